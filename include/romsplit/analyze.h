@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* analyze.h - the questions asked of a dump, in order; fills the report */
+#ifndef ROMSPLIT_ANALYZE_H
+#define ROMSPLIT_ANALYZE_H
+
+#include "romsplit/fs.h"
+#include "romsplit/image.h"
+#include "romsplit/model.h"
+
+struct rom_analyze_options {
+	const char *platform; /* --platform: overrides the chip; NULL: none */
+	bool table_only;      /* stop after table and contents: what split, ls, cat and extract need */
+};
+
+/* Table, contents, platform, verdict. Reads at most 16 MiB, however large the dump. ROM_E_INPUT when this is
+ * no dump we can read. */
+enum rom_status rom_analyze(struct rom_image *img, const struct rom_analyze_options *options,
+	struct rom_report *report, struct rom_err *err);
+
+/* Again, now that the statistics of all of userdata are known (its row in the report has them). */
+void rom_analyze_verdict(struct rom_image *img, struct rom_report *report);
+
+/* The row that holds userdata: by its name, or the only row of a bare partition image. NULL: none. */
+struct rom_partition *rom_analyze_userdata(struct rom_report *report);
+
+/* The window of a row on the dump; it may reach past the end of it. Closed by the caller. */
+struct rom_image *rom_analyze_window(struct rom_image *img, const struct rom_partition *p);
+
+/* The folder of the user's files on this filesystem: "/media/0", or "/media" on phones before Android 4.2;
+ * NULL when there is none. */
+const char *rom_analyze_media(struct rom_fs *fs);
+
+#endif

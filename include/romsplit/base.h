@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * base.h - status and error, ranges, bounded views, growing arrays, text, digests
+ *
+ * Everything is bytes unless its name says otherwise. Small allocations end the process when memory
+ * is out (rom_alloc); whatever a dump can make large is capped before it is allocated.
+ */
+#ifndef ROMSPLIT_BASE_H
+#define ROMSPLIT_BASE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- status and error ------------------------------------------------------------------ */
+
+enum rom_status {
+	ROM_OK = 0,
+	ROM_NO_MATCH,    /* an answer, not an error: this is not that format */
+	ROM_E_IO,        /* the medium or the file could not be read */
+	ROM_E_ABSENT,    /* these bytes are not in the dump */
+	ROM_E_RANGE,     /* asked for bytes outside of the image */
+	ROM_E_CORRUPT,   /* the dump says something that cannot be */
+	ROM_E_LIMIT,     /* a cap was reached */
+	ROM_E_USAGE,     /* the caller asked for something that cannot be */
+	ROM_E_INPUT,     /* the input is not a dump we can read */
+	ROM_E_NOT_FOUND, /* no such partition, path, file */
+	ROM_E_ENCRYPTED, /* the data asked for is encrypted */
+	ROM_E_WRITE,     /* the output could not be written */
+	ROM_E_STOPPED,   /* the user stopped the run */
+};
+
+#define ROM_NOWHERE UINT64_MAX /* no offset in the dump belongs to this message */
+
+struct rom_err {
+	enum rom_status status;
+	uint64_t at; /* offset in the dump, or ROM_NOWHERE */
+	char text[400];
+};
+
+/* Fills err (which may be NULL) and gives back status, so that a refusal is one return statement. */
+enum rom_status rom_fail(struct rom_err *err, enum rom_status status, uint64_t at, const char *fmt,
+	...) __attribute__((format(printf, 4, 5)));
+
+/* ---- ranges ---------------------------------------------------------------------------- */
+
+struct rom_range {
+	uint64_t at, len;
+};
+
+/* Cut len bytes at off out of outer. False, and *ret untouched, if any of it would lie outside. */
+static inline bool rom_cut(struct rom_range outer, uint64_t off, uint64_t len, struct rom_range *ret)
+{
+	if (off > outer.len || len > outer.len - off)
+		return false;
+	*ret = (struct rom_range){ .at = outer.at + off, .len = len };
+	return true;
+}
+
+/* a * b, a + b; false, and *ret untouched, when the result does not fit. */
+static inline bool rom_mul(uint64_t a, uint64_t b, uint64_t *ret)
+{
+	uint64_t r;
+
+	if (__builtin_mul_overflow(a, b, &r))
+		return false;
+	*ret = r;
+	return true;
+}
+
+static inline bool rom_add(uint64_t a, uint64_t b, uint64_t *ret)
+{
+	uint64_t r;
+
+	if (__builtin_add_overflow(a, b, &r))
+		return false;
+	*ret = r;
+	return true;
+}
+
+static inline uint64_t rom_min(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static inline uint64_t rom_max(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* The first byte after a range; saturates. */
+static inline uint64_t rom_range_end(struct rom_range r)
+{
+	uint64_t end = UINT64_MAX;
+
+	rom_add(r.at, r.len, &end);
+	return end;
+}
+
+/* What two ranges share; length 0 when nothing. */
+struct rom_range rom_range_common(struct rom_range a, struct rom_range b);
+
+/* ---- views: some bytes, where they lay, and whether we asked for more ----------------------- */
+
+struct rom_view {
+	const uint8_t *p;
+	size_t len;
+	uint64_t at;
+	bool ran_out;
+};
+
+/* Little- and big-endian readers. Past the end: 0, and ran_out is set. */
+uint8_t rom_u8(struct rom_view *v, size_t off);
+uint16_t rom_le16(struct rom_view *v, size_t off);
+uint32_t rom_le32(struct rom_view *v, size_t off);
+uint64_t rom_le64(struct rom_view *v, size_t off);
+uint32_t rom_be32(struct rom_view *v, size_t off);
+uint64_t rom_be64(struct rom_view *v, size_t off);
+/* True when the view holds exactly these bytes at off; never sets ran_out. */
+bool rom_view_has(const struct rom_view *v, size_t off, const void *bytes, size_t len);
+/* A part of a view, cut at its end; empty when off lies outside. */
+struct rom_view rom_view_part(const struct rom_view *v, size_t off, size_t len);
+/* The bytes at off, up to len or the first NUL, as a new string; bytes outside printable ASCII
+ * become '?'. Freed by the caller. */
+char *rom_view_text(const struct rom_view *v, size_t off, size_t len);
+/* The offset of the first occurrence at or after from, or SIZE_MAX. */
+size_t rom_view_find(const struct rom_view *v, size_t from, const void *bytes, size_t len);
+
+/* ---- memory ---------------------------------------------------------------------------- */
+
+void *rom_alloc(size_t size); /* zeroed; ends the process when memory is out */
+char *rom_strdup(const char *s);
+char *rom_format(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void rom_freep(void *p); /* for ROM_AUTO */
+
+#define ROM_AUTO      __attribute__((cleanup(rom_freep))) /* free() at the end of the scope */
+#define ROM_TAKE(p)                            \
+	({                                     \
+		__typeof__(p) taken_ = (p);    \
+		(p) = NULL;                    \
+		taken_;                        \
+	}) /* the pointer is handed over: returned here, and NULLed */
+
+/* A growing array of T; released with rom_vec_done. */
+#define ROM_VEC(T)         \
+	struct {           \
+		T *v;      \
+		size_t n;  \
+		size_t cap; \
+	}
+void *rom_vec_room(void *v, size_t item, size_t n, size_t *cap);
+/* A pointer to a new, zeroed last element; valid until the next add. */
+#define rom_vec_add(vec)                                                                          \
+	({                                                                                        \
+		(vec)->v = rom_vec_room((vec)->v, sizeof(*(vec)->v), (vec)->n, &(vec)->cap);       \
+		memset(&(vec)->v[(vec)->n], 0, sizeof(*(vec)->v));                                 \
+		&(vec)->v[(vec)->n++];                                                             \
+	})
+#define rom_vec_done(vec)                         \
+	do {                                      \
+		rom_freep(&(vec)->v);             \
+		(vec)->n = (vec)->cap = 0;        \
+	} while (0)
+/* Runs the body with p pointing at each element in turn. */
+#define rom_each(p, vec) for (p = (vec)->v; p && p < (vec)->v + (vec)->n; p++)
+
+/* Numbers to pointers. Start with { 0 }. */
+struct rom_map_slot {
+	uint64_t key;
+	void *value;
+	bool used;
+};
+struct rom_map {
+	struct rom_map_slot *slot;
+	size_t room, n;
+};
+/* False, and nothing changed, when the key is there already. */
+bool rom_map_put(struct rom_map *m, uint64_t key, void *value);
+void *rom_map_get(const struct rom_map *m, uint64_t key); /* NULL: not there */
+void rom_map_done(struct rom_map *m, void (*free_value)(void *)); /* free_value may be NULL */
+
+/* ---- text ------------------------------------------------------------------------------ */
+
+/* Size for people: "1.5 GiB", "512 KiB", "100 bytes". buf holds at least 32 bytes; returned. */
+const char *rom_human(uint64_t bytes, char *buf, size_t len);
+/* A name from a dump made safe to print on one line of a terminal: control characters, DEL, bytes that
+ * are not UTF-8, and direction overrides become \xNN; a backslash becomes \\. Freed by the caller. */
+char *rom_printable(const char *bytes, size_t len);
+/* True when the bytes are valid UTF-8 (no surrogates, no overlong forms). */
+bool rom_is_utf8(const char *bytes, size_t len);
+/* Lower-case hex of len bytes into out, which holds 2 * len + 1. */
+void rom_hex(const uint8_t *bytes, size_t len, char *out);
+/* The bytes of len/2 hex digits; false when s is not exactly that. */
+bool rom_unhex(const char *s, uint8_t *out, size_t len);
+/* Seconds since 1970 as "2021-07-01 12:34:56" in UTC. buf holds at least 32 bytes; returned. */
+const char *rom_utc(int64_t seconds, char *buf, size_t len);
+
+/* ---- sums ------------------------------------------------------------------------------ */
+
+/* CRC-32 as in GPT, zlib and Ethernet. */
+uint32_t rom_crc32(const void *data, size_t len);
+/* CRC-32C (Castagnoli) from seed on, not inverted at the end, as ext4 uses it. */
+uint32_t rom_crc32c(uint32_t seed, const void *data, size_t len);
+
+enum rom_hash { ROM_HASH_MD5, ROM_HASH_SHA1, ROM_HASH_SHA256, ROM_HASH_COUNT };
+
+#define ROM_HASH_MAX   32
+#define ROM_SHA256_LEN 32
+
+struct rom_digest;
+/* libcrypto's digest behind one door. Never NULL. */
+struct rom_digest *rom_digest_new(enum rom_hash kind);
+void rom_digest_update(struct rom_digest *d, const void *data, size_t len);
+/* len zeros, as from a hole. */
+void rom_digest_zeros(struct rom_digest *d, uint64_t len);
+/* Writes rom_hash_len(kind) bytes; the digest can only be freed after that. */
+void rom_digest_final(struct rom_digest *d, uint8_t *out);
+void rom_digest_free(struct rom_digest *d);
+size_t rom_hash_len(enum rom_hash kind);
+const char *rom_hash_name(enum rom_hash kind); /* "md5", "sha1", "sha256" */
+/* The version text of libcrypto that runs. */
+const char *rom_digest_library(void);
+
+#endif

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+/* disk.h - on-disk structures that more than one room reads: bytes to struct, no I/O */
+#ifndef ROMSPLIT_DISK_H
+#define ROMSPLIT_DISK_H
+
+#include "romsplit/base.h"
+
+/* ---- ext2, ext3, ext4 ------------------------------------------------------------------------ */
+
+#define ROM_EXT4_SUPER_AT  1024
+#define ROM_EXT4_SUPER_LEN 1024
+
+enum {
+	ROM_EXT4_COMPAT_JOURNAL = 0x4,
+	ROM_EXT4_INCOMPAT_RECOVER = 0x4,
+	ROM_EXT4_INCOMPAT_EXTENTS = 0x40,
+	ROM_EXT4_INCOMPAT_64BIT = 0x80,
+	ROM_EXT4_INCOMPAT_ENCRYPT = 0x10000,
+	ROM_EXT4_RO_COMPAT_METADATA_CSUM = 0x400,
+};
+
+struct rom_ext4_super {
+	uint32_t block_size;
+	uint64_t blocks, free_blocks;
+	uint32_t inodes, inodes_per_group, blocks_per_group, first_block;
+	uint16_t inode_size, state;
+	uint32_t compat, incompat, ro_compat;
+	uint8_t uuid[16];
+	char label[17], last_mounted[65];
+	uint32_t mount_time, write_time, made_time; /* seconds since 1970 */
+	uint16_t group; /* which group's copy this is */
+	bool has_csum, csum_good;
+};
+
+/* The superblock in v, which begins at its first byte. ROM_NO_MATCH without the magic 53 EF at 0x38;
+ * ROM_E_CORRUPT, with the field in err, when it cannot be one. Layout: Linux fs/ext4/ext4.h. */
+enum rom_status rom_ext4_super_decode(
+	struct rom_view *v, struct rom_ext4_super *ret, struct rom_err *err);
+/* "ext4", "ext3" or "ext2", by its features. */
+const char *rom_ext4_super_kind(const struct rom_ext4_super *sb);
+
+/* ---- f2fs ------------------------------------------------------------------------------------ */
+
+#define ROM_F2FS_SUPER_AT  0x400
+#define ROM_F2FS_SUPER2_AT 0x1400
+#define ROM_F2FS_SUPER_LEN 0xb00
+
+enum { ROM_F2FS_FEATURE_ENCRYPT = 1 };
+
+struct rom_f2fs_super {
+	uint16_t major, minor;
+	uint32_t block_size;
+	uint64_t blocks;
+	uint32_t feature;
+	uint8_t uuid[16];
+	char label[129]; /* ASCII part */
+	char version[129];
+};
+
+/* The superblock in v, which begins at its first byte. ROM_NO_MATCH without the magic 10 20 F5 F2;
+ * ROM_E_CORRUPT when it cannot be one. Layout: Linux include/linux/f2fs_fs.h. */
+enum rom_status rom_f2fs_super_decode(
+	struct rom_view *v, struct rom_f2fs_super *ret, struct rom_err *err);
+
+/* ---- MediaTek images and preloaders ------------------------------------------------------------- */
+
+#define ROM_MTK_HEADER_LEN 512
+
+struct rom_mtk_header {
+	char name[33];
+	uint64_t size;     /* bytes of the body, which follows the header */
+	uint32_t header;   /* bytes of the header */
+	uint32_t align;    /* the next header lies at a multiple of this; 1: none */
+	bool extended, last;
+};
+
+/* The header before lk, logo, tee, md1img, ...; ROM_NO_MATCH without the magic 88 16 88 58.
+ * Layout: mediatek lk and preloader sources, see docs/FORMATS.md. */
+enum rom_status rom_mtk_header_decode(struct rom_view *v, struct rom_mtk_header *ret);
+
+/* How much of a preloader is read to decode it: the longest on record is 440 KiB. */
+#define ROM_PRELOADER_READ 0x100000
+
+struct rom_preloader {
+	const char *medium;  /* "emmc", "ufs" or NULL for a bare .bin, a literal */
+	uint64_t begin, len; /* the flashable .bin is these bytes of what was read */
+	char platform[17];   /* AND_ROMINFO: may be wrong by design; empty when not found */
+	char path_chip[17];  /* from a source path: "MT6797"; empty when not found */
+	size_t path_chip_at;
+	char file_name[62];  /* MTK_BLOADER_INFO: "preloader_xxx.bin"; empty when not found */
+	uint32_t load_address;
+};
+
+/* A raw boot1 or LU0 dump, or a bare preloader .bin. ROM_NO_MATCH for anything else, EMI stubs included;
+ * ROM_E_CORRUPT when the lengths cannot be. */
+enum rom_status rom_preloader_decode(
+	struct rom_view *v, struct rom_preloader *ret, struct rom_err *err);
+
+/* The first "mtNNNN" or "MTNNNN" that follows prefix in v, upper case, into chip (17 bytes); its offset, or
+ * SIZE_MAX. */
+size_t rom_chip_after(const struct rom_view *v, const char *prefix, char *chip);
+
+/* ---- Android boot images --------------------------------------------------------------------------- */
+
+#define ROM_BOOT_HEADER_LEN 4096
+
+struct rom_boot {
+	uint32_t version; /* 0..4 */
+	uint32_t page;
+	uint32_t kernel, ramdisk, second, recovery_dtbo, dtb, signature; /* bytes */
+	uint64_t kernel_at, ramdisk_at, dtb_at, used; /* from the start of the image; dtb_at 0: none */
+	uint32_t os_version;                         /* packed, see rom_boot_os */
+	char name[17], cmdline[1537];
+};
+
+/* ROM_NO_MATCH without "ANDROID!"; ROM_E_CORRUPT when the header cannot be. Layout: AOSP
+ * system/tools/mkbootimg/include/bootimg/bootimg.h. */
+enum rom_status rom_boot_decode(struct rom_view *v, struct rom_boot *ret, struct rom_err *err);
+/* "6.0.0" and "2017-05" from the packed field; empty strings when it is 0. Each holds 16 bytes. */
+void rom_boot_os(uint32_t packed, char *version, char *patch);
+
+/* ---- Android full-disk encryption footer --------------------------------------------------------------- */
+
+#define ROM_CRYPT_FOOTER_LEN  2352
+#define ROM_CRYPT_FOOTER_AREA 0x4000
+
+enum { ROM_FDE_KEY_PLAIN = 1, ROM_FDE_IN_PROGRESS = 2, ROM_FDE_INCONSISTENT = 4, ROM_FDE_FORCE = 0x10 };
+
+struct rom_crypt_footer {
+	uint16_t major, minor;
+	uint32_t flags, key_size, crypt_type, failed;
+	uint64_t fs_sectors; /* of 512 bytes */
+	char cipher[65];
+	uint8_t kdf; /* 1 PBKDF2, 2 scrypt, 3..5 with keymaster */
+	uint64_t encrypted_upto; /* sectors of 512 bytes; minor 3 */
+	uint32_t keymaster_blob;
+	bool software_blob, samsung;
+};
+
+/* ROM_NO_MATCH without the magic C4 B1 B5 D0 (or Samsung's C5 B1 B5 D0) and sane fields. Layout:
+ * LineageOS android_system_vold cryptfs.h. */
+enum rom_status rom_crypt_footer_decode(struct rom_view *v, struct rom_crypt_footer *ret);
+
+/* ---- fscrypt context: the xattr "c" of index 9 ------------------------------------------------------------ */
+
+struct rom_fscrypt {
+	uint8_t version; /* 1 or 2 */
+	uint8_t contents, names, flags;
+	uint8_t key[16]; /* descriptor (8 bytes) or identifier (16) */
+	size_t key_len;
+	uint8_t nonce[16];
+};
+
+/* ROM_NO_MATCH when the bytes are no context. Layout: Linux fs/crypto/fscrypt_private.h. */
+enum rom_status rom_fscrypt_decode(struct rom_view *v, struct rom_fscrypt *ret);
+const char *rom_fscrypt_mode_name(uint8_t mode); /* "AES-256-XTS", ...; "mode N unknown" is "unknown" */
+
+#endif

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/* emit.h - the outputs: text, json, scatter files, partition files, extracted trees */
+#ifndef ROMSPLIT_EMIT_H
+#define ROMSPLIT_EMIT_H
+
+#include "romsplit/fs.h"
+#include "romsplit/model.h"
+#include "romsplit/pass.h"
+
+/* ---- scatter files ------------------------------------------------------------------------------- */
+
+enum rom_scatter_style { ROM_STYLE_FACTORY, ROM_STYLE_WWR };
+
+/* One entry of a scatter file. Names and values are those of SP Flash Tool. */
+struct rom_scatter_row {
+	char *name, *file; /* file: NULL for NONE */
+	const char *type, *operation, *region;
+	uint64_t linear, physical, size;
+	bool download, boundary_check, reserved, upgradable, empty_boot_needed;
+	const struct rom_partition *partition; /* NULL for the preloader's row when the dump has none */
+};
+
+struct rom_scatter {
+	enum rom_scatter_style style;
+	bool old_keys; /* before 2016: no is_upgradable, no empty_boot_needed */
+	bool ufs;
+	char *platform, *project;
+	ROM_VEC(struct rom_scatter_row) rows;
+};
+
+/* The scatter file of a report with a MediaTek GPT. ROM_E_USAGE, and why, when there is no table or the phone
+ * is not MediaTek's. only: n names to keep (and the preloader); n 0: all. */
+enum rom_status rom_scatter_make(const struct rom_report *report, enum rom_scatter_style style,
+	const char *const *only, size_t n, struct rom_scatter *ret, struct rom_err *err);
+void rom_scatter_done(struct rom_scatter *s);
+/* V1.1.2 text. Written to out. */
+void rom_scatter_print(const struct rom_scatter *s, FILE *out);
+/* "MT6797_Android_scatter.txt". Freed by the caller. */
+char *rom_scatter_file_name(const struct rom_scatter *s);
+/* The name under which a row of the report is cut: the scatter's, else NAME.bin. Freed by the caller. */
+char *rom_split_file_name(const struct rom_scatter *s, const struct rom_partition *p);
+/* True for partitions that belong to one phone only: nvram, proinfo, protect, persist, ... */
+bool rom_is_identity(const char *name);
+
+/* ---- output folders --------------------------------------------------------------------------------- */
+
+/* A folder that is written to; work in progress lies in its .part/. */
+struct rom_out {
+	char *path;
+	int dir, part;       /* descriptors */
+	bool existed;        /* it held something before this run: what is whole there is kept */
+	bool sync;           /* syncfs at the end */
+	uint64_t next;       /* number of the next file in .part/ */
+};
+
+/* Opens or makes path and its .part/. ROM_E_WRITE with the reason when that cannot be. */
+enum rom_status rom_out_open(const char *path, bool sync, struct rom_out *ret, struct rom_err *err);
+/* Removes .part/, makes all durable. Call it when the work is done or given up. */
+void rom_out_close(struct rom_out *out);
+/* Opens or makes a folder below, one level; its descriptor, or -1 with err. */
+int rom_out_folder(struct rom_out *out, const char *name, struct rom_err *err);
+/* A new, empty file in .part/, open for reading and writing; its name in there is written to name (32 bytes). */
+int rom_out_temp(struct rom_out *out, char *name, struct rom_err *err);
+/* Gives a finished file its place: dir/name, or dir/name~2 ... when that is taken. name is replaced by the one
+ * used (up to 256 bytes). */
+enum rom_status rom_out_place(
+	struct rom_out *out, const char *temp, int dir, char *name, struct rom_err *err);
+void rom_out_drop(struct rom_out *out, const char *temp);
+/* Writes text as dir/name, replacing what is there in one step. */
+enum rom_status rom_out_text(struct rom_out *out, int dir, const char *name, const char *text, size_t len,
+	struct rom_err *err);
+/* Bytes that can still be written where fd lies. */
+uint64_t rom_out_free(int fd);
+/* True when the filesystem of out can share blocks with the file behind img. */
+bool rom_out_shares(struct rom_out *out, struct rom_image *img);
+
+/* A name from a dump as a file name: never empty, ".", "..", never with '/' or NUL, at most 255 bytes. strict:
+ * also free of what FAT and Windows refuse. Freed by the caller. */
+char *rom_safe_name(const char *bytes, size_t len, bool strict);
+
+/* ---- copying ------------------------------------------------------------------------------------------- */
+
+/* What copying did, for --stats. */
+struct rom_copy_stats {
+	uint64_t written, shared, zero;
+};
+
+/* Shares the range of img with fd at off, whole blocks only; the bytes shared from the start of the range. */
+uint64_t rom_copy_share(struct rom_image *img, struct rom_range range, int fd, uint64_t off);
+/* Writes what is not zero of buf at off; pages of zeros stay holes. */
+enum rom_status rom_copy_write(int fd, const uint8_t *buf, size_t len, uint64_t off,
+	struct rom_copy_stats *stats, struct rom_err *err);
+
+/* A partition file that is written while its range passes. */
+struct rom_file_sink {
+	struct rom_sink sink;
+	int fd;
+	uint64_t shared; /* bytes from the start that need no writing */
+	struct rom_copy_stats stats;
+};
+/* fd: an empty file. Shares what can be shared before the pass; gives the file its size. */
+enum rom_status rom_file_sink_init(struct rom_file_sink *s, struct rom_image *img, struct rom_range range,
+	unsigned lane, int fd, struct rom_err *err);
+
+/* ---- extracted trees --------------------------------------------------------------------------------------- */
+
+struct rom_extract_options {
+	bool hash;           /* SHA-256 of every file */
+	unsigned threads;    /* that copy; 0: as many as there are processors */
+	uint64_t base;       /* where the filesystem lies in the dump, for the manifest */
+	FILE *manifest;      /* one JSON line a file; NULL: none */
+	FILE *sums;          /* sha256sum lines; NULL: none */
+	const char *sums_prefix; /* put before each path there: "media/" */
+	struct rom_progress *progress; /* may be NULL */
+};
+
+struct rom_extract_result {
+	uint64_t files, dirs, links, special, bytes, damaged, renamed, encrypted;
+	uint64_t pictures, videos;
+	char *newest;
+	int64_t newest_time;
+	struct rom_copy_stats copy;
+	enum rom_status stopped; /* not 0: the run ended early */
+};
+void rom_extract_result_done(struct rom_extract_result *r);
+
+/* Copies what lies under inode (a directory; or one file, then as name) into the folder dir of out. Damage is
+ * noted in report. ROM_E_WRITE when the output fails, ROM_E_STOPPED when the user stopped it. */
+enum rom_status rom_extract_tree(struct rom_fs *fs, const struct rom_inode *inode, const char *name,
+	struct rom_out *out, int dir, const struct rom_extract_options *options, struct rom_report *report,
+	struct rom_extract_result *ret, struct rom_err *err);
+
+/* ---- sums --------------------------------------------------------------------------------------------------- */
+
+/* One line as sha256sum writes it, names with backslash or newline escaped. */
+void rom_sums_line(FILE *out, const uint8_t *sha256, const char *prefix, const char *path);
+/* SHA-256 of the file fd, from its start. */
+enum rom_status rom_sums_file(int fd, uint8_t *ret, struct rom_err *err);
+
+/* ---- the report ------------------------------------------------------------------------------------------------ */
+
+/* The whole report as JSON, see docs/report.schema.json. Freed by the caller. */
+char *rom_json_report(const struct rom_report *r);
+/* One entry of a folder as a JSON object on one line; target may be NULL. Freed by the caller. */
+char *rom_json_entry(const char *name, size_t len, const struct rom_inode *in, const char *target);
+/* From a report.json: the size of the dump; its path (freed by the caller) and SHA-256. False: not told. */
+bool rom_json_image_size(const char *path, uint64_t *ret);
+bool rom_json_image(const char *path, char **ret_path, uint8_t *ret_sha256);
+const char *rom_json_library(void); /* version text of jansson */
+/* For people: the phone, the partitions, the verdict; verbose: all witnesses, claims and facts. */
+void rom_text_report(const struct rom_report *r, bool color, bool verbose, FILE *out);
+/* After the whole job: what was saved where. */
+void rom_text_saved(const struct rom_report *r, const char *folder, FILE *out);
+
+#endif

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fs.h - filesystems, read-only: one interface, whatever the format
+ *
+ * A handle serves one thread at a time. File contents are not read here but described: rom_fs_content says
+ * where in the image they lie, and any number of threads may copy from there.
+ */
+#ifndef ROMSPLIT_FS_H
+#define ROMSPLIT_FS_H
+
+#include "romsplit/image.h"
+#include "romsplit/model.h"
+
+struct rom_fs;
+
+enum rom_file_type {
+	ROM_FILE_UNKNOWN,
+	ROM_FILE_REGULAR,
+	ROM_FILE_DIRECTORY,
+	ROM_FILE_SYMLINK,
+	ROM_FILE_CHAR,
+	ROM_FILE_BLOCK,
+	ROM_FILE_FIFO,
+	ROM_FILE_SOCKET,
+};
+
+struct rom_time {
+	int64_t sec; /* since 1970 */
+	uint32_t nsec;
+};
+
+struct rom_inode {
+	uint64_t ino;
+	enum rom_file_type type;
+	uint16_t mode; /* 07777 */
+	uint32_t uid, gid, links, major, minor;
+	uint64_t size;
+	struct rom_time mtime, atime, ctime, crtime;
+	bool has_crtime;
+	bool encrypted; /* fscrypt: content, and for a directory the names in it, are ciphertext */
+	uint32_t flags; /* as the filesystem stores them */
+};
+
+/* One name in a directory. next is the cookie to go on with after it. False ends the listing. */
+struct rom_dirent {
+	const char *name; /* len bytes, no NUL at the end, any byte may occur in an encrypted one */
+	size_t len;
+	uint64_t ino;
+	enum rom_file_type type; /* ROM_FILE_UNKNOWN when the directory does not say */
+	uint64_t next;
+};
+typedef bool (*rom_dirent_fn)(void *ctx, const struct rom_dirent *entry);
+
+typedef bool (*rom_xattr_fn)(void *ctx, const char *name, const void *value, size_t len);
+
+/* Where a file's bytes are: in the image, or in memory when the inode holds them itself. */
+struct rom_content {
+	rom_extents extents;
+	uint8_t *bytes; /* owned; NULL when extents tell */
+	size_t len;
+	uint64_t lost; /* bytes of ROM_EXTENT_LOST in extents */
+};
+void rom_content_done(struct rom_content *c);
+
+/* Damage met while reading: at in the filesystem's image, or ROM_NOWHERE. */
+typedef void (*rom_damage_fn)(void *ctx, uint64_t ino, uint64_t at, const char *text);
+
+struct rom_fs_options {
+	rom_damage_fn damage; /* may be NULL */
+	void *ctx;
+};
+
+/* Opens the filesystem of an image. ROM_NO_MATCH when it is none that we read. Both images are held.
+ * meta is where metadata is read, data where file contents lie: the same image, unless the two are
+ * encrypted in different ways. */
+enum rom_status rom_fs_open(struct rom_image *meta, struct rom_image *data,
+	const struct rom_fs_options *options, struct rom_fs **ret, struct rom_err *err);
+void rom_fs_close(struct rom_fs *fs); /* NULL is fine */
+void rom_fs_closep(struct rom_fs **fs);
+#define ROM_AUTO_FS __attribute__((cleanup(rom_fs_closep)))
+
+const char *rom_fs_kind(const struct rom_fs *fs); /* "ext4", ... a literal */
+struct rom_image *rom_fs_data(struct rom_fs *fs); /* what extents refer to; borrowed */
+uint64_t rom_fs_root(const struct rom_fs *fs);
+
+enum rom_status rom_fs_inode(
+	struct rom_fs *fs, uint64_t ino, struct rom_inode *ret, struct rom_err *err);
+/* Names of a directory from cookie on (0: from the start), "." and ".." left out. */
+enum rom_status rom_fs_list(struct rom_fs *fs, uint64_t ino, uint64_t cookie, rom_dirent_fn fn,
+	void *ctx, struct rom_err *err);
+/* Where the bytes of a regular file or symlink are; extents end at the size of the file. */
+enum rom_status rom_fs_content(struct rom_fs *fs, const struct rom_inode *inode,
+	struct rom_content *ret, struct rom_err *err);
+/* The target of a symlink: len bytes and a NUL. Freed by the caller. */
+enum rom_status rom_fs_readlink(struct rom_fs *fs, const struct rom_inode *inode, char **ret,
+	size_t *ret_len, struct rom_err *err);
+/* Extended attributes, full names ("user.x", "security.selinux"); the fscrypt context is named "c". */
+enum rom_status rom_fs_xattrs(
+	struct rom_fs *fs, uint64_t ino, rom_xattr_fn fn, void *ctx, struct rom_err *err);
+
+/* The inode at an absolute path, following no symlink. ROM_E_NOT_FOUND says which part is missing. */
+enum rom_status rom_fs_lookup(
+	struct rom_fs *fs, const char *path, struct rom_inode *ret, struct rom_err *err);
+/* Reads len bytes at off of a file; what is lost or a hole reads as zeros. *ret_len is cut at its end. */
+enum rom_status rom_fs_read(struct rom_fs *fs, const struct rom_inode *inode, uint64_t off, void *buf,
+	size_t len, size_t *ret_len, struct rom_err *err);
+/* As rom_fs_read, when the content is already known. */
+enum rom_status rom_content_read(struct rom_image *data, const struct rom_content *c, uint64_t off,
+	void *buf, size_t len, struct rom_err *err);
+/* A whole small file as text, at most max bytes, NUL-terminated. Freed by the caller. */
+enum rom_status rom_fs_text(
+	struct rom_fs *fs, const char *path, size_t max, char **ret, struct rom_err *err);
+
+/* Version text of libext2fs. */
+const char *rom_fs_ext4_library(void);
+
+#endif

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * image.h - something readable at an offset; images stack
+ *
+ * A dump, a partition of it, an Android sparse image inside that: each is a rom_image, and a parser
+ * never knows what lies below. Images are counted: every opener holds what it stands on, so they can
+ * be closed in any order. Reading is safe from several threads at once.
+ */
+#ifndef ROMSPLIT_IMAGE_H
+#define ROMSPLIT_IMAGE_H
+
+#include "romsplit/base.h"
+
+struct rom_image;
+struct rom_source; /* a file that holds bytes; only the copying file asks for its descriptor */
+
+enum rom_span_kind {
+	ROM_SPAN_DATA,   /* lies in source at source_at: the kernel may copy it */
+	ROM_SPAN_HOLE,   /* reads as zeros, nothing is stored */
+	ROM_SPAN_READ,   /* must be read through the image */
+	ROM_SPAN_ABSENT, /* not there: never read, or past the end of the dump */
+};
+
+struct rom_span {
+	enum rom_span_kind kind;
+	uint64_t len;
+	const struct rom_source *source; /* ROM_SPAN_DATA only; lives as long as the image */
+	uint64_t source_at;
+};
+
+struct rom_image_ops {
+	/* The range lies inside the image. Reads all of it or fails. */
+	enum rom_status (*read_at)(
+		struct rom_image *img, void *buf, size_t len, uint64_t at, struct rom_err *err);
+	/* The range lies inside the image and is not empty: says what the first part of it is. */
+	void (*map)(struct rom_image *img, uint64_t at, uint64_t len, struct rom_span *ret);
+	/* The last reference is gone: frees everything but the rom_image itself. */
+	void (*close)(struct rom_image *img);
+};
+
+struct rom_image {
+	const struct rom_image_ops *ops;
+	char *name;    /* for messages; owned */
+	uint64_t size; /* readable addresses are 0 .. size - 1 */
+	int refs;
+};
+
+/* Opens what the user named: one raw file or block device, an Android sparse image, or the parts of a
+ * dump in order. A single name that ends in .001, .01, .1 or .0 finds the parts that follow it.
+ * Compressed files, folders and empty files are refused with ROM_E_INPUT and a word what to do. */
+enum rom_status rom_image_open(
+	const char *const *paths, size_t n, struct rom_image **ret, struct rom_err *err);
+
+/* A file or block device, opened read-only. */
+enum rom_status rom_image_open_file(const char *path, struct rom_image **ret, struct rom_err *err);
+/* The n images of parts one after the other; takes a reference on each. */
+struct rom_image *rom_image_open_parts(struct rom_image *const *parts, size_t n, const char *name);
+/* A window on img. It may reach past the end of img (a dump cut short): what lies there is absent. */
+struct rom_image *rom_image_open_slice(struct rom_image *img, struct rom_range range, const char *name);
+/* An Android sparse image read in place. ROM_NO_MATCH when img is none. */
+enum rom_status rom_image_open_sparse(
+	struct rom_image *img, struct rom_image **ret, struct rom_err *err);
+/* Bytes in memory, not copied: they must outlive the image. For tests and small tables. */
+struct rom_image *rom_image_open_memory(const void *bytes, size_t len, const char *name);
+
+struct rom_image *rom_image_ref(struct rom_image *img);
+void rom_image_close(struct rom_image *img); /* NULL is fine */
+void rom_image_closep(struct rom_image **img);
+#define ROM_AUTO_IMAGE __attribute__((cleanup(rom_image_closep)))
+
+/* Reads exactly len bytes at at. ROM_E_RANGE outside of the image, ROM_E_ABSENT where the dump has
+ * nothing, ROM_E_IO when the medium fails. */
+enum rom_status rom_read(
+	struct rom_image *img, void *buf, size_t len, uint64_t at, struct rom_err *err);
+/* Reads what is there of the range, cut at the end of the image; *ret_len is what buf now holds. */
+enum rom_status rom_read_some(struct rom_image *img, void *buf, size_t len, uint64_t at,
+	size_t *ret_len, struct rom_err *err);
+/* What the first part of the range is; its length is at least 1 and at most len. Outside of the image:
+ * ROM_SPAN_ABSENT. */
+void rom_image_map(struct rom_image *img, uint64_t at, uint64_t len, struct rom_span *ret);
+/* Bytes of the range that are stored (neither holes nor absent). */
+uint64_t rom_image_stored(struct rom_image *img, uint64_t at, uint64_t len);
+/* How many bytes of the range are here, counted from its start to the first absent one. */
+uint64_t rom_image_present(struct rom_image *img, uint64_t at, uint64_t len);
+
+/* The open, read-only descriptor of a source. For the copying file alone. */
+int rom_source_fd(const struct rom_source *source);
+
+#endif

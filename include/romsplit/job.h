@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/* job.h - the whole jobs: split, extract, everything, verify */
+#ifndef ROMSPLIT_JOB_H
+#define ROMSPLIT_JOB_H
+
+#include "romsplit/emit.h"
+
+struct rom_job_options {
+	const char *folder;  /* output */
+	const char *const *only; /* names of the partitions to cut; n_only 0: all */
+	size_t n_only;
+	enum rom_scatter_style style;
+	bool hash, sync;
+	unsigned threads;
+	struct rom_progress *progress; /* may be NULL */
+};
+
+struct rom_job_stats {
+	uint64_t read;
+	struct rom_copy_stats copy;
+};
+
+/* Cuts the partitions of an analyzed report into folder/ and writes the scatter file there. */
+enum rom_status rom_job_split(struct rom_image *img, const struct rom_job_options *options,
+	struct rom_report *report, struct rom_job_stats *stats, struct rom_err *err);
+
+/* The whole job on an analyzed report: media/, rom/, report.json, manifest.jsonl, SHA256SUMS. */
+enum rom_status rom_job_run(struct rom_image *img, const struct rom_job_options *options,
+	struct rom_report *report, struct rom_job_stats *stats, struct rom_err *err);
+
+/* The filesystem of one partition, by name (NULL: userdata). ROM_E_ENCRYPTED when the verdict says that it cannot
+ * be read, ROM_NO_MATCH never: what is no filesystem is ROM_E_NOT_FOUND with the content in words. *ret_base is
+ * where it lies in the dump. */
+enum rom_status rom_job_open_fs(struct rom_image *img, struct rom_report *report, const char *partition,
+	struct rom_fs **ret, uint64_t *ret_base, struct rom_err *err);
+
+/* Copies n paths of a filesystem into folder: one path puts what lies under it directly there. The manifest is
+ * folder.manifest.jsonl. */
+enum rom_status rom_job_extract(struct rom_fs *fs, uint64_t base, const char *const *paths, size_t n,
+	const struct rom_job_options *options, struct rom_report *report, struct rom_extract_result *ret,
+	struct rom_err *err);
+
+/* Re-reads an output folder: every file of SHA256SUMS, and the dump if it is where report.json says. tell is
+ * called with each finding; *ret_bad counts what differs or is missing. */
+struct rom_verify_result {
+	uint64_t files, bad, extra;
+	bool image_checked, image_good;
+};
+enum rom_status rom_job_verify(const char *folder, struct rom_progress *progress,
+	void (*tell)(void *ctx, const char *text), void *ctx, struct rom_verify_result *ret, struct rom_err *err);
+
+#endif

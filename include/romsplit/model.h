@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * model.h - what is known of a dump: the report and what it is made of
+ *
+ * The report owns all its memory. Parsers fill it, the emitters read it; neither knows the other.
+ */
+#ifndef ROMSPLIT_MODEL_H
+#define ROMSPLIT_MODEL_H
+
+#include "romsplit/base.h"
+
+/* ---- facts: what a prober read, as name and value ------------------------------------------ */
+
+enum rom_fact_kind { ROM_FACT_TEXT, ROM_FACT_NUMBER, ROM_FACT_LIST };
+
+struct rom_facts;
+
+struct rom_fact {
+	char *key;
+	enum rom_fact_kind kind;
+	char *text;
+	uint64_t number;
+	struct rom_facts *items; /* ROM_FACT_LIST: n_items groups of facts */
+	size_t n_items;
+};
+
+struct rom_facts {
+	ROM_VEC(struct rom_fact) list;
+};
+
+void rom_facts_text(struct rom_facts *f, const char *key, const char *text); /* text is copied */
+/* As rom_facts_text, of the bytes of a view up to the first NUL; nothing is added when empty. */
+void rom_facts_view(struct rom_facts *f, const char *key, const struct rom_view *v, size_t off,
+	size_t len);
+void rom_facts_number(struct rom_facts *f, const char *key, uint64_t number);
+/* A new group in the list named key; valid until the next group of that list is added. */
+struct rom_facts *rom_facts_item(struct rom_facts *f, const char *key);
+/* The fact of that name, or NULL. */
+const struct rom_fact *rom_facts_get(const struct rom_facts *f, const char *key);
+void rom_facts_done(struct rom_facts *f);
+
+/* ---- claims: what a prober says a partition holds ------------------------------------------ */
+
+struct rom_claim {
+	const char *content; /* a content name of DESIGN: "ext4", "boot", ... a literal */
+	unsigned bits;       /* how many bits of evidence were verified */
+	uint64_t used;       /* bytes of the partition that the content takes; 0 when not known */
+	struct rom_facts detail;
+};
+
+typedef ROM_VEC(struct rom_claim) rom_claims;
+
+/* Sorts by bits, most first; stable. */
+void rom_claims_sort(rom_claims *claims);
+void rom_claims_done(rom_claims *claims);
+
+/* ---- partitions ---------------------------------------------------------------------------- */
+
+enum rom_state { ROM_COMPLETE, ROM_PARTIAL, ROM_MISSING };
+
+/* Byte statistics of a partition, see crypt.h. */
+struct rom_stats {
+	uint64_t bytes;      /* looked at */
+	uint64_t blocks;     /* of 4 KiB, constant ones included */
+	uint64_t zero;       /* blocks of 00 only */
+	uint64_t ff;         /* blocks of FF only */
+	uint64_t constant;   /* blocks of one byte value, 00 and FF included */
+	uint64_t random;     /* others whose chi-square is that of random bytes */
+	uint64_t structured; /* others with chi-square > 1000 */
+	double entropy;      /* bits per byte of all bytes looked at, 0..8 */
+	bool whole;          /* every byte of the partition was looked at */
+};
+
+struct rom_partition {
+	char *name;             /* UTF-8; NULL: bytes that no partition covers */
+	struct rom_range range; /* in the region */
+	const char *region;     /* "EMMC_USER", ... a literal */
+	enum rom_state state;
+	uint64_t present;   /* bytes from the start that are in the dump */
+	const char *source; /* how we know of it: "primary", "backup", "file", ... a literal */
+	char *parent;       /* NULL, or "super" */
+	rom_claims claims;  /* best first; never empty once recognised */
+	bool has_stats;
+	struct rom_stats stats;
+	char *file; /* as written, relative to the output folder; NULL when not */
+	bool has_sha256;
+	uint8_t sha256[ROM_SHA256_LEN];
+	bool is_table; /* pgpt, sgpt: rows that SP Flash Tool has and the table has not */
+};
+
+/* The content of the leading claim, "unknown" when there is none. */
+const char *rom_partition_content(const struct rom_partition *p);
+/* The first claim for that content, or NULL. */
+const struct rom_claim *rom_partition_claim(const struct rom_partition *p, const char *content);
+
+/* ---- notes --------------------------------------------------------------------------------- */
+
+enum rom_level { ROM_INFO, ROM_WARNING, ROM_DAMAGE };
+
+struct rom_note {
+	enum rom_level level;
+	char *partition; /* NULL: of the dump as a whole */
+	uint64_t at;     /* in the dump, or ROM_NOWHERE */
+	char *text;
+};
+
+/* ---- the table, the phone, the verdict -------------------------------------------------------- */
+
+struct rom_table {
+	const char *kind;   /* "gpt", "none", ... a literal */
+	const char *source; /* "primary", "backup", ... a literal; NULL for "none" */
+	uint32_t sector_size;
+	const char *region;    /* where it lies: "EMMC_USER", "UFS_LU2", a literal */
+	const char *vendor;    /* "mediatek", "qualcomm", "other" or NULL, a literal */
+	uint64_t device_size;  /* what the table says the medium holds; 0: it does not say */
+};
+
+struct rom_witness {
+	char *where; /* partition or file that was read */
+	char *says;  /* "MT6797" */
+	unsigned trust; /* the more, the better; see platform.c */
+	uint64_t at;    /* in the dump, or ROM_NOWHERE */
+};
+
+struct rom_platform {
+	char *chip;    /* "MT6797" or NULL */
+	char *project; /* or NULL */
+	char *model, *brand, *android, *patch; /* what build.prop or the boot header says, or NULL */
+	bool chip_given;                       /* by --platform */
+	ROM_VEC(struct rom_witness) witnesses; /* chip only, most trusted first */
+};
+
+enum rom_verdict_kind {
+	ROM_VERDICT_PLAIN,
+	ROM_VERDICT_FBE,
+	ROM_VERDICT_FDE,
+	ROM_VERDICT_FDE_INTERRUPTED,
+	ROM_VERDICT_METADATA,
+	ROM_VERDICT_ENCRYPTED_UNKNOWN,
+	ROM_VERDICT_WIPED,
+	ROM_VERDICT_DAMAGED,
+	ROM_VERDICT_ABSENT,
+	ROM_VERDICT_UNKNOWN,
+};
+const char *rom_verdict_name(enum rom_verdict_kind kind);
+
+struct rom_evidence {
+	uint64_t at; /* in the dump, or ROM_NOWHERE */
+	char *text;
+};
+
+struct rom_userdata {
+	char *partition; /* its name; NULL for a bare partition image */
+	const char *filesystem; /* "ext4", "f2fs" or NULL, a literal */
+	enum rom_verdict_kind verdict;
+	const char *grade; /* "declared", "derived", "statistical", a literal; NULL when nothing was judged */
+	double confidence;
+	char *sentence;
+	const char *openable; /* "yes", "password", "key", "device", "no", a literal */
+	ROM_VEC(struct rom_evidence) evidence;
+};
+
+struct rom_media {
+	bool done;    /* an extraction ran */
+	char *source; /* "/media/0" */
+	uint64_t files, bytes, damaged;
+	uint64_t pictures, videos; /* by their names */
+	char *newest;              /* path of the newest picture or video */
+	int64_t newest_time;       /* seconds since 1970 */
+};
+
+struct rom_report {
+	char *command;  /* as typed */
+	char *started;  /* UTC, ISO 8601 */
+	struct rom_facts libraries; /* names and versions */
+	char *image_path;
+	uint64_t image_size;
+	bool complete;
+	bool has_sha256;
+	uint8_t sha256[ROM_SHA256_LEN];
+	struct rom_table table;
+	struct rom_platform platform;
+	ROM_VEC(struct rom_partition) partitions;
+	struct rom_userdata userdata;
+	struct rom_media media;
+	ROM_VEC(struct rom_note) notes;
+	size_t notes_dropped; /* over the cap */
+};
+
+struct rom_report *rom_report_new(void);
+void rom_report_free(struct rom_report *r);
+/* Adds a note; partition may be NULL. After ROM_MAX_NOTES they are only counted. */
+void rom_report_note(struct rom_report *r, enum rom_level level, const char *partition, uint64_t at,
+	const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+/* True when a note of level ROM_DAMAGE was taken. */
+bool rom_report_damaged(const struct rom_report *r);
+/* The first partition of that name, or NULL. */
+struct rom_partition *rom_report_find(struct rom_report *r, const char *name);
+
+#define ROM_MAX_NOTES 1000 /* a torn table or filesystem must not fill the memory */
+
+/* ---- files: what a filesystem yields and an extraction writes ----------------------------------- */
+
+/* Where a part of a file lies. Parts are in order of at and do not overlap; what no part covers is a hole. */
+enum rom_extent_kind { ROM_EXTENT_DATA, ROM_EXTENT_ZERO, ROM_EXTENT_LOST };
+
+struct rom_extent {
+	uint64_t at;    /* in the file */
+	uint64_t len;
+	uint64_t image; /* in the filesystem's image; ROM_EXTENT_DATA only */
+	enum rom_extent_kind kind;
+};
+
+typedef ROM_VEC(struct rom_extent) rom_extents;
+
+#endif

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pass.h - one reading of an image in medium order; its buffers are handed to sinks
+ *
+ * The caller's thread reads; every lane is a thread that gives each block to its sinks in order. A block
+ * is read once and freed when the last lane is done with it, so it is still in the cache for all of them.
+ */
+#ifndef ROMSPLIT_PASS_H
+#define ROMSPLIT_PASS_H
+
+#include "romsplit/image.h"
+#include "romsplit/model.h"
+
+enum rom_block_kind {
+	ROM_BLOCK_DATA,
+	ROM_BLOCK_HOLE, /* zeros that are not stored: data is NULL */
+	ROM_BLOCK_LOST, /* absent or unreadable: stands for zeros, data is NULL */
+};
+
+struct rom_block {
+	enum rom_block_kind kind;
+	const uint8_t *data;
+	uint64_t at; /* in the image */
+	uint64_t len;
+	const struct rom_source *source; /* data lies there at source_at; NULL when it was made up */
+	uint64_t source_at;
+};
+
+struct rom_sink {
+	struct rom_range range; /* of the image that it wants */
+	unsigned lane;
+	/* A block cut to the range; blocks come in order and cover it. An error ends the pass. */
+	enum rom_status (*feed)(struct rom_sink *self, const struct rom_block *block, struct rom_err *err);
+};
+
+#define ROM_PASS_LANES 4
+
+/* Called by long work now and then: bytes done of all, and what is being done. */
+struct rom_progress {
+	void (*tick)(struct rom_progress *self, uint64_t done, uint64_t all, const char *what);
+	/* Not 0: the user wants to stop; set from a signal handler. */
+	volatile int stop;
+	/* for tick alone */
+	const char *what;
+	double since, shown;
+};
+
+struct rom_pass {
+	struct rom_image *img;
+	struct rom_range range; /* to read */
+	struct rom_sink *const *sinks;
+	size_t n_sinks;
+	struct rom_progress *progress; /* may be NULL */
+	const char *what;              /* for progress */
+	/* A range could not be read: zeros are handed on in its place. May be NULL. */
+	void (*bad)(void *ctx, struct rom_range range, const struct rom_err *err);
+	void *bad_ctx;
+	uint64_t bytes_read; /* out */
+};
+
+/* Runs the pass. ROM_E_STOPPED when the user stopped it; else the first error of a sink. */
+enum rom_status rom_pass_run(struct rom_pass *pass, struct rom_err *err);
+
+/* ---- sinks that every room may use ------------------------------------------------------------- */
+
+struct rom_hash_sink {
+	struct rom_sink sink;
+	struct rom_digest *digest;
+};
+void rom_hash_sink_init(struct rom_hash_sink *s, struct rom_range range, unsigned lane);
+/* Writes the SHA-256 and frees the digest. */
+void rom_hash_sink_done(struct rom_hash_sink *s, uint8_t *ret);
+
+/* Byte statistics, by 4 KiB blocks. */
+struct rom_stats_sink {
+	struct rom_sink sink;
+	struct rom_stats stats; /* complete after rom_stats_done */
+	uint64_t bytes[256];
+	uint8_t carry[4096]; /* the begun block, when a buffer ended inside of it */
+	size_t carried;
+	uint64_t every; /* look at runs of 16 blocks out of every * 16; 1: all */
+};
+#define ROM_STATS_BLOCK 4096
+#define ROM_STATS_RUN   16
+#define ROM_STATS_WANT  65536 /* blocks of a partition that are looked at, in runs spread evenly */
+
+void rom_stats_sink_init(struct rom_stats_sink *s, struct rom_range range, unsigned lane);
+/* Adds whole blocks; a rest of less than 4 KiB is left out. */
+void rom_stats_add(struct rom_stats_sink *s, const uint8_t *data, size_t len);
+void rom_stats_done(struct rom_stats_sink *s);
+
+#endif

@@ -1,0 +1,57 @@
+#!/bin/sh
+# install-deps.sh [build] [test]: installs what is missing on a Debian-like machine, after saying so.
+# Quiet and quick when nothing is missing.
+set -eu
+
+missing=
+need() { # command-or-pkg-config-name package
+  case $1 in
+    pc:*) pkg-config --exists "${1#pc:}" 2>/dev/null || missing="$missing $2" ;;
+    *) PATH="$PATH:/usr/sbin:/sbin" command -v "$1" >/dev/null 2>&1 || missing="$missing $2" ;;
+  esac
+}
+
+for set in "$@"; do
+  case $set in
+    build)
+      need "${CC:-gcc}" gcc
+      need make make
+      need pkg-config pkg-config
+      need pc:ext2fs libext2fs-dev
+      need pc:com_err comerr-dev
+      need pc:libcrypto libssl-dev
+      need pc:libmagic libmagic-dev
+      need pc:jansson libjansson-dev
+      test -e /usr/include/stdlib.h || missing="$missing libc6-dev" ;;
+    test)
+      need pc:cmocka libcmocka-dev
+      need python3 python3
+      need sgdisk gdisk
+      need mke2fs e2fsprogs
+      need debugfs e2fsprogs
+      need xz xz-utils
+      need strace strace
+      need mkfs.f2fs f2fs-tools
+      need mkfs.erofs erofs-utils
+      need mksquashfs squashfs-tools
+      need mkfs.vfat dosfstools
+      need mkbootimg mkbootimg
+      need img2simg android-sdk-libsparse-utils
+      need openssl openssl
+      need file file
+      python3 -c 'import jsonschema' 2>/dev/null || missing="$missing python3-jsonschema" ;;
+    *) echo "install-deps.sh: no such set: $set" >&2; exit 2 ;;
+  esac
+done
+
+[ -n "$missing" ] || exit 0
+if ! command -v apt-get >/dev/null 2>&1; then
+  echo "missing:$missing (the names of Debian's packages); install them with your package manager" >&2
+  exit 1
+fi
+as_root=
+[ "$(id -u)" = 0 ] || as_root=sudo
+echo "installing what is missing:$missing"
+$as_root env DEBIAN_FRONTEND=noninteractive apt-get update -q
+# shellcheck disable=SC2086 # a list of words
+$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $missing

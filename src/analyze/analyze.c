@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/* analyze.c - the order of the questions: table, contents, platform, verdict */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "analyze_priv.h"
+#include "romsplit/probe.h"
+#include "romsplit/table.h"
+
+enum {
+	SMALLEST_DUMP = 1 << 20, /* a smaller file without a table and without known content is no dump */
+	SAMPLE_ALL = 5 << 20,    /* bytes looked at for statistics of partitions with no known content */
+	SAMPLE_EACH = 256 << 10,
+};
+
+struct rom_image *rom_analyze_window(struct rom_image *img, const struct rom_partition *p)
+{
+	return rom_image_open_slice(img, p->range, p->name ? p->name : "image");
+}
+
+static void recognise(struct rom_image *img, struct rom_report *r, struct rom_partition *p)
+{
+	ROM_AUTO_IMAGE struct rom_image *part = rom_analyze_window(img, p);
+
+	if (p->present)
+		rom_probe(part, r, p);
+}
+
+/* Partitions that no prober knows: filled, noise, or what libmagic thinks. */
+static void guess(struct rom_image *img, struct rom_partition *p, uint64_t *budget)
+{
+	ROM_AUTO_IMAGE struct rom_image *part = NULL;
+	uint64_t share = rom_min(*budget, SAMPLE_EACH);
+
+	if (p->claims.n || !p->present || share == 0)
+		return;
+	part = rom_analyze_window(img, p);
+	rom_analyze_sample(part, p, share);
+	*budget -= rom_min(*budget, rom_min(share, p->present));
+	rom_probe_stats(p);
+	if (p->state == ROM_COMPLETE)
+		rom_probe_magic(part, p);
+}
+
+/* A file without a table: one partition, or no dump at all. */
+static enum rom_status check_bare(
+	struct rom_image *img, struct rom_report *r, struct rom_err *err)
+{
+	struct rom_partition *p = &r->partitions.v[0];
+	ROM_AUTO char *mime = NULL;
+
+	if (p->claims.n && strcmp(rom_partition_content(p), "mbr"))
+		return ROM_OK;
+	mime = rom_probe_mime(img);
+	if (!p->claims.n && (!strncmp(mime, "image/", 6) || !strncmp(mime, "video/", 6) ||
+				    !strncmp(mime, "audio/", 6) || !strncmp(mime, "text/", 5) ||
+				    !strcmp(mime, "application/pdf")))
+		return rom_fail(err, ROM_E_INPUT, 0,
+			"%s: is no dump of a phone, but a file of type %s; name the readback of EMMC_USER",
+			img->name, mime);
+	if (!p->claims.n && img->size < SMALLEST_DUMP)
+		return rom_fail(err, ROM_E_INPUT, 0,
+			"%s: no partition table and no known content in its %" PRIu64
+			" bytes: this is no dump of a phone; read back EMMC_USER from address 0",
+			img->name, img->size);
+	rom_report_note(r, ROM_INFO, NULL, 0,
+		"no partition table found: the file is taken for one partition; if it is a whole dump, its table is "
+		"damaged");
+	return ROM_OK;
+}
+
+static enum rom_status read_table(struct rom_image *img, struct rom_report *r, struct rom_err *err)
+{
+	enum rom_status st = rom_table_read(img, r, err);
+
+	if (st == ROM_NO_MATCH) {
+		rom_table_bare(img, r);
+		return ROM_OK;
+	}
+	return st;
+}
+
+static void note_missing(struct rom_image *img, struct rom_report *r)
+{
+	char a[32], b[32];
+	uint64_t device = r->table.device_size;
+
+	if (r->complete || !device)
+		return;
+	rom_report_note(r, img->size < SMALLEST_DUMP ? ROM_INFO : ROM_DAMAGE, NULL, img->size,
+		"the dump ends at 0x%" PRIx64 " (%s), the phone's memory at 0x%" PRIx64 " (%s): 0x%" PRIx64
+		" bytes are missing; for a full readback read EMMC_USER from 0x0 with length 0x%" PRIX64,
+		img->size, rom_human(img->size, a, sizeof(a)), device, rom_human(device, b, sizeof(b)),
+		device - img->size, device);
+}
+
+enum rom_status rom_analyze(struct rom_image *img, const struct rom_analyze_options *options,
+	struct rom_report *report, struct rom_err *err)
+{
+	enum rom_status st = read_table(img, report, err);
+	uint64_t budget = SAMPLE_ALL;
+	struct rom_partition *p;
+	bool bare;
+
+	if (st)
+		return st;
+	report->image_size = img->size;
+	if (!report->image_path)
+		report->image_path = rom_strdup(img->name);
+	bare = !strcmp(report->table.kind, "none");
+	note_missing(img, report);
+	rom_each(p, &report->partitions)
+		recognise(img, report, p);
+	if (bare)
+		st = check_bare(img, report, err);
+	if (st || options->table_only)
+		return st;
+	rom_each(p, &report->partitions)
+		guess(img, p, &budget);
+	rom_analyze_platform(img, report, options->platform);
+	rom_analyze_verdict(img, report);
+	return ROM_OK;
+}

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: MIT */
+/* userdata.c - what is read of userdata and around it before a verdict is given */
+#include <stdlib.h>
+
+#include "analyze_priv.h"
+#include "romsplit/crypt.h"
+
+enum {
+	SAMPLE_USERDATA = 4 << 20,
+	HEAD_LEN = 64 << 10,
+	GROUP_BLOCKS_4K = 32768, /* blocks of 4 KiB in an ext4 group */
+};
+
+struct rom_partition *rom_analyze_userdata(struct rom_report *report)
+{
+	static const char *const names[] = { "userdata", "USRDATA", "USERDATA", "UDA", "data" };
+	struct rom_partition *p = NULL;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names) && !p; i++)
+		p = rom_report_find(report, names[i]);
+	if (!p && !strcmp(report->table.kind, "none") && report->partitions.n == 1)
+		p = &report->partitions.v[0];
+	return p;
+}
+
+const char *rom_analyze_media(struct rom_fs *fs)
+{
+	static const char *const paths[] = { "/media/0", "/media" };
+	struct rom_inode inode;
+	struct rom_err err;
+
+	for (size_t i = 0; i < 2; i++) {
+		enum rom_status st = rom_fs_lookup(fs, paths[i], &inode, &err);
+
+		/* behind an encrypted /media nobody can look: it is where the files are all the same */
+		if (st == ROM_E_ENCRYPTED || (!st && inode.type == ROM_FILE_DIRECTORY))
+			return paths[i];
+	}
+	return NULL;
+}
+
+/* ---- file-based encryption: which directories are flagged ------------------------------------------- */
+
+struct dir_search {
+	struct rom_fs *fs;
+	struct rom_userdata_facts *f;
+	const char *parent;
+	ROM_VEC(uint64_t) inodes;
+	ROM_VEC(char *) paths;
+};
+
+static bool take_context(void *ctx, const char *name, const void *value, size_t len)
+{
+	struct rom_encrypted_dir *d = ctx;
+	struct rom_view v = { .p = value, .len = len };
+
+	if (strcmp(name, "c"))
+		return true;
+	d->has_context = !rom_fscrypt_decode(&v, &d->context);
+	return false;
+}
+
+static void take_dir(struct rom_fs *fs, struct rom_userdata_facts *f, const char *path, uint64_t ino)
+{
+	struct rom_inode inode;
+	struct rom_encrypted_dir *d;
+	struct rom_err err;
+
+	if (f->n_dirs == ROM_MAX_ENCRYPTED_DIRS || rom_fs_inode(fs, ino, &inode, &err) ||
+		inode.type != ROM_FILE_DIRECTORY || !inode.encrypted)
+		return;
+	d = &f->dirs[f->n_dirs++];
+	*d = (struct rom_encrypted_dir){ 0 };
+	snprintf(d->path, sizeof(d->path), "%s", path);
+	rom_fs_xattrs(fs, ino, take_context, d, &err);
+}
+
+static bool on_entry(void *ctx, const struct rom_dirent *e)
+{
+	struct dir_search *s = ctx;
+	ROM_AUTO char *name = rom_printable(e->name, e->len);
+
+	if (e->type != ROM_FILE_DIRECTORY && e->type != ROM_FILE_UNKNOWN)
+		return true;
+	*rom_vec_add(&s->inodes) = e->ino;
+	*rom_vec_add(&s->paths) = rom_format("%s/%s", s->parent, name);
+	return s->inodes.n < 256;
+}
+
+/* The directories directly below path: are they flagged? Names are only asked where they can be read. */
+static void take_children(struct rom_fs *fs, struct rom_userdata_facts *f, const char *path)
+{
+	struct dir_search s = { .fs = fs, .f = f, .parent = strcmp(path, "/") ? path : "" };
+	struct rom_inode inode;
+	struct rom_err err;
+
+	if (!rom_fs_lookup(fs, path, &inode, &err) && !inode.encrypted &&
+		inode.type == ROM_FILE_DIRECTORY)
+		rom_fs_list(fs, inode.ino, 0, on_entry, &s, &err);
+	for (size_t i = 0; i < s.inodes.n; i++) {
+		take_dir(fs, f, s.paths.v[i], s.inodes.v[i]);
+		free(s.paths.v[i]);
+	}
+	rom_vec_done(&s.inodes);
+	rom_vec_done(&s.paths);
+}
+
+static bool media_is_encrypted(struct rom_fs *fs, const char *media)
+{
+	struct rom_inode inode;
+	struct rom_err err;
+	enum rom_status st = media ? rom_fs_lookup(fs, media, &inode, &err) : ROM_E_NOT_FOUND;
+
+	return st == ROM_E_ENCRYPTED || (!st && inode.encrypted);
+}
+
+static void ask_filesystem(struct rom_image *part, struct rom_userdata_facts *f)
+{
+	static const char *const parents[] = { "/", "/media", "/user", "/user_de", "/system_de", "/system_ce",
+		"/data" };
+	ROM_AUTO_FS struct rom_fs *fs = NULL;
+	struct rom_inode root;
+	struct rom_err err;
+	enum rom_status st = rom_fs_open(part, part, NULL, &fs, &err);
+
+	f->reader = st != ROM_NO_MATCH;
+	if (st || rom_fs_inode(fs, rom_fs_root(fs), &root, &err) || root.type != ROM_FILE_DIRECTORY)
+		return;
+	f->root_readable = true;
+	f->media = rom_analyze_media(fs);
+	f->media_encrypted = media_is_encrypted(fs, f->media);
+	for (size_t i = 0; i < sizeof(parents) / sizeof(*parents); i++)
+		take_children(fs, f, parents[i]);
+}
+
+/* ---- superblocks ------------------------------------------------------------------------------------ */
+
+static uint64_t number_of(const struct rom_claim *c, const char *key)
+{
+	const struct rom_fact *fact = rom_facts_get(&c->detail, key);
+
+	return fact ? fact->number : 0;
+}
+
+static void ask_super(const struct rom_partition *p, struct rom_userdata_facts *f)
+{
+	static const char *const names[] = { "ext4", "ext3", "ext2", "f2fs" };
+
+	for (size_t i = 0; i < 4; i++) {
+		const struct rom_claim *c = rom_partition_claim(p, names[i]);
+
+		if (!c)
+			continue;
+		f->filesystem = names[i];
+		f->super_at = i < 3 ? ROM_EXT4_SUPER_AT : number_of(c, "superblock");
+		f->encrypt_feature = number_of(c, "encrypt_feature");
+		return;
+	}
+}
+
+static bool has_magic(struct rom_image *part, uint64_t at, const void *magic, size_t len)
+{
+	uint8_t buf[8];
+	struct rom_err err;
+
+	return !rom_read(part, buf, len, at, &err) && !memcmp(buf, magic, len);
+}
+
+static void ask_torn_super(struct rom_image *part, struct rom_userdata_facts *f)
+{
+	static const uint32_t groups[] = { 1, 3, 5, 7, 9, 25, 27, 49 };
+
+	if (f->filesystem)
+		return;
+	f->magic_only = has_magic(part, ROM_EXT4_SUPER_AT + 0x38, "\x53\xef", 2) ||
+		has_magic(part, ROM_F2FS_SUPER_AT, "\x10\x20\xf5\xf2", 4);
+	f->super_at = ROM_EXT4_SUPER_AT;
+	for (size_t i = 0; i < sizeof(groups) / sizeof(*groups) && !f->backup_at; i++) {
+		uint64_t at = (uint64_t)groups[i] * GROUP_BLOCKS_4K * 4096;
+		uint8_t buf[ROM_EXT4_SUPER_LEN];
+		struct rom_view v = { .p = buf, .len = sizeof(buf), .at = at };
+		struct rom_ext4_super sb;
+		struct rom_err err;
+
+		if (!rom_read(part, buf, sizeof(buf), at, &err) && !rom_ext4_super_decode(&v, &sb, &err) &&
+			sb.group == groups[i])
+			f->backup_at = at;
+	}
+}
+
+/* ---- statistics --------------------------------------------------------------------------------------- */
+
+static void ask_ends(struct rom_image *part, struct rom_userdata_facts *f)
+{
+	ROM_AUTO uint8_t *buf = rom_alloc(HEAD_LEN);
+	struct rom_stats_sink s;
+	struct rom_err err;
+
+	rom_stats_sink_init(&s, (struct rom_range){ 0, HEAD_LEN }, 0);
+	if (!rom_read(part, buf, HEAD_LEN, 0, &err)) {
+		rom_stats_add(&s, buf, HEAD_LEN);
+		f->head_random = s.stats.structured == 0 && s.stats.constant == 0;
+	}
+	if (part->size > ROM_CRYPT_FOOTER_AREA &&
+		!rom_read(part, buf, ROM_CRYPT_FOOTER_AREA, part->size - ROM_CRYPT_FOOTER_AREA, &err))
+		f->tail_constant = !memcmp(buf, buf + 1, ROM_CRYPT_FOOTER_AREA - 1);
+}
+
+static void ask_bytes(struct rom_image *part, struct rom_partition *p, struct rom_userdata_facts *f)
+{
+	ROM_AUTO_IMAGE struct rom_image *body = NULL;
+	struct rom_partition shorter = *p;
+
+	if (f->filesystem)
+		return;
+	ask_ends(part, f);
+	if (!p->has_stats || (!p->stats.whole && p->stats.blocks < ROM_STATS_WANT / 2)) {
+		/* a footer in the last 16 KiB is of low entropy: it stays out */
+		shorter.present = p->present > ROM_CRYPT_FOOTER_AREA ? p->present - ROM_CRYPT_FOOTER_AREA
+								     : p->present;
+		body = rom_image_open_slice(part, (struct rom_range){ 0, shorter.present }, "userdata");
+		rom_analyze_sample(body, &shorter, SAMPLE_USERDATA);
+		p->stats = shorter.stats;
+		p->has_stats = shorter.has_stats;
+	}
+	f->stats = p->stats;
+	f->has_stats = p->has_stats;
+}
+
+/* ---- around userdata ------------------------------------------------------------------------------------ */
+
+static void ask_footers(struct rom_image *img, struct rom_report *r, struct rom_userdata_facts *f)
+{
+	const struct rom_partition *p;
+
+	rom_each(p, &r->partitions) {
+		const struct rom_claim *c = rom_partition_claim(p, "crypto-footer");
+		uint8_t buf[ROM_CRYPT_FOOTER_LEN];
+		struct rom_view v = { .p = buf };
+		struct rom_err err;
+
+		if (!c || f->has_footer)
+			continue;
+		f->footer_at = p->range.at + number_of(c, "at");
+		f->footer_partition = p->name ? p->name : "this partition";
+		f->has_footer = !rom_read_some(img, buf, sizeof(buf), f->footer_at, &v.len, &err) &&
+			!rom_crypt_footer_decode(&v, &f->footer);
+	}
+}
+
+static void ask_metadata(struct rom_image *img, struct rom_report *r, struct rom_userdata_facts *f)
+{
+	static const char *const names[] = { "md_udc", "metadata" };
+
+	for (size_t i = 0; i < 2 && !f->metadata_key; i++) {
+		struct rom_partition *p = rom_report_find(r, names[i]);
+		ROM_AUTO_IMAGE struct rom_image *part = p ? rom_analyze_window(img, p) : NULL;
+		ROM_AUTO_FS struct rom_fs *fs = NULL;
+		struct rom_inode inode;
+		struct rom_err err;
+
+		if (p && !rom_fs_open(part, part, NULL, &fs, &err) &&
+			!rom_fs_lookup(fs, "/vold/metadata_encryption/key", &inode, &err))
+			f->metadata_key = names[i];
+	}
+}
+
+static void forget(struct rom_userdata *u)
+{
+	struct rom_evidence *e;
+
+	rom_each(e, &u->evidence)
+		free(e->text);
+	rom_vec_done(&u->evidence);
+	free(u->partition);
+	free(u->sentence);
+	*u = (struct rom_userdata){ .openable = "no" };
+}
+
+void rom_analyze_verdict(struct rom_image *img, struct rom_report *report)
+{
+	struct rom_userdata_facts *f = rom_alloc(sizeof(*f));
+	struct rom_partition *p = rom_analyze_userdata(report);
+
+	forget(&report->userdata);
+	if (p && p->present) {
+		ROM_AUTO_IMAGE struct rom_image *part = rom_analyze_window(img, p);
+
+		f->present = true;
+		f->range = p->range;
+		ask_super(p, f);
+		ask_torn_super(part, f);
+		if (f->filesystem)
+			ask_filesystem(part, f);
+		ask_bytes(part, p, f);
+		ask_footers(img, report, f);
+		ask_metadata(img, report, f);
+	}
+	if (p)
+		report->userdata.partition = rom_strdup(p->name);
+	rom_verdict_decide(f, &report->userdata);
+	free(f);
+}

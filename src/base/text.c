@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+/* text.c - sizes, times, hex and names as people can read them */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "romsplit/base.h"
+
+const char *rom_human(uint64_t bytes, char *buf, size_t len)
+{
+	static const char *const unit[] = { "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
+	double v = (double)bytes / 1024;
+	size_t u = 0;
+
+	if (bytes < 1024) {
+		snprintf(buf, len, "%" PRIu64 " bytes", bytes);
+		return buf;
+	}
+	for (; v >= 1024 && u + 1 < sizeof(unit) / sizeof(*unit); u++)
+		v /= 1024;
+	snprintf(buf, len, v >= 100 || v == (double)(uint64_t)v ? "%.0f %s" : "%.1f %s", v, unit[u]);
+	return buf;
+}
+
+/* Length of the valid UTF-8 sequence at p, 0 when there is none; *ret gets the code point. */
+static size_t utf8_at(const uint8_t *p, size_t len, uint32_t *ret)
+{
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	size_t n = p[0] < 0x80 ? 1 : p[0] >> 5 == 6 ? 2 : p[0] >> 4 == 14 ? 3 : p[0] >> 3 == 30 ? 4 : 0;
+	uint32_t c = n == 1 ? p[0] : p[0] & (0x7fu >> n);
+
+	if (n == 0 || n > len)
+		return 0;
+	for (size_t i = 1; i < n; i++) {
+		if (p[i] >> 6 != 2)
+			return 0;
+		c = c << 6 | (p[i] & 0x3fu);
+	}
+	if (c < least[n] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
+		return 0;
+	*ret = c;
+	return n;
+}
+
+bool rom_is_utf8(const char *bytes, size_t len)
+{
+	const uint8_t *p = (const uint8_t *)bytes;
+	uint32_t c;
+
+	for (size_t i = 0, n; i < len; i += n) {
+		n = utf8_at(p + i, len - i, &c);
+		if (!n)
+			return false;
+	}
+	return true;
+}
+
+/* Characters that change how a line looks without being seen: C1 controls, marks that turn direction. */
+static bool is_trick(uint32_t c)
+{
+	return c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x200b && c <= 0x200f) ||
+		(c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
+}
+
+char *rom_printable(const char *bytes, size_t len)
+{
+	const uint8_t *p = (const uint8_t *)bytes;
+	char *out = rom_alloc(len * 4 + 1), *o = out;
+	uint32_t c;
+
+	for (size_t i = 0, n; i < len; i += n) {
+		n = utf8_at(p + i, len - i, &c);
+		if (n && c == '\\') {
+			o = stpcpy(o, "\\\\");
+		} else if (n && !is_trick(c)) {
+			o = mempcpy(o, p + i, n);
+		} else {
+			n = n ? n : 1;
+			for (size_t k = 0; k < n; k++)
+				o += sprintf(o, "\\x%02x", p[i + k]);
+		}
+	}
+	return out;
+}
+
+void rom_hex(const uint8_t *bytes, size_t len, char *out)
+{
+	static const char digit[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < len; i++) {
+		*out++ = digit[bytes[i] >> 4];
+		*out++ = digit[bytes[i] & 15];
+	}
+	*out = '\0';
+}
+
+bool rom_unhex(const char *s, uint8_t *out, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		char pair[3] = { s[0], s[0] ? s[1] : '\0', '\0' };
+
+		if (strspn(pair, "0123456789abcdefABCDEF") != 2)
+			return false;
+		out[i] = (uint8_t)strtoul(pair, NULL, 16);
+		s += 2;
+	}
+	return *s == '\0';
+}
+
+const char *rom_utc(int64_t seconds, char *buf, size_t len)
+{
+	time_t t = (time_t)seconds;
+	struct tm tm;
+
+	if (!gmtime_r(&t, &tm) || !strftime(buf, len, "%Y-%m-%d %H:%M:%S", &tm))
+		snprintf(buf, len, "%" PRId64 " s", seconds);
+	return buf;
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/* cli.h - what the commands share */
+#ifndef ROMSPLIT_CLI_H
+#define ROMSPLIT_CLI_H
+
+#include "romsplit/analyze.h"
+#include "romsplit/job.h"
+
+/* Exit status, see the manual. */
+enum { EXIT_DONE = 0, EXIT_DAMAGED = 1, EXIT_USAGE = 2, EXIT_INPUT = 3, EXIT_ENCRYPTED = 4, EXIT_WRITE = 5,
+	EXIT_STOPPED = 130 };
+
+struct cli {
+	bool json, quiet, verbose, no_progress, no_hash, no_sync, stats;
+	const char *color; /* "auto", "always", "never" */
+	const char *output, *platform, *partition, *style, *format;
+	unsigned threads;
+	ROM_VEC(const char *) partitions; /* -p, in order */
+	const char *const *args;          /* after the command */
+	size_t n_args;
+	char *command_line;
+	struct rom_progress progress;
+};
+
+/* What a command may be given; see opts.c. */
+enum cli_option {
+	OPT_OUTPUT = 1 << 0,
+	OPT_PARTITION = 1 << 1,
+	OPT_PLATFORM = 1 << 2,
+	OPT_STYLE = 1 << 3,
+	OPT_FORMAT = 1 << 4,
+	OPT_WRITER = 1 << 5, /* --no-hash --no-sync --stats */
+	OPT_JSON = 1 << 6,
+};
+
+struct cli_command {
+	const char *name, *args, *about;
+	int (*run)(struct cli *cli);
+	unsigned options; /* enum cli_option */
+	size_t min_args, max_args;
+	const char *help; /* the rest of its --help */
+};
+
+/* NULL: no such command. */
+const struct cli_command *cli_command_find(const char *name);
+const struct cli_command *cli_command_run(void); /* the whole job: what runs without a command's name */
+
+/* Parses argv after the command's name. Returns -1 to go on, or an exit status. */
+int cli_parse(struct cli *cli, const struct cli_command *command, int argc, char **argv);
+void cli_help(const struct cli_command *command, FILE *out);
+void cli_help_all(FILE *out);
+
+/* Prints one line to stderr and gives the exit status that belongs to it. */
+int cli_fail(enum rom_status st, const struct rom_err *err);
+/* The notes of a report as lines on stderr, damage and warnings only; nothing with -q. */
+void cli_notes(const struct cli *cli, const struct rom_report *r);
+int cli_report_status(const struct rom_report *r);
+bool cli_color(const struct cli *cli);
+
+void cli_progress_start(struct cli *cli);
+void cli_progress_end(struct cli *cli);
+
+/* Opens the first n_images arguments as one dump and answers its questions. Both are released by cli_close. */
+struct cli_dump {
+	struct rom_image *img;
+	struct rom_report *report;
+};
+enum rom_status cli_open(
+	struct cli *cli, size_t n_images, bool table_only, struct cli_dump *ret, struct rom_err *err);
+void cli_close(struct cli_dump *d);
+/* -o, or IMAGE.romsplit with sub appended ("", "/rom", "/media"). Freed by the caller. */
+char *cli_output(const struct cli *cli, const char *sub);
+enum rom_scatter_style cli_style(const struct cli *cli);
+void cli_print_stats(const struct cli *cli, uint64_t read, const struct rom_copy_stats *copy);
+
+int cmd_run(struct cli *cli);
+int cmd_info(struct cli *cli);
+int cmd_split(struct cli *cli);
+int cmd_scatter(struct cli *cli);
+int cmd_ls(struct cli *cli);
+int cmd_cat(struct cli *cli);
+int cmd_extract(struct cli *cli);
+int cmd_verify(struct cli *cli);
+
+#endif

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/* cmd_extract.c - romsplit extract IMAGE [PATH]... */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "cli.h"
+
+static enum rom_status extract(struct cli *cli, struct cli_dump *d, struct rom_fs *fs, uint64_t base,
+	const char *folder, struct rom_extract_result *result, struct rom_err *err)
+{
+	struct rom_job_options options = {
+		.folder = folder,
+		.hash = !cli->no_hash,
+		.sync = !cli->no_sync,
+		.threads = cli->threads,
+		.progress = &cli->progress,
+	};
+	const char *media = rom_analyze_media(fs);
+	const char *const *paths = cli->n_args > 1 ? cli->args + 1 : &media;
+
+	if (cli->n_args == 1 && !media)
+		return rom_fail(err, ROM_E_NOT_FOUND, ROM_NOWHERE,
+			"there is no /media/0 in this filesystem; name what to extract, / for all of it");
+	return rom_job_extract(fs, base, paths, cli->n_args > 1 ? cli->n_args - 1 : 1, &options, d->report, result, err);
+}
+
+static void print_result(const struct cli *cli, const struct rom_report *r, const struct rom_extract_result *x,
+	const char *folder)
+{
+	char human[32];
+
+	if (cli->json) {
+		ROM_AUTO char *json = rom_json_report(r);
+
+		puts(json);
+	} else if (!cli->quiet) {
+		printf("%" PRIu64 " files (%s) in %" PRIu64 " folders saved to %s", x->files,
+			rom_human(x->bytes, human, sizeof(human)), x->dirs, folder);
+		printf("; %" PRIu64 " pictures, %" PRIu64 " videos, %" PRIu64 " links\n", x->pictures, x->videos, x->links);
+		if (x->damaged)
+			printf("%" PRIu64 " are damaged or lost: %s.manifest.jsonl says where\n", x->damaged, folder);
+		if (x->renamed)
+			printf("%" PRIu64 " got another name, because theirs cannot be written here\n", x->renamed);
+		if (x->encrypted)
+			printf("%" PRIu64 " are encrypted and only listed in the manifest\n", x->encrypted);
+		if (x->special)
+			printf("%" PRIu64 " devices, fifos and sockets are only listed in the manifest\n", x->special);
+	}
+}
+
+int cmd_extract(struct cli *cli)
+{
+	ROM_AUTO char *folder = cli_output(cli, "/media");
+	struct rom_extract_result result = { 0 };
+	struct cli_dump d = { 0 };
+	struct rom_fs *fs = NULL;
+	struct rom_err err = { .at = ROM_NOWHERE };
+	uint64_t base = 0;
+	enum rom_status st = cli_open(cli, 1, cli->partition != NULL, &d, &err);
+	int status;
+
+	if (!st)
+		st = rom_job_open_fs(d.img, d.report, cli->partition, &fs, &base, &err);
+	if (!st) {
+		cli_progress_start(cli);
+		st = extract(cli, &d, fs, base, folder, &result, &err);
+		cli_progress_end(cli);
+	}
+	if (st) {
+		status = cli_fail(st, &err);
+	} else {
+		cli_notes(cli, d.report);
+		print_result(cli, d.report, &result, folder);
+		cli_print_stats(cli, result.bytes, &result.copy);
+		status = cli_report_status(d.report);
+	}
+	rom_extract_result_done(&result);
+	rom_fs_close(fs);
+	cli_close(&d);
+	return status;
+}

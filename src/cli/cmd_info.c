@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* cmd_info.c - romsplit info IMAGE...: a quick look, nothing is written */
+#include "cli.h"
+
+int cmd_info(struct cli *cli)
+{
+	struct cli_dump d = { 0 };
+	struct rom_err err = { .at = ROM_NOWHERE };
+	enum rom_status st = cli_open(cli, cli->n_args, false, &d, &err);
+	int status;
+
+	if (st) {
+		status = cli_fail(st, &err);
+	} else {
+		ROM_AUTO char *json = cli->json ? rom_json_report(d.report) : NULL;
+
+		if (json)
+			puts(json);
+		else
+			rom_text_report(d.report, cli_color(cli), cli->verbose, stdout);
+		status = cli_report_status(d.report);
+	}
+	cli_close(&d);
+	return status;
+}

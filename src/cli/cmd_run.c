@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* cmd_run.c - romsplit IMAGE...: the whole job */
+#include <stdlib.h>
+
+#include "cli.h"
+
+static void print_result(const struct cli *cli, const struct rom_report *r, const char *folder)
+{
+	ROM_AUTO char *json = cli->json ? rom_json_report(r) : NULL;
+
+	if (json) {
+		puts(json);
+	} else if (!cli->quiet) {
+		rom_text_report(r, cli_color(cli), cli->verbose, stdout);
+		rom_text_saved(r, folder, stdout);
+	}
+}
+
+int cmd_run(struct cli *cli)
+{
+	ROM_AUTO char *folder = cli_output(cli, "");
+	struct rom_job_options options = {
+		.folder = folder,
+		.style = cli_style(cli),
+		.hash = !cli->no_hash,
+		.sync = !cli->no_sync,
+		.threads = cli->threads,
+		.progress = &cli->progress,
+	};
+	struct rom_job_stats stats = { 0 };
+	struct cli_dump d = { 0 };
+	struct rom_err err = { .at = ROM_NOWHERE };
+	enum rom_status st = cli_open(cli, cli->n_args, false, &d, &err);
+	int status;
+
+	if (!st) {
+		cli_progress_start(cli);
+		st = rom_job_run(d.img, &options, d.report, &stats, &err);
+		cli_progress_end(cli);
+	}
+	if (st) {
+		status = cli_fail(st, &err);
+	} else {
+		print_result(cli, d.report, folder);
+		cli_print_stats(cli, stats.read, &stats.copy);
+		status = cli_report_status(d.report);
+	}
+	cli_close(&d);
+	return status;
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/* cmd_split.c - romsplit split IMAGE... [-p NAME]... */
+#include <inttypes.h>
+
+#include "cli.h"
+
+static void print_result(const struct cli *cli, const struct rom_report *r, const char *folder)
+{
+	ROM_AUTO char *json = cli->json ? rom_json_report(r) : NULL;
+	const struct rom_partition *p;
+	size_t n = 0;
+
+	if (json) {
+		puts(json);
+		return;
+	}
+	if (cli->quiet)
+		return;
+	rom_each(p, &r->partitions) {
+		char hex[2 * ROM_SHA256_LEN + 1] = "";
+
+		if (!p->file)
+			continue;
+		if (p->has_sha256)
+			rom_hex(p->sha256, ROM_SHA256_LEN, hex);
+		printf("%14" PRIu64 "  %-24s %s\n", p->present, p->file, hex);
+		n++;
+	}
+	printf("%zu partition files in %s\n", n, folder);
+}
+
+int cmd_split(struct cli *cli)
+{
+	ROM_AUTO char *folder = cli_output(cli, "/rom");
+	struct rom_job_options options = {
+		.folder = folder,
+		.only = cli->partitions.v,
+		.n_only = cli->partitions.n,
+		.style = cli_style(cli),
+		.hash = !cli->no_hash,
+		.sync = !cli->no_sync,
+		.progress = &cli->progress,
+	};
+	struct rom_job_stats stats = { 0 };
+	struct cli_dump d = { 0 };
+	struct rom_err err = { .at = ROM_NOWHERE };
+	enum rom_status st = cli_open(cli, cli->n_args, false, &d, &err);
+	int status;
+
+	if (!st) {
+		cli_progress_start(cli);
+		st = rom_job_split(d.img, &options, d.report, &stats, &err);
+		cli_progress_end(cli);
+	}
+	if (st) {
+		status = cli_fail(st, &err);
+	} else {
+		cli_notes(cli, d.report);
+		print_result(cli, d.report, folder);
+		cli_print_stats(cli, stats.read, &stats.copy);
+		status = cli_report_status(d.report);
+	}
+	cli_close(&d);
+	return status;
+}

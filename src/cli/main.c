@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+/* main.c - from argv to a command; signals; what the commands share */
+#include <inttypes.h>
+#include <limits.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "romsplit/probe.h"
+
+/* The handler must find it; nothing else uses it. */
+static struct rom_progress *running;
+
+static void on_signal(int number)
+{
+	(void)number;
+	running->stop = 1;
+}
+
+static void catch_signals(struct cli *cli)
+{
+	struct sigaction sa = { .sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND };
+
+	running = &cli->progress;
+	sigaction(SIGINT, &sa, NULL);
+	sigaction(SIGTERM, &sa, NULL);
+	signal(SIGXFSZ, SIG_IGN); /* a file too large for the disk is an error of writing, not the end */
+}
+
+static int status_of(enum rom_status st)
+{
+	switch (st) {
+	case ROM_OK:
+		return EXIT_DONE;
+	case ROM_E_USAGE:
+		return EXIT_USAGE;
+	case ROM_E_NOT_FOUND:
+		return EXIT_DAMAGED;
+	case ROM_E_ENCRYPTED:
+		return EXIT_ENCRYPTED;
+	case ROM_E_WRITE:
+		return EXIT_WRITE;
+	case ROM_E_STOPPED:
+		return EXIT_STOPPED;
+	default:
+		return EXIT_INPUT;
+	}
+}
+
+int cli_fail(enum rom_status st, const struct rom_err *err)
+{
+	ROM_AUTO char *text = rom_printable(err->text, strlen(err->text));
+
+	fprintf(stderr, "romsplit: %s", *text ? text : "failed");
+	if (err->at != ROM_NOWHERE && err->at != 0 && (st == ROM_E_CORRUPT || st == ROM_E_IO))
+		fprintf(stderr, " (offset 0x%" PRIx64 ")", err->at);
+	fprintf(stderr, "\n");
+	return status_of(st);
+}
+
+void cli_notes(const struct cli *cli, const struct rom_report *r)
+{
+	const struct rom_note *n;
+
+	rom_each(n, &r->notes) {
+		if (cli->quiet || (n->level == ROM_INFO && !cli->verbose))
+			continue;
+		fprintf(stderr, "romsplit: %s%s%s", n->partition ? n->partition : "", n->partition ? ": " : "", n->text);
+		if (n->at != ROM_NOWHERE)
+			fprintf(stderr, " (offset 0x%" PRIx64 ")", n->at);
+		fprintf(stderr, "\n");
+	}
+	if (r->notes_dropped && !cli->quiet)
+		fprintf(stderr, "romsplit: ... and %zu notes more\n", r->notes_dropped);
+}
+
+int cli_report_status(const struct rom_report *r)
+{
+	return rom_report_damaged(r) || r->notes_dropped ? EXIT_DAMAGED : EXIT_DONE;
+}
+
+bool cli_color(const struct cli *cli)
+{
+	if (!strcmp(cli->color, "auto"))
+		return isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+	return !strcmp(cli->color, "always");
+}
+
+enum rom_scatter_style cli_style(const struct cli *cli)
+{
+	return cli->style && !strcmp(cli->style, "wwr") ? ROM_STYLE_WWR : ROM_STYLE_FACTORY;
+}
+
+/* "full.bin" makes "full.romsplit", in the folder where the user is or where the dump lies. */
+char *cli_output(const struct cli *cli, const char *sub)
+{
+	const char *image = cli->args[0], *slash = strrchr(image, '/'), *dot = strrchr(image, '.');
+	size_t n = dot && dot > (slash ? slash + 1 : image) ? (size_t)(dot - image) : strlen(image);
+
+	if (cli->output)
+		return rom_strdup(cli->output);
+	return rom_format("%.*s.romsplit%s", (int)n, image, sub);
+}
+
+void cli_print_stats(const struct cli *cli, uint64_t read, const struct rom_copy_stats *copy)
+{
+	if (cli->stats)
+		fprintf(stderr, "bytes: %" PRIu64 " read by the pass, %" PRIu64 " written, %" PRIu64
+				" shared with the dump, %" PRIu64 " zeros left as holes\n",
+			read, copy->written, copy->shared, copy->zero);
+}
+
+/* ---- opening a dump ------------------------------------------------------------------------------------------ */
+
+static void fill_run(struct cli *cli, struct rom_report *r)
+{
+	ROM_AUTO char *magic = rom_probe_magic_library();
+	char now[32];
+	time_t t = time(NULL);
+	struct tm tm;
+
+	gmtime_r(&t, &tm);
+	strftime(now, sizeof(now), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	r->command = rom_strdup(cli->command_line);
+	r->started = rom_strdup(now);
+	rom_facts_text(&r->libraries, "libext2fs", rom_fs_ext4_library());
+	rom_facts_text(&r->libraries, "libcrypto", rom_digest_library());
+	rom_facts_text(&r->libraries, "libmagic", magic);
+	rom_facts_text(&r->libraries, "jansson", rom_json_library());
+}
+
+enum rom_status cli_open(
+	struct cli *cli, size_t n_images, bool table_only, struct cli_dump *ret, struct rom_err *err)
+{
+	struct rom_analyze_options options = { .platform = cli->platform, .table_only = table_only };
+	enum rom_status st = rom_image_open(cli->args, n_images, &ret->img, err);
+
+	if (st)
+		return st;
+	ret->report = rom_report_new();
+	fill_run(cli, ret->report);
+	return rom_analyze(ret->img, &options, ret->report, err);
+}
+
+void cli_close(struct cli_dump *d)
+{
+	rom_image_close(d->img);
+	rom_report_free(d->report);
+	*d = (struct cli_dump){ 0 };
+}
+
+/* ---- main ------------------------------------------------------------------------------------------------------- */
+
+static char *command_line(int argc, char **argv)
+{
+	char *line = rom_strdup(argv[0]);
+
+	for (int i = 1; i < argc; i++) {
+		ROM_AUTO char *old = line;
+
+		line = rom_format(strpbrk(argv[i], " \t\n'\"") ? "%s '%s'" : "%s %s", old, argv[i]);
+	}
+	return line;
+}
+
+static int run(struct cli *cli, const struct cli_command *command, int argc, char **argv)
+{
+	int status = cli_parse(cli, command, argc, argv);
+
+	if (status >= 0)
+		return status;
+	catch_signals(cli);
+	status = command->run(cli);
+	if (fflush(stdout) || ferror(stdout)) {
+		fprintf(stderr, "romsplit: cannot write to standard output\n");
+		return EXIT_WRITE;
+	}
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	const struct cli_command *command = argc > 1 ? cli_command_find(argv[1]) : NULL;
+	struct cli cli = { .color = "auto" };
+	int status;
+
+	setlocale(LC_CTYPE, "C.UTF-8");
+	if (argc < 2 || !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
+		const struct cli_command *topic = argc > 2 ? cli_command_find(argv[2]) : NULL;
+
+		if (topic)
+			cli_help(topic, stdout);
+		else
+			cli_help_all(argc < 2 ? stderr : stdout);
+		return argc < 2 ? EXIT_USAGE : EXIT_DONE;
+	}
+	cli.command_line = command_line(argc, argv);
+	status = command ? run(&cli, command, argc - 1, argv + 1) : run(&cli, cli_command_run(), argc, argv);
+	rom_vec_done(&cli.partitions);
+	free(cli.command_line);
+	return status;
+}

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+/* opts.c - the commands, their options, and the help made of both */
+#include <getopt.h>
+#include <stdlib.h>
+
+#include "cli.h"
+
+static const struct cli_command commands[] = {
+	{ "info", "IMAGE...", "what is in the dump: phone, partitions, is userdata encrypted", cmd_info,
+		OPT_PLATFORM | OPT_JSON, 1, SIZE_MAX,
+		"Reads at most 16 MiB of the dump and writes nothing.\n" },
+	{ "split", "IMAGE...", "cut the partitions into files, with a scatter file for SP Flash Tool", cmd_split,
+		OPT_OUTPUT | OPT_PARTITION | OPT_PLATFORM | OPT_STYLE | OPT_WRITER | OPT_JSON, 1, SIZE_MAX,
+		"Writes to IMAGE.romsplit/rom/ unless -o says otherwise. -p NAME, which may be given several times,\n"
+		"cuts these partitions only; a partition that the dump holds in part is cut only when it is named.\n" },
+	{ "scatter", "IMAGE...", "print the scatter file for SP Flash Tool", cmd_scatter,
+		OPT_PARTITION | OPT_PLATFORM | OPT_STYLE | OPT_FORMAT, 1, SIZE_MAX,
+		"-p NAME prints the preloader and these partitions only. --style wwr writes it as WwR MTK does.\n" },
+	{ "ls", "IMAGE [PATH]...", "list a folder of the filesystem in userdata", cmd_ls, OPT_PARTITION | OPT_JSON, 1,
+		SIZE_MAX, "PATH is / when none is given. -p NAME looks into another partition than userdata.\n" },
+	{ "cat", "IMAGE PATH...", "write a file of the filesystem in userdata to standard output", cmd_cat,
+		OPT_PARTITION, 2, SIZE_MAX, "-p NAME looks into another partition than userdata.\n" },
+	{ "extract", "IMAGE [PATH]...", "copy files out of the filesystem in userdata", cmd_extract,
+		OPT_OUTPUT | OPT_PARTITION | OPT_WRITER | OPT_JSON, 1, SIZE_MAX,
+		"PATH is /media/0, where photos and documents are, when none is given. Writes to IMAGE.romsplit/media/\n"
+		"unless -o DIR says otherwise, and what is known of each file to DIR.manifest.jsonl. One PATH puts what\n"
+		"lies under it directly into DIR; several keep their whole paths. -p NAME takes another partition.\n" },
+	{ "verify", "DIR", "check an output folder, and the dump it came from, against its sums", cmd_verify, OPT_JSON, 1,
+		1, "Status 1 when a file is missing or has changed, or the dump has.\n" },
+};
+
+static const struct cli_command run_command = { "romsplit", "IMAGE...",
+	"the whole job: partitions, scatter file, verdict and photos", cmd_run,
+	OPT_OUTPUT | OPT_PLATFORM | OPT_STYLE | OPT_WRITER | OPT_JSON, 1, SIZE_MAX,
+	"Writes to IMAGE.romsplit/ unless -o says otherwise. The dump itself is never written to.\n" };
+
+const struct cli_command *cli_command_find(const char *name)
+{
+	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
+		if (!strcmp(commands[i].name, name))
+			return &commands[i];
+	}
+	return NULL;
+}
+
+const struct cli_command *cli_command_run(void)
+{
+	return &run_command;
+}
+
+enum { LONG_COLOR = 256, LONG_NO_PROGRESS, LONG_NO_HASH, LONG_NO_SYNC, LONG_STATS, LONG_PLATFORM, LONG_STYLE,
+	LONG_FORMAT, LONG_VERSION, LONG_JSON };
+
+/* One row an option: how it is parsed, who may have it, what its help says. */
+static const struct {
+	const char *name;
+	int value, has_arg;
+	unsigned needs; /* 0: every command */
+	const char *help;
+} options[] = {
+	{ "output", 'o', required_argument, OPT_OUTPUT, "-o, --output DIR       write there" },
+	{ "partition", 'p', required_argument, OPT_PARTITION, "-p, --partition NAME   this partition" },
+	{ "platform", LONG_PLATFORM, required_argument, OPT_PLATFORM,
+		"    --platform MTxxxx  the chip, when the dump does not tell it or tells it wrong" },
+	{ "style", LONG_STYLE, required_argument, OPT_STYLE, "    --style STYLE      scatter file as factory (default) or wwr" },
+	{ "format", LONG_FORMAT, required_argument, OPT_FORMAT, "    --format FORMAT    scatter file version: v1.1.2" },
+	{ "no-hash", LONG_NO_HASH, no_argument, OPT_WRITER, "    --no-hash          make no SHA-256 sums" },
+	{ "no-sync", LONG_NO_SYNC, no_argument, OPT_WRITER, "    --no-sync          do not wait until all is on the disk" },
+	{ "stats", LONG_STATS, no_argument, OPT_WRITER, "    --stats            say how many bytes were read, written, shared" },
+	{ "jobs", 'j', required_argument, OPT_WRITER, "-j, --jobs N           copy files with N threads" },
+	{ "json", LONG_JSON, no_argument, OPT_JSON, "    --json             machine-readable, on standard output" },
+	{ "quiet", 'q', no_argument, 0, "-q, --quiet            only errors" },
+	{ "verbose", 'v', no_argument, 0, "-v, --verbose          all that was found" },
+	{ "color", LONG_COLOR, optional_argument, 0, "    --color=WHEN       auto (default), always or never" },
+	{ "no-progress", LONG_NO_PROGRESS, no_argument, 0, "    --no-progress      no progress line" },
+	{ "version", LONG_VERSION, no_argument, 0, "    --version          the version" },
+	{ "help", 'h', no_argument, 0, "-h, --help             this help" },
+};
+
+enum { N_OPTIONS = sizeof(options) / sizeof(*options) };
+
+void cli_help(const struct cli_command *command, FILE *out)
+{
+	bool is_run = command == &run_command;
+
+	fprintf(out, "Usage: romsplit%s%s [options] %s\n\n%s\n\n%s\nOptions:\n", is_run ? "" : " ",
+		is_run ? "" : command->name, command->args, command->about, command->help);
+	for (size_t i = 0; i < N_OPTIONS; i++) {
+		if (!options[i].needs || (command->options & options[i].needs))
+			fprintf(out, "  %s\n", options[i].help);
+	}
+}
+
+void cli_help_all(FILE *out)
+{
+	fprintf(out, "romsplit takes the raw dump of a phone's eMMC apart, offline, and never writes to the dump.\n\n"
+		     "  romsplit IMAGE...            %s\n", run_command.about);
+	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
+		fprintf(out, "  romsplit %-7s %-15s %s\n", commands[i].name, commands[i].args, commands[i].about);
+	fprintf(out, "\nIMAGE is a readback of EMMC_USER, its parts in order (or the first of full.bin.001 ...), one\n"
+		     "partition, an Android sparse image, or a block device.\n"
+		     "romsplit COMMAND --help tells more; so does the manual, romsplit(1).\n\n"
+		     "Exit status: 0 done; 1 done, but something was damaged, missing or not as it should be;\n"
+		     "2 usage; 3 the input is no dump we can read; 4 the data asked for is encrypted; 5 cannot write.\n");
+}
+
+static int usage(const struct cli_command *command, const char *text)
+{
+	fprintf(stderr, "romsplit: %s; romsplit%s%s --help tells how\n", text, command == &run_command ? "" : " ",
+		command == &run_command ? "" : command->name);
+	return EXIT_USAGE;
+}
+
+static bool allowed(const struct cli_command *command, int value)
+{
+	for (size_t i = 0; i < N_OPTIONS; i++) {
+		if (options[i].value == value)
+			return !options[i].needs || (command->options & options[i].needs);
+	}
+	return false;
+}
+
+/* False when the value of an option cannot be. */
+static bool take(struct cli *cli, int value, const char *arg)
+{
+	char *end;
+
+	switch (value) {
+	case 'o':
+		cli->output = arg;
+		return *arg;
+	case 'p':
+		*rom_vec_add(&cli->partitions) = cli->partition = arg;
+		return *arg;
+	case 'j':
+		cli->threads = (unsigned)strtoul(arg, &end, 10);
+		return !*end && cli->threads > 0 && cli->threads <= 256;
+	case LONG_PLATFORM:
+		cli->platform = arg;
+		return !strncmp(arg, "MT", 2) && strlen(arg) >= 6 && strlen(arg) < 12 &&
+			strspn(arg, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == strlen(arg);
+	case LONG_STYLE:
+		cli->style = arg;
+		return !strcmp(arg, "factory") || !strcmp(arg, "wwr");
+	case LONG_FORMAT:
+		cli->format = arg;
+		return !strcasecmp(arg, "v1.1.2");
+	case LONG_COLOR:
+		cli->color = arg ? arg : "always";
+		return !strcmp(cli->color, "auto") || !strcmp(cli->color, "always") || !strcmp(cli->color, "never");
+	default:
+		break;
+	}
+	cli->quiet |= value == 'q';
+	cli->verbose |= value == 'v';
+	cli->json |= value == LONG_JSON;
+	cli->no_progress |= value == LONG_NO_PROGRESS;
+	cli->no_hash |= value == LONG_NO_HASH;
+	cli->no_sync |= value == LONG_NO_SYNC;
+	cli->stats |= value == LONG_STATS;
+	return true;
+}
+
+int cli_parse(struct cli *cli, const struct cli_command *command, int argc, char **argv)
+{
+	struct option longs[N_OPTIONS + 1] = { 0 };
+	int value;
+
+	for (size_t i = 0; i < N_OPTIONS; i++)
+		longs[i] = (struct option){ options[i].name, options[i].has_arg, NULL, options[i].value };
+	opterr = 0;
+	optind = 1;
+	while ((value = getopt_long(argc, argv, ":o:p:j:qvh", longs, NULL)) != -1) {
+		ROM_AUTO char *text = NULL;
+
+		if (value == 'h') {
+			cli_help(command, stdout);
+			return EXIT_DONE;
+		}
+		if (value == LONG_VERSION) {
+			printf("romsplit %s\n", ROM_VERSION);
+			return EXIT_DONE;
+		}
+		if (value == ':' || value == '?' || !allowed(command, value)) {
+			text = rom_format("%s: %s", argv[optind - 1],
+				value == ':' ? "needs a value" : "is no option of this command");
+			return usage(command, text);
+		}
+		if (!take(cli, value, optarg)) {
+			text = rom_format("%s: this value cannot be", optarg ? optarg : argv[optind - 1]);
+			return usage(command, text);
+		}
+	}
+	cli->args = (const char *const *)argv + optind;
+	cli->n_args = (size_t)(argc - optind);
+	if (cli->n_args < command->min_args || cli->n_args > command->max_args)
+		return usage(command, cli->n_args < command->min_args ? "an argument is missing" : "too many arguments");
+	return -1;
+}

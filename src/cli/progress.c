@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* progress.c - one line on a terminal: what is done, how fast, how long it will take */
+#include <inttypes.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli.h"
+
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static void print_rate(uint64_t done, uint64_t all, double seconds)
+{
+	char rate[32];
+	double per_second = seconds > 0 ? (double)done / seconds : 0;
+
+	fprintf(stderr, ", %s/s", rom_human((uint64_t)per_second, rate, sizeof(rate)));
+	if (all && per_second > 0)
+		fprintf(stderr, ", %.0f s left", (double)(all - done) / per_second);
+}
+
+static void tick(struct rom_progress *self, uint64_t done, uint64_t all, const char *what)
+{
+	char a[32], b[32];
+	double t = now();
+
+	/* a new kind of work begins its own clock */
+	if (self->what != what) {
+		self->what = what;
+		self->since = t;
+		self->shown = 0;
+	}
+	if (t - self->shown < 0.2 && done != all)
+		return;
+	self->shown = t;
+	fprintf(stderr, "\r\033[K%s: %s", what, rom_human(done, a, sizeof(a)));
+	if (all)
+		fprintf(stderr, " of %s", rom_human(all, b, sizeof(b)));
+	print_rate(done, all, t - self->since);
+	fflush(stderr);
+}
+
+void cli_progress_start(struct cli *cli)
+{
+	if (isatty(STDERR_FILENO) && !cli->quiet && !cli->no_progress)
+		cli->progress.tick = tick;
+}
+
+void cli_progress_end(struct cli *cli)
+{
+	if (cli->progress.tick && cli->progress.what)
+		fprintf(stderr, "\r\033[K");
+	cli->progress.tick = NULL;
+}

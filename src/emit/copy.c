@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/* copy.c - bytes of a dump into a file: shared where the filesystem can, holes kept, zeros never written */
+#include <errno.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "romsplit/emit.h"
+
+enum { PAGE = 4096 };
+
+uint64_t rom_copy_share(struct rom_image *img, struct rom_range range, int fd, uint64_t off)
+{
+	uint64_t done = 0;
+
+	while (done < range.len) {
+		struct rom_span span;
+		struct file_clone_range clone;
+		uint64_t len;
+
+		rom_image_map(img, range.at + done, range.len - done, &span);
+		len = span.len / PAGE * PAGE;
+		if (span.kind == ROM_SPAN_HOLE) {
+			done += span.len;
+			continue;
+		}
+		if (span.kind != ROM_SPAN_DATA || len == 0 || span.source_at % PAGE || (off + done) % PAGE)
+			break;
+		clone = (struct file_clone_range){ rom_source_fd(span.source), span.source_at, len, off + done };
+		if (ioctl(fd, FICLONERANGE, &clone))
+			break;
+		done += len;
+		if (len < span.len)
+			break;
+	}
+	return done;
+}
+
+static bool is_zero(const uint8_t *p, size_t len)
+{
+	static const uint8_t zeros[PAGE];
+
+	return !memcmp(p, zeros, len);
+}
+
+static enum rom_status write_run(int fd, const uint8_t *buf, size_t len, uint64_t off, struct rom_err *err)
+{
+	while (len > 0) {
+		ssize_t n = pwrite(fd, buf, len, (off_t)off);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, "cannot write: %s", strerror(errno));
+		buf += n;
+		off += (uint64_t)n;
+		len -= (size_t)n;
+	}
+	return ROM_OK;
+}
+
+enum rom_status rom_copy_write(int fd, const uint8_t *buf, size_t len, uint64_t off,
+	struct rom_copy_stats *stats, struct rom_err *err)
+{
+	size_t from = 0, at = 0;
+
+	while (at < len) {
+		/* pages of the output file, so that whole pages stay holes */
+		size_t n = (size_t)rom_min(PAGE - (off + at) % PAGE, len - at);
+
+		if (is_zero(buf + at, n)) {
+			enum rom_status st = write_run(fd, buf + from, at - from, off + from, err);
+
+			if (st)
+				return st;
+			stats->written += at - from;
+			stats->zero += n;
+			from = at + n;
+		}
+		at += n;
+	}
+	stats->written += len - from;
+	return write_run(fd, buf + from, len - from, off + from, err);
+}
+
+static enum rom_status feed(struct rom_sink *self, const struct rom_block *block, struct rom_err *err)
+{
+	struct rom_file_sink *s = (struct rom_file_sink *)self;
+	uint64_t off = block->at - self->range.at, skip = 0;
+
+	if (!block->data)
+		return ROM_OK;
+	if (off < s->shared)
+		skip = rom_min(s->shared - off, block->len);
+	return rom_copy_write(s->fd, block->data + skip, (size_t)(block->len - skip), off + skip, &s->stats, err);
+}
+
+enum rom_status rom_file_sink_init(struct rom_file_sink *s, struct rom_image *img, struct rom_range range,
+	unsigned lane, int fd, struct rom_err *err)
+{
+	*s = (struct rom_file_sink){ .sink = { .range = range, .lane = lane, .feed = feed }, .fd = fd };
+	s->shared = rom_copy_share(img, range, fd, 0);
+	s->stats.shared = s->shared;
+	if (ftruncate(fd, (off_t)range.len))
+		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, "cannot make a file of %llu bytes: %s",
+			(unsigned long long)range.len, strerror(errno));
+	return ROM_OK;
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/* extract_priv.h - what the files of the extraction share */
+#ifndef ROMSPLIT_EXTRACT_PRIV_H
+#define ROMSPLIT_EXTRACT_PRIV_H
+
+#include "romsplit/emit.h"
+
+struct tree_link {
+	char *name, *target;
+	struct rom_inode inode;
+};
+
+/* A folder of the output that is being filled. The last one to let go of it makes its symlinks and sets its
+ * mode and times: by then all that lies in it is there. */
+struct tree_dir {
+	struct tree_dir *parent;
+	int fd, refs;
+	bool keep_meta; /* the root belongs to the user: its mode and times stay */
+	struct rom_inode inode;
+	char *path; /* as written, below the output folder; "" for the root */
+	ROM_VEC(struct tree_link) links;
+};
+
+struct tree_xattr {
+	char *name;
+	uint8_t *value;
+	size_t len;
+};
+
+enum task_state { TASK_FREE, TASK_QUEUED, TASK_RUNNING, TASK_DONE };
+
+/* One entry on its way: read by the walker, copied by a worker, told of in the manifest. */
+struct task {
+	enum task_state state;
+	struct tree_dir *dir; /* held */
+	char *path;           /* true bytes, below the tree's root, with path_len */
+	size_t path_len;
+	char name[256]; /* as written in dir; empty: not written */
+	struct rom_inode inode;
+	struct rom_content content;
+	char *target; /* of a symlink */
+	size_t target_len;
+	char *link_to; /* written as a second link to this path */
+	ROM_VEC(struct tree_xattr) xattrs;
+	bool has_sha256;
+	uint8_t sha256[ROM_SHA256_LEN];
+	ROM_VEC(struct rom_range) damage; /* byte ranges of the file that are zeros in place of what was lost */
+	struct rom_copy_stats copy;
+	enum rom_status status;
+	struct rom_err err;
+};
+
+/* tree_dir.c */
+struct tree_dir *rom_tree_dir_new(struct tree_dir *parent, int fd, const struct rom_inode *inode, const char *name);
+struct tree_dir *rom_tree_dir_ref(struct tree_dir *dir);
+void rom_tree_dir_unref(struct tree_dir *dir);
+void rom_tree_set_meta(int fd, const struct rom_inode *inode);
+
+/* extract_file.c: copies the task's file into its folder; fills sha256, damage, copy, name, status. */
+void rom_extract_file(struct task *t, struct rom_image *data, struct rom_out *out, bool hash);
+
+/* manifest.c: one JSON line. root: the path of the tree in the filesystem; base: where the filesystem lies. */
+void rom_manifest_line(FILE *out, const struct task *t, uint64_t base);
+
+#endif

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MIT */
+/* out.c - the output folder: work in .part/, files that appear whole or not at all */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "romsplit/emit.h"
+
+#define PART ".part"
+
+static enum rom_status failed(struct rom_err *err, const char *what, const char *name)
+{
+	return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, "%s: cannot %s: %s", name, what, strerror(errno));
+}
+
+static bool is_empty(int dir)
+{
+	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *e;
+	bool empty = true;
+
+	while (d && (e = readdir(d)))
+		empty = empty && e->d_name[0] == '.' && (!e->d_name[1] || !strcmp(e->d_name, ".."));
+	if (d)
+		closedir(d);
+	return empty;
+}
+
+static void clear_part(int part)
+{
+	int fd = openat(part, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *e;
+
+	while (d && (e = readdir(d)))
+		unlinkat(part, e->d_name, 0); /* "." and ".." refuse */
+	if (d)
+		closedir(d);
+}
+
+static int open_folder(int dir, const char *name)
+{
+	if (mkdirat(dir, name, 0777) && errno != EEXIST)
+		return -1;
+	return openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+/* mkdir -p for what the user named; the last part is made by the caller. */
+static void make_parents(const char *path)
+{
+	ROM_AUTO char *copy = rom_strdup(path);
+
+	for (char *s = copy + 1; (s = strchr(s, '/')); s++) {
+		*s = '\0';
+		mkdir(copy, 0777);
+		*s = '/';
+	}
+}
+
+enum rom_status rom_out_open(const char *path, bool sync, struct rom_out *ret, struct rom_err *err)
+{
+	struct rom_out out = { .sync = sync };
+
+	make_parents(path);
+	if (mkdir(path, 0777) && errno != EEXIST)
+		return failed(err, "make this folder", path);
+	out.dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (out.dir < 0)
+		return failed(err, "open this folder", path);
+	out.existed = !is_empty(out.dir);
+	out.part = open_folder(out.dir, PART);
+	if (out.part < 0) {
+		enum rom_status st = failed(err, "make a folder " PART " in", path);
+
+		close(out.dir);
+		return st;
+	}
+	clear_part(out.part);
+	out.path = rom_strdup(path);
+	*ret = out;
+	return ROM_OK;
+}
+
+void rom_out_close(struct rom_out *out)
+{
+	if (!out->path)
+		return;
+	clear_part(out->part);
+	close(out->part);
+	unlinkat(out->dir, PART, AT_REMOVEDIR);
+	if (out->sync)
+		syncfs(out->dir);
+	close(out->dir);
+	free(out->path);
+	*out = (struct rom_out){ .dir = -1, .part = -1 };
+}
+
+int rom_out_folder(struct rom_out *out, const char *name, struct rom_err *err)
+{
+	int fd = open_folder(out->dir, name);
+
+	if (fd < 0)
+		failed(err, "make this folder", name);
+	return fd;
+}
+
+int rom_out_temp(struct rom_out *out, char *name, struct rom_err *err)
+{
+	int fd;
+
+	snprintf(name, 32, "%" PRIu64, __atomic_fetch_add(&out->next, 1, __ATOMIC_RELAXED));
+	fd = openat(out->part, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+	if (fd < 0)
+		failed(err, "make a file in", out->path);
+	return fd;
+}
+
+/* "photo.jpg" and 2 make "photo~2.jpg"; the result fits in 255 bytes. */
+static void second_name(const char *name, unsigned n, char *ret)
+{
+	const char *dot = strrchr(name, '.');
+	size_t stem = dot && dot != name ? (size_t)(dot - name) : strlen(name);
+	size_t tail = strlen(name) - stem;
+	char number[16];
+
+	snprintf(number, sizeof(number), "~%u", n);
+	if (tail > 32) /* no extension anybody needs */
+		tail = 0;
+	if (stem > 255 - tail - strlen(number))
+		stem = 255 - tail - strlen(number);
+	snprintf(ret, 256, "%.*s%s%.*s", (int)stem, name, number, (int)tail, dot ? dot : "");
+}
+
+enum rom_status rom_out_place(
+	struct rom_out *out, const char *temp, int dir, char *name, struct rom_err *err)
+{
+	char try[256];
+
+	snprintf(try, sizeof(try), "%s", name);
+	for (unsigned n = 2; n < 100000; n++) {
+		if (!renameat2(out->part, temp, dir, try, RENAME_NOREPLACE)) {
+			strcpy(name, try);
+			return ROM_OK;
+		}
+		if (errno == EINVAL) { /* a filesystem without this flag: a hard link refuses to replace too */
+			if (!linkat(out->part, temp, dir, try, 0)) {
+				unlinkat(out->part, temp, 0);
+				strcpy(name, try);
+				return ROM_OK;
+			}
+		}
+		if (errno != EEXIST)
+			return failed(err, "make this file", try);
+		second_name(name, n, try);
+	}
+	return failed(err, "find a free name for", name);
+}
+
+void rom_out_drop(struct rom_out *out, const char *temp)
+{
+	unlinkat(out->part, temp, 0);
+}
+
+static enum rom_status write_all(int fd, const char *text, size_t len, const char *name, struct rom_err *err)
+{
+	while (len > 0) {
+		ssize_t n = write(fd, text, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return failed(err, "write", name);
+		text += n;
+		len -= (size_t)n;
+	}
+	return ROM_OK;
+}
+
+enum rom_status rom_out_text(struct rom_out *out, int dir, const char *name, const char *text, size_t len,
+	struct rom_err *err)
+{
+	char temp[32];
+	int fd = rom_out_temp(out, temp, err);
+	enum rom_status st;
+
+	if (fd < 0)
+		return ROM_E_WRITE;
+	st = write_all(fd, text, len, name, err);
+	if (close(fd) && !st)
+		st = failed(err, "write", name);
+	if (!st && renameat(out->part, temp, dir, name))
+		st = failed(err, "make this file", name);
+	if (st)
+		rom_out_drop(out, temp);
+	return st;
+}
+
+uint64_t rom_out_free(int fd)
+{
+	struct statvfs v;
+
+	if (fstatvfs(fd, &v))
+		return UINT64_MAX;
+	return (uint64_t)v.f_bavail * v.f_frsize;
+}
+
+bool rom_out_shares(struct rom_out *out, struct rom_image *img)
+{
+	char temp[32];
+	struct rom_err err;
+	int fd = rom_out_temp(out, temp, &err);
+	bool shares;
+
+	if (fd < 0)
+		return false;
+	shares = rom_copy_share(img, (struct rom_range){ 0, rom_min(img->size, 4096) }, fd, 0) > 0;
+	close(fd);
+	rom_out_drop(out, temp);
+	return shares;
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/* tree_dir.c - folders of an extracted tree, finished when the last file in them is */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "extract_priv.h"
+
+struct tree_dir *rom_tree_dir_new(
+	struct tree_dir *parent, int fd, const struct rom_inode *inode, const char *name)
+{
+	struct tree_dir *d = rom_alloc(sizeof(*d));
+
+	d->parent = parent ? rom_tree_dir_ref(parent) : NULL;
+	d->fd = fd;
+	d->refs = 1;
+	d->keep_meta = !parent;
+	d->inode = *inode;
+	d->path = !parent       ? rom_strdup("")
+		: *parent->path ? rom_format("%s/%s", parent->path, name)
+				: rom_strdup(name);
+	return d;
+}
+
+struct tree_dir *rom_tree_dir_ref(struct tree_dir *dir)
+{
+	__atomic_add_fetch(&dir->refs, 1, __ATOMIC_RELAXED);
+	return dir;
+}
+
+static void times_of(const struct rom_inode *inode, struct timespec *ts)
+{
+	ts[0] = (struct timespec){ .tv_sec = inode->atime.sec, .tv_nsec = inode->atime.nsec };
+	ts[1] = (struct timespec){ .tv_sec = inode->mtime.sec, .tv_nsec = inode->mtime.nsec };
+}
+
+/* What the output cannot hold (the owner, for a user who is not root) stands in the manifest. */
+void rom_tree_set_meta(int fd, const struct rom_inode *inode)
+{
+	struct timespec ts[2];
+	int ignored = geteuid() == 0 ? fchown(fd, inode->uid, inode->gid) : 0;
+
+	times_of(inode, ts);
+	ignored |= fchmod(fd, inode->mode); /* after the owner: that clears set-id bits */
+	ignored |= futimens(fd, ts);
+	(void)ignored;
+}
+
+static void make_link(int dir, const struct tree_link *l)
+{
+	struct timespec ts[2];
+	int ignored;
+
+	times_of(&l->inode, ts);
+	if (symlinkat(l->target, dir, l->name))
+		return;
+	ignored = geteuid() == 0 ? fchownat(dir, l->name, l->inode.uid, l->inode.gid, AT_SYMLINK_NOFOLLOW) : 0;
+	ignored |= utimensat(dir, l->name, ts, AT_SYMLINK_NOFOLLOW);
+	(void)ignored;
+}
+
+void rom_tree_dir_unref(struct tree_dir *dir)
+{
+	while (dir && __atomic_sub_fetch(&dir->refs, 1, __ATOMIC_ACQ_REL) == 0) {
+		struct tree_dir *parent = dir->parent;
+		struct tree_link *l;
+
+		rom_each(l, &dir->links) {
+			make_link(dir->fd, l);
+			free(l->name);
+			free(l->target);
+		}
+		rom_vec_done(&dir->links);
+		if (!dir->keep_meta)
+			rom_tree_set_meta(dir->fd, &dir->inode);
+		if (parent)
+			close(dir->fd);
+		free(dir->path);
+		free(dir);
+		dir = parent;
+	}
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ext4_dir.c - the names in a directory, block by block; a torn block costs its own names only
+ *
+ * Entry (Linux fs/ext4/ext4.h): 0x00 4 inode  0x04 2 bytes to the next  0x06 1 name bytes  0x07 1 type
+ * (without the feature filetype: 0x06 2 name bytes)  0x08 name. Blocks of hash trees look like one unused entry.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "ext4_priv.h"
+
+enum { ENTRY_MIN = 8, NAME_MAX_LEN = 255 };
+
+struct listing {
+	struct ext4_fs *ext4;
+	const struct rom_inode *inode;
+	uint64_t cookie;
+	rom_dirent_fn fn;
+	void *ctx;
+	bool ended;
+};
+
+static enum rom_file_type type_of(uint8_t t)
+{
+	static const enum rom_file_type types[] = { ROM_FILE_UNKNOWN, ROM_FILE_REGULAR, ROM_FILE_DIRECTORY,
+		ROM_FILE_CHAR, ROM_FILE_BLOCK, ROM_FILE_FIFO, ROM_FILE_SOCKET, ROM_FILE_SYMLINK };
+
+	return t < sizeof(types) / sizeof(*types) ? types[t] : ROM_FILE_UNKNOWN;
+}
+
+static bool is_dot(const char *name, size_t len)
+{
+	return (len == 1 && name[0] == '.') || (len == 2 && name[0] == '.' && name[1] == '.');
+}
+
+/* Names in v, which lies at byte base of the directory. */
+static void list_bytes(struct listing *l, struct rom_view *v, uint64_t base)
+{
+	size_t rec, off;
+
+	for (off = 0; off + ENTRY_MIN <= v->len && !l->ended; off += rec) {
+		uint32_t ino = rom_le32(v, off);
+		size_t len = l->ext4->has_filetype ? rom_u8(v, off + 6) : rom_le16(v, off + 6);
+		struct rom_dirent entry = { .name = (const char *)v->p + off + ENTRY_MIN,
+			.len = len, .ino = ino };
+
+		rec = rom_le16(v, off + 4);
+		if ((rec == 0 || rec == 0xffff) && off == 0 && v->len == 65536)
+			rec = v->len;
+		if (rec < ENTRY_MIN || rec % 4 || rec > v->len - off || len + ENTRY_MIN > rec) {
+			rom_fs_damage(&l->ext4->fs, l->inode->ino, v->at + off,
+				"directory entry: expected a length of %zu to %zu, got %zu; the names after it "
+				"in this block are lost", len + ENTRY_MIN, v->len - off, rec);
+			return;
+		}
+		entry.next = base + off + rec;
+		entry.type = l->ext4->has_filetype ? type_of(rom_u8(v, off + 7)) : ROM_FILE_UNKNOWN;
+		if (ino == 0 || len == 0 || len > NAME_MAX_LEN || is_dot(entry.name, len) ||
+			base + off < l->cookie)
+			continue;
+		l->ended = !l->fn(l->ctx, &entry);
+	}
+}
+
+static void list_inline(struct listing *l, const struct rom_content *c)
+{
+	struct rom_view v = { .p = c->bytes, .len = c->len, .at = ROM_NOWHERE };
+	struct rom_view head = rom_view_part(&v, EXT4_INLINE_DIR_HEAD, EXT4_MAP_LEN - EXT4_INLINE_DIR_HEAD);
+	struct rom_view rest = rom_view_part(&v, EXT4_MAP_LEN, c->len);
+
+	list_bytes(l, &head, EXT4_INLINE_DIR_HEAD);
+	list_bytes(l, &rest, EXT4_MAP_LEN);
+}
+
+enum rom_status rom_ext4_dir(struct ext4_fs *ext4, const struct rom_inode *inode,
+	const struct rom_content *c, uint64_t cookie, rom_dirent_fn fn, void *ctx, struct rom_err *err)
+{
+	struct listing l = { .ext4 = ext4, .inode = inode, .cookie = cookie, .fn = fn, .ctx = ctx };
+	ROM_AUTO uint8_t *buf = NULL;
+	uint32_t bs = ext4->block_size;
+
+	(void)err;
+	if (c->bytes) {
+		list_inline(&l, c);
+		return ROM_OK;
+	}
+	buf = rom_alloc(bs);
+	for (size_t i = 0; i < c->extents.n && !l.ended; i++) {
+		const struct rom_extent *e = &c->extents.v[i];
+
+		if (e->kind == ROM_EXTENT_LOST)
+			rom_fs_damage(&ext4->fs, inode->ino, ROM_NOWHERE,
+				"directory: %" PRIu64 " bytes of names cannot be found", e->len);
+		if (e->kind != ROM_EXTENT_DATA)
+			continue;
+		for (uint64_t off = 0; off < e->len && !l.ended; off += bs) {
+			struct rom_view v = { .p = buf, .len = (size_t)rom_min(bs, e->len - off),
+				.at = e->image + off };
+			struct rom_err why = { 0 };
+
+			if (e->at + off + bs <= cookie)
+				continue;
+			if (rom_read(ext4->fs.meta, buf, v.len, v.at, &why))
+				rom_fs_damage(&ext4->fs, inode->ino, v.at, "directory: %s", why.text);
+			else
+				list_bytes(&l, &v, e->at + off);
+		}
+	}
+	return ROM_OK;
+}

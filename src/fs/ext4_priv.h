@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* ext4_priv.h - what the files of the ext4 reader share */
+#ifndef ROMSPLIT_EXT4_PRIV_H
+#define ROMSPLIT_EXT4_PRIV_H
+
+#include "fs_priv.h"
+
+enum {
+	EXT4_ROOT = 2,
+	EXT4_MAP_AT = 0x28, /* of the inode: 60 bytes of extent root, block numbers, inline data or symlink */
+	EXT4_MAP_LEN = 60,
+	EXT4_FL_ENCRYPT = 0x800,
+	EXT4_FL_EXTENTS = 0x80000,
+	EXT4_FL_INLINE = 0x10000000,
+	EXT4_INLINE_DIR_HEAD = 4, /* an inline directory begins with its parent's inode number */
+	EXT4_MAX_INODE = 4096,
+};
+
+struct ext4_fs {
+	struct rom_fs fs;
+	void *e2; /* ext2_filsys; only ext4_read.c knows the type */
+	uint32_t block_size;
+	uint64_t blocks;
+	uint32_t inode_size;
+	bool has_filetype, has_journal, casefold, bigalloc;
+};
+
+/* ext4_io.c: the name under which libext2fs opens an image, and the manager that does it. */
+struct struct_io_manager;
+struct struct_io_manager *rom_ext4_io_manager(void);
+void rom_ext4_io_name(struct rom_image *img, char *buf, size_t len);
+
+/* ext4_map.c: the blocks of a file, from its 60 bytes of map. Adds up to size bytes to c. */
+void rom_ext4_map(struct ext4_fs *ext4, const struct rom_inode *inode, const uint8_t *map,
+	uint64_t size, struct rom_content *c);
+
+/* ext4_dir.c: names in the blocks or inline bytes that c describes, from byte cookie on. */
+enum rom_status rom_ext4_dir(struct ext4_fs *ext4, const struct rom_inode *inode,
+	const struct rom_content *c, uint64_t cookie, rom_dirent_fn fn, void *ctx, struct rom_err *err);
+
+#endif

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: MIT */
+/* ext4_read.c - ext2, ext3, ext4: the filesystem, its inodes and attributes through libext2fs */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include <ext2fs/ext2fs.h>
+
+#include "ext4_priv.h"
+#include "romsplit/disk.h"
+
+enum {
+	MAX_GROUP_TABLE = 16 << 20, /* bytes of group descriptors: a 16 TiB filesystem has 8 MiB */
+	INLINE_MAX = 65536,
+};
+
+static struct ext4_fs *ext4_of(struct rom_fs *fs)
+{
+	return (struct ext4_fs *)fs;
+}
+
+static ext2_filsys e2_of(struct rom_fs *fs)
+{
+	return ext4_of(fs)->e2;
+}
+
+const char *rom_fs_ext4_library(void)
+{
+	const char *version = NULL;
+
+	ext2fs_get_library_version(&version, NULL);
+	return version;
+}
+
+/* ---- opening --------------------------------------------------------------------------------- */
+
+static enum rom_status read_super(
+	struct rom_image *img, struct rom_ext4_super *ret, struct rom_err *err)
+{
+	uint8_t buf[ROM_EXT4_SUPER_LEN];
+	struct rom_view v = { .p = buf, .len = sizeof(buf), .at = ROM_EXT4_SUPER_AT };
+	enum rom_status st = rom_read(img, buf, sizeof(buf), ROM_EXT4_SUPER_AT, err);
+	uint64_t groups;
+
+	if (st == ROM_E_RANGE || st == ROM_E_ABSENT)
+		return ROM_NO_MATCH;
+	if (!st)
+		st = rom_ext4_super_decode(&v, ret, err);
+	if (st)
+		return st;
+	groups = ret->blocks / ret->blocks_per_group + 1;
+	if (groups * 64 > MAX_GROUP_TABLE)
+		return rom_fail(err, ROM_E_LIMIT, ROM_EXT4_SUPER_AT + 4,
+			"ext4: expected at most %d block groups, got %" PRIu64, MAX_GROUP_TABLE / 64, groups);
+	return ROM_OK;
+}
+
+static enum rom_status ext4_open(struct rom_image *meta, struct rom_fs **ret, struct rom_err *err)
+{
+	struct rom_ext4_super sb;
+	struct ext4_fs *ext4;
+	ext2_filsys e2 = NULL;
+	char name[64];
+	errcode_t e;
+	enum rom_status st = read_super(meta, &sb, err);
+
+	if (st)
+		return st;
+	rom_ext4_io_name(meta, name, sizeof(name));
+	e = ext2fs_open2(name, NULL,
+		EXT2_FLAG_64BITS | EXT2_FLAG_SOFTSUPP_FEATURES | EXT2_FLAG_IGNORE_CSUM_ERRORS |
+			EXT2_FLAG_FORCE | EXT2_FLAG_SKIP_MMP,
+		0, 0, rom_ext4_io_manager(), &e2);
+	if (e)
+		return rom_fail(err, ROM_E_CORRUPT, ROM_EXT4_SUPER_AT, "ext4: %s", error_message(e));
+	ext4 = rom_alloc(sizeof(*ext4));
+	ext4->fs = (struct rom_fs){
+		.ops = &rom_fs_ext4, .kind = rom_ext4_super_kind(&sb), .root = EXT4_ROOT,
+	};
+	ext4->e2 = e2;
+	ext4->block_size = sb.block_size;
+	ext4->blocks = sb.blocks;
+	ext4->inode_size = sb.inode_size;
+	ext4->has_filetype = ext2fs_has_feature_filetype(e2->super);
+	ext4->bigalloc = ext2fs_has_feature_bigalloc(e2->super);
+	*ret = &ext4->fs;
+	return ROM_OK;
+}
+
+static void ext4_close(struct rom_fs *fs)
+{
+	ext2fs_close_free((ext2_filsys *)&ext4_of(fs)->e2);
+	free(fs);
+}
+
+/* ---- inodes ---------------------------------------------------------------------------------- */
+
+static enum rom_status read_raw(
+	struct rom_fs *fs, uint64_t ino, uint8_t *buf, size_t len, struct rom_err *err)
+{
+	ext2_filsys e2 = e2_of(fs);
+	errcode_t e;
+
+	memset(buf, 0, len);
+	if (ino == 0 || ino > e2->super->s_inodes_count)
+		return rom_fail(err, ROM_E_CORRUPT, ROM_NOWHERE,
+			"inode: expected 1 to %" PRIu32 ", got %" PRIu64, e2->super->s_inodes_count, ino);
+	e = ext2fs_read_inode_full(e2, (ext2_ino_t)ino, (struct ext2_inode *)buf, (int)len);
+	if (e && e != EXT2_ET_INODE_CSUM_INVALID)
+		return rom_fail(err, ROM_E_CORRUPT, ROM_NOWHERE, "inode %" PRIu64 ": %s", ino,
+			error_message(e));
+	return ROM_OK;
+}
+
+/* Seconds and the extra field that holds nanoseconds and two more bits of seconds. */
+static struct rom_time time_at(struct rom_view *v, size_t at, size_t extra_at, bool has_extra)
+{
+	struct rom_time t = { .sec = (int32_t)rom_le32(v, at) };
+	uint32_t extra = has_extra ? rom_le32(v, extra_at) : 0;
+
+	t.sec += (int64_t)(extra & 3) << 32;
+	t.nsec = extra >> 2;
+	if (t.nsec > 999999999)
+		t.nsec = 0;
+	return t;
+}
+
+static void decode_times(struct rom_view *v, struct rom_inode *in)
+{
+	size_t end = v->len > 128 ? 128 + (size_t)rom_le16(v, 0x80) : 128;
+
+	in->ctime = time_at(v, 0x0c, 0x84, end >= 0x88);
+	in->mtime = time_at(v, 0x10, 0x88, end >= 0x8c);
+	in->atime = time_at(v, 0x08, 0x8c, end >= 0x90);
+	in->has_crtime = end >= 0x94 && v->len >= 0x94;
+	if (in->has_crtime)
+		in->crtime = time_at(v, 0x90, 0x94, end >= 0x98);
+}
+
+static void decode_device(struct rom_view *v, struct rom_inode *in)
+{
+	uint32_t old = rom_le32(v, EXT4_MAP_AT), new = rom_le32(v, EXT4_MAP_AT + 4);
+
+	if (in->type != ROM_FILE_CHAR && in->type != ROM_FILE_BLOCK)
+		return;
+	in->major = old ? old >> 8 & 0xff : new >> 8 & 0xfff;
+	in->minor = old ? old & 0xff : (new & 0xff) | (new >> 12 & 0xfff00);
+}
+
+static void decode_inode(struct rom_view *v, uint64_t ino, struct rom_inode *ret)
+{
+	uint16_t mode = rom_le16(v, 0);
+
+	*ret = (struct rom_inode){
+		.ino = ino,
+		.type = rom_file_type_of(mode),
+		.mode = mode & 07777,
+		.uid = rom_le16(v, 0x02) | (uint32_t)rom_le16(v, 0x78) << 16,
+		.gid = rom_le16(v, 0x18) | (uint32_t)rom_le16(v, 0x7a) << 16,
+		.links = rom_le16(v, 0x1a),
+		.size = rom_le32(v, 0x04) | (uint64_t)rom_le32(v, 0x6c) << 32,
+		.flags = rom_le32(v, 0x20),
+	};
+	ret->encrypted = ret->flags & EXT4_FL_ENCRYPT;
+	decode_times(v, ret);
+	decode_device(v, ret);
+}
+
+static enum rom_status ext4_inode(
+	struct rom_fs *fs, uint64_t ino, struct rom_inode *ret, struct rom_err *err)
+{
+	ROM_AUTO uint8_t *buf = rom_alloc(ext4_of(fs)->inode_size);
+	struct rom_view v = { .p = buf, .len = ext4_of(fs)->inode_size };
+	enum rom_status st = read_raw(fs, ino, buf, v.len, err);
+
+	if (st)
+		return st;
+	decode_inode(&v, ino, ret);
+	return ROM_OK;
+}
+
+/* ---- contents ----------------------------------------------------------------------------------- */
+
+static enum rom_status inline_content(struct rom_fs *fs, const struct rom_inode *inode,
+	struct rom_content *ret, struct rom_err *err)
+{
+	size_t len = (size_t)rom_min(inode->size, INLINE_MAX);
+	errcode_t e;
+
+	if (inode->size > INLINE_MAX)
+		return rom_fail(err, ROM_E_CORRUPT, ROM_NOWHERE,
+			"inode %" PRIu64 ": expected at most 64 KiB of inline data, got %" PRIu64, inode->ino,
+			inode->size);
+	ret->bytes = rom_alloc(INLINE_MAX);
+	ret->len = len;
+	e = ext2fs_inline_data_get(e2_of(fs), (ext2_ino_t)inode->ino, NULL, ret->bytes, &ret->len);
+	if (e)
+		return rom_fail(err, ROM_E_CORRUPT, ROM_NOWHERE, "inode %" PRIu64 ": inline data: %s",
+			inode->ino, error_message(e));
+	ret->len = rom_min(ret->len, len);
+	return ROM_OK;
+}
+
+static enum rom_status ext4_content(struct rom_fs *fs, const struct rom_inode *inode,
+	struct rom_content *ret, struct rom_err *err)
+{
+	ROM_AUTO uint8_t *buf = rom_alloc(ext4_of(fs)->inode_size);
+	enum rom_status st = read_raw(fs, inode->ino, buf, ext4_of(fs)->inode_size, err);
+
+	if (st)
+		return st;
+	if (inode->flags & EXT4_FL_INLINE)
+		return inline_content(fs, inode, ret, err);
+	if (inode->type == ROM_FILE_SYMLINK && ext2fs_is_fast_symlink((struct ext2_inode *)buf)) {
+		ret->len = (size_t)rom_min(inode->size, EXT4_MAP_LEN);
+		ret->bytes = rom_alloc(EXT4_MAP_LEN);
+		memcpy(ret->bytes, buf + EXT4_MAP_AT, ret->len);
+		return ROM_OK;
+	}
+	if (inode->type != ROM_FILE_REGULAR && inode->type != ROM_FILE_DIRECTORY &&
+		inode->type != ROM_FILE_SYMLINK)
+		return ROM_OK;
+	rom_ext4_map(ext4_of(fs), inode, buf + EXT4_MAP_AT, inode->size, ret);
+	return ROM_OK;
+}
+
+static enum rom_status ext4_list(struct rom_fs *fs, uint64_t ino, uint64_t cookie, rom_dirent_fn fn,
+	void *ctx, struct rom_err *err)
+{
+	struct rom_content c = { 0 };
+	struct rom_inode inode;
+	enum rom_status st = ext4_inode(fs, ino, &inode, err);
+
+	if (st)
+		return st;
+	if (inode.type != ROM_FILE_DIRECTORY)
+		return rom_fail(err, ROM_E_CORRUPT, ROM_NOWHERE, "inode %" PRIu64 " is not a directory", ino);
+	st = ext4_content(fs, &inode, &c, err);
+	if (!st)
+		st = rom_ext4_dir(ext4_of(fs), &inode, &c, cookie, fn, ctx, err);
+	rom_content_done(&c);
+	return st;
+}
+
+/* ---- attributes --------------------------------------------------------------------------------- */
+
+struct xattr_call {
+	rom_xattr_fn fn;
+	void *ctx;
+};
+
+static int on_xattr(char *name, char *value, size_t len, void *data)
+{
+	struct xattr_call *call = data;
+
+	if (strcmp(name, "system.data") && !call->fn(call->ctx, name, value, len))
+		return XATTR_ABORT;
+	return 0;
+}
+
+static enum rom_status ext4_xattrs(
+	struct rom_fs *fs, uint64_t ino, rom_xattr_fn fn, void *ctx, struct rom_err *err)
+{
+	struct xattr_call call = { fn, ctx };
+	struct ext2_xattr_handle *h = NULL;
+	errcode_t e = ext2fs_xattrs_open(e2_of(fs), (ext2_ino_t)ino, &h);
+
+	if (!e) {
+		unsigned flags = XATTR_HANDLE_FLAG_RAW;
+
+		/* raw: the values as they lie, without libext2fs turning ACLs into another form */
+		ext2fs_xattrs_flags(h, &flags, NULL);
+		e = ext2fs_xattrs_read(h);
+	}
+	if (!e)
+		e = ext2fs_xattrs_iterate(h, on_xattr, &call);
+	if (h)
+		ext2fs_xattrs_close(&h);
+	if (e)
+		return rom_fail(err, ROM_E_CORRUPT, ROM_NOWHERE, "inode %" PRIu64 ": attributes: %s", ino,
+			error_message(e));
+	return ROM_OK;
+}
+
+const struct rom_fs_ops rom_fs_ext4 = {
+	.name = "ext4",
+	.open = ext4_open,
+	.close = ext4_close,
+	.inode = ext4_inode,
+	.list = ext4_list,
+	.content = ext4_content,
+	.xattrs = ext4_xattrs,
+};

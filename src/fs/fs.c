@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: MIT */
+/* fs.c - what all filesystem readers share: opening, paths, reading through extents */
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include "fs_priv.h"
+
+static const struct rom_fs_ops *const readers[] = { &rom_fs_ext4 };
+
+enum rom_status rom_fs_open(struct rom_image *meta, struct rom_image *data,
+	const struct rom_fs_options *options, struct rom_fs **ret, struct rom_err *err)
+{
+	for (size_t i = 0; i < sizeof(readers) / sizeof(*readers); i++) {
+		struct rom_fs *fs = NULL;
+		enum rom_status st = readers[i]->open(meta, &fs, err);
+
+		if (st == ROM_NO_MATCH)
+			continue;
+		if (st)
+			return st;
+		fs->meta = rom_image_ref(meta);
+		fs->data = rom_image_ref(data);
+		if (options)
+			fs->options = *options;
+		*ret = fs;
+		return ROM_OK;
+	}
+	return ROM_NO_MATCH;
+}
+
+void rom_fs_close(struct rom_fs *fs)
+{
+	if (!fs)
+		return;
+	rom_image_close(fs->meta);
+	rom_image_close(fs->data);
+	fs->ops->close(fs);
+}
+
+void rom_fs_closep(struct rom_fs **fs)
+{
+	rom_fs_close(*fs);
+	*fs = NULL;
+}
+
+const char *rom_fs_kind(const struct rom_fs *fs)
+{
+	return fs->kind;
+}
+
+struct rom_image *rom_fs_data(struct rom_fs *fs)
+{
+	return fs->data;
+}
+
+uint64_t rom_fs_root(const struct rom_fs *fs)
+{
+	return fs->root;
+}
+
+void rom_fs_damage(struct rom_fs *fs, uint64_t ino, uint64_t at, const char *fmt, ...)
+{
+	char text[300];
+	va_list ap;
+
+	if (!fs->options.damage)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	fs->options.damage(fs->options.ctx, ino, at, text);
+}
+
+enum rom_file_type rom_file_type_of(uint16_t mode)
+{
+	switch (mode >> 12) {
+	case 1:
+		return ROM_FILE_FIFO;
+	case 2:
+		return ROM_FILE_CHAR;
+	case 4:
+		return ROM_FILE_DIRECTORY;
+	case 6:
+		return ROM_FILE_BLOCK;
+	case 8:
+		return ROM_FILE_REGULAR;
+	case 10:
+		return ROM_FILE_SYMLINK;
+	case 12:
+		return ROM_FILE_SOCKET;
+	default:
+		return ROM_FILE_UNKNOWN;
+	}
+}
+
+enum rom_status rom_fs_inode(
+	struct rom_fs *fs, uint64_t ino, struct rom_inode *ret, struct rom_err *err)
+{
+	return fs->ops->inode(fs, ino, ret, err);
+}
+
+enum rom_status rom_fs_list(struct rom_fs *fs, uint64_t ino, uint64_t cookie, rom_dirent_fn fn,
+	void *ctx, struct rom_err *err)
+{
+	return fs->ops->list(fs, ino, cookie, fn, ctx, err);
+}
+
+enum rom_status rom_fs_content(struct rom_fs *fs, const struct rom_inode *inode,
+	struct rom_content *ret, struct rom_err *err)
+{
+	struct rom_extent *e;
+	enum rom_status st;
+
+	*ret = (struct rom_content){ 0 };
+	st = fs->ops->content(fs, inode, ret, err);
+	if (st) {
+		rom_content_done(ret);
+		return st;
+	}
+	rom_each(e, &ret->extents) {
+		if (e->kind == ROM_EXTENT_LOST)
+			ret->lost += e->len;
+	}
+	return ROM_OK;
+}
+
+enum rom_status rom_fs_xattrs(
+	struct rom_fs *fs, uint64_t ino, rom_xattr_fn fn, void *ctx, struct rom_err *err)
+{
+	return fs->ops->xattrs(fs, ino, fn, ctx, err);
+}
+
+/* ---- contents -------------------------------------------------------------------------------- */
+
+void rom_content_done(struct rom_content *c)
+{
+	rom_vec_done(&c->extents);
+	free(c->bytes);
+	*c = (struct rom_content){ 0 };
+}
+
+void rom_content_add(struct rom_content *c, uint64_t size, struct rom_extent e)
+{
+	struct rom_extent *last = c->extents.n ? &c->extents.v[c->extents.n - 1] : NULL;
+
+	if (e.at >= size || e.len == 0)
+		return;
+	e.len = rom_min(e.len, size - e.at);
+	if (last && last->kind == e.kind && last->at + last->len == e.at &&
+		(e.kind != ROM_EXTENT_DATA || last->image + last->len == e.image)) {
+		last->len += e.len;
+		return;
+	}
+	*rom_vec_add(&c->extents) = e;
+}
+
+/* The bytes of one extent that fall into [off, off + len) of the file, into buf. */
+static enum rom_status read_extent(struct rom_image *data, const struct rom_extent *e, uint64_t off,
+	uint8_t *buf, size_t len, struct rom_err *err)
+{
+	struct rom_range common = rom_range_common(
+		(struct rom_range){ e->at, e->len }, (struct rom_range){ off, len });
+
+	if (common.len == 0 || e->kind != ROM_EXTENT_DATA)
+		return ROM_OK;
+	return rom_read(data, buf + (common.at - off), (size_t)common.len,
+		e->image + (common.at - e->at), err);
+}
+
+/* The first extent that ends after off. */
+static size_t first_extent(const struct rom_content *c, uint64_t off)
+{
+	size_t lo = 0, hi = c->extents.n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (c->extents.v[mid].at + c->extents.v[mid].len <= off)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+enum rom_status rom_content_read(struct rom_image *data, const struct rom_content *c, uint64_t off,
+	void *buf, size_t len, struct rom_err *err)
+{
+	enum rom_status st = ROM_OK;
+
+	memset(buf, 0, len);
+	if (c->bytes) {
+		if (off < c->len)
+			memcpy(buf, c->bytes + off, (size_t)rom_min(len, c->len - off));
+		return ROM_OK;
+	}
+	for (size_t i = first_extent(c, off); i < c->extents.n && !st; i++) {
+		if (c->extents.v[i].at >= off + len)
+			break;
+		st = read_extent(data, &c->extents.v[i], off, buf, len, err);
+	}
+	return st;
+}
+
+enum rom_status rom_fs_read(struct rom_fs *fs, const struct rom_inode *inode, uint64_t off, void *buf,
+	size_t len, size_t *ret_len, struct rom_err *err)
+{
+	struct rom_content c;
+	size_t n = off < inode->size ? (size_t)rom_min(len, inode->size - off) : 0;
+	enum rom_status st = rom_fs_content(fs, inode, &c, err);
+
+	if (st)
+		return st;
+	st = rom_content_read(fs->data, &c, off, buf, n, err);
+	rom_content_done(&c);
+	if (!st)
+		*ret_len = n;
+	return st;
+}
+
+enum rom_status rom_fs_readlink(struct rom_fs *fs, const struct rom_inode *inode, char **ret,
+	size_t *ret_len, struct rom_err *err)
+{
+	ROM_AUTO char *target = NULL;
+	size_t n = 0;
+	enum rom_status st;
+
+	if (inode->size > ROM_MAX_SYMLINK)
+		return rom_fail(err, ROM_E_LIMIT, ROM_NOWHERE,
+			"symlink: expected a target of up to 64 KiB, got %llu bytes",
+			(unsigned long long)inode->size);
+	target = rom_alloc((size_t)inode->size + 1);
+	st = rom_fs_read(fs, inode, 0, target, (size_t)inode->size, &n, err);
+	if (st)
+		return st;
+	*ret = ROM_TAKE(target);
+	*ret_len = n;
+	return ROM_OK;
+}
+
+/* ---- paths ----------------------------------------------------------------------------------- */
+
+struct search {
+	const char *name;
+	size_t len;
+	uint64_t ino; /* 0: not found */
+};
+
+static bool match_name(void *ctx, const struct rom_dirent *entry)
+{
+	struct search *s = ctx;
+
+	if (entry->len != s->len || memcmp(entry->name, s->name, s->len))
+		return true;
+	s->ino = entry->ino;
+	return false;
+}
+
+static enum rom_status step(struct rom_fs *fs, const char *name, size_t len, const char *path,
+	struct rom_inode *inode, struct rom_err *err)
+{
+	struct search s = { .name = name, .len = len };
+	enum rom_status st;
+
+	if (inode->type != ROM_FILE_DIRECTORY)
+		return rom_fail(err, ROM_E_NOT_FOUND, ROM_NOWHERE, "%s: %.*s is not a folder", path,
+			(int)(name - path), path);
+	if (inode->encrypted)
+		return rom_fail(err, ROM_E_ENCRYPTED, ROM_NOWHERE,
+			"%s: the names in %.*s are encrypted", path, (int)(name - path), path);
+	st = rom_fs_list(fs, inode->ino, 0, match_name, &s, err);
+	if (!s.ino)
+		return st ? st
+			  : rom_fail(err, ROM_E_NOT_FOUND, ROM_NOWHERE, "%s: there is no %.*s", path,
+				    (int)(name - path + (ptrdiff_t)len), path);
+	return rom_fs_inode(fs, s.ino, inode, err);
+}
+
+enum rom_status rom_fs_lookup(
+	struct rom_fs *fs, const char *path, struct rom_inode *ret, struct rom_err *err)
+{
+	struct rom_inode inode;
+	enum rom_status st = rom_fs_inode(fs, fs->root, &inode, err);
+	const char *p = path;
+
+	while (!st) {
+		size_t len;
+
+		p += strspn(p, "/");
+		len = strcspn(p, "/");
+		if (len == 0)
+			break;
+		if (!(len == 1 && *p == '.'))
+			st = step(fs, p, len, path, &inode, err);
+		p += len;
+	}
+	if (!st)
+		*ret = inode;
+	return st;
+}
+
+enum rom_status rom_fs_text(
+	struct rom_fs *fs, const char *path, size_t max, char **ret, struct rom_err *err)
+{
+	struct rom_inode inode;
+	ROM_AUTO char *text = NULL;
+	size_t len = 0;
+	enum rom_status st = rom_fs_lookup(fs, path, &inode, err);
+
+	if (st)
+		return st;
+	if (inode.type != ROM_FILE_REGULAR || inode.encrypted)
+		return ROM_E_NOT_FOUND;
+	text = rom_alloc(max + 1);
+	st = rom_fs_read(fs, &inode, 0, text, max, &len, err);
+	if (st)
+		return st;
+	*ret = ROM_TAKE(text);
+	return ROM_OK;
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+/* file.c - a file or block device as an image; never opened for writing */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "romsplit/image.h"
+
+struct rom_source {
+	int fd;
+};
+
+struct file_image {
+	struct rom_image img;
+	struct rom_source source;
+	bool has_holes; /* by the block count: a file without holes is never asked where they are */
+};
+
+int rom_source_fd(const struct rom_source *source)
+{
+	return source->fd;
+}
+
+static enum rom_status file_read(
+	struct rom_image *img, void *buf, size_t len, uint64_t at, struct rom_err *err)
+{
+	struct file_image *f = (struct file_image *)img;
+	char *p = buf;
+
+	while (len > 0) {
+		ssize_t n = pread(f->source.fd, p, len, (off_t)at);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return rom_fail(err, ROM_E_IO, at, "%s: cannot read at 0x%" PRIx64 ": %s",
+				img->name, at, strerror(errno));
+		if (n == 0)
+			return rom_fail(err, ROM_E_ABSENT, at, "%s: ended at 0x%" PRIx64
+				" while it was being read", img->name, at);
+		p += n;
+		at += (uint64_t)n;
+		len -= (size_t)n;
+	}
+	return ROM_OK;
+}
+
+static void file_map(struct rom_image *img, uint64_t at, uint64_t len, struct rom_span *ret)
+{
+	struct file_image *f = (struct file_image *)img;
+	off_t data, hole;
+
+	*ret = (struct rom_span){
+		.kind = ROM_SPAN_DATA, .len = len, .source = &f->source, .source_at = at,
+	};
+	if (!f->has_holes)
+		return;
+	data = lseek(f->source.fd, (off_t)at, SEEK_DATA);
+	if (data < 0 && errno != ENXIO)
+		return; /* this filesystem cannot tell: all of it is data */
+	if (data < 0 || (uint64_t)data > at) {
+		ret->kind = ROM_SPAN_HOLE;
+		ret->len = data < 0 ? len : rom_min(len, (uint64_t)data - at);
+		return;
+	}
+	hole = lseek(f->source.fd, (off_t)at, SEEK_HOLE);
+	if (hole > 0 && (uint64_t)hole > at)
+		ret->len = rom_min(len, (uint64_t)hole - at);
+}
+
+static void file_close(struct rom_image *img)
+{
+	close(((struct file_image *)img)->source.fd);
+}
+
+static const struct rom_image_ops file_ops = {
+	.read_at = file_read, .map = file_map, .close = file_close,
+};
+
+static enum rom_status size_of(int fd, const char *path, struct stat *st, uint64_t *ret,
+	struct rom_err *err)
+{
+	off_t end;
+
+	if (S_ISDIR(st->st_mode))
+		return rom_fail(err, ROM_E_INPUT, ROM_NOWHERE,
+			"%s: is a folder; name the dump file in it", path);
+	if (!S_ISREG(st->st_mode) && !S_ISBLK(st->st_mode))
+		return rom_fail(err, ROM_E_INPUT, ROM_NOWHERE,
+			"%s: is neither a file nor a block device", path);
+	end = lseek(fd, 0, SEEK_END);
+	if (end < 0)
+		return rom_fail(err, ROM_E_INPUT, ROM_NOWHERE, "%s: cannot tell its size: %s", path,
+			strerror(errno));
+	if (end == 0)
+		return rom_fail(err, ROM_E_INPUT, ROM_NOWHERE,
+			"%s: is empty; the readback wrote nothing, read the phone again", path);
+	*ret = (uint64_t)end;
+	return ROM_OK;
+}
+
+enum rom_status rom_image_open_file(const char *path, struct rom_image **ret, struct rom_err *err)
+{
+	struct file_image *f;
+	struct stat st;
+	uint64_t size = 0;
+	enum rom_status status;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+	if (fd < 0)
+		return rom_fail(err, ROM_E_INPUT, ROM_NOWHERE, "%s: cannot open: %s", path,
+			strerror(errno));
+	if (fstat(fd, &st)) {
+		close(fd);
+		return rom_fail(err, ROM_E_INPUT, ROM_NOWHERE, "%s: %s", path, strerror(errno));
+	}
+	status = size_of(fd, path, &st, &size, err);
+	if (status) {
+		close(fd);
+		return status;
+	}
+	f = rom_alloc(sizeof(*f));
+	f->img = (struct rom_image){ &file_ops, rom_strdup(path), size, 1 };
+	f->source.fd = fd;
+	f->has_holes = S_ISREG(st.st_mode) && (uint64_t)st.st_blocks * 512 < size;
+	*ret = &f->img;
+	return ROM_OK;
+}

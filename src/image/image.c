@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/* image.c - what all images share: the checked read, the map, the count of references */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "romsplit/image.h"
+
+struct rom_image *rom_image_ref(struct rom_image *img)
+{
+	__atomic_add_fetch(&img->refs, 1, __ATOMIC_RELAXED);
+	return img;
+}
+
+void rom_image_close(struct rom_image *img)
+{
+	if (!img || __atomic_sub_fetch(&img->refs, 1, __ATOMIC_ACQ_REL) > 0)
+		return;
+	img->ops->close(img);
+	free(img->name);
+	free(img);
+}
+
+void rom_image_closep(struct rom_image **img)
+{
+	rom_image_close(*img);
+	*img = NULL;
+}
+
+enum rom_status rom_read(
+	struct rom_image *img, void *buf, size_t len, uint64_t at, struct rom_err *err)
+{
+	struct rom_range whole = { 0, img->size }, ignored;
+
+	if (!rom_cut(whole, at, len, &ignored))
+		return rom_fail(err, ROM_E_RANGE, at,
+			"%s: expected %zu bytes at 0x%" PRIx64 ", it ends at 0x%" PRIx64, img->name, len,
+			at, img->size);
+	return len ? img->ops->read_at(img, buf, len, at, err) : ROM_OK;
+}
+
+enum rom_status rom_read_some(struct rom_image *img, void *buf, size_t len, uint64_t at,
+	size_t *ret_len, struct rom_err *err)
+{
+	size_t n = (size_t)rom_image_present(img, at, len);
+	enum rom_status st = rom_read(img, buf, n, n ? at : 0, err);
+
+	if (!st)
+		*ret_len = n;
+	return st;
+}
+
+void rom_image_map(struct rom_image *img, uint64_t at, uint64_t len, struct rom_span *ret)
+{
+	*ret = (struct rom_span){ .kind = ROM_SPAN_ABSENT, .len = len };
+	if (at >= img->size || len == 0)
+		return;
+	img->ops->map(img, at, rom_min(len, img->size - at), ret);
+}
+
+uint64_t rom_image_stored(struct rom_image *img, uint64_t at, uint64_t len)
+{
+	struct rom_span span;
+	uint64_t stored = 0;
+
+	for (; len > 0; at += span.len, len -= span.len) {
+		rom_image_map(img, at, len, &span);
+		if (span.kind == ROM_SPAN_DATA || span.kind == ROM_SPAN_READ)
+			stored += span.len;
+	}
+	return stored;
+}
+
+uint64_t rom_image_present(struct rom_image *img, uint64_t at, uint64_t len)
+{
+	struct rom_span span;
+	uint64_t n = 0;
+
+	for (; n < len; n += span.len) {
+		rom_image_map(img, at + n, len - n, &span);
+		if (span.kind == ROM_SPAN_ABSENT)
+			break;
+	}
+	return n;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* slice.c - a window on another image: a partition of a dump */
+#include <inttypes.h>
+
+#include "romsplit/image.h"
+
+struct slice_image {
+	struct rom_image img;
+	struct rom_image *below;
+	uint64_t at;
+};
+
+static enum rom_status slice_read(
+	struct rom_image *img, void *buf, size_t len, uint64_t at, struct rom_err *err)
+{
+	struct slice_image *s = (struct slice_image *)img;
+	struct rom_range below = { 0, s->below->size }, ignored;
+
+	if (!rom_cut(below, s->at + at, len, &ignored))
+		return rom_fail(err, ROM_E_ABSENT, s->at + at,
+			"%s: 0x%" PRIx64 " lies past the end of the dump (0x%" PRIx64 ")", img->name,
+			s->at + at, s->below->size);
+	return rom_read(s->below, buf, len, s->at + at, err);
+}
+
+static void slice_map(struct rom_image *img, uint64_t at, uint64_t len, struct rom_span *ret)
+{
+	struct slice_image *s = (struct slice_image *)img;
+
+	rom_image_map(s->below, s->at + at, len, ret);
+}
+
+static void slice_close(struct rom_image *img)
+{
+	rom_image_close(((struct slice_image *)img)->below);
+}
+
+static const struct rom_image_ops slice_ops = {
+	.read_at = slice_read, .map = slice_map, .close = slice_close,
+};
+
+struct rom_image *rom_image_open_slice(struct rom_image *img, struct rom_range range, const char *name)
+{
+	struct slice_image *s = rom_alloc(sizeof(*s));
+	uint64_t size = rom_range_end(range) - range.at; /* cut where addresses end */
+
+	s->img = (struct rom_image){ &slice_ops, rom_strdup(name), size, 1 };
+	s->below = rom_image_ref(img);
+	s->at = range.at;
+	return &s->img;
+}

@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: MIT */
+/* cut.c - the one pass: partition files, sums and statistics from a single reading of the dump */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "job_priv.h"
+#include "romsplit/analyze.h"
+#include "romsplit/disk.h"
+
+enum { LANE_DUMP, LANE_PARTITION, LANE_WRITE };
+
+/* One partition on its way into a file. Files are opened when their range begins and closed when it ends, so that
+ * a table with a thousand entries needs few descriptors at once. */
+struct cut {
+	struct rom_sink sink; /* first: the pass calls it */
+	struct rom_out *out;
+	int dir;
+	struct rom_partition *p;
+	struct rom_image *img;
+	char name[256];
+	char temp[32];
+	bool open, kept; /* kept: it was there from an earlier run and is compared, not written */
+	struct rom_file_sink file;
+	struct rom_hash_sink hash;      /* of the partition */
+	struct rom_hash_sink file_hash; /* of the file, when that is not all of the partition */
+	bool own_hash;
+	struct rom_stats_sink *stats;
+};
+
+struct cutting {
+	struct rom_image *img;
+	const struct rom_job_options *options;
+	struct rom_report *report;
+	struct cut *cuts;
+	size_t n;
+	ROM_VEC(struct rom_sink *) sinks;
+	struct rom_hash_sink dump;
+	bool hash_dump, hash;
+};
+
+/* ---- which, and what of them ------------------------------------------------------------------------------ */
+
+static bool is_wanted(const struct rom_job_options *o, const struct rom_partition *p)
+{
+	if (!p->present || (!p->name && p->source))
+		return false; /* not in the dump, or bytes that no partition covers */
+	for (size_t i = 0; i < o->n_only; i++) {
+		if (p->name && !strcmp(p->name, o->only[i]))
+			return true;
+	}
+	return o->n_only == 0 && p->state == ROM_COMPLETE;
+}
+
+/* The bytes of the dump that make the file: a preloader is cut to what SP Flash Tool takes. */
+static struct rom_range file_range(const struct rom_partition *p)
+{
+	const struct rom_claim *c = rom_partition_claim(p, "mtk-preloader");
+	const struct rom_fact *begin = c ? rom_facts_get(&c->detail, "begin") : NULL;
+	const struct rom_fact *len = c ? rom_facts_get(&c->detail, "length") : NULL;
+	struct rom_range here = { p->range.at, p->present }, range;
+
+	if (begin && len && rom_cut(here, begin->number, len->number, &range))
+		return range;
+	return here;
+}
+
+uint64_t rom_job_cut_size(
+	struct rom_image *img, const struct rom_job_options *options, const struct rom_report *report)
+{
+	const struct rom_partition *p;
+	uint64_t sum = 0;
+
+	rom_each(p, &report->partitions) {
+		if (is_wanted(options, p))
+			sum += rom_image_stored(img, p->range.at, p->present);
+	}
+	return sum;
+}
+
+/* ---- the file ---------------------------------------------------------------------------------------------- */
+
+static bool is_there(const struct cut *c)
+{
+	struct stat st;
+
+	return c->out->existed && !fstatat(c->dir, c->name, &st, AT_SYMLINK_NOFOLLOW) && S_ISREG(st.st_mode) &&
+		(uint64_t)st.st_size == c->sink.range.len;
+}
+
+static enum rom_status begin_file(struct cut *c, struct rom_err *err)
+{
+	int fd = rom_out_temp(c->out, c->temp, err);
+	enum rom_status st;
+
+	if (fd < 0)
+		return ROM_E_WRITE;
+	c->open = true;
+	st = rom_file_sink_init(&c->file, c->img, c->sink.range, LANE_WRITE, fd, err);
+	if (!st)
+		return ROM_OK;
+	return st;
+}
+
+static enum rom_status end_file(struct cut *c, struct rom_err *err)
+{
+	c->open = false;
+	if (close(c->file.fd))
+		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, "%s: cannot write: %s", c->name, strerror(errno));
+	return rom_out_place(c->out, c->temp, c->dir, c->name, err);
+}
+
+static enum rom_status feed_cut(struct rom_sink *self, const struct rom_block *block, struct rom_err *err)
+{
+	struct cut *c = (struct cut *)self;
+	enum rom_status st = ROM_OK;
+
+	if (c->kept)
+		return ROM_OK;
+	if (!c->open)
+		st = begin_file(c, err);
+	if (!st)
+		st = c->file.sink.feed(&c->file.sink, block, err);
+	if (!st && block->at + block->len == rom_range_end(self->range))
+		st = end_file(c, err);
+	return st;
+}
+
+/* ---- before and after the pass -------------------------------------------------------------------------------- */
+
+static void add_sink(struct cutting *x, struct rom_sink *sink)
+{
+	*rom_vec_add(&x->sinks) = sink;
+}
+
+static bool holds_footer(const struct cutting *x, const struct rom_partition *p)
+{
+	return p == rom_analyze_userdata(x->report) && p->present > ROM_CRYPT_FOOTER_AREA;
+}
+
+static void plan_stats(struct cutting *x, struct cut *c)
+{
+	struct rom_range range = { c->p->range.at, c->p->present };
+
+	/* a footer in the last 16 KiB of userdata is of low entropy: it stays out of the statistics */
+	if (holds_footer(x, c->p))
+		range.len -= ROM_CRYPT_FOOTER_AREA;
+	c->stats = rom_alloc(sizeof(*c->stats));
+	rom_stats_sink_init(c->stats, range, LANE_WRITE);
+	add_sink(x, &c->stats->sink);
+}
+
+static void plan_hash(struct cutting *x, struct cut *c)
+{
+	struct rom_range all = { c->p->range.at, c->p->present };
+
+	if (!x->hash && !c->kept)
+		return;
+	rom_hash_sink_init(&c->hash, all, LANE_PARTITION);
+	add_sink(x, &c->hash.sink);
+	c->own_hash = c->sink.range.at != all.at || c->sink.range.len != all.len;
+	if (c->own_hash) {
+		rom_hash_sink_init(&c->file_hash, c->sink.range, LANE_PARTITION);
+		add_sink(x, &c->file_hash.sink);
+	}
+}
+
+static void plan_cut(struct cutting *x, struct cut *c, struct rom_partition *p, const struct rom_scatter *names,
+	struct rom_out *out, int dir)
+{
+	ROM_AUTO char *name = rom_split_file_name(names, p);
+
+	*c = (struct cut){
+		.sink = { .range = file_range(p), .lane = LANE_WRITE, .feed = feed_cut },
+		.out = out,
+		.dir = dir,
+		.p = p,
+		.img = x->img,
+	};
+	snprintf(c->name, sizeof(c->name), "%s", name);
+	c->kept = is_there(c);
+	add_sink(x, &c->sink);
+	plan_hash(x, c);
+	plan_stats(x, c);
+}
+
+static void plan(struct cutting *x, const struct rom_scatter *names, struct rom_out *out, int dir)
+{
+	struct rom_partition *p;
+
+	x->cuts = rom_alloc(x->report->partitions.n * sizeof(*x->cuts));
+	rom_each(p, &x->report->partitions) {
+		if (is_wanted(x->options, p))
+			plan_cut(x, &x->cuts[x->n++], p, names, out, dir);
+	}
+	if (x->hash_dump) {
+		rom_hash_sink_init(&x->dump, (struct rom_range){ 0, x->img->size }, LANE_DUMP);
+		add_sink(x, &x->dump.sink);
+	}
+}
+
+static enum rom_status compare_kept(struct cut *c, const uint8_t *sum, struct rom_err *err)
+{
+	uint8_t there[ROM_SHA256_LEN];
+	int fd = openat(c->dir, c->name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	enum rom_status st;
+
+	if (fd < 0)
+		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, "%s: cannot read: %s", c->name, strerror(errno));
+	st = rom_sums_file(fd, there, err);
+	close(fd);
+	if (!st && memcmp(there, sum, sizeof(there)))
+		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE,
+			"%s/%s: is there already and differs from the dump; it is not overwritten: move it away or "
+			"choose another folder with -o", c->out->path, c->name);
+	return st;
+}
+
+static enum rom_status finish_cut(
+	struct cutting *x, struct cut *c, const char *prefix, FILE *sums, struct rom_err *err)
+{
+	uint8_t file_sum[ROM_SHA256_LEN];
+	enum rom_status st = ROM_OK;
+
+	rom_stats_done(c->stats);
+	c->p->stats = c->stats->stats;
+	c->p->has_stats = c->stats->stats.bytes > 0;
+	free(c->p->file);
+	c->p->file = rom_format("%s%s", prefix, c->name);
+	if (!c->hash.digest)
+		return ROM_OK;
+	rom_hash_sink_done(&c->hash, c->p->sha256);
+	c->p->has_sha256 = x->hash;
+	memcpy(file_sum, c->p->sha256, sizeof(file_sum));
+	if (c->own_hash)
+		rom_hash_sink_done(&c->file_hash, file_sum);
+	if (c->kept)
+		st = compare_kept(c, file_sum, err);
+	if (!st && sums)
+		rom_sums_line(sums, file_sum, prefix, c->name);
+	return st;
+}
+
+static void cut_done(struct cut *c)
+{
+	if (c->open)
+		close(c->file.fd);
+	rom_digest_free(c->hash.digest);
+	rom_digest_free(c->file_hash.digest);
+	free(c->stats);
+}
+
+struct bad_ranges {
+	struct rom_report *report;
+	uint64_t end;
+};
+
+static void on_bad(void *ctx, struct rom_range range, const struct rom_err *err)
+{
+	struct bad_ranges *b = ctx;
+
+	/* one note for neighbouring pieces; the pass reads in order */
+	if (range.at != b->end)
+		rom_report_note(b->report, ROM_DAMAGE, NULL, range.at, "the dump cannot be read from here on (%s); zeros "
+			"are taken in its place", err->text);
+	b->end = rom_range_end(range);
+}
+
+/* Without the sum of the dump only what is wanted is read. */
+static struct rom_range range_to_read(const struct cutting *x)
+{
+	uint64_t from = UINT64_MAX, to = 0;
+
+	if (x->hash_dump)
+		return (struct rom_range){ 0, x->img->size };
+	for (size_t i = 0; i < x->n; i++) {
+		from = rom_min(from, x->cuts[i].p->range.at);
+		to = rom_max(to, x->cuts[i].p->range.at + x->cuts[i].p->present);
+	}
+	return (struct rom_range){ to ? from : 0, to ? to - from : 0 };
+}
+
+static void note_partial(struct cutting *x)
+{
+	const struct rom_partition *p;
+
+	rom_each(p, &x->report->partitions) {
+		if (p->name && p->state == ROM_PARTIAL && x->options->n_only == 0)
+			rom_report_note(x->report, ROM_INFO, p->name, p->range.at,
+				"only %" PRIu64 " of its %" PRIu64 " bytes are in the dump: it is not cut; split -p %s "
+				"cuts what is here", p->present, p->range.len, p->name);
+	}
+}
+
+static bool is_mostly_hole(struct rom_image *img)
+{
+	return img->size > 1 << 30 && rom_image_stored(img, 0, img->size) < img->size / 100;
+}
+
+static enum rom_status run(struct cutting *x, struct rom_job_stats *stats, struct rom_err *err)
+{
+	struct bad_ranges bad = { x->report, UINT64_MAX };
+	struct rom_pass pass = {
+		.img = x->img,
+		.range = range_to_read(x),
+		.sinks = x->sinks.v,
+		.n_sinks = x->sinks.n,
+		.progress = x->options->progress,
+		.what = "cutting partitions",
+		.bad = on_bad,
+		.bad_ctx = &bad,
+	};
+	enum rom_status st = rom_pass_run(&pass, err);
+
+	stats->read += pass.bytes_read;
+	return st;
+}
+
+enum rom_status rom_job_cut(struct rom_image *img, const struct rom_job_options *options,
+	struct rom_report *report, struct rom_out *out, int dir, const char *prefix, FILE *sums, bool whole_dump,
+	struct rom_job_stats *stats, struct rom_err *err)
+{
+	struct cutting x = { .img = img, .options = options, .report = report };
+	struct rom_scatter names = { 0 };
+	enum rom_status st;
+
+	x.hash = options->hash && !is_mostly_hole(img);
+	x.hash_dump = x.hash && whole_dump;
+	if (options->hash && !x.hash)
+		rom_report_note(report, ROM_INFO, NULL, ROM_NOWHERE,
+			"less than 1 %% of this file is stored, the rest are holes: no sums are made of it");
+	/* without a scatter the names are NAME.bin */
+	rom_scatter_make(report, options->style, NULL, 0, &names, NULL);
+	plan(&x, &names, out, dir);
+	note_partial(&x);
+	st = run(&x, stats, err);
+	for (size_t i = 0; i < x.n; i++) {
+		if (!st)
+			st = finish_cut(&x, &x.cuts[i], prefix, sums, err);
+		stats->copy.written += x.cuts[i].file.stats.written;
+		stats->copy.shared += x.cuts[i].file.stats.shared;
+		stats->copy.zero += x.cuts[i].file.stats.zero;
+		cut_done(&x.cuts[i]);
+	}
+	if (x.hash_dump) {
+		rom_hash_sink_done(&x.dump, report->sha256);
+		report->has_sha256 = !st;
+	}
+	rom_scatter_done(&names);
+	rom_vec_done(&x.sinks);
+	free(x.cuts);
+	return st;
+}

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT */
+/* run_job.c - the whole job: photos first, then the partitions, then the report */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "job_priv.h"
+#include "romsplit/analyze.h"
+
+struct run {
+	struct rom_image *img;
+	const struct rom_job_options *options;
+	struct rom_report *report;
+	struct rom_job_stats *stats;
+	struct rom_out out;
+	struct job_file sums, manifest;
+	struct rom_fs *fs; /* of userdata; NULL when it cannot be read */
+	uint64_t fs_base;
+	const char *media;
+};
+
+/* ---- can it be done, and here? ----------------------------------------------------------------------------- */
+
+static void open_media(struct run *r)
+{
+	struct rom_inode inode;
+	struct rom_err err;
+
+	if (r->report->userdata.verdict != ROM_VERDICT_PLAIN ||
+		rom_job_open_fs(r->img, r->report, NULL, &r->fs, &r->fs_base, &err))
+		return;
+	r->media = rom_analyze_media(r->fs);
+	if (!r->media || rom_fs_lookup(r->fs, r->media, &inode, &err) || inode.encrypted)
+		r->media = NULL;
+	if (!r->media)
+		rom_report_note(r->report, ROM_INFO, r->report->userdata.partition, ROM_NOWHERE,
+			"there is no folder /media/0 in it: no photos were saved; romsplit ls shows what there is");
+}
+
+/* What userdata holds at most: an upper bound that needs no walk. */
+static uint64_t media_size(const struct run *r)
+{
+	const struct rom_partition *p = rom_analyze_userdata(r->report);
+	const struct rom_claim *c = p && p->claims.n ? &p->claims.v[0] : NULL;
+	const struct rom_fact *bs = c ? rom_facts_get(&c->detail, "block_size") : NULL;
+	const struct rom_fact *blocks = c ? rom_facts_get(&c->detail, "blocks") : NULL;
+	const struct rom_fact *free_blocks = c ? rom_facts_get(&c->detail, "free_blocks") : NULL;
+
+	if (!r->media || !bs || !blocks || !free_blocks || free_blocks->number > blocks->number)
+		return 0;
+	return rom_min((blocks->number - free_blocks->number) * bs->number, p->present);
+}
+
+static enum rom_status check_space(struct run *r, struct rom_err *err)
+{
+	uint64_t media = media_size(r), rom = rom_job_cut_size(r->img, r->options, r->report);
+	char a[32], b[32];
+	ROM_AUTO char *what = rom_format("the partitions take up to %s, the photos up to %s; free some, choose another "
+					 "folder with -o, or save the photos alone: romsplit extract %s",
+		rom_human(rom, a, sizeof(a)), rom_human(media, b, sizeof(b)), r->img->name);
+
+	if (r->out.existed)
+		return ROM_OK; /* some of it is there already */
+	return rom_job_check_space(&r->out, r->img, rom + media, what, err);
+}
+
+/* The results of one dump must not mix with those of another. */
+static enum rom_status check_folder(struct run *r, struct rom_err *err)
+{
+	ROM_AUTO char *path = rom_format("%s/report.json", r->options->folder);
+	uint64_t size;
+
+	if (rom_json_image_size(path, &size) && size != r->img->size)
+		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE,
+			"%s: holds the results of another dump (of %" PRIu64 " bytes); choose another folder with -o",
+			r->options->folder, size);
+	return ROM_OK;
+}
+
+/* ---- the parts --------------------------------------------------------------------------------------------- */
+
+static enum rom_status save_media(struct run *r, struct rom_err *err)
+{
+	struct rom_extract_options options = {
+		.hash = r->options->hash,
+		.threads = r->options->threads,
+		.base = r->fs_base,
+		.manifest = r->manifest.stream,
+		.sums = r->sums.stream,
+		.sums_prefix = "media/",
+		.progress = r->options->progress,
+	};
+	struct rom_extract_result result = { 0 };
+	struct rom_media *m = &r->report->media;
+	struct rom_inode inode;
+	enum rom_status st;
+	int dir;
+
+	if (!r->media)
+		return ROM_OK;
+	st = rom_fs_lookup(r->fs, r->media, &inode, err);
+	if (st)
+		return st;
+	dir = rom_out_folder(&r->out, "media", err);
+	if (dir < 0)
+		return ROM_E_WRITE;
+	st = rom_extract_tree(r->fs, &inode, "media", &r->out, dir, &options, r->report, &result, err);
+	close(dir);
+	*m = (struct rom_media){
+		.done = true,
+		.source = rom_strdup(r->media),
+		.files = result.files,
+		.bytes = result.bytes,
+		.damaged = result.damaged,
+		.pictures = result.pictures,
+		.videos = result.videos,
+		.newest = ROM_TAKE(result.newest),
+		.newest_time = result.newest_time,
+	};
+	r->stats->copy.written += result.copy.written;
+	r->stats->copy.shared += result.copy.shared;
+	r->stats->copy.zero += result.copy.zero;
+	rom_extract_result_done(&result);
+	return st;
+}
+
+static enum rom_status save_rom(struct run *r, struct rom_err *err)
+{
+	int dir = rom_out_folder(&r->out, "rom", err);
+	enum rom_status st;
+
+	if (dir < 0)
+		return ROM_E_WRITE;
+	st = rom_job_cut(r->img, r->options, r->report, &r->out, dir, "rom/", r->sums.stream, true, r->stats, err);
+	if (!st)
+		st = rom_job_scatter(r->report, r->options, &r->out, dir, "rom/", r->sums.stream, err);
+	if (st == ROM_E_USAGE) { /* no scatter for other vendors' tables: the partitions are there */
+		rom_report_note(r->report, ROM_INFO, NULL, ROM_NOWHERE, "%s", err->text);
+		st = ROM_OK;
+	}
+	close(dir);
+	return st;
+}
+
+static enum rom_status sum_of(struct run *r, const char *name, struct rom_err *err)
+{
+	uint8_t sum[ROM_SHA256_LEN];
+	int fd = openat(r->out.dir, name, O_RDONLY | O_CLOEXEC);
+	enum rom_status st;
+
+	if (fd < 0)
+		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, "%s: %s", name, strerror(errno));
+	st = rom_sums_file(fd, sum, err);
+	close(fd);
+	if (!st)
+		rom_sums_line(r->sums.stream, sum, "", name);
+	return st;
+}
+
+static enum rom_status write_report(struct run *r, struct rom_err *err)
+{
+	ROM_AUTO char *json = NULL;
+	enum rom_status st = rom_job_file_place(&r->out, &r->manifest, "manifest.jsonl", err);
+
+	if (st)
+		return st;
+	rom_analyze_verdict(r->img, r->report); /* now with the statistics of all of userdata */
+	json = rom_json_report(r->report);
+	st = rom_out_text(&r->out, r->out.dir, "report.json", json, strlen(json), err);
+	if (!st)
+		st = sum_of(r, "manifest.jsonl", err);
+	if (!st)
+		st = sum_of(r, "report.json", err);
+	return st ? st : rom_job_file_place(&r->out, &r->sums, "SHA256SUMS", err);
+}
+
+static enum rom_status run_parts(struct run *r, struct rom_err *err)
+{
+	enum rom_status st = check_space(r, err);
+
+	if (!st)
+		st = rom_job_file_open(&r->out, &r->sums, err);
+	if (!st)
+		st = rom_job_file_open(&r->out, &r->manifest, err);
+	if (!st)
+		st = save_media(r, err);
+	if (!st)
+		st = save_rom(r, err);
+	return st ? st : write_report(r, err);
+}
+
+enum rom_status rom_job_run(struct rom_image *img, const struct rom_job_options *options,
+	struct rom_report *report, struct rom_job_stats *stats, struct rom_err *err)
+{
+	struct run r = { .img = img, .options = options, .report = report, .stats = stats };
+	enum rom_status st = check_folder(&r, err);
+
+	if (st)
+		return st;
+	st = rom_out_open(options->folder, options->sync, &r.out, err);
+	if (st)
+		return st;
+	open_media(&r);
+	st = run_parts(&r, err);
+	if (r.sums.stream)
+		fclose(r.sums.stream);
+	if (r.manifest.stream)
+		fclose(r.manifest.stream);
+	rom_fs_close(r.fs);
+	rom_out_close(&r.out);
+	return st;
+}

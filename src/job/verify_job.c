@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+/* verify_job.c - is an output folder still what the job wrote, and is the dump still what it was read from? */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "job_priv.h"
+
+struct verification {
+	int dir;
+	const char *folder;
+	struct rom_progress *progress;
+	void (*tell)(void *ctx, const char *text);
+	void *ctx;
+	struct rom_verify_result *ret;
+};
+
+static void tell(struct verification *v, const char *path, const char *what)
+{
+	ROM_AUTO char *shown = rom_printable(path, strlen(path));
+	ROM_AUTO char *text = rom_format("%s: %s", shown, what);
+
+	v->tell(v->ctx, text);
+}
+
+/* The name in a line of SHA256SUMS, unescaped in place; false when the line is none. */
+static bool parse_line(char *line, uint8_t *sum, char **ret)
+{
+	bool escaped = *line == '\\';
+	char *hex = line + escaped, *in, *out;
+
+	if (strlen(hex) < 67 || hex[64] != ' ')
+		return false;
+	hex[64] = '\0';
+	if (!rom_unhex(hex, sum, ROM_SHA256_LEN))
+		return false;
+	in = out = *ret = hex + 66;
+	for (; *in; in++) {
+		if (escaped && *in == '\\' && in[1]) {
+			in++;
+			*out++ = *in == 'n' ? '\n' : *in == 'r' ? '\r' : *in;
+		} else {
+			*out++ = *in;
+		}
+	}
+	*out = '\0';
+	return true;
+}
+
+static void check_file(struct verification *v, const uint8_t *sum, const char *path)
+{
+	uint8_t here[ROM_SHA256_LEN];
+	struct rom_err err;
+	int fd = openat(v->dir, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+
+	v->ret->files++;
+	if (fd < 0) {
+		tell(v, path, errno == ENOENT ? "is missing" : strerror(errno));
+		v->ret->bad++;
+		return;
+	}
+	if (rom_sums_file(fd, here, &err)) {
+		tell(v, path, err.text);
+		v->ret->bad++;
+	} else if (memcmp(here, sum, sizeof(here))) {
+		tell(v, path, "its content has changed");
+		v->ret->bad++;
+	}
+	close(fd);
+}
+
+static enum rom_status check_sums(struct verification *v, struct rom_err *err)
+{
+	int fd = openat(v->dir, "SHA256SUMS", O_RDONLY | O_CLOEXEC);
+	FILE *f = fd < 0 ? NULL : fdopen(fd, "r");
+	ROM_AUTO char *line = NULL;
+	size_t room = 0;
+	ssize_t n;
+
+	if (!f)
+		return rom_fail(err, ROM_E_INPUT, ROM_NOWHERE,
+			"%s: holds no SHA256SUMS: it is no finished output folder of romsplit", v->folder);
+	while ((n = getline(&line, &room, f)) > 0) {
+		uint8_t sum[ROM_SHA256_LEN];
+		char *path;
+
+		if (v->progress && v->progress->stop)
+			break;
+		if (line[n - 1] == '\n')
+			line[n - 1] = '\0';
+		if (parse_line(line, sum, &path))
+			check_file(v, sum, path);
+		else
+			tell(v, "SHA256SUMS", "a line cannot be read");
+	}
+	fclose(f);
+	return ROM_OK;
+}
+
+/* Where report.json says, or beside the output folder: the two may have moved together. */
+static enum rom_status open_image(struct verification *v, const char *path, struct rom_image **ret)
+{
+	const char *slash = strrchr(path, '/');
+	ROM_AUTO char *beside = rom_format("%s/../%s", v->folder, slash ? slash + 1 : path);
+	const char *names[] = { path, beside };
+	struct rom_err err;
+
+	if (!rom_image_open(&names[0], 1, ret, &err))
+		return ROM_OK;
+	return rom_image_open(&names[1], 1, ret, &err);
+}
+
+/* The dump that report.json names: is it still there, and still the same? */
+static void check_image(struct verification *v)
+{
+	ROM_AUTO char *report = rom_format("%s/report.json", v->folder), *path = NULL;
+	uint8_t sum[ROM_SHA256_LEN], here[ROM_SHA256_LEN];
+	struct rom_image *img;
+	struct rom_hash_sink hash;
+	struct rom_sink *sink = &hash.sink;
+	struct rom_pass pass = { .sinks = &sink, .n_sinks = 1, .progress = v->progress, .what = "checking the dump" };
+	struct rom_err err;
+
+	if (!rom_json_image(report, &path, sum))
+		return;
+	if (open_image(v, path, &img)) {
+		tell(v, path, "the dump is not there any more: it was not checked");
+		return;
+	}
+	rom_hash_sink_init(&hash, (struct rom_range){ 0, img->size }, 0);
+	pass.img = img;
+	pass.range = hash.sink.range;
+	v->ret->image_checked = !rom_pass_run(&pass, &err);
+	rom_hash_sink_done(&hash, here);
+	v->ret->image_good = v->ret->image_checked && !memcmp(here, sum, sizeof(sum));
+	if (v->ret->image_checked && !v->ret->image_good)
+		tell(v, path, "the dump has changed since it was read");
+	rom_image_close(img);
+}
+
+enum rom_status rom_job_verify(const char *folder, struct rom_progress *progress,
+	void (*tell_fn)(void *ctx, const char *text), void *ctx, struct rom_verify_result *ret, struct rom_err *err)
+{
+	struct verification v = {
+		.folder = folder, .progress = progress, .tell = tell_fn, .ctx = ctx, .ret = ret,
+	};
+	enum rom_status st;
+
+	*ret = (struct rom_verify_result){ 0 };
+	v.dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (v.dir < 0)
+		return rom_fail(err, ROM_E_INPUT, ROM_NOWHERE, "%s: cannot open: %s", folder, strerror(errno));
+	st = check_sums(&v, err);
+	if (!st)
+		check_image(&v);
+	close(v.dir);
+	return st;
+}

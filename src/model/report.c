@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/* report.c - the report: owns what is known of a dump */
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include "romsplit/model.h"
+
+const char *rom_verdict_name(enum rom_verdict_kind kind)
+{
+	static const char *const names[] = {
+		[ROM_VERDICT_PLAIN] = "plain",
+		[ROM_VERDICT_FBE] = "fbe",
+		[ROM_VERDICT_FDE] = "fde",
+		[ROM_VERDICT_FDE_INTERRUPTED] = "fde-interrupted",
+		[ROM_VERDICT_METADATA] = "metadata",
+		[ROM_VERDICT_ENCRYPTED_UNKNOWN] = "encrypted-unknown",
+		[ROM_VERDICT_WIPED] = "wiped",
+		[ROM_VERDICT_DAMAGED] = "damaged",
+		[ROM_VERDICT_ABSENT] = "absent",
+		[ROM_VERDICT_UNKNOWN] = "unknown",
+	};
+
+	return names[kind];
+}
+
+const char *rom_partition_content(const struct rom_partition *p)
+{
+	return p->claims.n ? p->claims.v[0].content : "unknown";
+}
+
+const struct rom_claim *rom_partition_claim(const struct rom_partition *p, const char *content)
+{
+	const struct rom_claim *c;
+
+	rom_each(c, &p->claims) {
+		if (!strcmp(c->content, content))
+			return c;
+	}
+	return NULL;
+}
+
+struct rom_report *rom_report_new(void)
+{
+	struct rom_report *r = rom_alloc(sizeof(*r));
+
+	r->table.kind = "none";
+	r->userdata.verdict = ROM_VERDICT_ABSENT;
+	r->userdata.openable = "no";
+	return r;
+}
+
+static void partition_done(struct rom_partition *p)
+{
+	free(p->name);
+	free(p->parent);
+	free(p->file);
+	rom_claims_done(&p->claims);
+}
+
+static void platform_done(struct rom_platform *p)
+{
+	struct rom_witness *w;
+
+	rom_each(w, &p->witnesses) {
+		free(w->where);
+		free(w->says);
+	}
+	rom_vec_done(&p->witnesses);
+	free(p->chip);
+	free(p->project);
+	free(p->model);
+	free(p->brand);
+	free(p->android);
+	free(p->patch);
+}
+
+static void userdata_done(struct rom_userdata *u)
+{
+	struct rom_evidence *e;
+
+	rom_each(e, &u->evidence)
+		free(e->text);
+	rom_vec_done(&u->evidence);
+	free(u->partition);
+	free(u->sentence);
+}
+
+void rom_report_free(struct rom_report *r)
+{
+	struct rom_partition *p;
+	struct rom_note *n;
+
+	if (!r)
+		return;
+	rom_each(p, &r->partitions)
+		partition_done(p);
+	rom_vec_done(&r->partitions);
+	rom_each(n, &r->notes) {
+		free(n->partition);
+		free(n->text);
+	}
+	rom_vec_done(&r->notes);
+	platform_done(&r->platform);
+	userdata_done(&r->userdata);
+	free(r->media.source);
+	free(r->media.newest);
+	free(r->command);
+	free(r->started);
+	rom_facts_done(&r->libraries);
+	free(r->image_path);
+	free(r);
+}
+
+void rom_report_note(struct rom_report *r, enum rom_level level, const char *partition, uint64_t at,
+	const char *fmt, ...)
+{
+	struct rom_note *n;
+	char text[500];
+	va_list ap;
+
+	if (r->notes.n >= ROM_MAX_NOTES) {
+		r->notes_dropped++;
+		return;
+	}
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	n = rom_vec_add(&r->notes);
+	n->level = level;
+	n->partition = rom_strdup(partition);
+	n->at = at;
+	n->text = rom_strdup(text);
+}
+
+bool rom_report_damaged(const struct rom_report *r)
+{
+	const struct rom_note *n;
+
+	rom_each(n, &r->notes) {
+		if (n->level == ROM_DAMAGE)
+			return true;
+	}
+	return false;
+}
+
+struct rom_partition *rom_report_find(struct rom_report *r, const char *name)
+{
+	struct rom_partition *p;
+
+	rom_each(p, &r->partitions) {
+		if (p->name && !strcmp(p->name, name))
+			return p;
+	}
+	return NULL;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* fill.c - partitions without a format: all 00, all FF, noise; from byte statistics (formats: crypt.h) */
+#include "probe_priv.h"
+
+enum {
+	FILL_BITS = 1024, /* nothing but one value: whatever else bid was wrong */
+	SAMPLED_BITS = 12,
+	NOISE_BITS = 10,
+	NOISE_BLOCKS = 8, /* fewer say nothing: one compressed block passes for noise */
+};
+
+static void drop_stats_claims(struct rom_partition *p)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < p->claims.n; i++) {
+		struct rom_claim *c = &p->claims.v[i];
+
+		if (!strcmp(c->content, "zero") || !strcmp(c->content, "ff") || !strcmp(c->content, "noise"))
+			rom_facts_done(&c->detail);
+		else
+			p->claims.v[kept++] = *c;
+	}
+	p->claims.n = kept;
+}
+
+static void claim(struct rom_partition *p, const char *content, unsigned bits)
+{
+	struct rom_claim *c = rom_vec_add(&p->claims);
+
+	c->content = content;
+	c->bits = bits;
+	rom_facts_number(&c->detail, "bytes_looked_at", p->stats.bytes);
+}
+
+void rom_probe_stats(struct rom_partition *p)
+{
+	const struct rom_stats *s = &p->stats;
+	uint64_t others = s->blocks - s->constant;
+	unsigned bits = s->whole ? FILL_BITS : SAMPLED_BITS;
+
+	drop_stats_claims(p);
+	if (s->blocks && s->zero == s->blocks)
+		claim(p, "zero", bits);
+	else if (s->blocks && s->ff == s->blocks)
+		claim(p, "ff", bits);
+	else if (others >= NOISE_BLOCKS && s->structured == 0 && s->random * 100 >= others * 98)
+		claim(p, "noise", NOISE_BITS);
+	rom_claims_sort(&p->claims);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/* magic.c - what only libmagic knows: the door to it; asked last, and its word weighs least */
+#include <magic.h>
+
+#include "probe_priv.h"
+
+enum { LOOK_AT = 65536, BITS = 8 };
+
+/* What libmagic says of the head of img, with flags; NULL when it cannot be asked. Freed by the caller. */
+static char *describe(struct rom_image *img, int flags)
+{
+	ROM_AUTO uint8_t *buf = rom_alloc(LOOK_AT);
+	struct rom_err err;
+	size_t len = 0;
+	magic_t m;
+	char *text = NULL;
+
+	if (rom_read_some(img, buf, LOOK_AT, 0, &len, &err) || len == 0)
+		return NULL;
+	m = magic_open(flags | MAGIC_NO_CHECK_COMPRESS | MAGIC_NO_CHECK_TAR | MAGIC_NO_CHECK_ENCODING);
+	if (!m)
+		return NULL;
+	if (!magic_load(m, NULL))
+		text = rom_strdup(magic_buffer(m, buf, len));
+	magic_close(m);
+	return text;
+}
+
+void rom_probe_magic(struct rom_image *img, struct rom_partition *p)
+{
+	ROM_AUTO char *text = p->claims.n ? NULL : describe(img, MAGIC_NONE);
+	struct rom_claim *c;
+
+	if (!text || !strcmp(text, "data") || !strcmp(text, "empty"))
+		return;
+	c = rom_vec_add(&p->claims);
+	c->content = "other";
+	c->bits = BITS;
+	rom_facts_text(&c->detail, "text", text);
+}
+
+char *rom_probe_mime(struct rom_image *img)
+{
+	char *text = describe(img, MAGIC_MIME_TYPE);
+
+	return text ? text : rom_strdup("application/octet-stream");
+}
+
+char *rom_probe_magic_library(void)
+{
+	return rom_format("libmagic %d.%02d", magic_version() / 100, magic_version() % 100);
+}
