@@ -199,7 +199,7 @@ static void ask_ends(struct rom_image *part, struct rom_userdata_facts *f)
 	rom_stats_sink_init(&s, (struct rom_range){ 0, HEAD_LEN }, 0);
 	if (!rom_read(part, buf, HEAD_LEN, 0, &err)) {
 		rom_stats_add(&s, buf, HEAD_LEN);
-		f->head_random = s.stats.structured == 0 && s.stats.constant == 0;
+		f->head_random = s.stats.structured == 0 && s.stats.random > 0;
 	}
 	if (part->size > ROM_CRYPT_FOOTER_AREA &&
 		!rom_read(part, buf, ROM_CRYPT_FOOTER_AREA, part->size - ROM_CRYPT_FOOTER_AREA, &err))
@@ -242,7 +242,7 @@ static void ask_footers(struct rom_image *img, struct rom_report *r, struct rom_
 		if (!c || f->has_footer)
 			continue;
 		f->footer_at = p->range.at + number_of(c, "at");
-		f->footer_partition = p->name ? p->name : "this partition";
+		f->footer_partition = p->name ? p->name : "userdata"; /* a bare image of it */
 		f->has_footer = !rom_read_some(img, buf, sizeof(buf), f->footer_at, &v.len, &err) &&
 			!rom_crypt_footer_decode(&v, &f->footer);
 	}

@@ -25,6 +25,7 @@ struct extraction {
 	const struct rom_extract_options *options;
 	struct rom_report *report;
 	struct rom_extract_result *ret;
+	int root;    /* the folder that the tree goes to */
 	bool strict; /* the output refuses what FAT refuses */
 	unsigned notes;
 	struct rom_map seen;  /* directories walked: one that comes again is a loop or a torn link */
@@ -255,7 +256,7 @@ static void put_file(struct extraction *x, struct task *t)
 	}
 	if (first) {
 		drain(x, 0); /* the first name must be there before it can be linked to */
-		if (!linkat(x->out->dir, first, t->dir->fd, t->name, 0) || errno == EEXIST) {
+		if (!linkat(x->root, first, t->dir->fd, t->name, 0) || errno == EEXIST) {
 			t->link_to = rom_strdup(first);
 			x->ret->links++;
 			put(x, t, TASK_DONE);
@@ -483,6 +484,7 @@ enum rom_status rom_extract_tree(struct rom_fs *fs, const struct rom_inode *inod
 	x->ret = ret;
 	pthread_mutex_init(&x->lock, NULL);
 	pthread_cond_init(&x->changed, NULL);
+	x->root = dir;
 	x->strict = output_is_strict(out);
 	start_workers(x);
 	walk_root(x, inode, name, dir);
