@@ -42,6 +42,31 @@ static void guess(struct rom_image *img, struct rom_partition *p, uint64_t *budg
 		rom_probe_magic(part, p);
 }
 
+static bool is_media_type(const char *mime)
+{
+	return !strncmp(mime, "image/", 6) || !strncmp(mime, "video/", 6) || !strncmp(mime, "audio/", 6) ||
+		!strncmp(mime, "text/", 5) || !strcmp(mime, "application/pdf");
+}
+
+/* True for contents that a prober knows; bytes that are merely all alike or all different are none. */
+static bool is_known(const struct rom_partition *p)
+{
+	static const char *const weak[] = { "unknown", "other", "zero", "ff", "noise", "mbr" };
+
+	for (size_t i = 0; i < sizeof(weak) / sizeof(*weak); i++) {
+		if (!strcmp(rom_partition_content(p), weak[i]))
+			return false;
+	}
+	return true;
+}
+
+static bool is_filled(const struct rom_partition *p)
+{
+	const char *content = rom_partition_content(p);
+
+	return !strcmp(content, "zero") || !strcmp(content, "ff");
+}
+
 /* A file without a table: one partition, or no dump at all. */
 static enum rom_status check_bare(
 	struct rom_image *img, struct rom_report *r, struct rom_err *err)
@@ -49,16 +74,14 @@ static enum rom_status check_bare(
 	struct rom_partition *p = &r->partitions.v[0];
 	ROM_AUTO char *mime = NULL;
 
-	if (p->claims.n && strcmp(rom_partition_content(p), "mbr"))
+	if (is_known(p))
 		return ROM_OK;
 	mime = rom_probe_mime(img);
-	if (!p->claims.n && (!strncmp(mime, "image/", 6) || !strncmp(mime, "video/", 6) ||
-				    !strncmp(mime, "audio/", 6) || !strncmp(mime, "text/", 5) ||
-				    !strcmp(mime, "application/pdf")))
+	if (is_media_type(mime) && !is_filled(p))
 		return rom_fail(err, ROM_E_INPUT, 0,
 			"%s: is no dump of a phone, but a file of type %s; name the readback of EMMC_USER",
 			img->name, mime);
-	if (!p->claims.n && img->size < SMALLEST_DUMP)
+	if (img->size < SMALLEST_DUMP)
 		return rom_fail(err, ROM_E_INPUT, 0,
 			"%s: no partition table and no known content in its %" PRIu64
 			" bytes: this is no dump of a phone; read back EMMC_USER from address 0",
@@ -111,8 +134,10 @@ enum rom_status rom_analyze(struct rom_image *img, const struct rom_analyze_opti
 	note_missing(img, report);
 	rom_each(p, &report->partitions)
 		recognise(img, report, p);
-	if (bare)
+	if (bare) {
+		guess(img, &report->partitions.v[0], &budget);
 		st = check_bare(img, report, err);
+	}
 	if (st || options->table_only)
 		return st;
 	rom_each(p, &report->partitions)

@@ -8,7 +8,6 @@
 enum {
 	SAMPLE_USERDATA = 4 << 20,
 	HEAD_LEN = 64 << 10,
-	GROUP_BLOCKS_4K = 32768, /* blocks of 4 KiB in an ext4 group */
 };
 
 struct rom_partition *rom_analyze_userdata(struct rom_report *report)
@@ -166,26 +165,42 @@ static bool has_magic(struct rom_image *part, uint64_t at, const void *magic, si
 	return !rom_read(part, buf, len, at, &err) && !memcmp(buf, magic, len);
 }
 
-static void ask_torn_super(struct rom_image *part, struct rom_userdata_facts *f)
+/* True when a valid superblock of that group lies at at. */
+static bool is_backup(struct rom_image *part, uint64_t at, uint32_t group)
+{
+	uint8_t buf[ROM_EXT4_SUPER_LEN];
+	struct rom_view v = { .p = buf, .len = sizeof(buf), .at = at };
+	struct rom_ext4_super sb;
+	struct rom_err err;
+
+	return !rom_read(part, buf, sizeof(buf), at, &err) && !rom_ext4_super_decode(&v, &sb, &err) &&
+		sb.group == group;
+}
+
+static uint64_t find_backup(struct rom_image *part)
 {
 	static const uint32_t groups[] = { 1, 3, 5, 7, 9, 25, 27, 49 };
 
+	for (uint64_t bs = 1024; bs <= 65536; bs *= 2) {
+		for (size_t i = 0; i < sizeof(groups) / sizeof(*groups); i++) {
+			/* a group has as many blocks as one block has bits; with 1 KiB blocks the first is left out */
+			uint64_t at = (groups[i] * 8 * bs + (bs == 1024)) * bs;
+
+			if (is_backup(part, at, groups[i]))
+				return at;
+		}
+	}
+	return 0;
+}
+
+static void ask_torn_super(struct rom_image *part, struct rom_userdata_facts *f)
+{
 	if (f->filesystem)
 		return;
 	f->magic_only = has_magic(part, ROM_EXT4_SUPER_AT + 0x38, "\x53\xef", 2) ||
 		has_magic(part, ROM_F2FS_SUPER_AT, "\x10\x20\xf5\xf2", 4);
 	f->super_at = ROM_EXT4_SUPER_AT;
-	for (size_t i = 0; i < sizeof(groups) / sizeof(*groups) && !f->backup_at; i++) {
-		uint64_t at = (uint64_t)groups[i] * GROUP_BLOCKS_4K * 4096;
-		uint8_t buf[ROM_EXT4_SUPER_LEN];
-		struct rom_view v = { .p = buf, .len = sizeof(buf), .at = at };
-		struct rom_ext4_super sb;
-		struct rom_err err;
-
-		if (!rom_read(part, buf, sizeof(buf), at, &err) && !rom_ext4_super_decode(&v, &sb, &err) &&
-			sb.group == groups[i])
-			f->backup_at = at;
-	}
+	f->backup_at = find_backup(part);
 }
 
 /* ---- statistics --------------------------------------------------------------------------------------- */

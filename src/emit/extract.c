@@ -19,6 +19,13 @@
 
 enum { RING = 256, MAX_THREADS = 32, MAX_DEPTH = 1024, MAX_DAMAGE_NOTES = 200 };
 
+/* The name under which a file with several was written, and its sum once that is done. */
+struct first_name {
+	char *path;
+	bool written, has_sha256;
+	uint8_t sha256[ROM_SHA256_LEN];
+};
+
 struct extraction {
 	struct rom_fs *fs;
 	struct rom_out *out;
@@ -29,7 +36,7 @@ struct extraction {
 	bool strict; /* the output refuses what FAT refuses */
 	unsigned notes;
 	struct rom_map seen;  /* directories walked: one that comes again is a loop or a torn link */
-	struct rom_map first; /* inode to path of the first name of a file with several */
+	struct rom_map first; /* inode to struct first_name, of files with several names */
 
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
@@ -41,6 +48,12 @@ struct extraction {
 	pthread_t threads[MAX_THREADS];
 	unsigned n_threads;
 };
+
+static void free_first(void *value)
+{
+	free(((struct first_name *)value)->path);
+	free(value);
+}
 
 /* ---- workers ------------------------------------------------------------------------------------- */
 
@@ -121,6 +134,26 @@ static void note(struct extraction *x, const struct task *t, const char *text)
 			text);
 }
 
+static void add_sum(struct extraction *x, const struct task *t)
+{
+	ROM_AUTO char *path = *t->dir->path ? rom_format("%s/%s", t->dir->path, t->name) : rom_strdup(t->name);
+
+	if (x->options->sums && t->has_sha256)
+		rom_sums_line(x->options->sums, t->sha256, x->options->sums_prefix, path);
+}
+
+static void remember_first(struct extraction *x, const struct task *t)
+{
+	struct first_name *first = t->inode.links > 1 ? rom_map_get(&x->first, t->inode.ino) : NULL;
+
+	if (!first || first->written)
+		return;
+	first->path = *t->dir->path ? rom_format("%s/%s", t->dir->path, t->name) : rom_strdup(t->name);
+	first->written = true;
+	first->has_sha256 = t->has_sha256;
+	memcpy(first->sha256, t->sha256, sizeof(first->sha256));
+}
+
 static void tell_file(struct extraction *x, struct task *t)
 {
 	uint64_t lost = 0;
@@ -141,12 +174,8 @@ static void tell_file(struct extraction *x, struct task *t)
 	x->ret->copy.shared += t->copy.shared;
 	x->ret->copy.zero += t->copy.zero;
 	count_picture(x->ret, t);
-	if (x->options->sums && t->has_sha256) {
-		ROM_AUTO char *path = *t->dir->path ? rom_format("%s/%s", t->dir->path, t->name)
-						    : rom_strdup(t->name);
-
-		rom_sums_line(x->options->sums, t->sha256, x->options->sums_prefix, path);
-	}
+	add_sum(x, t);
+	remember_first(x, t);
 }
 
 static void task_done(struct task *t)
@@ -176,6 +205,8 @@ static void finish(struct extraction *x, struct task *t)
 		*t->name = '\0';
 		x->ret->damaged++;
 		note(x, t, t->err.text);
+	} else if (t->link_to) {
+		add_sum(x, t);
 	} else if (*t->name && t->inode.type == ROM_FILE_REGULAR) {
 		tell_file(x, t);
 	}
@@ -244,24 +275,37 @@ static void use_name(struct extraction *x, struct task *t, const char *bytes, si
 		x->ret->renamed++;
 }
 
+/* Makes t another name of a file that was written before. False when there is none yet, or it cannot be. */
+static bool link_to_first(struct extraction *x, struct task *t)
+{
+	struct first_name *first = rom_map_get(&x->first, t->inode.ino);
+
+	if (!first) {
+		rom_map_put(&x->first, t->inode.ino, rom_alloc(sizeof(*first)));
+		return false;
+	}
+	drain(x, 0); /* the first name must be there before it can be linked to */
+	if (!first->written || (linkat(x->root, first->path, t->dir->fd, t->name, 0) &&
+				       !(errno == EEXIST && x->out->existed)))
+		return false;
+	t->link_to = rom_strdup(first->path);
+	t->has_sha256 = first->has_sha256;
+	memcpy(t->sha256, first->sha256, sizeof(t->sha256));
+	x->ret->links++;
+	return true;
+}
+
 static void put_file(struct extraction *x, struct task *t)
 {
-	const char *first = t->inode.links > 1 ? rom_map_get(&x->first, t->inode.ino) : NULL;
-
 	if (t->inode.encrypted) {
 		*t->name = '\0';
 		x->ret->encrypted++;
 		put(x, t, TASK_DONE);
 		return;
 	}
-	if (first) {
-		drain(x, 0); /* the first name must be there before it can be linked to */
-		if (!linkat(x->root, first, t->dir->fd, t->name, 0) || errno == EEXIST) {
-			t->link_to = rom_strdup(first);
-			x->ret->links++;
-			put(x, t, TASK_DONE);
-			return;
-		}
+	if (t->inode.links > 1 && link_to_first(x, t)) {
+		put(x, t, TASK_DONE);
+		return;
 	}
 	t->status = rom_fs_content(x->fs, &t->inode, &t->content, &t->err);
 	put(x, t, t->status ? TASK_DONE : TASK_QUEUED);
@@ -380,16 +424,7 @@ static bool on_entry(void *ctx, const struct rom_dirent *e)
 		t.inode.ino = e->ino;
 		put(x, &t, TASK_DONE);
 	} else {
-		if (rom_map_get(&x->first, e->ino) == NULL && t.inode.type == ROM_FILE_REGULAR && t.inode.links > 1) {
-			ROM_AUTO char *first = *w->dir->path ? rom_format("%s/%s", w->dir->path, t.name)
-							     : rom_strdup(t.name);
-
-			put_entry(x, &t, w->depth);
-			if (rom_map_put(&x->first, e->ino, first))
-				first = NULL;
-		} else {
-			put_entry(x, &t, w->depth);
-		}
+		put_entry(x, &t, w->depth);
 	}
 	return !stopped(x);
 }
@@ -492,7 +527,7 @@ enum rom_status rom_extract_tree(struct rom_fs *fs, const struct rom_inode *inod
 	if (st && err)
 		*err = x->err;
 	rom_map_done(&x->seen, NULL);
-	rom_map_done(&x->first, free);
+	rom_map_done(&x->first, free_first);
 	pthread_mutex_destroy(&x->lock);
 	pthread_cond_destroy(&x->changed);
 	free(x);

@@ -29,9 +29,13 @@ static enum rom_file_type type_of(uint8_t t)
 	return t < sizeof(types) / sizeof(*types) ? types[t] : ROM_FILE_UNKNOWN;
 }
 
-static bool is_dot(const char *name, size_t len)
+enum { DOT_DOT_AT = 12 };
+
+/* The two entries every directory begins with. Elsewhere such a name is somebody's trick, and a file all the same. */
+static bool is_dot(const char *name, size_t len, uint64_t at)
 {
-	return (len == 1 && name[0] == '.') || (len == 2 && name[0] == '.' && name[1] == '.');
+	return (at == 0 && len == 1 && name[0] == '.') ||
+		(at == DOT_DOT_AT && len == 2 && name[0] == '.' && name[1] == '.');
 }
 
 /* Names in v, which lies at byte base of the directory. */
@@ -56,7 +60,7 @@ static void list_bytes(struct listing *l, struct rom_view *v, uint64_t base)
 		}
 		entry.next = base + off + rec;
 		entry.type = l->ext4->has_filetype ? type_of(rom_u8(v, off + 7)) : ROM_FILE_UNKNOWN;
-		if (ino == 0 || len == 0 || len > NAME_MAX_LEN || is_dot(entry.name, len) ||
+		if (ino == 0 || len == 0 || len > NAME_MAX_LEN || is_dot(entry.name, len, base + off) ||
 			base + off < l->cookie)
 			continue;
 		l->ended = !l->fn(l->ctx, &entry);

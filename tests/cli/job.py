@@ -1,0 +1,220 @@
+#!/usr/bin/env python3
+"""The whole job on a small phone: what is written, whole, right, and nothing else."""
+import os
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
+from dumps import *
+
+ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+
+
+def without_fifo(rows):
+    return {k: v for k, v in rows.items() if v[0] != 1}
+
+
+def check_tree(media, out):
+    want, have = without_fifo(listing(media)), listing(out)
+    for path, row in want.items():
+        # mke2fs -d drops the nanoseconds; folders of the source change while the test makes them
+        got = have.get(path)
+        assert got, f"{path}: missing"
+        if row[0] == 8:
+            assert got[:2] == row[:2] and got[2] // 10**9 == row[2] // 10**9 and got[3:] == row[3:], f"{path}: {row} {got}"
+        else:
+            assert got[0] == row[0] and got[4] == row[4] and (row[0] == 10 or got[1] == row[1]), f"{path}: {row} {got}"
+    assert set(have) == set(want), set(have) - set(want)
+
+
+def whole_job(t):
+    """the whole job saves partitions, photos, scatter, report and sums"""
+    dump, media, rows = phone(t)
+    before = sha256_file(dump)
+    text = run(dump).decode()
+    out = t + "/full.romsplit"
+    check_tree(media, out + "/media")
+    names = {"proinfo": "proinfo.bin", "system": "system.img", "userdata": "userdata.img"}
+    data = open(dump, "rb").read()
+    report = json.load(open(out + "/report.json"))
+    by_name = {p["name"]: p for p in report["partitions"]}
+    for name, start, length in rows:
+        part = data[start:start + length]
+        path = f"{out}/rom/{names.get(name, by_name[name]['file'][4:])}"
+        assert open(path, "rb").read() == part, name
+        assert by_name[name]["sha256"] == sha256(part), name
+    assert report["image"]["sha256"] == before == sha256_file(dump)
+    assert sum(p["size"] for p in report["partitions"]) == len(data)
+    tool("sha256sum", "-c", "--quiet", "SHA256SUMS", cwd=out)
+    listed = {l.split("  ", 1)[1] for l in open(out + "/SHA256SUMS", errors="surrogateescape").read().splitlines()}
+    assert "report.json" in listed and "manifest.jsonl" in listed and "rom/MT6797_Android_scatter.txt" in listed
+    assert len(listed) == sum(len(f) for _, _, f in os.walk(out)) - 1 - 1, "every file but SHA256SUMS and one symlink"
+    assert sorted(os.listdir(out)) == ["SHA256SUMS", "manifest.jsonl", "media", "report.json", "rom"]
+    used = os.stat(out + "/rom/userdata.img").st_blocks * 512
+    blocks = [data[rows[5][1] + i:rows[5][1] + i + 4096] for i in range(0, rows[5][2], 4096)]
+    # 64 KiB for the output filesystem's own map of the file
+    assert used <= sum(4096 for b in blocks if b.strip(b"\0")) + 65536, used
+    assert os.stat(out + "/media/sparse.bin").st_blocks * 512 < 100000
+    a, b = os.stat(out + "/media/DCIM/Camera/IMG_0001.jpg"), os.stat(out + "/media/second name.jpg")
+    assert a.st_ino == b.st_ino
+    for word in ("Test Phone", "MT6797", "userdata is not encrypted: ext4, superblock magic 53 EF at 0x438", "nvram"):
+        assert word in text, word
+
+
+def schema(t):
+    """report.json follows docs/report.schema.json, encrypted, truncated and bare dumps too"""
+    try:
+        import jsonschema
+    except ImportError:
+        raise Skip("python3-jsonschema is not installed")
+    with open(ROOT + "/docs/report.schema.json") as f:
+        validator = jsonschema.Draft7Validator(json.load(f))
+    dump, _, rows = phone(t)
+    for args, status in (((dump,), 0), ((t + "/userdata",), 0)):
+        validator.validate(info(*args, status=status))
+    with open(dump, "r+b") as f:
+        f.truncate(20 << 20)
+    validator.validate(info(dump, status=1))
+    run(dump, status=1)
+    validator.validate(json.load(open(t + "/full.romsplit/report.json")))
+
+
+def read_only(t):
+    """the dump is opened read-only, by strace"""
+    if not shutil.which("strace"):
+        raise Skip("strace is not installed")
+    if os.environ.get("VARIANT") not in (None, "", "release", "debug"):
+        raise Skip("sanitizers and strace do not go together")
+    dump, _, _ = phone(t, 5)
+    p = subprocess.run(["strace", "-f", "-o", t + "/trace", "-e", "trace=open,openat,openat2,unlink,unlinkat,rename,"
+                        "renameat,renameat2,truncate,mmap", PROGRAM, dump], capture_output=True)
+    if p.returncode:
+        raise Skip("strace cannot trace here")
+    opens = [l for l in open(t + "/trace") if "full.bin\"" in l]
+    assert opens and all("O_RDONLY" in l and "O_WRONLY" not in l and "O_RDWR" not in l for l in opens), opens
+
+
+def again(t):
+    """a second run finishes what is missing and keeps what is there"""
+    dump, media, _ = phone(t)
+    run(dump)
+    out = t + "/full.romsplit"
+    kept = os.stat(out + "/rom/userdata.img").st_ino
+    os.unlink(out + "/rom/system.img")
+    os.unlink(out + "/media/DCIM/Camera/IMG_0003.jpg")
+    os.unlink(out + "/SHA256SUMS")
+    run(dump)
+    check_tree(media, out + "/media")
+    assert os.stat(out + "/rom/userdata.img").st_ino == kept
+    assert os.path.exists(out + "/rom/system.img")
+    tool("sha256sum", "-c", "--quiet", "SHA256SUMS", cwd=out)
+
+
+def never_overwrites(t):
+    """a partition file that differs from the dump is not overwritten"""
+    dump, _, _ = phone(t, 3)
+    run(dump)
+    path = t + "/full.romsplit/rom/proinfo.bin"
+    with open(path, "r+b") as f:
+        f.write(b"mine")
+    run(dump, status=5)
+    assert open(path, "rb").read(4) == b"mine"
+    assert "proinfo.bin" in run.stderr and run.stderr.count("\n") == 1, run.stderr
+
+
+def other_dump(t):
+    """results of one dump do not mix with those of another"""
+    dump, _, _ = phone(t, 3)
+    run(dump)
+    with open(dump, "ab") as f:
+        f.write(bytes(4096))
+    run(dump, "-o", t + "/full.romsplit", status=5)
+    assert "another dump" in run.stderr
+
+
+def interrupted(t):
+    """Ctrl-C leaves no half file, and the next run finishes"""
+    dump, media, _ = phone(t, 400)
+    p = subprocess.Popen([PROGRAM, dump], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    for _ in range(2000):
+        if os.path.isdir(t + "/full.romsplit/media/DCIM/Camera"):
+            break
+        time.sleep(0.001)
+    p.send_signal(signal.SIGINT)
+    status = p.wait()
+    assert status in (130, 0), status
+    have, want = listing(t + "/full.romsplit"), listing(media)
+    for path, row in have.items():
+        if path.startswith(b"media/") and row[0] == 8:
+            assert row[4] == want[path[6:]][4], f"{path}: half a file"
+    assert not os.path.exists(t + "/full.romsplit/.part")
+    run(dump)
+    check_tree(media, t + "/full.romsplit/media")
+
+
+def full_disk(t):
+    """a full disk: what is needed, what is free, and how to save the pictures alone"""
+    if os.geteuid():
+        raise Skip("needs root for a small tmpfs")
+    dump, _, _ = phone(t)
+    os.mkdir(t + "/small")
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=400k", "none", t + "/small"], capture_output=True).returncode:
+        raise Skip("no tmpfs can be mounted here")
+    try:
+        run(dump, "-o", t + "/small/out", status=5)
+        assert "free" in run.stderr and "romsplit extract" in run.stderr, run.stderr
+        assert not any(files for _, _, files in os.walk(t + "/small/out"))
+        run("extract", dump, "-o", t + "/small/photos", status=5)
+        for folder, _, files in os.walk(t + "/small/photos"):
+            assert ".part" not in folder
+        assert "cannot write" in run.stderr, run.stderr
+    finally:
+        subprocess.run(["umount", t + "/small"])
+
+
+def verify(t):
+    """verify notices a changed file, a missing file and a changed dump"""
+    dump, _, _ = phone(t, 5)
+    run(dump)
+    out = t + "/full.romsplit"
+    run("verify", out)
+    with open(out + "/rom/lk.bin", "r+b") as f:
+        f.write(b"x")
+    run("verify", out, status=1)
+    assert "rom/lk.bin" in run.stderr
+    os.unlink(out + "/media/DCIM/Camera/IMG_0002.jpg")
+    run("verify", out, status=1)
+    assert "IMG_0002.jpg: is missing" in run.stderr
+    with open(dump, "r+b") as f:
+        f.seek(1 << 20)
+        f.write(b"changed")
+    run("verify", out, status=1)
+    assert "the dump has changed" in run.stderr
+    run("verify", t, status=3)
+
+
+def memory(t):
+    """256 GiB with holes: answers at once, in little memory"""
+    dump = t + "/huge.bin"
+    with open(dump, "wb") as f:
+        f.truncate(256 << 30)
+    tool("sgdisk", "-a", "1", "-n", "1:64:+1M", "-c", "1:proinfo", "-n", "2:0:+1M", "-c", "2:nvram", "-n", "3:0:+1M",
+         "-c", "3:seccfg", "-n", "4:0:0", "-c", "4:userdata", dump)
+    report = info(dump)
+    assert report["image"]["size"] == 256 << 30 and report["userdata"]["verdict"] == "wiped"
+    assert report["partitions"][-1]["name"] == "sgpt"
+    # a small process in between: the peak that wait4 tells begins with the parent's
+    measure = ("import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL);"
+               "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)")
+    peak = int(subprocess.run([sys.executable, "-c", measure, PROGRAM, dump, "--no-sync"], check=True,
+                              capture_output=True).stdout)
+    assert os.stat(t + "/huge.romsplit/rom/userdata.img").st_size == report["partitions"][4]["size"]
+    if os.environ.get("VARIANT") in (None, "", "release", "debug"):
+        assert peak < 64 * 1024, f"{peak} KiB"
+
+
+main([whole_job, schema, read_only, again, never_overwrites, other_dump, interrupted, full_disk, verify, memory])
