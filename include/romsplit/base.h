@@ -178,6 +178,8 @@ struct rom_map {
 };
 /* False, and nothing changed, when the key is there already. */
 bool rom_map_put(struct rom_map *m, uint64_t key, void *value);
+/* As rom_map_put, but replaces the value of a key that is there. */
+void rom_map_set(struct rom_map *m, uint64_t key, void *value);
 void *rom_map_get(const struct rom_map *m, uint64_t key); /* NULL: not there */
 void rom_map_done(struct rom_map *m, void (*free_value)(void *)); /* free_value may be NULL */
 

@@ -48,8 +48,15 @@ struct rom_dirent {
 	uint64_t ino;
 	enum rom_file_type type; /* ROM_FILE_UNKNOWN when the directory does not say */
 	uint64_t next;
+	uint32_t hash, minor_hash; /* in an encrypted directory: part of the name without the key */
 };
 typedef bool (*rom_dirent_fn)(void *ctx, const struct rom_dirent *entry);
+
+/* The name to show: as it lies there or, in an encrypted directory, as the kernel shows it without the key.
+ * *ret_len bytes and a NUL. Freed by the caller. */
+char *rom_dirent_name(const struct rom_inode *dir, const struct rom_dirent *e, size_t *ret_len);
+/* The form in which the kernel shows encrypted names, and with hashes of 0 the targets of encrypted symlinks. */
+char *rom_nokey_name(uint32_t hash, uint32_t minor, const void *bytes, size_t len);
 
 typedef bool (*rom_xattr_fn)(void *ctx, const char *name, const void *value, size_t len);
 
@@ -68,6 +75,15 @@ typedef void (*rom_damage_fn)(void *ctx, uint64_t ino, uint64_t at, const char *
 struct rom_fs_options {
 	rom_damage_fn damage; /* may be NULL */
 	void *ctx;
+	bool no_journal; /* show the state on the medium, not the one after a replay of the journal */
+};
+
+/* What the replay of a journal did; nothing is ever written. */
+struct rom_fs_journal {
+	bool present, dirty;   /* there is one; it holds news */
+	bool replayed;
+	uint64_t transactions, blocks, revoked;
+	uint64_t bad; /* blocks and transactions left out because their checksum does not agree */
 };
 
 /* Opens the filesystem of an image. ROM_NO_MATCH when it is none that we read. Both images are held.
@@ -82,6 +98,7 @@ void rom_fs_closep(struct rom_fs **fs);
 const char *rom_fs_kind(const struct rom_fs *fs); /* "ext4", ... a literal */
 struct rom_image *rom_fs_data(struct rom_fs *fs); /* what extents refer to; borrowed */
 uint64_t rom_fs_root(const struct rom_fs *fs);
+const struct rom_fs_journal *rom_fs_journal(const struct rom_fs *fs); /* borrowed */
 
 enum rom_status rom_fs_inode(
 	struct rom_fs *fs, uint64_t ino, struct rom_inode *ret, struct rom_err *err);
@@ -91,7 +108,8 @@ enum rom_status rom_fs_list(struct rom_fs *fs, uint64_t ino, uint64_t cookie, ro
 /* Where the bytes of a regular file or symlink are; extents end at the size of the file. */
 enum rom_status rom_fs_content(struct rom_fs *fs, const struct rom_inode *inode,
 	struct rom_content *ret, struct rom_err *err);
-/* The target of a symlink: len bytes and a NUL. Freed by the caller. */
+/* The target of a symlink: len bytes and a NUL; of an encrypted one, what the kernel shows without the key. Freed
+ * by the caller. */
 enum rom_status rom_fs_readlink(struct rom_fs *fs, const struct rom_inode *inode, char **ret,
 	size_t *ret_len, struct rom_err *err);
 /* Extended attributes, full names ("user.x", "security.selinux"); the fscrypt context is named "c". */

@@ -60,6 +60,15 @@ struct rom_image *rom_image_open_slice(struct rom_image *img, struct rom_range r
 /* An Android sparse image read in place. ROM_NO_MATCH when img is none. */
 enum rom_status rom_image_open_sparse(
 	struct rom_image *img, struct rom_image **ret, struct rom_err *err);
+/* A range of an image that reads as another range of it, or as up to eight bytes of memory. */
+struct rom_patch {
+	uint64_t at, len;
+	uint64_t from; /* where the bytes lie instead */
+	bool has_bytes;
+	uint8_t bytes[8];
+};
+/* img with n ranges replaced; they are inside of it and do not overlap, in any order. The list is copied. */
+struct rom_image *rom_image_open_overlay(struct rom_image *img, const struct rom_patch *patch, size_t n);
 /* Bytes in memory, not copied: they must outlive the image. For tests and small tables. */
 struct rom_image *rom_image_open_memory(const void *bytes, size_t len, const char *name);
 

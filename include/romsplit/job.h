@@ -10,7 +10,7 @@ struct rom_job_options {
 	const char *const *only; /* names of the partitions to cut; n_only 0: all */
 	size_t n_only;
 	enum rom_scatter_style style;
-	bool hash, sync;
+	bool hash, sync, no_journal;
 	unsigned threads;
 	struct rom_progress *progress; /* may be NULL */
 };
@@ -32,7 +32,7 @@ enum rom_status rom_job_run(struct rom_image *img, const struct rom_job_options 
  * be read, ROM_NO_MATCH never: what is no filesystem is ROM_E_NOT_FOUND with the content in words. *ret_base is
  * where it lies in the dump. */
 enum rom_status rom_job_open_fs(struct rom_image *img, struct rom_report *report, const char *partition,
-	struct rom_fs **ret, uint64_t *ret_base, struct rom_err *err);
+	bool no_journal, struct rom_fs **ret, uint64_t *ret_base, struct rom_err *err);
 
 /* Copies n paths of a filesystem into folder: one path puts what lies under it directly there. The manifest is
  * folder.manifest.jsonl. */

@@ -41,6 +41,12 @@ bool rom_map_put(struct rom_map *m, uint64_t key, void *value)
 	return true;
 }
 
+void rom_map_set(struct rom_map *m, uint64_t key, void *value)
+{
+	if (!rom_map_put(m, key, value))
+		m->slot[slot_of(m, key)].value = value;
+}
+
 void *rom_map_get(const struct rom_map *m, uint64_t key)
 {
 	size_t i;

@@ -11,7 +11,7 @@ enum { EXIT_DONE = 0, EXIT_DAMAGED = 1, EXIT_USAGE = 2, EXIT_INPUT = 3, EXIT_ENC
 	EXIT_STOPPED = 130 };
 
 struct cli {
-	bool json, quiet, verbose, no_progress, no_hash, no_sync, stats;
+	bool json, quiet, verbose, no_progress, no_hash, no_sync, stats, no_journal;
 	const char *color; /* "auto", "always", "never" */
 	const char *output, *platform, *partition, *style, *format;
 	unsigned threads;
@@ -31,6 +31,7 @@ enum cli_option {
 	OPT_FORMAT = 1 << 4,
 	OPT_WRITER = 1 << 5, /* --no-hash --no-sync --stats */
 	OPT_JSON = 1 << 6,
+	OPT_READER = 1 << 7, /* --no-journal */
 };
 
 struct cli_command {

@@ -8,6 +8,7 @@
 struct listing {
 	const struct cli *cli;
 	struct rom_fs *fs;
+	struct rom_inode dir;
 	const char *path;
 	int status;
 };
@@ -39,7 +40,7 @@ static char *target_of(struct listing *l, const struct rom_inode *in)
 	struct rom_err err;
 	size_t len = 0;
 
-	if (in->type != ROM_FILE_SYMLINK || in->encrypted || rom_fs_readlink(l->fs, in, &target, &len, &err))
+	if (in->type != ROM_FILE_SYMLINK || rom_fs_readlink(l->fs, in, &target, &len, &err))
 		return NULL;
 	return rom_printable(target, len);
 }
@@ -64,33 +65,36 @@ static void print_entry(struct listing *l, const char *name, size_t len, const s
 static bool on_entry(void *ctx, const struct rom_dirent *e)
 {
 	struct listing *l = ctx;
+	size_t len;
+	ROM_AUTO char *name = rom_dirent_name(&l->dir, e, &len);
 	struct rom_inode in;
 	struct rom_err err = { .at = ROM_NOWHERE };
 
 	if (rom_fs_inode(l->fs, e->ino, &in, &err)) {
-		ROM_AUTO char *shown = rom_printable(e->name, e->len);
+		ROM_AUTO char *shown = rom_printable(name, len);
 
 		fprintf(stderr, "romsplit: %s: %s\n", shown, err.text);
 		l->status = EXIT_DAMAGED;
 		return true;
 	}
-	print_entry(l, e->name, e->len, &in);
+	print_entry(l, name, len, &in);
 	return !l->cli->progress.stop;
 }
 
 static enum rom_status list_path(struct listing *l, struct rom_err *err)
 {
-	struct rom_inode in;
-	enum rom_status st = rom_fs_lookup(l->fs, l->path, &in, err);
+	enum rom_status st = rom_fs_lookup(l->fs, l->path, &l->dir, err);
 
 	if (st)
 		return st;
-	if (in.type == ROM_FILE_DIRECTORY && in.encrypted)
+	if (l->dir.type != ROM_FILE_DIRECTORY) {
+		print_entry(l, l->path, strlen(l->path), &l->dir);
+		return ROM_OK;
+	}
+	st = rom_fs_list(l->fs, l->dir.ino, 0, on_entry, l, err);
+	if (!st && l->dir.encrypted) /* shown all the same, as the kernel shows them: how many, how large, how old */
 		return rom_fail(err, ROM_E_ENCRYPTED, ROM_NOWHERE, "%s: the names in it are encrypted", l->path);
-	if (in.type == ROM_FILE_DIRECTORY)
-		return rom_fs_list(l->fs, in.ino, 0, on_entry, l, err);
-	print_entry(l, l->path, strlen(l->path), &in);
-	return ROM_OK;
+	return st;
 }
 
 int cmd_ls(struct cli *cli)
@@ -102,7 +106,7 @@ int cmd_ls(struct cli *cli)
 	enum rom_status st = cli_open(cli, 1, cli->partition != NULL, &d, &err);
 
 	if (!st)
-		st = rom_job_open_fs(d.img, d.report, cli->partition, &l.fs, &base, &err);
+		st = rom_job_open_fs(d.img, d.report, cli->partition, cli->no_journal, &l.fs, &base, &err);
 	for (size_t i = 1; !st && (i < cli->n_args || i == 1); i++) {
 		l.path = cli->n_args > 1 ? cli->args[i] : "/";
 		if (cli->n_args > 2 && !cli->json)

@@ -24,6 +24,7 @@ int cmd_run(struct cli *cli)
 		.style = cli_style(cli),
 		.hash = !cli->no_hash,
 		.sync = !cli->no_sync,
+		.no_journal = cli->no_journal,
 		.threads = cli->threads,
 		.progress = &cli->progress,
 	};

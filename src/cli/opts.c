@@ -16,12 +16,12 @@ static const struct cli_command commands[] = {
 	{ "scatter", "IMAGE...", "print the scatter file for SP Flash Tool", cmd_scatter,
 		OPT_PARTITION | OPT_PLATFORM | OPT_STYLE | OPT_FORMAT, 1, SIZE_MAX,
 		"-p NAME prints the preloader and these partitions only. --style wwr writes it as WwR MTK does.\n" },
-	{ "ls", "IMAGE [PATH]...", "list a folder of the filesystem in userdata", cmd_ls, OPT_PARTITION | OPT_JSON, 1,
+	{ "ls", "IMAGE [PATH]...", "list a folder of the filesystem in userdata", cmd_ls, OPT_PARTITION | OPT_READER | OPT_JSON, 1,
 		SIZE_MAX, "PATH is / when none is given. -p NAME looks into another partition than userdata.\n" },
 	{ "cat", "IMAGE PATH...", "write a file of the filesystem in userdata to standard output", cmd_cat,
-		OPT_PARTITION, 2, SIZE_MAX, "-p NAME looks into another partition than userdata.\n" },
+		OPT_PARTITION | OPT_READER, 2, SIZE_MAX, "-p NAME looks into another partition than userdata.\n" },
 	{ "extract", "IMAGE [PATH]...", "copy files out of the filesystem in userdata", cmd_extract,
-		OPT_OUTPUT | OPT_PARTITION | OPT_WRITER | OPT_JSON, 1, SIZE_MAX,
+		OPT_OUTPUT | OPT_PARTITION | OPT_READER | OPT_WRITER | OPT_JSON, 1, SIZE_MAX,
 		"PATH is /media/0, where photos and documents are, when none is given. Writes to IMAGE.romsplit/media/\n"
 		"unless -o DIR says otherwise, and what is known of each file to DIR.manifest.jsonl. One PATH puts what\n"
 		"lies under it directly into DIR; several keep their whole paths. -p NAME takes another partition.\n" },
@@ -31,7 +31,7 @@ static const struct cli_command commands[] = {
 
 static const struct cli_command run_command = { "romsplit", "IMAGE...",
 	"the whole job: partitions, scatter file, verdict and photos", cmd_run,
-	OPT_OUTPUT | OPT_PLATFORM | OPT_STYLE | OPT_WRITER | OPT_JSON, 1, SIZE_MAX,
+	OPT_OUTPUT | OPT_PLATFORM | OPT_STYLE | OPT_READER | OPT_WRITER | OPT_JSON, 1, SIZE_MAX,
 	"Writes to IMAGE.romsplit/ unless -o says otherwise. The dump itself is never written to.\n" };
 
 const struct cli_command *cli_command_find(const char *name)
@@ -49,7 +49,7 @@ const struct cli_command *cli_command_run(void)
 }
 
 enum { LONG_COLOR = 256, LONG_NO_PROGRESS, LONG_NO_HASH, LONG_NO_SYNC, LONG_STATS, LONG_PLATFORM, LONG_STYLE,
-	LONG_FORMAT, LONG_VERSION, LONG_JSON };
+	LONG_FORMAT, LONG_VERSION, LONG_JSON, LONG_NO_JOURNAL };
 
 /* One row an option: how it is parsed, who may have it, what its help says. */
 static const struct {
@@ -64,6 +64,8 @@ static const struct {
 		"    --platform MTxxxx  the chip, when the dump does not tell it or tells it wrong" },
 	{ "style", LONG_STYLE, required_argument, OPT_STYLE, "    --style STYLE      scatter file as factory (default) or wwr" },
 	{ "format", LONG_FORMAT, required_argument, OPT_FORMAT, "    --format FORMAT    scatter file version: v1.1.2" },
+	{ "no-journal", LONG_NO_JOURNAL, no_argument, OPT_READER,
+		"    --no-journal       as the medium is, without the news in the filesystem's journal" },
 	{ "no-hash", LONG_NO_HASH, no_argument, OPT_WRITER, "    --no-hash          make no SHA-256 sums" },
 	{ "no-sync", LONG_NO_SYNC, no_argument, OPT_WRITER, "    --no-sync          do not wait until all is on the disk" },
 	{ "stats", LONG_STATS, no_argument, OPT_WRITER, "    --stats            say how many bytes were read, written, shared" },
@@ -158,6 +160,7 @@ static bool take(struct cli *cli, int value, const char *arg)
 	cli->no_hash |= value == LONG_NO_HASH;
 	cli->no_sync |= value == LONG_NO_SYNC;
 	cli->stats |= value == LONG_STATS;
+	cli->no_journal |= value == LONG_NO_JOURNAL;
 	return true;
 }
 

@@ -356,10 +356,8 @@ static void put_directory(struct extraction *x, struct task *t, unsigned depth)
 	struct tree_dir *dir = NULL;
 	int fd = -1;
 
-	if (t->inode.encrypted) {
-		*t->name = '\0';
-		x->ret->encrypted++;
-	} else if (depth >= MAX_DEPTH) {
+	x->ret->encrypted += t->inode.encrypted;
+	if (depth >= MAX_DEPTH) {
 		t->status = rom_fail(&t->err, ROM_E_LIMIT, ROM_NOWHERE, "more than %d folders deep", MAX_DEPTH);
 	} else if (!rom_map_put(&x->seen, t->inode.ino, NULL)) {
 		t->status = rom_fail(&t->err, ROM_E_CORRUPT, ROM_NOWHERE,
@@ -410,15 +408,16 @@ static bool on_entry(void *ctx, const struct rom_dirent *e)
 	struct walk_step *w = ctx;
 	struct extraction *x = w->x;
 	struct task t = { .dir = rom_tree_dir_ref(w->dir) };
-	size_t n = strlen(w->path);
+	size_t n = strlen(w->path), len;
+	ROM_AUTO char *name = rom_dirent_name(&w->dir->inode, e, &len);
 
-	t.path = rom_alloc(n + e->len + 2);
-	t.path_len = n + (n > 0) + e->len;
+	t.path = rom_alloc(n + len + 2);
+	t.path_len = n + (n > 0) + len;
 	memcpy(t.path, w->path, n);
 	if (n)
 		t.path[n] = '/';
-	memcpy(t.path + n + (n > 0), e->name, e->len);
-	use_name(x, &t, e->name, e->len);
+	memcpy(t.path + n + (n > 0), name, len);
+	use_name(x, &t, name, len);
 	t.status = rom_fs_inode(x->fs, e->ino, &t.inode, &t.err);
 	if (t.status) {
 		t.inode.ino = e->ino;

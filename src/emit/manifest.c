@@ -133,6 +133,8 @@ void rom_manifest_line(FILE *out, const struct task *t, uint64_t base)
 	set_bytes(o, "path", t->path, t->path_len);
 	set_written(o, t);
 	set_inode(o, &t->inode);
+	if (t->target && t->inode.encrypted) /* as the kernel tells it without the key */
+		json_object_set_new(o, "size", json_integer((json_int_t)t->target_len));
 	if (t->target)
 		set_bytes(o, "target", t->target, t->target_len);
 	if (t->link_to)

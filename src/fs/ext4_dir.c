@@ -10,7 +10,11 @@
 
 #include "ext4_priv.h"
 
-enum { ENTRY_MIN = 8, NAME_MAX_LEN = 255 };
+enum {
+	ENTRY_MIN = 8,
+	NAME_MAX_LEN = 255,
+	HASH_VERSION_AT = 28, /* in the first block of a hash tree */
+};
 
 struct listing {
 	struct ext4_fs *ext4;
@@ -19,6 +23,7 @@ struct listing {
 	rom_dirent_fn fn;
 	void *ctx;
 	bool ended;
+	uint8_t hash_version;
 };
 
 static enum rom_file_type type_of(uint8_t t)
@@ -36,6 +41,23 @@ static bool is_dot(const char *name, size_t len, uint64_t at)
 {
 	return (at == 0 && len == 1 && name[0] == '.') ||
 		(at == DOT_DOT_AT && len == 2 && name[0] == '.' && name[1] == '.');
+}
+
+/* The hashes that belong to an encrypted name: stored behind it in a casefolded directory, else computed. */
+static void set_hash(struct listing *l, struct rom_view *v, size_t off, struct rom_dirent *entry)
+{
+	size_t behind = off + ((ENTRY_MIN + entry->len + 3) & ~(size_t)3);
+
+	if (!l->inode->encrypted)
+		return;
+	if (l->inode->flags & EXT4_FL_CASEFOLD) {
+		if (behind + 8 <= v->len) {
+			entry->hash = rom_le32(v, behind);
+			entry->minor_hash = rom_le32(v, behind + 4);
+		}
+		return;
+	}
+	rom_ext4_name_hash(l->ext4, l->hash_version, entry->name, entry->len, &entry->hash, &entry->minor_hash);
 }
 
 /* Names in v, which lies at byte base of the directory. */
@@ -63,6 +85,7 @@ static void list_bytes(struct listing *l, struct rom_view *v, uint64_t base)
 		if (ino == 0 || len == 0 || len > NAME_MAX_LEN || is_dot(entry.name, len, base + off) ||
 			base + off < l->cookie)
 			continue;
+		set_hash(l, v, off, &entry);
 		l->ended = !l->fn(l->ctx, &entry);
 	}
 }
@@ -80,7 +103,9 @@ static void list_inline(struct listing *l, const struct rom_content *c)
 enum rom_status rom_ext4_dir(struct ext4_fs *ext4, const struct rom_inode *inode,
 	const struct rom_content *c, uint64_t cookie, rom_dirent_fn fn, void *ctx, struct rom_err *err)
 {
-	struct listing l = { .ext4 = ext4, .inode = inode, .cookie = cookie, .fn = fn, .ctx = ctx };
+	struct listing l = {
+		.ext4 = ext4, .inode = inode, .cookie = cookie, .fn = fn, .ctx = ctx, .hash_version = EXT4_NO_HASH,
+	};
 	ROM_AUTO uint8_t *buf = NULL;
 	uint32_t bs = ext4->block_size;
 
@@ -103,12 +128,15 @@ enum rom_status rom_ext4_dir(struct ext4_fs *ext4, const struct rom_inode *inode
 				.at = e->image + off };
 			struct rom_err why = { 0 };
 
-			if (e->at + off + bs <= cookie)
+			if (e->at + off + bs <= cookie && e->at + off > 0)
 				continue;
-			if (rom_read(ext4->fs.meta, buf, v.len, v.at, &why))
+			if (rom_read(ext4->fs.meta, buf, v.len, v.at, &why)) {
 				rom_fs_damage(&ext4->fs, inode->ino, v.at, "directory: %s", why.text);
-			else
-				list_bytes(&l, &v, e->at + off);
+				continue;
+			}
+			if (e->at + off == 0 && inode->flags & EXT4_FL_INDEX)
+				l.hash_version = rom_u8(&v, HASH_VERSION_AT);
+			list_bytes(&l, &v, e->at + off);
 		}
 	}
 	return ROM_OK;

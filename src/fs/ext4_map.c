@@ -65,6 +65,8 @@ static void add_leaf(struct walk *w, struct rom_view *v, size_t off, uint64_t li
 		.kind = unwritten ? ROM_EXTENT_ZERO : ROM_EXTENT_DATA,
 	};
 
+	if (first >= w->size && first >= w->next)
+		return; /* preallocated past the end of the file, or verity's data */
 	if (first < w->next || first >= limit || !valid_block(w, block, count)) {
 		rom_fs_damage(&w->ext4->fs, w->inode->ino, v->at + off,
 			"extent: expected blocks below %" PRIu64 " in rising order, got %" PRIu64 "+%" PRIu64
@@ -96,6 +98,8 @@ static void walk_child(struct walk *w, struct rom_view *v, size_t off, int depth
 	struct rom_view child = { .len = w->ext4->block_size, .at = bytes(w, block) };
 	struct rom_err err = { 0 };
 
+	if (first >= w->size)
+		return;
 	if (first < w->next || first >= limit)
 		first = rom_min(rom_max(first, w->next), limit);
 	if (w->nodes++ >= MAX_NODES || !valid_block(w, block, 1)) {

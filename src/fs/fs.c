@@ -10,22 +10,22 @@ static const struct rom_fs_ops *const readers[] = { &rom_fs_ext4 };
 enum rom_status rom_fs_open(struct rom_image *meta, struct rom_image *data,
 	const struct rom_fs_options *options, struct rom_fs **ret, struct rom_err *err)
 {
-	for (size_t i = 0; i < sizeof(readers) / sizeof(*readers); i++) {
-		struct rom_fs *fs = NULL;
-		enum rom_status st = readers[i]->open(meta, &fs, err);
+	static const struct rom_fs_options none = { 0 };
 
-		if (st == ROM_NO_MATCH)
-			continue;
-		if (st)
+	for (size_t i = 0; i < sizeof(readers) / sizeof(*readers); i++) {
+		enum rom_status st = readers[i]->open(meta, data, options ? options : &none, ret, err);
+
+		if (st == ROM_OK)
+			(*ret)->ops = readers[i];
+		if (st != ROM_NO_MATCH)
 			return st;
-		fs->meta = rom_image_ref(meta);
-		fs->data = rom_image_ref(data);
-		if (options)
-			fs->options = *options;
-		*ret = fs;
-		return ROM_OK;
 	}
 	return ROM_NO_MATCH;
+}
+
+const struct rom_fs_journal *rom_fs_journal(const struct rom_fs *fs)
+{
+	return &fs->journal;
 }
 
 void rom_fs_close(struct rom_fs *fs)
@@ -233,6 +233,14 @@ enum rom_status rom_fs_readlink(struct rom_fs *fs, const struct rom_inode *inode
 	st = rom_fs_read(fs, inode, 0, target, (size_t)inode->size, &n, err);
 	if (st)
 		return st;
+	if (inode->encrypted) { /* two bytes of length before the ciphertext */
+		struct rom_view v = { .p = (uint8_t *)target, .len = n };
+		char *shown = rom_nokey_name(0, 0, target + rom_min(2, n), rom_min(rom_le16(&v, 0), n - rom_min(2, n)));
+
+		free(target);
+		target = shown;
+		n = strlen(shown);
+	}
 	*ret = ROM_TAKE(target);
 	*ret_len = n;
 	return ROM_OK;
@@ -241,6 +249,7 @@ enum rom_status rom_fs_readlink(struct rom_fs *fs, const struct rom_inode *inode
 /* ---- paths ----------------------------------------------------------------------------------- */
 
 struct search {
+	const struct rom_inode *dir;
 	const char *name;
 	size_t len;
 	uint64_t ino; /* 0: not found */
@@ -249,8 +258,12 @@ struct search {
 static bool match_name(void *ctx, const struct rom_dirent *entry)
 {
 	struct search *s = ctx;
+	size_t len;
+	ROM_AUTO char *shown = s->dir->encrypted ? rom_dirent_name(s->dir, entry, &len) : NULL;
+	const char *name = shown ? shown : entry->name;
 
-	if (entry->len != s->len || memcmp(entry->name, s->name, s->len))
+	len = shown ? len : entry->len;
+	if (len != s->len || memcmp(name, s->name, len))
 		return true;
 	s->ino = entry->ino;
 	return false;
@@ -259,16 +272,16 @@ static bool match_name(void *ctx, const struct rom_dirent *entry)
 static enum rom_status step(struct rom_fs *fs, const char *name, size_t len, const char *path,
 	struct rom_inode *inode, struct rom_err *err)
 {
-	struct search s = { .name = name, .len = len };
+	struct search s = { .dir = inode, .name = name, .len = len };
 	enum rom_status st;
 
 	if (inode->type != ROM_FILE_DIRECTORY)
 		return rom_fail(err, ROM_E_NOT_FOUND, ROM_NOWHERE, "%s: %.*s is not a folder", path,
 			(int)(name - path), path);
-	if (inode->encrypted)
+	st = rom_fs_list(fs, inode->ino, 0, match_name, &s, err);
+	if (!s.ino && !st && inode->encrypted)
 		return rom_fail(err, ROM_E_ENCRYPTED, ROM_NOWHERE,
 			"%s: the names in %.*s are encrypted", path, (int)(name - path), path);
-	st = rom_fs_list(fs, inode->ino, 0, match_name, &s, err);
 	if (!s.ino)
 		return st ? st
 			  : rom_fail(err, ROM_E_NOT_FOUND, ROM_NOWHERE, "%s: there is no %.*s", path,

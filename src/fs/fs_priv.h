@@ -7,7 +7,9 @@
 
 struct rom_fs_ops {
 	const char *name;
-	enum rom_status (*open)(struct rom_image *meta, struct rom_fs **ret, struct rom_err *err);
+	/* Takes references on the images it keeps in fs->meta and fs->data; fills fs but for ops. */
+	enum rom_status (*open)(struct rom_image *meta, struct rom_image *data, const struct rom_fs_options *options,
+		struct rom_fs **ret, struct rom_err *err);
 	void (*close)(struct rom_fs *fs);
 	enum rom_status (*inode)(
 		struct rom_fs *fs, uint64_t ino, struct rom_inode *ret, struct rom_err *err);
@@ -25,6 +27,7 @@ struct rom_fs {
 	struct rom_image *meta, *data;
 	uint64_t root;
 	struct rom_fs_options options;
+	struct rom_fs_journal journal;
 };
 
 #define ROM_MAX_PATH_DEPTH   1024              /* directories inside directories */

@@ -2,6 +2,7 @@
 /* extract_job.c - which filesystem, which paths of it, into which folder */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -28,12 +29,25 @@ static enum rom_status pick(
 	return ROM_OK;
 }
 
+static void note_journal(struct rom_report *r, const struct rom_partition *p, const struct rom_fs *fs)
+{
+	const struct rom_fs_journal *j = rom_fs_journal(fs);
+
+	if (j->replayed)
+		rom_report_note(r, ROM_INFO, p->name, ROM_NOWHERE,
+			"the filesystem was not unmounted: %" PRIu64 " transactions (%" PRIu64 " blocks) of its journal were "
+			"replayed in memory; --no-journal shows it without", j->transactions, j->blocks);
+	if (j->bad)
+		rom_report_note(r, ROM_DAMAGE, p->name, ROM_NOWHERE,
+			"%" PRIu64 " blocks of the journal have a wrong checksum and were left out", j->bad);
+}
+
 enum rom_status rom_job_open_fs(struct rom_image *img, struct rom_report *report, const char *partition,
-	struct rom_fs **ret, uint64_t *ret_base, struct rom_err *err)
+	bool no_journal, struct rom_fs **ret, uint64_t *ret_base, struct rom_err *err)
 {
 	struct rom_partition *p;
 	ROM_AUTO_IMAGE struct rom_image *part = NULL;
-	struct rom_fs_options options = { .damage = on_damage, .ctx = report };
+	struct rom_fs_options options = { .damage = on_damage, .ctx = report, .no_journal = no_journal };
 	enum rom_status st = pick(report, partition, &p, err);
 
 	if (st)
@@ -41,6 +55,8 @@ enum rom_status rom_job_open_fs(struct rom_image *img, struct rom_report *report
 	part = rom_analyze_window(img, p);
 	st = rom_fs_open(part, part, &options, ret, err);
 	*ret_base = p->range.at;
+	if (!st)
+		note_journal(report, p, *ret);
 	if (st != ROM_NO_MATCH)
 		return st;
 	if (p == rom_analyze_userdata(report) && report->userdata.sentence &&

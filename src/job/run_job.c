@@ -30,7 +30,7 @@ static void open_media(struct run *r)
 	struct rom_err err;
 
 	if (r->report->userdata.verdict != ROM_VERDICT_PLAIN ||
-		rom_job_open_fs(r->img, r->report, NULL, &r->fs, &r->fs_base, &err))
+		rom_job_open_fs(r->img, r->report, NULL, r->options->no_journal, &r->fs, &r->fs_base, &err))
 		return;
 	r->media = rom_analyze_media(r->fs);
 	if (!r->media || rom_fs_lookup(r->fs, r->media, &inode, &err) || inode.encrypted)

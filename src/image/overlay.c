@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+/* overlay.c - an image some ranges of which are taken from elsewhere: a journal replayed without writing */
+#include <stdlib.h>
+
+#include "romsplit/image.h"
+
+struct overlay_image {
+	struct rom_image img;
+	struct rom_image *below;
+	struct rom_patch *patch; /* in order of at, none touching another */
+	size_t n;
+};
+
+/* The first patch that ends after at; n when there is none. */
+static size_t patch_after(const struct overlay_image *o, uint64_t at)
+{
+	size_t lo = 0, hi = o->n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (o->patch[mid].at + o->patch[mid].len <= at)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+/* The patch at at, or NULL; *len is cut where it ends or, without one, where the next begins. */
+static const struct rom_patch *patch_at(const struct overlay_image *o, uint64_t at, uint64_t *len)
+{
+	size_t i = patch_after(o, at);
+	const struct rom_patch *p = i < o->n ? &o->patch[i] : NULL;
+
+	if (p && p->at <= at) {
+		*len = rom_min(*len, p->at + p->len - at);
+		return p;
+	}
+	if (p)
+		*len = rom_min(*len, p->at - at);
+	return NULL;
+}
+
+static enum rom_status overlay_read(
+	struct rom_image *img, void *buf, size_t len, uint64_t at, struct rom_err *err)
+{
+	struct overlay_image *o = (struct overlay_image *)img;
+	enum rom_status st = ROM_OK;
+
+	while (len > 0 && !st) {
+		uint64_t n = len;
+		const struct rom_patch *p = patch_at(o, at, &n);
+
+		if (p && p->has_bytes)
+			memcpy(buf, p->bytes + (at - p->at), (size_t)n);
+		else
+			st = rom_read(o->below, buf, (size_t)n, p ? p->from + (at - p->at) : at, err);
+		buf = (char *)buf + n;
+		at += n;
+		len -= (size_t)n;
+	}
+	return st;
+}
+
+static void overlay_map(struct rom_image *img, uint64_t at, uint64_t len, struct rom_span *ret)
+{
+	struct overlay_image *o = (struct overlay_image *)img;
+	const struct rom_patch *p = patch_at(o, at, &len);
+
+	if (p && p->has_bytes)
+		*ret = (struct rom_span){ .kind = ROM_SPAN_READ, .len = len };
+	else
+		rom_image_map(o->below, p ? p->from + (at - p->at) : at, len, ret);
+}
+
+static void overlay_close(struct rom_image *img)
+{
+	struct overlay_image *o = (struct overlay_image *)img;
+
+	free(o->patch);
+	rom_image_close(o->below);
+}
+
+static const struct rom_image_ops overlay_ops = {
+	.read_at = overlay_read, .map = overlay_map, .close = overlay_close,
+};
+
+static int by_address(const void *a, const void *b)
+{
+	const struct rom_patch *x = a, *y = b;
+
+	return x->at < y->at ? -1 : x->at > y->at;
+}
+
+struct rom_image *rom_image_open_overlay(struct rom_image *img, const struct rom_patch *patch, size_t n)
+{
+	struct overlay_image *o = rom_alloc(sizeof(*o));
+
+	o->img = (struct rom_image){ &overlay_ops, rom_strdup(img->name), img->size, 1 };
+	o->below = rom_image_ref(img);
+	o->patch = rom_alloc(n * sizeof(*patch));
+	memcpy(o->patch, patch, n * sizeof(*patch));
+	o->n = n;
+	qsort(o->patch, n, sizeof(*patch), by_address);
+	return &o->img;
+}
