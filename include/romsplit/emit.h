@@ -105,7 +105,8 @@ enum rom_status rom_file_sink_init(struct rom_file_sink *s, struct rom_image *im
 /* ---- extracted trees --------------------------------------------------------------------------------------- */
 
 struct rom_extract_options {
-	bool hash;           /* SHA-256 of every file */
+	unsigned hashes;     /* of every file: 1 << ROM_HASH_SHA256 ...; 0: none */
+	bool hash_holes;     /* hash also files over 1 GiB that are nearly all hole */
 	unsigned threads;    /* that copy; 0: as many as there are processors */
 	uint64_t base;       /* where the filesystem lies in the dump, for the manifest */
 	FILE *manifest;      /* one JSON line a file; NULL: none */

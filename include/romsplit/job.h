@@ -11,6 +11,8 @@ struct rom_job_options {
 	size_t n_only;
 	enum rom_scatter_style style;
 	bool hash, sync, no_journal;
+	unsigned hashes; /* of extracted files, as in rom_extract_options */
+	bool hash_holes;
 	unsigned threads;
 	struct rom_progress *progress; /* may be NULL */
 };

@@ -11,9 +11,10 @@ enum { EXIT_DONE = 0, EXIT_DAMAGED = 1, EXIT_USAGE = 2, EXIT_INPUT = 3, EXIT_ENC
 	EXIT_STOPPED = 130 };
 
 struct cli {
-	bool json, quiet, verbose, no_progress, no_hash, no_sync, stats, no_journal;
+	bool json, quiet, verbose, no_progress, no_hash, no_sync, stats, no_journal, hash_holes;
 	const char *color; /* "auto", "always", "never" */
 	const char *output, *platform, *partition, *style, *format;
+	unsigned hashes; /* --hash: 1 << ROM_HASH_MD5 ... */
 	unsigned threads;
 	ROM_VEC(const char *) partitions; /* -p, in order */
 	const char *const *args;          /* after the command */
@@ -71,6 +72,8 @@ enum rom_status cli_open(
 void cli_close(struct cli_dump *d);
 /* -o, or IMAGE.romsplit with sub appended ("", "/rom", "/media"). Freed by the caller. */
 char *cli_output(const struct cli *cli, const char *sub);
+/* The sums to make of every file: SHA-256 always, more with --hash, none with --no-hash. */
+unsigned cli_hashes(const struct cli *cli);
 enum rom_scatter_style cli_style(const struct cli *cli);
 void cli_print_stats(const struct cli *cli, uint64_t read, const struct rom_copy_stats *copy);
 

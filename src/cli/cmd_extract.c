@@ -11,6 +11,8 @@ static enum rom_status extract(struct cli *cli, struct cli_dump *d, struct rom_f
 	struct rom_job_options options = {
 		.folder = folder,
 		.hash = !cli->no_hash,
+		.hashes = cli_hashes(cli),
+		.hash_holes = cli->hash_holes,
 		.sync = !cli->no_sync,
 		.threads = cli->threads,
 		.progress = &cli->progress,

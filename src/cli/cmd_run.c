@@ -23,6 +23,8 @@ int cmd_run(struct cli *cli)
 		.folder = folder,
 		.style = cli_style(cli),
 		.hash = !cli->no_hash,
+		.hashes = cli_hashes(cli),
+		.hash_holes = cli->hash_holes,
 		.sync = !cli->no_sync,
 		.no_journal = cli->no_journal,
 		.threads = cli->threads,

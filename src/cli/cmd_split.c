@@ -38,6 +38,8 @@ int cmd_split(struct cli *cli)
 		.n_only = cli->partitions.n,
 		.style = cli_style(cli),
 		.hash = !cli->no_hash,
+		.hashes = cli_hashes(cli),
+		.hash_holes = cli->hash_holes,
 		.sync = !cli->no_sync,
 		.progress = &cli->progress,
 	};

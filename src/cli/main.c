@@ -94,6 +94,11 @@ enum rom_scatter_style cli_style(const struct cli *cli)
 	return cli->style && !strcmp(cli->style, "wwr") ? ROM_STYLE_WWR : ROM_STYLE_FACTORY;
 }
 
+unsigned cli_hashes(const struct cli *cli)
+{
+	return cli->no_hash ? 0 : cli->hashes | 1u << ROM_HASH_SHA256;
+}
+
 /* "full.bin" makes "full.romsplit", in the folder where the user is or where the dump lies. */
 char *cli_output(const struct cli *cli, const char *sub)
 {

@@ -49,7 +49,8 @@ const struct cli_command *cli_command_run(void)
 }
 
 enum { LONG_COLOR = 256, LONG_NO_PROGRESS, LONG_NO_HASH, LONG_NO_SYNC, LONG_STATS, LONG_PLATFORM, LONG_STYLE,
-	LONG_FORMAT, LONG_VERSION, LONG_JSON, LONG_NO_JOURNAL };
+	LONG_FORMAT, LONG_VERSION, LONG_JSON, LONG_NO_JOURNAL,
+	LONG_HASH, LONG_HASH_HOLES };
 
 /* One row an option: how it is parsed, who may have it, what its help says. */
 static const struct {
@@ -66,6 +67,9 @@ static const struct {
 	{ "format", LONG_FORMAT, required_argument, OPT_FORMAT, "    --format FORMAT    scatter file version: v1.1.2" },
 	{ "no-journal", LONG_NO_JOURNAL, no_argument, OPT_READER,
 		"    --no-journal       as the medium is, without the news in the filesystem's journal" },
+	{ "hash", LONG_HASH, required_argument, OPT_WRITER, "    --hash LIST        sums of every file beside sha256: md5,sha1" },
+	{ "hash-holes", LONG_HASH_HOLES, no_argument, OPT_WRITER,
+		"    --hash-holes       sums also of what is over 1 GiB and nearly all hole" },
 	{ "no-hash", LONG_NO_HASH, no_argument, OPT_WRITER, "    --no-hash          make no SHA-256 sums" },
 	{ "no-sync", LONG_NO_SYNC, no_argument, OPT_WRITER, "    --no-sync          do not wait until all is on the disk" },
 	{ "stats", LONG_STATS, no_argument, OPT_WRITER, "    --stats            say how many bytes were read, written, shared" },
@@ -122,6 +126,23 @@ static bool allowed(const struct cli_command *command, int value)
 	return false;
 }
 
+/* "md5,sha1,sha256" as bits; false for any other word. */
+static bool take_hashes(struct cli *cli, const char *arg)
+{
+	for (; *arg; arg += strspn(arg, ",")) {
+		size_t n = strcspn(arg, ",");
+		enum rom_hash h = 0;
+
+		while (h < ROM_HASH_COUNT && (strlen(rom_hash_name(h)) != n || strncmp(arg, rom_hash_name(h), n)))
+			h++;
+		if (h == ROM_HASH_COUNT)
+			return false;
+		cli->hashes |= 1u << h;
+		arg += n;
+	}
+	return cli->hashes;
+}
+
 /* False when the value of an option cannot be. */
 static bool take(struct cli *cli, int value, const char *arg)
 {
@@ -137,6 +158,8 @@ static bool take(struct cli *cli, int value, const char *arg)
 	case 'j':
 		cli->threads = (unsigned)strtoul(arg, &end, 10);
 		return !*end && cli->threads > 0 && cli->threads <= 256;
+	case LONG_HASH:
+		return take_hashes(cli, arg);
 	case LONG_PLATFORM:
 		cli->platform = arg;
 		return !strncmp(arg, "MT", 2) && strlen(arg) >= 6 && strlen(arg) < 12 &&
@@ -160,6 +183,7 @@ static bool take(struct cli *cli, int value, const char *arg)
 	cli->no_hash |= value == LONG_NO_HASH;
 	cli->no_sync |= value == LONG_NO_SYNC;
 	cli->stats |= value == LONG_STATS;
+	cli->hash_holes |= value == LONG_HASH_HOLES;
 	cli->no_journal |= value == LONG_NO_JOURNAL;
 	return true;
 }

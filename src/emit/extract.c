@@ -85,7 +85,7 @@ static void *worker(void *arg)
 
 	while ((t = take_task(x))) {
 		if (!x->options->progress || !x->options->progress->stop)
-			rom_extract_file(t, rom_fs_data(x->fs), x->out, x->options->hash);
+			rom_extract_file(t, rom_fs_data(x->fs), x->out, x->options);
 		else
 			t->status = rom_fail(&t->err, ROM_E_STOPPED, ROM_NOWHERE, "stopped");
 		pthread_mutex_lock(&x->lock);
@@ -377,7 +377,7 @@ static void put_directory(struct extraction *x, struct task *t, unsigned depth)
 
 static void put_entry(struct extraction *x, struct task *t, unsigned depth)
 {
-	if (t->inode.encrypted || x->options->manifest || x->options->hash)
+	if (t->inode.encrypted || x->options->manifest)
 		rom_fs_xattrs(x->fs, t->inode.ino, take_xattr, t, &t->err);
 	switch (t->inode.type) {
 	case ROM_FILE_REGULAR:

@@ -19,16 +19,27 @@ enum {
 struct copier {
 	struct task *t;
 	struct rom_image *data;
-	struct rom_digest *digest; /* NULL: no hash */
+	struct rom_digest *digest[ROM_HASH_COUNT]; /* NULL: not wanted */
+	bool hashing;
 	int fd;
 	uint8_t *buf;
 	uint64_t hashed; /* bytes of the file that the digest has seen */
 };
 
+static void hash(struct copier *c, const uint8_t *data, size_t len)
+{
+	for (size_t i = 0; i < ROM_HASH_COUNT; i++) {
+		if (c->digest[i])
+			rom_digest_update(c->digest[i], data, len);
+	}
+}
+
 static void hash_zeros_to(struct copier *c, uint64_t at)
 {
-	if (c->digest && at > c->hashed)
-		rom_digest_zeros(c->digest, at - c->hashed);
+	for (size_t i = 0; i < ROM_HASH_COUNT && at > c->hashed; i++) {
+		if (c->digest[i])
+			rom_digest_zeros(c->digest[i], at - c->hashed);
+	}
 	c->hashed = rom_max(c->hashed, at);
 }
 
@@ -67,14 +78,13 @@ static enum rom_status copy_extent(struct copier *c, const struct rom_extent *e)
 
 	c->t->copy.shared += shared;
 	hash_zeros_to(c, e->at);
-	for (uint64_t off = c->digest ? 0 : shared; off < e->len && !st;) {
+	for (uint64_t off = c->hashing ? 0 : shared; off < e->len && !st;) {
 		size_t n = (size_t)rom_min(CHUNK, e->len - off);
 		/* what was shared is there already: only its hash is wanted */
 		size_t skip = off < shared ? (size_t)rom_min(shared - off, n) : 0;
 
 		read_piece(c, e->image + off, e->at + off, n);
-		if (c->digest)
-			rom_digest_update(c->digest, c->buf, n);
+		hash(c, c->buf, n);
 		st = rom_copy_write(
 			c->fd, c->buf + skip, n - skip, e->at + off + skip, &c->t->copy, &c->t->err);
 		off += n;
@@ -91,8 +101,7 @@ static enum rom_status copy_content(struct copier *c)
 	if (content->bytes) {
 		size_t n = (size_t)rom_min(content->len, c->t->inode.size);
 
-		if (c->digest)
-			rom_digest_update(c->digest, content->bytes, n);
+		hash(c, content->bytes, n);
 		c->hashed = n;
 		st = rom_copy_write(c->fd, content->bytes, n, 0, &c->t->copy, &c->t->err);
 	}
@@ -147,6 +156,20 @@ static bool is_there_already(const struct task *t)
 	return same;
 }
 
+static void take_sums(struct copier *c)
+{
+	struct task *t = c->t;
+
+	for (size_t i = 0; i < ROM_HASH_COUNT; i++) {
+		if (!c->digest[i])
+			continue;
+		rom_digest_final(c->digest[i], t->sum[i]);
+		t->has_sum[i] = true;
+	}
+	t->has_sha256 = t->has_sum[ROM_HASH_SHA256];
+	memcpy(t->sha256, t->sum[ROM_HASH_SHA256], sizeof(t->sha256));
+}
+
 static enum rom_status write_temp(struct copier *c)
 {
 	struct task *t = c->t;
@@ -158,16 +181,21 @@ static enum rom_status write_temp(struct copier *c)
 	st = copy_content(c);
 	if (st)
 		return st;
-	if (c->digest) {
-		rom_digest_final(c->digest, t->sha256);
-		t->has_sha256 = true;
-	}
+	take_sums(c);
 	set_xattrs(c->fd, t);
 	rom_tree_set_meta(c->fd, &t->inode);
 	return ROM_OK;
 }
 
-void rom_extract_file(struct task *t, struct rom_image *data, struct rom_out *out, bool hash)
+static void start_sums(struct copier *c, const struct rom_extract_options *o)
+{
+	c->hashing = o->hashes && (o->hash_holes || worth_hashing(c->t));
+	for (size_t i = 0; i < ROM_HASH_COUNT; i++)
+		c->digest[i] = c->hashing && o->hashes >> i & 1 ? rom_digest_new((enum rom_hash)i) : NULL;
+}
+
+void rom_extract_file(
+	struct task *t, struct rom_image *data, struct rom_out *out, const struct rom_extract_options *options)
 {
 	struct copier c = { .t = t, .data = data };
 	char temp[32];
@@ -178,9 +206,10 @@ void rom_extract_file(struct task *t, struct rom_image *data, struct rom_out *ou
 		return;
 	}
 	c.buf = rom_alloc(CHUNK);
-	c.digest = hash && worth_hashing(t) ? rom_digest_new(ROM_HASH_SHA256) : NULL;
+	start_sums(&c, options);
 	t->status = write_temp(&c);
-	rom_digest_free(c.digest);
+	for (size_t i = 0; i < ROM_HASH_COUNT; i++)
+		rom_digest_free(c.digest[i]);
 	free(c.buf);
 	if (close(c.fd) && !t->status)
 		t->status = rom_fail(&t->err, ROM_E_WRITE, ROM_NOWHERE, "cannot write: %s", strerror(errno));

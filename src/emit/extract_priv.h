@@ -44,6 +44,8 @@ struct task {
 	ROM_VEC(struct tree_xattr) xattrs;
 	bool has_sha256;
 	uint8_t sha256[ROM_SHA256_LEN];
+	bool has_sum[ROM_HASH_COUNT]; /* MD5 and SHA-1; SHA-256 has its own place */
+	uint8_t sum[ROM_HASH_COUNT][ROM_HASH_MAX];
 	ROM_VEC(struct rom_range) damage; /* byte ranges of the file that are zeros in place of what was lost */
 	struct rom_copy_stats copy;
 	enum rom_status status;
@@ -57,7 +59,8 @@ void rom_tree_dir_unref(struct tree_dir *dir);
 void rom_tree_set_meta(int fd, const struct rom_inode *inode);
 
 /* extract_file.c: copies the task's file into its folder; fills sha256, damage, copy, name, status. */
-void rom_extract_file(struct task *t, struct rom_image *data, struct rom_out *out, bool hash);
+void rom_extract_file(struct task *t, struct rom_image *data, struct rom_out *out,
+	const struct rom_extract_options *options);
 
 /* manifest.c: one JSON line. root: the path of the tree in the filesystem; base: where the filesystem lies. */
 void rom_manifest_line(FILE *out, const struct task *t, uint64_t base);

@@ -119,6 +119,11 @@ static void set_file(json_t *o, const struct task *t, uint64_t base)
 {
 	char hex[2 * ROM_SHA256_LEN + 1];
 
+	for (enum rom_hash h = 0; h < ROM_HASH_SHA256; h++) {
+		rom_hex(t->sum[h], rom_hash_len(h), hex);
+		if (t->has_sum[h])
+			json_object_set_new(o, rom_hash_name(h), json_string(hex));
+	}
 	rom_hex(t->sha256, ROM_SHA256_LEN, hex);
 	json_object_set_new(o, "sha256", t->has_sha256 ? json_string(hex) : json_null());
 	json_object_set_new(o, "extents", extents(t, base));

@@ -56,8 +56,9 @@ static void add_leaf(struct walk *w, struct rom_view *v, size_t off, uint64_t li
 {
 	uint64_t first = bytes(w, rom_le32(v, off)), len = rom_le16(v, off + 4);
 	uint64_t block = (uint64_t)rom_le16(v, off + 6) << 32 | rom_le32(v, off + 8);
-	bool unwritten = len > UNWRITTEN;
-	uint64_t count = unwritten ? len - UNWRITTEN : len;
+	bool is_dir = w->inode->type == ROM_FILE_DIRECTORY;
+	bool unwritten = len > UNWRITTEN && !is_dir; /* names are never preallocated: the mark is wrong there */
+	uint64_t count = len > UNWRITTEN ? len - UNWRITTEN : len;
 	struct rom_extent e = {
 		.at = first,
 		.len = bytes(w, count),

@@ -13,6 +13,8 @@ enum {
 	INLINE_MAX = 65536,
 };
 
+#define MAX_DIRECTORY ((uint64_t)1 << 45) /* bytes of names; the maps of files cannot reach further */
+
 static struct ext4_fs *ext4_of(struct rom_fs *fs)
 {
 	return (struct ext4_fs *)fs;
@@ -88,7 +90,7 @@ static ext2_filsys open_e2(struct rom_image *img, const struct candidate *c, err
 	rom_ext4_io_name(img, name, sizeof(name));
 	*e = ext2fs_open2(name, NULL,
 		EXT2_FLAG_64BITS | EXT2_FLAG_SOFTSUPP_FEATURES | EXT2_FLAG_IGNORE_CSUM_ERRORS | EXT2_FLAG_FORCE |
-			EXT2_FLAG_IGNORE_SB_ERRORS | EXT2_FLAG_SKIP_MMP,
+			EXT2_FLAG_SKIP_MMP,
 		(int)c->block, c->block ? c->sb.block_size : 0, rom_ext4_io_manager(), &e2);
 	return *e ? NULL : e2;
 }
@@ -347,7 +349,9 @@ static enum rom_status ext4_content(struct rom_fs *fs, const struct rom_inode *i
 	if (inode->type != ROM_FILE_REGULAR && inode->type != ROM_FILE_DIRECTORY &&
 		inode->type != ROM_FILE_SYMLINK)
 		return ROM_OK;
-	rom_ext4_map(ext4_of(fs), inode, buf + EXT4_MAP_AT, inode->size, ret);
+	/* of a directory all blocks are taken: names past a size that is wrong are names all the same */
+	rom_ext4_map(ext4_of(fs), inode, buf + EXT4_MAP_AT,
+		inode->type == ROM_FILE_DIRECTORY ? MAX_DIRECTORY : inode->size, ret);
 	return ROM_OK;
 }
 

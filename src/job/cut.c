@@ -327,7 +327,7 @@ enum rom_status rom_job_cut(struct rom_image *img, const struct rom_job_options 
 	struct rom_scatter names = { 0 };
 	enum rom_status st;
 
-	x.hash = options->hash && !is_mostly_hole(img);
+	x.hash = options->hash && (options->hash_holes || !is_mostly_hole(img));
 	x.hash_dump = x.hash && whole_dump;
 	if (options->hash && !x.hash)
 		rom_report_note(report, ROM_INFO, NULL, ROM_NOWHERE,
