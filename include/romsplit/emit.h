@@ -106,6 +106,7 @@ enum rom_status rom_file_sink_init(struct rom_file_sink *s, struct rom_image *im
 
 struct rom_extract_options {
 	unsigned hashes;     /* of every file: 1 << ROM_HASH_SHA256 ...; 0: none */
+	bool lost;           /* where damage is met: also what no folder names, into .lost/ */
 	bool hash_holes;     /* hash also files over 1 GiB that are nearly all hole */
 	unsigned threads;    /* that copy; 0: as many as there are processors */
 	uint64_t base;       /* where the filesystem lies in the dump, for the manifest */
@@ -116,7 +117,7 @@ struct rom_extract_options {
 };
 
 struct rom_extract_result {
-	uint64_t files, dirs, links, special, bytes, damaged, renamed, encrypted;
+	uint64_t files, dirs, links, special, bytes, damaged, renamed, encrypted, lost;
 	uint64_t pictures, videos;
 	char *newest;
 	int64_t newest_time;

@@ -116,6 +116,13 @@ enum rom_status rom_fs_readlink(struct rom_fs *fs, const struct rom_inode *inode
 enum rom_status rom_fs_xattrs(
 	struct rom_fs *fs, uint64_t ino, rom_xattr_fn fn, void *ctx, struct rom_err *err);
 
+/* How often damage was met in this filesystem so far. */
+uint64_t rom_fs_damage_count(const struct rom_fs *fs);
+/* Files and directories in use that no directory names any more; reads all directories and inodes. Inodes come in
+ * order of their numbers; what lies below a lost directory is not told of. False of fn ends it. */
+typedef bool (*rom_lost_fn)(void *ctx, const struct rom_inode *inode);
+enum rom_status rom_fs_lost(struct rom_fs *fs, rom_lost_fn fn, void *ctx, struct rom_err *err);
+
 /* The inode at an absolute path, following no symlink. ROM_E_NOT_FOUND says which part is missing. */
 enum rom_status rom_fs_lookup(
 	struct rom_fs *fs, const char *path, struct rom_inode *ret, struct rom_err *err);

@@ -17,6 +17,8 @@
 
 #include "extract_priv.h"
 
+#define LOST ".lost"
+
 enum { RING = 256, MAX_THREADS = 32, MAX_DEPTH = 1024, MAX_DAMAGE_NOTES = 200 };
 
 /* The name under which a file with several was written, and its sum once that is done. */
@@ -440,6 +442,52 @@ static void walk(struct extraction *x, struct tree_dir *dir, const char *path, u
 			err.text);
 }
 
+/* ---- what no folder names any more ------------------------------------------------------------------------ */
+
+struct lost_step {
+	struct extraction *x;
+	struct tree_dir *dir;
+};
+
+static bool on_lost(void *ctx, const struct rom_inode *inode)
+{
+	struct lost_step *l = ctx;
+	struct task t = { .inode = *inode, .dir = rom_tree_dir_ref(l->dir) };
+
+	snprintf(t.name, sizeof(t.name), "#%" PRIu64, inode->ino);
+	t.path = rom_format(LOST "/%s", t.name);
+	t.path_len = strlen(t.path);
+	l->x->ret->lost++;
+	put_entry(l->x, &t, 1);
+	return !stopped(l->x);
+}
+
+/* Into a folder of its own, inode by inode. Only where damage was met: else nothing can have lost its name. */
+static void save_lost(struct extraction *x, struct tree_dir *root)
+{
+	struct lost_step l = { .x = x };
+	struct rom_inode meta = root->inode;
+	struct rom_err err;
+	int fd;
+
+	if (!x->options->lost || !rom_fs_damage_count(x->fs) || stopped(x))
+		return;
+	if (mkdirat(root->fd, LOST, 0700) && errno != EEXIST)
+		return;
+	fd = openat(root->fd, LOST, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	meta.mode = 0755;
+	l.dir = rom_tree_dir_new(root, fd, &meta, LOST);
+	rom_fs_lost(x->fs, on_lost, &l, &err);
+	rom_tree_dir_unref(l.dir);
+	drain(x, 0);
+	unlinkat(root->fd, LOST, AT_REMOVEDIR); /* goes when nothing is in it */
+	if (x->ret->lost)
+		rom_report_note(x->report, ROM_DAMAGE, x->report->userdata.partition, ROM_NOWHERE,
+			"%" PRIu64 " files and folders are named by no folder any more; they are in " LOST, x->ret->lost);
+}
+
 /* ---- the run ------------------------------------------------------------------------------------------------ */
 
 static bool output_is_strict(struct rom_out *out)
@@ -486,6 +534,7 @@ static void walk_root(struct extraction *x, const struct rom_inode *inode, const
 	if (inode->type == ROM_FILE_DIRECTORY) {
 		rom_map_put(&x->seen, inode->ino, NULL);
 		walk(x, root, "", 0);
+		save_lost(x, root);
 	} else {
 		struct task t = { .dir = rom_tree_dir_ref(root), .inode = *inode };
 

@@ -142,6 +142,7 @@ static void take_e2(struct ext4_fs *ext4, ext2_filsys e2, const struct candidate
 {
 	ext4->fs.kind = rom_ext4_super_kind(&c->sb);
 	ext4->fs.root = EXT4_ROOT;
+	ext4->fs.inodes = c->sb.inodes;
 	ext4->e2 = e2;
 	ext4->block_size = c->sb.block_size;
 	ext4->blocks = c->sb.blocks;
@@ -308,6 +309,41 @@ static enum rom_status ext4_inode(
 	return ROM_OK;
 }
 
+enum { DTIME_AT = 0x14 };
+
+static enum rom_status ext4_scan(struct rom_fs *fs, rom_lost_fn fn, void *ctx, struct rom_err *err)
+{
+	ext2_filsys e2 = e2_of(fs);
+	size_t len = ext4_of(fs)->inode_size;
+	ROM_AUTO uint8_t *buf = rom_alloc(len);
+	struct rom_view v = { .p = buf, .len = len };
+	ext2_inode_scan scan;
+	ext2_ino_t ino = 0;
+	errcode_t e = ext2fs_open_inode_scan(e2, 0, &scan);
+
+	if (e)
+		return rom_fail(err, ROM_E_CORRUPT, ROM_NOWHERE, "inode tables: %s", error_message(e));
+	for (uint64_t steps = 0; steps <= e2->super->s_inodes_count; steps++) {
+		struct rom_inode in;
+
+		e = ext2fs_get_next_inode_full(scan, &ino, (struct ext2_inode *)buf, (int)len);
+		if (e && e != EXT2_ET_INODE_CSUM_INVALID) {
+			if (ext2fs_inode_scan_goto_blockgroup(scan, (int)((ino + 1) / e2->super->s_inodes_per_group) + 1))
+				break;
+			continue;
+		}
+		if (ino == 0)
+			break;
+		if (ino < EXT2_FIRST_INODE(e2->super))
+			continue;
+		decode_inode(&v, ino, &in);
+		if (in.links && in.type != ROM_FILE_UNKNOWN && !rom_le32(&v, DTIME_AT) && !fn(ctx, &in))
+			break;
+	}
+	ext2fs_close_inode_scan(scan);
+	return ROM_OK;
+}
+
 /* ---- contents ----------------------------------------------------------------------------------- */
 
 static enum rom_status inline_content(struct rom_fs *fs, const struct rom_inode *inode,
@@ -440,4 +476,5 @@ const struct rom_fs_ops rom_fs_ext4 = {
 	.list = ext4_list,
 	.content = ext4_content,
 	.xattrs = ext4_xattrs,
+	.scan = ext4_scan,
 };

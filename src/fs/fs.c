@@ -63,12 +63,18 @@ void rom_fs_damage(struct rom_fs *fs, uint64_t ino, uint64_t at, const char *fmt
 	char text[300];
 	va_list ap;
 
+	fs->damage++;
 	if (!fs->options.damage)
 		return;
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	fs->options.damage(fs->options.ctx, ino, at, text);
+}
+
+uint64_t rom_fs_damage_count(const struct rom_fs *fs)
+{
+	return fs->damage;
 }
 
 enum rom_file_type rom_file_type_of(uint16_t mode)

@@ -19,6 +19,8 @@ struct rom_fs_ops {
 		struct rom_content *ret, struct rom_err *err);
 	enum rom_status (*xattrs)(
 		struct rom_fs *fs, uint64_t ino, rom_xattr_fn fn, void *ctx, struct rom_err *err);
+	/* Calls fn for every inode that is in use and not one of the filesystem's own. NULL: cannot be done. */
+	enum rom_status (*scan)(struct rom_fs *fs, rom_lost_fn fn, void *ctx, struct rom_err *err);
 };
 
 struct rom_fs {
@@ -26,6 +28,8 @@ struct rom_fs {
 	const char *kind;
 	struct rom_image *meta, *data;
 	uint64_t root;
+	uint64_t inodes; /* the highest number; 0: not known */
+	uint64_t damage; /* how often it was met */
 	struct rom_fs_options options;
 	struct rom_fs_journal journal;
 };

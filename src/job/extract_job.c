@@ -143,7 +143,7 @@ enum rom_status rom_job_extract(struct rom_fs *fs, uint64_t base, const char *co
 	struct rom_out out = { 0 };
 	struct job_file manifest = { 0 };
 	struct rom_extract_options x = {
-		.hashes = options->hashes, .hash_holes = options->hash_holes, .threads = options->threads, .base = base, .progress = options->progress,
+		.lost = true, .hashes = options->hashes, .hash_holes = options->hash_holes, .threads = options->threads, .base = base, .progress = options->progress,
 	};
 	struct rom_inode inode;
 	enum rom_status st = ROM_OK;

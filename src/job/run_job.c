@@ -85,6 +85,7 @@ static enum rom_status check_folder(struct run *r, struct rom_err *err)
 static enum rom_status save_media(struct run *r, struct rom_err *err)
 {
 	struct rom_extract_options options = {
+		.lost = true,
 		.hashes = r->options->hashes,
 		.hash_holes = r->options->hash_holes,
 		.threads = r->options->threads,
