@@ -109,9 +109,15 @@ struct rom_extract_options {
 	bool lost;           /* where damage is met: also what no folder names, into .lost/ */
 	bool hash_holes;     /* hash also files over 1 GiB that are nearly all hole */
 	unsigned threads;    /* that copy; 0: as many as there are processors */
+	/* Whether a file or folder is wanted; NULL: all are. path is below the tree's root. Folders that stay empty
+	 * are not made then. */
+	bool (*wants)(void *ctx, struct rom_fs *fs, const struct rom_inode *inode, const char *path);
+	void *wants_ctx;
 	uint64_t base;       /* where the filesystem lies in the dump, for the manifest */
 	FILE *manifest;      /* one JSON line a file; NULL: none */
 	FILE *sums;          /* sha256sum lines; NULL: none */
+	FILE *bodyfile;      /* lines for mactime; NULL: none */
+	const char *prefix;  /* of every path in the manifest: "media/10/"; never NULL */
 	const char *sums_prefix; /* put before each path there: "media/" */
 	struct rom_progress *progress; /* may be NULL */
 };

@@ -5,12 +5,26 @@
 
 #include "romsplit/emit.h"
 
+enum { ROM_TYPE_IMAGE = 1, ROM_TYPE_VIDEO = 2, ROM_TYPE_DOCUMENT = 4, ROM_TYPE_AUDIO = 8 };
+
+/* Which files are wanted; all zero: every one. */
+struct rom_filter {
+	const char *const *globs; /* any of them; with a slash of the path, else of the name; case does not count */
+	size_t n_globs;
+	unsigned types;           /* ROM_TYPE_IMAGE ..., by content */
+	bool has_newer, no_thumbnails;
+	int64_t newer;            /* seconds since 1970 */
+	struct rom_mime *magic;   /* for types */
+};
+
 struct rom_job_options {
 	const char *folder;  /* output */
 	const char *const *only; /* names of the partitions to cut; n_only 0: all */
 	size_t n_only;
 	enum rom_scatter_style style;
 	bool hash, sync, no_journal;
+	const struct rom_filter *filter; /* NULL: all files */
+	const char *bodyfile;    /* a file to write for mactime; NULL: none */
 	unsigned hashes; /* of extracted files, as in rom_extract_options */
 	bool hash_holes;
 	unsigned threads;
@@ -37,7 +51,8 @@ enum rom_status rom_job_open_fs(struct rom_image *img, struct rom_report *report
 	bool no_journal, struct rom_fs **ret, uint64_t *ret_base, struct rom_err *err);
 
 /* Copies n paths of a filesystem into folder: one path puts what lies under it directly there. The manifest is
- * folder.manifest.jsonl. */
+ * folder.manifest.jsonl. n 0: the user's files, as the whole job saves them: /media/0 (or /media) directly, those
+ * of other users into .user-10/ and so on. */
 enum rom_status rom_job_extract(struct rom_fs *fs, uint64_t base, const char *const *paths, size_t n,
 	const struct rom_job_options *options, struct rom_report *report, struct rom_extract_result *ret,
 	struct rom_err *err);

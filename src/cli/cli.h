@@ -11,7 +11,12 @@ enum { EXIT_DONE = 0, EXIT_DAMAGED = 1, EXIT_USAGE = 2, EXIT_INPUT = 3, EXIT_ENC
 	EXIT_STOPPED = 130 };
 
 struct cli {
-	bool json, quiet, verbose, no_progress, no_hash, no_sync, stats, no_journal, hash_holes;
+	bool json, quiet, verbose, no_progress, no_hash, no_sync, stats, no_journal, hash_holes, all, has_newer,
+		no_thumbnails;
+	unsigned types; /* --type: ROM_TYPE_IMAGE ... */
+	int64_t newer;
+	const char *bodyfile;
+	ROM_VEC(const char *) globs;
 	const char *color; /* "auto", "always", "never" */
 	const char *output, *platform, *partition, *style, *format;
 	unsigned hashes; /* --hash: 1 << ROM_HASH_MD5 ... */
@@ -33,6 +38,7 @@ enum cli_option {
 	OPT_WRITER = 1 << 5, /* --no-hash --no-sync --stats */
 	OPT_JSON = 1 << 6,
 	OPT_READER = 1 << 7, /* --no-journal */
+	OPT_FILTER = 1 << 8, /* --all --type --glob --newer --no-thumbnails --bodyfile */
 };
 
 struct cli_command {

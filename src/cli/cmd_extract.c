@@ -4,12 +4,23 @@
 #include <stdlib.h>
 
 #include "cli.h"
+#include "romsplit/probe.h"
 
 static enum rom_status extract(struct cli *cli, struct cli_dump *d, struct rom_fs *fs, uint64_t base,
 	const char *folder, struct rom_extract_result *result, struct rom_err *err)
 {
+	struct rom_filter filter = {
+		.globs = cli->globs.v,
+		.n_globs = cli->globs.n,
+		.types = cli->types,
+		.has_newer = cli->has_newer,
+		.newer = cli->newer,
+		.no_thumbnails = cli->no_thumbnails,
+	};
 	struct rom_job_options options = {
 		.folder = folder,
+		.filter = &filter,
+		.bodyfile = cli->bodyfile,
 		.hash = !cli->no_hash,
 		.hashes = cli_hashes(cli),
 		.hash_holes = cli->hash_holes,
@@ -17,13 +28,16 @@ static enum rom_status extract(struct cli *cli, struct cli_dump *d, struct rom_f
 		.threads = cli->threads,
 		.progress = &cli->progress,
 	};
-	const char *media = rom_analyze_media(fs);
-	const char *const *paths = cli->n_args > 1 ? cli->args + 1 : &media;
+	static const char *const all[] = { "/" };
+	enum rom_status st;
 
-	if (cli->n_args == 1 && !media)
-		return rom_fail(err, ROM_E_NOT_FOUND, ROM_NOWHERE,
-			"there is no /media/0 in this filesystem; name what to extract, / for all of it");
-	return rom_job_extract(fs, base, paths, cli->n_args > 1 ? cli->n_args - 1 : 1, &options, d->report, result, err);
+	filter.magic = filter.types ? rom_mime_open() : NULL;
+	if (cli->all)
+		st = rom_job_extract(fs, base, all, 1, &options, d->report, result, err);
+	else
+		st = rom_job_extract(fs, base, cli->args + 1, cli->n_args - 1, &options, d->report, result, err);
+	rom_mime_close(filter.magic);
+	return st;
 }
 
 static void print_result(const struct cli *cli, const struct rom_report *r, const struct rom_extract_result *x,

@@ -205,6 +205,7 @@ int main(int argc, char **argv)
 	cli.command_line = command_line(argc, argv);
 	status = command ? run(&cli, command, argc - 1, argv + 1) : run(&cli, cli_command_run(), argc, argv);
 	rom_vec_done(&cli.partitions);
+	rom_vec_done(&cli.globs);
 	free(cli.command_line);
 	return status;
 }

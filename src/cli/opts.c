@@ -2,6 +2,7 @@
 /* opts.c - the commands, their options, and the help made of both */
 #include <getopt.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "cli.h"
 
@@ -21,7 +22,7 @@ static const struct cli_command commands[] = {
 	{ "cat", "IMAGE PATH...", "write a file of the filesystem in userdata to standard output", cmd_cat,
 		OPT_PARTITION | OPT_READER, 2, SIZE_MAX, "-p NAME looks into another partition than userdata.\n" },
 	{ "extract", "IMAGE [PATH]...", "copy files out of the filesystem in userdata", cmd_extract,
-		OPT_OUTPUT | OPT_PARTITION | OPT_READER | OPT_WRITER | OPT_JSON, 1, SIZE_MAX,
+		OPT_OUTPUT | OPT_PARTITION | OPT_READER | OPT_FILTER | OPT_WRITER | OPT_JSON, 1, SIZE_MAX,
 		"PATH is /media/0, where photos and documents are, when none is given. Writes to IMAGE.romsplit/media/\n"
 		"unless -o DIR says otherwise, and what is known of each file to DIR.manifest.jsonl. One PATH puts what\n"
 		"lies under it directly into DIR; several keep their whole paths. -p NAME takes another partition.\n" },
@@ -50,7 +51,7 @@ const struct cli_command *cli_command_run(void)
 
 enum { LONG_COLOR = 256, LONG_NO_PROGRESS, LONG_NO_HASH, LONG_NO_SYNC, LONG_STATS, LONG_PLATFORM, LONG_STYLE,
 	LONG_FORMAT, LONG_VERSION, LONG_JSON, LONG_NO_JOURNAL,
-	LONG_HASH, LONG_HASH_HOLES };
+	LONG_HASH, LONG_HASH_HOLES, LONG_ALL, LONG_TYPE, LONG_GLOB, LONG_NEWER, LONG_NO_THUMBNAILS, LONG_BODYFILE };
 
 /* One row an option: how it is parsed, who may have it, what its help says. */
 static const struct {
@@ -67,6 +68,14 @@ static const struct {
 	{ "format", LONG_FORMAT, required_argument, OPT_FORMAT, "    --format FORMAT    scatter file version: v1.1.2" },
 	{ "no-journal", LONG_NO_JOURNAL, no_argument, OPT_READER,
 		"    --no-journal       as the medium is, without the news in the filesystem's journal" },
+	{ "all", LONG_ALL, no_argument, OPT_FILTER, "    --all              the whole filesystem, as the PATH / does" },
+	{ "type", LONG_TYPE, required_argument, OPT_FILTER,
+		"    --type LIST        only these, by content: image,video,document,audio" },
+	{ "glob", LONG_GLOB, required_argument, OPT_FILTER,
+		"    --glob PATTERN     only names (or, with a slash, paths) that match; may be repeated" },
+	{ "newer", LONG_NEWER, required_argument, OPT_FILTER, "    --newer DATE       only what was written since, YYYY-MM-DD (UTC)" },
+	{ "no-thumbnails", LONG_NO_THUMBNAILS, no_argument, OPT_FILTER, "    --no-thumbnails    leave out .thumbnails" },
+	{ "bodyfile", LONG_BODYFILE, required_argument, OPT_FILTER, "    --bodyfile FILE    write the timeline that mactime reads" },
 	{ "hash", LONG_HASH, required_argument, OPT_WRITER, "    --hash LIST        sums of every file beside sha256: md5,sha1" },
 	{ "hash-holes", LONG_HASH_HOLES, no_argument, OPT_WRITER,
 		"    --hash-holes       sums also of what is over 1 GiB and nearly all hole" },
@@ -143,6 +152,33 @@ static bool take_hashes(struct cli *cli, const char *arg)
 	return cli->hashes;
 }
 
+static bool take_types(struct cli *cli, const char *arg)
+{
+	static const char *const names[] = { "image", "video", "document", "audio" };
+
+	for (; *arg; arg += strspn(arg, ",")) {
+		size_t n = strcspn(arg, ","), i = 0;
+
+		while (i < 4 && (strlen(names[i]) != n || strncmp(arg, names[i], n)))
+			i++;
+		if (i == 4)
+			return false;
+		cli->types |= 1u << i;
+		arg += n;
+	}
+	return cli->types;
+}
+
+static bool take_newer(struct cli *cli, const char *arg)
+{
+	struct tm tm = { 0 };
+	const char *end = strptime(arg, "%Y-%m-%d", &tm);
+
+	cli->newer = timegm(&tm);
+	cli->has_newer = true;
+	return end && !*end;
+}
+
 /* False when the value of an option cannot be. */
 static bool take(struct cli *cli, int value, const char *arg)
 {
@@ -160,6 +196,16 @@ static bool take(struct cli *cli, int value, const char *arg)
 		return !*end && cli->threads > 0 && cli->threads <= 256;
 	case LONG_HASH:
 		return take_hashes(cli, arg);
+	case LONG_TYPE:
+		return take_types(cli, arg);
+	case LONG_NEWER:
+		return take_newer(cli, arg);
+	case LONG_GLOB:
+		*rom_vec_add(&cli->globs) = arg;
+		return *arg;
+	case LONG_BODYFILE:
+		cli->bodyfile = arg;
+		return *arg;
 	case LONG_PLATFORM:
 		cli->platform = arg;
 		return !strncmp(arg, "MT", 2) && strlen(arg) >= 6 && strlen(arg) < 12 &&
@@ -183,6 +229,8 @@ static bool take(struct cli *cli, int value, const char *arg)
 	cli->no_hash |= value == LONG_NO_HASH;
 	cli->no_sync |= value == LONG_NO_SYNC;
 	cli->stats |= value == LONG_STATS;
+	cli->all |= value == LONG_ALL;
+	cli->no_thumbnails |= value == LONG_NO_THUMBNAILS;
 	cli->hash_holes |= value == LONG_HASH_HOLES;
 	cli->no_journal |= value == LONG_NO_JOURNAL;
 	return true;

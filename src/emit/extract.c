@@ -138,7 +138,8 @@ static void note(struct extraction *x, const struct task *t, const char *text)
 
 static void add_sum(struct extraction *x, const struct task *t)
 {
-	ROM_AUTO char *path = *t->dir->path ? rom_format("%s/%s", t->dir->path, t->name) : rom_strdup(t->name);
+	ROM_AUTO char *path = *t->dir->path ? rom_format("%s%s/%s", x->options->prefix, t->dir->path, t->name)
+					    : rom_format("%s%s", x->options->prefix, t->name);
 
 	if (x->options->sums && t->has_sha256)
 		rom_sums_line(x->options->sums, t->sha256, x->options->sums_prefix, path);
@@ -213,7 +214,9 @@ static void finish(struct extraction *x, struct task *t)
 		tell_file(x, t);
 	}
 	if (x->options->manifest && t->status != ROM_E_WRITE && t->status != ROM_E_STOPPED)
-		rom_manifest_line(x->options->manifest, t, x->options->base);
+		rom_manifest_line(x->options->manifest, t, x->options->prefix, x->options->base);
+	if (x->options->bodyfile && t->status != ROM_E_WRITE && t->status != ROM_E_STOPPED)
+		rom_bodyfile_line(x->options->bodyfile, t, x->options->prefix);
 	if (x->options->progress && x->options->progress->tick)
 		x->options->progress->tick(x->options->progress, x->ret->bytes, 0, "saving files");
 	task_done(t);
@@ -379,7 +382,7 @@ static void put_directory(struct extraction *x, struct task *t, unsigned depth)
 
 static void put_entry(struct extraction *x, struct task *t, unsigned depth)
 {
-	if (t->inode.encrypted || x->options->manifest)
+	if (x->options->manifest)
 		rom_fs_xattrs(x->fs, t->inode.ino, take_xattr, t, &t->err);
 	switch (t->inode.type) {
 	case ROM_FILE_REGULAR:
@@ -421,7 +424,10 @@ static bool on_entry(void *ctx, const struct rom_dirent *e)
 	memcpy(t.path + n + (n > 0), name, len);
 	use_name(x, &t, name, len);
 	t.status = rom_fs_inode(x->fs, e->ino, &t.inode, &t.err);
-	if (t.status) {
+	if (!t.status && x->options->wants && !x->options->wants(x->options->wants_ctx, x->fs, &t.inode, t.path)) {
+		free(t.path);
+		rom_tree_dir_unref(t.dir);
+	} else if (t.status) {
 		t.inode.ino = e->ino;
 		put(x, &t, TASK_DONE);
 	} else {
@@ -531,6 +537,7 @@ static void walk_root(struct extraction *x, const struct rom_inode *inode, const
 {
 	struct tree_dir *root = rom_tree_dir_new(NULL, dir, inode, "");
 
+	root->drop_empty = x->options->wants != NULL;
 	if (inode->type == ROM_FILE_DIRECTORY) {
 		rom_map_put(&x->seen, inode->ino, NULL);
 		walk(x, root, "", 0);

@@ -16,6 +16,8 @@ struct tree_dir {
 	struct tree_dir *parent;
 	int fd, refs;
 	bool keep_meta; /* the root belongs to the user: its mode and times stay */
+	bool drop_empty;
+	char *name; /* in parent; NULL for the root */
 	struct rom_inode inode;
 	char *path; /* as written, below the output folder; "" for the root */
 	ROM_VEC(struct tree_link) links;
@@ -63,6 +65,9 @@ void rom_extract_file(struct task *t, struct rom_image *data, struct rom_out *ou
 	const struct rom_extract_options *options);
 
 /* manifest.c: one JSON line. root: the path of the tree in the filesystem; base: where the filesystem lies. */
-void rom_manifest_line(FILE *out, const struct task *t, uint64_t base);
+void rom_manifest_line(FILE *out, const struct task *t, const char *prefix, uint64_t base);
+
+/* bodyfile.c: one line for mactime. */
+void rom_bodyfile_line(FILE *out, const struct task *t, const char *prefix);
 
 #endif

@@ -80,9 +80,20 @@ static json_t *xattrs(const struct task *t)
 	return o;
 }
 
-static void set_written(json_t *o, const struct task *t)
+static void set_path(json_t *o, const struct task *t, const char *prefix)
 {
-	ROM_AUTO char *written = *t->dir->path ? rom_format("%s/%s", t->dir->path, t->name) : rom_strdup(t->name);
+	size_t n = strlen(prefix);
+	ROM_AUTO char *path = rom_alloc(n + t->path_len + 1);
+
+	memcpy(path, prefix, n);
+	memcpy(path + n, t->path, t->path_len);
+	set_bytes(o, "path", path, n + t->path_len);
+}
+
+static void set_written(json_t *o, const struct task *t, const char *prefix)
+{
+	ROM_AUTO char *written = *t->dir->path ? rom_format("%s%s/%s", prefix, t->dir->path, t->name)
+					       : rom_format("%s%s", prefix, t->name);
 
 	if (!*t->name)
 		json_object_set_new(o, "file", json_null());
@@ -131,12 +142,12 @@ static void set_file(json_t *o, const struct task *t, uint64_t base)
 		json_object_set_new(o, "inline", json_true());
 }
 
-void rom_manifest_line(FILE *out, const struct task *t, uint64_t base)
+void rom_manifest_line(FILE *out, const struct task *t, const char *prefix, uint64_t base)
 {
 	json_t *o = json_object();
 
-	set_bytes(o, "path", t->path, t->path_len);
-	set_written(o, t);
+	set_path(o, t, prefix);
+	set_written(o, t, prefix);
 	set_inode(o, &t->inode);
 	if (t->target && t->inode.encrypted) /* as the kernel tells it without the key */
 		json_object_set_new(o, "size", json_integer((json_int_t)t->target_len));

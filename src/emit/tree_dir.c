@@ -16,6 +16,8 @@ struct tree_dir *rom_tree_dir_new(
 	d->fd = fd;
 	d->refs = 1;
 	d->keep_meta = !parent;
+	d->drop_empty = parent && parent->drop_empty;
+	d->name = parent ? rom_strdup(name) : NULL;
 	d->inode = *inode;
 	d->path = !parent       ? rom_strdup("")
 		: *parent->path ? rom_format("%s/%s", parent->path, name)
@@ -76,6 +78,9 @@ void rom_tree_dir_unref(struct tree_dir *dir)
 			rom_tree_set_meta(dir->fd, &dir->inode);
 		if (parent)
 			close(dir->fd);
+		if (parent && dir->drop_empty)
+			unlinkat(parent->fd, dir->name, AT_REMOVEDIR); /* refuses when something is in it */
+		free(dir->name);
 		free(dir->path);
 		free(dir);
 		dir = parent;

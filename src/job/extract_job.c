@@ -95,13 +95,84 @@ static int make_path(int dir, const char *path)
 	return fd;
 }
 
-static enum rom_status extract_path(struct rom_fs *fs, const char *path, bool directly, struct rom_out *out,
+/* ---- all users ------------------------------------------------------------------------------------------- */
+
+typedef ROM_VEC(char *) name_list;
+
+static bool take_user(void *ctx, const struct rom_dirent *e)
+{
+	name_list *users = ctx;
+	size_t digits = 0;
+
+	while (digits < e->len && e->name[digits] >= '0' && e->name[digits] <= '9')
+		digits++;
+	if (digits == e->len && e->len < 8 && !(e->len == 1 && e->name[0] == '0'))
+		*rom_vec_add(users) = rom_format("%.*s", (int)e->len, e->name);
+	return users->n < 1000;
+}
+
+/* Android's other users have a folder each beside the first one's. */
+static enum rom_status extract_user(struct rom_fs *fs, const char *user, struct rom_out *out, int dir,
 	const struct rom_extract_options *options, struct rom_report *report, struct rom_extract_result *ret,
+	struct rom_err *err)
+{
+	ROM_AUTO char *path = rom_format("/media/%s", user), *name = rom_format(".user-%s", user);
+	ROM_AUTO char *prefix = rom_format("%s/", name);
+	struct rom_extract_options own = *options;
+	struct rom_inode inode;
+	enum rom_status st;
+	int fd;
+
+	if (rom_fs_lookup(fs, path, &inode, err) || inode.type != ROM_FILE_DIRECTORY || inode.encrypted)
+		return ROM_OK;
+	mkdirat(dir, name, 0777);
+	fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, "%s: cannot make this folder: %s", name, strerror(errno));
+	own.prefix = prefix;
+	own.lost = false;
+	st = rom_extract_tree(fs, &inode, "", out, fd, &own, report, ret, err);
+	close(fd);
+	return st;
+}
+
+enum rom_status rom_job_media(struct rom_fs *fs, struct rom_out *out, int dir, struct rom_extract_options *options,
+	struct rom_report *report, struct rom_extract_result *ret, struct rom_err *err)
+{
+	const char *media = rom_analyze_media(fs);
+	struct rom_inode inode;
+	name_list users = { 0 };
+	enum rom_status st = media ? rom_fs_lookup(fs, media, &inode, err) : ROM_E_NOT_FOUND;
+
+	if (!media)
+		return rom_fail(err, st, ROM_NOWHERE,
+			"there is no /media/0 in this filesystem; name what to extract, / for all of it");
+	if (!st && inode.encrypted)
+		st = rom_fail(err, ROM_E_ENCRYPTED, ROM_NOWHERE, "%s is encrypted: %s", media,
+			report->userdata.sentence ? report->userdata.sentence : "its key is needed");
+	if (!st)
+		st = rom_extract_tree(fs, &inode, "", out, dir, options, report, ret, err);
+	if (!st && !strcmp(media, "/media/0") && !rom_fs_lookup(fs, "/media", &inode, err))
+		rom_fs_list(fs, inode.ino, 0, take_user, &users, err);
+	for (size_t i = 0; i < users.n; i++) {
+		if (!st)
+			st = extract_user(fs, users.v[i], out, dir, options, report, ret, err);
+		free(users.v[i]);
+	}
+	rom_vec_done(&users);
+	return st;
+}
+
+/* ---- single paths ------------------------------------------------------------------------------------------ */
+
+static enum rom_status extract_path(struct rom_fs *fs, const char *path, bool directly, struct rom_out *out,
+	struct rom_extract_options *options, struct rom_report *report, struct rom_extract_result *ret,
 	struct rom_err *err)
 {
 	struct rom_inode inode;
 	enum rom_status st = rom_fs_lookup(fs, path, &inode, err);
-	ROM_AUTO char *parent = NULL;
+	ROM_AUTO char *parent = NULL, *prefix = NULL;
+	struct rom_extract_options own = *options;
 	int dir;
 
 	if (st)
@@ -116,7 +187,9 @@ static enum rom_status extract_path(struct rom_fs *fs, const char *path, bool di
 	if (dir < 0)
 		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, "%s%s: cannot make this folder: %s", out->path, parent,
 			strerror(errno));
-	st = rom_extract_tree(fs, &inode, last_part(path), out, dir, options, report, ret, err);
+	prefix = directly ? rom_strdup("") : rom_format("%s/", parent + strspn(parent, "/"));
+	own.prefix = strcmp(prefix, "/") ? prefix : "";
+	st = rom_extract_tree(fs, &inode, last_part(path), out, dir, &own, report, ret, err);
 	close(dir);
 	return st;
 }
@@ -143,11 +216,17 @@ enum rom_status rom_job_extract(struct rom_fs *fs, uint64_t base, const char *co
 	struct rom_out out = { 0 };
 	struct job_file manifest = { 0 };
 	struct rom_extract_options x = {
-		.lost = true, .hashes = options->hashes, .hash_holes = options->hash_holes, .threads = options->threads, .base = base, .progress = options->progress,
+		.lost = !rom_filter_is_set(options->filter), .prefix = "", .hashes = options->hashes, .hash_holes = options->hash_holes, .threads = options->threads, .base = base, .progress = options->progress,
 	};
 	struct rom_inode inode;
 	enum rom_status st = ROM_OK;
 
+	if (rom_filter_is_set(options->filter)) {
+		x.wants = rom_filter_wants;
+		x.wants_ctx = (void *)(uintptr_t)options->filter;
+	}
+	if (n == 0 && !rom_analyze_media(fs))
+		return rom_job_media(fs, &out, -1, &x, report, ret, err);
 	for (size_t i = 0; i < n && !st; i++) /* nothing is made for a path that is not there */
 		st = rom_fs_lookup(fs, paths[i], &inode, err);
 	if (!st)
@@ -155,12 +234,18 @@ enum rom_status rom_job_extract(struct rom_fs *fs, uint64_t base, const char *co
 	if (!st)
 		st = rom_job_file_open(&out, &manifest, err);
 	x.manifest = manifest.stream;
+	if (!st && options->bodyfile && !(x.bodyfile = fopen(options->bodyfile, "w")))
+		st = rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, "%s: cannot write: %s", options->bodyfile, strerror(errno));
+	if (!st && n == 0)
+		st = rom_job_media(fs, &out, out.dir, &x, report, ret, err);
 	for (size_t i = 0; i < n && !st; i++)
 		st = extract_path(fs, paths[i], n == 1, &out, &x, report, ret, err);
 	if (manifest.stream && !st)
 		st = place_manifest(&out, &manifest, err);
 	else if (manifest.stream)
 		fclose(manifest.stream);
+	if (x.bodyfile && fclose(x.bodyfile) && !st)
+		st = rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, "%s: cannot write: %s", options->bodyfile, strerror(errno));
 	rom_out_close(&out);
 	return st;
 }

@@ -20,6 +20,15 @@ uint64_t rom_job_cut_size(
 enum rom_status rom_job_scatter(const struct rom_report *r, const struct rom_job_options *o, struct rom_out *out,
 	int dir, const char *prefix, FILE *sums, struct rom_err *err);
 
+/* filter.c: a wants() for extractions; ctx is a struct rom_filter. */
+bool rom_filter_wants(void *ctx, struct rom_fs *fs, const struct rom_inode *inode, const char *path);
+bool rom_filter_is_set(const struct rom_filter *f);
+
+/* extract_job.c: the files of all users into the folder dir of out: the first user's directly. *media is set to where
+ * they lie. ROM_E_NOT_FOUND when there are none. */
+enum rom_status rom_job_media(struct rom_fs *fs, struct rom_out *out, int dir, struct rom_extract_options *options,
+	struct rom_report *report, struct rom_extract_result *ret, struct rom_err *err);
+
 /* ROM_E_WRITE when folder has less than need bytes free. what: said in the message. */
 enum rom_status rom_job_check_space(struct rom_out *out, struct rom_image *img, uint64_t need, const char *what,
 	struct rom_err *err);

@@ -86,6 +86,7 @@ static enum rom_status save_media(struct run *r, struct rom_err *err)
 {
 	struct rom_extract_options options = {
 		.lost = true,
+		.prefix = "",
 		.hashes = r->options->hashes,
 		.hash_holes = r->options->hash_holes,
 		.threads = r->options->threads,
@@ -97,19 +98,15 @@ static enum rom_status save_media(struct run *r, struct rom_err *err)
 	};
 	struct rom_extract_result result = { 0 };
 	struct rom_media *m = &r->report->media;
-	struct rom_inode inode;
 	enum rom_status st;
 	int dir;
 
 	if (!r->media)
 		return ROM_OK;
-	st = rom_fs_lookup(r->fs, r->media, &inode, err);
-	if (st)
-		return st;
 	dir = rom_out_folder(&r->out, "media", err);
 	if (dir < 0)
 		return ROM_E_WRITE;
-	st = rom_extract_tree(r->fs, &inode, "media", &r->out, dir, &options, r->report, &result, err);
+	st = rom_job_media(r->fs, &r->out, dir, &options, r->report, &result, err);
 	close(dir);
 	*m = (struct rom_media){
 		.done = true,

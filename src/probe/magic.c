@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* magic.c - what only libmagic knows: the door to it; asked last, and its word weighs least */
+#include <stdlib.h>
+
 #include <magic.h>
 
 #include "probe_priv.h"
@@ -44,6 +46,41 @@ char *rom_probe_mime(struct rom_image *img)
 	char *text = describe(img, MAGIC_MIME_TYPE);
 
 	return text ? text : rom_strdup("application/octet-stream");
+}
+
+struct rom_mime {
+	magic_t magic;
+};
+
+struct rom_mime *rom_mime_open(void)
+{
+	magic_t magic = magic_open(MAGIC_MIME_TYPE | MAGIC_NO_CHECK_COMPRESS);
+	struct rom_mime *m;
+
+	if (!magic)
+		return NULL;
+	if (magic_load(magic, NULL)) {
+		magic_close(magic);
+		return NULL;
+	}
+	m = rom_alloc(sizeof(*m));
+	m->magic = magic;
+	return m;
+}
+
+const char *rom_mime_of(struct rom_mime *m, const void *bytes, size_t len)
+{
+	const char *type = m ? magic_buffer(m->magic, bytes, len) : NULL;
+
+	return type ? type : "application/octet-stream";
+}
+
+void rom_mime_close(struct rom_mime *m)
+{
+	if (!m)
+		return;
+	magic_close(m->magic);
+	free(m);
 }
 
 char *rom_probe_magic_library(void)
