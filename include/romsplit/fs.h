@@ -39,6 +39,8 @@ struct rom_inode {
 	bool has_crtime;
 	bool encrypted; /* fscrypt: content, and for a directory the names in it, are ciphertext */
 	uint32_t flags; /* as the filesystem stores them */
+	uint32_t generation;
+	bool suspect; /* its checksum does not agree: any of this may be wrong */
 };
 
 /* One name in a directory. next is the cookie to go on with after it. False ends the listing. */
@@ -66,6 +68,7 @@ struct rom_content {
 	uint8_t *bytes; /* owned; NULL when extents tell */
 	size_t len;
 	uint64_t lost; /* bytes of ROM_EXTENT_LOST in extents */
+	bool suspect;  /* a checksum on the way does not agree: these may be another file's bytes */
 };
 void rom_content_done(struct rom_content *c);
 

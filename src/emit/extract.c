@@ -157,6 +157,17 @@ static void remember_first(struct extraction *x, const struct task *t)
 	memcpy(first->sha256, t->sha256, sizeof(first->sha256));
 }
 
+/* Metadata that fails its checksum may lead to another file's bytes: all of the file is in doubt. */
+static void doubt(struct extraction *x, struct task *t)
+{
+	if (!t->inode.suspect && !t->content.suspect)
+		return;
+	note(x, t, "a checksum on the way to its content does not agree: the content may be wrong");
+	t->damage.n = 0;
+	if (t->inode.size)
+		*rom_vec_add(&t->damage) = (struct rom_range){ 0, t->inode.size };
+}
+
 static void tell_file(struct extraction *x, struct task *t)
 {
 	uint64_t lost = 0;
@@ -165,6 +176,8 @@ static void tell_file(struct extraction *x, struct task *t)
 
 	rom_each(d, &t->damage)
 		lost += d->len;
+	doubt(x, t);
+	x->ret->damaged += t->damage.n && !lost;
 	if (lost) {
 		snprintf(text, sizeof(text), "%" PRIu64 " of %" PRIu64 " bytes could not be read and are zeros", lost,
 			t->inode.size);

@@ -90,6 +90,21 @@ static void list_bytes(struct listing *l, struct rom_view *v, uint64_t base)
 	}
 }
 
+/* Blocks with a checksum end in an entry without a name, of 12 bytes and type DE. The blocks of a hash tree have theirs
+ * elsewhere, and may hold such an end from the time before they were that. */
+static void check_block(struct listing *l, struct rom_view *v, uint64_t base)
+{
+	size_t tail = v->len - 12;
+	bool root = base == 0 && l->inode->flags & EXT4_FL_INDEX;
+	bool node = rom_le32(v, 0) == 0 && rom_le16(v, 4) == v->len;
+
+	if (!l->ext4->has_csum || root || node || rom_le32(v, tail) || rom_le32(v, tail + 4) != 0xde00000c)
+		return;
+	if (!rom_ext4_csum_good(l->ext4, l->inode, v, tail, tail + 8))
+		rom_fs_damage(&l->ext4->fs, l->inode->ino, v->at,
+			"directory: the checksum of a block does not agree; its names are used all the same");
+}
+
 static void list_inline(struct listing *l, const struct rom_content *c)
 {
 	struct rom_view v = { .p = c->bytes, .len = c->len, .at = ROM_NOWHERE };
@@ -136,6 +151,7 @@ enum rom_status rom_ext4_dir(struct ext4_fs *ext4, const struct rom_inode *inode
 			}
 			if (e->at + off == 0 && inode->flags & EXT4_FL_INDEX)
 				l.hash_version = rom_u8(&v, HASH_VERSION_AT);
+			check_block(&l, &v, e->at + off);
 			list_bytes(&l, &v, e->at + off);
 		}
 	}

@@ -25,8 +25,15 @@ struct ext4_fs {
 	uint32_t block_size;
 	uint64_t blocks;
 	uint32_t inode_size;
-	bool has_filetype, has_journal, casefold, bigalloc;
+	bool has_filetype, has_csum;
+	uint32_t csum_seed; /* of all metadata checksums */
 };
+
+/* ext4_csum.c: where metadata checksums begin for an inode; whether a block's agrees (at: of the checksum, which
+ * covers what lies before covered). True when the filesystem has none. */
+uint32_t rom_ext4_inode_seed(const struct ext4_fs *ext4, const struct rom_inode *inode);
+bool rom_ext4_csum_good(const struct ext4_fs *ext4, const struct rom_inode *inode, struct rom_view *v, size_t covered,
+	size_t at);
 
 /* ext4_io.c: the name under which libext2fs opens an image, and the manager that does it. */
 struct struct_io_manager;

@@ -148,7 +148,10 @@ static void take_e2(struct ext4_fs *ext4, ext2_filsys e2, const struct candidate
 	ext4->blocks = c->sb.blocks;
 	ext4->inode_size = c->sb.inode_size;
 	ext4->has_filetype = ext2fs_has_feature_filetype(e2->super);
-	ext4->bigalloc = ext2fs_has_feature_bigalloc(e2->super);
+	ext4->has_csum = ext2fs_has_feature_metadata_csum(e2->super);
+	ext4->csum_seed = ext2fs_has_feature_csum_seed(e2->super) ? e2->super->s_checksum_seed
+								  : rom_crc32c(0xffffffff, c->sb.uuid, 16);
+	e2->flags &= ~EXT2_FLAG_IGNORE_CSUM_ERRORS; /* from here on we want to be told */
 	if (c->block)
 		rom_fs_damage(&ext4->fs, 0, ROM_EXT4_SUPER_AT,
 			"the first superblock or its group descriptors are damaged; the backup in block %" PRIu64 " is used",
@@ -225,8 +228,9 @@ static void ext4_close(struct rom_fs *fs)
 
 /* ---- inodes ---------------------------------------------------------------------------------- */
 
-static enum rom_status read_raw(
-	struct rom_fs *fs, uint64_t ino, uint8_t *buf, size_t len, struct rom_err *err)
+/* *ret_suspect: its checksum does not agree; the bytes are there all the same. May be NULL. */
+static enum rom_status read_raw(struct rom_fs *fs, uint64_t ino, uint8_t *buf, size_t len, bool *ret_suspect,
+	struct rom_err *err)
 {
 	ext2_filsys e2 = e2_of(fs);
 	errcode_t e;
@@ -239,6 +243,8 @@ static enum rom_status read_raw(
 	if (e && e != EXT2_ET_INODE_CSUM_INVALID)
 		return rom_fail(err, ROM_E_CORRUPT, ROM_NOWHERE, "inode %" PRIu64 ": %s", ino,
 			error_message(e));
+	if (ret_suspect)
+		*ret_suspect = e == EXT2_ET_INODE_CSUM_INVALID;
 	return ROM_OK;
 }
 
@@ -290,6 +296,7 @@ static void decode_inode(struct rom_view *v, uint64_t ino, struct rom_inode *ret
 		.links = rom_le16(v, 0x1a),
 		.size = rom_le32(v, 0x04) | (uint64_t)rom_le32(v, 0x6c) << 32,
 		.flags = rom_le32(v, 0x20),
+		.generation = rom_le32(v, 0x64),
 	};
 	ret->encrypted = ret->flags & EXT4_FL_ENCRYPT;
 	decode_times(v, ret);
@@ -301,11 +308,13 @@ static enum rom_status ext4_inode(
 {
 	ROM_AUTO uint8_t *buf = rom_alloc(ext4_of(fs)->inode_size);
 	struct rom_view v = { .p = buf, .len = ext4_of(fs)->inode_size };
-	enum rom_status st = read_raw(fs, ino, buf, v.len, err);
+	bool suspect = false;
+	enum rom_status st = read_raw(fs, ino, buf, v.len, &suspect, err);
 
 	if (st)
 		return st;
 	decode_inode(&v, ino, ret);
+	ret->suspect = suspect;
 	return ROM_OK;
 }
 
@@ -370,7 +379,7 @@ static enum rom_status ext4_content(struct rom_fs *fs, const struct rom_inode *i
 	struct rom_content *ret, struct rom_err *err)
 {
 	ROM_AUTO uint8_t *buf = rom_alloc(ext4_of(fs)->inode_size);
-	enum rom_status st = read_raw(fs, inode->ino, buf, ext4_of(fs)->inode_size, err);
+	enum rom_status st = read_raw(fs, inode->ino, buf, ext4_of(fs)->inode_size, NULL, err);
 
 	if (st)
 		return st;

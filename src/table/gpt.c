@@ -210,6 +210,21 @@ static bool read_primary(struct rom_image *img, uint32_t sector, struct rom_repo
 	return read_entries(img, c, (uint64_t)FIRST_ENTRIES_LBA * sector);
 }
 
+/* One to 36 printable ASCII characters as UTF-16, then zeros: as every vendor's tools write names. */
+static bool is_plain_name(const struct rom_view *entry)
+{
+	struct rom_view v = rom_view_part(entry, 0x38, 2 * NAME_UNITS);
+	size_t n = 0;
+
+	while (n < NAME_UNITS && rom_le16(&v, 2 * n) > 0x20 && rom_le16(&v, 2 * n) < 0x7f)
+		n++;
+	for (size_t i = n; i < NAME_UNITS; i++) {
+		if (rom_le16(&v, 2 * i))
+			return false;
+	}
+	return n > 0;
+}
+
 /* Entries at LBA 2 whose header is gone. */
 static bool read_headless(struct rom_image *img, uint32_t sector, struct copy *c)
 {
@@ -223,7 +238,7 @@ static bool read_headless(struct rom_image *img, uint32_t sector, struct copy *c
 		struct entry e;
 
 		/* without a header nothing else speaks for a table: every used entry must be sound */
-		if (entry_at(c, i, &e) && !plausible(c, &e))
+		if (entry_at(c, i, &e) && (!plausible(c, &e) || !is_plain_name(&e.v)))
 			return false;
 	}
 	return true;

@@ -1,0 +1,279 @@
+#!/usr/bin/env python3
+"""ext4 as a phone leaves it: not unmounted, damaged, cut short; and all that a file has."""
+import lzma
+import os
+import random
+import re
+import shutil
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
+from dumps import *
+
+FIXTURES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "fixtures")
+JOURNAL_MAGIC = b"\xc0\x3b\x39\x98"
+
+
+def fixture(case, path):
+    with open(path, "wb") as f:
+        f.write(lzma.open(f"{FIXTURES}/{case}/image.xz").read())
+    return path
+
+
+def sums(root):
+    return {os.fsdecode(k): v[4] for k, v in listing(root).items() if v[0] == 8}
+
+
+def manifest_of(out):
+    rows = [json.loads(l) for l in open(out + ".manifest.jsonl")]
+    return {r["path"]: r for r in rows}
+
+
+def edit(path, at, data):
+    with open(path, "r+b") as f:
+        f.seek(at)
+        f.write(data)
+
+
+def read(path, at, n):
+    with open(path, "rb") as f:
+        f.seek(at)
+        return f.read(n)
+
+
+def journal(t):
+    """the journal is replayed in memory, revoked and escaped blocks too: what the kernel shows after a boot"""
+    image = fixture("ext4-crash", t + "/u")
+    before = sha256_file(image)
+    run("extract", image, "/", "-o", t + "/with")
+    assert sums(t + "/with") == json.load(open(FIXTURES + "/ext4-crash/recovered.json"))
+    run("extract", image, "/", "-o", t + "/without", "--no-journal", status=None)
+    want = json.load(open(FIXTURES + "/ext4-crash/before.json"))
+    assert sums(t + "/without") == want
+    assert sha256_file(image) == before
+    run(image)
+    notes = json.load(open(t + "/u.romsplit/report.json"))["notes"]
+    assert any("transactions" in n["text"] and "replayed" in n["text"] for n in notes), notes
+
+
+def torn_journal(t):
+    """a journal with a damaged block: replayed up to there, and said"""
+    image = fixture("ext4-crash", t + "/u")
+    data = bytearray(open(image, "rb").read())
+    blocks = [i for i in range(0, len(data), 1024) if data[i:i + 8] == JOURNAL_MAGIC + b"\0\0\0\2"]
+    assert blocks
+    for block in blocks:  # some are of the log that counts
+        data[block + 16] ^= 1
+    open(image, "wb").write(data)
+    run("extract", image, "/", "-o", t + "/out", status=None)
+    assert "checksum" in run.stderr and run.status == 1
+
+
+def superblock_gone(t):
+    """the first superblock or the group descriptors zeroed: a backup is used, every file comes out"""
+    media = tree(t + "/data")
+    for bs in (1024, 4096):
+        ext4(t + "/u", t + "/data", 160 if bs == 4096 else 40, "-b", bs)
+        edit(t + "/u", 1024, bytes(1024))
+        run("extract", t + "/u", "/", "-o", f"{t}/sb{bs}", status=1)
+        assert sums(f"{t}/sb{bs}") == sums(t + "/data") and "backup" in run.stderr
+        ext4(t + "/u", t + "/data", 160 if bs == 4096 else 40, "-b", bs)
+        edit(t + "/u", 2048 if bs == 1024 else 4096, bytes(1024))
+        run("extract", t + "/u", "/", "-o", f"{t}/gd{bs}", status=1)
+        assert sums(f"{t}/gd{bs}") == sums(t + "/data")
+
+
+def lost(t):
+    """a directory block zeroed: what it named turns up in .lost, inode by inode"""
+    media = tree(t + "/data", 20)
+    ext4(t + "/u", t + "/data", 40, "-b", "1024")
+    block = int(tool("debugfs", "-R", "bmap /media/0/DCIM 0", t + "/u"))
+    inode = re.search(r"Inode: (\d+)", tool("debugfs", "-R", "stat /media/0/DCIM/Camera", t + "/u"))[1]
+    edit(t + "/u", block * 1024, bytes(1024))
+    run("extract", t + "/u", "-o", t + "/out", status=1)
+    assert sorted(sums(f"{t}/out/.lost/#{inode}").values()) == sorted(sums(media + "/DCIM/Camera").values())
+    everything = set(sums(media).values())
+    assert everything <= set(sums(t + "/out").values())
+
+
+def cut_short(t):
+    """a filesystem cut short gives every file that lies in the part that is here, and names the others"""
+    media = tree(t + "/data", 60)
+    ext4(t + "/u", t + "/data", 40, "-b", "1024")
+    with open(t + "/u", "r+b") as f:
+        f.truncate(9 << 20)
+    run("extract", t + "/u", "-o", t + "/out", status=None)
+    want, have, rows = sums(media), sums(t + "/out"), manifest_of(t + "/out")
+    assert len(have) >= 10
+    for path, content in have.items():
+        assert content == want.get(path) or rows[path]["damage"], path
+
+
+def forms(t):
+    """block maps, extents, all block sizes, small inodes, inline data, bigalloc, meta_bg, 64bit, ext2 and ext3"""
+    media = tree(t + "/data", 30)
+    with open(media + "/large.bin", "wb") as f:
+        rng = random.Random(3)
+        for i in range(40):
+            f.seek(i * 700000)
+            f.write(rng.randbytes(5000))
+    want = sums(t + "/data")
+    for name, options in {
+        "ext2": ("-t", "ext2"), "ext3": ("-t", "ext3"), "1k": ("-b", "1024"), "2k": ("-b", "2048"),
+        "16k": ("-b", "16384"), "64k": ("-b", "65536"), "small inodes": ("-I", "128"),
+        "inline": ("-O", "inline_data", "-I", "256"), "bigalloc": ("-O", "bigalloc", "-C", "16384"),
+        "meta_bg": ("-O", "meta_bg,^resize_inode", "-b", "1024"), "64bit": ("-O", "64bit,metadata_csum"),
+        "no extents": ("-O", "^extents,^64bit"), "no journal, no index": ("-O", "^has_journal,^dir_index"),
+    }.items():
+        kind = () if "-t" in options else ("-t", "ext4")
+        tool("mke2fs", "-q", "-F", *kind, *options, "-d", t + "/data", t + "/u", "96M")
+        run("extract", t + "/u", "/", "-o", t + "/out")
+        have = sums(t + "/out")
+        assert have == want, (name, {k for k in want if have.get(k) != want[k]})
+        shutil.rmtree(t + "/out")
+
+
+def all_of_a_file(t):
+    """times with nanoseconds and beyond 2038, owner, links, flags and attributes, as debugfs tells them"""
+    os.makedirs(t + "/data/media/0")
+    path = t + "/data/media/0/f.txt"
+    with open(path, "w") as f:
+        f.write("x")
+    ext4(t + "/u", t + "/data", 8, "-I", "256")
+    script = t + "/script"
+    with open(script, "w") as f:
+        f.write("sif /media/0/f.txt mtime 0x86000000\nsif /media/0/f.txt mtime_extra 0x1d6f3455\n"
+                "sif /media/0/f.txt crtime 0x50000000\nsif /media/0/f.txt crtime_extra 0x4\nsif /media/0/f.txt uid 70001\n"
+                "sif /media/0/f.txt mode 0104640\nea_set /media/0/f.txt user.note hello\n"
+                "ea_set /media/0/f.txt security.selinux label\n")
+    subprocess.run(["debugfs", "-w", "-f", script, t + "/u"], check=True, capture_output=True,
+                   env=dict(os.environ, PATH=os.environ["PATH"] + ":/usr/sbin:/sbin"))
+    run("extract", t + "/u", "-o", t + "/out", "--hash", "md5,sha1")
+    r = manifest_of(t + "/out")["f.txt"]
+    # low word 0x86000000 is negative; two bits of the extra field add 2^32 seconds, the other 30 are nanoseconds
+    assert r["mtime"] == f"{0x86000000 - 2**32 + 2**32}.{0x1d6f3455 >> 2:09}", r["mtime"]
+    assert r["crtime"] == f"{0x50000000}.000000001"
+    assert r["uid"] == 70001 and r["mode"] == "4640"
+    assert r["xattrs"] == {"user.note": "hello", "security.selinux": "label"}, r["xattrs"]
+    assert r["md5"] == "9dd4e461268c8034f5c8564e155c67a6" and r["sha1"] == "11f6ad8ec52a2984abaafd7c3b516503785c2072"
+    st = os.stat(t + "/out/f.txt")
+    assert st.st_mtime_ns == 0x86000000 * 10**9 + (0x1d6f3455 >> 2)
+
+
+def filters(t):
+    """--type, --glob, --newer, --no-thumbnails, --all, other users, --bodyfile"""
+    media = t + "/data/media/0"
+    os.makedirs(media + "/DCIM/.thumbnails")
+    os.makedirs(media + "/empty")
+    os.makedirs(t + "/data/media/10/DCIM")
+    png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\1\0\0\0\1\x08\2\0\0\0\x90wS\xde\0\0\0\0IEND\xaeB`\x82"
+    for name, data in (("DCIM/photo without extension", png), ("DCIM/.thumbnails/1.png", png), ("notes.txt", b"text\n" * 9),
+                       ("liar.jpg", b"no picture at all, but words"), ("../10/DCIM/theirs.png", png)):
+        with open(f"{media}/{name}", "wb") as f:
+            f.write(data)
+    os.utime(media + "/notes.txt", (1400000000, 1400000000))
+    ext4(t + "/u", t + "/data", 8)
+
+    def names(*args):
+        shutil.rmtree(t + "/out", ignore_errors=True)
+        run("extract", t + "/u", "-o", t + "/out", *args)
+        return sorted(sums(t + "/out"))
+
+    assert names() == [".user-10/DCIM/theirs.png", "DCIM/.thumbnails/1.png", "DCIM/photo without extension", "liar.jpg",
+                       "notes.txt"]
+    assert {r["path"] for r in manifest_of(t + "/out").values()} >= {".user-10/DCIM/theirs.png", "DCIM"}
+    assert names("--type", "image") == [".user-10/DCIM/theirs.png", "DCIM/.thumbnails/1.png", "DCIM/photo without extension"]
+    assert not os.path.exists(t + "/out/empty")
+    assert names("--type", "document") == ["liar.jpg", "notes.txt"]
+    assert names("--no-thumbnails", "--type", "image") == [".user-10/DCIM/theirs.png", "DCIM/photo without extension"]
+    assert names("--glob", "*.TXT") == ["notes.txt"]
+    assert names("--glob", "DCIM/*") == [".user-10/DCIM/theirs.png", "DCIM/.thumbnails/1.png", "DCIM/photo without extension"]
+    assert "notes.txt" not in names("--newer", "2015-01-01")
+    assert len(names("--all")) == 5 and "media/0/notes.txt" in names("--all")
+    names("--bodyfile", t + "/body", "--hash", "md5")
+    lines = {l.split("|")[1]: l.rstrip("\n").split("|") for l in open(t + "/body")}
+    row = lines["/notes.txt"]
+    assert len(row) == 11 and row[8] == "1400000000" and row[3] == "r/rrw-r--r--" and row[6] == "45", row
+    assert row[0] == tool("md5sum", media + "/notes.txt").split()[0]
+
+
+def real_kernel(t):
+    """a real userdata, cut off mid-write: the kernel's list after its replay, and without"""
+    folder = REAL + "/ext4-kernel"
+    if not os.path.isdir(folder):
+        raise Skip("there is none here")
+    with open(t + "/u", "wb") as f:
+        subprocess.run(["xz", "-dc", folder + "/a4_ext4_fbe_cut.img.xz"], stdout=f, check=True)
+    for tsv, args in (("recovered", ()), ("manifest", ("--no-journal",)), ("nokey", ("--no-journal",))):
+        shutil.rmtree(t + "/out", ignore_errors=True)
+        run("extract", t + "/u", "/", "-o", t + "/out", "--hash-holes", *args)
+        rows = {(bytes.fromhex(r["path_hex"]) if "path_hex" in r else r["path"].encode()): r
+                for r in map(json.loads, open(t + "/out.manifest.jsonl"))}
+        seen = 0
+        for line in open(f"{folder}/a4_ext4_fbe_cut.{tsv}.tsv"):
+            if line.startswith("#") or line.startswith(".\t"):
+                continue
+            f = line.rstrip("\n").split("\t")
+            plain = lambda s: re.sub(rb"%([0-9A-Fa-f]{2})", lambda m: bytes([int(m[1], 16)]), s.encode())
+            path = plain(f[0])
+            # with the keys the kernel shows true names: those rows are of the flag 0x800, the link in there has none
+            if tsv != "nokey" and (int(f[9], 16) & 0x800 or path.startswith(b"media_enc/v2_xts_cts/")):
+                continue
+            r = rows[path]
+            assert (int(r["mode"], 8), r["uid"], r["gid"], r["mtime"]) == (int(f[2], 8), int(f[3]), int(f[4]), f[6]), path
+            assert f[1] == "d" or r["size"] == int(f[5]), (path, r["size"], f[5])
+            if f[1] == "f" and not f[10].startswith("ERR"):
+                assert r["sha256"] == f[10], path
+            if f[1] == "l":
+                target = bytes.fromhex(r["target_hex"]) if "target_hex" in r else r["target"].encode()
+                assert target == plain(f[10]), path
+            seen += 1
+        assert seen > 400, seen
+
+
+def property_damage(t):
+    """random blocks zeroed or garbled: never a wrong byte in a file that is not said to be damaged"""
+    media = tree(t + "/data", 60)
+    want = sums(media)
+    hit_data, checked = 0, 0
+    for seed in range(int(os.environ.get("ROMSPLIT_ROUNDS", "25"))):
+        rng = random.Random(seed)
+        ext4(t + "/u", t + "/data", 24, "-b", rng.choice(["1024", "4096"]), "-O", "metadata_csum,64bit" if seed % 2 else "^64bit")
+        bs = int(re.search(r"Block size:\s+(\d+)", tool("dumpe2fs", "-h", t + "/u"))[1])
+        size = os.path.getsize(t + "/u") // bs
+        used = [b for b in range(size) if read(t + "/u", b * bs, bs).strip(b"\0")]
+        hit = set(rng.sample(used, 6))
+        owned = data_blocks(t + "/u", media)
+        for b in hit:
+            edit(t + "/u", b * bs, bytes(bs) if rng.random() < .5 else rng.randbytes(bs))
+        shutil.rmtree(t + "/out", ignore_errors=True)
+        p = subprocess.run([PROGRAM, "extract", t + "/u", "-o", t + "/out"], capture_output=True, timeout=60)
+        assert p.returncode in (0, 1, 3), (seed, p.returncode, p.stderr[-300:])
+        if not os.path.exists(t + "/out.manifest.jsonl"):
+            continue
+        rows = manifest_of(t + "/out")
+        for path, content in sums(t + "/out").items():
+            if path not in want or path.startswith(".lost") or content == want[path]:
+                checked += path in want
+                continue
+            if owned.get(path, set()) & hit:
+                hit_data += 1  # ext4 has no checksum of data: this cannot be known
+                continue
+            assert rows[path]["damage"] or rows[path].get("error"), f"round {seed}: {path} is wrong without a word"
+        os.unlink(t + "/out.manifest.jsonl")
+    assert checked > 100, checked
+
+
+def data_blocks(image, media):
+    """{path: data blocks} of the files in /media/0, as debugfs tells them before any damage."""
+    owned = {}
+    for path in sums(media):
+        if '"' in path or "\n" in path:
+            continue
+        text = subprocess.run(["debugfs", "-R", f'blocks "/media/0/{path}"', image], capture_output=True,
+                              env=dict(os.environ, PATH=os.environ["PATH"] + ":/usr/sbin:/sbin")).stdout
+        owned[path] = {int(b) for b in text.split() if b.isdigit()}
+    return owned
+
+
+main([journal, torn_journal, superblock_gone, lost, cut_short, forms, all_of_a_file, filters, real_kernel, property_damage])
