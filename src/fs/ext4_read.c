@@ -358,13 +358,9 @@ static enum rom_status ext4_scan(struct rom_fs *fs, rom_lost_fn fn, void *ctx, s
 static enum rom_status inline_content(struct rom_fs *fs, const struct rom_inode *inode,
 	struct rom_content *ret, struct rom_err *err)
 {
-	size_t len = (size_t)rom_min(inode->size, INLINE_MAX);
+	size_t len = (size_t)rom_min(inode->size, INLINE_MAX); /* a larger file is a hole behind it */
 	errcode_t e;
 
-	if (inode->size > INLINE_MAX)
-		return rom_fail(err, ROM_E_CORRUPT, ROM_NOWHERE,
-			"inode %" PRIu64 ": expected at most 64 KiB of inline data, got %" PRIu64, inode->ino,
-			inode->size);
 	ret->bytes = rom_alloc(INLINE_MAX);
 	ret->len = len;
 	e = ext2fs_inline_data_get(e2_of(fs), (ext2_ino_t)inode->ino, NULL, ret->bytes, &ret->len);
