@@ -87,11 +87,8 @@ tests: $(TESTS) $(FUZZERS)
 check: all tests $(B)/libromsplit.so.$(SOVERSION) ## run every test
 	@VARIANT=$(VARIANT) CC='$(CC)' tests/run.sh $(B)
 
-bless: all ## rewrite what the fixtures expect; review the diff
-	@tests/fixtures.sh --bless $(B)/romsplit
-
-bench: all ## compare with what one would use instead: make bench [IMAGE=full.bin] [QUICK=1]
-	@QUICK='$(QUICK)' IMAGE='$(IMAGE)' scripts/bench.sh $(B)/romsplit
+bench: all ## compare with what one would use instead: make bench [IMAGE=full.bin] [QUICK=1] [WRITE=1]
+	@QUICK='$(QUICK)' IMAGE='$(IMAGE)' WRITE='$(WRITE)' python3 scripts/bench.py $(B)/romsplit
 
 install: all $(B)/libromsplit.so.$(SOVERSION) ## install program, library, headers, manual, completion
 	install -D -m 755 $(B)/romsplit $(DESTDIR)$(PREFIX)/bin/romsplit
@@ -121,7 +118,7 @@ help: ## this list
 	@echo "  VARIANT=release|debug|asan|tsan chooses how it is built"
 
 FORCE:
-.PHONY: all demo run tests check bless bench install uninstall install-deps clean help FORCE
+.PHONY: all demo run tests check bench install uninstall install-deps clean help FORCE
 .SECONDARY:
 
 -include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d)

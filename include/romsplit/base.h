@@ -37,7 +37,7 @@ enum rom_status {
 struct rom_err {
 	enum rom_status status;
 	uint64_t at; /* offset in the dump, or ROM_NOWHERE */
-	char text[400];
+	char text[800];
 };
 
 /* Fills err (which may be NULL) and gives back status, so that a refusal is one return statement. */

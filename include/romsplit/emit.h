@@ -85,8 +85,9 @@ struct rom_copy_stats {
 	uint64_t written, shared, zero;
 };
 
-/* Shares the range of img with fd at off, whole blocks only; the bytes shared from the start of the range. */
-uint64_t rom_copy_share(struct rom_image *img, struct rom_range range, int fd, uint64_t off);
+/* Shares the range of img with fd at off, whole blocks only. Returns how many bytes from the start of the range need no
+ * writing any more, holes included; *ret_shared grows by what is shared. */
+uint64_t rom_copy_share(struct rom_image *img, struct rom_range range, int fd, uint64_t off, uint64_t *ret_shared);
 /* Writes what is not zero of buf at off; pages of zeros stay holes. */
 enum rom_status rom_copy_write(int fd, const uint8_t *buf, size_t len, uint64_t off,
 	struct rom_copy_stats *stats, struct rom_err *err);

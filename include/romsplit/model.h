@@ -83,6 +83,9 @@ struct rom_partition {
 	bool has_stats;
 	struct rom_stats stats;
 	char *file; /* as written, relative to the output folder; NULL when not */
+	uint64_t file_size;
+	bool has_file_sha256; /* of the file: a preloader's is a part of its partition */
+	uint8_t file_sha256[ROM_SHA256_LEN];
 	bool has_sha256;
 	uint8_t sha256[ROM_SHA256_LEN];
 	bool is_table; /* pgpt, sgpt: rows that SP Flash Tool has and the table has not */

@@ -10,6 +10,19 @@ enum {
 	HEAD_LEN = 64 << 10,
 };
 
+/* False for a bare image of something that is never userdata: a boot image, a preloader, a logo. */
+static bool may_be_userdata(const struct rom_partition *p)
+{
+	static const char *const others[] = { "boot", "vendor_boot", "dtb", "dtbo", "vbmeta", "super", "mtk-image",
+		"mtk-logo", "mtk-preloader", "env", "seccfg", "secro", "frp", "bcb", "erofs", "squashfs", "gpt" };
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
+		if (!strcmp(rom_partition_content(p), others[i]))
+			return false;
+	}
+	return true;
+}
+
 struct rom_partition *rom_analyze_userdata(struct rom_report *report)
 {
 	static const char *const names[] = { "userdata", "USRDATA", "USERDATA", "UDA", "data" };
@@ -17,7 +30,8 @@ struct rom_partition *rom_analyze_userdata(struct rom_report *report)
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names) && !p; i++)
 		p = rom_report_find(report, names[i]);
-	if (!p && !strcmp(report->table.kind, "none") && report->partitions.n == 1)
+	if (!p && !strcmp(report->table.kind, "none") && report->partitions.n == 1 &&
+		may_be_userdata(&report->partitions.v[0]))
 		p = &report->partitions.v[0];
 	return p;
 }

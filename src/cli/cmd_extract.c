@@ -50,8 +50,8 @@ static void print_result(const struct cli *cli, const struct rom_report *r, cons
 
 		puts(json);
 	} else if (!cli->quiet) {
-		printf("%" PRIu64 " files (%s) in %" PRIu64 " folders saved to %s", x->files,
-			rom_human(x->bytes, human, sizeof(human)), x->dirs, folder);
+		printf("%" PRIu64 " file%s (%s) saved to %s", x->files, x->files == 1 ? "" : "s",
+			rom_human(x->bytes, human, sizeof(human)), folder);
 		printf("; %" PRIu64 " pictures, %" PRIu64 " videos, %" PRIu64 " links\n", x->pictures, x->videos, x->links);
 		if (x->damaged)
 			printf("%" PRIu64 " are damaged or lost: %s.manifest.jsonl says where\n", x->damaged, folder);

@@ -21,12 +21,12 @@ static void print_result(const struct cli *cli, const struct rom_report *r, cons
 
 		if (!p->file)
 			continue;
-		if (p->has_sha256)
-			rom_hex(p->sha256, ROM_SHA256_LEN, hex);
-		printf("%14" PRIu64 "  %-24s %s\n", p->present, p->file, hex);
+		if (p->has_file_sha256)
+			rom_hex(p->file_sha256, ROM_SHA256_LEN, hex);
+		printf("%14" PRIu64 "  %-24s %s\n", p->file_size, p->file, hex);
 		n++;
 	}
-	printf("%zu partition files in %s\n", n, folder);
+	printf("%zu partition file%s in %s\n", n, n == 1 ? "" : "s", folder);
 }
 
 int cmd_split(struct cli *cli)

@@ -27,7 +27,8 @@ int cmd_verify(struct cli *cli)
 		printf("{\"files\": %" PRIu64 ", \"bad\": %" PRIu64 ", \"image\": %s}\n", v.files, v.bad,
 			!v.image_checked ? "null" : v.image_good ? "true" : "false");
 	else if (!cli->quiet)
-		printf("%" PRIu64 " files checked, %" PRIu64 " are not as they were written; the dump %s\n", v.files, v.bad,
+		printf("%" PRIu64 " files checked, %s%" PRIu64 " changed or missing; the dump %s\n", v.files,
+			v.bad ? "" : "all as they were written, ", v.bad,
 			!v.image_checked  ? "was not checked"
 				: v.image_good ? "is unchanged"
 					       : "HAS CHANGED");

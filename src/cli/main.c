@@ -202,6 +202,10 @@ int main(int argc, char **argv)
 			cli_help_all(argc < 2 ? stderr : stdout);
 		return argc < 2 ? EXIT_USAGE : EXIT_DONE;
 	}
+	if (!command && argv[1][0] != '-' && !strpbrk(argv[1], "./") && access(argv[1], F_OK)) {
+		fprintf(stderr, "romsplit: %s is neither a command nor a file; romsplit --help lists the commands\n", argv[1]);
+		return EXIT_USAGE;
+	}
 	cli.command_line = command_line(argc, argv);
 	status = command ? run(&cli, command, argc - 1, argv + 1) : run(&cli, cli_command_run(), argc, argv);
 	rom_vec_done(&cli.partitions);

@@ -126,6 +126,16 @@ static int usage(const struct cli_command *command, const char *text)
 	return EXIT_USAGE;
 }
 
+/* "style", to name an option in a message. */
+static const char *option_name(int value)
+{
+	for (size_t i = 0; i < N_OPTIONS; i++) {
+		if (options[i].value == value)
+			return options[i].name;
+	}
+	return "";
+}
+
 static bool allowed(const struct cli_command *command, int value)
 {
 	for (size_t i = 0; i < N_OPTIONS; i++) {
@@ -257,12 +267,13 @@ int cli_parse(struct cli *cli, const struct cli_command *command, int argc, char
 			return EXIT_DONE;
 		}
 		if (value == ':' || value == '?' || !allowed(command, value)) {
-			text = rom_format("%s: %s", argv[optind - 1],
-				value == ':' ? "needs a value" : "is no option of this command");
+			text = value == '?' || value == ':'
+				? rom_format("%s: %s", argv[optind - 1], value == ':' ? "needs a value" : "is no option")
+				: rom_format("--%s: is no option of this command", option_name(value));
 			return usage(command, text);
 		}
 		if (!take(cli, value, optarg)) {
-			text = rom_format("%s: this value cannot be", optarg ? optarg : argv[optind - 1]);
+			text = rom_format("--%s: the value %s cannot be", option_name(value), optarg ? optarg : "");
 			return usage(command, text);
 		}
 	}

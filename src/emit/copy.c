@@ -10,7 +10,7 @@
 
 enum { PAGE = 4096 };
 
-uint64_t rom_copy_share(struct rom_image *img, struct rom_range range, int fd, uint64_t off)
+uint64_t rom_copy_share(struct rom_image *img, struct rom_range range, int fd, uint64_t off, uint64_t *ret_shared)
 {
 	uint64_t done = 0;
 
@@ -31,6 +31,7 @@ uint64_t rom_copy_share(struct rom_image *img, struct rom_range range, int fd, u
 		if (ioctl(fd, FICLONERANGE, &clone))
 			break;
 		done += len;
+		*ret_shared += len;
 		if (len < span.len)
 			break;
 	}
@@ -100,8 +101,7 @@ enum rom_status rom_file_sink_init(struct rom_file_sink *s, struct rom_image *im
 	unsigned lane, int fd, struct rom_err *err)
 {
 	*s = (struct rom_file_sink){ .sink = { .range = range, .lane = lane, .feed = feed }, .fd = fd };
-	s->shared = rom_copy_share(img, range, fd, 0);
-	s->stats.shared = s->shared;
+	s->shared = rom_copy_share(img, range, fd, 0, &s->stats.shared);
 	if (ftruncate(fd, (off_t)range.len))
 		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, "cannot make a file of %llu bytes: %s",
 			(unsigned long long)range.len, strerror(errno));

@@ -73,10 +73,9 @@ static void read_piece(struct copier *c, uint64_t image, uint64_t at, size_t len
 static enum rom_status copy_extent(struct copier *c, const struct rom_extent *e)
 {
 	struct rom_range range = { e->image, e->len };
-	uint64_t shared = rom_copy_share(c->data, range, c->fd, e->at);
+	uint64_t shared = rom_copy_share(c->data, range, c->fd, e->at, &c->t->copy.shared);
 	enum rom_status st = ROM_OK;
 
-	c->t->copy.shared += shared;
 	hash_zeros_to(c, e->at);
 	for (uint64_t off = c->hashing ? 0 : shared; off < e->len && !st;) {
 		size_t n = (size_t)rom_min(CHUNK, e->len - off);

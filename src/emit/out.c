@@ -215,12 +215,12 @@ bool rom_out_shares(struct rom_out *out, struct rom_image *img)
 	char temp[32];
 	struct rom_err err;
 	int fd = rom_out_temp(out, temp, &err);
-	bool shares;
+	uint64_t shared = 0;
 
 	if (fd < 0)
 		return false;
-	shares = rom_copy_share(img, (struct rom_range){ 0, rom_min(img->size, 4096) }, fd, 0) > 0;
+	rom_copy_share(img, (struct rom_range){ 0, rom_min(img->size, 4096) }, fd, 0, &shared);
 	close(fd);
 	rom_out_drop(out, temp);
-	return shares;
+	return shared > 0;
 }

@@ -83,12 +83,23 @@ uint64_t rom_job_cut_size(
 
 /* ---- the file ---------------------------------------------------------------------------------------------- */
 
-static bool is_there(const struct cut *c)
+#define IS_THERE \
+	"%s/%s: is there already and differs from the dump; it is not overwritten: move it away or choose another " \
+	"folder with -o"
+
+/* Files appear whole: one of this name is ours when its size is right (its content is compared after the pass), and
+ * somebody else's when not. */
+static enum rom_status look_for_file(struct cut *c, const char *prefix, struct rom_err *err)
 {
+	ROM_AUTO char *shown = rom_format("%s%s", prefix, c->name);
 	struct stat st;
 
-	return c->out->existed && !fstatat(c->dir, c->name, &st, AT_SYMLINK_NOFOLLOW) && S_ISREG(st.st_mode) &&
-		(uint64_t)st.st_size == c->sink.range.len;
+	if (!c->out->existed || fstatat(c->dir, c->name, &st, AT_SYMLINK_NOFOLLOW))
+		return ROM_OK;
+	if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size != c->sink.range.len)
+		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, IS_THERE, c->out->path, shown);
+	c->kept = true;
+	return ROM_OK;
 }
 
 static enum rom_status begin_file(struct cut *c, struct rom_err *err)
@@ -168,10 +179,11 @@ static void plan_hash(struct cutting *x, struct cut *c)
 	}
 }
 
-static void plan_cut(struct cutting *x, struct cut *c, struct rom_partition *p, const struct rom_scatter *names,
-	struct rom_out *out, int dir)
+static enum rom_status plan_cut(struct cutting *x, struct cut *c, struct rom_partition *p,
+	const struct rom_scatter *names, struct rom_out *out, int dir, const char *prefix, struct rom_err *err)
 {
 	ROM_AUTO char *name = rom_split_file_name(names, p);
+	enum rom_status st;
 
 	*c = (struct cut){
 		.sink = { .range = file_range(p), .lane = LANE_WRITE, .feed = feed_cut },
@@ -181,25 +193,31 @@ static void plan_cut(struct cutting *x, struct cut *c, struct rom_partition *p, 
 		.img = x->img,
 	};
 	snprintf(c->name, sizeof(c->name), "%s", name);
-	c->kept = is_there(c);
+	st = look_for_file(c, prefix, err);
+	if (st)
+		return st;
 	add_sink(x, &c->sink);
 	plan_hash(x, c);
 	plan_stats(x, c);
+	return ROM_OK;
 }
 
-static void plan(struct cutting *x, const struct rom_scatter *names, struct rom_out *out, int dir)
+static enum rom_status plan(struct cutting *x, const struct rom_scatter *names, struct rom_out *out, int dir,
+	const char *prefix, struct rom_err *err)
 {
 	struct rom_partition *p;
+	enum rom_status st = ROM_OK;
 
 	x->cuts = rom_alloc(x->report->partitions.n * sizeof(*x->cuts));
 	rom_each(p, &x->report->partitions) {
-		if (is_wanted(x->options, p))
-			plan_cut(x, &x->cuts[x->n++], p, names, out, dir);
+		if (is_wanted(x->options, p) && !st)
+			st = plan_cut(x, &x->cuts[x->n++], p, names, out, dir, prefix, err);
 	}
 	if (x->hash_dump) {
 		rom_hash_sink_init(&x->dump, (struct rom_range){ 0, x->img->size }, LANE_DUMP);
 		add_sink(x, &x->dump.sink);
 	}
+	return st;
 }
 
 static enum rom_status compare_kept(struct cut *c, const uint8_t *sum, struct rom_err *err)
@@ -214,15 +232,14 @@ static enum rom_status compare_kept(struct cut *c, const uint8_t *sum, struct ro
 	close(fd);
 	if (!st && memcmp(there, sum, sizeof(there)))
 		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE,
-			"%s/%s: is there already and differs from the dump; it is not overwritten: move it away or "
-			"choose another folder with -o", c->out->path, c->name);
+			IS_THERE, c->out->path, c->p->file);
 	return st;
 }
 
 static enum rom_status finish_cut(
 	struct cutting *x, struct cut *c, const char *prefix, FILE *sums, struct rom_err *err)
 {
-	uint8_t file_sum[ROM_SHA256_LEN];
+	uint8_t *file_sum = c->p->file_sha256;
 	enum rom_status st = ROM_OK;
 
 	rom_stats_done(c->stats);
@@ -230,11 +247,13 @@ static enum rom_status finish_cut(
 	c->p->has_stats = c->stats->stats.bytes > 0;
 	free(c->p->file);
 	c->p->file = rom_format("%s%s", prefix, c->name);
+	c->p->file_size = c->sink.range.len;
 	if (!c->hash.digest)
 		return ROM_OK;
 	rom_hash_sink_done(&c->hash, c->p->sha256);
 	c->p->has_sha256 = x->hash;
-	memcpy(file_sum, c->p->sha256, sizeof(file_sum));
+	memcpy(file_sum, c->p->sha256, ROM_SHA256_LEN);
+	c->p->has_file_sha256 = x->hash;
 	if (c->own_hash)
 		rom_hash_sink_done(&c->file_hash, file_sum);
 	if (c->kept)
@@ -334,9 +353,10 @@ enum rom_status rom_job_cut(struct rom_image *img, const struct rom_job_options 
 			"less than 1 %% of this file is stored, the rest are holes: no sums are made of it");
 	/* without a scatter the names are NAME.bin */
 	rom_scatter_make(report, options->style, NULL, 0, &names, NULL);
-	plan(&x, &names, out, dir);
+	st = plan(&x, &names, out, dir, prefix, err);
 	note_partial(&x);
-	st = run(&x, stats, err);
+	if (!st)
+		st = run(&x, stats, err);
 	for (size_t i = 0; i < x.n; i++) {
 		if (!st)
 			st = finish_cut(&x, &x.cuts[i], prefix, sums, err);

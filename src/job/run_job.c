@@ -29,9 +29,13 @@ static void open_media(struct run *r)
 	struct rom_inode inode;
 	struct rom_err err;
 
-	if (r->report->userdata.verdict != ROM_VERDICT_PLAIN ||
-		rom_job_open_fs(r->img, r->report, NULL, r->options->no_journal, &r->fs, &r->fs_base, &err))
+	if (r->report->userdata.verdict != ROM_VERDICT_PLAIN)
 		return;
+	if (rom_job_open_fs(r->img, r->report, NULL, r->options->no_journal, &r->fs, &r->fs_base, &err)) {
+		rom_report_note(r->report, ROM_DAMAGE, r->report->userdata.partition, ROM_NOWHERE,
+			"no photos were saved: %s; the partition itself is in rom/", err.text);
+		return;
+	}
 	r->media = rom_analyze_media(r->fs);
 	if (!r->media || rom_fs_lookup(r->fs, r->media, &inode, &err) || inode.encrypted)
 		r->media = NULL;

@@ -9,7 +9,7 @@
 
 #include "romsplit/pass.h"
 
-/* 0.01 % limits of chi-square for random bytes; far above them a block has a structure */
+/* limits of chi-square for random bytes (upper 0.01 %, lower 1e-9); far above them a block has a structure */
 static const double random_from = 141.9, random_to = 347.7, structured_from = 1000;
 
 static bool is_constant(const uint8_t *p)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* text.c - the report for people */
+/* report_text.c - the report for people */
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -211,6 +211,9 @@ void rom_text_saved(const struct rom_report *r, const char *folder, FILE *out)
 			fprintf(out, "        %" PRIu64 " of them are damaged; manifest.jsonl says where\n", m->damaged);
 	}
 	fprintf(out, "%s %zu partition files in %s/rom\n", m->done ? "       " : "Saved  ", files, folder);
+	if (!rom_report_find((struct rom_report *)(uintptr_t)r, "preloader") && r->table.vendor &&
+		!strcmp(r->table.vendor, "mediatek"))
+		fprintf(out, "        the preloader is not in EMMC_USER: to flash it too, read back EMMC_BOOT_1\n");
 	fprintf(out, "        report.json, manifest.jsonl and SHA256SUMS beside them; romsplit verify %s checks all\n",
 		folder);
 	print_identity(r, out);

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: MIT
+# bash completion for romsplit; the commands and their options are those of src/cli/opts.c
+# shellcheck shell=bash
+
+_romsplit_files() {
+  local IFS=$'\n'
+
+  compopt -o filenames 2> /dev/null
+  # shellcheck disable=SC2207 # one name a line
+  COMPREPLY+=($(compgen "$1" -- "$2"))
+}
+
+_romsplit() {
+  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
+  local commands='info split scatter ls cat extract verify'
+  local general='--quiet --verbose --color= --no-progress --version --help'
+  local writer='--hash --hash-holes --no-hash --no-sync --stats --jobs'
+  local filter='--all --type --glob --newer --no-thumbnails --bodyfile'
+  local options command=run
+
+  COMPREPLY=()
+  if ((COMP_CWORD > 1)) && [[ " $commands " == *" ${COMP_WORDS[1]} "* ]]; then
+    command=${COMP_WORDS[1]}
+  fi
+
+  # --color=auto comes as three words, because = divides words
+  if [[ $prev == '=' ]]; then
+    prev=${COMP_WORDS[COMP_CWORD - 2]}
+  elif [[ $cur == '=' ]]; then
+    cur=
+  fi
+  case $prev in
+    --style) mapfile -t COMPREPLY < <(compgen -W 'factory wwr' -- "$cur"); return ;;
+    --format) mapfile -t COMPREPLY < <(compgen -W 'v1.1.2' -- "$cur"); return ;;
+    --color) mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$cur"); return ;;
+    --hash) mapfile -t COMPREPLY < <(compgen -W 'md5 sha1 md5,sha1' -- "$cur"); return ;;
+    --type) mapfile -t COMPREPLY < <(compgen -W 'image video document audio image,video' -- "$cur"); return ;;
+    --bodyfile) _romsplit_files -f "$cur"; return ;;
+    -o | --output) _romsplit_files -d "$cur"; return ;;
+    -p | --partition | --platform | --glob | --newer | -j | --jobs) return ;;
+  esac
+
+  case $command in
+    run) options="--output --platform --style --no-journal --json $writer" ;;
+    info) options='--platform --json' ;;
+    split) options="--output --partition --platform --style --json $writer" ;;
+    scatter) options='--partition --platform --style --format' ;;
+    ls) options='--partition --no-journal --json' ;;
+    cat) options='--partition --no-journal' ;;
+    extract) options="--output --partition --no-journal --json $filter $writer" ;;
+    verify) options='--json' ;;
+  esac
+
+  if [[ $cur == -* ]]; then
+    mapfile -t COMPREPLY < <(compgen -W "$options $general" -- "$cur")
+    if [[ ${COMPREPLY[0]-} == *= && ${#COMPREPLY[@]} -eq 1 ]]; then
+      compopt -o nospace 2> /dev/null
+    fi
+    return
+  fi
+  if ((COMP_CWORD == 1)); then
+    mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$cur")
+  fi
+  if [[ $command == verify ]]; then
+    _romsplit_files -d "$cur"
+  else
+    _romsplit_files -f "$cur"
+  fi
+}
+
+complete -F _romsplit romsplit

@@ -1,0 +1,60 @@
+#!/usr/bin/env python3
+"""Every prober has its row in probers.def, every row its prober, and every content name a fixture that shows it."""
+import glob
+import json
+import os
+import re
+
+ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
+
+
+def read(path):
+    with open(path) as f:
+        return f.read()
+
+
+def contents(value):
+    """Every value of a key "content", however deep."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from [item] if key == "content" and isinstance(item, str) else contents(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from contents(item)
+
+
+def say(name, problems):
+    print(("not ok " if problems else "ok ") + name + "".join(f"\n#   {p}" for p in problems))
+
+
+def main():
+    rows = re.findall(r"^ROM_PROBER\((\w+)\)", read(ROOT + "/src/probe/probers.def"), re.M)
+    defined, names, silent = {}, {}, []
+    for path in sorted(glob.glob(ROOT + "/src/probe/*.c")):
+        text, file = read(path), os.path.basename(path)
+        found = re.findall(r"^const struct rom_prober rom_prober_(\w+) = \{(.*?)^\};", text, re.M | re.S)
+        for prober, body in found:
+            name = re.search(r'\.name = "([^"]+)"', body)
+            defined[prober] = file
+            if name:
+                names[name[1]] = file
+            else:
+                silent.append(f"{file}: rom_prober_{prober} has no name")
+        # contents that a prober sets itself, as ext4 does for ext2 and ext3
+        for name in re.findall(r'content = "([^"]+)"', text):
+            names.setdefault(name, file)
+    shown = set()
+    for path in glob.glob(ROOT + "/tests/fixtures/*/expect.json"):
+        shown.update(contents(json.loads(read(path))))
+    say("every prober has a row in probers.def",
+        [f"{file}: no row ROM_PROBER({p})" for p, file in defined.items() if p not in rows] + silent)
+    say("every row of probers.def has a prober", [f"ROM_PROBER({r}): nothing defines it" for r in rows if r not in defined] +
+        [f"ROM_PROBER({r}) stands there {rows.count(r)} times" for r in sorted(set(rows)) if rows.count(r) > 1])
+    # "other" is what libmagic says: no format of ours
+    missing = sorted(n for n in names if n not in shown and n != "other")
+    say("every content has a fixture", [f"{names[n]}: no tests/fixtures/*/expect.json has the content {n}" for n in missing])
+    if not rows or not defined:
+        say("there are probers", ["found none: has their form changed?"])
+
+
+main()
