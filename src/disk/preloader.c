@@ -95,7 +95,7 @@ enum rom_status rom_preloader_decode(
 				 : ROM_NO_MATCH;
 	len = rom_le32(v, (size_t)begin + 0x20);
 	pl.load_address = rom_le32(v, (size_t)begin + 0x1c);
-	if (len < GFH_LEN || len > ROM_PRELOADER_READ || len > boundary - begin)
+	if (len < GFH_LEN || len > ROM_PRELOADER_READ || boundary < begin || len > boundary - begin)
 		return rom_fail(err, ROM_E_CORRUPT, v->at + begin + 0x20,
 			"preloader length: expected 0x38 to 0x%" PRIx32 ", got 0x%" PRIx32,
 			(uint32_t)rom_min(ROM_PRELOADER_READ, boundary - begin), len);

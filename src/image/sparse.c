@@ -22,6 +22,8 @@ enum {
 	MAX_BLOCK = 1 << 20,
 };
 
+#define MAX_SIZE ((uint64_t)1 << 60)
+
 enum chunk_type { RAW = 0xcac1, FILL = 0xcac2, DONT_CARE = 0xcac3, CRC = 0xcac4 };
 
 struct chunk {
@@ -168,7 +170,11 @@ static enum rom_status add_chunk(struct sparse_image *s, const struct header *h,
 		st = rom_read_some(s->below, buf + CHUNK_LEN, 4, body, &got, err);
 		if (st)
 			return st;
+		if (got < 4)
+			return ROM_E_ABSENT;
 	}
+	if (*whole + len > MAX_SIZE) /* both are far below 2^63 */
+		return rom_fail(err, ROM_E_LIMIT, *at, "sparse image: expected at most 2^60 bytes in all");
 	*at += here;
 	if (type == CRC || len == 0)
 		return ROM_OK;

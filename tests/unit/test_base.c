@@ -375,7 +375,7 @@ static void map_sets(void **state)
 static void errors(void **state)
 {
 	struct rom_err err = { 0 };
-	char long_text[1000];
+	char long_text[2 * sizeof(err.text)];
 
 	(void)state;
 	assert_int_equal(rom_fail(NULL, ROM_E_IO, 5, "text"), ROM_E_IO);
