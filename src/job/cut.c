@@ -156,6 +156,8 @@ static void plan_stats(struct cutting *x, struct cut *c)
 {
 	struct rom_range range = { c->p->range.at, c->p->present };
 
+	if (!x->hash)
+		return; /* who wants no sums wants speed */
 	/* a footer in the last 16 KiB of userdata is of low entropy: it stays out of the statistics */
 	if (holds_footer(x, c->p))
 		range.len -= ROM_CRYPT_FOOTER_AREA;
@@ -242,9 +244,11 @@ static enum rom_status finish_cut(
 	uint8_t *file_sum = c->p->file_sha256;
 	enum rom_status st = ROM_OK;
 
-	rom_stats_done(c->stats);
-	c->p->stats = c->stats->stats;
-	c->p->has_stats = c->stats->stats.bytes > 0;
+	if (c->stats) {
+		rom_stats_done(c->stats);
+		c->p->stats = c->stats->stats;
+		c->p->has_stats = c->stats->stats.bytes > 0;
+	}
 	free(c->p->file);
 	c->p->file = rom_format("%s%s", prefix, c->name);
 	c->p->file_size = c->sink.range.len;

@@ -47,9 +47,10 @@ static bool on_xattr(void *ctx, const char *name, const void *value, size_t len)
 	return true;
 }
 
-/* Extents are in order, do not overlap, are not empty and end at the size of the file. */
-static void check_extents(const struct rom_content *c, uint64_t size)
+/* Extents are in order, do not overlap, are not empty and end at the size (of a directory all blocks are taken). */
+static void check_extents(const struct rom_content *c, const struct rom_inode *inode)
 {
+	uint64_t size = inode->type == ROM_FILE_DIRECTORY ? UINT64_MAX : inode->size;
 	const struct rom_extent *e;
 	uint64_t end = 0, lost = 0;
 
@@ -70,7 +71,7 @@ static void read_content(struct walk *w, const struct rom_inode *inode)
 
 	if (rom_fs_content(w->fs, inode, &c, &err))
 		return;
-	check_extents(&c, inode->size);
+	check_extents(&c, inode);
 	for (uint64_t off = 0; off < rom_min(inode->size, MAX_FILE) && w->bytes < MAX_ALL; off += sizeof(buf)) {
 		rom_content_read(rom_fs_data(w->fs), &c, off, buf, sizeof(buf), &err);
 		w->bytes += sizeof(buf);
