@@ -37,6 +37,7 @@ struct extraction {
 	int root;    /* the folder that the tree goes to */
 	bool strict; /* the output refuses what FAT refuses */
 	unsigned notes;
+	uint64_t unmade; /* symlinks the output refused */
 	struct rom_map seen;  /* directories walked: one that comes again is a loop or a torn link */
 	struct rom_map first; /* inode to struct first_name, of files with several names */
 
@@ -551,6 +552,7 @@ static void walk_root(struct extraction *x, const struct rom_inode *inode, const
 	struct tree_dir *root = rom_tree_dir_new(NULL, dir, inode, "");
 
 	root->drop_empty = x->options->wants != NULL;
+	root->unmade = &x->unmade;
 	if (inode->type == ROM_FILE_DIRECTORY) {
 		rom_map_put(&x->seen, inode->ino, NULL);
 		walk(x, root, "", 0);
@@ -565,6 +567,9 @@ static void walk_root(struct extraction *x, const struct rom_inode *inode, const
 	}
 	stop_workers(x);
 	rom_tree_dir_unref(root);
+	if (x->unmade)
+		rom_report_note(x->report, ROM_DAMAGE, x->report->userdata.partition, ROM_NOWHERE,
+			"%" PRIu64 " symbolic links could not be made in this folder; the manifest has their targets", x->unmade);
 }
 
 void rom_extract_result_done(struct rom_extract_result *r)

@@ -21,6 +21,7 @@ struct tree_dir {
 	struct rom_inode inode;
 	char *path; /* as written, below the output folder; "" for the root */
 	ROM_VEC(struct tree_link) links;
+	uint64_t *unmade; /* counts symlinks that the output refused; of the whole tree */
 };
 
 struct tree_xattr {
@@ -55,6 +56,7 @@ struct task {
 };
 
 /* tree_dir.c */
+/* parent NULL: the root, which belongs to the caller; set its unmade before anything is put in. */
 struct tree_dir *rom_tree_dir_new(struct tree_dir *parent, int fd, const struct rom_inode *inode, const char *name);
 struct tree_dir *rom_tree_dir_ref(struct tree_dir *dir);
 void rom_tree_dir_unref(struct tree_dir *dir);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* tree_dir.c - folders of an extracted tree, finished when the last file in them is */
+#include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -17,6 +19,7 @@ struct tree_dir *rom_tree_dir_new(
 	d->refs = 1;
 	d->keep_meta = !parent;
 	d->drop_empty = parent && parent->drop_empty;
+	d->unmade = parent ? parent->unmade : NULL;
 	d->name = parent ? rom_strdup(name) : NULL;
 	d->inode = *inode;
 	d->path = !parent       ? rom_strdup("")
@@ -49,17 +52,38 @@ void rom_tree_set_meta(int fd, const struct rom_inode *inode)
 	(void)ignored;
 }
 
-static void make_link(int dir, const struct tree_link *l)
+/* A link of an earlier run is there already. */
+static bool is_same_link(int dir, const char *name, const char *target)
 {
+	char there[PATH_MAX];
+	ssize_t n = readlinkat(dir, name, there, sizeof(there) - 1);
+
+	if (n < 0)
+		return false;
+	there[n] = '\0';
+	return !strcmp(there, target);
+}
+
+/* Under its name or, when that is taken, as name~2 ...; false when the output refuses links. */
+static bool make_link(int dir, const struct tree_link *l)
+{
+	ROM_AUTO char *name = rom_strdup(l->name);
 	struct timespec ts[2];
 	int ignored;
 
+	for (unsigned n = 2; symlinkat(l->target, dir, name) && n < 1000; n++) {
+		if (errno != EEXIST)
+			return false;
+		if (is_same_link(dir, name, l->target))
+			return true;
+		free(name);
+		name = rom_format("%.240s~%u", l->name, n);
+	}
 	times_of(&l->inode, ts);
-	if (symlinkat(l->target, dir, l->name))
-		return;
-	ignored = geteuid() == 0 ? fchownat(dir, l->name, l->inode.uid, l->inode.gid, AT_SYMLINK_NOFOLLOW) : 0;
-	ignored |= utimensat(dir, l->name, ts, AT_SYMLINK_NOFOLLOW);
+	ignored = geteuid() == 0 ? fchownat(dir, name, l->inode.uid, l->inode.gid, AT_SYMLINK_NOFOLLOW) : 0;
+	ignored |= utimensat(dir, name, ts, AT_SYMLINK_NOFOLLOW);
 	(void)ignored;
+	return true;
 }
 
 void rom_tree_dir_unref(struct tree_dir *dir)
@@ -69,7 +93,8 @@ void rom_tree_dir_unref(struct tree_dir *dir)
 		struct tree_link *l;
 
 		rom_each(l, &dir->links) {
-			make_link(dir->fd, l);
+			if (!make_link(dir->fd, l))
+				__atomic_add_fetch(dir->unmade, 1, __ATOMIC_RELAXED);
 			free(l->name);
 			free(l->target);
 		}

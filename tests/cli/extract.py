@@ -130,6 +130,8 @@ def names_that_escape(t):
     texts = sorted(open(os.path.join(f, n)).read() for f, _, files in os.walk(t + "/deep/out") for n in files
                    if not os.path.islink(os.path.join(f, n)))
     assert {"text of aa", "text of bb", "text of cc", "text of 1d", "text of 2d", "inside"} <= set(texts), texts
+    links = [n for f, d, files in os.walk(t + "/deep/out") for n in d + files if os.path.islink(os.path.join(f, n))]
+    assert len(links) == 1, links
     assert not os.path.exists("/etc/inside") and sorted(os.listdir(t + "/deep")) == ["out", "out.manifest.jsonl"]
 
 

@@ -38,7 +38,8 @@ def empty(t):
 
 def folder(t):
     """a folder"""
-    refused("is a folder", t)
+    os.mkdir(t + "/sub")
+    refused("is a folder", t + "/sub")
 
 
 def no_permission(t):
