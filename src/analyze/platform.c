@@ -258,7 +258,7 @@ static void ask(struct rom_image *img, struct rom_report *r, const struct rom_pa
 		ask_preloader(r, p, c);
 	if ((c = rom_partition_claim(p, "boot")))
 		ask_boot(img, r, p, c);
-	if ((c = rom_partition_claim(p, "mtk-image")) && named(p, lk))
+	if ((c = rom_partition_claim(p, "mtk-image")) && (named(p, lk) || !p->name)) /* or a bare lk.img */
 		ask_lk(img, r, p);
 	if (c && named(p, modem))
 		ask_modem(img, r, p, c);

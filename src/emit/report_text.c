@@ -97,15 +97,24 @@ static void print_facts(const struct rom_facts *f, FILE *out)
 	}
 }
 
+/* What was said of all bytes after a look at some of them. */
+static bool is_sampled(const struct rom_partition *p)
+{
+	const char *content = rom_partition_content(p);
+
+	return p->has_stats && !p->stats.whole &&
+		(!strcmp(content, "zero") || !strcmp(content, "ff") || !strcmp(content, "noise"));
+}
+
 static void print_row(const struct rom_partition *p, bool verbose, FILE *out)
 {
 	static const char *const states[] = { "", "  PARTIAL", "  missing" };
 	ROM_AUTO char *name = p->name ? rom_printable(p->name, strlen(p->name)) : rom_strdup("-");
 	char human[32];
 
-	fprintf(out, "  %-16s 0x%-11" PRIx64 " %14" PRIu64 "  %-10s %s%s\n", name, p->range.at, p->range.len,
+	fprintf(out, "  %-16s 0x%-11" PRIx64 " %14" PRIu64 "  %-10s %s%s%s\n", name, p->range.at, p->range.len,
 		rom_human(p->range.len, human, sizeof(human)), p->state == ROM_MISSING ? "-" : rom_partition_content(p),
-		states[p->state]);
+		is_sampled(p) ? " (sampled)" : "", states[p->state]);
 	if (!verbose || !p->claims.n || !p->claims.v[0].detail.list.n)
 		return;
 	fprintf(out, "                  ");
