@@ -9,7 +9,7 @@
 
 struct rom_analyze_options {
 	const char *platform; /* --platform: overrides the chip; NULL: none */
-	bool table_only;      /* stop after table and contents: what split, ls, cat and extract need */
+	bool table_only; /* stop after table and contents: what split, ls, cat and extract need */
 };
 
 /* Table, contents, platform, verdict. Reads at most 16 MiB, however large the dump. ROM_E_INPUT when this is

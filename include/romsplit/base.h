@@ -18,18 +18,18 @@
 
 enum rom_status {
 	ROM_OK = 0,
-	ROM_NO_MATCH,    /* an answer, not an error: this is not that format */
-	ROM_E_IO,        /* the medium or the file could not be read */
-	ROM_E_ABSENT,    /* these bytes are not in the dump */
-	ROM_E_RANGE,     /* asked for bytes outside of the image */
-	ROM_E_CORRUPT,   /* the dump says something that cannot be */
-	ROM_E_LIMIT,     /* a cap was reached */
-	ROM_E_USAGE,     /* the caller asked for something that cannot be */
-	ROM_E_INPUT,     /* the input is not a dump we can read */
+	ROM_NO_MATCH,	 /* an answer, not an error: this is not that format */
+	ROM_E_IO,	 /* the medium or the file could not be read */
+	ROM_E_ABSENT,	 /* these bytes are not in the dump */
+	ROM_E_RANGE,	 /* asked for bytes outside of the image */
+	ROM_E_CORRUPT,	 /* the dump says something that cannot be */
+	ROM_E_LIMIT,	 /* a cap was reached */
+	ROM_E_USAGE,	 /* the caller asked for something that cannot be */
+	ROM_E_INPUT,	 /* the input is not a dump we can read */
 	ROM_E_NOT_FOUND, /* no such partition, path, file */
 	ROM_E_ENCRYPTED, /* the data asked for is encrypted */
-	ROM_E_WRITE,     /* the output could not be written */
-	ROM_E_STOPPED,   /* the user stopped the run */
+	ROM_E_WRITE,	 /* the output could not be written */
+	ROM_E_STOPPED,	 /* the user stopped the run */
 };
 
 #define ROM_NOWHERE UINT64_MAX /* no offset in the dump belongs to this message */
@@ -51,7 +51,8 @@ struct rom_range {
 };
 
 /* Cut len bytes at off out of outer. False, and *ret untouched, if any of it would lie outside. */
-static inline bool rom_cut(struct rom_range outer, uint64_t off, uint64_t len, struct rom_range *ret)
+static inline bool rom_cut(
+	struct rom_range outer, uint64_t off, uint64_t len, struct rom_range *ret)
 {
 	if (off > outer.len || len > outer.len - off)
 		return false;
@@ -135,33 +136,33 @@ char *rom_strdup(const char *s);
 char *rom_format(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void rom_freep(void *p); /* for ROM_AUTO */
 
-#define ROM_AUTO      __attribute__((cleanup(rom_freep))) /* free() at the end of the scope */
-#define ROM_TAKE(p)                            \
-	({                                     \
-		__typeof__(p) taken_ = (p);    \
-		(p) = NULL;                    \
-		taken_;                        \
+#define ROM_AUTO __attribute__((cleanup(rom_freep))) /* free() at the end of the scope */
+#define ROM_TAKE(p)                                                                                \
+	({                                                                                         \
+		__typeof__(p) taken_ = (p);                                                        \
+		(p) = NULL;                                                                        \
+		taken_;                                                                            \
 	}) /* the pointer is handed over: returned here, and NULLed */
 
 /* A growing array of T; released with rom_vec_done. */
-#define ROM_VEC(T)         \
-	struct {           \
-		T *v;      \
-		size_t n;  \
-		size_t cap; \
+#define ROM_VEC(T)                                                                                 \
+	struct {                                                                                   \
+		T *v;                                                                              \
+		size_t n;                                                                          \
+		size_t cap;                                                                        \
 	}
 void *rom_vec_room(void *v, size_t item, size_t n, size_t *cap);
 /* A pointer to a new, zeroed last element; valid until the next add. */
-#define rom_vec_add(vec)                                                                          \
-	({                                                                                        \
+#define rom_vec_add(vec)                                                                           \
+	({                                                                                         \
 		(vec)->v = rom_vec_room((vec)->v, sizeof(*(vec)->v), (vec)->n, &(vec)->cap);       \
 		memset(&(vec)->v[(vec)->n], 0, sizeof(*(vec)->v));                                 \
 		&(vec)->v[(vec)->n++];                                                             \
 	})
-#define rom_vec_done(vec)                         \
-	do {                                      \
-		rom_freep(&(vec)->v);             \
-		(vec)->n = (vec)->cap = 0;        \
+#define rom_vec_done(vec)                                                                          \
+	do {                                                                                       \
+		rom_freep(&(vec)->v);                                                              \
+		(vec)->n = (vec)->cap = 0;                                                         \
 	} while (0)
 /* Runs the body with p pointing at each element in turn. */
 #define rom_each(p, vec) for (p = (vec)->v; p && p < (vec)->v + (vec)->n; p++)
@@ -180,7 +181,7 @@ struct rom_map {
 bool rom_map_put(struct rom_map *m, uint64_t key, void *value);
 /* As rom_map_put, but replaces the value of a key that is there. */
 void rom_map_set(struct rom_map *m, uint64_t key, void *value);
-void *rom_map_get(const struct rom_map *m, uint64_t key); /* NULL: not there */
+void *rom_map_get(const struct rom_map *m, uint64_t key);	  /* NULL: not there */
 void rom_map_done(struct rom_map *m, void (*free_value)(void *)); /* free_value may be NULL */
 
 /* ---- text ------------------------------------------------------------------------------ */

@@ -28,7 +28,7 @@ struct rom_ext4_super {
 	uint8_t uuid[16];
 	char label[17], last_mounted[65];
 	uint32_t mount_time, write_time, made_time; /* seconds since 1970 */
-	uint16_t group; /* which group's copy this is */
+	uint16_t group;				    /* which group's copy this is */
 	bool has_csum, csum_good;
 };
 
@@ -68,9 +68,9 @@ enum rom_status rom_f2fs_super_decode(
 
 struct rom_mtk_header {
 	char name[33];
-	uint64_t size;     /* bytes of the body, which follows the header */
-	uint32_t header;   /* bytes of the header */
-	uint32_t align;    /* the next header lies at a multiple of this; 1: none */
+	uint64_t size;	 /* bytes of the body, which follows the header */
+	uint32_t header; /* bytes of the header */
+	uint32_t align;	 /* the next header lies at a multiple of this; 1: none */
 	bool extended, last;
 };
 
@@ -87,7 +87,7 @@ struct rom_preloader {
 	char platform[17];   /* AND_ROMINFO: may be wrong by design; empty when not found */
 	char path_chip[17];  /* from a source path: "MT6797"; empty when not found */
 	size_t path_chip_at;
-	char file_name[62];  /* MTK_BLOADER_INFO: "preloader_xxx.bin"; empty when not found */
+	char file_name[62]; /* MTK_BLOADER_INFO: "preloader_xxx.bin"; empty when not found */
 	uint32_t load_address;
 };
 
@@ -108,8 +108,9 @@ struct rom_boot {
 	uint32_t version; /* 0..4 */
 	uint32_t page;
 	uint32_t kernel, ramdisk, second, recovery_dtbo, dtb, signature; /* bytes */
-	uint64_t kernel_at, ramdisk_at, dtb_at, used; /* from the start of the image; dtb_at 0: none */
-	uint32_t os_version;                         /* packed, see rom_boot_os */
+	uint64_t kernel_at, ramdisk_at, dtb_at,
+		used;	     /* from the start of the image; dtb_at 0: none */
+	uint32_t os_version; /* packed, see rom_boot_os */
 	char name[17], cmdline[1537];
 };
 
@@ -124,14 +125,19 @@ void rom_boot_os(uint32_t packed, char *version, char *patch);
 #define ROM_CRYPT_FOOTER_LEN  2352
 #define ROM_CRYPT_FOOTER_AREA 0x4000
 
-enum { ROM_FDE_KEY_PLAIN = 1, ROM_FDE_IN_PROGRESS = 2, ROM_FDE_INCONSISTENT = 4, ROM_FDE_FORCE = 0x10 };
+enum {
+	ROM_FDE_KEY_PLAIN = 1,
+	ROM_FDE_IN_PROGRESS = 2,
+	ROM_FDE_INCONSISTENT = 4,
+	ROM_FDE_FORCE = 0x10
+};
 
 struct rom_crypt_footer {
 	uint16_t major, minor;
 	uint32_t flags, key_size, crypt_type, failed;
 	uint64_t fs_sectors; /* of 512 bytes */
 	char cipher[65];
-	uint8_t kdf; /* 1 PBKDF2, 2 scrypt, 3..5 with keymaster */
+	uint8_t kdf;		 /* 1 PBKDF2, 2 scrypt, 3..5 with keymaster */
 	uint64_t encrypted_upto; /* sectors of 512 bytes; minor 3 */
 	uint32_t keymaster_blob;
 	bool software_blob, samsung;
@@ -153,6 +159,7 @@ struct rom_fscrypt {
 
 /* ROM_NO_MATCH when the bytes are no context. Layout: Linux fs/crypto/fscrypt_private.h. */
 enum rom_status rom_fscrypt_decode(struct rom_view *v, struct rom_fscrypt *ret);
-const char *rom_fscrypt_mode_name(uint8_t mode); /* "AES-256-XTS", ...; "mode N unknown" is "unknown" */
+const char *rom_fscrypt_mode_name(
+	uint8_t mode); /* "AES-256-XTS", ...; "mode N unknown" is "unknown" */
 
 #endif

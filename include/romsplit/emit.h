@@ -17,7 +17,8 @@ struct rom_scatter_row {
 	const char *type, *operation, *region;
 	uint64_t linear, physical, size;
 	bool download, boundary_check, reserved, upgradable, empty_boot_needed;
-	const struct rom_partition *partition; /* NULL for the preloader's row when the dump has none */
+	const struct rom_partition
+		*partition; /* NULL for the preloader's row when the dump has none */
 };
 
 struct rom_scatter {
@@ -47,10 +48,10 @@ bool rom_is_identity(const char *name);
 /* A folder that is written to; work in progress lies in its .part/. */
 struct rom_out {
 	char *path;
-	int dir, part;       /* descriptors */
-	bool existed;        /* it held something before this run: what is whole there is kept */
-	bool sync;           /* syncfs at the end */
-	uint64_t next;       /* number of the next file in .part/ */
+	int dir, part; /* descriptors */
+	bool existed;  /* it held something before this run: what is whole there is kept */
+	bool sync;     /* syncfs at the end */
+	uint64_t next; /* number of the next file in .part/ */
 };
 
 /* Opens or makes path and its .part/. ROM_E_WRITE with the reason when that cannot be. */
@@ -67,8 +68,8 @@ enum rom_status rom_out_place(
 	struct rom_out *out, const char *temp, int dir, char *name, struct rom_err *err);
 void rom_out_drop(struct rom_out *out, const char *temp);
 /* Writes text as dir/name, replacing what is there in one step. */
-enum rom_status rom_out_text(struct rom_out *out, int dir, const char *name, const char *text, size_t len,
-	struct rom_err *err);
+enum rom_status rom_out_text(struct rom_out *out, int dir, const char *name, const char *text,
+	size_t len, struct rom_err *err);
 /* Bytes that can still be written where fd lies. */
 uint64_t rom_out_free(int fd);
 /* True when the filesystem of out can share blocks with the file behind img. */
@@ -87,7 +88,8 @@ struct rom_copy_stats {
 
 /* Shares the range of img with fd at off, whole blocks only. Returns how many bytes from the start of the range need no
  * writing any more, holes included; *ret_shared grows by what is shared. */
-uint64_t rom_copy_share(struct rom_image *img, struct rom_range range, int fd, uint64_t off, uint64_t *ret_shared);
+uint64_t rom_copy_share(
+	struct rom_image *img, struct rom_range range, int fd, uint64_t off, uint64_t *ret_shared);
 /* Writes what is not zero of buf at off; pages of zeros stay holes. */
 enum rom_status rom_copy_write(int fd, const uint8_t *buf, size_t len, uint64_t off,
 	struct rom_copy_stats *stats, struct rom_err *err);
@@ -100,26 +102,27 @@ struct rom_file_sink {
 	struct rom_copy_stats stats;
 };
 /* fd: an empty file. Shares what can be shared before the pass; gives the file its size. */
-enum rom_status rom_file_sink_init(struct rom_file_sink *s, struct rom_image *img, struct rom_range range,
-	unsigned lane, int fd, struct rom_err *err);
+enum rom_status rom_file_sink_init(struct rom_file_sink *s, struct rom_image *img,
+	struct rom_range range, unsigned lane, int fd, struct rom_err *err);
 
 /* ---- extracted trees --------------------------------------------------------------------------------------- */
 
 struct rom_extract_options {
-	unsigned hashes;     /* of every file: 1 << ROM_HASH_SHA256 ...; 0: none */
-	bool lost;           /* where damage is met: also what no folder names, into .lost/ */
-	bool hash_holes;     /* hash also files over 1 GiB that are nearly all hole */
-	unsigned threads;    /* that copy; 0: as many as there are processors */
+	unsigned hashes;  /* of every file: 1 << ROM_HASH_SHA256 ...; 0: none */
+	bool lost;	  /* where damage is met: also what no folder names, into .lost/ */
+	bool hash_holes;  /* hash also files over 1 GiB that are nearly all hole */
+	unsigned threads; /* that copy; 0: as many as there are processors */
 	/* Whether a file or folder is wanted; NULL: all are. path is below the tree's root. Folders that stay empty
 	 * are not made then. */
-	bool (*wants)(void *ctx, struct rom_fs *fs, const struct rom_inode *inode, const char *path);
+	bool (*wants)(
+		void *ctx, struct rom_fs *fs, const struct rom_inode *inode, const char *path);
 	void *wants_ctx;
-	uint64_t base;       /* where the filesystem lies in the dump, for the manifest */
-	FILE *manifest;      /* one JSON line a file; NULL: none */
-	FILE *sums;          /* sha256sum lines; NULL: none */
-	FILE *bodyfile;      /* lines for mactime; NULL: none */
-	const char *prefix;  /* of every path in the manifest: "media/10/"; never NULL */
-	const char *sums_prefix; /* put before each path there: "media/" */
+	uint64_t base;		       /* where the filesystem lies in the dump, for the manifest */
+	FILE *manifest;		       /* one JSON line a file; NULL: none */
+	FILE *sums;		       /* sha256sum lines; NULL: none */
+	FILE *bodyfile;		       /* lines for mactime; NULL: none */
+	const char *prefix;	       /* of every path in the manifest: "media/10/"; never NULL */
+	const char *sums_prefix;       /* put before each path there: "media/" */
 	struct rom_progress *progress; /* may be NULL */
 };
 
@@ -136,8 +139,8 @@ void rom_extract_result_done(struct rom_extract_result *r);
 /* Copies what lies under inode (a directory; or one file, then as name) into the folder dir of out. Damage is
  * noted in report. ROM_E_WRITE when the output fails, ROM_E_STOPPED when the user stopped it. */
 enum rom_status rom_extract_tree(struct rom_fs *fs, const struct rom_inode *inode, const char *name,
-	struct rom_out *out, int dir, const struct rom_extract_options *options, struct rom_report *report,
-	struct rom_extract_result *ret, struct rom_err *err);
+	struct rom_out *out, int dir, const struct rom_extract_options *options,
+	struct rom_report *report, struct rom_extract_result *ret, struct rom_err *err);
 
 /* ---- sums --------------------------------------------------------------------------------------------------- */
 

@@ -83,7 +83,7 @@ struct rom_fs_options {
 
 /* What the replay of a journal did; nothing is ever written. */
 struct rom_fs_journal {
-	bool present, dirty;   /* there is one; it holds news */
+	bool present, dirty; /* there is one; it holds news */
 	bool replayed;
 	uint64_t transactions, blocks, revoked;
 	uint64_t bad; /* blocks and transactions left out because their checksum does not agree */
@@ -130,8 +130,8 @@ enum rom_status rom_fs_lost(struct rom_fs *fs, rom_lost_fn fn, void *ctx, struct
 enum rom_status rom_fs_lookup(
 	struct rom_fs *fs, const char *path, struct rom_inode *ret, struct rom_err *err);
 /* Reads len bytes at off of a file; what is lost or a hole reads as zeros. *ret_len is cut at its end. */
-enum rom_status rom_fs_read(struct rom_fs *fs, const struct rom_inode *inode, uint64_t off, void *buf,
-	size_t len, size_t *ret_len, struct rom_err *err);
+enum rom_status rom_fs_read(struct rom_fs *fs, const struct rom_inode *inode, uint64_t off,
+	void *buf, size_t len, size_t *ret_len, struct rom_err *err);
 /* As rom_fs_read, when the content is already known. */
 enum rom_status rom_content_read(struct rom_image *data, const struct rom_content *c, uint64_t off,
 	void *buf, size_t len, struct rom_err *err);

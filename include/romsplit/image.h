@@ -15,9 +15,9 @@ struct rom_image;
 struct rom_source; /* a file that holds bytes; only the copying file asks for its descriptor */
 
 enum rom_span_kind {
-	ROM_SPAN_DATA,   /* lies in source at source_at: the kernel may copy it */
-	ROM_SPAN_HOLE,   /* reads as zeros, nothing is stored */
-	ROM_SPAN_READ,   /* must be read through the image */
+	ROM_SPAN_DATA,	 /* lies in source at source_at: the kernel may copy it */
+	ROM_SPAN_HOLE,	 /* reads as zeros, nothing is stored */
+	ROM_SPAN_READ,	 /* must be read through the image */
 	ROM_SPAN_ABSENT, /* not there: never read, or past the end of the dump */
 };
 
@@ -56,7 +56,8 @@ enum rom_status rom_image_open_file(const char *path, struct rom_image **ret, st
 /* The n images of parts one after the other; takes a reference on each. */
 struct rom_image *rom_image_open_parts(struct rom_image *const *parts, size_t n, const char *name);
 /* A window on img. It may reach past the end of img (a dump cut short): what lies there is absent. */
-struct rom_image *rom_image_open_slice(struct rom_image *img, struct rom_range range, const char *name);
+struct rom_image *rom_image_open_slice(
+	struct rom_image *img, struct rom_range range, const char *name);
 /* An Android sparse image read in place. ROM_NO_MATCH when img is none. */
 enum rom_status rom_image_open_sparse(
 	struct rom_image *img, struct rom_image **ret, struct rom_err *err);
@@ -68,7 +69,8 @@ struct rom_patch {
 	uint8_t bytes[8];
 };
 /* img with n ranges replaced; they are inside of it and do not overlap, in any order. The list is copied. */
-struct rom_image *rom_image_open_overlay(struct rom_image *img, const struct rom_patch *patch, size_t n);
+struct rom_image *rom_image_open_overlay(
+	struct rom_image *img, const struct rom_patch *patch, size_t n);
 /* Bytes in memory, not copied: they must outlive the image. For tests and small tables. */
 struct rom_image *rom_image_open_memory(const void *bytes, size_t len, const char *name);
 

@@ -9,23 +9,24 @@ enum { ROM_TYPE_IMAGE = 1, ROM_TYPE_VIDEO = 2, ROM_TYPE_DOCUMENT = 4, ROM_TYPE_A
 
 /* Which files are wanted; all zero: every one. */
 struct rom_filter {
-	const char *const *globs; /* any of them; with a slash of the path, else of the name; case does not count */
+	const char *const *
+		globs; /* any of them; with a slash of the path, else of the name; case does not count */
 	size_t n_globs;
-	unsigned types;           /* ROM_TYPE_IMAGE ..., by content */
+	unsigned types; /* ROM_TYPE_IMAGE ..., by content */
 	bool has_newer, no_thumbnails;
-	int64_t newer;            /* seconds since 1970 */
-	struct rom_mime *magic;   /* for types */
+	int64_t newer;		/* seconds since 1970 */
+	struct rom_mime *magic; /* for types */
 };
 
 struct rom_job_options {
-	const char *folder;  /* output */
+	const char *folder;	 /* output */
 	const char *const *only; /* names of the partitions to cut; n_only 0: all */
 	size_t n_only;
 	enum rom_scatter_style style;
 	bool hash, sync, no_journal;
 	const struct rom_filter *filter; /* NULL: all files */
-	const char *bodyfile;    /* a file to write for mactime; NULL: none */
-	unsigned hashes; /* of extracted files, as in rom_extract_options */
+	const char *bodyfile;		 /* a file to write for mactime; NULL: none */
+	unsigned hashes;		 /* of extracted files, as in rom_extract_options */
 	bool hash_holes;
 	unsigned threads;
 	struct rom_progress *progress; /* may be NULL */
@@ -47,15 +48,16 @@ enum rom_status rom_job_run(struct rom_image *img, const struct rom_job_options 
 /* The filesystem of one partition, by name (NULL: userdata). ROM_E_ENCRYPTED when the verdict says that it cannot
  * be read, ROM_NO_MATCH never: what is no filesystem is ROM_E_NOT_FOUND with the content in words. *ret_base is
  * where it lies in the dump. */
-enum rom_status rom_job_open_fs(struct rom_image *img, struct rom_report *report, const char *partition,
-	bool no_journal, struct rom_fs **ret, uint64_t *ret_base, struct rom_err *err);
+enum rom_status rom_job_open_fs(struct rom_image *img, struct rom_report *report,
+	const char *partition, bool no_journal, struct rom_fs **ret, uint64_t *ret_base,
+	struct rom_err *err);
 
 /* Copies n paths of a filesystem into folder: one path puts what lies under it directly there. The manifest is
  * folder.manifest.jsonl. n 0: the user's files, as the whole job saves them: /media/0 (or /media) directly, those
  * of other users into .user-10/ and so on. */
-enum rom_status rom_job_extract(struct rom_fs *fs, uint64_t base, const char *const *paths, size_t n,
-	const struct rom_job_options *options, struct rom_report *report, struct rom_extract_result *ret,
-	struct rom_err *err);
+enum rom_status rom_job_extract(struct rom_fs *fs, uint64_t base, const char *const *paths,
+	size_t n, const struct rom_job_options *options, struct rom_report *report,
+	struct rom_extract_result *ret, struct rom_err *err);
 
 /* Re-reads an output folder: every file of SHA256SUMS, and the dump if it is where report.json says. tell is
  * called with each finding; *ret_bad counts what differs or is missing. */
@@ -64,6 +66,7 @@ struct rom_verify_result {
 	bool image_checked, image_good;
 };
 enum rom_status rom_job_verify(const char *folder, struct rom_progress *progress,
-	void (*tell)(void *ctx, const char *text), void *ctx, struct rom_verify_result *ret, struct rom_err *err);
+	void (*tell)(void *ctx, const char *text), void *ctx, struct rom_verify_result *ret,
+	struct rom_err *err);
 
 #endif

@@ -30,8 +30,8 @@ struct rom_facts {
 
 void rom_facts_text(struct rom_facts *f, const char *key, const char *text); /* text is copied */
 /* As rom_facts_text, of the bytes of a view up to the first NUL; nothing is added when empty. */
-void rom_facts_view(struct rom_facts *f, const char *key, const struct rom_view *v, size_t off,
-	size_t len);
+void rom_facts_view(
+	struct rom_facts *f, const char *key, const struct rom_view *v, size_t off, size_t len);
 void rom_facts_number(struct rom_facts *f, const char *key, uint64_t number);
 /* A new group in the list named key; valid until the next group of that list is added. */
 struct rom_facts *rom_facts_item(struct rom_facts *f, const char *key);
@@ -43,8 +43,8 @@ void rom_facts_done(struct rom_facts *f);
 
 struct rom_claim {
 	const char *content; /* a content name of DESIGN: "ext4", "boot", ... a literal */
-	unsigned bits;       /* how many bits of evidence were verified */
-	uint64_t used;       /* bytes of the partition that the content takes; 0 when not known */
+	unsigned bits;	     /* how many bits of evidence were verified */
+	uint64_t used;	     /* bytes of the partition that the content takes; 0 when not known */
 	struct rom_facts detail;
 };
 
@@ -60,25 +60,25 @@ enum rom_state { ROM_COMPLETE, ROM_PARTIAL, ROM_MISSING };
 
 /* Byte statistics of a partition, see crypt.h. */
 struct rom_stats {
-	uint64_t bytes;      /* looked at */
+	uint64_t bytes;	     /* looked at */
 	uint64_t blocks;     /* of 4 KiB, constant ones included */
-	uint64_t zero;       /* blocks of 00 only */
-	uint64_t ff;         /* blocks of FF only */
+	uint64_t zero;	     /* blocks of 00 only */
+	uint64_t ff;	     /* blocks of FF only */
 	uint64_t constant;   /* blocks of one byte value, 00 and FF included */
 	uint64_t random;     /* others whose chi-square is that of random bytes */
 	uint64_t structured; /* others with chi-square > 1000 */
-	double entropy;      /* bits per byte of all bytes looked at, 0..8 */
-	bool whole;          /* every byte of the partition was looked at */
+	double entropy;	     /* bits per byte of all bytes looked at, 0..8 */
+	bool whole;	     /* every byte of the partition was looked at */
 };
 
 struct rom_partition {
-	char *name;             /* UTF-8; NULL: bytes that no partition covers */
+	char *name;		/* UTF-8; NULL: bytes that no partition covers */
 	struct rom_range range; /* in the region */
-	const char *region;     /* "EMMC_USER", ... a literal */
+	const char *region;	/* "EMMC_USER", ... a literal */
 	enum rom_state state;
 	uint64_t present;   /* bytes from the start that are in the dump */
 	const char *source; /* how we know of it: "primary", "backup", "file", ... a literal */
-	char *parent;       /* NULL, or "super" */
+	char *parent;	    /* NULL, or "super" */
 	rom_claims claims;  /* best first; never empty once recognised */
 	bool has_stats;
 	struct rom_stats stats;
@@ -103,7 +103,7 @@ enum rom_level { ROM_INFO, ROM_WARNING, ROM_DAMAGE };
 struct rom_note {
 	enum rom_level level;
 	char *partition; /* NULL: of the dump as a whole */
-	uint64_t at;     /* in the dump, or ROM_NOWHERE */
+	uint64_t at;	 /* in the dump, or ROM_NOWHERE */
 	char *text;
 };
 
@@ -113,23 +113,24 @@ struct rom_table {
 	const char *kind;   /* "gpt", "none", ... a literal */
 	const char *source; /* "primary", "backup", ... a literal; NULL for "none" */
 	uint32_t sector_size;
-	const char *region;    /* where it lies: "EMMC_USER", "UFS_LU2", a literal */
-	const char *vendor;    /* "mediatek", "qualcomm", "other" or NULL, a literal */
-	uint64_t device_size;  /* what the table says the medium holds; 0: it does not say */
+	const char *region;   /* where it lies: "EMMC_USER", "UFS_LU2", a literal */
+	const char *vendor;   /* "mediatek", "qualcomm", "other" or NULL, a literal */
+	uint64_t device_size; /* what the table says the medium holds; 0: it does not say */
 };
 
 struct rom_witness {
-	char *where; /* partition or file that was read */
-	char *says;  /* "MT6797" */
+	char *where;	/* partition or file that was read */
+	char *says;	/* "MT6797" */
 	unsigned trust; /* the more, the better; see platform.c */
-	uint64_t at;    /* in the dump, or ROM_NOWHERE */
+	uint64_t at;	/* in the dump, or ROM_NOWHERE */
 };
 
 struct rom_platform {
 	char *chip;    /* "MT6797" or NULL */
 	char *project; /* or NULL */
-	char *model, *brand, *android, *patch; /* what build.prop or the boot header says, or NULL */
-	bool chip_given;                       /* by --platform */
+	char *model, *brand, *android,
+		*patch;	 /* what build.prop or the boot header says, or NULL */
+	bool chip_given; /* by --platform */
 	ROM_VEC(struct rom_witness) witnesses; /* chip only, most trusted first */
 };
 
@@ -153,10 +154,11 @@ struct rom_evidence {
 };
 
 struct rom_userdata {
-	char *partition; /* its name; NULL for a bare partition image */
+	char *partition;	/* its name; NULL for a bare partition image */
 	const char *filesystem; /* "ext4", "f2fs" or NULL, a literal */
 	enum rom_verdict_kind verdict;
-	const char *grade; /* "declared", "derived", "statistical", a literal; NULL when nothing was judged */
+	const char *
+		grade; /* "declared", "derived", "statistical", a literal; NULL when nothing was judged */
 	double confidence;
 	char *sentence;
 	const char *openable; /* "yes", "password", "key", "device", "no", a literal */
@@ -168,13 +170,13 @@ struct rom_media {
 	char *source; /* "/media/0" */
 	uint64_t files, bytes, damaged;
 	uint64_t pictures, videos; /* by their names */
-	char *newest;              /* path of the newest picture or video */
-	int64_t newest_time;       /* seconds since 1970 */
+	char *newest;		   /* path of the newest picture or video */
+	int64_t newest_time;	   /* seconds since 1970 */
 };
 
 struct rom_report {
-	char *command;  /* as typed */
-	char *started;  /* UTC, ISO 8601 */
+	char *command;		    /* as typed */
+	char *started;		    /* UTC, ISO 8601 */
 	struct rom_facts libraries; /* names and versions */
 	char *image_path;
 	uint64_t image_size;
@@ -208,7 +210,7 @@ struct rom_partition *rom_report_find(struct rom_report *r, const char *name);
 enum rom_extent_kind { ROM_EXTENT_DATA, ROM_EXTENT_ZERO, ROM_EXTENT_LOST };
 
 struct rom_extent {
-	uint64_t at;    /* in the file */
+	uint64_t at; /* in the file */
 	uint64_t len;
 	uint64_t image; /* in the filesystem's image; ROM_EXTENT_DATA only */
 	enum rom_extent_kind kind;

@@ -22,7 +22,8 @@ struct rom_block {
 	const uint8_t *data;
 	uint64_t at; /* in the image */
 	uint64_t len;
-	const struct rom_source *source; /* data lies there at source_at; NULL when it was made up */
+	const struct rom_source
+		*source; /* data lies there at source_at; NULL when it was made up */
 	uint64_t source_at;
 };
 
@@ -30,7 +31,8 @@ struct rom_sink {
 	struct rom_range range; /* of the image that it wants */
 	unsigned lane;
 	/* A block cut to the range; blocks come in order and cover it. An error ends the pass. */
-	enum rom_status (*feed)(struct rom_sink *self, const struct rom_block *block, struct rom_err *err);
+	enum rom_status (*feed)(
+		struct rom_sink *self, const struct rom_block *block, struct rom_err *err);
 };
 
 #define ROM_PASS_LANES 4
@@ -51,7 +53,7 @@ struct rom_pass {
 	struct rom_sink *const *sinks;
 	size_t n_sinks;
 	struct rom_progress *progress; /* may be NULL */
-	const char *what;              /* for progress */
+	const char *what;	       /* for progress */
 	/* A range could not be read: zeros are handed on in its place. May be NULL. */
 	void (*bad)(void *ctx, struct rom_range range, const struct rom_err *err);
 	void *bad_ctx;
@@ -81,8 +83,8 @@ struct rom_stats_sink {
 	uint64_t every; /* look at runs of 16 blocks out of every * 16; 1: all */
 };
 #define ROM_STATS_BLOCK 4096
-#define ROM_STATS_RUN   16
-#define ROM_STATS_WANT  65536 /* blocks of a partition that are looked at, in runs spread evenly */
+#define ROM_STATS_RUN	16
+#define ROM_STATS_WANT	65536 /* blocks of a partition that are looked at, in runs spread evenly */
 
 void rom_stats_sink_init(struct rom_stats_sink *s, struct rom_range range, unsigned lane);
 /* Adds whole blocks; a rest of less than 4 KiB is left out. */

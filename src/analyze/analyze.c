@@ -8,8 +8,10 @@
 #include "romsplit/table.h"
 
 enum {
-	SMALLEST_DUMP = 1 << 20, /* a smaller file without a table and without known content is no dump */
-	SAMPLE_ALL = 5 << 20,    /* bytes looked at for statistics of partitions with no known content */
+	SMALLEST_DUMP =
+		1 << 20, /* a smaller file without a table and without known content is no dump */
+	SAMPLE_ALL =
+		5 << 20, /* bytes looked at for statistics of partitions with no known content */
 	SAMPLE_EACH = 256 << 10,
 };
 
@@ -44,8 +46,9 @@ static void guess(struct rom_image *img, struct rom_partition *p, uint64_t *budg
 
 static bool is_media_type(const char *mime)
 {
-	return !strncmp(mime, "image/", 6) || !strncmp(mime, "video/", 6) || !strncmp(mime, "audio/", 6) ||
-		!strncmp(mime, "text/", 5) || !strcmp(mime, "application/pdf");
+	return !strncmp(mime, "image/", 6) || !strncmp(mime, "video/", 6) ||
+	       !strncmp(mime, "audio/", 6) || !strncmp(mime, "text/", 5) ||
+	       !strcmp(mime, "application/pdf");
 }
 
 /* True for contents that a prober knows; bytes that are merely all alike or all different are none. */
@@ -68,8 +71,7 @@ static bool is_filled(const struct rom_partition *p)
 }
 
 /* A file without a table: one partition, or no dump at all. */
-static enum rom_status check_bare(
-	struct rom_image *img, struct rom_report *r, struct rom_err *err)
+static enum rom_status check_bare(struct rom_image *img, struct rom_report *r, struct rom_err *err)
 {
 	struct rom_partition *p = &r->partitions.v[0];
 	ROM_AUTO char *mime = NULL;
@@ -111,10 +113,11 @@ static void note_missing(struct rom_image *img, struct rom_report *r)
 	if (r->complete || !device)
 		return;
 	rom_report_note(r, img->size < SMALLEST_DUMP ? ROM_INFO : ROM_DAMAGE, NULL, img->size,
-		"the dump ends at 0x%" PRIx64 " (%s), the phone's memory at 0x%" PRIx64 " (%s): 0x%" PRIx64
+		"the dump ends at 0x%" PRIx64 " (%s), the phone's memory at 0x%" PRIx64
+		" (%s): 0x%" PRIx64
 		" bytes are missing; for a full readback read EMMC_USER from 0x0 with length 0x%" PRIX64,
-		img->size, rom_human(img->size, a, sizeof(a)), device, rom_human(device, b, sizeof(b)),
-		device - img->size, device);
+		img->size, rom_human(img->size, a, sizeof(a)), device,
+		rom_human(device, b, sizeof(b)), device - img->size, device);
 }
 
 enum rom_status rom_analyze(struct rom_image *img, const struct rom_analyze_options *options,
@@ -132,7 +135,7 @@ enum rom_status rom_analyze(struct rom_image *img, const struct rom_analyze_opti
 		report->image_path = rom_strdup(img->name);
 	bare = !strcmp(report->table.kind, "none");
 	note_missing(img, report);
-	rom_each(p, &report->partitions)
+	rom_each (p, &report->partitions)
 		recognise(img, report, p);
 	if (bare) {
 		guess(img, &report->partitions.v[0], &budget);
@@ -140,7 +143,7 @@ enum rom_status rom_analyze(struct rom_image *img, const struct rom_analyze_opti
 	}
 	if (st || options->table_only)
 		return st;
-	rom_each(p, &report->partitions)
+	rom_each (p, &report->partitions)
 		guess(img, p, &budget);
 	rom_analyze_platform(img, report, options->platform);
 	rom_analyze_verdict(img, report);

@@ -25,7 +25,8 @@ enum {
 	MODEM_TAIL = 4096,
 };
 
-static void witness(struct rom_report *r, char *where, const char *chip, unsigned trust, uint64_t at)
+static void witness(
+	struct rom_report *r, char *where, const char *chip, unsigned trust, uint64_t at)
 {
 	struct rom_witness *w = rom_vec_add(&r->platform.witnesses);
 
@@ -78,7 +79,8 @@ static const char *text_of(const struct rom_claim *c, const char *key)
 
 /* ---- preloader ------------------------------------------------------------------------------------ */
 
-static void ask_preloader(struct rom_report *r, const struct rom_partition *p, const struct rom_claim *c)
+static void ask_preloader(
+	struct rom_report *r, const struct rom_partition *p, const struct rom_claim *c)
 {
 	const char *name = text_of(c, "file_name"), *path = text_of(c, "path_chip");
 	const char *info = text_of(c, "rominfo_platform"), *where = p->name ? p->name : "preloader";
@@ -92,9 +94,11 @@ static void ask_preloader(struct rom_report *r, const struct rom_partition *p, c
 		return;
 	for (const char *s = name; *s; s++) {
 		/* preloader_lcsh6797_6c: four digits that begin a chip's number */
-		if (strspn(s, "0123456789") == 4 && (s[0] == '6' || s[0] == '8') && (s == name || !isdigit(s[-1]))) {
+		if (strspn(s, "0123456789") == 4 && (s[0] == '6' || s[0] == '8') &&
+			(s == name || !isdigit(s[-1]))) {
 			snprintf(chip, sizeof(chip), "MT%.4s", s);
-			witness(r, rom_format("%s, file name %s", where, name), chip, TRUST_NAME, p->range.at);
+			witness(r, rom_format("%s, file name %s", where, name), chip, TRUST_NAME,
+				p->range.at);
 			break;
 		}
 	}
@@ -119,7 +123,8 @@ static void ask_boot(struct rom_image *img, struct rom_report *r, const struct r
 		r->platform.android = rom_strdup(version);
 	if (patch && !r->platform.patch)
 		r->platform.patch = rom_strdup(patch);
-	if (!rom_read_some(part, buf, sizeof(buf), 0, &v.len, &err) && !rom_boot_decode(&v, &b, &err)) {
+	if (!rom_read_some(part, buf, sizeof(buf), 0, &v.len, &err) &&
+		!rom_boot_decode(&v, &b, &err)) {
 		/* the tree has a place of its own from version 2 on; before, it follows the kernel */
 		uint64_t end = b.kernel_at + b.kernel;
 		uint64_t at = b.dtb_at ? b.dtb_at : end - rom_min(DTB_LEN, b.kernel);
@@ -146,7 +151,8 @@ static void ask_modem(struct rom_image *img, struct rom_report *r, const struct 
 	uint64_t end = size ? size->number + ROM_MTK_HEADER_LEN : 0;
 
 	if (end > MODEM_TAIL)
-		search_part(img, r, p, (struct rom_range){ end - MODEM_TAIL, MODEM_TAIL }, prefixes, TRUST_MODEM);
+		search_part(img, r, p, (struct rom_range){ end - MODEM_TAIL, MODEM_TAIL }, prefixes,
+			TRUST_MODEM);
 }
 
 /* ---- build.prop -------------------------------------------------------------------------------------- */
@@ -184,16 +190,19 @@ static void replace_property(char **slot, const char *text, const char *const *k
 	*slot = value;
 }
 
-static void ask_properties(struct rom_report *r, const struct rom_partition *p, const char *path, const char *text)
+static void ask_properties(
+	struct rom_report *r, const struct rom_partition *p, const char *path, const char *text)
 {
-	static const char *const chip_keys[] = { "ro.mediatek.platform", "ro.board.platform", "ro.hardware", NULL };
+	static const char *const chip_keys[] = { "ro.mediatek.platform", "ro.board.platform",
+		"ro.hardware", NULL };
 	static const char *const model[] = { "ro.product.model", "ro.product.system.model",
 		"ro.product.vendor.model", "ro.product.odm.model", NULL };
 	static const char *const brand[] = { "ro.product.brand", "ro.product.system.brand",
 		"ro.product.vendor.brand", NULL };
 	static const char *const project[] = { "ro.build.product", "ro.product.device",
 		"ro.product.vendor.device", "ro.product.system.device", NULL };
-	static const char *const release[] = { "ro.build.version.release", "ro.system.build.version.release", NULL };
+	static const char *const release[] = { "ro.build.version.release",
+		"ro.system.build.version.release", NULL };
 	static const char *const patch[] = { "ro.build.version.security_patch", NULL };
 	char chip[17];
 
@@ -202,8 +211,9 @@ static void ask_properties(struct rom_report *r, const struct rom_partition *p, 
 
 		if (!value || !chip_of(value, chip))
 			continue;
-		witness(r, rom_format("%s, %s, %s", p->name ? p->name : "image", path, chip_keys[i]), chip, TRUST_PROP,
-			ROM_NOWHERE);
+		witness(r,
+			rom_format("%s, %s, %s", p->name ? p->name : "image", path, chip_keys[i]),
+			chip, TRUST_PROP, ROM_NOWHERE);
 		break;
 	}
 	take_property(&r->platform.model, text, model);
@@ -214,7 +224,8 @@ static void ask_properties(struct rom_report *r, const struct rom_partition *p, 
 	replace_property(&r->platform.android, text, release);
 }
 
-static void ask_filesystem(struct rom_image *img, struct rom_report *r, const struct rom_partition *p)
+static void ask_filesystem(
+	struct rom_image *img, struct rom_report *r, const struct rom_partition *p)
 {
 	static const char *const paths[] = { "/system/build.prop", "/build.prop", "/etc/build.prop",
 		"/default.prop", NULL };
@@ -247,7 +258,8 @@ static bool named(const struct rom_partition *p, const char *const *names)
 
 static void ask(struct rom_image *img, struct rom_report *r, const struct rom_partition *p)
 {
-	static const char *const system[] = { "system", "vendor", "android", "odm", "product", "oem", NULL };
+	static const char *const system[] = { "system", "vendor", "android", "odm", "product",
+		"oem", NULL };
 	static const char *const lk[] = { "lk", "lk2", "uboot", NULL };
 	static const char *const modem[] = { "md1img", NULL };
 	const struct rom_claim *c;
@@ -258,7 +270,8 @@ static void ask(struct rom_image *img, struct rom_report *r, const struct rom_pa
 		ask_preloader(r, p, c);
 	if ((c = rom_partition_claim(p, "boot")))
 		ask_boot(img, r, p, c);
-	if ((c = rom_partition_claim(p, "mtk-image")) && (named(p, lk) || !p->name)) /* or a bare lk.img */
+	if ((c = rom_partition_claim(p, "mtk-image")) &&
+		(named(p, lk) || !p->name)) /* or a bare lk.img */
 		ask_lk(img, r, p);
 	if (c && named(p, modem))
 		ask_modem(img, r, p, c);
@@ -269,7 +282,8 @@ static void ask(struct rom_image *img, struct rom_report *r, const struct rom_pa
 static void sort_witnesses(struct rom_platform *pf)
 {
 	for (size_t i = 1; i < pf->witnesses.n; i++) {
-		for (size_t k = i; k > 0 && pf->witnesses.v[k].trust > pf->witnesses.v[k - 1].trust; k--) {
+		for (size_t k = i; k > 0 && pf->witnesses.v[k].trust > pf->witnesses.v[k - 1].trust;
+			k--) {
 			struct rom_witness t = pf->witnesses.v[k];
 
 			pf->witnesses.v[k] = pf->witnesses.v[k - 1];
@@ -286,7 +300,7 @@ static void decide(struct rom_report *r)
 	sort_witnesses(pf);
 	if (!pf->chip && pf->witnesses.n)
 		pf->chip = rom_strdup(pf->witnesses.v[0].says);
-	rom_each(w, &pf->witnesses) {
+	rom_each (w, &pf->witnesses) {
 		/* AND_ROMINFO is wrong by design on some chips: no news */
 		if (strcmp(w->says, pf->chip) && w->trust > TRUST_ROMINFO)
 			rom_report_note(r, ROM_WARNING, NULL, w->at,
@@ -301,7 +315,7 @@ void rom_analyze_platform(struct rom_image *img, struct rom_report *report, cons
 
 	report->platform.chip = rom_strdup(given);
 	report->platform.chip_given = given != NULL;
-	rom_each(p, &report->partitions)
+	rom_each (p, &report->partitions)
 		ask(img, report, p);
 	decide(report);
 }

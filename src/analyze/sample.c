@@ -50,7 +50,8 @@ void rom_analyze_sample(struct rom_image *part, struct rom_partition *p, uint64_
 		for (uint64_t at = 0; at < len; at += step)
 			add_run(part, &s, at, rom_min(RUN_LEN, len - at));
 		if (step > RUN_LEN) /* some formats keep what tells them at the end */
-			add_run(part, &s, (len - RUN_LEN) / ROM_STATS_BLOCK * ROM_STATS_BLOCK, RUN_LEN);
+			add_run(part, &s, (len - RUN_LEN) / ROM_STATS_BLOCK * ROM_STATS_BLOCK,
+				RUN_LEN);
 	}
 	rom_stats_done(&s);
 	p->stats = s.stats;

@@ -13,8 +13,9 @@ enum {
 /* False for a bare image of something that is never userdata: a boot image, a preloader, a logo. */
 static bool may_be_userdata(const struct rom_partition *p)
 {
-	static const char *const others[] = { "boot", "vendor_boot", "dtb", "dtbo", "vbmeta", "super", "mtk-image",
-		"mtk-logo", "mtk-preloader", "env", "seccfg", "secro", "frp", "bcb", "erofs", "squashfs", "gpt" };
+	static const char *const others[] = { "boot", "vendor_boot", "dtb", "dtbo", "vbmeta",
+		"super", "mtk-image", "mtk-logo", "mtk-preloader", "env", "seccfg", "secro", "frp",
+		"bcb", "erofs", "squashfs", "gpt" };
 
 	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
 		if (!strcmp(rom_partition_content(p), others[i]))
@@ -73,7 +74,8 @@ static bool take_context(void *ctx, const char *name, const void *value, size_t 
 	return false;
 }
 
-static void take_dir(struct rom_fs *fs, struct rom_userdata_facts *f, const char *path, uint64_t ino)
+static void take_dir(
+	struct rom_fs *fs, struct rom_userdata_facts *f, const char *path, uint64_t ino)
 {
 	struct rom_inode inode;
 	struct rom_encrypted_dir *d;
@@ -129,8 +131,8 @@ static bool media_is_encrypted(struct rom_fs *fs, const char *media)
 
 static void ask_filesystem(struct rom_image *part, struct rom_userdata_facts *f)
 {
-	static const char *const parents[] = { "/", "/media", "/user", "/user_de", "/system_de", "/system_ce",
-		"/data" };
+	static const char *const parents[] = { "/", "/media", "/user", "/user_de", "/system_de",
+		"/system_ce", "/data" };
 	ROM_AUTO_FS struct rom_fs *fs = NULL;
 	struct rom_inode root;
 	struct rom_err err;
@@ -187,8 +189,8 @@ static bool is_backup(struct rom_image *part, uint64_t at, uint32_t group)
 	struct rom_ext4_super sb;
 	struct rom_err err;
 
-	return !rom_read(part, buf, sizeof(buf), at, &err) && !rom_ext4_super_decode(&v, &sb, &err) &&
-		sb.group == group;
+	return !rom_read(part, buf, sizeof(buf), at, &err) &&
+	       !rom_ext4_super_decode(&v, &sb, &err) && sb.group == group;
 }
 
 static uint64_t find_backup(struct rom_image *part)
@@ -212,7 +214,7 @@ static void ask_torn_super(struct rom_image *part, struct rom_userdata_facts *f)
 	if (f->filesystem)
 		return;
 	f->magic_only = has_magic(part, ROM_EXT4_SUPER_AT + 0x38, "\x53\xef", 2) ||
-		has_magic(part, ROM_F2FS_SUPER_AT, "\x10\x20\xf5\xf2", 4);
+			has_magic(part, ROM_F2FS_SUPER_AT, "\x10\x20\xf5\xf2", 4);
 	f->super_at = ROM_EXT4_SUPER_AT;
 	f->backup_at = find_backup(part);
 }
@@ -230,8 +232,8 @@ static void ask_ends(struct rom_image *part, struct rom_userdata_facts *f)
 		rom_stats_add(&s, buf, HEAD_LEN);
 		f->head_random = s.stats.structured == 0 && s.stats.random > 0;
 	}
-	if (part->size > ROM_CRYPT_FOOTER_AREA &&
-		!rom_read(part, buf, ROM_CRYPT_FOOTER_AREA, part->size - ROM_CRYPT_FOOTER_AREA, &err))
+	if (part->size > ROM_CRYPT_FOOTER_AREA && !rom_read(part, buf, ROM_CRYPT_FOOTER_AREA,
+							  part->size - ROM_CRYPT_FOOTER_AREA, &err))
 		f->tail_constant = !memcmp(buf, buf + 1, ROM_CRYPT_FOOTER_AREA - 1);
 }
 
@@ -245,9 +247,11 @@ static void ask_bytes(struct rom_image *part, struct rom_partition *p, struct ro
 	ask_ends(part, f);
 	if (!p->has_stats || (!p->stats.whole && p->stats.blocks < ROM_STATS_WANT / 2)) {
 		/* a footer in the last 16 KiB is of low entropy: it stays out */
-		shorter.present = p->present > ROM_CRYPT_FOOTER_AREA ? p->present - ROM_CRYPT_FOOTER_AREA
-								     : p->present;
-		body = rom_image_open_slice(part, (struct rom_range){ 0, shorter.present }, "userdata");
+		shorter.present = p->present > ROM_CRYPT_FOOTER_AREA
+					  ? p->present - ROM_CRYPT_FOOTER_AREA
+					  : p->present;
+		body = rom_image_open_slice(
+			part, (struct rom_range){ 0, shorter.present }, "userdata");
 		rom_analyze_sample(body, &shorter, SAMPLE_USERDATA);
 		p->stats = shorter.stats;
 		p->has_stats = shorter.has_stats;
@@ -262,7 +266,7 @@ static void ask_footers(struct rom_image *img, struct rom_report *r, struct rom_
 {
 	const struct rom_partition *p;
 
-	rom_each(p, &r->partitions) {
+	rom_each (p, &r->partitions) {
 		const struct rom_claim *c = rom_partition_claim(p, "crypto-footer");
 		uint8_t buf[ROM_CRYPT_FOOTER_LEN];
 		struct rom_view v = { .p = buf };
@@ -273,7 +277,7 @@ static void ask_footers(struct rom_image *img, struct rom_report *r, struct rom_
 		f->footer_at = p->range.at + number_of(c, "at");
 		f->footer_partition = p->name ? p->name : "userdata"; /* a bare image of it */
 		f->has_footer = !rom_read_some(img, buf, sizeof(buf), f->footer_at, &v.len, &err) &&
-			!rom_crypt_footer_decode(&v, &f->footer);
+				!rom_crypt_footer_decode(&v, &f->footer);
 	}
 }
 
@@ -298,7 +302,7 @@ static void forget(struct rom_userdata *u)
 {
 	struct rom_evidence *e;
 
-	rom_each(e, &u->evidence)
+	rom_each (e, &u->evidence)
 		free(e->text);
 	rom_vec_done(&u->evidence);
 	free(u->partition);

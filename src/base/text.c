@@ -18,7 +18,8 @@ const char *rom_human(uint64_t bytes, char *buf, size_t len)
 	}
 	for (; v >= 1024 && u + 1 < sizeof(unit) / sizeof(*unit); u++)
 		v /= 1024;
-	snprintf(buf, len, v >= 100 || v == (double)(uint64_t)v ? "%.0f %s" : "%.1f %s", v, unit[u]);
+	snprintf(
+		buf, len, v >= 100 || v == (double)(uint64_t)v ? "%.0f %s" : "%.1f %s", v, unit[u]);
 	return buf;
 }
 
@@ -26,7 +27,11 @@ const char *rom_human(uint64_t bytes, char *buf, size_t len)
 static size_t utf8_at(const uint8_t *p, size_t len, uint32_t *ret)
 {
 	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	size_t n = p[0] < 0x80 ? 1 : p[0] >> 5 == 6 ? 2 : p[0] >> 4 == 14 ? 3 : p[0] >> 3 == 30 ? 4 : 0;
+	size_t n = p[0] < 0x80	     ? 1
+		   : p[0] >> 5 == 6  ? 2
+		   : p[0] >> 4 == 14 ? 3
+		   : p[0] >> 3 == 30 ? 4
+				     : 0;
 	uint32_t c = n == 1 ? p[0] : p[0] & (0x7fu >> n);
 
 	if (n == 0 || n > len)
@@ -59,7 +64,7 @@ bool rom_is_utf8(const char *bytes, size_t len)
 static bool is_trick(uint32_t c)
 {
 	return c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x200b && c <= 0x200f) ||
-		(c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
+	       (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
 }
 
 char *rom_printable(const char *bytes, size_t len)

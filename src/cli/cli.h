@@ -7,12 +7,19 @@
 #include "romsplit/job.h"
 
 /* Exit status, see the manual. */
-enum { EXIT_DONE = 0, EXIT_DAMAGED = 1, EXIT_USAGE = 2, EXIT_INPUT = 3, EXIT_ENCRYPTED = 4, EXIT_WRITE = 5,
-	EXIT_STOPPED = 130 };
+enum {
+	EXIT_DONE = 0,
+	EXIT_DAMAGED = 1,
+	EXIT_USAGE = 2,
+	EXIT_INPUT = 3,
+	EXIT_ENCRYPTED = 4,
+	EXIT_WRITE = 5,
+	EXIT_STOPPED = 130
+};
 
 struct cli {
-	bool json, quiet, verbose, no_progress, no_hash, no_sync, stats, no_journal, hash_holes, all, has_newer,
-		no_thumbnails;
+	bool json, quiet, verbose, no_progress, no_hash, no_sync, stats, no_journal, hash_holes,
+		all, has_newer, no_thumbnails;
 	unsigned types; /* --type: ROM_TYPE_IMAGE ... */
 	int64_t newer;
 	const char *bodyfile;
@@ -22,7 +29,7 @@ struct cli {
 	unsigned hashes; /* --hash: 1 << ROM_HASH_MD5 ... */
 	unsigned threads;
 	ROM_VEC(const char *) partitions; /* -p, in order */
-	const char *const *args;          /* after the command */
+	const char *const *args;	  /* after the command */
 	size_t n_args;
 	char *command_line;
 	struct rom_progress progress;
@@ -51,7 +58,8 @@ struct cli_command {
 
 /* NULL: no such command. */
 const struct cli_command *cli_command_find(const char *name);
-const struct cli_command *cli_command_run(void); /* the whole job: what runs without a command's name */
+const struct cli_command *cli_command_run(
+	void); /* the whole job: what runs without a command's name */
 
 /* Parses argv after the command's name. Returns -1 to go on, or an exit status. */
 int cli_parse(struct cli *cli, const struct cli_command *command, int argc, char **argv);
@@ -73,8 +81,8 @@ struct cli_dump {
 	struct rom_image *img;
 	struct rom_report *report;
 };
-enum rom_status cli_open(
-	struct cli *cli, size_t n_images, bool table_only, struct cli_dump *ret, struct rom_err *err);
+enum rom_status cli_open(struct cli *cli, size_t n_images, bool table_only, struct cli_dump *ret,
+	struct rom_err *err);
 void cli_close(struct cli_dump *d);
 /* -o, or IMAGE.romsplit with sub appended ("", "/rom", "/media"). Freed by the caller. */
 char *cli_output(const struct cli *cli, const char *sub);

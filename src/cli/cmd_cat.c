@@ -19,12 +19,14 @@ static enum rom_status write_content(struct cli *cli, struct rom_fs *fs, const s
 
 		st = rom_content_read(rom_fs_data(fs), c, off, buf, n, err);
 		if (!st && fwrite(buf, 1, n, stdout) != n)
-			st = rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, "cannot write: %s", strerror(errno));
+			st = rom_fail(
+				err, ROM_E_WRITE, ROM_NOWHERE, "cannot write: %s", strerror(errno));
 	}
 	return st;
 }
 
-static enum rom_status cat_path(struct cli *cli, struct rom_fs *fs, const char *path, int *status, struct rom_err *err)
+static enum rom_status cat_path(
+	struct cli *cli, struct rom_fs *fs, const char *path, int *status, struct rom_err *err)
 {
 	struct rom_inode in;
 	struct rom_content c;
@@ -33,7 +35,8 @@ static enum rom_status cat_path(struct cli *cli, struct rom_fs *fs, const char *
 	if (st)
 		return st;
 	if (in.encrypted)
-		return rom_fail(err, ROM_E_ENCRYPTED, ROM_NOWHERE, "%s: its content is encrypted", path);
+		return rom_fail(
+			err, ROM_E_ENCRYPTED, ROM_NOWHERE, "%s: its content is encrypted", path);
 	if (in.type != ROM_FILE_REGULAR)
 		return rom_fail(err, ROM_E_NOT_FOUND, ROM_NOWHERE, "%s: is no file", path);
 	st = rom_fs_content(fs, &in, &c, err);
@@ -41,7 +44,9 @@ static enum rom_status cat_path(struct cli *cli, struct rom_fs *fs, const char *
 		return st;
 	st = write_content(cli, fs, &in, &c, err);
 	if (c.lost) {
-		fprintf(stderr, "romsplit: %s: %" PRIu64 " bytes are lost and were written as zeros\n", path, c.lost);
+		fprintf(stderr,
+			"romsplit: %s: %" PRIu64 " bytes are lost and were written as zeros\n",
+			path, c.lost);
 		*status = EXIT_DAMAGED;
 	}
 	rom_content_done(&c);
@@ -58,7 +63,8 @@ int cmd_cat(struct cli *cli)
 	enum rom_status st = cli_open(cli, 1, cli->partition != NULL, &d, &err);
 
 	if (!st)
-		st = rom_job_open_fs(d.img, d.report, cli->partition, cli->no_journal, &fs, &base, &err);
+		st = rom_job_open_fs(
+			d.img, d.report, cli->partition, cli->no_journal, &fs, &base, &err);
 	for (size_t i = 1; !st && i < cli->n_args; i++)
 		st = cat_path(cli, fs, cli->args[i], &status, &err);
 	if (st)

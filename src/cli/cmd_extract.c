@@ -6,8 +6,8 @@
 #include "cli.h"
 #include "romsplit/probe.h"
 
-static enum rom_status extract(struct cli *cli, struct cli_dump *d, struct rom_fs *fs, uint64_t base,
-	const char *folder, struct rom_extract_result *result, struct rom_err *err)
+static enum rom_status extract(struct cli *cli, struct cli_dump *d, struct rom_fs *fs,
+	uint64_t base, const char *folder, struct rom_extract_result *result, struct rom_err *err)
 {
 	struct rom_filter filter = {
 		.globs = cli->globs.v,
@@ -35,13 +35,14 @@ static enum rom_status extract(struct cli *cli, struct cli_dump *d, struct rom_f
 	if (cli->all)
 		st = rom_job_extract(fs, base, all, 1, &options, d->report, result, err);
 	else
-		st = rom_job_extract(fs, base, cli->args + 1, cli->n_args - 1, &options, d->report, result, err);
+		st = rom_job_extract(
+			fs, base, cli->args + 1, cli->n_args - 1, &options, d->report, result, err);
 	rom_mime_close(filter.magic);
 	return st;
 }
 
-static void print_result(const struct cli *cli, const struct rom_report *r, const struct rom_extract_result *x,
-	const char *folder)
+static void print_result(const struct cli *cli, const struct rom_report *r,
+	const struct rom_extract_result *x, const char *folder)
 {
 	char human[32];
 
@@ -52,15 +53,22 @@ static void print_result(const struct cli *cli, const struct rom_report *r, cons
 	} else if (!cli->quiet) {
 		printf("%" PRIu64 " file%s (%s) saved to %s", x->files, x->files == 1 ? "" : "s",
 			rom_human(x->bytes, human, sizeof(human)), folder);
-		printf("; %" PRIu64 " pictures, %" PRIu64 " videos, %" PRIu64 " links\n", x->pictures, x->videos, x->links);
+		printf("; %" PRIu64 " pictures, %" PRIu64 " videos, %" PRIu64 " links\n",
+			x->pictures, x->videos, x->links);
 		if (x->damaged)
-			printf("%" PRIu64 " are damaged or lost: %s.manifest.jsonl says where\n", x->damaged, folder);
+			printf("%" PRIu64 " are damaged or lost: %s.manifest.jsonl says where\n",
+				x->damaged, folder);
 		if (x->renamed)
-			printf("%" PRIu64 " got another name, because theirs cannot be written here\n", x->renamed);
+			printf("%" PRIu64
+			       " got another name, because theirs cannot be written here\n",
+				x->renamed);
 		if (x->encrypted)
-			printf("%" PRIu64 " are encrypted and only listed in the manifest\n", x->encrypted);
+			printf("%" PRIu64 " are encrypted and only listed in the manifest\n",
+				x->encrypted);
 		if (x->special)
-			printf("%" PRIu64 " devices, fifos and sockets are only listed in the manifest\n", x->special);
+			printf("%" PRIu64
+			       " devices, fifos and sockets are only listed in the manifest\n",
+				x->special);
 	}
 }
 
@@ -76,7 +84,8 @@ int cmd_extract(struct cli *cli)
 	int status;
 
 	if (!st)
-		st = rom_job_open_fs(d.img, d.report, cli->partition, cli->no_journal, &fs, &base, &err);
+		st = rom_job_open_fs(
+			d.img, d.report, cli->partition, cli->no_journal, &fs, &base, &err);
 	if (!st) {
 		cli_progress_start(cli);
 		st = extract(cli, &d, fs, base, folder, &result, &err);

@@ -16,7 +16,7 @@ static void print_result(const struct cli *cli, const struct rom_report *r, cons
 	}
 	if (cli->quiet)
 		return;
-	rom_each(p, &r->partitions) {
+	rom_each (p, &r->partitions) {
 		char hex[2 * ROM_SHA256_LEN + 1] = "";
 
 		if (!p->file)

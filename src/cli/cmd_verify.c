@@ -24,13 +24,16 @@ int cmd_verify(struct cli *cli)
 	if (cli->progress.stop)
 		return EXIT_STOPPED;
 	if (cli->json)
-		printf("{\"files\": %" PRIu64 ", \"bad\": %" PRIu64 ", \"image\": %s}\n", v.files, v.bad,
-			!v.image_checked ? "null" : v.image_good ? "true" : "false");
+		printf("{\"files\": %" PRIu64 ", \"bad\": %" PRIu64 ", \"image\": %s}\n", v.files,
+			v.bad,
+			!v.image_checked ? "null"
+			: v.image_good	 ? "true"
+					 : "false");
 	else if (!cli->quiet)
-		printf("%" PRIu64 " files checked, %s%" PRIu64 " changed or missing; the dump %s\n", v.files,
-			v.bad ? "" : "all as they were written, ", v.bad,
-			!v.image_checked  ? "was not checked"
-				: v.image_good ? "is unchanged"
-					       : "HAS CHANGED");
+		printf("%" PRIu64 " files checked, %s%" PRIu64 " changed or missing; the dump %s\n",
+			v.files, v.bad ? "" : "all as they were written, ", v.bad,
+			!v.image_checked ? "was not checked"
+			: v.image_good	 ? "is unchanged"
+					 : "HAS CHANGED");
 	return v.bad || (v.image_checked && !v.image_good) ? EXIT_DAMAGED : EXIT_DONE;
 }

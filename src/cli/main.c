@@ -27,7 +27,8 @@ static void catch_signals(struct cli *cli)
 	running = &cli->progress;
 	sigaction(SIGINT, &sa, NULL);
 	sigaction(SIGTERM, &sa, NULL);
-	signal(SIGXFSZ, SIG_IGN); /* a file too large for the disk is an error of writing, not the end */
+	signal(SIGXFSZ,
+		SIG_IGN); /* a file too large for the disk is an error of writing, not the end */
 }
 
 static int status_of(enum rom_status st)
@@ -65,10 +66,11 @@ void cli_notes(const struct cli *cli, const struct rom_report *r)
 {
 	const struct rom_note *n;
 
-	rom_each(n, &r->notes) {
+	rom_each (n, &r->notes) {
 		if (cli->quiet || (n->level == ROM_INFO && !cli->verbose))
 			continue;
-		fprintf(stderr, "romsplit: %s%s%s", n->partition ? n->partition : "", n->partition ? ": " : "", n->text);
+		fprintf(stderr, "romsplit: %s%s%s", n->partition ? n->partition : "",
+			n->partition ? ": " : "", n->text);
 		if (n->at != ROM_NOWHERE)
 			fprintf(stderr, " (offset 0x%" PRIx64 ")", n->at);
 		fprintf(stderr, "\n");
@@ -113,8 +115,9 @@ char *cli_output(const struct cli *cli, const char *sub)
 void cli_print_stats(const struct cli *cli, uint64_t read, const struct rom_copy_stats *copy)
 {
 	if (cli->stats)
-		fprintf(stderr, "bytes: %" PRIu64 " read by the pass, %" PRIu64 " written, %" PRIu64
-				" shared with the dump, %" PRIu64 " zeros left as holes\n",
+		fprintf(stderr,
+			"bytes: %" PRIu64 " read by the pass, %" PRIu64 " written, %" PRIu64
+			" shared with the dump, %" PRIu64 " zeros left as holes\n",
 			read, copy->written, copy->shared, copy->zero);
 }
 
@@ -137,10 +140,11 @@ static void fill_run(struct cli *cli, struct rom_report *r)
 	rom_facts_text(&r->libraries, "jansson", rom_json_library());
 }
 
-enum rom_status cli_open(
-	struct cli *cli, size_t n_images, bool table_only, struct cli_dump *ret, struct rom_err *err)
+enum rom_status cli_open(struct cli *cli, size_t n_images, bool table_only, struct cli_dump *ret,
+	struct rom_err *err)
 {
-	struct rom_analyze_options options = { .platform = cli->platform, .table_only = table_only };
+	struct rom_analyze_options options = { .platform = cli->platform,
+		.table_only = table_only };
 	enum rom_status st = rom_image_open(cli->args, n_images, &ret->img, err);
 
 	if (st)
@@ -193,7 +197,8 @@ int main(int argc, char **argv)
 	int status;
 
 	setlocale(LC_CTYPE, "C.UTF-8");
-	if (argc < 2 || !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
+	if (argc < 2 || !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") ||
+		!strcmp(argv[1], "help")) {
 		const struct cli_command *topic = argc > 2 ? cli_command_find(argv[2]) : NULL;
 
 		if (topic)
@@ -203,11 +208,14 @@ int main(int argc, char **argv)
 		return argc < 2 ? EXIT_USAGE : EXIT_DONE;
 	}
 	if (!command && argv[1][0] != '-' && !strpbrk(argv[1], "./") && access(argv[1], F_OK)) {
-		fprintf(stderr, "romsplit: %s is neither a command nor a file; romsplit --help lists the commands\n", argv[1]);
+		fprintf(stderr,
+			"romsplit: %s is neither a command nor a file; romsplit --help lists the commands\n",
+			argv[1]);
 		return EXIT_USAGE;
 	}
 	cli.command_line = command_line(argc, argv);
-	status = command ? run(&cli, command, argc - 1, argv + 1) : run(&cli, cli_command_run(), argc, argv);
+	status = command ? run(&cli, command, argc - 1, argv + 1)
+			 : run(&cli, cli_command_run(), argc, argv);
 	rom_vec_done(&cli.partitions);
 	rom_vec_done(&cli.globs);
 	free(cli.command_line);

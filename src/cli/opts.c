@@ -7,33 +7,41 @@
 #include "cli.h"
 
 static const struct cli_command commands[] = {
-	{ "info", "IMAGE...", "what is in the dump: phone, partitions, is userdata encrypted", cmd_info,
-		OPT_PLATFORM | OPT_JSON, 1, SIZE_MAX,
+	{ "info", "IMAGE...", "what is in the dump: phone, partitions, is userdata encrypted",
+		cmd_info, OPT_PLATFORM | OPT_JSON, 1, SIZE_MAX,
 		"Reads at most 16 MiB of the dump and writes nothing.\n" },
-	{ "split", "IMAGE...", "cut the partitions into files, with a scatter file for SP Flash Tool", cmd_split,
-		OPT_OUTPUT | OPT_PARTITION | OPT_PLATFORM | OPT_STYLE | OPT_WRITER | OPT_JSON, 1, SIZE_MAX,
+	{ "split", "IMAGE...",
+		"cut the partitions into files, with a scatter file for SP Flash Tool", cmd_split,
+		OPT_OUTPUT | OPT_PARTITION | OPT_PLATFORM | OPT_STYLE | OPT_WRITER | OPT_JSON, 1,
+		SIZE_MAX,
 		"Writes to IMAGE.romsplit/rom/ unless -o says otherwise. -p NAME, which may be given several times,\n"
 		"cuts these partitions only; a partition that the dump holds in part is cut only when it is named.\n" },
 	{ "scatter", "IMAGE...", "print the scatter file for SP Flash Tool", cmd_scatter,
 		OPT_PARTITION | OPT_PLATFORM | OPT_STYLE | OPT_FORMAT, 1, SIZE_MAX,
 		"-p NAME prints the preloader and these partitions only. --style wwr writes it as WwR MTK does.\n" },
-	{ "ls", "IMAGE [PATH]...", "list a folder of the filesystem in userdata", cmd_ls, OPT_PARTITION | OPT_READER | OPT_JSON, 1,
-		SIZE_MAX, "PATH is / when none is given. -p NAME looks into another partition than userdata.\n" },
-	{ "cat", "IMAGE PATH...", "write a file of the filesystem in userdata to standard output", cmd_cat,
-		OPT_PARTITION | OPT_READER, 2, SIZE_MAX, "-p NAME looks into another partition than userdata.\n" },
+	{ "ls", "IMAGE [PATH]...", "list a folder of the filesystem in userdata", cmd_ls,
+		OPT_PARTITION | OPT_READER | OPT_JSON, 1, SIZE_MAX,
+		"PATH is / when none is given. -p NAME looks into another partition than userdata.\n" },
+	{ "cat", "IMAGE PATH...", "write a file of the filesystem in userdata to standard output",
+		cmd_cat, OPT_PARTITION | OPT_READER, 2, SIZE_MAX,
+		"-p NAME looks into another partition than userdata.\n" },
 	{ "extract", "IMAGE [PATH]...", "copy files out of the filesystem in userdata", cmd_extract,
-		OPT_OUTPUT | OPT_PARTITION | OPT_READER | OPT_FILTER | OPT_WRITER | OPT_JSON, 1, SIZE_MAX,
+		OPT_OUTPUT | OPT_PARTITION | OPT_READER | OPT_FILTER | OPT_WRITER | OPT_JSON, 1,
+		SIZE_MAX,
 		"PATH is /media/0, where photos and documents are, when none is given. Writes to IMAGE.romsplit/media/\n"
 		"unless -o DIR says otherwise, and what is known of each file to DIR.manifest.jsonl. One PATH puts what\n"
 		"lies under it directly into DIR; several keep their whole paths. -p NAME takes another partition.\n" },
-	{ "verify", "DIR", "check an output folder, and the dump it came from, against its sums", cmd_verify, OPT_JSON, 1,
-		1, "Status 1 when a file is missing or has changed, or the dump has.\n" },
+	{ "verify", "DIR", "check an output folder, and the dump it came from, against its sums",
+		cmd_verify, OPT_JSON, 1, 1,
+		"Status 1 when a file is missing or has changed, or the dump has.\n" },
 };
 
-static const struct cli_command run_command = { "romsplit", "IMAGE...",
-	"the whole job: partitions, scatter file, verdict and photos", cmd_run,
-	OPT_OUTPUT | OPT_PLATFORM | OPT_STYLE | OPT_READER | OPT_WRITER | OPT_JSON, 1, SIZE_MAX,
-	"Writes to IMAGE.romsplit/ unless -o says otherwise. The dump itself is never written to.\n" };
+static const struct cli_command run_command = {
+	"romsplit", "IMAGE...", "the whole job: partitions, scatter file, verdict and photos",
+	cmd_run, OPT_OUTPUT | OPT_PLATFORM | OPT_STYLE | OPT_READER | OPT_WRITER | OPT_JSON, 1,
+	SIZE_MAX,
+	"Writes to IMAGE.romsplit/ unless -o says otherwise. The dump itself is never written to.\n"
+};
 
 const struct cli_command *cli_command_find(const char *name)
 {
@@ -49,9 +57,27 @@ const struct cli_command *cli_command_run(void)
 	return &run_command;
 }
 
-enum { LONG_COLOR = 256, LONG_NO_PROGRESS, LONG_NO_HASH, LONG_NO_SYNC, LONG_STATS, LONG_PLATFORM, LONG_STYLE,
-	LONG_FORMAT, LONG_VERSION, LONG_JSON, LONG_NO_JOURNAL,
-	LONG_HASH, LONG_HASH_HOLES, LONG_ALL, LONG_TYPE, LONG_GLOB, LONG_NEWER, LONG_NO_THUMBNAILS, LONG_BODYFILE };
+enum {
+	LONG_COLOR = 256,
+	LONG_NO_PROGRESS,
+	LONG_NO_HASH,
+	LONG_NO_SYNC,
+	LONG_STATS,
+	LONG_PLATFORM,
+	LONG_STYLE,
+	LONG_FORMAT,
+	LONG_VERSION,
+	LONG_JSON,
+	LONG_NO_JOURNAL,
+	LONG_HASH,
+	LONG_HASH_HOLES,
+	LONG_ALL,
+	LONG_TYPE,
+	LONG_GLOB,
+	LONG_NEWER,
+	LONG_NO_THUMBNAILS,
+	LONG_BODYFILE
+};
 
 /* One row an option: how it is parsed, who may have it, what its help says. */
 static const struct {
@@ -61,33 +87,48 @@ static const struct {
 	const char *help;
 } options[] = {
 	{ "output", 'o', required_argument, OPT_OUTPUT, "-o, --output DIR       write there" },
-	{ "partition", 'p', required_argument, OPT_PARTITION, "-p, --partition NAME   this partition" },
+	{ "partition", 'p', required_argument, OPT_PARTITION,
+		"-p, --partition NAME   this partition" },
 	{ "platform", LONG_PLATFORM, required_argument, OPT_PLATFORM,
 		"    --platform MTxxxx  the chip, when the dump does not tell it or tells it wrong" },
-	{ "style", LONG_STYLE, required_argument, OPT_STYLE, "    --style STYLE      scatter file as factory (default) or wwr" },
-	{ "format", LONG_FORMAT, required_argument, OPT_FORMAT, "    --format FORMAT    scatter file version: v1.1.2" },
+	{ "style", LONG_STYLE, required_argument, OPT_STYLE,
+		"    --style STYLE      scatter file as factory (default) or wwr" },
+	{ "format", LONG_FORMAT, required_argument, OPT_FORMAT,
+		"    --format FORMAT    scatter file version: v1.1.2" },
 	{ "no-journal", LONG_NO_JOURNAL, no_argument, OPT_READER,
 		"    --no-journal       as the medium is, without the news in the filesystem's journal" },
-	{ "all", LONG_ALL, no_argument, OPT_FILTER, "    --all              the whole filesystem, as the PATH / does" },
+	{ "all", LONG_ALL, no_argument, OPT_FILTER,
+		"    --all              the whole filesystem, as the PATH / does" },
 	{ "type", LONG_TYPE, required_argument, OPT_FILTER,
 		"    --type LIST        only these, by content: image,video,document,audio" },
 	{ "glob", LONG_GLOB, required_argument, OPT_FILTER,
 		"    --glob PATTERN     only names (or, with a slash, paths) that match; may be repeated" },
-	{ "newer", LONG_NEWER, required_argument, OPT_FILTER, "    --newer DATE       only what was written since, YYYY-MM-DD (UTC)" },
-	{ "no-thumbnails", LONG_NO_THUMBNAILS, no_argument, OPT_FILTER, "    --no-thumbnails    leave out .thumbnails" },
-	{ "bodyfile", LONG_BODYFILE, required_argument, OPT_FILTER, "    --bodyfile FILE    write the timeline that mactime reads" },
-	{ "hash", LONG_HASH, required_argument, OPT_WRITER, "    --hash LIST        sums of every file beside sha256: md5,sha1" },
+	{ "newer", LONG_NEWER, required_argument, OPT_FILTER,
+		"    --newer DATE       only what was written since, YYYY-MM-DD (UTC)" },
+	{ "no-thumbnails", LONG_NO_THUMBNAILS, no_argument, OPT_FILTER,
+		"    --no-thumbnails    leave out .thumbnails" },
+	{ "bodyfile", LONG_BODYFILE, required_argument, OPT_FILTER,
+		"    --bodyfile FILE    write the timeline that mactime reads" },
+	{ "hash", LONG_HASH, required_argument, OPT_WRITER,
+		"    --hash LIST        sums of every file beside sha256: md5,sha1" },
 	{ "hash-holes", LONG_HASH_HOLES, no_argument, OPT_WRITER,
 		"    --hash-holes       sums also of what is over 1 GiB and nearly all hole" },
-	{ "no-hash", LONG_NO_HASH, no_argument, OPT_WRITER, "    --no-hash          make no SHA-256 sums" },
-	{ "no-sync", LONG_NO_SYNC, no_argument, OPT_WRITER, "    --no-sync          do not wait until all is on the disk" },
-	{ "stats", LONG_STATS, no_argument, OPT_WRITER, "    --stats            say how many bytes were read, written, shared" },
-	{ "jobs", 'j', required_argument, OPT_WRITER, "-j, --jobs N           copy files with N threads" },
-	{ "json", LONG_JSON, no_argument, OPT_JSON, "    --json             machine-readable, on standard output" },
+	{ "no-hash", LONG_NO_HASH, no_argument, OPT_WRITER,
+		"    --no-hash          make no SHA-256 sums" },
+	{ "no-sync", LONG_NO_SYNC, no_argument, OPT_WRITER,
+		"    --no-sync          do not wait until all is on the disk" },
+	{ "stats", LONG_STATS, no_argument, OPT_WRITER,
+		"    --stats            say how many bytes were read, written, shared" },
+	{ "jobs", 'j', required_argument, OPT_WRITER,
+		"-j, --jobs N           copy files with N threads" },
+	{ "json", LONG_JSON, no_argument, OPT_JSON,
+		"    --json             machine-readable, on standard output" },
 	{ "quiet", 'q', no_argument, 0, "-q, --quiet            only errors" },
 	{ "verbose", 'v', no_argument, 0, "-v, --verbose          all that was found" },
-	{ "color", LONG_COLOR, optional_argument, 0, "    --color=WHEN       auto (default), always or never" },
-	{ "no-progress", LONG_NO_PROGRESS, no_argument, 0, "    --no-progress      no progress line" },
+	{ "color", LONG_COLOR, optional_argument, 0,
+		"    --color=WHEN       auto (default), always or never" },
+	{ "no-progress", LONG_NO_PROGRESS, no_argument, 0,
+		"    --no-progress      no progress line" },
 	{ "version", LONG_VERSION, no_argument, 0, "    --version          the version" },
 	{ "help", 'h', no_argument, 0, "-h, --help             this help" },
 };
@@ -108,21 +149,25 @@ void cli_help(const struct cli_command *command, FILE *out)
 
 void cli_help_all(FILE *out)
 {
-	fprintf(out, "romsplit takes the raw dump of a phone's eMMC apart, offline, and never writes to the dump.\n\n"
-		     "  romsplit IMAGE...            %s\n", run_command.about);
+	fprintf(out,
+		"romsplit takes the raw dump of a phone's eMMC apart, offline, and never writes to the dump.\n\n"
+		"  romsplit IMAGE...            %s\n",
+		run_command.about);
 	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
-		fprintf(out, "  romsplit %-7s %-15s %s\n", commands[i].name, commands[i].args, commands[i].about);
-	fprintf(out, "\nIMAGE is a readback of EMMC_USER, its parts in order (or the first of full.bin.001 ...), one\n"
-		     "partition, an Android sparse image, or a block device.\n"
-		     "romsplit COMMAND --help tells more; so does the manual, romsplit(1).\n\n"
-		     "Exit status: 0 done; 1 done, but something was damaged, missing or not as it should be;\n"
-		     "2 usage; 3 the input is no dump we can read; 4 the data asked for is encrypted; 5 cannot write.\n");
+		fprintf(out, "  romsplit %-7s %-15s %s\n", commands[i].name, commands[i].args,
+			commands[i].about);
+	fprintf(out,
+		"\nIMAGE is a readback of EMMC_USER, its parts in order (or the first of full.bin.001 ...), one\n"
+		"partition, an Android sparse image, or a block device.\n"
+		"romsplit COMMAND --help tells more; so does the manual, romsplit(1).\n\n"
+		"Exit status: 0 done; 1 done, but something was damaged, missing or not as it should be;\n"
+		"2 usage; 3 the input is no dump we can read; 4 the data asked for is encrypted; 5 cannot write.\n");
 }
 
 static int usage(const struct cli_command *command, const char *text)
 {
-	fprintf(stderr, "romsplit: %s; romsplit%s%s --help tells how\n", text, command == &run_command ? "" : " ",
-		command == &run_command ? "" : command->name);
+	fprintf(stderr, "romsplit: %s; romsplit%s%s --help tells how\n", text,
+		command == &run_command ? "" : " ", command == &run_command ? "" : command->name);
 	return EXIT_USAGE;
 }
 
@@ -152,7 +197,8 @@ static bool take_hashes(struct cli *cli, const char *arg)
 		size_t n = strcspn(arg, ",");
 		enum rom_hash h = 0;
 
-		while (h < ROM_HASH_COUNT && (strlen(rom_hash_name(h)) != n || strncmp(arg, rom_hash_name(h), n)))
+		while (h < ROM_HASH_COUNT &&
+			(strlen(rom_hash_name(h)) != n || strncmp(arg, rom_hash_name(h), n)))
 			h++;
 		if (h == ROM_HASH_COUNT)
 			return false;
@@ -219,7 +265,7 @@ static bool take(struct cli *cli, int value, const char *arg)
 	case LONG_PLATFORM:
 		cli->platform = arg;
 		return !strncmp(arg, "MT", 2) && strlen(arg) >= 6 && strlen(arg) < 12 &&
-			strspn(arg, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == strlen(arg);
+		       strspn(arg, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == strlen(arg);
 	case LONG_STYLE:
 		cli->style = arg;
 		return !strcmp(arg, "factory") || !strcmp(arg, "wwr");
@@ -228,7 +274,8 @@ static bool take(struct cli *cli, int value, const char *arg)
 		return !strcasecmp(arg, "v1.1.2");
 	case LONG_COLOR:
 		cli->color = arg ? arg : "always";
-		return !strcmp(cli->color, "auto") || !strcmp(cli->color, "always") || !strcmp(cli->color, "never");
+		return !strcmp(cli->color, "auto") || !strcmp(cli->color, "always") ||
+		       !strcmp(cli->color, "never");
 	default:
 		break;
 	}
@@ -252,7 +299,8 @@ int cli_parse(struct cli *cli, const struct cli_command *command, int argc, char
 	int value;
 
 	for (size_t i = 0; i < N_OPTIONS; i++)
-		longs[i] = (struct option){ options[i].name, options[i].has_arg, NULL, options[i].value };
+		longs[i] = (struct option){ options[i].name, options[i].has_arg, NULL,
+			options[i].value };
 	opterr = 0;
 	optind = 1;
 	while ((value = getopt_long(argc, argv, ":o:p:j:qvh", longs, NULL)) != -1) {
@@ -268,18 +316,22 @@ int cli_parse(struct cli *cli, const struct cli_command *command, int argc, char
 		}
 		if (value == ':' || value == '?' || !allowed(command, value)) {
 			text = value == '?' || value == ':'
-				? rom_format("%s: %s", argv[optind - 1], value == ':' ? "needs a value" : "is no option")
-				: rom_format("--%s: is no option of this command", option_name(value));
+				       ? rom_format("%s: %s", argv[optind - 1],
+						 value == ':' ? "needs a value" : "is no option")
+				       : rom_format("--%s: is no option of this command",
+						 option_name(value));
 			return usage(command, text);
 		}
 		if (!take(cli, value, optarg)) {
-			text = rom_format("--%s: the value %s cannot be", option_name(value), optarg ? optarg : "");
+			text = rom_format("--%s: the value %s cannot be", option_name(value),
+				optarg ? optarg : "");
 			return usage(command, text);
 		}
 	}
 	cli->args = (const char *const *)argv + optind;
 	cli->n_args = (size_t)(argc - optind);
 	if (cli->n_args < command->min_args || cli->n_args > command->max_args)
-		return usage(command, cli->n_args < command->min_args ? "an argument is missing" : "too many arguments");
+		return usage(command, cli->n_args < command->min_args ? "an argument is missing"
+								      : "too many arguments");
 	return -1;
 }

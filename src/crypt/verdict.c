@@ -54,10 +54,14 @@ static void evidence_stats(const struct case_file *c)
 	if (!c->f->has_stats)
 		return;
 	evidence(c->ret, ROM_NOWHERE,
-		rom_format("%" PRIu64 " blocks of 4 KiB looked at: %.1f %% of one value (%.1f %% 00, %.1f %% FF); of "
-			   "the others %.2f %% look random, %" PRIu64 " have a structure; entropy %.4f bits a byte",
-			s->blocks, 100 * share(s->constant, s->blocks), 100 * share(s->zero, s->blocks),
-			100 * share(s->ff, s->blocks), 100 * random_share(s), s->structured, s->entropy));
+		rom_format(
+			"%" PRIu64
+			" blocks of 4 KiB looked at: %.1f %% of one value (%.1f %% 00, %.1f %% FF); of "
+			"the others %.2f %% look random, %" PRIu64
+			" have a structure; entropy %.4f bits a byte",
+			s->blocks, 100 * share(s->constant, s->blocks),
+			100 * share(s->zero, s->blocks), 100 * share(s->ff, s->blocks),
+			100 * random_share(s), s->structured, s->entropy));
 }
 
 static void evidence_footer(const struct case_file *c)
@@ -67,10 +71,11 @@ static void evidence_footer(const struct case_file *c)
 	if (!c->f->has_footer)
 		return;
 	evidence(c->ret, c->f->footer_at,
-		rom_format("crypto footer %u.%u in %s: %s, key of %" PRIu32 " bytes, kdf %u, flags 0x%" PRIx32
-			   ", %" PRIu64 " sectors, %" PRIu32 " failed attempts",
-			f->major, f->minor, c->f->footer_partition, f->cipher, f->key_size, f->kdf, f->flags,
-			f->fs_sectors, f->failed));
+		rom_format("crypto footer %u.%u in %s: %s, key of %" PRIu32
+			   " bytes, kdf %u, flags 0x%" PRIx32 ", %" PRIu64 " sectors, %" PRIu32
+			   " failed attempts",
+			f->major, f->minor, c->f->footer_partition, f->cipher, f->key_size, f->kdf,
+			f->flags, f->fs_sectors, f->failed));
 }
 
 static void evidence_super(const struct case_file *c)
@@ -80,11 +85,14 @@ static void evidence_super(const struct case_file *c)
 	if (!c->f->filesystem)
 		return;
 	evidence(c->ret, c->f->range.at + c->f->super_at + (ext ? 0x38 : 0),
-		rom_format("%s superblock magic %s at 0x%" PRIx64 " of the partition, its fields are sound",
-			c->f->filesystem, ext ? "53 EF" : "10 20 F5 F2", c->f->super_at + (ext ? 0x38 : 0)));
+		rom_format("%s superblock magic %s at 0x%" PRIx64
+			   " of the partition, its fields are sound",
+			c->f->filesystem, ext ? "53 EF" : "10 20 F5 F2",
+			c->f->super_at + (ext ? 0x38 : 0)));
 	if (c->f->encrypt_feature && !c->f->n_dirs && c->f->reader)
 		evidence(c->ret, ROM_NOWHERE,
-			rom_strdup("the feature bit for encryption is set, but no directory is encrypted"));
+			rom_strdup(
+				"the feature bit for encryption is set, but no directory is encrypted"));
 }
 
 static char *policy_text(const struct rom_encrypted_dir *d)
@@ -92,9 +100,11 @@ static char *policy_text(const struct rom_encrypted_dir *d)
 	char key[33];
 
 	if (!d->has_context)
-		return rom_format("%s is flagged as encrypted; its context could not be read", d->path);
+		return rom_format(
+			"%s is flagged as encrypted; its context could not be read", d->path);
 	rom_hex(d->context.key, d->context.key_len, key);
-	return rom_format("%s is encrypted: policy v%u, contents %s, names %s, flags 0x%02x, key %s %s",
+	return rom_format(
+		"%s is encrypted: policy v%u, contents %s, names %s, flags 0x%02x, key %s %s",
 		d->path, d->context.version, rom_fscrypt_mode_name(d->context.contents),
 		rom_fscrypt_mode_name(d->context.names), d->context.flags,
 		d->context.version == 1 ? "descriptor" : "identifier", key);
@@ -113,8 +123,9 @@ static bool absent(const struct case_file *c)
 	if (c->f->present)
 		return false;
 	conclude(c->ret, ROM_VERDICT_ABSENT, NULL, 1.0, "no",
-		rom_strdup("userdata is not in this dump: nothing can be said about it, and no photos can be "
-			   "saved from it. Read the phone's whole EMMC_USER region."));
+		rom_strdup(
+			"userdata is not in this dump: nothing can be said about it, and no photos can be "
+			"saved from it. Read the phone's whole EMMC_USER region."));
 	return true;
 }
 
@@ -122,15 +133,16 @@ static bool wiped(const struct case_file *c)
 {
 	const struct rom_stats *s = &c->f->stats;
 
-	if (c->f->filesystem || c->f->magic_only || c->f->has_footer || !c->f->has_stats || !s->blocks ||
-		share(s->constant, s->blocks) < 0.999 || s->structured || s->random)
+	if (c->f->filesystem || c->f->magic_only || c->f->has_footer || !c->f->has_stats ||
+		!s->blocks || share(s->constant, s->blocks) < 0.999 || s->structured || s->random)
 		return false;
 	conclude(c->ret, ROM_VERDICT_WIPED, "statistical", 0.99, "no",
-		rom_format("userdata is empty: it holds nothing but %s. It was wiped, or never written; there is "
-			   "nothing in it to save.",
-			s->zero == s->constant     ? "zeros (00)"
-				: s->ff == s->constant ? "FF"
-						       : "constant bytes"));
+		rom_format(
+			"userdata is empty: it holds nothing but %s. It was wiped, or never written; there is "
+			"nothing in it to save.",
+			s->zero == s->constant ? "zeros (00)"
+			: s->ff == s->constant ? "FF"
+					       : "constant bytes"));
 	return true;
 }
 
@@ -139,8 +151,9 @@ static bool damaged_super(const struct case_file *c)
 	if (!c->f->filesystem || !c->f->reader || c->f->root_readable)
 		return false;
 	conclude(c->ret, ROM_VERDICT_DAMAGED, "derived", 0.5, "no",
-		rom_format("userdata has a %s superblock, but its root directory cannot be read: the filesystem is "
-			   "damaged, or the superblock is a leftover. Keep the dump; recovery may still find photos.",
+		rom_format(
+			"userdata has a %s superblock, but its root directory cannot be read: the filesystem is "
+			"damaged, or the superblock is a leftover. Keep the dump; recovery may still find photos.",
 			c->f->filesystem));
 	return true;
 }
@@ -152,13 +165,14 @@ static bool file_based(const struct case_file *c)
 	if (!c->f->n_dirs && !f2fs)
 		return false;
 	conclude(c->ret, ROM_VERDICT_FBE, f2fs ? "declared" : "derived", f2fs ? 0.9 : 1.0, "device",
-		rom_format("userdata is encrypted file by file (Android FBE on %s): %s. The keys are bound to this "
-			   "phone and its screen lock, so the photos can only be opened on the phone itself. Keep "
-			   "rom/userdata.img together with the metadata partitions (rom/metadata.bin, rom/md_udc.bin), "
-			   "and do not wipe the phone or unlock its bootloader.",
+		rom_format(
+			"userdata is encrypted file by file (Android FBE on %s): %s. The keys are bound to this "
+			"phone and its screen lock, so the photos can only be opened on the phone itself. Keep "
+			"rom/userdata.img together with the metadata partitions (rom/metadata.bin, rom/md_udc.bin), "
+			"and do not wipe the phone or unlock its bootloader.",
 			c->f->filesystem,
 			f2fs ? "the superblock says so"
-				: c->f->media_encrypted
+			: c->f->media_encrypted
 				? "the folder of the photos is among the encrypted ones; how many files there are, "
 				  "their sizes and dates can be read, names and contents not"
 				: "system folders are encrypted, the folder of the photos is not marked as such"));
@@ -172,12 +186,14 @@ static bool plain(const struct case_file *c)
 	if (!c->f->filesystem)
 		return false;
 	conclude(c->ret, ROM_VERDICT_PLAIN, "derived", c->f->reader ? 1.0 : 0.99, "yes",
-		rom_format("userdata is not encrypted: %s, superblock magic %s at 0x%" PRIx64 ".%s", c->f->filesystem,
-			ext ? "53 EF" : "10 20 F5 F2", c->f->super_at + (ext ? 0x38 : 0),
-			c->f->has_footer ? (c->f->footer.flags & ROM_FDE_FORCE
-							   ? " (A crypto footer was prepared, but nothing was encrypted.)"
-							   : " (A crypto footer beside it is a stale leftover.)")
-					 : ""));
+		rom_format("userdata is not encrypted: %s, superblock magic %s at 0x%" PRIx64 ".%s",
+			c->f->filesystem, ext ? "53 EF" : "10 20 F5 F2",
+			c->f->super_at + (ext ? 0x38 : 0),
+			c->f->has_footer
+				? (c->f->footer.flags & ROM_FDE_FORCE
+						  ? " (A crypto footer was prepared, but nothing was encrypted.)"
+						  : " (A crypto footer beside it is a stale leftover.)")
+				: ""));
 	return true;
 }
 
@@ -190,8 +206,8 @@ static const char *footer_openable(const struct rom_crypt_footer *f)
 
 static const char *secret_name(const struct rom_crypt_footer *f)
 {
-	static const char *const names[] = { "the password", "nothing but Android's default password",
-		"the unlock pattern", "the PIN" };
+	static const char *const names[] = { "the password",
+		"nothing but Android's default password", "the unlock pattern", "the PIN" };
 
 	return names[f->crypt_type < 4 ? f->crypt_type : 0];
 }
@@ -201,13 +217,18 @@ static char *fde_sentence(const struct case_file *c, const char *openable)
 	const struct rom_crypt_footer *f = &c->f->footer;
 
 	if (!strcmp(openable, "device"))
-		return rom_format("userdata is encrypted (Android FDE, footer in `%s`, key bound to this phone's "
-				  "keymaster): it can only be opened on the phone itself. Keep rom/%s.%s and "
-				  "rom/userdata.img, and do not wipe the phone.",
+		return rom_format(
+			"userdata is encrypted (Android FDE, footer in `%s`, key bound to this phone's "
+			"keymaster): it can only be opened on the phone itself. Keep rom/%s.%s and "
+			"rom/userdata.img, and do not wipe the phone.",
 			c->f->footer_partition, c->f->footer_partition,
 			!strcmp(c->f->footer_partition, "userdata") ? "img" : "bin");
-	return rom_format("userdata is encrypted (Android FDE, footer in `%s`, %s): %s opens it, on any computer.",
-		c->f->footer_partition, f->kdf == 1 ? "PBKDF2" : f->kdf == 2 ? "scrypt" : "software key",
+	return rom_format(
+		"userdata is encrypted (Android FDE, footer in `%s`, %s): %s opens it, on any computer.",
+		c->f->footer_partition,
+		f->kdf == 1   ? "PBKDF2"
+		: f->kdf == 2 ? "scrypt"
+			      : "software key",
 		secret_name(f));
 }
 
@@ -228,15 +249,16 @@ static bool full_disk(const struct case_file *c)
 		interrupted ? 0.95 : 0.99, openable, fde_sentence(c, openable));
 	if (interrupted)
 		evidence(c->ret, c->f->footer_at,
-			rom_format("encryption was interrupted: sectors up to %" PRIu64 " are encrypted, the rest is plain",
+			rom_format("encryption was interrupted: sectors up to %" PRIu64
+				   " are encrypted, the rest is plain",
 				f->encrypted_upto));
 	return true;
 }
 
 static bool is_noise(const struct case_file *c)
 {
-	return c->f->has_stats && random_share(&c->f->stats) >= 0.98 && c->f->stats.structured == 0 &&
-		c->f->stats.blocks > c->f->stats.constant;
+	return c->f->has_stats && random_share(&c->f->stats) >= 0.98 &&
+	       c->f->stats.structured == 0 && c->f->stats.blocks > c->f->stats.constant;
 }
 
 static bool metadata(const struct case_file *c)
@@ -244,9 +266,11 @@ static bool metadata(const struct case_file *c)
 	if (!c->f->metadata_key || c->f->filesystem || !is_noise(c))
 		return false;
 	conclude(c->ret, ROM_VERDICT_METADATA, "derived", 0.99, "device",
-		rom_format("userdata is encrypted (Android metadata encryption, key in `%s`): it can only be opened on "
-			   "the phone itself. Keep that partition and rom/userdata.img together, and do not wipe the "
-			   "phone.", c->f->metadata_key));
+		rom_format(
+			"userdata is encrypted (Android metadata encryption, key in `%s`): it can only be opened on "
+			"the phone itself. Keep that partition and rom/userdata.img together, and do not wipe the "
+			"phone.",
+			c->f->metadata_key));
 	return true;
 }
 
@@ -255,9 +279,10 @@ static bool noise(const struct case_file *c)
 	if (!is_noise(c) || !c->f->head_random || c->f->filesystem)
 		return false;
 	conclude(c->ret, ROM_VERDICT_ENCRYPTED_UNKNOWN, "statistical", 0.8, "device",
-		rom_format("userdata is very likely encrypted: all of it that is not empty looks like random bytes, and "
-			   "there is no filesystem to be seen. %s Keep rom/userdata.img and the metadata partitions, and "
-			   "do not wipe the phone.",
+		rom_format(
+			"userdata is very likely encrypted: all of it that is not empty looks like random bytes, and "
+			"there is no filesystem to be seen. %s Keep rom/userdata.img and the metadata partitions, and "
+			"do not wipe the phone.",
 			c->f->tail_constant
 				? "Its last 16 KiB are constant, as where the key of Android FDE lies before it is lost."
 				: "The key lies elsewhere: in a footer that this dump lacks, or in the phone."));
@@ -269,10 +294,12 @@ static bool damaged_backup(const struct case_file *c)
 	if (!c->f->backup_at)
 		return false;
 	evidence(c->ret, c->f->range.at + c->f->backup_at,
-		rom_format("a valid backup superblock lies at 0x%" PRIx64 " of the partition", c->f->backup_at));
+		rom_format("a valid backup superblock lies at 0x%" PRIx64 " of the partition",
+			c->f->backup_at));
 	conclude(c->ret, ROM_VERDICT_DAMAGED, "derived", 0.95, "yes",
-		rom_strdup("userdata is not encrypted, but damaged: its first superblock is gone, a backup of it is "
-			   "there. Photos can be saved."));
+		rom_strdup(
+			"userdata is not encrypted, but damaged: its first superblock is gone, a backup of it is "
+			"there. Photos can be saved."));
 	return true;
 }
 
@@ -282,15 +309,16 @@ static void unknown(const struct case_file *c)
 		evidence(c->ret, c->f->range.at + c->f->super_at,
 			rom_strdup("the magic of a filesystem is there, but its fields cannot be"));
 	conclude(c->ret, ROM_VERDICT_UNKNOWN, "statistical", c->f->has_stats ? 0.5 : 0, "no",
-		rom_strdup("it cannot be told whether userdata is encrypted: there is no filesystem to be seen, and its "
-			   "bytes are not those of a wholly encrypted one. Keep the dump; recovery may find photos in it."));
+		rom_strdup(
+			"it cannot be told whether userdata is encrypted: there is no filesystem to be seen, and its "
+			"bytes are not those of a wholly encrypted one. Keep the dump; recovery may find photos in it."));
 }
 
 void rom_verdict_decide(const struct rom_userdata_facts *f, struct rom_userdata *ret)
 {
 	const struct case_file c = { f, ret };
-	static bool (*const rows[])(const struct case_file *) = { absent, wiped, damaged_super, file_based, plain,
-		full_disk, metadata, noise, damaged_backup };
+	static bool (*const rows[])(const struct case_file *) = { absent, wiped, damaged_super,
+		file_based, plain, full_disk, metadata, noise, damaged_backup };
 
 	ret->filesystem = f->filesystem;
 	evidence_super(&c);

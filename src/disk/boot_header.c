@@ -74,15 +74,16 @@ enum rom_status rom_boot_decode(struct rom_view *v, struct rom_boot *ret, struct
 	if (v->ran_out || b.page < 2048 || b.page > MAX_PAGE || (b.page & (b.page - 1)))
 		return rom_fail(err, ROM_E_CORRUPT, v->at + 0x24,
 			"boot image page: expected a power of two from 2048, got %" PRIu32, b.page);
-	if (b.kernel > MAX_PART || b.ramdisk > MAX_PART || b.second > MAX_PART || b.dtb > MAX_PART ||
-		b.recovery_dtbo > MAX_PART || b.signature > MAX_PART)
+	if (b.kernel > MAX_PART || b.ramdisk > MAX_PART || b.second > MAX_PART ||
+		b.dtb > MAX_PART || b.recovery_dtbo > MAX_PART || b.signature > MAX_PART)
 		return rom_fail(err, ROM_E_CORRUPT, v->at + 0x08,
 			"boot image: expected parts below 1 GiB, got a kernel of %" PRIu32
-			" and a ramdisk of %" PRIu32, b.kernel, b.ramdisk);
+			" and a ramdisk of %" PRIu32,
+			b.kernel, b.ramdisk);
 	b.kernel_at = b.page;
 	b.ramdisk_at = b.kernel_at + pages(b.kernel, b.page);
 	at = b.ramdisk_at + pages(b.ramdisk, b.page) + pages(b.second, b.page) +
-		pages(b.recovery_dtbo, b.page);
+	     pages(b.recovery_dtbo, b.page);
 	b.dtb_at = b.dtb ? at : 0;
 	b.used = at + pages(b.dtb, b.page) + pages(b.signature, b.page);
 	*ret = b;

@@ -16,7 +16,11 @@
 
 #include "romsplit/disk.h"
 
-enum { MAGIC = 0xef53, MAX_BLOCK_LOG = 6, EXT4_ONLY_INCOMPAT = 0x40 | 0x80 | 0x100 | 0x200 | 0x10000 };
+enum {
+	MAGIC = 0xef53,
+	MAX_BLOCK_LOG = 6,
+	EXT4_ONLY_INCOMPAT = 0x40 | 0x80 | 0x100 | 0x200 | 0x10000
+};
 
 static void copy_text(struct rom_view *v, size_t off, size_t len, char *out)
 {
@@ -66,11 +70,14 @@ enum rom_status rom_ext4_super_decode(
 		return rom_fail(err, ROM_E_CORRUPT, v->at + 0x04,
 			"ext4 blocks: expected 1 to 2^44, got %" PRIu64, sb.blocks);
 	if (sb.inodes_per_group == 0 || sb.blocks_per_group == 0 ||
-		sb.inodes_per_group > 8 * sb.block_size || sb.blocks_per_group > 16 * 8 * sb.block_size * 4)
+		sb.inodes_per_group > 8 * sb.block_size ||
+		sb.blocks_per_group > 16 * 8 * sb.block_size * 4)
 		return rom_fail(err, ROM_E_CORRUPT, v->at + 0x20,
-			"ext4 groups: expected up to %u inodes each, got %" PRIu32 " and %" PRIu32 " blocks",
+			"ext4 groups: expected up to %u inodes each, got %" PRIu32 " and %" PRIu32
+			" blocks",
 			8 * sb.block_size, sb.inodes_per_group, sb.blocks_per_group);
-	if (sb.inode_size < 128 || sb.inode_size > sb.block_size || (sb.inode_size & (sb.inode_size - 1)))
+	if (sb.inode_size < 128 || sb.inode_size > sb.block_size ||
+		(sb.inode_size & (sb.inode_size - 1)))
 		return rom_fail(err, ROM_E_CORRUPT, v->at + 0x58,
 			"ext4 inode size: expected a power of two from 128, got %u", sb.inode_size);
 	memcpy(sb.uuid, v->p + 0x68, sizeof(sb.uuid));

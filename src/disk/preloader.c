@@ -13,7 +13,13 @@
 
 #include "romsplit/disk.h"
 
-enum { BRLYT_AT = 0x200, DESCRIPTORS_AT = 0x214, DESCRIPTORS = 8, DESCRIPTOR_LEN = 20, GFH_LEN = 0x38 };
+enum {
+	BRLYT_AT = 0x200,
+	DESCRIPTORS_AT = 0x214,
+	DESCRIPTORS = 8,
+	DESCRIPTOR_LEN = 20,
+	GFH_LEN = 0x38
+};
 
 static const char *raw_medium(const struct rom_view *v)
 {
@@ -89,10 +95,12 @@ enum rom_status rom_preloader_decode(
 	if (pl.medium && !find_begin(v, &begin, &boundary))
 		return rom_fail(err, ROM_E_CORRUPT, v->at + BRLYT_AT,
 			"boot area: expected BRLYT and a BBBB descriptor, found none");
-	if (!rom_view_has(v, begin, "MMM", 3) || !rom_view_has(v, (size_t)begin + 8, "FILE_INFO\0", 10))
-		return pl.medium ? rom_fail(err, ROM_E_CORRUPT, v->at + begin,
-					   "boot area: expected a loader (MMM) at 0x%" PRIx32, begin)
-				 : ROM_NO_MATCH;
+	if (!rom_view_has(v, begin, "MMM", 3) ||
+		!rom_view_has(v, (size_t)begin + 8, "FILE_INFO\0", 10))
+		return pl.medium
+			       ? rom_fail(err, ROM_E_CORRUPT, v->at + begin,
+					 "boot area: expected a loader (MMM) at 0x%" PRIx32, begin)
+			       : ROM_NO_MATCH;
 	len = rom_le32(v, (size_t)begin + 0x20);
 	pl.load_address = rom_le32(v, (size_t)begin + 0x1c);
 	if (len < GFH_LEN || len > ROM_PRELOADER_READ || boundary < begin || len > boundary - begin)

@@ -21,7 +21,10 @@ static void mode_text(const struct rom_inode *in, char *out)
 static void print_name(FILE *out, const char *bytes, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
-		fputc((unsigned char)bytes[i] < 0x20 || bytes[i] == 0x7f || bytes[i] == '|' ? '^' : bytes[i], out);
+		fputc((unsigned char)bytes[i] < 0x20 || bytes[i] == 0x7f || bytes[i] == '|'
+				? '^'
+				: bytes[i],
+			out);
 }
 
 void rom_bodyfile_line(FILE *out, const struct task *t, const char *prefix)
@@ -38,7 +41,9 @@ void rom_bodyfile_line(FILE *out, const struct task *t, const char *prefix)
 		fputs(" -> ", out);
 		print_name(out, t->target, t->target_len);
 	}
-	fprintf(out, "|%" PRIu64 "|%s|%" PRIu32 "|%" PRIu32 "|%" PRIu64 "|%" PRId64 "|%" PRId64 "|%" PRId64 "|%" PRId64 "\n",
-		in->ino, mode, in->uid, in->gid, in->size, in->atime.sec, in->mtime.sec, in->ctime.sec,
-		in->has_crtime ? in->crtime.sec : 0);
+	fprintf(out,
+		"|%" PRIu64 "|%s|%" PRIu32 "|%" PRIu32 "|%" PRIu64 "|%" PRId64 "|%" PRId64
+		"|%" PRId64 "|%" PRId64 "\n",
+		in->ino, mode, in->uid, in->gid, in->size, in->atime.sec, in->mtime.sec,
+		in->ctime.sec, in->has_crtime ? in->crtime.sec : 0);
 }

@@ -10,7 +10,8 @@
 
 enum { PAGE = 4096 };
 
-uint64_t rom_copy_share(struct rom_image *img, struct rom_range range, int fd, uint64_t off, uint64_t *ret_shared)
+uint64_t rom_copy_share(
+	struct rom_image *img, struct rom_range range, int fd, uint64_t off, uint64_t *ret_shared)
 {
 	uint64_t done = 0;
 
@@ -25,9 +26,11 @@ uint64_t rom_copy_share(struct rom_image *img, struct rom_range range, int fd, u
 			done += span.len;
 			continue;
 		}
-		if (span.kind != ROM_SPAN_DATA || len == 0 || span.source_at % PAGE || (off + done) % PAGE)
+		if (span.kind != ROM_SPAN_DATA || len == 0 || span.source_at % PAGE ||
+			(off + done) % PAGE)
 			break;
-		clone = (struct file_clone_range){ rom_source_fd(span.source), span.source_at, len, off + done };
+		clone = (struct file_clone_range){ rom_source_fd(span.source), span.source_at, len,
+			off + done };
 		if (ioctl(fd, FICLONERANGE, &clone))
 			break;
 		done += len;
@@ -45,7 +48,8 @@ static bool is_zero(const uint8_t *p, size_t len)
 	return !memcmp(p, zeros, len);
 }
 
-static enum rom_status write_run(int fd, const uint8_t *buf, size_t len, uint64_t off, struct rom_err *err)
+static enum rom_status write_run(
+	int fd, const uint8_t *buf, size_t len, uint64_t off, struct rom_err *err)
 {
 	while (len > 0) {
 		ssize_t n = pwrite(fd, buf, len, (off_t)off);
@@ -53,7 +57,8 @@ static enum rom_status write_run(int fd, const uint8_t *buf, size_t len, uint64_
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
-			return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, "cannot write: %s", strerror(errno));
+			return rom_fail(
+				err, ROM_E_WRITE, ROM_NOWHERE, "cannot write: %s", strerror(errno));
 		buf += n;
 		off += (uint64_t)n;
 		len -= (size_t)n;
@@ -85,7 +90,8 @@ enum rom_status rom_copy_write(int fd, const uint8_t *buf, size_t len, uint64_t 
 	return write_run(fd, buf + from, len - from, off + from, err);
 }
 
-static enum rom_status feed(struct rom_sink *self, const struct rom_block *block, struct rom_err *err)
+static enum rom_status feed(
+	struct rom_sink *self, const struct rom_block *block, struct rom_err *err)
 {
 	struct rom_file_sink *s = (struct rom_file_sink *)self;
 	uint64_t off = block->at - self->range.at, skip = 0;
@@ -94,16 +100,19 @@ static enum rom_status feed(struct rom_sink *self, const struct rom_block *block
 		return ROM_OK;
 	if (off < s->shared)
 		skip = rom_min(s->shared - off, block->len);
-	return rom_copy_write(s->fd, block->data + skip, (size_t)(block->len - skip), off + skip, &s->stats, err);
+	return rom_copy_write(
+		s->fd, block->data + skip, (size_t)(block->len - skip), off + skip, &s->stats, err);
 }
 
-enum rom_status rom_file_sink_init(struct rom_file_sink *s, struct rom_image *img, struct rom_range range,
-	unsigned lane, int fd, struct rom_err *err)
+enum rom_status rom_file_sink_init(struct rom_file_sink *s, struct rom_image *img,
+	struct rom_range range, unsigned lane, int fd, struct rom_err *err)
 {
-	*s = (struct rom_file_sink){ .sink = { .range = range, .lane = lane, .feed = feed }, .fd = fd };
+	*s = (struct rom_file_sink){ .sink = { .range = range, .lane = lane, .feed = feed },
+		.fd = fd };
 	s->shared = rom_copy_share(img, range, fd, 0, &s->stats.shared);
 	if (ftruncate(fd, (off_t)range.len))
-		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, "cannot make a file of %llu bytes: %s",
-			(unsigned long long)range.len, strerror(errno));
+		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE,
+			"cannot make a file of %llu bytes: %s", (unsigned long long)range.len,
+			strerror(errno));
 	return ROM_OK;
 }

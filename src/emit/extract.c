@@ -37,8 +37,8 @@ struct extraction {
 	int root;    /* the folder that the tree goes to */
 	bool strict; /* the output refuses what FAT refuses */
 	unsigned notes;
-	uint64_t unmade; /* symlinks the output refused */
-	struct rom_map seen;  /* directories walked: one that comes again is a loop or a torn link */
+	uint64_t unmade;     /* symlinks the output refused */
+	struct rom_map seen; /* directories walked: one that comes again is a loop or a torn link */
 	struct rom_map first; /* inode to struct first_name, of files with several names */
 
 	pthread_mutex_t lock;
@@ -114,9 +114,10 @@ static bool has_extension(const char *name, const char *const *list)
 
 static void count_picture(struct rom_extract_result *r, const struct task *t)
 {
-	static const char *const pictures[] = { "jpg", "jpeg", "png", "heic", "heif", "webp", "gif", "dng", "raw",
-		"bmp", NULL };
-	static const char *const videos[] = { "mp4", "3gp", "mov", "mkv", "webm", "avi", "m4v", NULL };
+	static const char *const pictures[] = { "jpg", "jpeg", "png", "heic", "heif", "webp", "gif",
+		"dng", "raw", "bmp", NULL };
+	static const char *const videos[] = { "mp4", "3gp", "mov", "mkv", "webm", "avi", "m4v",
+		NULL };
 	bool picture = has_extension(t->name, pictures), video = has_extension(t->name, videos);
 
 	r->pictures += picture;
@@ -124,7 +125,8 @@ static void count_picture(struct rom_extract_result *r, const struct task *t)
 	if ((!picture && !video) || (r->newest && t->inode.mtime.sec <= r->newest_time))
 		return;
 	free(r->newest);
-	r->newest = *t->dir->path ? rom_format("%s/%s", t->dir->path, t->name) : rom_strdup(t->name);
+	r->newest =
+		*t->dir->path ? rom_format("%s/%s", t->dir->path, t->name) : rom_strdup(t->name);
 	r->newest_time = t->inode.mtime.sec;
 }
 
@@ -133,14 +135,15 @@ static void note(struct extraction *x, const struct task *t, const char *text)
 	ROM_AUTO char *path = rom_printable(t->path, t->path_len);
 
 	if (x->notes++ < MAX_DAMAGE_NOTES)
-		rom_report_note(x->report, ROM_DAMAGE, x->report->userdata.partition, ROM_NOWHERE, "%s: %s", path,
-			text);
+		rom_report_note(x->report, ROM_DAMAGE, x->report->userdata.partition, ROM_NOWHERE,
+			"%s: %s", path, text);
 }
 
 static void add_sum(struct extraction *x, const struct task *t)
 {
-	ROM_AUTO char *path = *t->dir->path ? rom_format("%s%s/%s", x->options->prefix, t->dir->path, t->name)
-					    : rom_format("%s%s", x->options->prefix, t->name);
+	ROM_AUTO char *path =
+		*t->dir->path ? rom_format("%s%s/%s", x->options->prefix, t->dir->path, t->name)
+			      : rom_format("%s%s", x->options->prefix, t->name);
 
 	if (x->options->sums && t->has_sha256)
 		rom_sums_line(x->options->sums, t->sha256, x->options->sums_prefix, path);
@@ -152,7 +155,8 @@ static void remember_first(struct extraction *x, const struct task *t)
 
 	if (!first || first->written)
 		return;
-	first->path = *t->dir->path ? rom_format("%s/%s", t->dir->path, t->name) : rom_strdup(t->name);
+	first->path =
+		*t->dir->path ? rom_format("%s/%s", t->dir->path, t->name) : rom_strdup(t->name);
 	first->written = true;
 	first->has_sha256 = t->has_sha256;
 	memcpy(first->sha256, t->sha256, sizeof(first->sha256));
@@ -175,12 +179,13 @@ static void tell_file(struct extraction *x, struct task *t)
 	struct rom_range *d;
 	char text[100];
 
-	rom_each(d, &t->damage)
+	rom_each (d, &t->damage)
 		lost += d->len;
 	doubt(x, t);
 	x->ret->damaged += t->damage.n && !lost;
 	if (lost) {
-		snprintf(text, sizeof(text), "%" PRIu64 " of %" PRIu64 " bytes could not be read and are zeros", lost,
+		snprintf(text, sizeof(text),
+			"%" PRIu64 " of %" PRIu64 " bytes could not be read and are zeros", lost,
 			t->inode.size);
 		note(x, t, text);
 		x->ret->damaged++;
@@ -199,7 +204,7 @@ static void task_done(struct task *t)
 {
 	struct tree_xattr *a;
 
-	rom_each(a, &t->xattrs) {
+	rom_each (a, &t->xattrs) {
 		free(a->name);
 		free(a->value);
 	}
@@ -335,7 +340,8 @@ static void put_symlink(struct extraction *x, struct task *t)
 	struct tree_link *l;
 
 	t->status = rom_fs_readlink(x->fs, &t->inode, &t->target, &t->target_len, &t->err);
-	if (!t->status && !t->inode.encrypted && !memchr(t->target, 0, t->target_len) && t->target_len) {
+	if (!t->status && !t->inode.encrypted && !memchr(t->target, 0, t->target_len) &&
+		t->target_len) {
 		l = rom_vec_add(&t->dir->links);
 		*l = (struct tree_link){ rom_strdup(t->name), rom_strdup(t->target), t->inode };
 		x->ret->links++;
@@ -356,7 +362,8 @@ static int make_folder(struct extraction *x, struct task *t)
 	strcpy(base, t->name);
 	for (unsigned n = 2; n < 1000; n++) {
 		if (!mkdirat(t->dir->fd, t->name, 0700) || (errno == EEXIST && x->out->existed)) {
-			fd = openat(t->dir->fd, t->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+			fd = openat(t->dir->fd, t->name,
+				O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 			if (fd >= 0)
 				return fd;
 		} else if (errno != EEXIST) {
@@ -364,8 +371,8 @@ static int make_folder(struct extraction *x, struct task *t)
 		}
 		snprintf(t->name, sizeof(t->name), "%.240s~%u", base, n);
 	}
-	t->status = rom_fail(&t->err, ROM_E_WRITE, ROM_NOWHERE, "%s: cannot make this folder: %s", t->name,
-		strerror(errno));
+	t->status = rom_fail(&t->err, ROM_E_WRITE, ROM_NOWHERE, "%s: cannot make this folder: %s",
+		t->name, strerror(errno));
 	return -1;
 }
 
@@ -377,10 +384,12 @@ static void put_directory(struct extraction *x, struct task *t, unsigned depth)
 
 	x->ret->encrypted += t->inode.encrypted;
 	if (depth >= MAX_DEPTH) {
-		t->status = rom_fail(&t->err, ROM_E_LIMIT, ROM_NOWHERE, "more than %d folders deep", MAX_DEPTH);
+		t->status = rom_fail(
+			&t->err, ROM_E_LIMIT, ROM_NOWHERE, "more than %d folders deep", MAX_DEPTH);
 	} else if (!rom_map_put(&x->seen, t->inode.ino, NULL)) {
 		t->status = rom_fail(&t->err, ROM_E_CORRUPT, ROM_NOWHERE,
-			"the same folder (inode %" PRIu64 ") stands in the tree twice", t->inode.ino);
+			"the same folder (inode %" PRIu64 ") stands in the tree twice",
+			t->inode.ino);
 	} else {
 		fd = make_folder(x, t);
 	}
@@ -438,7 +447,8 @@ static bool on_entry(void *ctx, const struct rom_dirent *e)
 	memcpy(t.path + n + (n > 0), name, len);
 	use_name(x, &t, name, len);
 	t.status = rom_fs_inode(x->fs, e->ino, &t.inode, &t.err);
-	if (!t.status && x->options->wants && !x->options->wants(x->options->wants_ctx, x->fs, &t.inode, t.path)) {
+	if (!t.status && x->options->wants &&
+		!x->options->wants(x->options->wants_ctx, x->fs, &t.inode, t.path)) {
 		free(t.path);
 		rom_tree_dir_unref(t.dir);
 	} else if (t.status) {
@@ -458,8 +468,8 @@ static void walk(struct extraction *x, struct tree_dir *dir, const char *path, u
 	if (stopped(x))
 		return;
 	if (rom_fs_list(x->fs, dir->inode.ino, 0, on_entry, &w, &err))
-		rom_report_note(x->report, ROM_DAMAGE, x->report->userdata.partition, ROM_NOWHERE, "%s: %s", path,
-			err.text);
+		rom_report_note(x->report, ROM_DAMAGE, x->report->userdata.partition, ROM_NOWHERE,
+			"%s: %s", path, err.text);
 }
 
 /* ---- what no folder names any more ------------------------------------------------------------------------ */
@@ -505,7 +515,9 @@ static void save_lost(struct extraction *x, struct tree_dir *root)
 	unlinkat(root->fd, LOST, AT_REMOVEDIR); /* goes when nothing is in it */
 	if (x->ret->lost)
 		rom_report_note(x->report, ROM_DAMAGE, x->report->userdata.partition, ROM_NOWHERE,
-			"%" PRIu64 " files and folders are named by no folder any more; they are in " LOST, x->ret->lost);
+			"%" PRIu64
+			" files and folders are named by no folder any more; they are in " LOST,
+			x->ret->lost);
 }
 
 /* ---- the run ------------------------------------------------------------------------------------------------ */
@@ -547,7 +559,8 @@ static void stop_workers(struct extraction *x)
 		pthread_join(x->threads[i], NULL);
 }
 
-static void walk_root(struct extraction *x, const struct rom_inode *inode, const char *name, int dir)
+static void walk_root(
+	struct extraction *x, const struct rom_inode *inode, const char *name, int dir)
 {
 	struct tree_dir *root = rom_tree_dir_new(NULL, dir, inode, "");
 
@@ -569,7 +582,9 @@ static void walk_root(struct extraction *x, const struct rom_inode *inode, const
 	rom_tree_dir_unref(root);
 	if (x->unmade)
 		rom_report_note(x->report, ROM_DAMAGE, x->report->userdata.partition, ROM_NOWHERE,
-			"%" PRIu64 " symbolic links could not be made in this folder; the manifest has their targets", x->unmade);
+			"%" PRIu64
+			" symbolic links could not be made in this folder; the manifest has their targets",
+			x->unmade);
 }
 
 void rom_extract_result_done(struct rom_extract_result *r)
@@ -579,8 +594,8 @@ void rom_extract_result_done(struct rom_extract_result *r)
 }
 
 enum rom_status rom_extract_tree(struct rom_fs *fs, const struct rom_inode *inode, const char *name,
-	struct rom_out *out, int dir, const struct rom_extract_options *options, struct rom_report *report,
-	struct rom_extract_result *ret, struct rom_err *err)
+	struct rom_out *out, int dir, const struct rom_extract_options *options,
+	struct rom_report *report, struct rom_extract_result *ret, struct rom_err *err)
 {
 	struct extraction *x = rom_alloc(sizeof(*x));
 	enum rom_status st;

@@ -11,7 +11,8 @@
 #include "extract_priv.h"
 
 enum {
-	CHUNK = 256 << 10, /* stays in the second-level cache between reading, hashing and writing */
+	CHUNK = 256
+		<< 10, /* stays in the second-level cache between reading, hashing and writing */
 	RETRY = 4096,
 	SPARSE_FROM = 1 << 30, /* a larger file with under 1 % data is not hashed */
 };
@@ -84,8 +85,8 @@ static enum rom_status copy_extent(struct copier *c, const struct rom_extent *e)
 
 		read_piece(c, e->image + off, e->at + off, n);
 		hash(c, c->buf, n);
-		st = rom_copy_write(
-			c->fd, c->buf + skip, n - skip, e->at + off + skip, &c->t->copy, &c->t->err);
+		st = rom_copy_write(c->fd, c->buf + skip, n - skip, e->at + off + skip, &c->t->copy,
+			&c->t->err);
 		off += n;
 	}
 	c->hashed = e->at + e->len;
@@ -121,7 +122,7 @@ static bool worth_hashing(const struct task *t)
 	const struct rom_extent *e;
 	uint64_t data = 0;
 
-	rom_each(e, &t->content.extents)
+	rom_each (e, &t->content.extents)
 		data += e->kind == ROM_EXTENT_DATA ? e->len : 0;
 	return t->inode.size <= SPARSE_FROM || data >= t->inode.size / 100;
 }
@@ -130,9 +131,10 @@ static void set_xattrs(int fd, const struct task *t)
 {
 	const struct tree_xattr *x;
 
-	rom_each(x, &t->xattrs) {
+	rom_each (x, &t->xattrs) {
 		if (!strncmp(x->name, "user.", 5) || !strcmp(x->name, "security.selinux"))
-			fsetxattr(fd, x->name, x->value, x->len, 0); /* what is refused stands in the manifest */
+			fsetxattr(fd, x->name, x->value, x->len,
+				0); /* what is refused stands in the manifest */
 	}
 }
 
@@ -148,7 +150,7 @@ static bool is_there_already(const struct task *t)
 	if (fd < 0)
 		return false;
 	same = !fstat(fd, &st) && S_ISREG(st.st_mode) && (uint64_t)st.st_size == t->inode.size &&
-		st.st_mtim.tv_sec == t->inode.mtime.sec && st.st_mtim.tv_nsec == t->inode.mtime.nsec;
+	       st.st_mtim.tv_sec == t->inode.mtime.sec && st.st_mtim.tv_nsec == t->inode.mtime.nsec;
 	if (same && t->has_sha256)
 		same = !rom_sums_file(fd, sum, &err) && !memcmp(sum, t->sha256, sizeof(sum));
 	close(fd);
@@ -176,7 +178,8 @@ static enum rom_status write_temp(struct copier *c)
 
 	if (ftruncate(c->fd, (off_t)t->inode.size))
 		return rom_fail(&t->err, errno == EFBIG ? ROM_E_LIMIT : ROM_E_WRITE, ROM_NOWHERE,
-			"cannot make a file of %" PRIu64 " bytes: %s", t->inode.size, strerror(errno));
+			"cannot make a file of %" PRIu64 " bytes: %s", t->inode.size,
+			strerror(errno));
 	st = copy_content(c);
 	if (st)
 		return st;
@@ -190,11 +193,12 @@ static void start_sums(struct copier *c, const struct rom_extract_options *o)
 {
 	c->hashing = o->hashes && (o->hash_holes || worth_hashing(c->t));
 	for (size_t i = 0; i < ROM_HASH_COUNT; i++)
-		c->digest[i] = c->hashing && o->hashes >> i & 1 ? rom_digest_new((enum rom_hash)i) : NULL;
+		c->digest[i] =
+			c->hashing && o->hashes >> i & 1 ? rom_digest_new((enum rom_hash)i) : NULL;
 }
 
-void rom_extract_file(
-	struct task *t, struct rom_image *data, struct rom_out *out, const struct rom_extract_options *options)
+void rom_extract_file(struct task *t, struct rom_image *data, struct rom_out *out,
+	const struct rom_extract_options *options)
 {
 	struct copier c = { .t = t, .data = data };
 	char temp[32];
@@ -211,7 +215,8 @@ void rom_extract_file(
 		rom_digest_free(c.digest[i]);
 	free(c.buf);
 	if (close(c.fd) && !t->status)
-		t->status = rom_fail(&t->err, ROM_E_WRITE, ROM_NOWHERE, "cannot write: %s", strerror(errno));
+		t->status = rom_fail(
+			&t->err, ROM_E_WRITE, ROM_NOWHERE, "cannot write: %s", strerror(errno));
 	if (!t->status && !(out->existed && is_there_already(t)))
 		t->status = rom_out_place(out, temp, t->dir->fd, t->name, &t->err);
 	rom_out_drop(out, temp); /* already gone when it was placed */

@@ -36,7 +36,7 @@ enum task_state { TASK_FREE, TASK_QUEUED, TASK_RUNNING, TASK_DONE };
 struct task {
 	enum task_state state;
 	struct tree_dir *dir; /* held */
-	char *path;           /* true bytes, below the tree's root, with path_len */
+	char *path;	      /* true bytes, below the tree's root, with path_len */
 	size_t path_len;
 	char name[256]; /* as written in dir; empty: not written */
 	struct rom_inode inode;
@@ -49,7 +49,8 @@ struct task {
 	uint8_t sha256[ROM_SHA256_LEN];
 	bool has_sum[ROM_HASH_COUNT]; /* MD5 and SHA-1; SHA-256 has its own place */
 	uint8_t sum[ROM_HASH_COUNT][ROM_HASH_MAX];
-	ROM_VEC(struct rom_range) damage; /* byte ranges of the file that are zeros in place of what was lost */
+	ROM_VEC(struct rom_range)
+	damage; /* byte ranges of the file that are zeros in place of what was lost */
 	struct rom_copy_stats copy;
 	enum rom_status status;
 	struct rom_err err;
@@ -57,7 +58,8 @@ struct task {
 
 /* tree_dir.c */
 /* parent NULL: the root, which belongs to the caller; set its unmade before anything is put in. */
-struct tree_dir *rom_tree_dir_new(struct tree_dir *parent, int fd, const struct rom_inode *inode, const char *name);
+struct tree_dir *rom_tree_dir_new(
+	struct tree_dir *parent, int fd, const struct rom_inode *inode, const char *name);
 struct tree_dir *rom_tree_dir_ref(struct tree_dir *dir);
 void rom_tree_dir_unref(struct tree_dir *dir);
 void rom_tree_set_meta(int fd, const struct rom_inode *inode);

@@ -49,7 +49,7 @@ static json_t *facts(const struct rom_facts *f)
 	json_t *o = json_object();
 	const struct rom_fact *fact;
 
-	rom_each(fact, &f->list) {
+	rom_each (fact, &f->list) {
 		json_t *list;
 
 		if (fact->kind == ROM_FACT_TEXT) {
@@ -71,8 +71,9 @@ static json_t *claims(const rom_claims *c)
 	json_t *list = json_array();
 	const struct rom_claim *claim;
 
-	rom_each(claim, c)
-		json_array_append_new(list, json_pack("{s:s,s:i}", "content", claim->content, "bits", (int)claim->bits));
+	rom_each (claim, c)
+		json_array_append_new(list, json_pack("{s:s,s:i}", "content", claim->content,
+						    "bits", (int)claim->bits));
 	return list;
 }
 
@@ -92,7 +93,8 @@ static json_t *partition(const struct rom_partition *p)
 	json_object_set_new(o, "detail", lead ? facts(&lead->detail) : json_object());
 	json_object_set_new(o, "used", lead ? number_or_null(lead->used) : json_null());
 	json_object_set_new(o, "claims", claims(&p->claims));
-	json_object_set_new(o, "entropy", p->has_stats ? json_real(round(p->stats.entropy * 1e4) / 1e4) : json_null());
+	json_object_set_new(o, "entropy",
+		p->has_stats ? json_real(round(p->stats.entropy * 1e4) / 1e4) : json_null());
 	json_object_set_new(o, "file", text(p->file));
 	json_object_set_new(o, "sha256", sum(p->sha256, p->has_sha256));
 	json_object_set_new(o, "source", text(p->source));
@@ -106,7 +108,7 @@ static json_t *partitions(const struct rom_report *r)
 	json_t *list = json_array();
 	const struct rom_partition *p;
 
-	rom_each(p, &r->partitions)
+	rom_each (p, &r->partitions)
 		json_array_append_new(list, partition(p));
 	return list;
 }
@@ -116,7 +118,7 @@ static json_t *platform(const struct rom_platform *p)
 	json_t *o = json_object(), *list = json_array();
 	const struct rom_witness *w;
 
-	rom_each(w, &p->witnesses) {
+	rom_each (w, &p->witnesses) {
 		json_t *item = json_object();
 
 		json_object_set_new(item, "where", text(w->where));
@@ -140,7 +142,7 @@ static json_t *userdata(const struct rom_userdata *u)
 	json_t *o = json_object(), *list = json_array();
 	const struct rom_evidence *e;
 
-	rom_each(e, &u->evidence) {
+	rom_each (e, &u->evidence) {
 		json_t *item = json_object();
 
 		json_object_set_new(item, "offset", offset(e->at));
@@ -172,7 +174,8 @@ static json_t *media(const struct rom_media *m)
 	json_object_set_new(o, "pictures", number(m->pictures));
 	json_object_set_new(o, "videos", number(m->videos));
 	json_object_set_new(o, "newest", text(m->newest));
-	json_object_set_new(o, "newest_time", m->newest ? json_integer(m->newest_time) : json_null());
+	json_object_set_new(
+		o, "newest_time", m->newest ? json_integer(m->newest_time) : json_null());
 	return o;
 }
 
@@ -182,7 +185,7 @@ static json_t *notes(const struct rom_report *r)
 	json_t *list = json_array();
 	const struct rom_note *n;
 
-	rom_each(n, &r->notes) {
+	rom_each (n, &r->notes) {
 		json_t *item = json_object();
 
 		json_object_set_new(item, "level", json_string(levels[n->level]));

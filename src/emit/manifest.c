@@ -7,8 +7,8 @@
 
 static const char *type_name(enum rom_file_type type)
 {
-	static const char *const names[] = { "unknown", "file", "directory", "symlink", "char", "block", "fifo",
-		"socket" };
+	static const char *const names[] = { "unknown", "file", "directory", "symlink", "char",
+		"block", "fifo", "socket" };
 
 	return names[type];
 }
@@ -43,7 +43,8 @@ static json_t *pairs(const struct rom_range *v, size_t n)
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < n; i++)
-		json_array_append_new(list, json_pack("[I,I]", (json_int_t)v[i].at, (json_int_t)v[i].len));
+		json_array_append_new(
+			list, json_pack("[I,I]", (json_int_t)v[i].at, (json_int_t)v[i].len));
 	return list;
 }
 
@@ -53,9 +54,9 @@ static json_t *extents(const struct task *t, uint64_t base)
 	json_t *list = json_array();
 	const struct rom_extent *e;
 
-	rom_each(e, &t->content.extents) {
-		json_t *o = json_pack("{s:I,s:I,s:s}", "at", (json_int_t)e->at, "size", (json_int_t)e->len, "kind",
-			kinds[e->kind]);
+	rom_each (e, &t->content.extents) {
+		json_t *o = json_pack("{s:I,s:I,s:s}", "at", (json_int_t)e->at, "size",
+			(json_int_t)e->len, "kind", kinds[e->kind]);
 
 		if (e->kind == ROM_EXTENT_DATA)
 			json_object_set_new(o, "dump", json_integer((json_int_t)(base + e->image)));
@@ -69,7 +70,7 @@ static json_t *xattrs(const struct task *t)
 	json_t *o = json_object();
 	const struct tree_xattr *x;
 
-	rom_each(x, &t->xattrs) {
+	rom_each (x, &t->xattrs) {
 		size_t len = x->len;
 
 		/* labels end in a NUL */
@@ -92,8 +93,9 @@ static void set_path(json_t *o, const struct task *t, const char *prefix)
 
 static void set_written(json_t *o, const struct task *t, const char *prefix)
 {
-	ROM_AUTO char *written = *t->dir->path ? rom_format("%s%s/%s", prefix, t->dir->path, t->name)
-					       : rom_format("%s%s", prefix, t->name);
+	ROM_AUTO char *written = *t->dir->path
+					 ? rom_format("%s%s/%s", prefix, t->dir->path, t->name)
+					 : rom_format("%s%s", prefix, t->name);
 
 	if (!*t->name)
 		json_object_set_new(o, "file", json_null());
@@ -121,7 +123,8 @@ static void set_inode(json_t *o, const struct rom_inode *in)
 	if (in->has_crtime)
 		set_time(o, "crtime", in->crtime);
 	if (in->type == ROM_FILE_CHAR || in->type == ROM_FILE_BLOCK)
-		json_object_set_new(o, "device", json_pack("[i,i]", (int)in->major, (int)in->minor));
+		json_object_set_new(
+			o, "device", json_pack("[i,i]", (int)in->major, (int)in->minor));
 	if (in->encrypted)
 		json_object_set_new(o, "encrypted", json_true());
 }

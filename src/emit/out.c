@@ -15,7 +15,8 @@
 
 static enum rom_status failed(struct rom_err *err, const char *what, const char *name)
 {
-	return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, "%s: cannot %s: %s", name, what, strerror(errno));
+	return rom_fail(
+		err, ROM_E_WRITE, ROM_NOWHERE, "%s: cannot %s: %s", name, what, strerror(errno));
 }
 
 static bool is_empty(int dir)
@@ -148,7 +149,8 @@ enum rom_status rom_out_place(
 			strcpy(name, try);
 			return ROM_OK;
 		}
-		if (errno == EINVAL) { /* a filesystem without this flag: a hard link refuses to replace too */
+		if (errno ==
+			EINVAL) { /* a filesystem without this flag: a hard link refuses to replace too */
 			if (!linkat(out->part, temp, dir, try, 0)) {
 				unlinkat(out->part, temp, 0);
 				strcpy(name, try);
@@ -167,7 +169,8 @@ void rom_out_drop(struct rom_out *out, const char *temp)
 	unlinkat(out->part, temp, 0);
 }
 
-static enum rom_status write_all(int fd, const char *text, size_t len, const char *name, struct rom_err *err)
+static enum rom_status write_all(
+	int fd, const char *text, size_t len, const char *name, struct rom_err *err)
 {
 	while (len > 0) {
 		ssize_t n = write(fd, text, len);
@@ -182,8 +185,8 @@ static enum rom_status write_all(int fd, const char *text, size_t len, const cha
 	return ROM_OK;
 }
 
-enum rom_status rom_out_text(struct rom_out *out, int dir, const char *name, const char *text, size_t len,
-	struct rom_err *err)
+enum rom_status rom_out_text(struct rom_out *out, int dir, const char *name, const char *text,
+	size_t len, struct rom_err *err)
 {
 	char temp[32];
 	int fd = rom_out_temp(out, temp, err);

@@ -24,13 +24,19 @@ static void print_image(const struct rom_report *r, const struct style *s, FILE 
 
 	fprintf(out, "%s%s%s: %" PRIu64 " bytes (%s)%s\n", s->bold, path, s->off, r->image_size,
 		rom_human(r->image_size, human, sizeof(human)),
-		!r->table.device_size ? "" : r->complete ? ", complete" : ", incomplete");
+		!r->table.device_size ? ""
+		: r->complete	      ? ", complete"
+				      : ", incomplete");
 	if (!r->table.device_size || r->complete)
 		return;
-	fprintf(out, "  the phone's memory has 0x%" PRIX64 " bytes (%s); 0x%" PRIX64 " are missing here.\n",
+	fprintf(out,
+		"  the phone's memory has 0x%" PRIX64 " bytes (%s); 0x%" PRIX64
+		" are missing here.\n",
 		r->table.device_size, rom_human(r->table.device_size, human, sizeof(human)),
 		r->table.device_size - r->image_size);
-	fprintf(out, "  For a full readback in SP Flash Tool: region %s, start 0x0, length 0x%" PRIX64 "\n",
+	fprintf(out,
+		"  For a full readback in SP Flash Tool: region %s, start 0x0, length 0x%" PRIX64
+		"\n",
 		r->table.region, r->table.device_size);
 }
 
@@ -42,13 +48,15 @@ static void print_platform(const struct rom_report *r, bool verbose, FILE *out)
 	if (!p->chip && !p->model && !p->android)
 		fprintf(out, "Phone   not told by this dump\n");
 	else
-		fprintf(out, "Phone   %s%s%s, chip %s, project %s, Android %s%s%s%s\n", p->brand ? p->brand : "",
-			p->brand ? " " : "", p->model ? p->model : "model unknown", or_unknown(p->chip),
-			or_unknown(p->project), or_unknown(p->android), p->patch ? " (security patch " : "",
-			p->patch ? p->patch : "", p->patch ? ")" : "");
+		fprintf(out, "Phone   %s%s%s, chip %s, project %s, Android %s%s%s%s\n",
+			p->brand ? p->brand : "", p->brand ? " " : "",
+			p->model ? p->model : "model unknown", or_unknown(p->chip),
+			or_unknown(p->project), or_unknown(p->android),
+			p->patch ? " (security patch " : "", p->patch ? p->patch : "",
+			p->patch ? ")" : "");
 	if (p->chip_given)
 		fprintf(out, "        the chip was given with --platform\n");
-	rom_each(w, &p->witnesses) {
+	rom_each (w, &p->witnesses) {
 		if (w != p->witnesses.v && !verbose && !strcmp(w->says, p->chip))
 			continue;
 		fprintf(out, "        %s says %s%s\n", w->where, w->says,
@@ -60,7 +68,9 @@ static const char *vendor_name(const char *vendor)
 {
 	if (!vendor)
 		return "";
-	return !strcmp(vendor, "mediatek") ? ", MediaTek" : !strcmp(vendor, "qualcomm") ? ", Qualcomm" : "";
+	return !strcmp(vendor, "mediatek")   ? ", MediaTek"
+	       : !strcmp(vendor, "qualcomm") ? ", Qualcomm"
+					     : "";
 }
 
 static void print_table(const struct rom_report *r, FILE *out)
@@ -68,7 +78,7 @@ static void print_table(const struct rom_report *r, FILE *out)
 	size_t n = 0, incomplete = 0;
 	const struct rom_partition *p;
 
-	rom_each(p, &r->partitions) {
+	rom_each (p, &r->partitions) {
 		n += p->name && !p->is_table;
 		incomplete += p->name && !p->is_table && p->state != ROM_COMPLETE;
 	}
@@ -77,14 +87,15 @@ static void print_table(const struct rom_report *r, FILE *out)
 	else
 		fprintf(out, "Table   GPT (%s copy)%s, %zu partitions%s%zu%s\n", r->table.source,
 			vendor_name(r->table.vendor), n, incomplete ? ", of which " : ", ",
-			incomplete ? incomplete : n, incomplete ? " are not wholly in this dump" : " of them complete");
+			incomplete ? incomplete : n,
+			incomplete ? " are not wholly in this dump" : " of them complete");
 }
 
 static void print_facts(const struct rom_facts *f, FILE *out)
 {
 	const struct rom_fact *fact;
 
-	rom_each(fact, &f->list) {
+	rom_each (fact, &f->list) {
 		if (fact->kind == ROM_FACT_TEXT)
 			fprintf(out, " %s=%s", fact->key, fact->text);
 		else if (fact->kind == ROM_FACT_NUMBER)
@@ -103,7 +114,7 @@ static bool is_sampled(const struct rom_partition *p)
 	const char *content = rom_partition_content(p);
 
 	return p->has_stats && !p->stats.whole &&
-		(!strcmp(content, "zero") || !strcmp(content, "ff") || !strcmp(content, "noise"));
+	       (!strcmp(content, "zero") || !strcmp(content, "ff") || !strcmp(content, "noise"));
 }
 
 static void print_row(const struct rom_partition *p, bool verbose, FILE *out)
@@ -112,8 +123,9 @@ static void print_row(const struct rom_partition *p, bool verbose, FILE *out)
 	ROM_AUTO char *name = p->name ? rom_printable(p->name, strlen(p->name)) : rom_strdup("-");
 	char human[32];
 
-	fprintf(out, "  %-16s 0x%-11" PRIx64 " %14" PRIu64 "  %-10s %s%s%s\n", name, p->range.at, p->range.len,
-		rom_human(p->range.len, human, sizeof(human)), p->state == ROM_MISSING ? "-" : rom_partition_content(p),
+	fprintf(out, "  %-16s 0x%-11" PRIx64 " %14" PRIu64 "  %-10s %s%s%s\n", name, p->range.at,
+		p->range.len, rom_human(p->range.len, human, sizeof(human)),
+		p->state == ROM_MISSING ? "-" : rom_partition_content(p),
 		is_sampled(p) ? " (sampled)" : "", states[p->state]);
 	if (!verbose || !p->claims.n || !p->claims.v[0].detail.list.n)
 		return;
@@ -127,7 +139,7 @@ static void print_partitions(const struct rom_report *r, bool verbose, FILE *out
 	const struct rom_partition *p;
 
 	fprintf(out, "\n  %-16s %-13s %14s  %-10s %s\n", "Name", "Start", "Bytes", "", "Content");
-	rom_each(p, &r->partitions)
+	rom_each (p, &r->partitions)
 		print_row(p, verbose, out);
 }
 
@@ -138,7 +150,7 @@ static void print_verdict(const struct rom_report *r, const struct style *s, FIL
 	bool good = u->verdict == ROM_VERDICT_PLAIN;
 
 	fprintf(out, "\n%s%s%s\n", good ? s->good : s->bad, u->sentence, s->off);
-	rom_each(e, &u->evidence) {
+	rom_each (e, &u->evidence) {
 		fprintf(out, "  - %s", e->text);
 		if (e->at != ROM_NOWHERE)
 			fprintf(out, " (offset 0x%" PRIx64 " of the dump)", e->at);
@@ -154,13 +166,14 @@ static void print_notes(const struct rom_report *r, const struct style *s, FILE 
 	const struct rom_note *n;
 	size_t shown = 0;
 
-	rom_each(n, &r->notes) {
+	rom_each (n, &r->notes) {
 		if (n->at == r->image_size && n->level != ROM_WARNING && !n->partition)
 			continue; /* the missing end is told at the top */
 		if (shown++ == 0)
 			fprintf(out, "\n");
-		fprintf(out, "%s%s%s: %s%s%s", n->level == ROM_DAMAGE ? s->bad : s->bold, levels[n->level], s->off,
-			n->partition ? n->partition : "", n->partition ? ": " : "", n->text);
+		fprintf(out, "%s%s%s: %s%s%s", n->level == ROM_DAMAGE ? s->bad : s->bold,
+			levels[n->level], s->off, n->partition ? n->partition : "",
+			n->partition ? ": " : "", n->text);
 		if (n->at != ROM_NOWHERE)
 			fprintf(out, " (offset 0x%" PRIx64 ")", n->at);
 		fprintf(out, "\n");
@@ -186,13 +199,14 @@ static void print_identity(const struct rom_report *r, FILE *out)
 	const struct rom_partition *p;
 	size_t n = 0;
 
-	rom_each(p, &r->partitions) {
+	rom_each (p, &r->partitions) {
 		if (!p->name || !p->file || !rom_is_identity(p->name))
 			continue;
 		fprintf(out, "%s%s", n++ ? ", " : "\nTechnicians: ", p->name);
 	}
 	if (n)
-		fprintf(out, " belong%s to this one phone (IMEI, calibration); never flash %s to another.\n",
+		fprintf(out,
+			" belong%s to this one phone (IMEI, calibration); never flash %s to another.\n",
 			n == 1 ? "s" : "", n == 1 ? "it" : "them");
 }
 
@@ -203,13 +217,15 @@ void rom_text_saved(const struct rom_report *r, const char *folder, FILE *out)
 	char human[32], date[32];
 	size_t files = 0;
 
-	rom_each(p, &r->partitions)
+	rom_each (p, &r->partitions)
 		files += p->file != NULL;
 	fprintf(out, "\n");
 	if (m->done) {
-		fprintf(out, "Saved   %" PRIu64 " files (%s) from /data%s in %s/media: %" PRIu64 " pictures, %" PRIu64
-			     " videos\n", m->files, rom_human(m->bytes, human, sizeof(human)), m->source, folder, m->pictures,
-			m->videos);
+		fprintf(out,
+			"Saved   %" PRIu64 " files (%s) from /data%s in %s/media: %" PRIu64
+			" pictures, %" PRIu64 " videos\n",
+			m->files, rom_human(m->bytes, human, sizeof(human)), m->source, folder,
+			m->pictures, m->videos);
 		if (m->newest) {
 			ROM_AUTO char *newest = rom_printable(m->newest, strlen(m->newest));
 
@@ -217,13 +233,19 @@ void rom_text_saved(const struct rom_report *r, const char *folder, FILE *out)
 				rom_utc(m->newest_time, date, sizeof(date)), newest);
 		}
 		if (m->damaged)
-			fprintf(out, "        %" PRIu64 " of them are damaged; manifest.jsonl says where\n", m->damaged);
+			fprintf(out,
+				"        %" PRIu64
+				" of them are damaged; manifest.jsonl says where\n",
+				m->damaged);
 	}
-	fprintf(out, "%s %zu partition files in %s/rom\n", m->done ? "       " : "Saved  ", files, folder);
+	fprintf(out, "%s %zu partition files in %s/rom\n", m->done ? "       " : "Saved  ", files,
+		folder);
 	if (!rom_report_find((struct rom_report *)(uintptr_t)r, "preloader") && r->table.vendor &&
 		!strcmp(r->table.vendor, "mediatek"))
-		fprintf(out, "        the preloader is not in EMMC_USER: to flash it too, read back EMMC_BOOT_1\n");
-	fprintf(out, "        report.json, manifest.jsonl and SHA256SUMS beside them; romsplit verify %s checks all\n",
+		fprintf(out,
+			"        the preloader is not in EMMC_USER: to flash it too, read back EMMC_BOOT_1\n");
+	fprintf(out,
+		"        report.json, manifest.jsonl and SHA256SUMS beside them; romsplit verify %s checks all\n",
 		folder);
 	print_identity(r, out);
 }

@@ -18,8 +18,8 @@ static bool is_device_name(const char *name)
 		if (n == 3 && !strncasecmp(name, names[i], 3))
 			return true;
 	}
-	return n == 4 && (!strncasecmp(name, "COM", 3) || !strncasecmp(name, "LPT", 3)) && name[3] >= '1' &&
-		name[3] <= '9';
+	return n == 4 && (!strncasecmp(name, "COM", 3) || !strncasecmp(name, "LPT", 3)) &&
+	       name[3] >= '1' && name[3] <= '9';
 }
 
 static void make_strict(char *name)

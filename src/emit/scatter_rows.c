@@ -27,7 +27,8 @@ static const struct convention conventions[] = {
 #undef ROW
 };
 
-static const struct convention nothing_known = { NULL, "NORMAL_ROM", "INVISIBLE", NULL, false, false };
+static const struct convention nothing_known = { NULL, "NORMAL_ROM", "INVISIBLE", NULL, false,
+	false };
 
 static const struct rom_partition *find(const struct rom_report *r, const char *name)
 {
@@ -52,8 +53,8 @@ static const struct convention *by_name(const char *name, size_t len)
 
 bool rom_is_identity(const char *name)
 {
-	static const char *const names[] = { "nvram", "nvdata", "nvcfg", "proinfo", "PRO_INFO", "NVRAM",
-		"PROTECT_F", "PROTECT_S", "oem_mfd", "elabel", "efuse", "sec1" };
+	static const char *const names[] = { "nvram", "nvdata", "nvcfg", "proinfo", "PRO_INFO",
+		"NVRAM", "PROTECT_F", "PROTECT_S", "oem_mfd", "elabel", "efuse", "sec1" };
 	static const char *const prefixes[] = { "protect", "persist", "oppo" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
@@ -80,9 +81,10 @@ static bool holds(const struct rom_partition *p, const char *const *contents)
 
 static void by_content(struct rom_scatter_row *row, const struct rom_partition *p)
 {
-	static const char *const filesystems[] = { "ext4", "ext3", "ext2", "android-sparse", "erofs", NULL };
-	static const char *const images[] = { "boot", "vendor_boot", "mtk-image", "mtk-logo", "vbmeta", "dtbo",
-		"dtb", "super", "squashfs", NULL };
+	static const char *const filesystems[] = { "ext4", "ext3", "ext2", "android-sparse",
+		"erofs", NULL };
+	static const char *const images[] = { "boot", "vendor_boot", "mtk-image", "mtk-logo",
+		"vbmeta", "dtbo", "dtb", "super", "squashfs", NULL };
 
 	if (rom_is_identity(p->name)) {
 		row->operation = "PROTECTED";
@@ -130,7 +132,8 @@ static bool is_modern(const struct rom_report *r)
 /* Partitions behind userdata lie at the end of the medium: their address is a code, counted from there. */
 static bool is_reserved(const struct rom_report *r, const struct rom_partition *p)
 {
-	static const char *const names[] = { "otp", "flashinfo", "sdrpmb", "mrdump", "sgpt", "BMTPOOL" };
+	static const char *const names[] = { "otp", "flashinfo", "sdrpmb", "mrdump", "sgpt",
+		"BMTPOOL" };
 	const struct rom_partition *data = find(r, "userdata");
 
 	if (data && p->range.at < data->range.at)
@@ -142,7 +145,8 @@ static bool is_reserved(const struct rom_report *r, const struct rom_partition *
 	return false;
 }
 
-static uint64_t reserved_code(const struct rom_report *r, const struct rom_partition *p, uint64_t unit)
+static uint64_t reserved_code(
+	const struct rom_report *r, const struct rom_partition *p, uint64_t unit)
 {
 	return 0xffff0000 | ((r->table.device_size - p->range.at) / unit & 0xffff);
 }
@@ -176,7 +180,8 @@ static void apply_convention(
 	}
 }
 
-static void add_row(const struct rom_report *r, struct rom_scatter *s, const struct rom_partition *p)
+static void add_row(
+	const struct rom_report *r, struct rom_scatter *s, const struct rom_partition *p)
 {
 	struct rom_scatter_row *row = rom_vec_add(&s->rows);
 
@@ -213,8 +218,9 @@ static uint64_t preloader_size(const struct rom_report *r, const struct rom_scat
 	if (s->style == ROM_STYLE_WWR)
 		return 0x40000;
 	if (chip)
-		return (chip >= 6768 && chip < 7000 && chip != 6795 && chip != 6797 && chip != 6799) ? 0x80000
-												  : 0x40000;
+		return (chip >= 6768 && chip < 7000 && chip != 6795 && chip != 6797 && chip != 6799)
+			       ? 0x80000
+			       : 0x40000;
 	for (size_t i = 0; i < 3; i++) {
 		const struct rom_partition *p = find(r, scp[i]);
 
@@ -233,9 +239,9 @@ static void add_preloader(const struct rom_report *r, struct rom_scatter *s)
 		.file = rom_format("preloader_%s.bin", s->project),
 		.type = "SV5_BL_BIN",
 		.operation = "BOOTLOADERS",
-		.region = s->ufs ? "UFS_LU0_LU1"
-			: s->old_keys || s->style == ROM_STYLE_WWR ? "EMMC_BOOT_1"
-								   : "EMMC_BOOT1_BOOT2",
+		.region = s->ufs				     ? "UFS_LU0_LU1"
+			  : s->old_keys || s->style == ROM_STYLE_WWR ? "EMMC_BOOT_1"
+								     : "EMMC_BOOT1_BOOT2",
 		.size = preloader_size(r, s),
 		.boundary_check = true,
 		.download = true,
@@ -258,7 +264,8 @@ static enum rom_status check_wanted(
 	for (size_t i = 0; i < n; i++) {
 		if (strcmp(only[i], "preloader") && !find(r, only[i]))
 			return rom_fail(err, ROM_E_NOT_FOUND, ROM_NOWHERE,
-				"there is no partition %s in this dump; romsplit info lists them", only[i]);
+				"there is no partition %s in this dump; romsplit info lists them",
+				only[i]);
 	}
 	return ROM_OK;
 }
@@ -271,7 +278,8 @@ static enum rom_status check_report(const struct rom_report *r, struct rom_err *
 	if (r->table.vendor && strcmp(r->table.vendor, "mediatek"))
 		return rom_fail(err, ROM_E_USAGE, ROM_NOWHERE,
 			"no scatter file can be written: the partition table is not MediaTek's (%s), and SP Flash "
-			"Tool flashes MediaTek phones only", r->table.vendor);
+			"Tool flashes MediaTek phones only",
+			r->table.vendor);
 	return ROM_OK;
 }
 
@@ -291,7 +299,7 @@ enum rom_status rom_scatter_make(const struct rom_report *report, enum rom_scatt
 	s.platform = rom_strdup(report->platform.chip ? report->platform.chip : "UNKNOWN");
 	s.project = rom_strdup(report->platform.project ? report->platform.project : "unknown");
 	add_preloader(report, &s);
-	rom_each(p, &report->partitions) {
+	rom_each (p, &report->partitions) {
 		if (p->name && wanted(p->name, only, n))
 			add_row(report, &s, p);
 	}
@@ -305,7 +313,7 @@ void rom_scatter_done(struct rom_scatter *s)
 {
 	struct rom_scatter_row *row;
 
-	rom_each(row, &s->rows) {
+	rom_each (row, &s->rows) {
 		free(row->name);
 		free(row->file);
 	}
@@ -324,13 +332,15 @@ char *rom_split_file_name(const struct rom_scatter *s, const struct rom_partitio
 	if (preloader) {
 		const struct rom_fact *f = rom_facts_get(&preloader->detail, "file_name");
 
-		return f ? rom_safe_name(f->text, strlen(f->text), true) : rom_strdup("preloader.bin");
+		return f ? rom_safe_name(f->text, strlen(f->text), true)
+			 : rom_strdup("preloader.bin");
 	}
-	rom_each(row, &s->rows) {
+	rom_each (row, &s->rows) {
 		if (row->partition == p && row->file)
 			return rom_safe_name(row->file, strlen(row->file), true);
 	}
 	name = rom_format("%s.%s", p->name ? p->name : "image",
-		p->name && strcmp(p->name, "userdata") && strcmp(p->name, "USRDATA") ? "bin" : "img");
+		p->name && strcmp(p->name, "userdata") && strcmp(p->name, "USRDATA") ? "bin"
+										     : "img");
 	return rom_safe_name(name, strlen(name), true);
 }

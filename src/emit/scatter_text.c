@@ -8,7 +8,7 @@
 #define HASHES_41 "#########################################"
 #define HASHES_56 "########################################################"
 #define HASHES_11 "###########"
-#define BANNER    HASHES_41 HASHES_56 HASHES_11
+#define BANNER	  HASHES_41 HASHES_56 HASHES_11
 
 struct printer {
 	FILE *out;
@@ -33,7 +33,8 @@ static void flag(const struct printer *p, const char *key, bool value)
 
 static void hex(const struct printer *p, const char *key, uint64_t value)
 {
-	fprintf(p->out, p->upper ? "%s: 0x%" PRIX64 "%s" : "%s: 0x%" PRIx64 "%s", key, value, p->eol);
+	fprintf(p->out, p->upper ? "%s: 0x%" PRIX64 "%s" : "%s: 0x%" PRIx64 "%s", key, value,
+		p->eol);
 }
 
 /* Codes for the end of the medium have their own case: FFFF upper, the rest lower. */
@@ -70,11 +71,12 @@ static void print_general(const struct printer *p, const struct rom_scatter *s)
 	line(p, BANNER);
 }
 
-static void print_row(
-	const struct printer *p, const struct rom_scatter *s, size_t index, const struct rom_scatter_row *row)
+static void print_row(const struct printer *p, const struct rom_scatter *s, size_t index,
+	const struct rom_scatter_row *row)
 {
 	ROM_AUTO char *name = rom_printable(row->name, strlen(row->name));
-	ROM_AUTO char *file = row->file ? rom_printable(row->file, strlen(row->file)) : rom_strdup("NONE");
+	ROM_AUTO char *file =
+		row->file ? rom_printable(row->file, strlen(row->file)) : rom_strdup("NONE");
 
 	fprintf(p->out, "- partition_index: SYS%zu%s", index, p->eol);
 	text(p, "  partition_name", name);

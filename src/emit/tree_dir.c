@@ -22,9 +22,9 @@ struct tree_dir *rom_tree_dir_new(
 	d->unmade = parent ? parent->unmade : NULL;
 	d->name = parent ? rom_strdup(name) : NULL;
 	d->inode = *inode;
-	d->path = !parent       ? rom_strdup("")
-		: *parent->path ? rom_format("%s/%s", parent->path, name)
-				: rom_strdup(name);
+	d->path = !parent	  ? rom_strdup("")
+		  : *parent->path ? rom_format("%s/%s", parent->path, name)
+				  : rom_strdup(name);
 	return d;
 }
 
@@ -80,7 +80,9 @@ static bool make_link(int dir, const struct tree_link *l)
 		name = rom_format("%.240s~%u", l->name, n);
 	}
 	times_of(&l->inode, ts);
-	ignored = geteuid() == 0 ? fchownat(dir, name, l->inode.uid, l->inode.gid, AT_SYMLINK_NOFOLLOW) : 0;
+	ignored = geteuid() == 0
+			  ? fchownat(dir, name, l->inode.uid, l->inode.gid, AT_SYMLINK_NOFOLLOW)
+			  : 0;
 	ignored |= utimensat(dir, name, ts, AT_SYMLINK_NOFOLLOW);
 	(void)ignored;
 	return true;
@@ -92,7 +94,7 @@ void rom_tree_dir_unref(struct tree_dir *dir)
 		struct tree_dir *parent = dir->parent;
 		struct tree_link *l;
 
-		rom_each(l, &dir->links) {
+		rom_each (l, &dir->links) {
 			if (!make_link(dir->fd, l))
 				__atomic_add_fetch(dir->unmade, 1, __ATOMIC_RELAXED);
 			free(l->name);
@@ -104,7 +106,8 @@ void rom_tree_dir_unref(struct tree_dir *dir)
 		if (parent)
 			close(dir->fd);
 		if (parent && dir->drop_empty)
-			unlinkat(parent->fd, dir->name, AT_REMOVEDIR); /* refuses when something is in it */
+			unlinkat(parent->fd, dir->name,
+				AT_REMOVEDIR); /* refuses when something is in it */
 		free(dir->name);
 		free(dir->path);
 		free(dir);

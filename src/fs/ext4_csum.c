@@ -4,7 +4,8 @@
 
 static uint32_t add_le32(uint32_t crc, uint32_t v)
 {
-	const uint8_t le[4] = { (uint8_t)v, (uint8_t)(v >> 8), (uint8_t)(v >> 16), (uint8_t)(v >> 24) };
+	const uint8_t le[4] = { (uint8_t)v, (uint8_t)(v >> 8), (uint8_t)(v >> 16),
+		(uint8_t)(v >> 24) };
 
 	return rom_crc32c(crc, le, sizeof(le));
 }
@@ -14,8 +15,8 @@ uint32_t rom_ext4_inode_seed(const struct ext4_fs *ext4, const struct rom_inode 
 	return add_le32(add_le32(ext4->csum_seed, (uint32_t)inode->ino), inode->generation);
 }
 
-bool rom_ext4_csum_good(const struct ext4_fs *ext4, const struct rom_inode *inode, struct rom_view *v, size_t covered,
-	size_t at)
+bool rom_ext4_csum_good(const struct ext4_fs *ext4, const struct rom_inode *inode,
+	struct rom_view *v, size_t covered, size_t at)
 {
 	if (!ext4->has_csum || covered > v->len || at + 4 > v->len)
 		return true;

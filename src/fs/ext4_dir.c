@@ -28,8 +28,9 @@ struct listing {
 
 static enum rom_file_type type_of(uint8_t t)
 {
-	static const enum rom_file_type types[] = { ROM_FILE_UNKNOWN, ROM_FILE_REGULAR, ROM_FILE_DIRECTORY,
-		ROM_FILE_CHAR, ROM_FILE_BLOCK, ROM_FILE_FIFO, ROM_FILE_SOCKET, ROM_FILE_SYMLINK };
+	static const enum rom_file_type types[] = { ROM_FILE_UNKNOWN, ROM_FILE_REGULAR,
+		ROM_FILE_DIRECTORY, ROM_FILE_CHAR, ROM_FILE_BLOCK, ROM_FILE_FIFO, ROM_FILE_SOCKET,
+		ROM_FILE_SYMLINK };
 
 	return t < sizeof(types) / sizeof(*types) ? types[t] : ROM_FILE_UNKNOWN;
 }
@@ -40,7 +41,7 @@ enum { DOT_DOT_AT = 12 };
 static bool is_dot(const char *name, size_t len, uint64_t at)
 {
 	return (at == 0 && len == 1 && name[0] == '.') ||
-		(at == DOT_DOT_AT && len == 2 && name[0] == '.' && name[1] == '.');
+	       (at == DOT_DOT_AT && len == 2 && name[0] == '.' && name[1] == '.');
 }
 
 /* The hashes that belong to an encrypted name: stored behind it in a casefolded directory, else computed. */
@@ -57,7 +58,8 @@ static void set_hash(struct listing *l, struct rom_view *v, size_t off, struct r
 		}
 		return;
 	}
-	rom_ext4_name_hash(l->ext4, l->hash_version, entry->name, entry->len, &entry->hash, &entry->minor_hash);
+	rom_ext4_name_hash(l->ext4, l->hash_version, entry->name, entry->len, &entry->hash,
+		&entry->minor_hash);
 }
 
 /* Names in v, which lies at byte base of the directory. */
@@ -68,8 +70,9 @@ static void list_bytes(struct listing *l, struct rom_view *v, uint64_t base)
 	for (off = 0; off + ENTRY_MIN <= v->len && !l->ended; off += rec) {
 		uint32_t ino = rom_le32(v, off);
 		size_t len = l->ext4->has_filetype ? rom_u8(v, off + 6) : rom_le16(v, off + 6);
-		struct rom_dirent entry = { .name = (const char *)v->p + off + ENTRY_MIN,
-			.len = len, .ino = ino };
+		struct rom_dirent entry = {
+			.name = (const char *)v->p + off + ENTRY_MIN, .len = len, .ino = ino
+		};
 
 		rec = rom_le16(v, off + 4);
 		if ((rec == 0 || rec == 0xffff) && off == 0 && v->len == 65536)
@@ -77,13 +80,14 @@ static void list_bytes(struct listing *l, struct rom_view *v, uint64_t base)
 		if (rec < ENTRY_MIN || rec % 4 || rec > v->len - off || len + ENTRY_MIN > rec) {
 			rom_fs_damage(&l->ext4->fs, l->inode->ino, v->at + off,
 				"directory entry: expected a length of %zu to %zu, got %zu; the names after it "
-				"in this block are lost", len + ENTRY_MIN, v->len - off, rec);
+				"in this block are lost",
+				len + ENTRY_MIN, v->len - off, rec);
 			return;
 		}
 		entry.next = base + off + rec;
 		entry.type = l->ext4->has_filetype ? type_of(rom_u8(v, off + 7)) : ROM_FILE_UNKNOWN;
-		if (ino == 0 || len == 0 || len > NAME_MAX_LEN || is_dot(entry.name, len, base + off) ||
-			base + off < l->cookie)
+		if (ino == 0 || len == 0 || len > NAME_MAX_LEN ||
+			is_dot(entry.name, len, base + off) || base + off < l->cookie)
 			continue;
 		set_hash(l, v, off, &entry);
 		l->ended = !l->fn(l->ctx, &entry);
@@ -98,7 +102,8 @@ static void check_block(struct listing *l, struct rom_view *v, uint64_t base)
 	bool root = base == 0 && l->inode->flags & EXT4_FL_INDEX;
 	bool node = rom_le32(v, 0) == 0 && rom_le16(v, 4) == v->len;
 
-	if (!l->ext4->has_csum || root || node || rom_le32(v, tail) || rom_le32(v, tail + 4) != 0xde00000c)
+	if (!l->ext4->has_csum || root || node || rom_le32(v, tail) ||
+		rom_le32(v, tail + 4) != 0xde00000c)
 		return;
 	if (!rom_ext4_csum_good(l->ext4, l->inode, v, tail, tail + 8))
 		rom_fs_damage(&l->ext4->fs, l->inode->ino, v->at,
@@ -108,7 +113,8 @@ static void check_block(struct listing *l, struct rom_view *v, uint64_t base)
 static void list_inline(struct listing *l, const struct rom_content *c)
 {
 	struct rom_view v = { .p = c->bytes, .len = c->len, .at = ROM_NOWHERE };
-	struct rom_view head = rom_view_part(&v, EXT4_INLINE_DIR_HEAD, EXT4_MAP_LEN - EXT4_INLINE_DIR_HEAD);
+	struct rom_view head =
+		rom_view_part(&v, EXT4_INLINE_DIR_HEAD, EXT4_MAP_LEN - EXT4_INLINE_DIR_HEAD);
 	struct rom_view rest = rom_view_part(&v, EXT4_MAP_LEN, c->len);
 
 	list_bytes(l, &head, EXT4_INLINE_DIR_HEAD);
@@ -116,10 +122,16 @@ static void list_inline(struct listing *l, const struct rom_content *c)
 }
 
 enum rom_status rom_ext4_dir(struct ext4_fs *ext4, const struct rom_inode *inode,
-	const struct rom_content *c, uint64_t cookie, rom_dirent_fn fn, void *ctx, struct rom_err *err)
+	const struct rom_content *c, uint64_t cookie, rom_dirent_fn fn, void *ctx,
+	struct rom_err *err)
 {
 	struct listing l = {
-		.ext4 = ext4, .inode = inode, .cookie = cookie, .fn = fn, .ctx = ctx, .hash_version = EXT4_NO_HASH,
+		.ext4 = ext4,
+		.inode = inode,
+		.cookie = cookie,
+		.fn = fn,
+		.ctx = ctx,
+		.hash_version = EXT4_NO_HASH,
 	};
 	ROM_AUTO uint8_t *buf = NULL;
 	uint32_t bs = ext4->block_size;
@@ -139,14 +151,16 @@ enum rom_status rom_ext4_dir(struct ext4_fs *ext4, const struct rom_inode *inode
 		if (e->kind != ROM_EXTENT_DATA)
 			continue;
 		for (uint64_t off = 0; off < e->len && !l.ended; off += bs) {
-			struct rom_view v = { .p = buf, .len = (size_t)rom_min(bs, e->len - off),
+			struct rom_view v = { .p = buf,
+				.len = (size_t)rom_min(bs, e->len - off),
 				.at = e->image + off };
 			struct rom_err why = { 0 };
 
 			if (e->at + off + bs <= cookie && e->at + off > 0)
 				continue;
 			if (rom_read(ext4->fs.meta, buf, v.len, v.at, &why)) {
-				rom_fs_damage(&ext4->fs, inode->ino, v.at, "directory: %s", why.text);
+				rom_fs_damage(
+					&ext4->fs, inode->ino, v.at, "directory: %s", why.text);
 				continue;
 			}
 			if (e->at + off == 0 && inode->flags & EXT4_FL_INDEX)

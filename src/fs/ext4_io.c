@@ -63,7 +63,8 @@ static errcode_t io_set_blksize(io_channel channel, int size)
 static errcode_t io_read64(io_channel channel, unsigned long long block, int count, void *buf)
 {
 	struct io_data *data = channel->private_data;
-	uint64_t len = count < 0 ? (uint64_t)-(int64_t)count : (uint64_t)count * (unsigned)channel->block_size;
+	uint64_t len = count < 0 ? (uint64_t) - (int64_t)count
+				 : (uint64_t)count * (unsigned)channel->block_size;
 	struct rom_err err;
 	uint64_t at;
 
@@ -80,7 +81,8 @@ static errcode_t io_read(io_channel channel, unsigned long block, int count, voi
 	return io_read64(channel, block, count, buf);
 }
 
-static errcode_t io_write64(io_channel channel, unsigned long long block, int count, const void *buf)
+static errcode_t io_write64(
+	io_channel channel, unsigned long long block, int count, const void *buf)
 {
 	(void)channel;
 	(void)block;

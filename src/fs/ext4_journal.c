@@ -41,9 +41,9 @@ struct journal {
 	struct ext4_fs *ext4;
 	const struct rom_content *content; /* of the journal's inode */
 	uint32_t block_size, blocks, first, sequence, start, incompat;
-	uint32_t seed; /* of all checksums */
-	uint8_t *buf;  /* one block */
-	struct rom_map revoked;  /* block to transaction + 1 */
+	uint32_t seed;		 /* of all checksums */
+	uint8_t *buf;		 /* one block */
+	struct rom_map revoked;	 /* block to transaction + 1 */
 	struct rom_map replayed; /* block to its place in news + 1 */
 	ROM_VEC(struct rom_patch) news;
 	uint32_t end; /* the first transaction that is not whole */
@@ -56,7 +56,7 @@ static bool place(const struct journal *j, uint32_t n, uint64_t *ret)
 	uint64_t off = (uint64_t)n * j->block_size;
 	const struct rom_extent *e;
 
-	rom_each(e, &j->content->extents) {
+	rom_each (e, &j->content->extents) {
 		if (e->kind == ROM_EXTENT_DATA && off >= e->at && off < e->at + e->len) {
 			*ret = e->image + (off - e->at);
 			return true;
@@ -165,7 +165,8 @@ static uint32_t walk(struct journal *j, const struct walk_ops *ops, bool to_end)
 		struct rom_view v;
 		uint32_t type, tags;
 
-		if (!read_block(j, n, &v) || rom_be32(&v, MAGIC_AT) != magic || rom_be32(&v, 8) != tid)
+		if (!read_block(j, n, &v) || rom_be32(&v, MAGIC_AT) != magic ||
+			rom_be32(&v, 8) != tid)
 			return tid;
 		type = rom_be32(&v, 4);
 		if (type == DESCRIPTOR) {
@@ -226,7 +227,8 @@ static bool is_revoked(const struct journal *j, uint64_t block, uint32_t tid)
 static bool data_csum_good(struct journal *j, const struct tag *tag, uint32_t tid, uint64_t at)
 {
 	ROM_AUTO uint8_t *block = NULL;
-	uint8_t be[4] = { (uint8_t)(tid >> 24), (uint8_t)(tid >> 16), (uint8_t)(tid >> 8), (uint8_t)tid };
+	uint8_t be[4] = { (uint8_t)(tid >> 24), (uint8_t)(tid >> 16), (uint8_t)(tid >> 8),
+		(uint8_t)tid };
 	struct rom_err err;
 	uint32_t crc;
 
@@ -254,7 +256,9 @@ static void take_block(struct journal *j, const struct tag *tag, uint64_t from)
 		.at = tag->block * j->block_size,
 		.len = j->block_size,
 		.from = from,
-		.has_bytes = tag->flags & TAG_ESCAPED, /* the first four bytes were the magic, see split_escaped */
+		.has_bytes =
+			tag->flags &
+			TAG_ESCAPED, /* the first four bytes were the magic, see split_escaped */
 	};
 	j->stats->blocks++;
 }
@@ -269,7 +273,8 @@ static void replay(struct journal *j, struct rom_view *v, uint32_t n, uint32_t t
 		uint64_t from;
 
 		n = next_block(j, n);
-		if (!place(j, n, &from) || tag.block >= j->ext4->blocks || !data_csum_good(j, &tag, tid, from))
+		if (!place(j, n, &from) || tag.block >= j->ext4->blocks ||
+			!data_csum_good(j, &tag, tid, from))
 			j->stats->bad++;
 		else if (!is_revoked(j, tag.block, tid))
 			take_block(j, &tag, from);
@@ -304,7 +309,7 @@ static bool read_super(struct journal *j)
 		fast = fast ? fast : 256;
 	j->blocks = j->blocks > fast ? j->blocks - fast : 0;
 	return j->blocks > 2 && j->blocks <= MAX_BLOCKS && j->first > 0 && j->first < j->blocks &&
-		j->start < j->blocks;
+	       j->start < j->blocks;
 }
 
 /* An escaped block is its first four bytes, which were the magic, and the rest as it lies in the journal. */
@@ -320,7 +325,9 @@ static void split_escaped(struct journal *j)
 			continue;
 		rest = rom_vec_add(&j->news);
 		p = &j->news.v[i]; /* the array may have moved */
-		*rest = (struct rom_patch){ .at = p->at + 4, .len = p->len - 4, .from = p->from + 4 };
+		*rest = (struct rom_patch){
+			.at = p->at + 4, .len = p->len - 4, .from = p->from + 4
+		};
 		p->len = 4;
 		memcpy(p->bytes, first, 4);
 	}

@@ -41,7 +41,8 @@ static void lost(struct walk *w, uint64_t from, uint64_t to)
 {
 	if (to > from)
 		rom_content_add(w->c, w->size,
-			(struct rom_extent){ .at = from, .len = to - from, .kind = ROM_EXTENT_LOST });
+			(struct rom_extent){
+				.at = from, .len = to - from, .kind = ROM_EXTENT_LOST });
 	w->next = rom_max(w->next, to);
 }
 
@@ -57,7 +58,8 @@ static void add_leaf(struct walk *w, struct rom_view *v, size_t off, uint64_t li
 	uint64_t first = bytes(w, rom_le32(v, off)), len = rom_le16(v, off + 4);
 	uint64_t block = (uint64_t)rom_le16(v, off + 6) << 32 | rom_le32(v, off + 8);
 	bool is_dir = w->inode->type == ROM_FILE_DIRECTORY;
-	bool unwritten = len > UNWRITTEN && !is_dir; /* names are never preallocated: the mark is wrong there */
+	bool unwritten = len > UNWRITTEN &&
+			 !is_dir; /* names are never preallocated: the mark is wrong there */
 	uint64_t count = len > UNWRITTEN ? len - UNWRITTEN : len;
 	struct rom_extent e = {
 		.at = first,
@@ -70,8 +72,9 @@ static void add_leaf(struct walk *w, struct rom_view *v, size_t off, uint64_t li
 		return; /* preallocated past the end of the file, or verity's data */
 	if (first < w->next || first >= limit || !valid_block(w, block, count)) {
 		rom_fs_damage(&w->ext4->fs, w->inode->ino, v->at + off,
-			"extent: expected blocks below %" PRIu64 " in rising order, got %" PRIu64 "+%" PRIu64
-			" for byte %" PRIu64, w->ext4->blocks, block, count, first);
+			"extent: expected blocks below %" PRIu64 " in rising order, got %" PRIu64
+			"+%" PRIu64 " for byte %" PRIu64,
+			w->ext4->blocks, block, count, first);
 		if (first >= w->next && first < limit)
 			lost(w, first, rom_min(first + e.len, limit));
 		return;
@@ -84,12 +87,14 @@ static bool node_good(struct rom_view *v, uint16_t *entries, uint16_t *depth, in
 {
 	*entries = rom_le16(v, 2);
 	*depth = rom_le16(v, 6);
-	return rom_le16(v, 0) == NODE_MAGIC && *depth <= MAX_DEPTH && (expected < 0 || *depth == expected) &&
-		*entries <= rom_le16(v, 4) && (size_t)NODE_LEN + *entries * (size_t)ENTRY_LEN <= v->len;
+	return rom_le16(v, 0) == NODE_MAGIC && *depth <= MAX_DEPTH &&
+	       (expected < 0 || *depth == expected) && *entries <= rom_le16(v, 4) &&
+	       (size_t)NODE_LEN + *entries * (size_t)ENTRY_LEN <= v->len;
 }
 
 /* Tells of the bytes [from, limit) of the file, as the node in v says. expected: its depth, -1 for the root. */
-static void walk_node(struct walk *w, struct rom_view v, int expected, uint64_t from, uint64_t limit);
+static void walk_node(
+	struct walk *w, struct rom_view v, int expected, uint64_t from, uint64_t limit);
 
 /* Its checksum lies behind the room for entries. A node that fails may be right all the same: it is used, and said. */
 static void check_node(struct walk *w, struct rom_view *v)
@@ -98,7 +103,8 @@ static void check_node(struct walk *w, struct rom_view *v)
 
 	if (rom_ext4_csum_good(w->ext4, w->inode, v, at, at))
 		return;
-	rom_fs_damage(&w->ext4->fs, w->inode->ino, v->at, "extent node: its checksum does not agree");
+	rom_fs_damage(
+		&w->ext4->fs, w->inode->ino, v->at, "extent node: its checksum does not agree");
 	w->c->suspect = true;
 }
 
@@ -116,7 +122,8 @@ static void walk_child(struct walk *w, struct rom_view *v, size_t off, int depth
 		first = rom_min(rom_max(first, w->next), limit);
 	if (w->nodes++ >= MAX_NODES || !valid_block(w, block, 1)) {
 		rom_fs_damage(&w->ext4->fs, w->inode->ino, v->at + off,
-			"extent index: expected a block below %" PRIu64 ", got %" PRIu64, w->ext4->blocks, block);
+			"extent index: expected a block below %" PRIu64 ", got %" PRIu64,
+			w->ext4->blocks, block);
 		lost(w, first, limit);
 		return;
 	}
@@ -131,7 +138,8 @@ static void walk_child(struct walk *w, struct rom_view *v, size_t off, int depth
 	walk_node(w, child, depth, first, limit);
 }
 
-static void walk_node(struct walk *w, struct rom_view v, int expected, uint64_t from, uint64_t limit)
+static void walk_node(
+	struct walk *w, struct rom_view v, int expected, uint64_t from, uint64_t limit)
 {
 	uint16_t entries, depth;
 
@@ -176,13 +184,14 @@ static void walk_number(struct walk *w, uint64_t block, unsigned level)
 	}
 	if (!valid_block(w, block, 1) || w->nodes >= MAX_NODES) {
 		rom_fs_damage(&w->ext4->fs, w->inode->ino, ROM_NOWHERE,
-			"block map: expected a block below %" PRIu64 ", got %" PRIu64, w->ext4->blocks, block);
+			"block map: expected a block below %" PRIu64 ", got %" PRIu64,
+			w->ext4->blocks, block);
 		lost(w, from, from + covered);
 		return;
 	}
 	if (level == 0) {
-		rom_content_add(w->c, w->size,
-			(struct rom_extent){ from, covered, v.at, ROM_EXTENT_DATA });
+		rom_content_add(
+			w->c, w->size, (struct rom_extent){ from, covered, v.at, ROM_EXTENT_DATA });
 		w->next = from + covered;
 		return;
 	}

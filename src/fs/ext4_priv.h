@@ -7,14 +7,15 @@
 
 enum {
 	EXT4_ROOT = 2,
-	EXT4_MAP_AT = 0x28, /* of the inode: 60 bytes of extent root, block numbers, inline data or symlink */
+	EXT4_MAP_AT =
+		0x28, /* of the inode: 60 bytes of extent root, block numbers, inline data or symlink */
 	EXT4_MAP_LEN = 60,
 	EXT4_FL_ENCRYPT = 0x800,
 	EXT4_FL_INDEX = 0x1000,
 	EXT4_FL_EXTENTS = 0x80000,
 	EXT4_FL_INLINE = 0x10000000,
 	EXT4_FL_CASEFOLD = 0x40000000,
-	EXT4_NO_HASH = 0xff, /* the directory does not say which hash it uses */
+	EXT4_NO_HASH = 0xff,	  /* the directory does not say which hash it uses */
 	EXT4_INLINE_DIR_HEAD = 4, /* an inline directory begins with its parent's inode number */
 	EXT4_MAX_INODE = 4096,
 };
@@ -32,8 +33,8 @@ struct ext4_fs {
 /* ext4_csum.c: where metadata checksums begin for an inode; whether a block's agrees (at: of the checksum, which
  * covers what lies before covered). True when the filesystem has none. */
 uint32_t rom_ext4_inode_seed(const struct ext4_fs *ext4, const struct rom_inode *inode);
-bool rom_ext4_csum_good(const struct ext4_fs *ext4, const struct rom_inode *inode, struct rom_view *v, size_t covered,
-	size_t at);
+bool rom_ext4_csum_good(const struct ext4_fs *ext4, const struct rom_inode *inode,
+	struct rom_view *v, size_t covered, size_t at);
 
 /* ext4_io.c: the name under which libext2fs opens an image, and the manager that does it. */
 struct struct_io_manager;
@@ -45,12 +46,13 @@ void rom_ext4_map(struct ext4_fs *ext4, const struct rom_inode *inode, const uin
 	uint64_t size, struct rom_content *c);
 
 /* ext4_read.c: the directory hash of a name, by the hash a directory's root block names, or EXT4_NO_HASH. */
-void rom_ext4_name_hash(struct ext4_fs *ext4, uint8_t version, const char *name, size_t len, uint32_t *ret_hash,
-	uint32_t *ret_minor);
+void rom_ext4_name_hash(struct ext4_fs *ext4, uint8_t version, const char *name, size_t len,
+	uint32_t *ret_hash, uint32_t *ret_minor);
 
 /* ext4_dir.c: names in the blocks or inline bytes that c describes, from byte cookie on. */
 enum rom_status rom_ext4_dir(struct ext4_fs *ext4, const struct rom_inode *inode,
-	const struct rom_content *c, uint64_t cookie, rom_dirent_fn fn, void *ctx, struct rom_err *err);
+	const struct rom_content *c, uint64_t cookie, rom_dirent_fn fn, void *ctx,
+	struct rom_err *err);
 
 /* ext4_journal.c: the image of ext4 with the news of its journal laid over it, to be closed by the caller; NULL
  * when there is nothing to replay. stats is filled. content: of the journal's inode. */

@@ -13,7 +13,8 @@ enum {
 	INLINE_MAX = 65536,
 };
 
-#define MAX_DIRECTORY ((uint64_t)1 << 45) /* bytes of names; the maps of files cannot reach further */
+#define MAX_DIRECTORY                                                                              \
+	((uint64_t)1 << 45) /* bytes of names; the maps of files cannot reach further */
 
 static struct ext4_fs *ext4_of(struct rom_fs *fs)
 {
@@ -58,7 +59,8 @@ static enum rom_status read_super(
 	groups = ret->blocks / ret->blocks_per_group + 1;
 	if (groups * 64 > MAX_GROUP_TABLE)
 		return rom_fail(err, ROM_E_LIMIT, at + 4,
-			"ext4: expected at most %d block groups, got %" PRIu64, MAX_GROUP_TABLE / 64, groups);
+			"ext4: expected at most %d block groups, got %" PRIu64,
+			MAX_GROUP_TABLE / 64, groups);
 	return ROM_OK;
 }
 
@@ -73,7 +75,8 @@ static bool next_backup(struct rom_image *img, unsigned *step, struct candidate 
 		uint64_t block = (uint64_t)group * 8 * bs + (bs == 1024);
 		struct rom_err err;
 
-		if (read_super(img, block * bs, &ret->sb, &err) || ret->sb.block_size != bs || ret->sb.group != group)
+		if (read_super(img, block * bs, &ret->sb, &err) || ret->sb.block_size != bs ||
+			ret->sb.group != group)
 			continue;
 		ret->block = block;
 		(*step)++;
@@ -89,8 +92,8 @@ static ext2_filsys open_e2(struct rom_image *img, const struct candidate *c, err
 
 	rom_ext4_io_name(img, name, sizeof(name));
 	*e = ext2fs_open2(name, NULL,
-		EXT2_FLAG_64BITS | EXT2_FLAG_SOFTSUPP_FEATURES | EXT2_FLAG_IGNORE_CSUM_ERRORS | EXT2_FLAG_FORCE |
-			EXT2_FLAG_SKIP_MMP,
+		EXT2_FLAG_64BITS | EXT2_FLAG_SOFTSUPP_FEATURES | EXT2_FLAG_IGNORE_CSUM_ERRORS |
+			EXT2_FLAG_FORCE | EXT2_FLAG_SKIP_MMP,
 		(int)c->block, c->block ? c->sb.block_size : 0, rom_ext4_io_manager(), &e2);
 	return *e ? NULL : e2;
 }
@@ -100,7 +103,8 @@ static bool is_usable(ext2_filsys e2)
 {
 	struct ext2_inode root;
 
-	return !ext2fs_check_desc(e2) && !ext2fs_read_inode(e2, EXT2_ROOT_INO, &root) && LINUX_S_ISDIR(root.i_mode);
+	return !ext2fs_check_desc(e2) && !ext2fs_read_inode(e2, EXT2_ROOT_INO, &root) &&
+	       LINUX_S_ISDIR(root.i_mode);
 }
 
 /* The best copy of superblock and descriptors: the primary, unless a backup is usable and it is not. */
@@ -149,18 +153,21 @@ static void take_e2(struct ext4_fs *ext4, ext2_filsys e2, const struct candidate
 	ext4->inode_size = c->sb.inode_size;
 	ext4->has_filetype = ext2fs_has_feature_filetype(e2->super);
 	ext4->has_csum = ext2fs_has_feature_metadata_csum(e2->super);
-	ext4->csum_seed = ext2fs_has_feature_csum_seed(e2->super) ? e2->super->s_checksum_seed
-								  : rom_crc32c(0xffffffff, c->sb.uuid, 16);
+	ext4->csum_seed = ext2fs_has_feature_csum_seed(e2->super)
+				  ? e2->super->s_checksum_seed
+				  : rom_crc32c(0xffffffff, c->sb.uuid, 16);
 	e2->flags &= ~EXT2_FLAG_IGNORE_CSUM_ERRORS; /* from here on we want to be told */
 	if (c->block)
 		rom_fs_damage(&ext4->fs, 0, ROM_EXT4_SUPER_AT,
-			"the first superblock or its group descriptors are damaged; the backup in block %" PRIu64 " is used",
+			"the first superblock or its group descriptors are damaged; the backup in block %" PRIu64
+			" is used",
 			c->block);
 }
 
-static enum rom_status ext4_content(struct rom_fs *fs, const struct rom_inode *inode, struct rom_content *ret,
-	struct rom_err *err);
-static enum rom_status ext4_inode(struct rom_fs *fs, uint64_t ino, struct rom_inode *ret, struct rom_err *err);
+static enum rom_status ext4_content(struct rom_fs *fs, const struct rom_inode *inode,
+	struct rom_content *ret, struct rom_err *err);
+static enum rom_status ext4_inode(
+	struct rom_fs *fs, uint64_t ino, struct rom_inode *ret, struct rom_err *err);
 
 /* Lays the news of the journal over the image and opens what is seen then. As the kernel, only when the superblock
  * says that it was not unmounted; a backup superblock never says so, and is not believed. */
@@ -183,7 +190,8 @@ static void replay_journal(struct ext4_fs *ext4, struct candidate *c)
 	if (!replayed)
 		return;
 	if (open_best(replayed, c, &again, &err)) {
-		rom_fs_damage(&ext4->fs, 0, ROM_EXT4_SUPER_AT, "after the replay of the journal: %s", err.text);
+		rom_fs_damage(&ext4->fs, 0, ROM_EXT4_SUPER_AT,
+			"after the replay of the journal: %s", err.text);
 		rom_image_close(replayed);
 		ext4->fs.journal.replayed = false;
 		return;
@@ -198,8 +206,8 @@ static void replay_journal(struct ext4_fs *ext4, struct candidate *c)
 	take_e2(ext4, again, c);
 }
 
-static enum rom_status ext4_open(struct rom_image *meta, struct rom_image *data, const struct rom_fs_options *options,
-	struct rom_fs **ret, struct rom_err *err)
+static enum rom_status ext4_open(struct rom_image *meta, struct rom_image *data,
+	const struct rom_fs_options *options, struct rom_fs **ret, struct rom_err *err)
 {
 	struct candidate c;
 	struct ext4_fs *ext4;
@@ -229,8 +237,8 @@ static void ext4_close(struct rom_fs *fs)
 /* ---- inodes ---------------------------------------------------------------------------------- */
 
 /* *ret_suspect: its checksum does not agree; the bytes are there all the same. May be NULL. */
-static enum rom_status read_raw(struct rom_fs *fs, uint64_t ino, uint8_t *buf, size_t len, bool *ret_suspect,
-	struct rom_err *err)
+static enum rom_status read_raw(struct rom_fs *fs, uint64_t ino, uint8_t *buf, size_t len,
+	bool *ret_suspect, struct rom_err *err)
 {
 	ext2_filsys e2 = e2_of(fs);
 	errcode_t e;
@@ -238,7 +246,8 @@ static enum rom_status read_raw(struct rom_fs *fs, uint64_t ino, uint8_t *buf, s
 	memset(buf, 0, len);
 	if (ino == 0 || ino > e2->super->s_inodes_count)
 		return rom_fail(err, ROM_E_CORRUPT, ROM_NOWHERE,
-			"inode: expected 1 to %" PRIu32 ", got %" PRIu64, e2->super->s_inodes_count, ino);
+			"inode: expected 1 to %" PRIu32 ", got %" PRIu64, e2->super->s_inodes_count,
+			ino);
 	e = ext2fs_read_inode_full(e2, (ext2_ino_t)ino, (struct ext2_inode *)buf, (int)len);
 	if (e && e != EXT2_ET_INODE_CSUM_INVALID)
 		return rom_fail(err, ROM_E_CORRUPT, ROM_NOWHERE, "inode %" PRIu64 ": %s", ino,
@@ -331,13 +340,15 @@ static enum rom_status ext4_scan(struct rom_fs *fs, rom_lost_fn fn, void *ctx, s
 	errcode_t e = ext2fs_open_inode_scan(e2, 0, &scan);
 
 	if (e)
-		return rom_fail(err, ROM_E_CORRUPT, ROM_NOWHERE, "inode tables: %s", error_message(e));
+		return rom_fail(
+			err, ROM_E_CORRUPT, ROM_NOWHERE, "inode tables: %s", error_message(e));
 	for (uint64_t steps = 0; steps <= e2->super->s_inodes_count; steps++) {
 		struct rom_inode in;
 
 		e = ext2fs_get_next_inode_full(scan, &ino, (struct ext2_inode *)buf, (int)len);
 		if (e && e != EXT2_ET_INODE_CSUM_INVALID) {
-			if (ext2fs_inode_scan_goto_blockgroup(scan, (int)((ino + 1) / e2->super->s_inodes_per_group) + 1))
+			if (ext2fs_inode_scan_goto_blockgroup(
+				    scan, (int)((ino + 1) / e2->super->s_inodes_per_group) + 1))
 				break;
 			continue;
 		}
@@ -346,7 +357,8 @@ static enum rom_status ext4_scan(struct rom_fs *fs, rom_lost_fn fn, void *ctx, s
 		if (ino < EXT2_FIRST_INODE(e2->super))
 			continue;
 		decode_inode(&v, ino, &in);
-		if (in.links && in.type != ROM_FILE_UNKNOWN && !rom_le32(&v, DTIME_AT) && !fn(ctx, &in))
+		if (in.links && in.type != ROM_FILE_UNKNOWN && !rom_le32(&v, DTIME_AT) &&
+			!fn(ctx, &in))
 			break;
 	}
 	ext2fs_close_inode_scan(scan);
@@ -358,15 +370,16 @@ static enum rom_status ext4_scan(struct rom_fs *fs, rom_lost_fn fn, void *ctx, s
 static enum rom_status inline_content(struct rom_fs *fs, const struct rom_inode *inode,
 	struct rom_content *ret, struct rom_err *err)
 {
-	size_t len = (size_t)rom_min(inode->size, INLINE_MAX); /* a larger file is a hole behind it */
+	size_t len =
+		(size_t)rom_min(inode->size, INLINE_MAX); /* a larger file is a hole behind it */
 	errcode_t e;
 
 	ret->bytes = rom_alloc(INLINE_MAX);
 	ret->len = len;
 	e = ext2fs_inline_data_get(e2_of(fs), (ext2_ino_t)inode->ino, NULL, ret->bytes, &ret->len);
 	if (e)
-		return rom_fail(err, ROM_E_CORRUPT, ROM_NOWHERE, "inode %" PRIu64 ": inline data: %s",
-			inode->ino, error_message(e));
+		return rom_fail(err, ROM_E_CORRUPT, ROM_NOWHERE,
+			"inode %" PRIu64 ": inline data: %s", inode->ino, error_message(e));
 	ret->len = rom_min(ret->len, len);
 	return ROM_OK;
 }
@@ -406,7 +419,8 @@ static enum rom_status ext4_list(struct rom_fs *fs, uint64_t ino, uint64_t cooki
 	if (st)
 		return st;
 	if (inode.type != ROM_FILE_DIRECTORY)
-		return rom_fail(err, ROM_E_CORRUPT, ROM_NOWHERE, "inode %" PRIu64 " is not a directory", ino);
+		return rom_fail(err, ROM_E_CORRUPT, ROM_NOWHERE,
+			"inode %" PRIu64 " is not a directory", ino);
 	st = ext4_content(fs, &inode, &c, err);
 	if (!st)
 		st = rom_ext4_dir(ext4_of(fs), &inode, &c, cookie, fn, ctx, err);
@@ -416,8 +430,8 @@ static enum rom_status ext4_list(struct rom_fs *fs, uint64_t ino, uint64_t cooki
 
 /* ---- hashes of names ------------------------------------------------------------------------------ */
 
-void rom_ext4_name_hash(struct ext4_fs *ext4, uint8_t version, const char *name, size_t len, uint32_t *ret_hash,
-	uint32_t *ret_minor)
+void rom_ext4_name_hash(struct ext4_fs *ext4, uint8_t version, const char *name, size_t len,
+	uint32_t *ret_hash, uint32_t *ret_minor)
 {
 	ext2_filsys e2 = ext4->e2;
 	ext2_dirhash_t hash = 0, minor = 0;
@@ -468,8 +482,8 @@ static enum rom_status ext4_xattrs(
 	if (h)
 		ext2fs_xattrs_close(&h);
 	if (e)
-		return rom_fail(err, ROM_E_CORRUPT, ROM_NOWHERE, "inode %" PRIu64 ": attributes: %s", ino,
-			error_message(e));
+		return rom_fail(err, ROM_E_CORRUPT, ROM_NOWHERE,
+			"inode %" PRIu64 ": attributes: %s", ino, error_message(e));
 	return ROM_OK;
 }
 

@@ -13,7 +13,8 @@ enum rom_status rom_fs_open(struct rom_image *meta, struct rom_image *data,
 	static const struct rom_fs_options none = { 0 };
 
 	for (size_t i = 0; i < sizeof(readers) / sizeof(*readers); i++) {
-		enum rom_status st = readers[i]->open(meta, data, options ? options : &none, ret, err);
+		enum rom_status st =
+			readers[i]->open(meta, data, options ? options : &none, ret, err);
 
 		if (st == ROM_OK)
 			(*ret)->ops = readers[i];
@@ -123,7 +124,7 @@ enum rom_status rom_fs_content(struct rom_fs *fs, const struct rom_inode *inode,
 		rom_content_done(ret);
 		return st;
 	}
-	rom_each(e, &ret->extents) {
+	rom_each (e, &ret->extents) {
 		if (e->kind == ROM_EXTENT_LOST)
 			ret->lost += e->len;
 	}
@@ -208,8 +209,8 @@ enum rom_status rom_content_read(struct rom_image *data, const struct rom_conten
 	return st;
 }
 
-enum rom_status rom_fs_read(struct rom_fs *fs, const struct rom_inode *inode, uint64_t off, void *buf,
-	size_t len, size_t *ret_len, struct rom_err *err)
+enum rom_status rom_fs_read(struct rom_fs *fs, const struct rom_inode *inode, uint64_t off,
+	void *buf, size_t len, size_t *ret_len, struct rom_err *err)
 {
 	struct rom_content c;
 	size_t n = off < inode->size ? (size_t)rom_min(len, inode->size - off) : 0;
@@ -241,7 +242,8 @@ enum rom_status rom_fs_readlink(struct rom_fs *fs, const struct rom_inode *inode
 		return st;
 	if (inode->encrypted) { /* two bytes of length before the ciphertext */
 		struct rom_view v = { .p = (uint8_t *)target, .len = n };
-		char *shown = rom_nokey_name(0, 0, target + rom_min(2, n), rom_min(rom_le16(&v, 0), n - rom_min(2, n)));
+		char *shown = rom_nokey_name(
+			0, 0, target + rom_min(2, n), rom_min(rom_le16(&v, 0), n - rom_min(2, n)));
 
 		free(target);
 		target = shown;
@@ -290,8 +292,8 @@ static enum rom_status step(struct rom_fs *fs, const char *name, size_t len, con
 			"%s: the names in %.*s are encrypted", path, (int)(name - path), path);
 	if (!s.ino)
 		return st ? st
-			  : rom_fail(err, ROM_E_NOT_FOUND, ROM_NOWHERE, "%s: there is no %.*s", path,
-				    (int)(name - path + (ptrdiff_t)len), path);
+			  : rom_fail(err, ROM_E_NOT_FOUND, ROM_NOWHERE, "%s: there is no %.*s",
+				    path, (int)(name - path + (ptrdiff_t)len), path);
 	return rom_fs_inode(fs, s.ino, inode, err);
 }
 

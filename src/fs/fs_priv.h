@@ -8,8 +8,8 @@
 struct rom_fs_ops {
 	const char *name;
 	/* Takes references on the images it keeps in fs->meta and fs->data; fills fs but for ops. */
-	enum rom_status (*open)(struct rom_image *meta, struct rom_image *data, const struct rom_fs_options *options,
-		struct rom_fs **ret, struct rom_err *err);
+	enum rom_status (*open)(struct rom_image *meta, struct rom_image *data,
+		const struct rom_fs_options *options, struct rom_fs **ret, struct rom_err *err);
 	void (*close)(struct rom_fs *fs);
 	enum rom_status (*inode)(
 		struct rom_fs *fs, uint64_t ino, struct rom_inode *ret, struct rom_err *err);
@@ -34,9 +34,9 @@ struct rom_fs {
 	struct rom_fs_journal journal;
 };
 
-#define ROM_MAX_PATH_DEPTH   1024              /* directories inside directories */
-#define ROM_MAX_FILE_EXTENTS 1000000           /* of one file: a torn map must not fill the memory */
-#define ROM_MAX_SYMLINK      65536             /* no filesystem here has longer targets */
+#define ROM_MAX_PATH_DEPTH   1024    /* directories inside directories */
+#define ROM_MAX_FILE_EXTENTS 1000000 /* of one file: a torn map must not fill the memory */
+#define ROM_MAX_SYMLINK	     65536   /* no filesystem here has longer targets */
 
 /* Reports damage to whoever asked for it. */
 void rom_fs_damage(struct rom_fs *fs, uint64_t ino, uint64_t at, const char *fmt, ...)

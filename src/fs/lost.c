@@ -9,7 +9,8 @@
 
 #include "fs_priv.h"
 
-#define MAX_INODES ((uint64_t)1 << 28) /* two bitmaps of 32 MiB at most; Android's have some millions */
+#define MAX_INODES                                                                                 \
+	((uint64_t)1 << 28) /* two bitmaps of 32 MiB at most; Android's have some millions */
 
 struct bitmap {
 	uint8_t *bits;
@@ -69,8 +70,9 @@ static bool collect(void *ctx, const struct rom_inode *inode)
 {
 	struct search *s = ctx;
 
-	if (!is_set(&s->named, inode->ino) && (inode->type == ROM_FILE_DIRECTORY || inode->type == ROM_FILE_REGULAR ||
-						      inode->type == ROM_FILE_SYMLINK))
+	if (!is_set(&s->named, inode->ino) &&
+		(inode->type == ROM_FILE_DIRECTORY || inode->type == ROM_FILE_REGULAR ||
+			inode->type == ROM_FILE_SYMLINK))
 		*rom_vec_add(&s->lost) = inode->ino;
 	return true;
 }

@@ -13,7 +13,8 @@ enum { HEAD = 8, PLAIN = 149 };
 
 static char *base64url(const uint8_t *p, size_t len)
 {
-	static const char digit[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+	static const char digit[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 	char *out = rom_alloc(len * 4 / 3 + 3), *o = out;
 	uint32_t acc = 0;
 	unsigned bits = 0;

@@ -39,8 +39,9 @@ static enum rom_status file_read(
 			return rom_fail(err, ROM_E_IO, at, "%s: cannot read at 0x%" PRIx64 ": %s",
 				img->name, at, strerror(errno));
 		if (n == 0)
-			return rom_fail(err, ROM_E_ABSENT, at, "%s: ended at 0x%" PRIx64
-				" while it was being read", img->name, at);
+			return rom_fail(err, ROM_E_ABSENT, at,
+				"%s: ended at 0x%" PRIx64 " while it was being read", img->name,
+				at);
 		p += n;
 		at += (uint64_t)n;
 		len -= (size_t)n;
@@ -54,7 +55,10 @@ static void file_map(struct rom_image *img, uint64_t at, uint64_t len, struct ro
 	off_t data, hole;
 
 	*ret = (struct rom_span){
-		.kind = ROM_SPAN_DATA, .len = len, .source = &f->source, .source_at = at,
+		.kind = ROM_SPAN_DATA,
+		.len = len,
+		.source = &f->source,
+		.source_at = at,
 	};
 	if (!f->has_holes)
 		return;
@@ -77,11 +81,13 @@ static void file_close(struct rom_image *img)
 }
 
 static const struct rom_image_ops file_ops = {
-	.read_at = file_read, .map = file_map, .close = file_close,
+	.read_at = file_read,
+	.map = file_map,
+	.close = file_close,
 };
 
-static enum rom_status size_of(int fd, const char *path, struct stat *st, uint64_t *ret,
-	struct rom_err *err)
+static enum rom_status size_of(
+	int fd, const char *path, struct stat *st, uint64_t *ret, struct rom_err *err)
 {
 	off_t end;
 

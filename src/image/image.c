@@ -33,8 +33,8 @@ enum rom_status rom_read(
 
 	if (!rom_cut(whole, at, len, &ignored))
 		return rom_fail(err, ROM_E_RANGE, at,
-			"%s: expected %zu bytes at 0x%" PRIx64 ", it ends at 0x%" PRIx64, img->name, len,
-			at, img->size);
+			"%s: expected %zu bytes at 0x%" PRIx64 ", it ends at 0x%" PRIx64, img->name,
+			len, at, img->size);
 	return len ? img->ops->read_at(img, buf, len, at, err) : ROM_OK;
 }
 

@@ -28,7 +28,9 @@ static void memory_close(struct rom_image *img)
 }
 
 static const struct rom_image_ops memory_ops = {
-	.read_at = memory_read, .map = memory_map, .close = memory_close,
+	.read_at = memory_read,
+	.map = memory_map,
+	.close = memory_close,
 };
 
 struct rom_image *rom_image_open_memory(const void *bytes, size_t len, const char *name)

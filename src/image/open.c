@@ -14,7 +14,9 @@ static const struct {
 	const char *remedy;
 } compressed[] = {
 	{ "\x1f\x8b", 2, "gzip", "gunzip" },
-	{ "\xfd" "7zXZ\0", 6, "xz", "unxz" },
+	{ "\xfd"
+	  "7zXZ\0",
+		6, "xz", "unxz" },
 	{ "PK\x03\x04", 4, "zip", "unzip" },
 	{ "7z\xbc\xaf\x27\x1c", 6, "7-Zip", "7z x" },
 	{ "Rar!\x1a\x07", 6, "RAR", "unrar x" },
@@ -67,7 +69,8 @@ static enum rom_status add_file(const char *path, image_list *list, struct rom_e
 	enum rom_status st;
 
 	if (list->n >= MAX_PARTS)
-		return rom_fail(err, ROM_E_LIMIT, ROM_NOWHERE, "%s: more than %d parts", path, MAX_PARTS);
+		return rom_fail(
+			err, ROM_E_LIMIT, ROM_NOWHERE, "%s: more than %d parts", path, MAX_PARTS);
 	st = rom_image_open_file(path, &img, err);
 	if (!st)
 		*rom_vec_add(list) = img;

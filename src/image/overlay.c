@@ -55,7 +55,8 @@ static enum rom_status overlay_read(
 		if (p && p->has_bytes)
 			memcpy(buf, p->bytes + (at - p->at), (size_t)n);
 		else
-			st = rom_read(o->below, buf, (size_t)n, p ? p->from + (at - p->at) : at, err);
+			st = rom_read(
+				o->below, buf, (size_t)n, p ? p->from + (at - p->at) : at, err);
 		buf = (char *)buf + n;
 		at += n;
 		len -= (size_t)n;
@@ -83,7 +84,9 @@ static void overlay_close(struct rom_image *img)
 }
 
 static const struct rom_image_ops overlay_ops = {
-	.read_at = overlay_read, .map = overlay_map, .close = overlay_close,
+	.read_at = overlay_read,
+	.map = overlay_map,
+	.close = overlay_close,
 };
 
 static int by_address(const void *a, const void *b)
@@ -93,7 +96,8 @@ static int by_address(const void *a, const void *b)
 	return x->at < y->at ? -1 : x->at > y->at;
 }
 
-struct rom_image *rom_image_open_overlay(struct rom_image *img, const struct rom_patch *patch, size_t n)
+struct rom_image *rom_image_open_overlay(
+	struct rom_image *img, const struct rom_patch *patch, size_t n)
 {
 	struct overlay_image *o = rom_alloc(sizeof(*o));
 

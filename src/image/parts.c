@@ -46,7 +46,8 @@ static void parts_map(struct rom_image *img, uint64_t at, uint64_t len, struct r
 {
 	const struct part *part = part_at((struct parts_image *)img, at);
 
-	rom_image_map(part->img, at - part->at, rom_min(len, part->img->size - (at - part->at)), ret);
+	rom_image_map(
+		part->img, at - part->at, rom_min(len, part->img->size - (at - part->at)), ret);
 }
 
 static void parts_close(struct rom_image *img)
@@ -58,7 +59,9 @@ static void parts_close(struct rom_image *img)
 }
 
 static const struct rom_image_ops parts_ops = {
-	.read_at = parts_read, .map = parts_map, .close = parts_close,
+	.read_at = parts_read,
+	.map = parts_map,
+	.close = parts_close,
 };
 
 struct rom_image *rom_image_open_parts(struct rom_image *const *parts, size_t n, const char *name)

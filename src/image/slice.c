@@ -18,8 +18,8 @@ static enum rom_status slice_read(
 
 	if (!rom_cut(below, s->at + at, len, &ignored))
 		return rom_fail(err, ROM_E_ABSENT, s->at + at,
-			"%s: 0x%" PRIx64 " lies past the end of the dump (0x%" PRIx64 ")", img->name,
-			s->at + at, s->below->size);
+			"%s: 0x%" PRIx64 " lies past the end of the dump (0x%" PRIx64 ")",
+			img->name, s->at + at, s->below->size);
 	return rom_read(s->below, buf, len, s->at + at, err);
 }
 
@@ -36,10 +36,13 @@ static void slice_close(struct rom_image *img)
 }
 
 static const struct rom_image_ops slice_ops = {
-	.read_at = slice_read, .map = slice_map, .close = slice_close,
+	.read_at = slice_read,
+	.map = slice_map,
+	.close = slice_close,
 };
 
-struct rom_image *rom_image_open_slice(struct rom_image *img, struct rom_range range, const char *name)
+struct rom_image *rom_image_open_slice(
+	struct rom_image *img, struct rom_range range, const char *name)
 {
 	struct slice_image *s = rom_alloc(sizeof(*s));
 	uint64_t size = rom_range_end(range) - range.at; /* cut where addresses end */

@@ -27,7 +27,7 @@ enum {
 enum chunk_type { RAW = 0xcac1, FILL = 0xcac2, DONT_CARE = 0xcac3, CRC = 0xcac4 };
 
 struct chunk {
-	uint64_t at;     /* where it begins in the whole */
+	uint64_t at;	 /* where it begins in the whole */
 	uint64_t source; /* RAW: where its bytes lie below; FILL: the four bytes */
 	uint16_t type;
 };
@@ -80,7 +80,8 @@ static enum rom_status sparse_read(
 		len -= n;
 	}
 	if (st == ROM_E_RANGE)
-		return rom_fail(err, ROM_E_ABSENT, at, "%s: the sparse image is cut short", img->name);
+		return rom_fail(
+			err, ROM_E_ABSENT, at, "%s: the sparse image is cut short", img->name);
 	return st;
 }
 
@@ -110,7 +111,9 @@ static void sparse_close(struct rom_image *img)
 }
 
 static const struct rom_image_ops sparse_ops = {
-	.read_at = sparse_read, .map = sparse_map, .close = sparse_close,
+	.read_at = sparse_read,
+	.map = sparse_map,
+	.close = sparse_close,
 };
 
 struct header {
@@ -131,8 +134,8 @@ static enum rom_status read_header(struct rom_image *img, struct header *ret, st
 		return st;
 	if (rom_le32(&v, 0) != 0xed26ff3a || rom_le16(&v, 4) != 1)
 		return ROM_NO_MATCH;
-	*ret = (struct header){ rom_le16(&v, 8), rom_le16(&v, 10), rom_le32(&v, 12), rom_le32(&v, 16),
-		rom_le32(&v, 20) };
+	*ret = (struct header){ rom_le16(&v, 8), rom_le16(&v, 10), rom_le32(&v, 12),
+		rom_le32(&v, 16), rom_le32(&v, 20) };
 	if (ret->len < HEADER_LEN || ret->chunk_len < CHUNK_LEN)
 		return rom_fail(err, ROM_E_CORRUPT, 8,
 			"sparse header: expected lengths >= 28 and >= 12, got %u and %u", ret->len,
@@ -141,8 +144,9 @@ static enum rom_status read_header(struct rom_image *img, struct header *ret, st
 		return rom_fail(err, ROM_E_CORRUPT, 12,
 			"sparse header: expected a block size of 4 to 1 MiB, got %u", ret->block);
 	if (ret->chunks > MAX_CHUNKS)
-		return rom_fail(err, ROM_E_LIMIT, 20, "sparse header: expected at most %d chunks, got %u",
-			MAX_CHUNKS, ret->chunks);
+		return rom_fail(err, ROM_E_LIMIT, 20,
+			"sparse header: expected at most %d chunks, got %u", MAX_CHUNKS,
+			ret->chunks);
 	return ROM_OK;
 }
 
@@ -163,9 +167,12 @@ static enum rom_status add_chunk(struct sparse_image *s, const struct header *h,
 		return st;
 	if (got < CHUNK_LEN)
 		return ROM_E_ABSENT;
-	if (here < h->chunk_len || type < RAW || type > CRC || (type == RAW && here - h->chunk_len != len))
-		return rom_fail(err, ROM_E_CORRUPT, *at, "sparse chunk: expected type CAC1 to CAC4 and a "
-			"fitting length, got %04X, %" PRIu64 " bytes for %" PRIu64, type, here, len);
+	if (here < h->chunk_len || type < RAW || type > CRC ||
+		(type == RAW && here - h->chunk_len != len))
+		return rom_fail(err, ROM_E_CORRUPT, *at,
+			"sparse chunk: expected type CAC1 to CAC4 and a "
+			"fitting length, got %04X, %" PRIu64 " bytes for %" PRIu64,
+			type, here, len);
 	if (type == FILL) {
 		st = rom_read_some(s->below, buf + CHUNK_LEN, 4, body, &got, err);
 		if (st)
@@ -174,7 +181,8 @@ static enum rom_status add_chunk(struct sparse_image *s, const struct header *h,
 			return ROM_E_ABSENT;
 	}
 	if (*whole + len > MAX_SIZE) /* both are far below 2^63 */
-		return rom_fail(err, ROM_E_LIMIT, *at, "sparse image: expected at most 2^60 bytes in all");
+		return rom_fail(
+			err, ROM_E_LIMIT, *at, "sparse image: expected at most 2^60 bytes in all");
 	*at += here;
 	if (type == CRC || len == 0)
 		return ROM_OK;

@@ -25,7 +25,7 @@ struct cut {
 	char temp[32];
 	bool open, kept; /* kept: it was there from an earlier run and is compared, not written */
 	struct rom_file_sink file;
-	struct rom_hash_sink hash;      /* of the partition */
+	struct rom_hash_sink hash;	/* of the partition */
 	struct rom_hash_sink file_hash; /* of the file, when that is not all of the partition */
 	bool own_hash;
 	struct rom_stats_sink *stats;
@@ -68,13 +68,13 @@ static struct rom_range file_range(const struct rom_partition *p)
 	return here;
 }
 
-uint64_t rom_job_cut_size(
-	struct rom_image *img, const struct rom_job_options *options, const struct rom_report *report)
+uint64_t rom_job_cut_size(struct rom_image *img, const struct rom_job_options *options,
+	const struct rom_report *report)
 {
 	const struct rom_partition *p;
 	uint64_t sum = 0;
 
-	rom_each(p, &report->partitions) {
+	rom_each (p, &report->partitions) {
 		if (is_wanted(options, p))
 			sum += rom_image_stored(img, p->range.at, p->present);
 	}
@@ -83,7 +83,7 @@ uint64_t rom_job_cut_size(
 
 /* ---- the file ---------------------------------------------------------------------------------------------- */
 
-#define IS_THERE \
+#define IS_THERE                                                                                                    \
 	"%s/%s: is there already and differs from the dump; it is not overwritten: move it away or choose another " \
 	"folder with -o"
 
@@ -120,11 +120,13 @@ static enum rom_status end_file(struct cut *c, struct rom_err *err)
 {
 	c->open = false;
 	if (close(c->file.fd))
-		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, "%s: cannot write: %s", c->name, strerror(errno));
+		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, "%s: cannot write: %s", c->name,
+			strerror(errno));
 	return rom_out_place(c->out, c->temp, c->dir, c->name, err);
 }
 
-static enum rom_status feed_cut(struct rom_sink *self, const struct rom_block *block, struct rom_err *err)
+static enum rom_status feed_cut(
+	struct rom_sink *self, const struct rom_block *block, struct rom_err *err)
 {
 	struct cut *c = (struct cut *)self;
 	enum rom_status st = ROM_OK;
@@ -182,7 +184,8 @@ static void plan_hash(struct cutting *x, struct cut *c)
 }
 
 static enum rom_status plan_cut(struct cutting *x, struct cut *c, struct rom_partition *p,
-	const struct rom_scatter *names, struct rom_out *out, int dir, const char *prefix, struct rom_err *err)
+	const struct rom_scatter *names, struct rom_out *out, int dir, const char *prefix,
+	struct rom_err *err)
 {
 	ROM_AUTO char *name = rom_split_file_name(names, p);
 	enum rom_status st;
@@ -204,14 +207,14 @@ static enum rom_status plan_cut(struct cutting *x, struct cut *c, struct rom_par
 	return ROM_OK;
 }
 
-static enum rom_status plan(struct cutting *x, const struct rom_scatter *names, struct rom_out *out, int dir,
-	const char *prefix, struct rom_err *err)
+static enum rom_status plan(struct cutting *x, const struct rom_scatter *names, struct rom_out *out,
+	int dir, const char *prefix, struct rom_err *err)
 {
 	struct rom_partition *p;
 	enum rom_status st = ROM_OK;
 
 	x->cuts = rom_alloc(x->report->partitions.n * sizeof(*x->cuts));
-	rom_each(p, &x->report->partitions) {
+	rom_each (p, &x->report->partitions) {
 		if (is_wanted(x->options, p) && !st)
 			st = plan_cut(x, &x->cuts[x->n++], p, names, out, dir, prefix, err);
 	}
@@ -229,12 +232,12 @@ static enum rom_status compare_kept(struct cut *c, const uint8_t *sum, struct ro
 	enum rom_status st;
 
 	if (fd < 0)
-		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, "%s: cannot read: %s", c->name, strerror(errno));
+		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, "%s: cannot read: %s", c->name,
+			strerror(errno));
 	st = rom_sums_file(fd, there, err);
 	close(fd);
 	if (!st && memcmp(there, sum, sizeof(there)))
-		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE,
-			IS_THERE, c->out->path, c->p->file);
+		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, IS_THERE, c->out->path, c->p->file);
 	return st;
 }
 
@@ -287,8 +290,10 @@ static void on_bad(void *ctx, struct rom_range range, const struct rom_err *err)
 
 	/* one note for neighbouring pieces; the pass reads in order */
 	if (range.at != b->end)
-		rom_report_note(b->report, ROM_DAMAGE, NULL, range.at, "the dump cannot be read from here on (%s); zeros "
-			"are taken in its place", err->text);
+		rom_report_note(b->report, ROM_DAMAGE, NULL, range.at,
+			"the dump cannot be read from here on (%s); zeros "
+			"are taken in its place",
+			err->text);
 	b->end = rom_range_end(range);
 }
 
@@ -310,11 +315,13 @@ static void note_partial(struct cutting *x)
 {
 	const struct rom_partition *p;
 
-	rom_each(p, &x->report->partitions) {
+	rom_each (p, &x->report->partitions) {
 		if (p->name && p->state == ROM_PARTIAL && x->options->n_only == 0)
 			rom_report_note(x->report, ROM_INFO, p->name, p->range.at,
-				"only %" PRIu64 " of its %" PRIu64 " bytes are in the dump: it is not cut; split -p %s "
-				"cuts what is here", p->present, p->range.len, p->name);
+				"only %" PRIu64 " of its %" PRIu64
+				" bytes are in the dump: it is not cut; split -p %s "
+				"cuts what is here",
+				p->present, p->range.len, p->name);
 	}
 }
 
@@ -343,8 +350,8 @@ static enum rom_status run(struct cutting *x, struct rom_job_stats *stats, struc
 }
 
 enum rom_status rom_job_cut(struct rom_image *img, const struct rom_job_options *options,
-	struct rom_report *report, struct rom_out *out, int dir, const char *prefix, FILE *sums, bool whole_dump,
-	struct rom_job_stats *stats, struct rom_err *err)
+	struct rom_report *report, struct rom_out *out, int dir, const char *prefix, FILE *sums,
+	bool whole_dump, struct rom_job_stats *stats, struct rom_err *err)
 {
 	struct cutting x = { .img = img, .options = options, .report = report };
 	struct rom_scatter names = { 0 };

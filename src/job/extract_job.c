@@ -13,7 +13,8 @@
 /* Damage in a filesystem is told where the run is told of; it may come often, the report caps it. */
 static void on_damage(void *ctx, uint64_t ino, uint64_t at, const char *text)
 {
-	rom_report_note(ctx, ROM_DAMAGE, "filesystem", at, "inode %llu: %s", (unsigned long long)ino, text);
+	rom_report_note(
+		ctx, ROM_DAMAGE, "filesystem", at, "inode %llu: %s", (unsigned long long)ino, text);
 }
 
 static enum rom_status pick(
@@ -22,32 +23,40 @@ static enum rom_status pick(
 	*ret = name ? rom_report_find(r, name) : rom_analyze_userdata(r);
 	if (!*ret)
 		return rom_fail(err, ROM_E_NOT_FOUND, ROM_NOWHERE,
-			"there is no partition %s in this dump; romsplit info lists them", name ? name : "userdata");
+			"there is no partition %s in this dump; romsplit info lists them",
+			name ? name : "userdata");
 	if (!(*ret)->present)
-		return rom_fail(err, ROM_E_NOT_FOUND, (*ret)->range.at, "partition %s is not in this dump: it ends before",
-			(*ret)->name);
+		return rom_fail(err, ROM_E_NOT_FOUND, (*ret)->range.at,
+			"partition %s is not in this dump: it ends before", (*ret)->name);
 	return ROM_OK;
 }
 
-static void note_journal(struct rom_report *r, const struct rom_partition *p, const struct rom_fs *fs)
+static void note_journal(
+	struct rom_report *r, const struct rom_partition *p, const struct rom_fs *fs)
 {
 	const struct rom_fs_journal *j = rom_fs_journal(fs);
 
 	if (j->replayed)
 		rom_report_note(r, ROM_INFO, p->name, ROM_NOWHERE,
-			"the filesystem was not unmounted: %" PRIu64 " transactions (%" PRIu64 " blocks) of its journal were "
-			"replayed in memory; --no-journal shows it without", j->transactions, j->blocks);
+			"the filesystem was not unmounted: %" PRIu64 " transactions (%" PRIu64
+			" blocks) of its journal were "
+			"replayed in memory; --no-journal shows it without",
+			j->transactions, j->blocks);
 	if (j->bad)
 		rom_report_note(r, ROM_DAMAGE, p->name, ROM_NOWHERE,
-			"%" PRIu64 " blocks of the journal have a wrong checksum and were left out", j->bad);
+			"%" PRIu64 " blocks of the journal have a wrong checksum and were left out",
+			j->bad);
 }
 
-enum rom_status rom_job_open_fs(struct rom_image *img, struct rom_report *report, const char *partition,
-	bool no_journal, struct rom_fs **ret, uint64_t *ret_base, struct rom_err *err)
+enum rom_status rom_job_open_fs(struct rom_image *img, struct rom_report *report,
+	const char *partition, bool no_journal, struct rom_fs **ret, uint64_t *ret_base,
+	struct rom_err *err)
 {
 	struct rom_partition *p;
 	ROM_AUTO_IMAGE struct rom_image *part = NULL;
-	struct rom_fs_options options = { .damage = on_damage, .ctx = report, .no_journal = no_journal };
+	struct rom_fs_options options = {
+		.damage = on_damage, .ctx = report, .no_journal = no_journal
+	};
 	enum rom_status st = pick(report, partition, &p, err);
 
 	if (st)
@@ -61,10 +70,11 @@ enum rom_status rom_job_open_fs(struct rom_image *img, struct rom_report *report
 		return st;
 	if (p == rom_analyze_userdata(report) && report->userdata.sentence &&
 		report->userdata.verdict != ROM_VERDICT_PLAIN) {
-		bool encrypted = strcmp(report->userdata.openable, "no") && strcmp(report->userdata.openable, "yes");
+		bool encrypted = strcmp(report->userdata.openable, "no") &&
+				 strcmp(report->userdata.openable, "yes");
 
-		return rom_fail(err, encrypted ? ROM_E_ENCRYPTED : ROM_E_NOT_FOUND, p->range.at, "%s",
-			report->userdata.sentence);
+		return rom_fail(err, encrypted ? ROM_E_ENCRYPTED : ROM_E_NOT_FOUND, p->range.at,
+			"%s", report->userdata.sentence);
 	}
 	return rom_fail(err, ROM_E_NOT_FOUND, p->range.at,
 		"partition %s holds %s, no filesystem that can be read; ext2, ext3 and ext4 can",
@@ -112,9 +122,9 @@ static bool take_user(void *ctx, const struct rom_dirent *e)
 }
 
 /* Android's other users have a folder each beside the first one's. */
-static enum rom_status extract_user(struct rom_fs *fs, const char *user, struct rom_out *out, int dir,
-	const struct rom_extract_options *options, struct rom_report *report, struct rom_extract_result *ret,
-	struct rom_err *err)
+static enum rom_status extract_user(struct rom_fs *fs, const char *user, struct rom_out *out,
+	int dir, const struct rom_extract_options *options, struct rom_report *report,
+	struct rom_extract_result *ret, struct rom_err *err)
 {
 	ROM_AUTO char *path = rom_format("/media/%s", user), *name = rom_format(".user-%s", user);
 	ROM_AUTO char *prefix = rom_format("%s/", name);
@@ -123,12 +133,14 @@ static enum rom_status extract_user(struct rom_fs *fs, const char *user, struct 
 	enum rom_status st;
 	int fd;
 
-	if (rom_fs_lookup(fs, path, &inode, err) || inode.type != ROM_FILE_DIRECTORY || inode.encrypted)
+	if (rom_fs_lookup(fs, path, &inode, err) || inode.type != ROM_FILE_DIRECTORY ||
+		inode.encrypted)
 		return ROM_OK;
 	mkdirat(dir, name, 0777);
 	fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
-		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, "%s: cannot make this folder: %s", name, strerror(errno));
+		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, "%s: cannot make this folder: %s",
+			name, strerror(errno));
 	own.prefix = prefix;
 	own.lost = false;
 	st = rom_extract_tree(fs, &inode, "", out, fd, &own, report, ret, err);
@@ -136,8 +148,9 @@ static enum rom_status extract_user(struct rom_fs *fs, const char *user, struct 
 	return st;
 }
 
-enum rom_status rom_job_media(struct rom_fs *fs, struct rom_out *out, int dir, struct rom_extract_options *options,
-	struct rom_report *report, struct rom_extract_result *ret, struct rom_err *err)
+enum rom_status rom_job_media(struct rom_fs *fs, struct rom_out *out, int dir,
+	struct rom_extract_options *options, struct rom_report *report,
+	struct rom_extract_result *ret, struct rom_err *err)
 {
 	const char *media = rom_analyze_media(fs);
 	struct rom_inode inode;
@@ -149,7 +162,8 @@ enum rom_status rom_job_media(struct rom_fs *fs, struct rom_out *out, int dir, s
 			"there is no /media/0 in this filesystem; name what to extract, / for all of it");
 	if (!st && inode.encrypted)
 		st = rom_fail(err, ROM_E_ENCRYPTED, ROM_NOWHERE, "%s is encrypted: %s", media,
-			report->userdata.sentence ? report->userdata.sentence : "its key is needed");
+			report->userdata.sentence ? report->userdata.sentence
+						  : "its key is needed");
 	if (!st)
 		st = rom_extract_tree(fs, &inode, "", out, dir, options, report, ret, err);
 	if (!st && !strcmp(media, "/media/0") && !rom_fs_lookup(fs, "/media", &inode, err))
@@ -165,9 +179,9 @@ enum rom_status rom_job_media(struct rom_fs *fs, struct rom_out *out, int dir, s
 
 /* ---- single paths ------------------------------------------------------------------------------------------ */
 
-static enum rom_status extract_path(struct rom_fs *fs, const char *path, bool directly, struct rom_out *out,
-	struct rom_extract_options *options, struct rom_report *report, struct rom_extract_result *ret,
-	struct rom_err *err)
+static enum rom_status extract_path(struct rom_fs *fs, const char *path, bool directly,
+	struct rom_out *out, struct rom_extract_options *options, struct rom_report *report,
+	struct rom_extract_result *ret, struct rom_err *err)
 {
 	struct rom_inode inode;
 	enum rom_status st = rom_fs_lookup(fs, path, &inode, err);
@@ -179,14 +193,15 @@ static enum rom_status extract_path(struct rom_fs *fs, const char *path, bool di
 		return st;
 	if (inode.encrypted)
 		return rom_fail(err, ROM_E_ENCRYPTED, ROM_NOWHERE, "%s is encrypted: %s", path,
-			report->userdata.sentence ? report->userdata.sentence : "its key is needed");
+			report->userdata.sentence ? report->userdata.sentence
+						  : "its key is needed");
 	parent = rom_strdup(path);
 	if (inode.type != ROM_FILE_DIRECTORY)
 		parent[last_part(path) - path] = '\0';
 	dir = directly ? dup(out->dir) : make_path(out->dir, parent);
 	if (dir < 0)
-		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, "%s%s: cannot make this folder: %s", out->path, parent,
-			strerror(errno));
+		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, "%s%s: cannot make this folder: %s",
+			out->path, parent, strerror(errno));
 	prefix = directly ? rom_strdup("") : rom_format("%s/", parent + strspn(parent, "/"));
 	own.prefix = strcmp(prefix, "/") ? prefix : "";
 	st = rom_extract_tree(fs, &inode, last_part(path), out, dir, &own, report, ret, err);
@@ -205,18 +220,25 @@ static enum rom_status place_manifest(struct rom_out *out, struct job_file *f, s
 	name = rom_format("%.*s.manifest.jsonl", (int)n, out->path);
 	bad |= fclose(f->stream) != 0;
 	if (bad || renameat(out->part, f->temp, AT_FDCWD, name))
-		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, "%s: cannot write: %s", name, strerror(errno));
+		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, "%s: cannot write: %s", name,
+			strerror(errno));
 	return ROM_OK;
 }
 
-enum rom_status rom_job_extract(struct rom_fs *fs, uint64_t base, const char *const *paths, size_t n,
-	const struct rom_job_options *options, struct rom_report *report, struct rom_extract_result *ret,
-	struct rom_err *err)
+enum rom_status rom_job_extract(struct rom_fs *fs, uint64_t base, const char *const *paths,
+	size_t n, const struct rom_job_options *options, struct rom_report *report,
+	struct rom_extract_result *ret, struct rom_err *err)
 {
 	struct rom_out out = { 0 };
 	struct job_file manifest = { 0 };
 	struct rom_extract_options x = {
-		.lost = !rom_filter_is_set(options->filter), .prefix = "", .hashes = options->hashes, .hash_holes = options->hash_holes, .threads = options->threads, .base = base, .progress = options->progress,
+		.lost = !rom_filter_is_set(options->filter),
+		.prefix = "",
+		.hashes = options->hashes,
+		.hash_holes = options->hash_holes,
+		.threads = options->threads,
+		.base = base,
+		.progress = options->progress,
 	};
 	struct rom_inode inode;
 	enum rom_status st = ROM_OK;
@@ -235,7 +257,8 @@ enum rom_status rom_job_extract(struct rom_fs *fs, uint64_t base, const char *co
 		st = rom_job_file_open(&out, &manifest, err);
 	x.manifest = manifest.stream;
 	if (!st && options->bodyfile && !(x.bodyfile = fopen(options->bodyfile, "w")))
-		st = rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, "%s: cannot write: %s", options->bodyfile, strerror(errno));
+		st = rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, "%s: cannot write: %s",
+			options->bodyfile, strerror(errno));
 	if (!st && n == 0)
 		st = rom_job_media(fs, &out, out.dir, &x, report, ret, err);
 	for (size_t i = 0; i < n && !st; i++)
@@ -245,7 +268,8 @@ enum rom_status rom_job_extract(struct rom_fs *fs, uint64_t base, const char *co
 	else if (manifest.stream)
 		fclose(manifest.stream);
 	if (x.bodyfile && fclose(x.bodyfile) && !st)
-		st = rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, "%s: cannot write: %s", options->bodyfile, strerror(errno));
+		st = rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, "%s: cannot write: %s",
+			options->bodyfile, strerror(errno));
 	rom_out_close(&out);
 	return st;
 }

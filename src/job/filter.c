@@ -22,9 +22,9 @@ static bool glob_matches(const struct rom_filter *f, const char *path)
 
 static bool is_document(const char *mime)
 {
-	static const char *const starts[] = { "text/", "application/pdf", "application/msword", "application/rtf",
-		"application/vnd.openxmlformats-officedocument", "application/vnd.oasis.opendocument",
-		"application/vnd.ms-", "application/epub" };
+	static const char *const starts[] = { "text/", "application/pdf", "application/msword",
+		"application/rtf", "application/vnd.openxmlformats-officedocument",
+		"application/vnd.oasis.opendocument", "application/vnd.ms-", "application/epub" };
 
 	for (size_t i = 0; i < sizeof(starts) / sizeof(*starts); i++) {
 		if (!strncmp(mime, starts[i], strlen(starts[i])))
@@ -33,7 +33,8 @@ static bool is_document(const char *mime)
 	return false;
 }
 
-static bool type_matches(const struct rom_filter *f, struct rom_fs *fs, const struct rom_inode *inode)
+static bool type_matches(
+	const struct rom_filter *f, struct rom_fs *fs, const struct rom_inode *inode)
 {
 	uint8_t head[HEAD_LEN];
 	struct rom_err err;
@@ -42,13 +43,14 @@ static bool type_matches(const struct rom_filter *f, struct rom_fs *fs, const st
 
 	if (!f->types)
 		return true;
-	if (inode->encrypted || rom_fs_read(fs, inode, 0, head, sizeof(head), &len, &err) || len == 0)
+	if (inode->encrypted || rom_fs_read(fs, inode, 0, head, sizeof(head), &len, &err) ||
+		len == 0)
 		return false;
 	mime = rom_mime_of(f->magic, head, len);
 	return (f->types & ROM_TYPE_IMAGE && !strncmp(mime, "image/", 6)) ||
-		(f->types & ROM_TYPE_VIDEO && !strncmp(mime, "video/", 6)) ||
-		(f->types & ROM_TYPE_AUDIO && !strncmp(mime, "audio/", 6)) ||
-		(f->types & ROM_TYPE_DOCUMENT && is_document(mime));
+	       (f->types & ROM_TYPE_VIDEO && !strncmp(mime, "video/", 6)) ||
+	       (f->types & ROM_TYPE_AUDIO && !strncmp(mime, "audio/", 6)) ||
+	       (f->types & ROM_TYPE_DOCUMENT && is_document(mime));
 }
 
 bool rom_filter_wants(void *ctx, struct rom_fs *fs, const struct rom_inode *inode, const char *path)
@@ -57,9 +59,10 @@ bool rom_filter_wants(void *ctx, struct rom_fs *fs, const struct rom_inode *inod
 	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
 
 	if (inode->type == ROM_FILE_DIRECTORY)
-		return !(f->no_thumbnails && (!strcmp(name, ".thumbnails") || !strcmp(name, ".thumbs")));
+		return !(f->no_thumbnails &&
+			 (!strcmp(name, ".thumbnails") || !strcmp(name, ".thumbs")));
 	return glob_matches(f, path) && (!f->has_newer || inode->mtime.sec >= f->newer) &&
-		(inode->type != ROM_FILE_REGULAR ? !f->types : type_matches(f, fs, inode));
+	       (inode->type != ROM_FILE_REGULAR ? !f->types : type_matches(f, fs, inode));
 }
 
 bool rom_filter_is_set(const struct rom_filter *f)

@@ -31,7 +31,8 @@ static void open_media(struct run *r)
 
 	if (r->report->userdata.verdict != ROM_VERDICT_PLAIN)
 		return;
-	if (rom_job_open_fs(r->img, r->report, NULL, r->options->no_journal, &r->fs, &r->fs_base, &err)) {
+	if (rom_job_open_fs(
+		    r->img, r->report, NULL, r->options->no_journal, &r->fs, &r->fs_base, &err)) {
 		rom_report_note(r->report, ROM_DAMAGE, r->report->userdata.partition, ROM_NOWHERE,
 			"no photos were saved: %s; the partition itself is in rom/", err.text);
 		return;
@@ -62,8 +63,9 @@ static enum rom_status check_space(struct run *r, struct rom_err *err)
 {
 	uint64_t media = media_size(r), rom = rom_job_cut_size(r->img, r->options, r->report);
 	char a[32], b[32];
-	ROM_AUTO char *what = rom_format("the partitions take up to %s, the photos up to %s; free some, choose another "
-					 "folder with -o, or save the photos alone: romsplit extract %s",
+	ROM_AUTO char *what = rom_format(
+		"the partitions take up to %s, the photos up to %s; free some, choose another "
+		"folder with -o, or save the photos alone: romsplit extract %s",
 		rom_human(rom, a, sizeof(a)), rom_human(media, b, sizeof(b)), r->img->name);
 
 	if (r->out.existed)
@@ -79,7 +81,8 @@ static enum rom_status check_folder(struct run *r, struct rom_err *err)
 
 	if (rom_json_image_size(path, &size) && size != r->img->size)
 		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE,
-			"%s: holds the results of another dump (of %" PRIu64 " bytes); choose another folder with -o",
+			"%s: holds the results of another dump (of %" PRIu64
+			" bytes); choose another folder with -o",
 			r->options->folder, size);
 	return ROM_OK;
 }
@@ -137,10 +140,13 @@ static enum rom_status save_rom(struct run *r, struct rom_err *err)
 
 	if (dir < 0)
 		return ROM_E_WRITE;
-	st = rom_job_cut(r->img, r->options, r->report, &r->out, dir, "rom/", r->sums.stream, true, r->stats, err);
+	st = rom_job_cut(r->img, r->options, r->report, &r->out, dir, "rom/", r->sums.stream, true,
+		r->stats, err);
 	if (!st)
-		st = rom_job_scatter(r->report, r->options, &r->out, dir, "rom/", r->sums.stream, err);
-	if (st == ROM_E_USAGE) { /* no scatter for other vendors' tables: the partitions are there */
+		st = rom_job_scatter(
+			r->report, r->options, &r->out, dir, "rom/", r->sums.stream, err);
+	if (st ==
+		ROM_E_USAGE) { /* no scatter for other vendors' tables: the partitions are there */
 		rom_report_note(r->report, ROM_INFO, NULL, ROM_NOWHERE, "%s", err->text);
 		st = ROM_OK;
 	}

@@ -7,8 +7,8 @@
 
 #include "job_priv.h"
 
-enum rom_status rom_job_check_space(struct rom_out *out, struct rom_image *img, uint64_t need, const char *what,
-	struct rom_err *err)
+enum rom_status rom_job_check_space(struct rom_out *out, struct rom_image *img, uint64_t need,
+	const char *what, struct rom_err *err)
 {
 	uint64_t room = rom_out_free(out->dir);
 	char a[32], b[32];
@@ -16,8 +16,10 @@ enum rom_status rom_job_check_space(struct rom_out *out, struct rom_image *img, 
 	if (need <= room || rom_out_shares(out, img))
 		return ROM_OK;
 	return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE,
-		"%s: too little room: %" PRIu64 " bytes (%s) are needed, %" PRIu64 " (%s) are free; %s", out->path, need,
-		rom_human(need, a, sizeof(a)), room, rom_human(room, b, sizeof(b)), what);
+		"%s: too little room: %" PRIu64 " bytes (%s) are needed, %" PRIu64
+		" (%s) are free; %s",
+		out->path, need, rom_human(need, a, sizeof(a)), room, rom_human(room, b, sizeof(b)),
+		what);
 }
 
 enum rom_status rom_job_file_open(struct rom_out *out, struct job_file *ret, struct rom_err *err)
@@ -27,7 +29,8 @@ enum rom_status rom_job_file_open(struct rom_out *out, struct job_file *ret, str
 	if (fd < 0)
 		return ROM_E_WRITE;
 	ret->stream = fdopen(fd, "w");
-	return ret->stream ? ROM_OK : rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, "%s", strerror(errno));
+	return ret->stream ? ROM_OK
+			   : rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, "%s", strerror(errno));
 }
 
 enum rom_status rom_job_file_place(
@@ -38,8 +41,8 @@ enum rom_status rom_job_file_place(
 	bad |= fclose(f->stream) != 0;
 	f->stream = NULL;
 	if (bad || renameat(out->part, f->temp, out->dir, name))
-		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, "%s/%s: cannot write: %s", out->path, name,
-			strerror(errno));
+		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, "%s/%s: cannot write: %s", out->path,
+			name, strerror(errno));
 	return ROM_OK;
 }
 
@@ -47,20 +50,23 @@ static enum rom_status check_names(
 	const struct rom_report *r, const struct rom_job_options *o, struct rom_err *err)
 {
 	for (size_t i = 0; i < o->n_only; i++) {
-		const struct rom_partition *p = rom_report_find((struct rom_report *)(uintptr_t)r, o->only[i]);
+		const struct rom_partition *p =
+			rom_report_find((struct rom_report *)(uintptr_t)r, o->only[i]);
 
 		if (!p)
 			return rom_fail(err, ROM_E_NOT_FOUND, ROM_NOWHERE,
-				"there is no partition %s in this dump; romsplit info lists them", o->only[i]);
+				"there is no partition %s in this dump; romsplit info lists them",
+				o->only[i]);
 		if (!p->present)
 			return rom_fail(err, ROM_E_NOT_FOUND, ROM_NOWHERE,
-				"partition %s begins at 0x%" PRIx64 ", past the end of this dump", o->only[i], p->range.at);
+				"partition %s begins at 0x%" PRIx64 ", past the end of this dump",
+				o->only[i], p->range.at);
 	}
 	return ROM_OK;
 }
 
-enum rom_status rom_job_scatter(const struct rom_report *r, const struct rom_job_options *o, struct rom_out *out,
-	int dir, const char *prefix, FILE *sums, struct rom_err *err)
+enum rom_status rom_job_scatter(const struct rom_report *r, const struct rom_job_options *o,
+	struct rom_out *out, int dir, const char *prefix, FILE *sums, struct rom_err *err)
 {
 	struct rom_scatter s;
 	ROM_AUTO char *name = NULL, *text = NULL;
@@ -98,12 +104,14 @@ enum rom_status rom_job_split(struct rom_image *img, const struct rom_job_option
 		st = rom_out_open(options->folder, options->sync, &out, err);
 	if (!st)
 		st = rom_job_check_space(&out, img, rom_job_cut_size(img, options, report),
-			"free some, choose another folder with -o, or cut single partitions with -p", err);
+			"free some, choose another folder with -o, or cut single partitions with -p",
+			err);
 	if (!st)
 		st = rom_job_cut(img, options, report, &out, out.dir, "", NULL, false, stats, err);
 	if (!st)
 		st = rom_job_scatter(report, options, &out, out.dir, "", NULL, err);
-	if (st == ROM_E_USAGE) { /* no scatter for other vendors' tables: the partitions are there */
+	if (st ==
+		ROM_E_USAGE) { /* no scatter for other vendors' tables: the partitions are there */
 		rom_report_note(report, ROM_INFO, NULL, ROM_NOWHERE, "%s", err->text);
 		st = ROM_OK;
 	}

@@ -82,7 +82,8 @@ static enum rom_status check_sums(struct verification *v, struct rom_err *err)
 
 	if (!f)
 		return rom_fail(err, ROM_E_INPUT, ROM_NOWHERE,
-			"%s: holds no SHA256SUMS: it is no finished output folder of romsplit", v->folder);
+			"%s: holds no SHA256SUMS: it is no finished output folder of romsplit",
+			v->folder);
 	while ((n = getline(&line, &room, f)) > 0) {
 		uint8_t sum[ROM_SHA256_LEN];
 		char *path;
@@ -121,7 +122,9 @@ static void check_image(struct verification *v)
 	struct rom_image *img;
 	struct rom_hash_sink hash;
 	struct rom_sink *sink = &hash.sink;
-	struct rom_pass pass = { .sinks = &sink, .n_sinks = 1, .progress = v->progress, .what = "checking the dump" };
+	struct rom_pass pass = {
+		.sinks = &sink, .n_sinks = 1, .progress = v->progress, .what = "checking the dump"
+	};
 	struct rom_err err;
 
 	if (!rom_json_image(report, &path, sum))
@@ -142,17 +145,23 @@ static void check_image(struct verification *v)
 }
 
 enum rom_status rom_job_verify(const char *folder, struct rom_progress *progress,
-	void (*tell_fn)(void *ctx, const char *text), void *ctx, struct rom_verify_result *ret, struct rom_err *err)
+	void (*tell_fn)(void *ctx, const char *text), void *ctx, struct rom_verify_result *ret,
+	struct rom_err *err)
 {
 	struct verification v = {
-		.folder = folder, .progress = progress, .tell = tell_fn, .ctx = ctx, .ret = ret,
+		.folder = folder,
+		.progress = progress,
+		.tell = tell_fn,
+		.ctx = ctx,
+		.ret = ret,
 	};
 	enum rom_status st;
 
 	*ret = (struct rom_verify_result){ 0 };
 	v.dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (v.dir < 0)
-		return rom_fail(err, ROM_E_INPUT, ROM_NOWHERE, "%s: cannot open: %s", folder, strerror(errno));
+		return rom_fail(err, ROM_E_INPUT, ROM_NOWHERE, "%s: cannot open: %s", folder,
+			strerror(errno));
 	st = check_sums(&v, err);
 	if (!st)
 		check_image(&v);

@@ -36,7 +36,7 @@ static struct rom_fact *find(const struct rom_facts *f, const char *key)
 {
 	struct rom_fact *fact;
 
-	rom_each(fact, &f->list) {
+	rom_each (fact, &f->list) {
 		if (!strcmp(fact->key, key))
 			return fact;
 	}
@@ -67,7 +67,7 @@ void rom_facts_done(struct rom_facts *f)
 {
 	struct rom_fact *fact;
 
-	rom_each(fact, &f->list) {
+	rom_each (fact, &f->list) {
 		for (size_t i = 0; i < fact->n_items; i++)
 			rom_facts_done(&fact->items[i]);
 		free(fact->items);
@@ -93,7 +93,7 @@ void rom_claims_done(rom_claims *claims)
 {
 	struct rom_claim *c;
 
-	rom_each(c, claims)
+	rom_each (c, claims)
 		rom_facts_done(&c->detail);
 	rom_vec_done(claims);
 }

@@ -32,7 +32,7 @@ const struct rom_claim *rom_partition_claim(const struct rom_partition *p, const
 {
 	const struct rom_claim *c;
 
-	rom_each(c, &p->claims) {
+	rom_each (c, &p->claims) {
 		if (!strcmp(c->content, content))
 			return c;
 	}
@@ -61,7 +61,7 @@ static void platform_done(struct rom_platform *p)
 {
 	struct rom_witness *w;
 
-	rom_each(w, &p->witnesses) {
+	rom_each (w, &p->witnesses) {
 		free(w->where);
 		free(w->says);
 	}
@@ -78,7 +78,7 @@ static void userdata_done(struct rom_userdata *u)
 {
 	struct rom_evidence *e;
 
-	rom_each(e, &u->evidence)
+	rom_each (e, &u->evidence)
 		free(e->text);
 	rom_vec_done(&u->evidence);
 	free(u->partition);
@@ -92,10 +92,10 @@ void rom_report_free(struct rom_report *r)
 
 	if (!r)
 		return;
-	rom_each(p, &r->partitions)
+	rom_each (p, &r->partitions)
 		partition_done(p);
 	rom_vec_done(&r->partitions);
-	rom_each(n, &r->notes) {
+	rom_each (n, &r->notes) {
 		free(n->partition);
 		free(n->text);
 	}
@@ -136,7 +136,7 @@ bool rom_report_damaged(const struct rom_report *r)
 {
 	const struct rom_note *n;
 
-	rom_each(n, &r->notes) {
+	rom_each (n, &r->notes) {
 		if (n->level == ROM_DAMAGE)
 			return true;
 	}
@@ -147,7 +147,7 @@ struct rom_partition *rom_report_find(struct rom_report *r, const char *name)
 {
 	struct rom_partition *p;
 
-	rom_each(p, &r->partitions) {
+	rom_each (p, &r->partitions) {
 		if (p->name && !strcmp(p->name, name))
 			return p;
 	}

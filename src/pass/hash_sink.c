@@ -2,7 +2,8 @@
 /* hash_sink.c - SHA-256 of a range while it passes */
 #include "romsplit/pass.h"
 
-static enum rom_status feed(struct rom_sink *self, const struct rom_block *block, struct rom_err *err)
+static enum rom_status feed(
+	struct rom_sink *self, const struct rom_block *block, struct rom_err *err)
 {
 	struct rom_hash_sink *s = (struct rom_hash_sink *)self;
 

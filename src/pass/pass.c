@@ -6,9 +6,11 @@
 #include "romsplit/pass.h"
 
 enum {
-	BUF_LEN = 1 << 20, /* one read; small enough that some stay in the cache, large enough for a disk */
+	BUF_LEN =
+		1
+		<< 20, /* one read; small enough that some stay in the cache, large enough for a disk */
 	SLOTS = 12,
-	RETRY_LEN = 4096, /* after a read error: how much is given up at once */
+	RETRY_LEN = 4096,      /* after a read error: how much is given up at once */
 	MAX_VIRTUAL = 1 << 30, /* holes are handed on in pieces, so that a stop is seen */
 };
 
@@ -17,10 +19,10 @@ struct ring {
 	pthread_cond_t filled, freed;
 	uint8_t *buf; /* SLOTS * BUF_LEN */
 	struct rom_block slot[SLOTS];
-	uint64_t head;                 /* blocks filled so far */
+	uint64_t head;		       /* blocks filled so far */
 	uint64_t done[ROM_PASS_LANES]; /* blocks each lane is through with */
-	bool ended;                    /* no more blocks will come */
-	enum rom_status status;        /* the first error */
+	bool ended;		       /* no more blocks will come */
+	enum rom_status status;	       /* the first error */
 	struct rom_err err;
 };
 
@@ -34,7 +36,8 @@ struct lane {
 
 /* ---- lanes ----------------------------------------------------------------------------------- */
 
-static enum rom_status feed(struct rom_sink *sink, const struct rom_block *block, struct rom_err *err)
+static enum rom_status feed(
+	struct rom_sink *sink, const struct rom_block *block, struct rom_err *err)
 {
 	struct rom_range common =
 		rom_range_common(sink->range, (struct rom_range){ block->at, block->len });
@@ -51,7 +54,8 @@ static enum rom_status feed(struct rom_sink *sink, const struct rom_block *block
 	return sink->feed(sink, &piece, err);
 }
 
-static enum rom_status feed_all(const struct lane *lane, const struct rom_block *block, struct rom_err *err)
+static enum rom_status feed_all(
+	const struct lane *lane, const struct rom_block *block, struct rom_err *err)
 {
 	enum rom_status st = ROM_OK;
 
@@ -76,7 +80,8 @@ static const struct rom_block *next_block(struct ring *ring, unsigned lane)
 	return block;
 }
 
-static void block_done(struct ring *ring, unsigned lane, enum rom_status st, const struct rom_err *err)
+static void block_done(
+	struct ring *ring, unsigned lane, enum rom_status st, const struct rom_err *err)
 {
 	pthread_mutex_lock(&ring->lock);
 	ring->done[lane]++;
@@ -149,7 +154,8 @@ static void read_in_pieces(struct rom_pass *pass, uint8_t *buf, struct rom_range
 }
 
 /* Fills the block from the start of left; its length is at least 1. */
-static void fill_block(struct rom_pass *pass, uint8_t *buf, struct rom_range left, struct rom_block *block)
+static void fill_block(
+	struct rom_pass *pass, uint8_t *buf, struct rom_range left, struct rom_block *block)
 {
 	struct rom_span span;
 	struct rom_err err;
@@ -191,8 +197,8 @@ static enum rom_status read_all(struct rom_pass *pass, struct ring *ring, const 
 		left.len -= block->len;
 		publish(ring);
 		if (pass->progress && pass->progress->tick)
-			pass->progress->tick(pass->progress, pass->range.len - left.len, pass->range.len,
-				pass->what);
+			pass->progress->tick(pass->progress, pass->range.len - left.len,
+				pass->range.len, pass->what);
 	}
 	return ROM_OK;
 }

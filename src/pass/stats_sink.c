@@ -93,7 +93,8 @@ static void add_piece(struct rom_stats_sink *s, const uint8_t *data, size_t in, 
 	}
 }
 
-static enum rom_status feed(struct rom_sink *self, const struct rom_block *block, struct rom_err *err)
+static enum rom_status feed(
+	struct rom_sink *self, const struct rom_block *block, struct rom_err *err)
 {
 	struct rom_stats_sink *s = (struct rom_stats_sink *)self;
 	uint64_t from = block->at - self->range.at, len;

@@ -2,7 +2,8 @@
 /* android_sparse.c - recognise an Android sparse image inside a partition; layout in image/sparse.c */
 #include "probe_priv.h"
 
-static enum rom_status probe_sparse(struct rom_image *img, struct rom_claim *ret, struct rom_err *err)
+static enum rom_status probe_sparse(
+	struct rom_image *img, struct rom_claim *ret, struct rom_err *err)
 {
 	uint8_t buf[28];
 	struct rom_view v = { .p = buf, .len = sizeof(buf) };
@@ -11,7 +12,8 @@ static enum rom_status probe_sparse(struct rom_image *img, struct rom_claim *ret
 
 	if (st)
 		return st;
-	if (rom_le16(&v, 4) != 1 || rom_le16(&v, 8) < 28 || rom_le16(&v, 10) < 12 || !block || block % 4)
+	if (rom_le16(&v, 4) != 1 || rom_le16(&v, 8) < 28 || rom_le16(&v, 10) < 12 || !block ||
+		block % 4)
 		return ROM_NO_MATCH;
 	ret->bits = 32 + 16 + 16;
 	rom_facts_number(&ret->detail, "block_size", block);

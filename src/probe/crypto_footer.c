@@ -16,7 +16,9 @@ static enum rom_status probe_at(
 	if (st)
 		return st;
 	version = rom_format("%u.%u", f.major, f.minor);
-	ret->bits = at ? 36 : 64; /* at the end of a partition it stands beside what the partition holds */
+	ret->bits =
+		at ? 36
+		   : 64; /* at the end of a partition it stands beside what the partition holds */
 	rom_facts_number(&ret->detail, "at", at);
 	rom_facts_text(&ret->detail, "version", version);
 	rom_facts_text(&ret->detail, "cipher", f.cipher);
@@ -27,7 +29,8 @@ static enum rom_status probe_at(
 	return ROM_OK;
 }
 
-static enum rom_status probe_footer(struct rom_image *img, struct rom_claim *ret, struct rom_err *err)
+static enum rom_status probe_footer(
+	struct rom_image *img, struct rom_claim *ret, struct rom_err *err)
 {
 	enum rom_status st = probe_at(img, 0, ret, err);
 

@@ -18,8 +18,8 @@ static enum rom_status probe_dtb(struct rom_image *img, struct rom_claim *ret, s
 
 	if (st)
 		return st;
-	if (total < HEADER_LEN || total > MAX_DTB || rom_be32(&v, 8) >= total || rom_be32(&v, 12) >= total ||
-		version < 16 || version > 32)
+	if (total < HEADER_LEN || total > MAX_DTB || rom_be32(&v, 8) >= total ||
+		rom_be32(&v, 12) >= total || version < 16 || version > 32)
 		return ROM_NO_MATCH;
 	ret->bits = 32 + 32;
 	ret->used = total;

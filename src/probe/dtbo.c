@@ -24,7 +24,8 @@ static enum rom_status probe_dtbo(struct rom_image *img, struct rom_claim *ret, 
 	if (rom_be32(&v, 8) != HEADER_LEN || rom_be32(&v, 12) < 32 || entries > MAX_ENTRIES ||
 		total < HEADER_LEN)
 		return rom_fail(err, ROM_E_CORRUPT, 8,
-			"dtbo header: expected 32 bytes and up to %d entries, got %" PRIu32 " and %" PRIu32,
+			"dtbo header: expected 32 bytes and up to %d entries, got %" PRIu32
+			" and %" PRIu32,
 			MAX_ENTRIES, rom_be32(&v, 8), entries);
 	ret->bits = 32 + 48;
 	ret->used = total;

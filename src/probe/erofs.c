@@ -10,7 +10,8 @@
 
 enum { SB_AT = 1024, SB_LEN = 128 };
 
-static enum rom_status probe_erofs(struct rom_image *img, struct rom_claim *ret, struct rom_err *err)
+static enum rom_status probe_erofs(
+	struct rom_image *img, struct rom_claim *ret, struct rom_err *err)
 {
 	uint8_t buf[SB_LEN];
 	struct rom_view sb = { .p = buf, .len = sizeof(buf), .at = SB_AT };
@@ -22,7 +23,7 @@ static enum rom_status probe_erofs(struct rom_image *img, struct rom_claim *ret,
 		return st;
 	if (block_log < 9 || block_log > 16)
 		return ROM_NO_MATCH;
-	ret->bits = 32 + 5;               /* the magic, and a log2 in 9..16 */
+	ret->bits = 32 + 5;		 /* the magic, and a log2 in 9..16 */
 	ret->used = blocks << block_log; /* 32 bits << 16 fits */
 	rom_facts_number(&ret->detail, "block_size", 1u << block_log);
 	rom_facts_number(&ret->detail, "blocks", blocks);

@@ -9,7 +9,8 @@
 
 enum { SECTOR = 512 };
 
-static enum rom_status probe_exfat(struct rom_image *img, struct rom_claim *ret, struct rom_err *err)
+static enum rom_status probe_exfat(
+	struct rom_image *img, struct rom_claim *ret, struct rom_err *err)
 {
 	static const uint8_t zeros[53];
 	uint8_t buf[SECTOR];

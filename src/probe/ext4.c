@@ -27,8 +27,10 @@ static enum rom_status probe_ext4(struct rom_image *img, struct rom_claim *ret, 
 	rom_facts_number(&ret->detail, "free_blocks", sb.free_blocks);
 	rom_facts_number(&ret->detail, "inodes", sb.inodes);
 	rom_facts_number(&ret->detail, "write_time", sb.write_time);
-	rom_facts_number(&ret->detail, "needs_recovery", !!(sb.incompat & ROM_EXT4_INCOMPAT_RECOVER));
-	rom_facts_number(&ret->detail, "encrypt_feature", !!(sb.incompat & ROM_EXT4_INCOMPAT_ENCRYPT));
+	rom_facts_number(
+		&ret->detail, "needs_recovery", !!(sb.incompat & ROM_EXT4_INCOMPAT_RECOVER));
+	rom_facts_number(
+		&ret->detail, "encrypt_feature", !!(sb.incompat & ROM_EXT4_INCOMPAT_ENCRYPT));
 	return ROM_OK;
 }
 

@@ -33,7 +33,8 @@ static enum rom_status probe_f2fs(struct rom_image *img, struct rom_claim *ret, 
 	if (*sb.version)
 		rom_facts_text(&ret->detail, "kernel", sb.version);
 	rom_facts_number(&ret->detail, "encrypt_feature", sb.feature & ROM_F2FS_FEATURE_ENCRYPT);
-	rom_facts_number(&ret->detail, "superblock", second ? ROM_F2FS_SUPER2_AT : ROM_F2FS_SUPER_AT);
+	rom_facts_number(
+		&ret->detail, "superblock", second ? ROM_F2FS_SUPER2_AT : ROM_F2FS_SUPER_AT);
 	return ROM_OK;
 }
 

@@ -16,7 +16,8 @@ static void drop_stats_claims(struct rom_partition *p)
 	for (size_t i = 0; i < p->claims.n; i++) {
 		struct rom_claim *c = &p->claims.v[i];
 
-		if (!strcmp(c->content, "zero") || !strcmp(c->content, "ff") || !strcmp(c->content, "noise"))
+		if (!strcmp(c->content, "zero") || !strcmp(c->content, "ff") ||
+			!strcmp(c->content, "noise"))
 			rom_facts_done(&c->detail);
 		else
 			p->claims.v[kept++] = *c;

@@ -19,7 +19,8 @@ static char *describe(struct rom_image *img, int flags)
 
 	if (rom_read_some(img, buf, LOOK_AT, 0, &len, &err) || len == 0)
 		return NULL;
-	m = magic_open(flags | MAGIC_NO_CHECK_COMPRESS | MAGIC_NO_CHECK_TAR | MAGIC_NO_CHECK_ENCODING);
+	m = magic_open(
+		flags | MAGIC_NO_CHECK_COMPRESS | MAGIC_NO_CHECK_TAR | MAGIC_NO_CHECK_ENCODING);
 	if (!m)
 		return NULL;
 	if (!magic_load(m, NULL))

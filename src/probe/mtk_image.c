@@ -19,7 +19,8 @@ static bool is_logo(struct rom_image *img, const struct rom_mtk_header *h, uint3
 	count = rom_le32(&v, 0);
 	total = rom_le32(&v, 4);
 	*ret_count = count;
-	return count > 0 && count <= LOGO_MAX && total <= h->size && rom_le32(&v, 8) == 8 + 4 * count;
+	return count > 0 && count <= LOGO_MAX && total <= h->size &&
+	       rom_le32(&v, 8) == 8 + 4 * count;
 }
 
 static void add_sub(struct rom_claim *ret, const struct rom_mtk_header *h, uint64_t at)
@@ -55,7 +56,8 @@ static enum rom_status probe_mtk_image(
 			}
 		}
 		add_sub(ret, &h, at);
-		at += h.header + (h.size + h.align - 1) / h.align * h.align; /* size is below 2^40 */
+		at += h.header +
+		      (h.size + h.align - 1) / h.align * h.align; /* size is below 2^40 */
 		ret->used = at;
 	}
 	return ret->bits ? ROM_OK : ROM_NO_MATCH;

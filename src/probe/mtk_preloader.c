@@ -40,6 +40,7 @@ const struct rom_prober rom_prober_mtk_preloader = {
 	.name = "mtk-preloader",
 	.min_size = 0x800,
 	.magic = { { "EMMC_BOOT", 9, 0, false }, { "UFS_BOOT", 8, 0, false },
-		{ "COMBO_BOOT", 10, 0, false }, { "SDMMC_BOOT", 10, 0, false }, { "MMM\x01", 4, 0, false } },
+		{ "COMBO_BOOT", 10, 0, false }, { "SDMMC_BOOT", 10, 0, false },
+		{ "MMM\x01", 4, 0, false } },
 	.probe = probe_preloader,
 };

@@ -15,7 +15,8 @@ struct head {
 	struct rom_view v;
 };
 
-static bool magic_is_there(struct rom_image *img, const struct head *head, const struct rom_magic *m)
+static bool magic_is_there(
+	struct rom_image *img, const struct head *head, const struct rom_magic *m)
 {
 	uint8_t buf[32];
 	uint64_t at = m->from_end ? img->size - m->at : m->at;
@@ -53,8 +54,8 @@ static void ask(struct rom_image *img, const struct rom_prober *prober, struct r
 	rom_facts_done(&claim.detail);
 	if (st == ROM_E_CORRUPT)
 		rom_report_note(report, ROM_WARNING, p->name,
-			err.at == ROM_NOWHERE ? p->range.at : p->range.at + err.at, "looks like %s, but: %s",
-			prober->name, err.text);
+			err.at == ROM_NOWHERE ? p->range.at : p->range.at + err.at,
+			"looks like %s, but: %s", prober->name, err.text);
 }
 
 void rom_probe(struct rom_image *img, struct rom_report *report, struct rom_partition *p)

@@ -16,12 +16,11 @@ struct rom_magic {
 #define ROM_MAX_MAGICS 6
 
 struct rom_prober {
-	const char *name;  /* the content name, unless probe() sets another */
-	uint64_t min_size; /* smaller partitions are not asked */
+	const char *name;			/* the content name, unless probe() sets another */
+	uint64_t min_size;			/* smaller partitions are not asked */
 	struct rom_magic magic[ROM_MAX_MAGICS]; /* any of them lets probe() look */
 	/* ROM_NO_MATCH, or fills ret->bits and what else it read. */
-	enum rom_status (*probe)(
-		struct rom_image *img, struct rom_claim *ret, struct rom_err *err);
+	enum rom_status (*probe)(struct rom_image *img, struct rom_claim *ret, struct rom_err *err);
 };
 
 #define ROM_PROBER(name) extern const struct rom_prober rom_prober_##name;

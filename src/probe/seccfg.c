@@ -10,10 +10,11 @@
 
 enum { HEAD_LEN = 64 };
 
-static enum rom_status probe_seccfg(struct rom_image *img, struct rom_claim *ret, struct rom_err *err)
+static enum rom_status probe_seccfg(
+	struct rom_image *img, struct rom_claim *ret, struct rom_err *err)
 {
-	static const char *const lock[] = { "unknown", "default", "mp-default", "unlocked", "locked",
-		"verified", "custom" };
+	static const char *const lock[] = { "unknown", "default", "mp-default", "unlocked",
+		"locked", "verified", "custom" };
 	uint8_t buf[HEAD_LEN];
 	struct rom_view v = { .p = buf, .len = sizeof(buf) };
 	enum rom_status st = rom_read(img, buf, sizeof(buf), 0, err);

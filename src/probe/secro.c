@@ -2,7 +2,8 @@
 /* secro.c - recognise MediaTek's read-only security region: it begins with its own name */
 #include "probe_priv.h"
 
-static enum rom_status probe_secro(struct rom_image *img, struct rom_claim *ret, struct rom_err *err)
+static enum rom_status probe_secro(
+	struct rom_image *img, struct rom_claim *ret, struct rom_err *err)
 {
 	(void)img;
 	(void)err;

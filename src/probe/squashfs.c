@@ -15,7 +15,8 @@ enum { SB_LEN = 96 };
 static enum rom_status probe_squashfs(
 	struct rom_image *img, struct rom_claim *ret, struct rom_err *err)
 {
-	static const char *const compression[] = { "unknown", "gzip", "lzma", "lzo", "xz", "lz4", "zstd" };
+	static const char *const compression[] = { "unknown", "gzip", "lzma", "lzo", "xz", "lz4",
+		"zstd" };
 	uint8_t buf[SB_LEN];
 	struct rom_view sb = { .p = buf, .len = sizeof(buf) };
 	enum rom_status st = rom_read(img, buf, sizeof(buf), 0, err);
@@ -28,7 +29,8 @@ static enum rom_status probe_squashfs(
 		return ROM_NO_MATCH;
 	if (log < 12 || log > 20 || block != 1u << log)
 		return rom_fail(err, ROM_E_CORRUPT, 0x0c,
-			"squashfs block size: expected 4 KiB to 1 MiB, got %" PRIu32 " (log2 %u)", block, log);
+			"squashfs block size: expected 4 KiB to 1 MiB, got %" PRIu32 " (log2 %u)",
+			block, log);
 	ret->bits = 32 + 16 + 20; /* magic, version, the size and its log2 agree */
 	ret->used = rom_le64(&sb, 0x28);
 	rom_facts_number(&ret->detail, "block_size", block);

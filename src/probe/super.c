@@ -26,7 +26,8 @@ static bool sum_good(const uint8_t *geometry)
 	return !memcmp(sum, geometry + 8, sizeof(sum));
 }
 
-static enum rom_status probe_super(struct rom_image *img, struct rom_claim *ret, struct rom_err *err)
+static enum rom_status probe_super(
+	struct rom_image *img, struct rom_claim *ret, struct rom_err *err)
 {
 	static const uint64_t places[] = { 4096, 8192, 0 };
 	uint8_t buf[GEOMETRY_LEN];
@@ -52,6 +53,7 @@ static enum rom_status probe_super(struct rom_image *img, struct rom_claim *ret,
 const struct rom_prober rom_prober_super = {
 	.name = "super",
 	.min_size = 4096,
-	.magic = { { "gDla", 4, 4096, false }, { "gDla", 4, 8192, false }, { "gDla", 4, 0, false } },
+	.magic = { { "gDla", 4, 4096, false }, { "gDla", 4, 8192, false },
+		{ "gDla", 4, 0, false } },
 	.probe = probe_super,
 };

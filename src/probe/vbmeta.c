@@ -12,7 +12,8 @@
 
 enum { HEADER_LEN = 256, MAX_BLOCK = 1 << 20, MAX_ALGORITHM = 8 };
 
-static enum rom_status probe_vbmeta(struct rom_image *img, struct rom_claim *ret, struct rom_err *err)
+static enum rom_status probe_vbmeta(
+	struct rom_image *img, struct rom_claim *ret, struct rom_err *err)
 {
 	uint8_t buf[HEADER_LEN];
 	struct rom_view v = { .p = buf, .len = sizeof(buf) };
@@ -25,8 +26,9 @@ static enum rom_status probe_vbmeta(struct rom_image *img, struct rom_claim *ret
 	if (rom_be32(&v, 4) != 1 || auth > MAX_BLOCK || aux > MAX_BLOCK || auth % 64 || aux % 64 ||
 		algorithm > MAX_ALGORITHM)
 		return rom_fail(err, ROM_E_CORRUPT, 4,
-			"vbmeta: expected version 1 and blocks up to 1 MiB, got %" PRIu32 ", %" PRIu64
-			", %" PRIu64, rom_be32(&v, 4), auth, aux);
+			"vbmeta: expected version 1 and blocks up to 1 MiB, got %" PRIu32
+			", %" PRIu64 ", %" PRIu64,
+			rom_be32(&v, 4), auth, aux);
 	ret->bits = 32 + 64;
 	ret->used = HEADER_LEN + auth + aux;
 	rom_facts_number(&ret->detail, "algorithm", algorithm);

@@ -30,9 +30,11 @@ static enum rom_status probe_vendor_boot(
 	if (version < 3 || version > 4 || page < 2048 || page > 1 << 17 || (page & (page - 1)))
 		return rom_fail(err, ROM_E_CORRUPT, 8,
 			"vendor_boot: expected version 3 or 4 and a page from 2048, got %" PRIu32
-			" and %" PRIu32, version, page);
+			" and %" PRIu32,
+			version, page);
 	ret->bits = 64 + 30;
-	ret->used = pages(header, page) + pages(rom_le32(&v, 0x18), page) + pages(rom_le32(&v, 0x834), page);
+	ret->used = pages(header, page) + pages(rom_le32(&v, 0x18), page) +
+		    pages(rom_le32(&v, 0x834), page);
 	rom_facts_number(&ret->detail, "header_version", version);
 	rom_facts_number(&ret->detail, "page_size", page);
 	rom_facts_number(&ret->detail, "ramdisk_size", rom_le32(&v, 0x18));

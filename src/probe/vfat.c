@@ -21,7 +21,8 @@ static enum rom_status probe_vfat(struct rom_image *img, struct rom_claim *ret, 
 	uint8_t buf[SECTOR];
 	struct rom_view v = { .p = buf, .len = sizeof(buf) };
 	enum rom_status st = rom_read(img, buf, sizeof(buf), 0, err);
-	uint16_t sector = rom_le16(&v, 0x0b), reserved = rom_le16(&v, 0x0e), entries = rom_le16(&v, 0x11);
+	uint16_t sector = rom_le16(&v, 0x0b), reserved = rom_le16(&v, 0x0e),
+		 entries = rom_le16(&v, 0x11);
 	uint8_t cluster = rom_u8(&v, 0x0d), fats = rom_u8(&v, 0x10), media = rom_u8(&v, 0x15);
 	uint64_t sectors = rom_le16(&v, 0x13), fat = rom_le16(&v, 0x16);
 	uint64_t meta, clusters;
@@ -39,7 +40,10 @@ static enum rom_status probe_vfat(struct rom_image *img, struct rom_claim *ret, 
 	clusters = (sectors - meta) / cluster;
 	ret->bits = 16 + 24; /* 55 AA, and the fields that exclude each other */
 	ret->used = sectors * sector;
-	rom_facts_number(&ret->detail, "fat_bits", clusters < 4085 ? 12 : clusters < 65525 ? 16 : 32);
+	rom_facts_number(&ret->detail, "fat_bits",
+		clusters < 4085	   ? 12
+		: clusters < 65525 ? 16
+				   : 32);
 	rom_facts_number(&ret->detail, "cluster_size", (uint64_t)cluster * sector);
 	rom_facts_view(&ret->detail, "label", &v, rom_le16(&v, 0x16) ? 0x2b : 0x47, 11);
 	return ROM_OK;

@@ -43,8 +43,8 @@ struct copy {
 	struct header h;
 	bool has_header;
 	bool entries_good; /* the entries' CRC agrees */
-	size_t used;       /* plausible entries in use */
-	uint8_t *bytes;    /* h.entries * h.entry_size of them; owned */
+	size_t used;	   /* plausible entries in use */
+	uint8_t *bytes;	   /* h.entries * h.entry_size of them; owned */
 	uint64_t entries_at;
 };
 
@@ -96,14 +96,15 @@ static bool bound_header(struct header *h, struct rom_report *r)
 {
 	if (h->entry_size < ENTRY_MIN || h->entry_size > ENTRY_MAX || h->entry_size % 8) {
 		rom_report_note(r, ROM_DAMAGE, NULL, h->at + 0x54,
-			"GPT entry size: expected 128 to 4096, got %" PRIu32 "; read as 128", h->entry_size);
+			"GPT entry size: expected 128 to 4096, got %" PRIu32 "; read as 128",
+			h->entry_size);
 		h->entry_size = ENTRY_MIN;
 		h->crc_good = false;
 	}
 	if (h->entries == 0 || h->entries > ROM_MAX_GPT_ENTRIES) {
 		rom_report_note(r, ROM_DAMAGE, NULL, h->at + 0x50,
-			"GPT entries: expected 1 to %d, got %" PRIu32 "; read as 128", ROM_MAX_GPT_ENTRIES,
-			h->entries);
+			"GPT entries: expected 1 to %d, got %" PRIu32 "; read as 128",
+			ROM_MAX_GPT_ENTRIES, h->entries);
 		h->entries = 128;
 		h->crc_good = false;
 	}
@@ -125,7 +126,9 @@ static bool entry_at(const struct copy *c, size_t i, struct entry *ret)
 {
 	size_t off = i * c->h.entry_size;
 	struct rom_view v = {
-		.p = c->bytes + off, .len = c->h.entry_size, .at = c->entries_at + off,
+		.p = c->bytes + off,
+		.len = c->h.entry_size,
+		.at = c->entries_at + off,
 	};
 
 	*ret = (struct entry){ .first = rom_le64(&v, 0x20), .last = rom_le64(&v, 0x28), .v = v };
@@ -136,8 +139,9 @@ static bool plausible(const struct copy *c, const struct entry *e)
 {
 	uint64_t end;
 
-	return e->first <= e->last && e->last < UINT64_MAX && rom_mul(e->last + 1, c->h.sector, &end) &&
-		end < (uint64_t)1 << 60 && e->v.p[0x38] != 0;
+	return e->first <= e->last && e->last < UINT64_MAX &&
+	       rom_mul(e->last + 1, c->h.sector, &end) && end < (uint64_t)1 << 60 &&
+	       e->v.p[0x38] != 0;
 }
 
 static void count_used(struct copy *c)
@@ -195,7 +199,8 @@ static bool find_backup_entries(struct rom_image *img, struct copy *c)
 	return best_used && read_entries(img, c, at[best]);
 }
 
-static bool read_primary(struct rom_image *img, uint32_t sector, struct rom_report *r, struct copy *c)
+static bool read_primary(
+	struct rom_image *img, uint32_t sector, struct rom_report *r, struct copy *c)
 {
 	uint64_t at = 0;
 	struct rom_err err;
@@ -229,7 +234,10 @@ static bool is_plain_name(const struct rom_view *entry)
 static bool read_headless(struct rom_image *img, uint32_t sector, struct copy *c)
 {
 	c->h = (struct header){
-		.at = sector, .sector = sector, .entries = 128, .entry_size = ENTRY_MIN,
+		.at = sector,
+		.sector = sector,
+		.entries = 128,
+		.entry_size = ENTRY_MIN,
 	};
 	c->has_header = false;
 	if (!read_entries(img, c, (uint64_t)FIRST_ENTRIES_LBA * sector))
@@ -297,7 +305,8 @@ static char *entry_name(const struct rom_view *entry)
 
 		if (c == 0)
 			break;
-		if (c >= 0xd800 && c < 0xdc00 && i + 3 < v.len && (rom_le16(&v, i + 2) & 0xfc00) == 0xdc00) {
+		if (c >= 0xd800 && c < 0xdc00 && i + 3 < v.len &&
+			(rom_le16(&v, i + 2) & 0xfc00) == 0xdc00) {
 			c = 0x10000 + ((c & 0x3ff) << 10 | (rom_le16(&v, i + 2) & 0x3ffu));
 			i += 2;
 		} else if (c >= 0xd800 && c < 0xe000) {
@@ -345,8 +354,9 @@ static void add_entry(struct rom_report *r, const struct copy *c, size_t i, cons
 	}
 	if (!plausible(c, e) && e->v.p[0x38] != 0) {
 		rom_report_note(r, ROM_DAMAGE, shown, e->v.at,
-			"GPT entry %zu (%s): expected first LBA <= last LBA, got %" PRIu64 " and %" PRIu64
-			"; left out", i + 1, shown, e->first, e->last);
+			"GPT entry %zu (%s): expected first LBA <= last LBA, got %" PRIu64
+			" and %" PRIu64 "; left out",
+			i + 1, shown, e->first, e->last);
 		return;
 	}
 	if (!plausible(c, e) && (e->first > e->last || e->last >= UINT64_MAX / sector))
@@ -354,12 +364,12 @@ static void add_entry(struct rom_report *r, const struct copy *c, size_t i, cons
 	add_row(r, name, (struct rom_range){ e->first * sector, (e->last + 1 - e->first) * sector },
 		false);
 	if (rom_report_find(r, name) != &r->partitions.v[r->partitions.n - 1])
-		rom_report_note(r, ROM_WARNING, shown, e->v.at,
-			"GPT entry %zu repeats the name %s", i + 1, shown);
+		rom_report_note(r, ROM_WARNING, shown, e->v.at, "GPT entry %zu repeats the name %s",
+			i + 1, shown);
 	if (r->table.device_size && (e->last + 1) * sector > r->table.device_size)
 		rom_report_note(r, ROM_DAMAGE, shown, e->v.at,
-			"%s ends at 0x%" PRIx64 ", past the end of the medium (0x%" PRIx64 ")", shown,
-			(e->last + 1) * sector, r->table.device_size);
+			"%s ends at 0x%" PRIx64 ", past the end of the medium (0x%" PRIx64 ")",
+			shown, (e->last + 1) * sector, r->table.device_size);
 }
 
 /* ---- who made it ---------------------------------------------------------------------------- */
@@ -376,10 +386,11 @@ static bool has_any(struct rom_report *r, const char *const *names, size_t n, si
 static const char *vendor_of(struct rom_report *r)
 {
 	/* names that only the tools of one vendor write */
-	static const char *const mediatek[] = { "proinfo", "nvram", "seccfg", "expdb", "para", "protect1",
-		"protect2", "flashinfo", "md1img", "tee1", "nvdata", "lk", "lk_a", "boot_para", "sec1" };
-	static const char *const qualcomm[] = { "sbl1", "xbl", "xbl_a", "aboot", "abl", "abl_a", "rpm",
-		"rpm_a", "tz", "tz_a", "modemst1", "modemst2", "fsg", "hyp", "sdi" };
+	static const char *const mediatek[] = { "proinfo", "nvram", "seccfg", "expdb", "para",
+		"protect1", "protect2", "flashinfo", "md1img", "tee1", "nvdata", "lk", "lk_a",
+		"boot_para", "sec1" };
+	static const char *const qualcomm[] = { "sbl1", "xbl", "xbl_a", "aboot", "abl", "abl_a",
+		"rpm", "rpm_a", "tz", "tz_a", "modemst1", "modemst2", "fsg", "hyp", "sdi" };
 
 	if (has_any(r, mediatek, sizeof(mediatek) / sizeof(*mediatek), 3))
 		return "mediatek";
@@ -396,7 +407,7 @@ static void add_table_rows(struct rom_report *r, const struct copy *c)
 	uint64_t least = BACKUP_ENTRIES_BYTES + c->h.sector, head = least + c->h.sector;
 	struct rom_partition *p;
 
-	rom_each(p, &r->partitions) {
+	rom_each (p, &r->partitions) {
 		first = rom_min(first, p->range.at);
 		end = rom_max(end, rom_range_end(p->range));
 	}
@@ -424,8 +435,8 @@ static bool is_healthy(const struct copy *c)
 	return worth(c) == 8;
 }
 
-static void note_choice(
-	struct rom_report *r, struct rom_image *img, const struct copy *primary, const struct copy *backup)
+static void note_choice(struct rom_report *r, struct rom_image *img, const struct copy *primary,
+	const struct copy *backup)
 {
 	bool backup_is_here = r->table.device_size && r->table.device_size <= img->size;
 
@@ -437,9 +448,9 @@ static void note_choice(
 		rom_report_note(r, ROM_DAMAGE, NULL, primary->h.at,
 			"the primary GPT is damaged (%s) and there is no better backup; its entries look "
 			"plausible and are used",
-			!primary->has_header        ? "its header is gone"
-				: !primary->h.crc_good ? "checksum of the header"
-						       : "checksum of the entries");
+			!primary->has_header   ? "its header is gone"
+			: !primary->h.crc_good ? "checksum of the header"
+					       : "checksum of the entries");
 	} else if (!is_healthy(backup) && backup_is_here) {
 		rom_report_note(r, ROM_WARNING, NULL, r->table.device_size - primary->h.sector,
 			"the backup GPT at the end of the dump is %s; the primary is healthy",
@@ -451,7 +462,8 @@ static uint64_t device_size(const struct copy *c, bool is_backup)
 {
 	uint64_t last = is_backup ? c->h.my_lba : c->h.other_lba, size;
 
-	if (!c->has_header || last < 2 || last == UINT64_MAX || !rom_mul(last + 1, c->h.sector, &size))
+	if (!c->has_header || last < 2 || last == UINT64_MAX ||
+		!rom_mul(last + 1, c->h.sector, &size))
 		return 0;
 	return size < (uint64_t)1 << 60 ? size : 0;
 }
@@ -481,8 +493,8 @@ static bool find_copies(
 	return worth(primary) || worth(backup);
 }
 
-static void fill_report(
-	struct rom_image *img, struct rom_report *r, const struct copy *primary, const struct copy *backup)
+static void fill_report(struct rom_image *img, struct rom_report *r, const struct copy *primary,
+	const struct copy *backup)
 {
 	bool use_backup = worth(backup) > worth(primary);
 	const struct copy *c = use_backup ? backup : primary;
@@ -506,14 +518,15 @@ static void fill_report(
 	r->table.vendor = vendor_of(r);
 	add_table_rows(r, c);
 	r->complete = r->table.device_size ? img->size >= r->table.device_size : true;
-	rom_each(p, &r->partitions) {
+	rom_each (p, &r->partitions) {
 		if (rom_range_end(p->range) > img->size && !r->table.device_size)
 			r->complete = false;
 	}
 	rom_table_finish(img, r, rom_max(r->table.device_size, end));
 }
 
-static enum rom_status read_gpt(struct rom_image *img, struct rom_report *report, struct rom_err *err)
+static enum rom_status read_gpt(
+	struct rom_image *img, struct rom_report *report, struct rom_err *err)
 {
 	struct copy primary = { 0 }, backup = { 0 };
 	bool found = find_copies(img, report, &primary, &backup);

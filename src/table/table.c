@@ -68,7 +68,9 @@ static void add_gaps(struct rom_report *r, uint64_t size)
 static void set_state(struct rom_image *img, struct rom_partition *p)
 {
 	p->present = rom_image_present(img, p->range.at, p->range.len);
-	p->state = p->present == p->range.len ? ROM_COMPLETE : p->present ? ROM_PARTIAL : ROM_MISSING;
+	p->state = p->present == p->range.len ? ROM_COMPLETE
+		   : p->present		      ? ROM_PARTIAL
+					      : ROM_MISSING;
 }
 
 void rom_table_finish(struct rom_image *img, struct rom_report *report, uint64_t size)
@@ -80,11 +82,12 @@ void rom_table_finish(struct rom_image *img, struct rom_report *report, uint64_t
 	note_overlaps(report);
 	add_gaps(report, size);
 	qsort(report->partitions.v, report->partitions.n, sizeof(*p), by_address);
-	rom_each(p, &report->partitions)
+	rom_each (p, &report->partitions)
 		set_state(img, p);
 }
 
-enum rom_status rom_table_read(struct rom_image *img, struct rom_report *report, struct rom_err *err)
+enum rom_status rom_table_read(
+	struct rom_image *img, struct rom_report *report, struct rom_err *err)
 {
 	for (size_t i = 0; i < sizeof(readers) / sizeof(*readers); i++) {
 		enum rom_status st = readers[i]->read(img, report, err);

@@ -9,7 +9,7 @@ static void check_rows(const struct rom_report *r)
 {
 	const struct rom_partition *p;
 
-	rom_each(p, &r->partitions) {
+	rom_each (p, &r->partitions) {
 		fuzz_assert(p->region);
 		fuzz_assert(rom_partition_content(p));
 		fuzz_assert(p->present <= p->range.len);
@@ -24,7 +24,7 @@ static void check_verdict(const struct rom_userdata *u)
 
 	fuzz_assert(u->sentence && *u->sentence && u->openable);
 	fuzz_assert(u->confidence >= 0 && u->confidence <= 1);
-	rom_each(e, &u->evidence)
+	rom_each (e, &u->evidence)
 		fuzz_assert(e->text);
 }
 

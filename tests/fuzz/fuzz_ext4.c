@@ -54,7 +54,7 @@ static void check_extents(const struct rom_content *c, const struct rom_inode *i
 	const struct rom_extent *e;
 	uint64_t end = 0, lost = 0;
 
-	rom_each(e, &c->extents) {
+	rom_each (e, &c->extents) {
 		fuzz_assert(e->len > 0 && e->at >= end && e->at <= size && e->len <= size - e->at);
 		end = e->at + e->len;
 		lost += e->kind == ROM_EXTENT_LOST ? e->len : 0;
@@ -72,7 +72,8 @@ static void read_content(struct walk *w, const struct rom_inode *inode)
 	if (rom_fs_content(w->fs, inode, &c, &err))
 		return;
 	check_extents(&c, inode);
-	for (uint64_t off = 0; off < rom_min(inode->size, MAX_FILE) && w->bytes < MAX_ALL; off += sizeof(buf)) {
+	for (uint64_t off = 0; off < rom_min(inode->size, MAX_FILE) && w->bytes < MAX_ALL;
+		off += sizeof(buf)) {
 		rom_content_read(rom_fs_data(w->fs), &c, off, buf, sizeof(buf), &err);
 		w->bytes += sizeof(buf);
 	}
@@ -93,7 +94,8 @@ static void list(struct walk *w, const struct rom_inode *dir, unsigned depth)
 		for (size_t i = 0; i < n.inodes.n; i++)
 			visit(w, n.inodes.v[i], depth + 1);
 		n.inodes.n = 0;
-		rom_fs_list(w->fs, dir->ino, n.last, on_name, &n, &err); /* a cookie may be used again */
+		rom_fs_list(w->fs, dir->ino, n.last, on_name, &n,
+			&err); /* a cookie may be used again */
 	}
 	rom_vec_done(&n.inodes);
 }
@@ -127,7 +129,9 @@ static void walk_all(struct rom_image *img, bool no_journal)
 {
 	ROM_AUTO_FS struct rom_fs *fs = NULL;
 	size_t damage = 0;
-	const struct rom_fs_options options = { .damage = on_damage, .ctx = &damage, .no_journal = no_journal };
+	const struct rom_fs_options options = {
+		.damage = on_damage, .ctx = &damage, .no_journal = no_journal
+	};
 	struct rom_inode inode;
 	struct rom_err err;
 	struct walk w = { 0 };
@@ -137,7 +141,8 @@ static void walk_all(struct rom_image *img, bool no_journal)
 	w.fs = fs;
 	fuzz_assert(rom_fs_kind(fs));
 	visit(&w, rom_fs_root(fs), 0);
-	for (uint64_t ino = 0; ino < 20; ino++) /* the journal and the other inodes that no name leads to */
+	for (uint64_t ino = 0; ino < 20;
+		ino++) /* the journal and the other inodes that no name leads to */
 		visit(&w, ino, MAX_DEPTH);
 	visit(&w, UINT32_MAX, MAX_DEPTH);
 	visit(&w, UINT64_MAX, MAX_DEPTH);

@@ -14,7 +14,7 @@ static void read_table(const uint8_t *data, size_t size)
 	if (!rom_table_read(img, report, &err)) {
 		fuzz_assert(report->table.kind && report->table.sector_size);
 		fuzz_assert(report->partitions.n > 0);
-		rom_each(p, &report->partitions) {
+		rom_each (p, &report->partitions) {
 			fuzz_assert(p->region && p->source);
 			fuzz_assert(p->range.len > 0 && p->range.at <= UINT64_MAX - p->range.len);
 			fuzz_assert(p->present <= p->range.len);
@@ -43,8 +43,8 @@ static void mend(uint8_t *data, size_t size, size_t at, size_t sector)
 		return;
 	header = rom_le32(&v, at + 0x0c);
 	if (!rom_mul(rom_le64(&v, at + 0x48), sector, &entries) ||
-		!rom_mul(rom_le32(&v, at + 0x50), rom_le32(&v, at + 0x54), &bytes) || header < 92 || header > 512 ||
-		at + header > size)
+		!rom_mul(rom_le32(&v, at + 0x50), rom_le32(&v, at + 0x54), &bytes) || header < 92 ||
+		header > 512 || at + header > size)
 		return;
 	if (entries < size && bytes <= size - entries)
 		put32(data + at + 0x58, rom_crc32(data + entries, (size_t)bytes));

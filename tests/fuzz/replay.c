@@ -24,13 +24,13 @@
 #include "fuzz.h"
 
 enum {
-	LARGE = 16 << 20,     /* of larger images only the first */
-	LARGE_CUT = 4 << 20,  /* are replayed */
+	LARGE = 16 << 20,    /* of larger images only the first */
+	LARGE_CUT = 4 << 20, /* are replayed */
 	PREFIXES = 200,
 	FLIPS = 300,
 	HEAD = 64 << 10,
-	HANG = 30,            /* seconds that one input may take */
-	MAX_KEPT = 3,         /* failing inputs kept of one seed */
+	HANG = 30,    /* seconds that one input may take */
+	MAX_KEPT = 3, /* failing inputs kept of one seed */
 };
 
 /* Which input is being run: shared with the child, which may not live to tell. */
@@ -164,8 +164,8 @@ static size_t place_of(const struct seed *s, unsigned i)
 /* Another value: a bit, an extreme, or anything. */
 static uint8_t value_of(uint8_t old, uint64_t r)
 {
-	const uint8_t values[] = { 0x00, 0xff, 0x7f, 0x80, (uint8_t)(old + 1), (uint8_t)(old - 1), (uint8_t)(r >> 16),
-		(uint8_t)(old ^ 1u << (r >> 8) % 8) };
+	const uint8_t values[] = { 0x00, 0xff, 0x7f, 0x80, (uint8_t)(old + 1), (uint8_t)(old - 1),
+		(uint8_t)(r >> 16), (uint8_t)(old ^ 1u << (r >> 8) % 8) };
 	uint8_t v = values[r % 8];
 
 	return v == old ? (uint8_t)(old ^ 0x10) : v;
@@ -195,7 +195,7 @@ static void run_steps(const struct seed *s, uint8_t *copy, double until)
 {
 	unsigned step;
 
-	for (; (step = state->next) <= 2 * (FLIPS > PREFIXES ? FLIPS : PREFIXES); ) {
+	for (; (step = state->next) <= 2 * (FLIPS > PREFIXES ? FLIPS : PREFIXES);) {
 		unsigned i = step / 2;
 
 		if (step && now() > until)
@@ -230,7 +230,8 @@ static void keep_input(const struct seed *s, char *path, size_t room)
 	size_t len = state->what == 'p' ? state->at : s->len;
 	FILE *f;
 
-	snprintf(path, room, "%s/%s-%d-%u.bin", tmp && *tmp ? tmp : "/tmp", target, (int)getpid(), failures);
+	snprintf(path, room, "%s/%s-%d-%u.bin", tmp && *tmp ? tmp : "/tmp", target, (int)getpid(),
+		failures);
 	f = fopen(path, "wb");
 	if (!f)
 		return;
@@ -245,21 +246,25 @@ static void tell(const struct seed *s, int status)
 
 	failures++;
 	if (WIFSIGNALED(status))
-		snprintf(how, sizeof(how), WTERMSIG(status) == SIGALRM ? "took more than %d s" : "signal %d",
+		snprintf(how, sizeof(how),
+			WTERMSIG(status) == SIGALRM ? "took more than %d s" : "signal %d",
 			WTERMSIG(status) == SIGALRM ? HANG : WTERMSIG(status));
 	else
 		snprintf(how, sizeof(how), "exit status %d", WEXITSTATUS(status));
 	if (state->end) {
-		printf("not ok fuzz %s: %s: %s after the last input (a leak?)\n", target, s->name, how);
+		printf("not ok fuzz %s: %s: %s after the last input (a leak?)\n", target, s->name,
+			how);
 		return;
 	}
 	keep_input(s, path, sizeof(path));
 	if (state->what == 'w')
 		printf("not ok fuzz %s: %s as it is: %s\n", target, s->name, how);
 	else if (state->what == 'p')
-		printf("not ok fuzz %s: first %zu bytes of %s: %s\n", target, state->at, s->name, how);
+		printf("not ok fuzz %s: first %zu bytes of %s: %s\n", target, state->at, s->name,
+			how);
 	else
-		printf("not ok fuzz %s: byte 0x%zx of %s made 0x%02x: %s\n", target, state->at, s->name, state->value, how);
+		printf("not ok fuzz %s: byte 0x%zx of %s made 0x%02x: %s\n", target, state->at,
+			s->name, state->value, how);
 	printf("#   %s %s\n", program_invocation_name, path);
 }
 
@@ -380,9 +385,11 @@ int main(int argc, char **argv)
 	double begin = now(), end = begin + (seconds && *seconds ? atof(seconds) : 20);
 	bool mutate = argc > 1 && !strcmp(argv[1], "-m");
 
-	target = strncmp(program_invocation_short_name, "fuzz_", 5) ? program_invocation_short_name
-								   : program_invocation_short_name + 5;
-	state = mmap(NULL, sizeof(*state), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	target = strncmp(program_invocation_short_name, "fuzz_", 5)
+			 ? program_invocation_short_name
+			 : program_invocation_short_name + 5;
+	state = mmap(
+		NULL, sizeof(*state), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (state == MAP_FAILED)
 		abort();
 	if (argc > 1)
@@ -398,7 +405,8 @@ int main(int argc, char **argv)
 	if (argc == 1)
 		qsort(all.v, all.n, sizeof(*all.v), by_name);
 	add_own(&all);
-	for (size_t i = 0; i < all.n; i++) /* what is left of the time is shared by what is left of the seeds */
+	for (size_t i = 0; i < all.n;
+		i++) /* what is left of the time is shared by what is left of the seeds */
 		replay(&all.v[i], now() + (end - now()) / (double)(all.n - i));
 	if (all.n == 0) {
 		failures++;

@@ -24,8 +24,9 @@ static void cut_inside(void **state)
 
 static void cut_outside(void **state)
 {
-	static const struct rom_range asked[] = { { 0, 51 }, { 50, 1 }, { 51, 0 }, { 1, 50 }, { 0, UINT64_MAX },
-		{ 1, UINT64_MAX }, { UINT64_MAX, 0 }, { UINT64_MAX, 1 }, { UINT64_MAX, UINT64_MAX }, { 49, UINT64_MAX - 48 } };
+	static const struct rom_range asked[] = { { 0, 51 }, { 50, 1 }, { 51, 0 }, { 1, 50 },
+		{ 0, UINT64_MAX }, { 1, UINT64_MAX }, { UINT64_MAX, 0 }, { UINT64_MAX, 1 },
+		{ UINT64_MAX, UINT64_MAX }, { 49, UINT64_MAX - 48 } };
 	const struct rom_range outer = { 100, 50 };
 
 	(void)state;
@@ -57,17 +58,21 @@ static void mul_and_add(void **state)
 
 static void ranges_share(void **state)
 {
-	struct rom_range r = rom_range_common((struct rom_range){ 10, 10 }, (struct rom_range){ 15, 100 });
+	struct rom_range r =
+		rom_range_common((struct rom_range){ 10, 10 }, (struct rom_range){ 15, 100 });
 
 	(void)state;
 	assert_true(r.at == 15 && r.len == 5);
 	r = rom_range_common((struct rom_range){ 15, 2 }, (struct rom_range){ 10, 10 });
 	assert_true(r.at == 15 && r.len == 2);
-	assert_int_equal(rom_range_common((struct rom_range){ 0, 10 }, (struct rom_range){ 10, 5 }).len, 0);
-	assert_int_equal(rom_range_common((struct rom_range){ 0, 10 }, (struct rom_range){ 50, 5 }).len, 0);
+	assert_int_equal(
+		rom_range_common((struct rom_range){ 0, 10 }, (struct rom_range){ 10, 5 }).len, 0);
+	assert_int_equal(
+		rom_range_common((struct rom_range){ 0, 10 }, (struct rom_range){ 50, 5 }).len, 0);
 	assert_true(rom_range_end((struct rom_range){ 5, 6 }) == 11);
 	assert_true(rom_range_end((struct rom_range){ UINT64_MAX, 6 }) == UINT64_MAX);
-	r = rom_range_common((struct rom_range){ UINT64_MAX - 5, 100 }, (struct rom_range){ 0, UINT64_MAX });
+	r = rom_range_common(
+		(struct rom_range){ UINT64_MAX - 5, 100 }, (struct rom_range){ 0, UINT64_MAX });
 	assert_true(r.at == UINT64_MAX - 5 && r.len == 5);
 }
 
@@ -147,8 +152,9 @@ static void view_text(void **state)
 {
 	static const uint8_t bytes[] = "ab\x01\xff\x7f\0cd";
 	const struct rom_view v = { .p = bytes, .len = 8 };
-	ROM_AUTO char *a = rom_view_text(&v, 0, 100), *b = rom_view_text(&v, 6, 1), *c = rom_view_text(&v, 6, 100),
-		      *d = rom_view_text(&v, 100, 5), *e = rom_view_text(&v, 0, 0);
+	ROM_AUTO char *a = rom_view_text(&v, 0, 100), *b = rom_view_text(&v, 6, 1),
+		      *c = rom_view_text(&v, 6, 100), *d = rom_view_text(&v, 100, 5),
+		      *e = rom_view_text(&v, 0, 0);
 
 	(void)state;
 	assert_string_equal(a, "ab???");
@@ -165,9 +171,9 @@ static void human_sizes(void **state)
 	static const struct {
 		uint64_t bytes;
 		const char *text;
-	} rows[] = { { 100, "100 bytes" }, { 1023, "1023 bytes" }, { 1024, "1 KiB" }, { 524288, "512 KiB" },
-		{ 1610612736, "1.5 GiB" }, { 62537072640u, "58.2 GiB" }, { 1ull << 40, "1 TiB" },
-		{ UINT64_MAX, "16 EiB" } };
+	} rows[] = { { 100, "100 bytes" }, { 1023, "1023 bytes" }, { 1024, "1 KiB" },
+		{ 524288, "512 KiB" }, { 1610612736, "1.5 GiB" }, { 62537072640u, "58.2 GiB" },
+		{ 1ull << 40, "1 TiB" }, { UINT64_MAX, "16 EiB" } };
 	char buf[32];
 
 	(void)state;
@@ -188,20 +194,28 @@ static void printable_names(void **state)
 	(void)state;
 	PRINTABLE("", "");
 	PRINTABLE("IMG_0001.jpg", "IMG_0001.jpg");
-	PRINTABLE("\xe7\x85\xa7\xe7\x89\x87 \xf0\x9f\x93\xb7", "\xe7\x85\xa7\xe7\x89\x87 \xf0\x9f\x93\xb7");
+	PRINTABLE("\xe7\x85\xa7\xe7\x89\x87 \xf0\x9f\x93\xb7",
+		"\xe7\x85\xa7\xe7\x89\x87 \xf0\x9f\x93\xb7");
 	PRINTABLE("a\nb\r\t\x1b[31m\x7f", "a\\x0ab\\x0d\\x09\\x1b[31m\\x7f");
 	PRINTABLE("a\0b", "a\\x00b");
 	PRINTABLE("back\\slash", "back\\\\slash");
 	PRINTABLE("latin1 \xe9", "latin1 \\xe9");
-	PRINTABLE("\xe2\x80\xaegpj.exe", "\\xe2\\x80\\xaegpj.exe");           /* U+202E */
-	PRINTABLE("\xe2\x81\xa6x\xe2\x81\xa9", "\\xe2\\x81\\xa6x\\xe2\\x81\\xa9"); /* U+2066, U+2069 */
-	PRINTABLE("\xe2\x80\x8f", "\\xe2\\x80\\x8f");                         /* U+200F */
-	PRINTABLE("\xc2\x9b" "31m", "\\xc2\\x9b" "31m");                      /* U+009B: CSI */
-	PRINTABLE("\xc0\xaf", "\\xc0\\xaf");                                  /* overlong */
-	PRINTABLE("\xed\xa0\x80", "\\xed\\xa0\\x80");                         /* surrogate */
-	PRINTABLE("\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80");                /* above U+10FFFF */
+	PRINTABLE("\xe2\x80\xaegpj.exe", "\\xe2\\x80\\xaegpj.exe"); /* U+202E */
+	PRINTABLE("\xe2\x81\xa6x\xe2\x81\xa9",
+		"\\xe2\\x81\\xa6x\\xe2\\x81\\xa9");   /* U+2066, U+2069 */
+	PRINTABLE("\xe2\x80\x8f", "\\xe2\\x80\\x8f"); /* U+200F */
+	PRINTABLE("\xc2\x9b"
+		  "31m",
+		"\\xc2\\x9b"
+		"31m");					       /* U+009B: CSI */
+	PRINTABLE("\xc0\xaf", "\\xc0\\xaf");		       /* overlong */
+	PRINTABLE("\xed\xa0\x80", "\\xed\\xa0\\x80");	       /* surrogate */
+	PRINTABLE("\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80"); /* above U+10FFFF */
 	PRINTABLE("cut \xe7\x85", "cut \\xe7\\x85");
-	PRINTABLE("\xe7\x85" "a", "\\xe7\\x85" "a");
+	PRINTABLE("\xe7\x85"
+		  "a",
+		"\\xe7\\x85"
+		"a");
 }
 
 /* Whatever two bytes a name has, and whatever stands around them, the text is one line of valid UTF-8. */
@@ -227,12 +241,15 @@ static void utf8(void **state)
 		const char *bytes;
 		size_t len;
 		bool good;
-	} rows[] = { { "", 0, true }, { "abc", 3, true }, { "\0", 1, true }, { "\xc3\xa9", 2, true },
-		{ "\xef\xbf\xbf", 3, true }, { "\xf4\x8f\xbf\xbf", 4, true }, { "\xed\x9f\xbf", 3, true },
-		{ "\xee\x80\x80", 3, true }, { "\x80", 1, false }, { "\xc3", 1, false }, { "\xc3\x28", 2, false },
-		{ "\xc1\xbf", 2, false }, { "\xe0\x9f\xbf", 3, false }, { "\xf0\x8f\xbf\xbf", 4, false },
-		{ "\xed\xa0\x80", 3, false }, { "\xed\xbf\xbf", 3, false }, { "\xf4\x90\x80\x80", 4, false },
-		{ "\xf8\x88\x80\x80\x80", 5, false }, { "\xfe", 1, false }, { "\xff", 1, false }, { "ok\xe7\x85", 4, false } };
+	} rows[] = { { "", 0, true }, { "abc", 3, true }, { "\0", 1, true },
+		{ "\xc3\xa9", 2, true }, { "\xef\xbf\xbf", 3, true },
+		{ "\xf4\x8f\xbf\xbf", 4, true }, { "\xed\x9f\xbf", 3, true },
+		{ "\xee\x80\x80", 3, true }, { "\x80", 1, false }, { "\xc3", 1, false },
+		{ "\xc3\x28", 2, false }, { "\xc1\xbf", 2, false }, { "\xe0\x9f\xbf", 3, false },
+		{ "\xf0\x8f\xbf\xbf", 4, false }, { "\xed\xa0\x80", 3, false },
+		{ "\xed\xbf\xbf", 3, false }, { "\xf4\x90\x80\x80", 4, false },
+		{ "\xf8\x88\x80\x80\x80", 5, false }, { "\xfe", 1, false }, { "\xff", 1, false },
+		{ "ok\xe7\x85", 4, false } };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
@@ -270,7 +287,8 @@ static void utc(void **state)
 	assert_string_equal(rom_utc(1625142896, buf, sizeof(buf)), "2021-07-01 12:34:56");
 	assert_string_equal(rom_utc(0, buf, sizeof(buf)), "1970-01-01 00:00:00");
 	assert_string_equal(rom_utc(-1, buf, sizeof(buf)), "1969-12-31 23:59:59");
-	assert_string_equal(rom_utc(0x37fffffff, buf, sizeof(buf)), "2446-05-10 22:38:55"); /* ext4's last second */
+	assert_string_equal(rom_utc(0x37fffffff, buf, sizeof(buf)),
+		"2446-05-10 22:38:55"); /* ext4's last second */
 	assert_true(strlen(rom_utc(INT64_MAX, buf, sizeof(buf))) > 0);
 	assert_true(strlen(rom_utc(INT64_MIN, buf, sizeof(buf))) > 0);
 }
@@ -284,7 +302,7 @@ static void vectors_grow(void **state)
 	uint64_t n = 0;
 
 	(void)state;
-	rom_each(p, &vec)
+	rom_each (p, &vec)
 		fail();
 	for (uint64_t i = 0; i < 1000; i++) {
 		p = rom_vec_add(&vec);
@@ -292,7 +310,7 @@ static void vectors_grow(void **state)
 		p->at = i;
 		p->len = ~i;
 	}
-	rom_each(p, &vec) {
+	rom_each (p, &vec) {
 		assert_true(p->at == n && p->len == ~n);
 		n++;
 	}
@@ -320,7 +338,8 @@ static uint64_t key_of(uint64_t i)
 	case 2:
 		return ~i;
 	default:
-		return i * 0xf1de83e19937733du; /* the inverse of the hash's factor: runs of neighbours */
+		return i *
+		       0xf1de83e19937733du; /* the inverse of the hash's factor: runs of neighbours */
 	}
 }
 
@@ -396,14 +415,18 @@ static void crcs(void **state)
 	uint8_t bytes[32] = { 0 };
 
 	(void)state;
-	assert_int_equal(rom_crc32("123456789", 9), 0xcbf43926); /* the check value of CRC-32/ISO-HDLC */
+	assert_int_equal(
+		rom_crc32("123456789", 9), 0xcbf43926); /* the check value of CRC-32/ISO-HDLC */
 	assert_int_equal(rom_crc32("", 0), 0);
-	assert_int_equal(rom_crc32c(0xffffffff, "123456789", 9) ^ 0xffffffff, 0xe3069283); /* of CRC-32/ISCSI */
-	assert_int_equal(rom_crc32c(0xffffffff, bytes, 32) ^ 0xffffffff, 0x8a9136aa);      /* RFC 3720, B.4 */
+	assert_int_equal(rom_crc32c(0xffffffff, "123456789", 9) ^ 0xffffffff,
+		0xe3069283); /* of CRC-32/ISCSI */
+	assert_int_equal(
+		rom_crc32c(0xffffffff, bytes, 32) ^ 0xffffffff, 0x8a9136aa); /* RFC 3720, B.4 */
 	memset(bytes, 0xff, sizeof(bytes));
 	assert_int_equal(rom_crc32c(0xffffffff, bytes, 32) ^ 0xffffffff, 0x62a8ab43);
 	/* from seed on: in two pieces as in one */
-	assert_int_equal(rom_crc32c(rom_crc32c(0xffffffff, "1234", 4), "56789", 5) ^ 0xffffffff, 0xe3069283);
+	assert_int_equal(
+		rom_crc32c(rom_crc32c(0xffffffff, "1234", 4), "56789", 5) ^ 0xffffffff, 0xe3069283);
 }
 
 static void check_digest(enum rom_hash kind, const char *text, size_t times, const char *expected)
@@ -427,8 +450,10 @@ static void digests(void **state)
 	check_digest(ROM_HASH_MD5, "", 1, "d41d8cd98f00b204e9800998ecf8427e");
 	check_digest(ROM_HASH_MD5, "abc", 1, "900150983cd24fb0d6963f7d28e17f72");
 	check_digest(ROM_HASH_SHA1, "abc", 1, "a9993e364706816aba3e25717850c26c9cd0d89d");
-	check_digest(ROM_HASH_SHA256, "", 1, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-	check_digest(ROM_HASH_SHA256, "abc", 1, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+	check_digest(ROM_HASH_SHA256, "", 1,
+		"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+	check_digest(ROM_HASH_SHA256, "abc", 1,
+		"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 	check_digest(ROM_HASH_SHA256, "aaaaaaaaaa", 100000,
 		"cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
 	assert_string_equal(rom_hash_name(ROM_HASH_MD5), "md5");
@@ -451,7 +476,8 @@ static void digest_of_zeros(void **state)
 	rom_digest_free(NULL);
 	rom_hex(out, 32, hex);
 	/* head -c 1M /dev/zero | sha256sum */
-	assert_string_equal(hex, "30e14955ebf1352266dc2ff8067e68104607e750abb9d3b36582b8af909fcb58");
+	assert_string_equal(
+		hex, "30e14955ebf1352266dc2ff8067e68104607e750abb9d3b36582b8af909fcb58");
 }
 
 int main(void)

@@ -16,21 +16,21 @@ static struct ext4 ext4(void)
 {
 	struct ext4 sb = { 0 };
 
-	put(sb.b + 0x00, 4, 8192);    /* s_inodes_count */
-	put(sb.b + 0x04, 4, 32768);   /* s_blocks_count_lo */
-	put(sb.b + 0x0c, 4, 12345);   /* s_free_blocks_count_lo */
-	put(sb.b + 0x18, 4, 2);       /* s_log_block_size: 4096 */
-	put(sb.b + 0x20, 4, 32768);   /* s_blocks_per_group */
-	put(sb.b + 0x28, 4, 8192);    /* s_inodes_per_group */
+	put(sb.b + 0x00, 4, 8192);  /* s_inodes_count */
+	put(sb.b + 0x04, 4, 32768); /* s_blocks_count_lo */
+	put(sb.b + 0x0c, 4, 12345); /* s_free_blocks_count_lo */
+	put(sb.b + 0x18, 4, 2);	    /* s_log_block_size: 4096 */
+	put(sb.b + 0x20, 4, 32768); /* s_blocks_per_group */
+	put(sb.b + 0x28, 4, 8192);  /* s_inodes_per_group */
 	put(sb.b + 0x2c, 4, 1500000000);
 	put(sb.b + 0x30, 4, 1600000000);
 	put(sb.b + 0x38, 2, 0xef53);
 	put(sb.b + 0x3a, 2, 1);
-	put(sb.b + 0x4c, 4, 1);       /* s_rev_level: dynamic */
+	put(sb.b + 0x4c, 4, 1); /* s_rev_level: dynamic */
 	put(sb.b + 0x54, 4, 11);
-	put(sb.b + 0x58, 2, 256);     /* s_inode_size */
-	put(sb.b + 0x5c, 4, 0x3c);    /* has_journal and others */
-	put(sb.b + 0x60, 4, 0x2c2);   /* filetype, extents, 64bit, flex_bg */
+	put(sb.b + 0x58, 2, 256);   /* s_inode_size */
+	put(sb.b + 0x5c, 4, 0x3c);  /* has_journal and others */
+	put(sb.b + 0x60, 4, 0x2c2); /* filetype, extents, 64bit, flex_bg */
 	put(sb.b + 0x64, 4, 0x7b);
 	for (unsigned i = 0; i < 16; i++)
 		sb.b[0x68 + i] = (uint8_t)(0xa0 + i);
@@ -40,7 +40,8 @@ static struct ext4 ext4(void)
 	return sb;
 }
 
-static enum rom_status decode_ext4(struct ext4 *sb, size_t len, struct rom_ext4_super *ret, struct rom_err *err)
+static enum rom_status decode_ext4(
+	struct ext4 *sb, size_t len, struct rom_ext4_super *ret, struct rom_err *err)
 {
 	struct rom_view v = { .p = sb->b, .len = len, .at = 0x10400 };
 
@@ -57,13 +58,16 @@ static void ext4_fields(void **state)
 	assert_int_equal(decode_ext4(&raw, 1024, &sb, &err), ROM_OK);
 	assert_int_equal(sb.block_size, 4096);
 	assert_true(sb.blocks == 32768 && sb.free_blocks == 12345);
-	assert_true(sb.inodes == 8192 && sb.inodes_per_group == 8192 && sb.blocks_per_group == 32768);
+	assert_true(
+		sb.inodes == 8192 && sb.inodes_per_group == 8192 && sb.blocks_per_group == 32768);
 	assert_true(sb.inode_size == 256 && sb.state == 1 && sb.group == 0);
-	assert_true(sb.mount_time == 1500000000 && sb.write_time == 1600000000 && sb.made_time == 1400000000);
+	assert_true(sb.mount_time == 1500000000 && sb.write_time == 1600000000 &&
+		    sb.made_time == 1400000000);
 	assert_true(sb.uuid[0] == 0xa0 && sb.uuid[15] == 0xaf);
 	assert_string_equal(sb.label, "data");
 	assert_string_equal(sb.last_mounted, "/data");
-	assert_true(sb.incompat & ROM_EXT4_INCOMPAT_64BIT && sb.incompat & ROM_EXT4_INCOMPAT_EXTENTS);
+	assert_true(
+		sb.incompat & ROM_EXT4_INCOMPAT_64BIT && sb.incompat & ROM_EXT4_INCOMPAT_EXTENTS);
 	assert_true(sb.compat & ROM_EXT4_COMPAT_JOURNAL);
 	assert_false(sb.incompat & ROM_EXT4_INCOMPAT_ENCRYPT);
 	assert_false(sb.has_csum);
@@ -94,7 +98,7 @@ static void ext4_checksum(void **state)
 	uint32_t crc = 0xffffffff;
 
 	(void)state;
-	put(raw.b + 0x64, 4, 0x47b); /* metadata_csum */
+	put(raw.b + 0x64, 4, 0x47b);	     /* metadata_csum */
 	for (size_t i = 0; i < 0x3fc; i++) { /* crc32c(~0, sb, 0x3fc), not inverted */
 		crc ^= raw.b[i];
 		for (int k = 0; k < 8; k++)
@@ -113,8 +117,9 @@ static void ext4_kinds(void **state)
 	static const struct {
 		uint32_t compat, incompat, ro_compat;
 		const char *kind;
-	} rows[] = { { 0x38, 0x2, 0x3, "ext2" }, { 0x3c, 0x2, 0x3, "ext3" }, { 0x3c, 0x6, 0x3, "ext3" },
-		{ 0x3c, 0x42, 0x3, "ext4" }, { 0x38, 0x42, 0x3, "ext4" }, { 0x3c, 0x2, 0x8, "ext4" },
+	} rows[] = { { 0x38, 0x2, 0x3, "ext2" }, { 0x3c, 0x2, 0x3, "ext3" },
+		{ 0x3c, 0x6, 0x3, "ext3" }, { 0x3c, 0x42, 0x3, "ext4" },
+		{ 0x38, 0x42, 0x3, "ext4" }, { 0x3c, 0x2, 0x8, "ext4" },
 		{ 0x3c, 0x2, 0x400, "ext4" }, { 0x3c, 0x10002, 0x3, "ext4" } };
 	struct rom_ext4_super sb = { 0 };
 
@@ -147,11 +152,13 @@ static void ext4_refused(void **state)
 		unsigned len;
 		uint64_t value;
 		enum rom_status status;
-	} rows[] = { { 0x38, 2, 0x53ef, ROM_NO_MATCH }, { 0x38, 2, 0, ROM_NO_MATCH }, { 0x18, 4, 7, ROM_E_CORRUPT },
-		{ 0x18, 4, 0xffffffff, ROM_E_CORRUPT }, { 0x04, 4, 0, ROM_E_CORRUPT },
-		{ 0x150, 4, 0xffffffff, ROM_E_CORRUPT }, { 0x20, 4, 0, ROM_E_CORRUPT }, { 0x20, 4, 0xffffffff, ROM_E_CORRUPT },
-		{ 0x28, 4, 0, ROM_E_CORRUPT }, { 0x28, 4, 0xffffffff, ROM_E_CORRUPT }, { 0x58, 2, 0, ROM_E_CORRUPT },
-		{ 0x58, 2, 64, ROM_E_CORRUPT }, { 0x58, 2, 257, ROM_E_CORRUPT }, { 0x58, 2, 8192, ROM_E_CORRUPT } };
+	} rows[] = { { 0x38, 2, 0x53ef, ROM_NO_MATCH }, { 0x38, 2, 0, ROM_NO_MATCH },
+		{ 0x18, 4, 7, ROM_E_CORRUPT }, { 0x18, 4, 0xffffffff, ROM_E_CORRUPT },
+		{ 0x04, 4, 0, ROM_E_CORRUPT }, { 0x150, 4, 0xffffffff, ROM_E_CORRUPT },
+		{ 0x20, 4, 0, ROM_E_CORRUPT }, { 0x20, 4, 0xffffffff, ROM_E_CORRUPT },
+		{ 0x28, 4, 0, ROM_E_CORRUPT }, { 0x28, 4, 0xffffffff, ROM_E_CORRUPT },
+		{ 0x58, 2, 0, ROM_E_CORRUPT }, { 0x58, 2, 64, ROM_E_CORRUPT },
+		{ 0x58, 2, 257, ROM_E_CORRUPT }, { 0x58, 2, 8192, ROM_E_CORRUPT } };
 	struct rom_ext4_super sb = { .block_size = 77 };
 
 	(void)state;
@@ -225,7 +232,8 @@ static void f2fs_fields(void **state)
 
 	(void)state;
 	assert_int_equal(rom_f2fs_super_decode(&v, &sb, &err), ROM_OK);
-	assert_true(sb.major == 1 && sb.minor == 16 && sb.block_size == 4096 && sb.blocks == 0x123456789);
+	assert_true(sb.major == 1 && sb.minor == 16 && sb.block_size == 4096 &&
+		    sb.blocks == 0x123456789);
 	assert_true(sb.uuid[0] == 0xb0 && sb.uuid[15] == 0xbf);
 	assert_string_equal(sb.label, "D?a");
 	assert_string_equal(sb.version, "Linux version 4.14.186");
@@ -240,9 +248,10 @@ static void f2fs_refused(void **state)
 		unsigned len;
 		uint64_t value;
 		enum rom_status status;
-	} rows[] = { { 0, 4, 0x1020f5f2, ROM_NO_MATCH }, { 0x10, 4, 8, ROM_E_CORRUPT }, { 0x10, 4, 17, ROM_E_CORRUPT },
-		{ 0x10, 4, 0xffffffff, ROM_E_CORRUPT }, { 0x24, 8, 0, ROM_E_CORRUPT },
-		{ 0x24, 8, 1ull << 44, ROM_E_CORRUPT }, { 0x24, 8, UINT64_MAX, ROM_E_CORRUPT } };
+	} rows[] = { { 0, 4, 0x1020f5f2, ROM_NO_MATCH }, { 0x10, 4, 8, ROM_E_CORRUPT },
+		{ 0x10, 4, 17, ROM_E_CORRUPT }, { 0x10, 4, 0xffffffff, ROM_E_CORRUPT },
+		{ 0x24, 8, 0, ROM_E_CORRUPT }, { 0x24, 8, 1ull << 44, ROM_E_CORRUPT },
+		{ 0x24, 8, UINT64_MAX, ROM_E_CORRUPT } };
 	struct rom_f2fs_super sb;
 	struct rom_err err;
 
@@ -303,7 +312,8 @@ static void mtk_header(void **state)
 	put(b + 0x44, 4, 16);
 	put(b + 0x48, 4, 1);
 	assert_int_equal(rom_mtk_header_decode(&v, &h), ROM_OK);
-	assert_true(h.size == 0x100000000u + 345678 && h.header == 512 && h.align == 16 && h.extended && h.last);
+	assert_true(h.size == 0x100000000u + 345678 && h.header == 512 && h.align == 16 &&
+		    h.extended && h.last);
 	put(b + 0x40, 4, 0);
 	assert_int_equal(rom_mtk_header_decode(&v, &h), ROM_OK);
 	assert_false(h.last);
@@ -378,7 +388,8 @@ static struct boot boot(uint32_t version)
 	return h;
 }
 
-static enum rom_status decode_boot(struct boot *h, size_t len, struct rom_boot *ret, struct rom_err *err)
+static enum rom_status decode_boot(
+	struct boot *h, size_t len, struct rom_boot *ret, struct rom_err *err)
 {
 	struct rom_view v = { .p = h->b, .len = len };
 
@@ -396,7 +407,8 @@ static void boot_versions(void **state)
 
 		assert_int_equal(decode_boot(&raw, sizeof(raw.b), &b, &err), ROM_OK);
 		assert_int_equal(b.version, version);
-		assert_true(b.page == page && b.kernel == 5000 && b.ramdisk == 3000 && b.os_version == 0x1234);
+		assert_true(b.page == page && b.kernel == 5000 && b.ramdisk == 3000 &&
+			    b.os_version == 0x1234);
 		assert_string_equal(b.cmdline, "bootopt=64S3");
 		assert_string_equal(b.name, version >= 3 ? "" : "1458718712");
 		assert_int_equal(b.second, version >= 3 ? 0 : 100);
@@ -406,7 +418,8 @@ static void boot_versions(void **state)
 		assert_int_equal(b.kernel_at, page);
 		/* whole pages each: 5000 are 3 of 2048 or 2 of 4096, 3000 are 2 or 1 */
 		assert_int_equal(b.ramdisk_at, page * (version >= 3 ? 3 : 4));
-		assert_int_equal(b.used, version >= 3 ? 4096u * (version == 4 ? 5 : 4) : 2048u * (7 + version));
+		assert_int_equal(b.used,
+			version >= 3 ? 4096u * (version == 4 ? 5 : 4) : 2048u * (7 + version));
 		assert_int_equal(b.dtb_at, version == 2 ? 2048 * 8 : 0);
 	}
 }
@@ -418,7 +431,8 @@ static void boot_cmdline_goes_on(void **state)
 	struct rom_err err;
 
 	(void)state;
-	memset(raw.b + 0x40, 'a', 511); /* mkbootimg in C leaves a NUL at the end of the first part */
+	memset(raw.b + 0x40, 'a',
+		511); /* mkbootimg in C leaves a NUL at the end of the first part */
 	memcpy(raw.b + 0x260, "bcd", 3);
 	assert_int_equal(decode_boot(&raw, sizeof(raw.b), &b, &err), ROM_OK);
 	assert_int_equal(strlen(b.cmdline), 514);
@@ -440,9 +454,10 @@ static void boot_refused(void **state)
 		uint32_t version;
 		size_t at;
 		uint64_t value;
-	} rows[] = { { 0, 0x24, 0 }, { 0, 0x24, 1024 }, { 0, 0x24, 3000 }, { 0, 0x24, 0xffffffff }, { 0, 0x24, 1 << 18 },
-		{ 0, 0x08, 0xffffffff }, { 0, 0x10, 0xffffffff }, { 0, 0x18, 0xffffffff }, { 1, 0x660, 0xffffffff },
-		{ 2, 0x670, 0xffffffff }, { 3, 0x08, 0xffffffff }, { 3, 0x0c, 0xffffffff }, { 4, 0x62c, 0xffffffff } };
+	} rows[] = { { 0, 0x24, 0 }, { 0, 0x24, 1024 }, { 0, 0x24, 3000 }, { 0, 0x24, 0xffffffff },
+		{ 0, 0x24, 1 << 18 }, { 0, 0x08, 0xffffffff }, { 0, 0x10, 0xffffffff },
+		{ 0, 0x18, 0xffffffff }, { 1, 0x660, 0xffffffff }, { 2, 0x670, 0xffffffff },
+		{ 3, 0x08, 0xffffffff }, { 3, 0x0c, 0xffffffff }, { 4, 0x62c, 0xffffffff } };
 	struct rom_boot b;
 	struct rom_err err;
 	struct boot raw = boot(0);
@@ -453,7 +468,8 @@ static void boot_refused(void **state)
 		put(raw.b + rows[i].at, 4, rows[i].value);
 		assert_int_equal(decode_boot(&raw, sizeof(raw.b), &b, &err), ROM_E_CORRUPT);
 	}
-	for (size_t len = 0; len < sizeof(raw.b); len++) { /* never more than a header; short ones are refused */
+	for (size_t len = 0; len < sizeof(raw.b);
+		len++) { /* never more than a header; short ones are refused */
 		enum rom_status st;
 
 		raw = boot(2);
@@ -527,8 +543,10 @@ static void footer_fields(void **state)
 
 	(void)state;
 	assert_int_equal(decode_footer(&raw, sizeof(raw.b), &f), ROM_OK);
-	assert_true(f.major == 1 && f.minor == 3 && f.flags == 0x12 && f.key_size == 16 && f.crypt_type == 3);
-	assert_true(f.fs_sectors == 0x100002000 && f.failed == 5 && f.kdf == 2 && f.encrypted_upto == 0x100001000);
+	assert_true(f.major == 1 && f.minor == 3 && f.flags == 0x12 && f.key_size == 16 &&
+		    f.crypt_type == 3);
+	assert_true(f.fs_sectors == 0x100002000 && f.failed == 5 && f.kdf == 2 &&
+		    f.encrypted_upto == 0x100001000);
 	assert_true(f.keymaster_blob == 1234 && !f.software_blob && !f.samsung);
 	assert_string_equal(f.cipher, "aes-cbc-essiv:sha256");
 	memcpy(raw.b + 232, "PK#8", 4);
@@ -609,7 +627,8 @@ static void fscrypt_contexts(void **state)
 		b[i] = (uint8_t)(0x40 + i);
 	memcpy(b, "\x01\x01\x04\x00", 4);
 	assert_int_equal(rom_fscrypt_decode(&v, &c), ROM_OK);
-	assert_true(c.version == 1 && c.contents == 1 && c.names == 4 && c.flags == 0 && c.key_len == 8);
+	assert_true(c.version == 1 && c.contents == 1 && c.names == 4 && c.flags == 0 &&
+		    c.key_len == 8);
 	assert_memory_equal(c.key, b + 4, 8);
 	assert_memory_equal(c.nonce, b + 12, 16);
 
@@ -625,7 +644,9 @@ static void fscrypt_contexts(void **state)
 			b[0] = version;
 			v = (struct rom_view){ .p = b, .len = len };
 			assert_int_equal(rom_fscrypt_decode(&v, &c),
-				(version == 1 && len == 28) || (version == 2 && len == 40) ? ROM_OK : ROM_NO_MATCH);
+				(version == 1 && len == 28) || (version == 2 && len == 40)
+					? ROM_OK
+					: ROM_NO_MATCH);
 		}
 	}
 	v = (struct rom_view){ 0 };
@@ -654,7 +675,10 @@ struct area {
 /* GFH FILE_INFO and the texts, as the format notes of MediaTek's preloaders give them. */
 static void put_loader(uint8_t *b, uint32_t len)
 {
-	memcpy(b, "MMM\x01\x38\0\0\0" "FILE_INFO\0\0\0", 20);
+	memcpy(b,
+		"MMM\x01\x38\0\0\0"
+		"FILE_INFO\0\0\0",
+		20);
 	b[0x18] = 5;
 	put(b + 0x1c, 4, 0x200f10);
 	put(b + 0x20, 4, len);
@@ -701,7 +725,8 @@ static void preloader_forms(void **state)
 	(void)state;
 	for (int form = 0; form < 3; form++) {
 		uint32_t begin = form == 0 ? 0x800 : form == 1 ? 0x1000 : 0;
-		ROM_AUTO struct area *a = form < 2 ? raw_area(form == 1, begin, 0x20800) : rom_alloc(sizeof(*a));
+		ROM_AUTO struct area *a =
+			form < 2 ? raw_area(form == 1, begin, 0x20800) : rom_alloc(sizeof(*a));
 
 		if (form == 2)
 			put_loader(a->b, PL_LEN);
@@ -763,7 +788,8 @@ static void preloader_hostile(void **state)
 		ROM_AUTO struct area *a = raw_area(false, 0x800, 0x20800);
 		enum rom_status st = decode_area(a, len, &pl);
 
-		assert_true(st == ROM_E_CORRUPT || (st == ROM_OK && len >= 0x824) || (st == ROM_NO_MATCH && len < 16));
+		assert_true(st == ROM_E_CORRUPT || (st == ROM_OK && len >= 0x824) ||
+			    (st == ROM_NO_MATCH && len < 16));
 	}
 }
 
@@ -787,14 +813,17 @@ static void chips(void **state)
 {
 	static const struct {
 		const char *text, *chip;
-	} rows[] = { { "x platform/mt6797/a", "MT6797" }, { "platform/MT8163", "MT8163" }, { "platform/mt6893v1", "MT6893" },
-		{ "platform/mt679", NULL }, { "platform/mt67975/", NULL }, { "platform/mt1234/", NULL }, { "platform/", NULL },
-		{ "platform/mt", NULL }, { "", NULL }, { "platform/common platform/mt6750/", "MT6750" }, { "mt6797", NULL } };
+	} rows[] = { { "x platform/mt6797/a", "MT6797" }, { "platform/MT8163", "MT8163" },
+		{ "platform/mt6893v1", "MT6893" }, { "platform/mt679", NULL },
+		{ "platform/mt67975/", NULL }, { "platform/mt1234/", NULL }, { "platform/", NULL },
+		{ "platform/mt", NULL }, { "", NULL },
+		{ "platform/common platform/mt6750/", "MT6750" }, { "mt6797", NULL } };
 	char chip[17];
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		struct rom_view v = { .p = (const uint8_t *)rows[i].text, .len = strlen(rows[i].text) };
+		struct rom_view v = { .p = (const uint8_t *)rows[i].text,
+			.len = strlen(rows[i].text) };
 		size_t at = rom_chip_after(&v, "platform/", chip);
 
 		assert_int_equal(at != SIZE_MAX, rows[i].chip != NULL);
@@ -820,7 +849,8 @@ static void preloader_real(void **state)
 	if (!dir)
 		skip_because("there are no real preloaders here (ROMSPLIT_REAL)");
 	while ((e = readdir(dir))) {
-		bool stub = !strncmp(e->d_name, "stub_preloader", 14), whole = strstr(e->d_name, "_preloader_") && !stub;
+		bool stub = !strncmp(e->d_name, "stub_preloader", 14),
+		     whole = strstr(e->d_name, "_preloader_") && !stub;
 		ROM_AUTO uint8_t *buf = NULL;
 		struct rom_view v;
 		struct rom_preloader pl;

@@ -87,8 +87,10 @@ static void memory(void **state)
 static void window(void **state)
 {
 	ROM_AUTO_IMAGE struct rom_image *img = rom_image_open_memory(bytes, SIZE, "memory");
-	ROM_AUTO_IMAGE struct rom_image *a = rom_image_open_slice(img, (struct rom_range){ 100, 5000 }, "a");
-	ROM_AUTO_IMAGE struct rom_image *b = rom_image_open_slice(a, (struct rom_range){ 4000, 1000 }, "b");
+	ROM_AUTO_IMAGE struct rom_image *a =
+		rom_image_open_slice(img, (struct rom_range){ 100, 5000 }, "a");
+	ROM_AUTO_IMAGE struct rom_image *b =
+		rom_image_open_slice(a, (struct rom_range){ 4000, 1000 }, "b");
 	struct rom_err err;
 	uint8_t buf[8];
 
@@ -103,8 +105,10 @@ static void window(void **state)
 static void window_past_the_end(void **state)
 {
 	ROM_AUTO_IMAGE struct rom_image *img = rom_image_open_memory(bytes, SIZE, "memory");
-	ROM_AUTO_IMAGE struct rom_image *half = rom_image_open_slice(img, (struct rom_range){ SIZE - 100, 500 }, "half");
-	ROM_AUTO_IMAGE struct rom_image *none = rom_image_open_slice(img, (struct rom_range){ SIZE + 7, 500 }, "none");
+	ROM_AUTO_IMAGE struct rom_image *half =
+		rom_image_open_slice(img, (struct rom_range){ SIZE - 100, 500 }, "half");
+	ROM_AUTO_IMAGE struct rom_image *none =
+		rom_image_open_slice(img, (struct rom_range){ SIZE + 7, 500 }, "none");
 	ROM_AUTO_IMAGE struct rom_image *last =
 		rom_image_open_slice(img, (struct rom_range){ UINT64_MAX - 9, 100 }, "last");
 	struct rom_span span;
@@ -171,7 +175,8 @@ static void parts(void **state)
 static void overlay(void **state)
 {
 	static const struct rom_patch patch[] = { { .at = 5000, .len = 1000, .from = 100 },
-		{ .at = 0, .len = 512, .from = 9000 }, { .at = 6000, .len = 4, .has_bytes = true, .bytes = "abcd" },
+		{ .at = 0, .len = 512, .from = 9000 },
+		{ .at = 6000, .len = 4, .has_bytes = true, .bytes = "abcd" },
 		{ .at = SIZE - 8, .len = 8, .has_bytes = true, .bytes = "12345678" } };
 	ROM_AUTO_IMAGE struct rom_image *img = rom_image_open_memory(bytes, SIZE, "memory");
 	ROM_AUTO_IMAGE struct rom_image *over = rom_image_open_overlay(img, patch, 4);
@@ -200,7 +205,8 @@ static void temp_open(struct temp *t)
 {
 	const char *base = getenv("TMPDIR");
 
-	snprintf(t->folder, sizeof(t->folder), "%.40s/romsplit-XXXXXX", base && *base ? base : "/tmp");
+	snprintf(t->folder, sizeof(t->folder), "%.40s/romsplit-XXXXXX",
+		base && *base ? base : "/tmp");
 	assert_non_null(mkdtemp(t->folder));
 	for (int i = 0; i < 5; i++)
 		sprintf(stpcpy(t->path[i], t->folder), "/full.bin.%03d", i + 1);
@@ -260,7 +266,8 @@ static void file_with_holes(void **state)
 			continue;
 		}
 		assert_int_equal(span.kind, ROM_SPAN_HOLE);
-		assert_true(at + span.len <= A || at >= B + LEN || (at >= A + LEN && at + span.len <= B));
+		assert_true(at + span.len <= A || at >= B + LEN ||
+			    (at >= A + LEN && at + span.len <= B));
 		assert_int_equal(rom_read(img, buf, sizeof(buf), at, &err), ROM_OK);
 		assert_memory_equal(buf, zeros, sizeof(buf));
 		holes += span.len;
@@ -308,8 +315,12 @@ static void refused_inputs(void **state)
 	static const struct {
 		const char *bytes;
 		size_t len;
-	} compressed[] = { { "\x1f\x8b\x08", 3 }, { "\xfd" "7zXZ\0", 6 }, { "PK\x03\x04", 4 },
-		{ "7z\xbc\xaf\x27\x1c", 6 }, { "BZh9", 4 }, { "\x28\xb5\x2f\xfd", 4 } };
+	} compressed[] = { { "\x1f\x8b\x08", 3 },
+		{ "\xfd"
+		  "7zXZ\0",
+			6 },
+		{ "PK\x03\x04", 4 }, { "7z\xbc\xaf\x27\x1c", 6 }, { "BZh9", 4 },
+		{ "\x28\xb5\x2f\xfd", 4 } };
 	struct temp t;
 	struct rom_image *img = NULL;
 	struct rom_err err = { 0 };
@@ -413,7 +424,8 @@ static struct sparse *sparse_image(void)
 	return s;
 }
 
-static enum rom_status sparse_open(const struct sparse *s, size_t len, struct rom_image **ret, struct rom_err *err)
+static enum rom_status sparse_open(
+	const struct sparse *s, size_t len, struct rom_image **ret, struct rom_err *err)
 {
 	ROM_AUTO_IMAGE struct rom_image *img = rom_image_open_memory(s->file, len, "sparse");
 
@@ -422,9 +434,9 @@ static enum rom_status sparse_open(const struct sparse *s, size_t len, struct ro
 
 static void sparse_is_expanded(void **state)
 {
-	static const enum rom_span_kind kinds[13] = { ROM_SPAN_READ, ROM_SPAN_READ, ROM_SPAN_READ, ROM_SPAN_READ,
-		ROM_SPAN_READ, ROM_SPAN_HOLE, ROM_SPAN_READ, ROM_SPAN_HOLE, ROM_SPAN_HOLE, ROM_SPAN_HOLE, ROM_SPAN_HOLE,
-		ROM_SPAN_HOLE, ROM_SPAN_HOLE };
+	static const enum rom_span_kind kinds[13] = { ROM_SPAN_READ, ROM_SPAN_READ, ROM_SPAN_READ,
+		ROM_SPAN_READ, ROM_SPAN_READ, ROM_SPAN_HOLE, ROM_SPAN_READ, ROM_SPAN_HOLE,
+		ROM_SPAN_HOLE, ROM_SPAN_HOLE, ROM_SPAN_HOLE, ROM_SPAN_HOLE, ROM_SPAN_HOLE };
 	ROM_AUTO struct sparse *s = sparse_image();
 	ROM_AUTO_IMAGE struct rom_image *img = NULL;
 	struct rom_span span;
@@ -544,9 +556,10 @@ static void sparse_refused(void **state)
 	assert_int_equal(sparse_with(20, 4, 0xffffffff), ROM_E_LIMIT);
 	assert_int_equal(sparse_with(FIRST, 2, 0xcac0), ROM_E_CORRUPT);
 	assert_int_equal(sparse_with(FIRST, 2, 0xcac5), ROM_E_CORRUPT);
-	assert_int_equal(sparse_with(FIRST + 4, 4, 3), ROM_E_CORRUPT);          /* more blocks than bytes */
+	assert_int_equal(sparse_with(FIRST + 4, 4, 3), ROM_E_CORRUPT); /* more blocks than bytes */
 	assert_int_equal(sparse_with(FIRST + 4, 4, 0xffffffff), ROM_E_CORRUPT);
-	assert_int_equal(sparse_with(FIRST + 8, 4, 12 + BLOCK), ROM_E_CORRUPT); /* fewer bytes than blocks */
+	assert_int_equal(
+		sparse_with(FIRST + 8, 4, 12 + BLOCK), ROM_E_CORRUPT); /* fewer bytes than blocks */
 	assert_int_equal(sparse_with(FIRST + 8, 4, 11), ROM_E_CORRUPT);
 	assert_int_equal(sparse_with(FIRST + 8, 4, 0), ROM_E_CORRUPT);
 	assert_int_equal(sparse_with(SECOND + 8, 4, 0), ROM_E_CORRUPT);

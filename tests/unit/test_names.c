@@ -14,13 +14,14 @@ static void check(const char *bytes, size_t len, bool strict, const char *expect
 
 	assert_string_equal(name, expected);
 }
-#define SAFE(bytes, expected)   check(bytes, sizeof(bytes) - 1, false, expected)
+#define SAFE(bytes, expected)	check(bytes, sizeof(bytes) - 1, false, expected)
 #define STRICT(bytes, expected) check(bytes, sizeof(bytes) - 1, true, expected)
 
 static void kept(void **state)
 {
-	static const char *const names[] = { "IMG_0001.jpg", "...", "..a", ".nomedia", "a b", "trailing ", "new\nline", "-rf",
-		"back\\slash", "CON", "a:b", "\xe9", "\xe7\x85\xa7\xe7\x89\x87.jpg", "~", "*" };
+	static const char *const names[] = { "IMG_0001.jpg", "...", "..a", ".nomedia", "a b",
+		"trailing ", "new\nline", "-rf", "back\\slash", "CON", "a:b", "\xe9",
+		"\xe7\x85\xa7\xe7\x89\x87.jpg", "~", "*" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
@@ -85,8 +86,10 @@ static void never_outside(void **state)
 			for (int how = 0; how < 2; how++) {
 				ROM_AUTO char *name = rom_safe_name(bytes, len, how);
 
-				assert_int_equal(strlen(name), len == 2 && !memcmp(bytes, "..", 2) ? 1
-						: len == 1 && *bytes == '.' ? 1 : len);
+				assert_int_equal(strlen(name), len == 2 && !memcmp(bytes, "..", 2)
+								       ? 1
+							       : len == 1 && *bytes == '.' ? 1
+											   : len);
 				assert_null(strchr(name, '/'));
 				assert_true(strcmp(name, ".") && strcmp(name, ".."));
 			}
@@ -138,8 +141,9 @@ static char *line_of(const uint8_t *sha256, const char *prefix, const char *path
 /* Every line is byte for byte what sha256sum writes of that file. */
 static void lines_of_sha256sum(void **state)
 {
-	static const char *const names[] = { "plain.jpg", "two words", "back\\slash", "new\nline", "both\\n\n", "\\", "\n",
-		"latin1 \xe9", "\xe7\x85\xa7.jpg", " leading", "esc\x1b[31m", "*star" };
+	static const char *const names[] = { "plain.jpg", "two words", "back\\slash", "new\nline",
+		"both\\n\n", "\\", "\n", "latin1 \xe9", "\xe7\x85\xa7.jpg", " leading",
+		"esc\x1b[31m", "*star" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
@@ -163,7 +167,8 @@ static void lines_of_sha256sum(void **state)
 /* With the prefix of a folder, and for a name with CR too, sha256sum -c finds the file again. */
 static void accepted_by_sha256sum(void **state)
 {
-	static const char *const names[] = { "a.jpg", "new\nline", "back\\slash", "cr\rhere", "cr at the end\r" };
+	static const char *const names[] = { "a.jpg", "new\nline", "back\\slash", "cr\rhere",
+		"cr at the end\r" };
 	ROM_AUTO char *said = NULL;
 	FILE *sums = fopen("SHA256SUMS", "w");
 
@@ -182,7 +187,8 @@ static void accepted_by_sha256sum(void **state)
 		rom_sums_line(sums, sha256, "media/", names[i]);
 	}
 	fclose(sums);
-	said = output_of("sha256sum --quiet --strict -c SHA256SUMS 2>&1; echo $?; rm -r media SHA256SUMS");
+	said = output_of(
+		"sha256sum --quiet --strict -c SHA256SUMS 2>&1; echo $?; rm -r media SHA256SUMS");
 	assert_string_equal(said, "0\n");
 }
 

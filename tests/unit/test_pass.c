@@ -28,10 +28,10 @@ static int free_bytes(void **state)
 
 struct recorder {
 	struct rom_sink sink;
-	uint64_t next;                       /* where the next block must begin */
+	uint64_t next;			    /* where the next block must begin */
 	uint64_t bytes[ROM_BLOCK_LOST + 1]; /* of each kind */
-	bool torn;                           /* blocks left a gap, came twice or held other bytes */
-	uint64_t fail_at;                    /* the block that holds this fails; UINT64_MAX: none */
+	bool torn;			    /* blocks left a gap, came twice or held other bytes */
+	uint64_t fail_at;		    /* the block that holds this fails; UINT64_MAX: none */
 	size_t blocks;
 };
 
@@ -55,7 +55,8 @@ static enum rom_status record(struct rom_sink *self, const struct rom_block *b, 
 
 static struct recorder recorder(uint64_t at, uint64_t len, unsigned lane)
 {
-	return (struct recorder){ .sink = { .range = { at, len }, .lane = lane, .feed = record }, .next = at,
+	return (struct recorder){ .sink = { .range = { at, len }, .lane = lane, .feed = record },
+		.next = at,
 		.fail_at = UINT64_MAX };
 }
 
@@ -64,7 +65,8 @@ static struct rom_image *memory(void)
 	return rom_image_open_memory(bytes, SIZE, "memory");
 }
 
-static enum rom_status run(struct rom_image *img, uint64_t at, uint64_t len, struct rom_sink *const *sinks, size_t n)
+static enum rom_status run(
+	struct rom_image *img, uint64_t at, uint64_t len, struct rom_sink *const *sinks, size_t n)
 {
 	struct rom_pass pass = { .img = img, .range = { at, len }, .sinks = sinks, .n_sinks = n };
 	struct rom_err err;
@@ -76,8 +78,9 @@ static enum rom_status run(struct rom_image *img, uint64_t at, uint64_t len, str
 
 static void covers_odd_ranges(void **state)
 {
-	static const struct rom_range ranges[] = { { 0, 1 }, { 0, SIZE }, { 1, SIZE - 1 }, { 4095, 2 }, { SIZE - 1, 1 },
-		{ 12345, (3 << 20) + 17 }, { (1 << 20) - 1, 2 }, { 1 << 20, 1 << 20 }, { 777, 0 } };
+	static const struct rom_range ranges[] = { { 0, 1 }, { 0, SIZE }, { 1, SIZE - 1 },
+		{ 4095, 2 }, { SIZE - 1, 1 }, { 12345, (3 << 20) + 17 }, { (1 << 20) - 1, 2 },
+		{ 1 << 20, 1 << 20 }, { 777, 0 } };
 	ROM_AUTO_IMAGE struct rom_image *img = memory();
 
 	(void)state;
@@ -97,8 +100,9 @@ static void covers_odd_ranges(void **state)
 static void lanes_and_ranges(void **state)
 {
 	ROM_AUTO_IMAGE struct rom_image *img = memory();
-	struct recorder r[] = { recorder(0, SIZE, 0), recorder(100001, 1, 1), recorder(100002, 3000003, 1),
-		recorder(SIZE - 5, 5, 2), recorder(1 << 20, 1 << 20, 3), recorder(0, 0, 3) };
+	struct recorder r[] = { recorder(0, SIZE, 0), recorder(100001, 1, 1),
+		recorder(100002, 3000003, 1), recorder(SIZE - 5, 5, 2),
+		recorder(1 << 20, 1 << 20, 3), recorder(0, 0, 3) };
 	struct rom_sink *sinks[6];
 	struct recorder outside = recorder(1000, 1000, 0);
 	struct rom_sink *const only_outside[] = { &outside.sink };
@@ -163,7 +167,9 @@ static void sink_error_ends_it(void **state)
 		for (unsigned lane = 0; lane < ROM_PASS_LANES; lane++) {
 			struct recorder good = recorder(0, SIZE, 0), bad = recorder(0, SIZE, lane);
 			struct rom_sink *sinks[] = { &good.sink, &bad.sink };
-			struct rom_pass pass = { .img = img, .range = { 0, SIZE }, .sinks = sinks, .n_sinks = 2 };
+			struct rom_pass pass = {
+				.img = img, .range = { 0, SIZE }, .sinks = sinks, .n_sinks = 2
+			};
 			struct rom_err err = { 0 };
 
 			bad.fail_at = places[i];
@@ -172,7 +178,8 @@ static void sink_error_ends_it(void **state)
 			assert_int_equal(err.at, places[i]);
 			assert_false(good.torn);
 			assert_false(bad.torn);
-			assert_true(bad.next > places[i] && bad.next - places[i] <= 1 << 20); /* not fed again */
+			assert_true(bad.next > places[i] &&
+				    bad.next - places[i] <= 1 << 20); /* not fed again */
 		}
 	}
 }
@@ -181,7 +188,8 @@ static void sink_error_ends_it(void **state)
 
 static uint64_t ticked;
 
-static void stop_in_the_middle(struct rom_progress *self, uint64_t done, uint64_t all, const char *what)
+static void stop_in_the_middle(
+	struct rom_progress *self, uint64_t done, uint64_t all, const char *what)
 {
 	assert_true(done <= all && done >= ticked);
 	assert_int_equal(all, SIZE);
@@ -205,7 +213,11 @@ static void stops_when_told(void **state)
 	struct recorder r = recorder(0, SIZE, 1);
 	struct rom_sink *sinks[] = { &r.sink };
 	struct rom_progress progress = { .stop = 1 };
-	struct rom_pass pass = { .img = img, .range = { 0, SIZE }, .sinks = sinks, .n_sinks = 1, .progress = &progress,
+	struct rom_pass pass = { .img = img,
+		.range = { 0, SIZE },
+		.sinks = sinks,
+		.n_sinks = 1,
+		.progress = &progress,
 		.what = "reading" };
 	struct rom_err err;
 
@@ -231,7 +243,8 @@ static void stops_when_told(void **state)
 
 static const struct rom_range bad_range = { (2 << 20) + 5000, 3000 };
 
-static enum rom_status faulty_read(struct rom_image *img, void *buf, size_t len, uint64_t at, struct rom_err *err)
+static enum rom_status faulty_read(
+	struct rom_image *img, void *buf, size_t len, uint64_t at, struct rom_err *err)
 {
 	if (rom_range_common((struct rom_range){ at, len }, bad_range).len)
 		return rom_fail(err, ROM_E_IO, at, "%s: bad sector", img->name);
@@ -272,7 +285,11 @@ static void bad_sector(void **state)
 	struct rom_hash_sink hash;
 	struct rom_sink *sinks[] = { &hash.sink };
 	size_t calls = 0;
-	struct rom_pass pass = { .img = img, .range = { 0, SIZE }, .sinks = sinks, .n_sinks = 1, .bad = on_bad,
+	struct rom_pass pass = { .img = img,
+		.range = { 0, SIZE },
+		.sinks = sinks,
+		.n_sinks = 1,
+		.bad = on_bad,
 		.bad_ctx = &calls };
 	uint8_t *expected = malloc(SIZE), good[32], got[32];
 	struct rom_err err;
@@ -301,8 +318,8 @@ static void bad_sector(void **state)
 
 static void hashes(void **state)
 {
-	static const struct rom_range ranges[] = { { 0, SIZE }, { 1, 4097 }, { 12345, (3 << 20) + 17 }, { SIZE - 1, 1 },
-		{ 0, 0 }, { 1 << 20, 1 << 20 } };
+	static const struct rom_range ranges[] = { { 0, SIZE }, { 1, 4097 },
+		{ 12345, (3 << 20) + 17 }, { SIZE - 1, 1 }, { 0, 0 }, { 1 << 20, 1 << 20 } };
 	enum { N = sizeof(ranges) / sizeof(*ranges) };
 	ROM_AUTO_IMAGE struct rom_image *img = memory();
 	struct rom_hash_sink s[N];
@@ -425,7 +442,8 @@ static void stats_of_random(void **state)
 /* Mixed bytes at starts that are no multiple of anything: the counts are those of the range alone. */
 static void stats_of_odd_ranges(void **state)
 {
-	static const uint64_t starts[] = { 0, 1, 1000, 4095, 4097, (1 << 20) - 1, (1 << 20) + 4096 + 7 };
+	static const uint64_t starts[] = { 0, 1, 1000, 4095, 4097, (1 << 20) - 1,
+		(1 << 20) + 4096 + 7 };
 	enum { LEN = 2 << 20 };
 	uint8_t *data = malloc(SIZE);
 
@@ -449,7 +467,8 @@ static void stats_of_odd_ranges(void **state)
 		assert_int_equal(s.ff, book.ff);
 		assert_int_equal(s.random, book.random);
 		assert_int_equal(s.structured, book.structured);
-		assert_true(book.zero && book.ff && book.random && book.structured); /* the test tests something */
+		assert_true(book.zero && book.ff && book.random &&
+			    book.structured); /* the test tests something */
 		assert_true(book.random + book.structured + book.constant < book.blocks);
 	}
 	free(data);
@@ -460,7 +479,8 @@ static void stats_without_the_lost(void **state)
 {
 	struct rom_stats s;
 	ROM_AUTO_IMAGE struct rom_image *img = memory();
-	ROM_AUTO_IMAGE struct rom_image *window = rom_image_open_slice(img, (struct rom_range){ 0, 8 << 20 }, "window");
+	ROM_AUTO_IMAGE struct rom_image *window =
+		rom_image_open_slice(img, (struct rom_range){ 0, 8 << 20 }, "window");
 	struct rom_stats_sink sink;
 	struct rom_sink *sinks[] = { &sink.sink };
 

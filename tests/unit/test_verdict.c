@@ -25,7 +25,7 @@ static int end(void **state)
 	struct rom_evidence *e;
 
 	(void)state;
-	rom_each(e, &got.evidence)
+	rom_each (e, &got.evidence)
 		free(e->text);
 	rom_vec_done(&got.evidence);
 	free(got.sentence);
@@ -36,8 +36,15 @@ static int end(void **state)
 static void stats(uint64_t blocks, uint64_t zero, uint64_t ff, uint64_t random, uint64_t structured)
 {
 	facts->has_stats = true;
-	facts->stats = (struct rom_stats){ .bytes = blocks * 4096, .blocks = blocks, .zero = zero, .ff = ff,
-		.constant = zero + ff, .random = random, .structured = structured, .entropy = 7.9, .whole = true };
+	facts->stats = (struct rom_stats){ .bytes = blocks * 4096,
+		.blocks = blocks,
+		.zero = zero,
+		.ff = ff,
+		.constant = zero + ff,
+		.random = random,
+		.structured = structured,
+		.entropy = 7.9,
+		.whole = true };
 }
 
 static void ext4(void)
@@ -53,8 +60,14 @@ static void footer(uint8_t kdf, uint32_t type, uint32_t flags)
 	facts->has_footer = true;
 	facts->footer_partition = "metadata";
 	facts->footer_at = 0x3000000;
-	facts->footer = (struct rom_crypt_footer){ .major = 1, .minor = 3, .flags = flags, .key_size = 16,
-		.crypt_type = type, .fs_sectors = (1u << 30) / 512 - 32, .cipher = "aes-cbc-essiv:sha256", .kdf = kdf,
+	facts->footer = (struct rom_crypt_footer){ .major = 1,
+		.minor = 3,
+		.flags = flags,
+		.key_size = 16,
+		.crypt_type = type,
+		.fs_sectors = (1u << 30) / 512 - 32,
+		.cipher = "aes-cbc-essiv:sha256",
+		.kdf = kdf,
 		.encrypted_upto = 4096 };
 }
 
@@ -64,22 +77,27 @@ static void encrypted_dir(const char *path, uint8_t version)
 
 	strcpy(d->path, path);
 	d->has_context = version > 0;
-	d->context = (struct rom_fscrypt){ .version = version, .contents = 1, .names = 4, .flags = 2,
-		.key = { 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88, 0x99 }, .key_len = version == 1 ? 8 : 16 };
+	d->context = (struct rom_fscrypt){ .version = version,
+		.contents = 1,
+		.names = 4,
+		.flags = 2,
+		.key = { 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88, 0x99 },
+		.key_len = version == 1 ? 8 : 16 };
 }
 
 static bool has_evidence(const char *text)
 {
 	const struct rom_evidence *e;
 
-	rom_each(e, &got.evidence) {
+	rom_each (e, &got.evidence) {
 		if (strstr(e->text, text))
 			return true;
 	}
 	return false;
 }
 
-static void expect(enum rom_verdict_kind verdict, const char *grade, double least, double most, const char *openable)
+static void expect(enum rom_verdict_kind verdict, const char *grade, double least, double most,
+	const char *openable)
 {
 	rom_verdict_decide(facts, &got);
 	assert_string_equal(rom_verdict_name(got.verdict), rom_verdict_name(verdict));
@@ -143,7 +161,8 @@ static void plain_ext4(void **state)
 	ext4();
 	expect(ROM_VERDICT_PLAIN, "derived", 1, 1, "yes");
 	assert_string_equal(got.filesystem, "ext4");
-	assert_string_equal(got.sentence, "userdata is not encrypted: ext4, superblock magic 53 EF at 0x438.");
+	assert_string_equal(
+		got.sentence, "userdata is not encrypted: ext4, superblock magic 53 EF at 0x438.");
 	assert_true(has_evidence("53 EF at 0x438"));
 	assert_true(got.evidence.v[0].at == 0x8000000 + 0x438);
 }
@@ -214,8 +233,9 @@ static void fbe(void **state)
 	encrypted_dir("/system_de/0", 1);
 	facts->media_encrypted = true;
 	expect(ROM_VERDICT_FBE, "derived", 1, 1, "device");
-	assert_true(has_evidence("/media/0 is encrypted: policy v2, contents AES-256-XTS, names AES-256-CTS-CBC, flags 0x02, "
-				 "key identifier 11223344556677889900000000000000"));
+	assert_true(has_evidence(
+		"/media/0 is encrypted: policy v2, contents AES-256-XTS, names AES-256-CTS-CBC, flags 0x02, "
+		"key identifier 11223344556677889900000000000000"));
 	assert_true(has_evidence("/system_de/0 is encrypted: policy v1"));
 	assert_true(has_evidence("key descriptor 1122334455667788"));
 }
@@ -430,8 +450,8 @@ static void nothing_known(void **state)
 
 static void names(void **state)
 {
-	static const char *const expected[] = { "plain", "fbe", "fde", "fde-interrupted", "metadata", "encrypted-unknown",
-		"wiped", "damaged", "absent", "unknown" };
+	static const char *const expected[] = { "plain", "fbe", "fde", "fde-interrupted",
+		"metadata", "encrypted-unknown", "wiped", "damaged", "absent", "unknown" };
 
 	(void)state;
 	for (int i = 0; i <= ROM_VERDICT_UNKNOWN; i++)
