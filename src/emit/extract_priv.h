@@ -3,6 +3,8 @@
 #ifndef ROMSPLIT_EXTRACT_PRIV_H
 #define ROMSPLIT_EXTRACT_PRIV_H
 
+#include <pthread.h>
+
 #include "romsplit/emit.h"
 
 struct tree_link {
@@ -55,6 +57,49 @@ struct task {
 	enum rom_status status;
 	struct rom_err err;
 };
+
+enum { ROM_EXTRACT_RING = 256, ROM_EXTRACT_THREADS = 32 };
+
+/* The name under which a file with several was written, and its sum once that is done. */
+struct first_name {
+	char *path;
+	bool written, has_sha256;
+	uint8_t sha256[ROM_SHA256_LEN];
+};
+
+struct extraction {
+	struct rom_fs *fs;
+	struct rom_out *out;
+	const struct rom_extract_options *options;
+	struct rom_report *report;
+	struct rom_extract_result *ret;
+	int root;    /* the folder that the tree goes to */
+	bool strict; /* the output refuses what FAT refuses */
+	unsigned notes;
+	uint64_t unmade;     /* symlinks the output refused */
+	struct rom_map seen; /* directories walked: one that comes again is a loop or a torn link */
+	struct rom_map first; /* inode to struct first_name, of files with several names */
+
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	struct task ring[ROM_EXTRACT_RING];
+	uint64_t head, start, tail; /* put in, taken by workers, taken off */
+	bool ended;
+	enum rom_status status; /* why the run ends early */
+	struct rom_err err;
+	pthread_t threads[ROM_EXTRACT_THREADS];
+	unsigned n_threads;
+};
+
+/* extract_ring.c: puts a task in, which owns it from now on (TASK_QUEUED: to be copied; TASK_DONE: only told of); takes
+ * finished ones off until at most left are in it; threads. */
+void rom_extraction_put(struct extraction *x, struct task *t, enum task_state state);
+void rom_extraction_drain(struct extraction *x, uint64_t left);
+void rom_extraction_start(struct extraction *x);
+void rom_extraction_stop(struct extraction *x);
+
+/* extract_tell.c: tells of a finished task, and frees what it holds. */
+void rom_extraction_tell(struct extraction *x, struct task *t);
 
 /* tree_dir.c */
 /* parent NULL: the root, which belongs to the caller; set its unmade before anything is put in. */
