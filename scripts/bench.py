@@ -128,7 +128,16 @@ def main():
         write(head, done, image)
 
 
+def hand_written():
+    """The section about the reasons: it stays when the figures are made anew."""
+    path = ROOT + "/docs/BENCHMARKS.md"
+    text = open(path).read() if os.path.exists(path) else ""
+    at = text.find("## What bounds it")
+    return "\n" + text[at:] if at >= 0 else ""
+
+
 def write(head, done, image):
+    reasons = hand_written()
     cpu = re.search(r"model name\s*: (.*)", open("/proc/cpuinfo").read())
     with open(ROOT + "/docs/BENCHMARKS.md", "w") as f:
         f.write("# Benchmarks\n\nMade by `make bench WRITE=1`; nothing here is written by hand but the section \"What bounds it\".\n\n"
@@ -140,6 +149,7 @@ def write(head, done, image):
         for _, ours, peer in done:
             f.write(f"    {ours}\n    {peer}\n".replace(os.path.abspath(WORK), "build/bench").replace(PROGRAM, "romsplit")
                     .replace(WORK, "build/bench"))
+        f.write(reasons)
 
 
 main()

@@ -46,7 +46,8 @@ count() { # SCRIPT
 			skips+=("$1: ${line#*' # SKIP '}") ;;
 		ok\ *) passed=$((passed + 1)) lines=$((lines + 1)) in_failure='' ;;
 		not\ ok\ *)
-			fail "$1: ${line#not ok }"
+			line=${line#not ok }
+			fail "$1: ${line#"${line%%[!0-9]*}" - }"
 			lines=$((lines + 1)) bad=$((bad + 1)) in_failure=1 ;;
 		esac
 	done <"$out"

@@ -217,7 +217,10 @@ void rom_extract_file(struct task *t, struct rom_image *data, struct rom_out *ou
 	if (close(c.fd) && !t->status)
 		t->status = rom_fail(
 			&t->err, ROM_E_WRITE, ROM_NOWHERE, "cannot write: %s", strerror(errno));
-	if (!t->status && !(out->existed && is_there_already(t)))
+	if (!t->status && !(out->existed && is_there_already(t))) {
 		t->status = rom_out_place(out, temp, t->dir->fd, t->name, &t->err);
-	rom_out_drop(out, temp); /* already gone when it was placed */
+		if (!t->status)
+			return;
+	}
+	rom_out_drop(out, temp);
 }
