@@ -121,4 +121,5 @@ FORCE:
 .PHONY: all demo run tests check bench install uninstall install-deps clean help FORCE
 .SECONDARY:
 
--include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d)
+-include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(TESTS:$(B)/tests/%=$(B)/tests/unit/%.d)
+-include $(FUZZERS:$(B)/fuzz/%=$(B)/tests/fuzz/%.d) $(B)/tests/fuzz/replay.d

@@ -191,6 +191,8 @@ const char *rom_human(uint64_t bytes, char *buf, size_t len);
 /* A name from a dump made safe to print on one line of a terminal: control characters, DEL, bytes that
  * are not UTF-8, and direction overrides become \xNN; a backslash becomes \\. Freed by the caller. */
 char *rom_printable(const char *bytes, size_t len);
+/* A message that may hold names from a dump, made safe in the same way; backslashes stay. Freed by the caller. */
+char *rom_one_line(const char *text);
 /* True when the bytes are valid UTF-8 (no surrogates, no overlong forms). */
 bool rom_is_utf8(const char *bytes, size_t len);
 /* Lower-case hex of len bytes into out, which holds 2 * len + 1. */

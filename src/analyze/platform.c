@@ -30,7 +30,8 @@ static void witness(
 {
 	struct rom_witness *w = rom_vec_add(&r->platform.witnesses);
 
-	*w = (struct rom_witness){ where, rom_strdup(chip), trust, at };
+	*w = (struct rom_witness){ rom_one_line(where), rom_strdup(chip), trust, at };
+	free(where);
 }
 
 /* "MT6797" from "mt6797", "MT6737M" from "MT6737M"; false for anything else. */

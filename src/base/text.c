@@ -16,7 +16,7 @@ const char *rom_human(uint64_t bytes, char *buf, size_t len)
 		snprintf(buf, len, "%" PRIu64 " bytes", bytes);
 		return buf;
 	}
-	for (; v >= 1024 && u + 1 < sizeof(unit) / sizeof(*unit); u++)
+	for (; v >= 1023.5 && u + 1 < sizeof(unit) / sizeof(*unit); u++)
 		v /= 1024;
 	snprintf(
 		buf, len, v >= 100 || v == (double)(uint64_t)v ? "%.0f %s" : "%.1f %s", v, unit[u]);
@@ -64,10 +64,12 @@ bool rom_is_utf8(const char *bytes, size_t len)
 static bool is_trick(uint32_t c)
 {
 	return c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x200b && c <= 0x200f) ||
-	       (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
+	       (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0xfeff ||
+	       c == 0x61c;
 }
 
-char *rom_printable(const char *bytes, size_t len)
+/* Bytes as printable text; escape_backslash: so that what was escaped can be told from what was there. */
+static char *printable(const char *bytes, size_t len, bool escape_backslash)
 {
 	const uint8_t *p = (const uint8_t *)bytes;
 	char *out = rom_alloc(len * 4 + 1), *o = out;
@@ -75,7 +77,7 @@ char *rom_printable(const char *bytes, size_t len)
 
 	for (size_t i = 0, n; i < len; i += n) {
 		n = utf8_at(p + i, len - i, &c);
-		if (n && c == '\\') {
+		if (n && c == '\\' && escape_backslash) {
 			o = stpcpy(o, "\\\\");
 		} else if (n && !is_trick(c)) {
 			o = mempcpy(o, p + i, n);
@@ -86,6 +88,16 @@ char *rom_printable(const char *bytes, size_t len)
 		}
 	}
 	return out;
+}
+
+char *rom_printable(const char *bytes, size_t len)
+{
+	return printable(bytes, len, true);
+}
+
+char *rom_one_line(const char *text)
+{
+	return printable(text, strlen(text), false);
 }
 
 void rom_hex(const uint8_t *bytes, size_t len, char *out)

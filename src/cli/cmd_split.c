@@ -19,11 +19,13 @@ static void print_result(const struct cli *cli, const struct rom_report *r, cons
 	rom_each (p, &r->partitions) {
 		char hex[2 * ROM_SHA256_LEN + 1] = "";
 
+		ROM_AUTO char *shown = p->file ? rom_one_line(p->file) : NULL;
+
 		if (!p->file)
 			continue;
 		if (p->has_file_sha256)
 			rom_hex(p->file_sha256, ROM_SHA256_LEN, hex);
-		printf("%14" PRIu64 "  %-24s %s\n", p->file_size, p->file, hex);
+		printf("%14" PRIu64 "  %-24s %s\n", p->file_size, shown, hex);
 		n++;
 	}
 	printf("%zu partition file%s in %s\n", n, n == 1 ? "" : "s", folder);

@@ -67,10 +67,12 @@ void cli_notes(const struct cli *cli, const struct rom_report *r)
 	const struct rom_note *n;
 
 	rom_each (n, &r->notes) {
+		ROM_AUTO char *partition = n->partition ? rom_one_line(n->partition) : NULL;
+
 		if (cli->quiet || (n->level == ROM_INFO && !cli->verbose))
 			continue;
-		fprintf(stderr, "romsplit: %s%s%s", n->partition ? n->partition : "",
-			n->partition ? ": " : "", n->text);
+		fprintf(stderr, "romsplit: %s%s%s", partition ? partition : "",
+			partition ? ": " : "", n->text);
 		if (n->at != ROM_NOWHERE)
 			fprintf(stderr, " (offset 0x%" PRIx64 ")", n->at);
 		fprintf(stderr, "\n");

@@ -21,7 +21,8 @@ static void evidence(struct rom_userdata *ret, uint64_t at, char *text)
 	struct rom_evidence *e = rom_vec_add(&ret->evidence);
 
 	e->at = at;
-	e->text = text;
+	e->text = rom_one_line(text); /* it may hold the name of a partition */
+	free(text);
 }
 
 static void conclude(struct rom_userdata *ret, enum rom_verdict_kind verdict, const char *grade,
@@ -32,7 +33,8 @@ static void conclude(struct rom_userdata *ret, enum rom_verdict_kind verdict, co
 	ret->confidence = confidence;
 	ret->openable = openable;
 	free(ret->sentence);
-	ret->sentence = sentence;
+	ret->sentence = rom_one_line(sentence);
+	free(sentence);
 }
 
 /* ---- evidence ------------------------------------------------------------------------------------ */
@@ -134,7 +136,7 @@ static bool wiped(const struct case_file *c)
 	const struct rom_stats *s = &c->f->stats;
 
 	if (c->f->filesystem || c->f->magic_only || c->f->has_footer || !c->f->has_stats ||
-		!s->blocks || share(s->constant, s->blocks) < 0.999 || s->structured || s->random)
+		!s->blocks || share(s->constant, s->blocks) < 0.999 || c->f->backup_at)
 		return false;
 	conclude(c->ret, ROM_VERDICT_WIPED, "statistical", 0.99, "no",
 		rom_format(

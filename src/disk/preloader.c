@@ -107,6 +107,10 @@ enum rom_status rom_preloader_decode(
 		return rom_fail(err, ROM_E_CORRUPT, v->at + begin + 0x20,
 			"preloader length: expected 0x38 to 0x%" PRIx32 ", got 0x%" PRIx32,
 			(uint32_t)rom_min(ROM_PRELOADER_READ, boundary - begin), len);
+	if ((uint64_t)begin + len > v->len)
+		return rom_fail(err, ROM_E_CORRUPT, v->at + begin + 0x20,
+			"preloader: cut short, expected 0x%" PRIx32 " bytes from 0x%" PRIx32 " on",
+			len, begin);
 	pl.begin = begin;
 	pl.len = len;
 	body = rom_view_part(v, begin, len);

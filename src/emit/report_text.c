@@ -167,13 +167,15 @@ static void print_notes(const struct rom_report *r, const struct style *s, FILE 
 	size_t shown = 0;
 
 	rom_each (n, &r->notes) {
+		ROM_AUTO char *partition = n->partition ? rom_one_line(n->partition) : NULL;
+
 		if (n->at == r->image_size && n->level != ROM_WARNING && !n->partition)
 			continue; /* the missing end is told at the top */
 		if (shown++ == 0)
 			fprintf(out, "\n");
 		fprintf(out, "%s%s%s: %s%s%s", n->level == ROM_DAMAGE ? s->bad : s->bold,
-			levels[n->level], s->off, n->partition ? n->partition : "",
-			n->partition ? ": " : "", n->text);
+			levels[n->level], s->off, partition ? partition : "", partition ? ": " : "",
+			n->text);
 		if (n->at != ROM_NOWHERE)
 			fprintf(out, " (offset 0x%" PRIx64 ")", n->at);
 		fprintf(out, "\n");

@@ -67,6 +67,7 @@ static void file_map(struct rom_image *img, uint64_t at, uint64_t len, struct ro
 		return; /* this filesystem cannot tell: all of it is data */
 	if (data < 0 || (uint64_t)data > at) {
 		ret->kind = ROM_SPAN_HOLE;
+		ret->source = NULL;
 		ret->len = data < 0 ? len : rom_min(len, (uint64_t)data - at);
 		return;
 	}

@@ -129,7 +129,7 @@ void rom_report_note(struct rom_report *r, enum rom_level level, const char *par
 	n->level = level;
 	n->partition = rom_strdup(partition);
 	n->at = at;
-	n->text = rom_strdup(text);
+	n->text = rom_one_line(text); /* names from the dump never reach a terminal as they are */
 }
 
 bool rom_report_damaged(const struct rom_report *r)
