@@ -131,6 +131,23 @@ static bool absent(const struct case_file *c)
 	return true;
 }
 
+static char *wiped_sentence(const struct rom_stats *s)
+{
+	const char *fill = s->zero == s->constant ? "zeros (00)"
+			   : s->ff == s->constant ? "FF"
+						  : "constant bytes";
+
+	if (s->constant == s->blocks)
+		return rom_format(
+			"userdata is empty: it holds nothing but %s. It was wiped, or never "
+			"written; there is nothing in it to save.",
+			fill);
+	return rom_format(
+		"userdata is as good as empty: all but %" PRIu64 " of %" PRIu64
+		" blocks looked at hold nothing but %s. It was wiped; at most scraps can be left.",
+		s->blocks - s->constant, s->blocks, fill);
+}
+
 static bool wiped(const struct case_file *c)
 {
 	const struct rom_stats *s = &c->f->stats;
@@ -138,13 +155,7 @@ static bool wiped(const struct case_file *c)
 	if (c->f->filesystem || c->f->magic_only || c->f->has_footer || !c->f->has_stats ||
 		!s->blocks || share(s->constant, s->blocks) < 0.999 || c->f->backup_at)
 		return false;
-	conclude(c->ret, ROM_VERDICT_WIPED, "statistical", 0.99, "no",
-		rom_format(
-			"userdata is empty: it holds nothing but %s. It was wiped, or never written; there is "
-			"nothing in it to save.",
-			s->zero == s->constant ? "zeros (00)"
-			: s->ff == s->constant ? "FF"
-					       : "constant bytes"));
+	conclude(c->ret, ROM_VERDICT_WIPED, "statistical", 0.99, "no", wiped_sentence(s));
 	return true;
 }
 
@@ -320,7 +331,7 @@ void rom_verdict_decide(const struct rom_userdata_facts *f, struct rom_userdata 
 {
 	const struct case_file c = { f, ret };
 	static bool (*const rows[])(const struct case_file *) = { absent, wiped, damaged_super,
-		file_based, plain, full_disk, metadata, noise, damaged_backup };
+		file_based, plain, full_disk, damaged_backup, metadata, noise };
 
 	ret->filesystem = f->filesystem;
 	evidence_super(&c);

@@ -29,7 +29,7 @@ static void open_media(struct run *r)
 	struct rom_inode inode;
 	struct rom_err err;
 
-	if (r->report->userdata.verdict != ROM_VERDICT_PLAIN)
+	if (strcmp(r->report->userdata.openable, "yes"))
 		return;
 	if (rom_job_open_fs(
 		    r->img, r->report, NULL, r->options->no_journal, &r->fs, &r->fs_base, &err)) {

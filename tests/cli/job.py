@@ -217,4 +217,32 @@ def memory(t):
         assert peak < 64 * 1024, f"{peak} KiB"
 
 
-main([whole_job, schema, read_only, again, never_overwrites, other_dump, interrupted, full_disk, verify, memory])
+def superblock_gone(t):
+    """userdata without its first superblock: the photos are saved all the same"""
+    media = tree(t + "/data", 20)
+    ext4(t + "/userdata", t + "/data", 40, "-b", "1024")
+    rows = gpt(t + "/full.bin", [("proinfo", 1, None), ("nvram", 1, None), ("seccfg", 1, None),
+                                 ("userdata", 40, t + "/userdata")], 50)
+    with open(t + "/full.bin", "r+b") as f:
+        f.seek(rows[3][1] + 1024)
+        f.write(bytes(1024))
+    run(t + "/full.bin", status=1)
+    check_tree(media, t + "/full.romsplit/media")
+    r = json.load(open(t + "/full.romsplit/report.json"))
+    assert r["userdata"]["verdict"] == "damaged" and r["userdata"]["openable"] == "yes"
+
+
+def encrypted(t):
+    """encrypted userdata: status 0, the verdict, partitions and no media"""
+    rng = random.Random(7)
+    with open(t + "/userdata", "wb") as f:
+        f.write(rng.randbytes(4 << 20))
+    gpt(t + "/full.bin", [("proinfo", 1, None), ("nvram", 1, None), ("seccfg", 1, None),
+                          ("userdata", 4, t + "/userdata")], 12)
+    run(t + "/full.bin")
+    r = json.load(open(t + "/full.romsplit/report.json"))
+    assert r["userdata"]["verdict"] == "encrypted-unknown" and r["media"] is None
+    assert not os.path.exists(t + "/full.romsplit/media") and os.path.exists(t + "/full.romsplit/rom/userdata.img")
+
+
+main([superblock_gone, encrypted, whole_job, schema, read_only, again, never_overwrites, other_dump, interrupted, full_disk, verify, memory])

@@ -144,13 +144,19 @@ static void wiped_is_not_with_a_footer(void **state)
 	assert_int_not_equal(got.verdict, ROM_VERDICT_WIPED);
 }
 
-/* One structured block among zeros: somebody's data. */
-static void nearly_empty_is_not_wiped(void **state)
+/* One block among zeros: wiped by the first row of the table, but the sentence does not say that there is nothing. With a
+ * backup superblock there is a filesystem to be saved. */
+static void nearly_empty(void **state)
 {
 	(void)state;
 	stats(10000, 9999, 0, 0, 1);
 	rom_verdict_decide(facts, &got);
-	assert_int_not_equal(got.verdict, ROM_VERDICT_WIPED);
+	assert_int_equal(got.verdict, ROM_VERDICT_WIPED);
+	assert_null(strstr(got.sentence, "holds nothing"));
+	assert_non_null(strstr(got.sentence, "all but 1 of 10000"));
+	facts->backup_at = 134217728;
+	rom_verdict_decide(facts, &got);
+	assert_int_equal(got.verdict, ROM_VERDICT_DAMAGED);
 }
 
 /* ---- filesystems ------------------------------------------------------------------------------------------ */
@@ -467,7 +473,7 @@ int main(void)
 		TEST(wiped_zeros),
 		TEST(wiped_ff),
 		TEST(wiped_is_not_with_a_footer),
-		TEST(nearly_empty_is_not_wiped),
+		TEST(nearly_empty),
 		TEST(plain_ext4),
 		TEST(plain_with_the_feature_bit),
 		TEST(plain_f2fs),
