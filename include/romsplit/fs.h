@@ -85,6 +85,7 @@ struct rom_fs_options {
 struct rom_fs_journal {
 	bool present, dirty; /* there is one; it holds news */
 	bool replayed;
+	bool fast_commits; /* it holds fast commits too, which are not replayed */
 	uint64_t transactions, blocks, revoked;
 	uint64_t bad; /* blocks and transactions left out because their checksum does not agree */
 };

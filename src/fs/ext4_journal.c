@@ -46,7 +46,8 @@ struct journal {
 	struct rom_map revoked;	 /* block to transaction + 1 */
 	struct rom_map replayed; /* block to its place in news + 1 */
 	ROM_VEC(struct rom_patch) news;
-	uint32_t end; /* the first transaction that is not whole */
+	uint32_t end;  /* the first transaction that is not whole */
+	uint32_t fast; /* blocks for fast commits, behind the others */
 	struct rom_fs_journal *stats;
 };
 
@@ -308,8 +309,19 @@ static bool read_super(struct journal *j)
 	if (j->incompat & HAS_FAST_COMMIT)
 		fast = fast ? fast : 256;
 	j->blocks = j->blocks > fast ? j->blocks - fast : 0;
+	j->fast = fast;
 	return j->blocks > 2 && j->blocks <= MAX_BLOCKS && j->first > 0 && j->first < j->blocks &&
 	       j->start < j->blocks;
+}
+
+/* True when the area of fast commits begins with one of the transaction that would come next: little-endian, 2 tag 9,
+ * 2 length, 4 features, 4 transaction. */
+static bool has_fast_commits(struct journal *j)
+{
+	struct rom_view v;
+
+	return j->fast && read_block(j, j->blocks + 1, &v) && rom_le16(&v, 0) == 9 &&
+	       rom_le32(&v, 8) == (j->start ? j->end : j->sequence);
 }
 
 /* An escaped block is its first four bytes, which were the magic, and the rest as it lies in the journal. */
@@ -353,6 +365,7 @@ struct rom_image *rom_ext4_journal_replay(
 		stats->transactions = j.end - j.sequence;
 		split_escaped(&j);
 	}
+	stats->fast_commits = stats->present && has_fast_commits(&j);
 	if (j.news.n) {
 		img = rom_image_open_overlay(ext4->fs.meta, j.news.v, j.news.n);
 		stats->replayed = true;

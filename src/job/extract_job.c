@@ -42,6 +42,10 @@ static void note_journal(
 			" blocks) of its journal were "
 			"replayed in memory; --no-journal shows it without",
 			j->transactions, j->blocks);
+	if (j->fast_commits)
+		rom_report_note(r, ROM_DAMAGE, p->name, ROM_NOWHERE,
+			"the journal holds fast commits, which are not replayed: the last seconds before the "
+			"phone died may be missing (e2fsck -fy on a copy of the partition replays them)");
 	if (j->bad)
 		rom_report_note(r, ROM_DAMAGE, p->name, ROM_NOWHERE,
 			"%" PRIu64 " blocks of the journal have a wrong checksum and were left out",

@@ -69,6 +69,17 @@ def torn_journal(t):
     assert "checksum" in run.stderr and run.status == 1
 
 
+def fast_commits(t):
+    """fast commits are not replayed, and that is said"""
+    path = REAL + "/ext-e2fsprogs/j_recover_fast_commit.img.gz"
+    if not os.path.exists(path):
+        raise Skip("the image is not here")
+    with open(t + "/u", "wb") as f:
+        subprocess.run(["gzip", "-dc", path], stdout=f, check=True)
+    run("extract", t + "/u", "/", "-o", t + "/out", status=1)
+    assert "fast commits" in run.stderr
+
+
 def superblock_gone(t):
     """the first superblock or the group descriptors zeroed: a backup is used, every file comes out"""
     media = tree(t + "/data")
@@ -278,4 +289,4 @@ def data_blocks(image, media):
     return owned
 
 
-main([journal, torn_journal, superblock_gone, lost, cut_short, forms, all_of_a_file, filters, real_kernel, property_damage])
+main([journal, torn_journal, fast_commits, superblock_gone, lost, cut_short, forms, all_of_a_file, filters, real_kernel, property_damage])
