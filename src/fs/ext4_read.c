@@ -206,6 +206,26 @@ static void replay_journal(struct ext4_fs *ext4, struct candidate *c)
 	take_e2(ext4, again, c);
 }
 
+enum { MAX_ORPHANS = 10000 };
+
+/* The superblock names the first, and each the next where the time of deletion goes. */
+static void count_orphans(struct ext4_fs *ext4)
+{
+	ext2_filsys e2 = ext4->e2;
+	struct rom_fs_journal *j = &ext4->fs.journal;
+	ext2_ino_t ino = e2->super->s_last_orphan;
+	struct ext2_inode inode;
+
+	while (ino && ino <= e2->super->s_inodes_count && j->orphans < MAX_ORPHANS) {
+		if (j->orphans < sizeof(j->first_orphans) / sizeof(*j->first_orphans))
+			j->first_orphans[j->orphans] = ino;
+		j->orphans++;
+		if (ext2fs_read_inode(e2, ino, &inode))
+			break;
+		ino = inode.i_dtime;
+	}
+}
+
 static enum rom_status ext4_open(struct rom_image *meta, struct rom_image *data,
 	const struct rom_fs_options *options, struct rom_fs **ret, struct rom_err *err)
 {
@@ -224,6 +244,7 @@ static enum rom_status ext4_open(struct rom_image *meta, struct rom_image *data,
 	take_e2(ext4, e2, &c);
 	if (!options->no_journal)
 		replay_journal(ext4, &c);
+	count_orphans(ext4);
 	*ret = &ext4->fs;
 	return ROM_OK;
 }

@@ -31,6 +31,22 @@ static enum rom_status pick(
 	return ROM_OK;
 }
 
+static void note_orphans(
+	struct rom_report *r, const struct rom_partition *p, const struct rom_fs_journal *j)
+{
+	char list[200] = "";
+	size_t n = 0;
+
+	for (size_t i = 0; i < 8 && i < j->orphans; i++)
+		n += (size_t)snprintf(list + n, sizeof(list) - n, " %" PRIu64, j->first_orphans[i]);
+	if (j->orphans)
+		rom_report_note(r, ROM_INFO, p->name, ROM_NOWHERE,
+			"%" PRIu64
+			" files were deleted while still open, or were being cut, when it stopped (orphans); "
+			"inodes:%s%s",
+			j->orphans, list, j->orphans > 8 ? " ..." : "");
+}
+
 static void note_journal(
 	struct rom_report *r, const struct rom_partition *p, const struct rom_fs *fs)
 {
@@ -42,6 +58,7 @@ static void note_journal(
 			" blocks) of its journal were "
 			"replayed in memory; --no-journal shows it without",
 			j->transactions, j->blocks);
+	note_orphans(r, p, j);
 	if (j->fast_commits)
 		rom_report_note(r, ROM_DAMAGE, p->name, ROM_NOWHERE,
 			"the journal holds fast commits, which are not replayed: the last seconds before the "

@@ -80,6 +80,21 @@ def fast_commits(t):
     assert "fast commits" in run.stderr
 
 
+def orphans(t):
+    """files deleted while open are named by their inodes"""
+    os.makedirs(t + "/data/media/0")
+    for name in "abc":
+        with open(f"{t}/data/media/0/{name}", "w") as f:
+            f.write(name)
+    ext4(t + "/u", t + "/data", 8)
+    inode = {n: int(re.search(r"Inode: (\d+)", tool("debugfs", "-R", f"stat /media/0/{n}", t + "/u"))[1]) for n in "ab"}
+    with open(t + "/script", "w") as f:
+        f.write(f"ssv last_orphan {inode['a']}\nsif /media/0/a dtime {inode['b']}\nsif /media/0/b dtime 0\n")
+    tool("debugfs", "-w", "-f", t + "/script", t + "/u")
+    run("extract", t + "/u", "-o", t + "/out", "-v")
+    assert f"2 files were deleted while still open" in run.stderr and f"inodes: {inode['a']} {inode['b']}" in run.stderr, run.stderr
+
+
 def superblock_gone(t):
     """the first superblock or the group descriptors zeroed: a backup is used, every file comes out"""
     media = tree(t + "/data")
@@ -289,4 +304,4 @@ def data_blocks(image, media):
     return owned
 
 
-main([journal, torn_journal, fast_commits, superblock_gone, lost, cut_short, forms, all_of_a_file, filters, real_kernel, property_damage])
+main([journal, torn_journal, fast_commits, orphans, superblock_gone, lost, cut_short, forms, all_of_a_file, filters, real_kernel, property_damage])
