@@ -95,6 +95,38 @@ def orphans(t):
     assert f"2 files were deleted while still open" in run.stderr and f"inodes: {inode['a']} {inode['b']}" in run.stderr, run.stderr
 
 
+def encrypted_names(t):
+    """names in an encrypted folder, and targets of links, as the kernel shows them without the key"""
+    image = fixture("fbe-v2", t + "/u")
+    want = json.load(open(FIXTURES + "/fbe-v2/nokey.json"))
+    rows = [json.loads(l) for l in run("ls", "--json", image, "/media/0", status=4).splitlines()]
+    assert {r["name"]: r.get("target", r["size"]) for r in rows} == want, rows
+    run("extract", image, "/", "-o", t + "/out")
+    rows = manifest_of(t + "/out")
+    assert all(rows["media/0/" + n]["encrypted"] and rows["media/0/" + n]["file"] is None for n in want)
+
+
+def absurd(t):
+    """loops of folders, links to themselves, a file of 16 TiB: each costs itself alone, and is named"""
+    os.makedirs(t + "/data/media/0/a/b")
+    for name in ("good.txt", "a/b/deep.txt", "huge.bin"):
+        with open(f"{t}/data/media/0/{name}", "w") as f:
+            f.write(name)
+    ext4(t + "/u", t + "/data", 8, "-O", "^metadata_csum")
+    with open(t + "/script", "w") as f:
+        f.write("link /media/0/a /media/0/a/b/loop\nlink /media/0/a/b /media/0/a/b/self\n"
+                "sif /media/0/huge.bin size 0xfffffff0000\n")
+    tool("debugfs", "-w", "-f", t + "/script", t + "/u")
+    run("extract", t + "/u", "-o", t + "/out", status=1, timeout=60)
+    rows = manifest_of(t + "/out")
+    assert "twice" in rows["a/b/loop"]["error"] and "twice" in rows["a/b/self"]["error"]
+    have = {p for p in rows if os.path.isfile(f"{t}/out/{p}")}
+    assert {"good.txt", "a/b/deep.txt"} <= have
+    assert "huge.bin" in have or rows["huge.bin"]["error"]
+    if "huge.bin" in have:
+        assert os.stat(t + "/out/huge.bin").st_size == 0xfffffff0000 and rows["huge.bin"]["sha256"] is None
+
+
 def superblock_gone(t):
     """the first superblock or the group descriptors zeroed: a backup is used, every file comes out"""
     media = tree(t + "/data")
@@ -149,6 +181,7 @@ def forms(t):
         "16k": ("-b", "16384"), "64k": ("-b", "65536"), "small inodes": ("-I", "128"),
         "inline": ("-O", "inline_data", "-I", "256"), "bigalloc": ("-O", "bigalloc", "-C", "16384"),
         "meta_bg": ("-O", "meta_bg,^resize_inode", "-b", "1024"), "64bit": ("-O", "64bit,metadata_csum"),
+        "casefold": ("-O", "casefold", "-E", "encoding=utf8"), "verity": ("-O", "verity"),
         "no extents": ("-O", "^extents,^64bit"), "no journal, no index": ("-O", "^has_journal,^dir_index"),
     }.items():
         kind = () if "-t" in options else ("-t", "ext4")
@@ -304,4 +337,4 @@ def data_blocks(image, media):
     return owned
 
 
-main([journal, torn_journal, fast_commits, orphans, superblock_gone, lost, cut_short, forms, all_of_a_file, filters, real_kernel, property_damage])
+main([journal, torn_journal, fast_commits, orphans, encrypted_names, absurd, superblock_gone, lost, cut_short, forms, all_of_a_file, filters, real_kernel, property_damage])
