@@ -126,6 +126,8 @@ struct rom_view rom_view_part(const struct rom_view *v, size_t off, size_t len);
 /* The bytes at off, up to len or the first NUL, as a new string; bytes outside printable ASCII
  * become '?'. Freed by the caller. */
 char *rom_view_text(const struct rom_view *v, size_t off, size_t len);
+/* As rom_view_text, into out, which holds len + 1. */
+void rom_view_copy(const struct rom_view *v, size_t off, size_t len, char *out);
 /* The offset of the first occurrence at or after from, or SIZE_MAX. */
 size_t rom_view_find(const struct rom_view *v, size_t from, const void *bytes, size_t len);
 

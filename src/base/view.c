@@ -97,6 +97,13 @@ char *rom_view_text(const struct rom_view *v, size_t off, size_t len)
 	return text;
 }
 
+void rom_view_copy(const struct rom_view *v, size_t off, size_t len, char *out)
+{
+	ROM_AUTO char *text = rom_view_text(v, off, len);
+
+	strcpy(out, text);
+}
+
 size_t rom_view_find(const struct rom_view *v, size_t from, const void *bytes, size_t len)
 {
 	const uint8_t *hit;

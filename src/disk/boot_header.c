@@ -16,13 +16,6 @@
 
 enum { MAX_PAGE = 1 << 17, MAX_PART = 1 << 30 };
 
-static void copy_text(struct rom_view *v, size_t off, size_t len, char *out)
-{
-	ROM_AUTO char *text = rom_view_text(v, off, len);
-
-	strcpy(out, text);
-}
-
 static uint64_t pages(uint64_t len, uint32_t page)
 {
 	return (len + page - 1) / page * page;
@@ -35,10 +28,10 @@ static void read_old(struct rom_view *v, struct rom_boot *b)
 	b->second = rom_le32(v, 0x18);
 	b->page = rom_le32(v, 0x24);
 	b->os_version = rom_le32(v, 0x2c);
-	copy_text(v, 0x30, 16, b->name);
-	copy_text(v, 0x40, 512, b->cmdline);
+	rom_view_copy(v, 0x30, 16, b->name);
+	rom_view_copy(v, 0x40, 512, b->cmdline);
 	if (strlen(b->cmdline) >= 511)
-		copy_text(v, 0x260, 1024, b->cmdline + strlen(b->cmdline));
+		rom_view_copy(v, 0x260, 1024, b->cmdline + strlen(b->cmdline));
 	if (b->version >= 1)
 		b->recovery_dtbo = rom_le32(v, 0x660);
 	if (b->version >= 2)
@@ -51,7 +44,7 @@ static void read_new(struct rom_view *v, struct rom_boot *b)
 	b->ramdisk = rom_le32(v, 0x0c);
 	b->os_version = rom_le32(v, 0x10);
 	b->page = 4096;
-	copy_text(v, 0x2c, 1536, b->cmdline);
+	rom_view_copy(v, 0x2c, 1536, b->cmdline);
 	if (b->version >= 4)
 		b->signature = rom_le32(v, 0x62c);
 }

@@ -22,13 +22,6 @@ enum {
 	EXT4_ONLY_INCOMPAT = 0x40 | 0x80 | 0x100 | 0x200 | 0x10000
 };
 
-static void copy_text(struct rom_view *v, size_t off, size_t len, char *out)
-{
-	ROM_AUTO char *text = rom_view_text(v, off, len);
-
-	strcpy(out, text); /* at most len characters, and out holds one more */
-}
-
 static void read_fields(struct rom_view *v, struct rom_ext4_super *sb)
 {
 	sb->inodes = rom_le32(v, 0x00);
@@ -81,8 +74,8 @@ enum rom_status rom_ext4_super_decode(
 		return rom_fail(err, ROM_E_CORRUPT, v->at + 0x58,
 			"ext4 inode size: expected a power of two from 128, got %u", sb.inode_size);
 	memcpy(sb.uuid, v->p + 0x68, sizeof(sb.uuid));
-	copy_text(v, 0x78, 16, sb.label);
-	copy_text(v, 0x88, 64, sb.last_mounted);
+	rom_view_copy(v, 0x78, 16, sb.label);
+	rom_view_copy(v, 0x88, 64, sb.last_mounted);
 	sb.has_csum = sb.ro_compat & ROM_EXT4_RO_COMPAT_METADATA_CSUM;
 	sb.csum_good = sb.has_csum && rom_crc32c(0xffffffff, v->p, 0x3fc) == rom_le32(v, 0x3fc);
 	*ret = sb;

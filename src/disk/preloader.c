@@ -66,22 +66,15 @@ size_t rom_chip_after(const struct rom_view *v, const char *prefix, char *chip)
 	return SIZE_MAX;
 }
 
-static void copy_text(struct rom_view *v, size_t off, size_t len, char *out)
-{
-	ROM_AUTO char *text = rom_view_text(v, off, len);
-
-	strcpy(out, text);
-}
-
 static void read_inside(struct rom_view *v, struct rom_preloader *pl)
 {
 	size_t at = rom_view_find(v, 0, "AND_ROMINFO_v", 13);
 	size_t info = rom_view_find(v, 0, "MTK_BLOADER_INFO_v", 18);
 
 	if (at != SIZE_MAX)
-		copy_text(v, at + 20, 16, pl->platform);
+		rom_view_copy(v, at + 20, 16, pl->platform);
 	if (info != SIZE_MAX)
-		copy_text(v, info + 27, 61, pl->file_name);
+		rom_view_copy(v, info + 27, 61, pl->file_name);
 	pl->path_chip_at = rom_chip_after(v, "preloader/platform/", pl->path_chip);
 }
 

@@ -29,6 +29,8 @@ struct walk {
 	uint64_t size; /* bytes of the file that are wanted */
 	uint64_t next; /* first byte of the file not yet told of */
 	unsigned nodes;
+	uint64_t
+		mapped; /* blocks of data: a filesystem has no more than it has, whatever a map says */
 	struct rom_content *c;
 };
 
@@ -51,6 +53,18 @@ static bool valid_block(const struct walk *w, uint64_t block, uint64_t count)
 	return block > 0 && block < w->ext4->blocks && count <= w->ext4->blocks - block;
 }
 
+/* Counts blocks of data. A map that leads to more than there are leads to the same ones again and again. */
+static bool may_map(struct walk *w, uint64_t count)
+{
+	w->mapped += count;
+	return w->mapped <= w->ext4->blocks;
+}
+
+static bool may_read_node(struct walk *w)
+{
+	return w->nodes < MAX_NODES && w->nodes++ < w->ext4->blocks;
+}
+
 /* ---- extent trees --------------------------------------------------------------------------- */
 
 static void add_leaf(struct walk *w, struct rom_view *v, size_t off, uint64_t limit)
@@ -70,7 +84,8 @@ static void add_leaf(struct walk *w, struct rom_view *v, size_t off, uint64_t li
 
 	if (first >= w->size && first >= w->next)
 		return; /* preallocated past the end of the file, or verity's data */
-	if (first < w->next || first >= limit || !valid_block(w, block, count)) {
+	if (first < w->next || first >= limit || !valid_block(w, block, count) ||
+		!may_map(w, count)) {
 		rom_fs_damage(&w->ext4->fs, w->inode->ino, v->at + off,
 			"extent: expected blocks below %" PRIu64 " in rising order, got %" PRIu64
 			"+%" PRIu64 " for byte %" PRIu64,
@@ -120,7 +135,7 @@ static void walk_child(struct walk *w, struct rom_view *v, size_t off, int depth
 		return;
 	if (first < w->next || first >= limit)
 		first = rom_min(rom_max(first, w->next), limit);
-	if (w->nodes++ >= MAX_NODES || !valid_block(w, block, 1)) {
+	if (!may_read_node(w) || !valid_block(w, block, 1)) {
 		rom_fs_damage(&w->ext4->fs, w->inode->ino, v->at + off,
 			"extent index: expected a block below %" PRIu64 ", got %" PRIu64,
 			w->ext4->blocks, block);
@@ -182,7 +197,7 @@ static void walk_number(struct walk *w, uint64_t block, unsigned level)
 		w->next = from + covered; /* a hole */
 		return;
 	}
-	if (!valid_block(w, block, 1) || w->nodes >= MAX_NODES) {
+	if (!valid_block(w, block, 1) || !(level ? may_read_node(w) : may_map(w, 1))) {
 		rom_fs_damage(&w->ext4->fs, w->inode->ino, ROM_NOWHERE,
 			"block map: expected a block below %" PRIu64 ", got %" PRIu64,
 			w->ext4->blocks, block);
@@ -195,7 +210,6 @@ static void walk_number(struct walk *w, uint64_t block, unsigned level)
 		w->next = from + covered;
 		return;
 	}
-	w->nodes++;
 	buf = rom_alloc(v.len);
 	v.p = buf;
 	if (rom_read(w->ext4->fs.meta, buf, v.len, v.at, &err)) {

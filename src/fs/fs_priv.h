@@ -34,7 +34,6 @@ struct rom_fs {
 	struct rom_fs_journal journal;
 };
 
-#define ROM_MAX_PATH_DEPTH   1024    /* directories inside directories */
 #define ROM_MAX_FILE_EXTENTS 1000000 /* of one file: a torn map must not fill the memory */
 #define ROM_MAX_SYMLINK	     65536   /* no filesystem here has longer targets */
 

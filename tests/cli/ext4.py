@@ -29,18 +29,6 @@ def manifest_of(out):
     return {r["path"]: r for r in rows}
 
 
-def edit(path, at, data):
-    with open(path, "r+b") as f:
-        f.seek(at)
-        f.write(data)
-
-
-def read(path, at, n):
-    with open(path, "rb") as f:
-        f.seek(at)
-        return f.read(n)
-
-
 def journal(t):
     """the journal is replayed in memory, revoked and escaped blocks too: what the kernel shows after a boot"""
     image = fixture("ext4-crash", t + "/u")

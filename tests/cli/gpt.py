@@ -27,18 +27,6 @@ def sgdisk_says(path):
     return rows
 
 
-def edit(path, at, data):
-    with open(path, "r+b") as f:
-        f.seek(at)
-        f.write(data)
-
-
-def read(path, at, n):
-    with open(path, "rb") as f:
-        f.seek(at)
-        return f.read(n)
-
-
 def recrc(path, header_at, entries_at):
     """Makes both checksums of a header good again after an edit of its entries."""
     h = bytearray(read(path, header_at, 92))

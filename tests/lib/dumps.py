@@ -37,6 +37,18 @@ def tool(*args, **kw):
     return subprocess.run(list(map(str, args)), check=True, capture_output=True, env=env, **kw).stdout.decode()
 
 
+def edit(path, at, data):
+    with open(path, "r+b") as f:
+        f.seek(at)
+        f.write(data)
+
+
+def read(path, at, n):
+    with open(path, "rb") as f:
+        f.seek(at)
+        return f.read(n)
+
+
 def sha256(data):
     return hashlib.sha256(data).hexdigest()
 
