@@ -12,6 +12,8 @@ B       := build/$(VARIANT)
 Q       := $(if $(filter 1,$(V)),,@)
 
 LIBS    := ext2fs com_err libcrypto libmagic jansson
+# left out, with a clear message where they are missed, when pkg-config does not know them
+OPTIONAL := expat libewf liblz4 libsquashfs1 libzstd lzo2
 STD     := -std=gnu11
 WARN    := -Wall -Wextra -Wshadow -Wvla -Wconversion -Wmissing-prototypes -Wstrict-prototypes
 WARN    += $(if $(WERROR),-Werror)
@@ -34,8 +36,9 @@ export ROMSPLIT_DEPS := done
 endif
 endif
 
-PKG_CFLAGS := $(shell pkg-config --cflags $(LIBS) 2>/dev/null)
-PKG_LIBS   := $(shell pkg-config --libs $(LIBS) 2>/dev/null)
+FOUND      := $(foreach lib,$(OPTIONAL),$(shell pkg-config --exists $(lib) 2>/dev/null && echo $(lib)))
+PKG_CFLAGS := $(shell pkg-config --cflags $(LIBS) $(FOUND) 2>/dev/null) $(FOUND:%=-DROM_HAVE_%=1)
+PKG_LIBS   := $(shell pkg-config --libs $(LIBS) $(FOUND) 2>/dev/null)
 
 CPPFLAGS_ALL := -Iinclude -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DROM_VERSION='"$(VERSION)"' $(PKG_CFLAGS) $(CPPFLAGS)
 ALL_CFLAGS    = $(STD) $(WARN) $(CPPFLAGS_ALL) -fPIC -fvisibility=default -pthread $(FLAGS.$(VARIANT)) $(CFLAGS)

@@ -1,15 +1,19 @@
 #!/bin/sh
 # install-deps.sh [build] [test]: installs what is missing on a Debian-like machine, after saying so.
-# Quiet and quick when nothing is missing.
+# Quiet and quick when nothing is missing. Optional libraries are installed by root, or along with what is needed;
+# nobody is asked for a password for their sake.
 set -eu
 
 missing=
-need() { # command-or-pkg-config-name package
+optional=
+has() { # command-or-pkg-config-name
   case $1 in
-    pc:*) pkg-config --exists "${1#pc:}" 2>/dev/null || missing="$missing $2" ;;
-    *) PATH="$PATH:/usr/sbin:/sbin" command -v "$1" >/dev/null 2>&1 || missing="$missing $2" ;;
+    pc:*) pkg-config --exists "${1#pc:}" 2>/dev/null ;;
+    *) PATH="$PATH:/usr/sbin:/sbin" command -v "$1" >/dev/null 2>&1 ;;
   esac
 }
+need() { has "$1" || missing="$missing $2"; } # command-or-pkg-config-name package
+want() { has "$1" || optional="$optional $2"; }
 
 for set in "$@"; do
   case $set in
@@ -22,6 +26,12 @@ for set in "$@"; do
       need pc:libcrypto libssl-dev
       need pc:libmagic libmagic-dev
       need pc:jansson libjansson-dev
+      want pc:expat libexpat1-dev
+      want pc:libewf libewf-dev
+      want pc:liblz4 liblz4-dev
+      want pc:libsquashfs1 libsquashfs-dev
+      want pc:libzstd libzstd-dev
+      want pc:lzo2 liblzo2-dev
       test -e /usr/include/stdlib.h || missing="$missing libc6-dev" ;;
     test)
       need pc:cmocka libcmocka-dev
@@ -44,14 +54,21 @@ for set in "$@"; do
   esac
 done
 
-[ -n "$missing" ] || exit 0
+[ -n "$missing" ] || [ "$(id -u)" = 0 ] || exit 0
+[ -n "$missing$optional" ] || exit 0
 if ! command -v apt-get >/dev/null 2>&1; then
+  [ -n "$missing" ] || exit 0
   echo "missing:$missing (the names of Debian's packages); install them with your package manager" >&2
   exit 1
 fi
 as_root=
 [ "$(id -u)" = 0 ] || as_root=sudo
-echo "installing what is missing:$missing"
-$as_root env DEBIAN_FRONTEND=noninteractive apt-get update -q
-# shellcheck disable=SC2086 # a list of words
-$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $missing
+install() { # packages
+  $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$@"
+}
+echo "installing what is missing:$missing$optional"
+$as_root env DEBIAN_FRONTEND=noninteractive apt-get update -q || [ -z "$missing" ]
+# shellcheck disable=SC2086 # lists of words
+if [ -n "$missing" ]; then install $missing; fi
+# shellcheck disable=SC2086
+if [ -n "$optional" ]; then install $optional || echo "left out:$optional"; fi

@@ -62,10 +62,13 @@ char *rom_nokey_name(uint32_t hash, uint32_t minor, const void *bytes, size_t le
 
 typedef bool (*rom_xattr_fn)(void *ctx, const char *name, const void *value, size_t len);
 
-/* Where a file's bytes are: in the image, or in memory when the inode holds them itself. */
+/* Where a file's bytes are: in the image, or in memory when the inode holds them itself. Where the stored bytes are
+ * not the file's own (compressed, encrypted), view is an image of the file: the byte at off of the file is
+ * its byte at off, and extents still tell where the stored bytes lie. */
 struct rom_content {
 	rom_extents extents;
-	uint8_t *bytes; /* owned; NULL when extents tell */
+	struct rom_image *view; /* owned; NULL: extents of rom_fs_data(), read as they are */
+	uint8_t *bytes;		/* owned; NULL when extents tell */
 	size_t len;
 	uint64_t lost; /* bytes of ROM_EXTENT_LOST in extents */
 	bool suspect;  /* a checksum on the way does not agree: these may be another file's bytes */
@@ -135,6 +138,10 @@ enum rom_status rom_fs_lookup(
 /* Reads len bytes at off of a file; what is lost or a hole reads as zeros. *ret_len is cut at its end. */
 enum rom_status rom_fs_read(struct rom_fs *fs, const struct rom_inode *inode, uint64_t off,
 	void *buf, size_t len, size_t *ret_len, struct rom_err *err);
+/* The image to read an extent of c from, borrowed, and where in it the extent begins; NULL for zeros and what is lost.
+ * data is rom_fs_data(). */
+struct rom_image *rom_content_source(const struct rom_content *c, struct rom_image *data,
+	const struct rom_extent *e, uint64_t *ret_at);
 /* As rom_fs_read, when the content is already known. */
 enum rom_status rom_content_read(struct rom_image *data, const struct rom_content *c, uint64_t off,
 	void *buf, size_t len, struct rom_err *err);

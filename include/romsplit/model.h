@@ -207,12 +207,17 @@ struct rom_partition *rom_report_find(struct rom_report *r, const char *name);
 /* ---- files: what a filesystem yields and an extraction writes ----------------------------------- */
 
 /* Where a part of a file lies. Parts are in order of at and do not overlap; what no part covers is a hole. */
-enum rom_extent_kind { ROM_EXTENT_DATA, ROM_EXTENT_ZERO, ROM_EXTENT_LOST };
+enum rom_extent_kind {
+	ROM_EXTENT_DATA,
+	ROM_EXTENT_ZERO,
+	ROM_EXTENT_LOST,
+	ROM_EXTENT_PACKED, /* len bytes of the file, compressed at image into fewer */
+};
 
 struct rom_extent {
 	uint64_t at; /* in the file */
 	uint64_t len;
-	uint64_t image; /* in the filesystem's image; ROM_EXTENT_DATA only */
+	uint64_t image; /* in the filesystem's image; ROM_EXTENT_DATA and ROM_EXTENT_PACKED only */
 	enum rom_extent_kind kind;
 };
 

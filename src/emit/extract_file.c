@@ -55,26 +55,28 @@ static void add_damage(struct task *t, uint64_t at, uint64_t len)
 }
 
 /* Reads a piece of an extent into c->buf; what cannot be read is zeros, and damage of the file. */
-static void read_piece(struct copier *c, uint64_t image, uint64_t at, size_t len)
+static void read_piece(
+	struct copier *c, struct rom_image *from, uint64_t image, uint64_t at, size_t len)
 {
 	struct rom_err err;
 
-	if (!rom_read(c->data, c->buf, len, image, &err))
+	if (!rom_read(from, c->buf, len, image, &err))
 		return;
 	for (size_t off = 0; off < len; off += RETRY) {
 		size_t n = (size_t)rom_min(RETRY, len - off);
 
-		if (!rom_read(c->data, c->buf + off, n, image + off, &err))
+		if (!rom_read(from, c->buf + off, n, image + off, &err))
 			continue;
 		memset(c->buf + off, 0, n);
 		add_damage(c->t, at + off, n);
 	}
 }
 
-static enum rom_status copy_extent(struct copier *c, const struct rom_extent *e)
+static enum rom_status copy_extent(
+	struct copier *c, struct rom_image *from, uint64_t image, const struct rom_extent *e)
 {
-	struct rom_range range = { e->image, e->len };
-	uint64_t shared = rom_copy_share(c->data, range, c->fd, e->at, &c->t->copy.shared);
+	struct rom_range range = { image, e->len };
+	uint64_t shared = rom_copy_share(from, range, c->fd, e->at, &c->t->copy.shared);
 	enum rom_status st = ROM_OK;
 
 	hash_zeros_to(c, e->at);
@@ -83,7 +85,7 @@ static enum rom_status copy_extent(struct copier *c, const struct rom_extent *e)
 		/* what was shared is there already: only its hash is wanted */
 		size_t skip = off < shared ? (size_t)rom_min(shared - off, n) : 0;
 
-		read_piece(c, e->image + off, e->at + off, n);
+		read_piece(c, from, image + off, e->at + off, n);
 		hash(c, c->buf, n);
 		st = rom_copy_write(c->fd, c->buf + skip, n - skip, e->at + off + skip, &c->t->copy,
 			&c->t->err);
@@ -108,8 +110,11 @@ static enum rom_status copy_content(struct copier *c)
 	for (size_t i = 0; i < content->extents.n && !st; i++) {
 		const struct rom_extent *e = &content->extents.v[i];
 
-		if (e->kind == ROM_EXTENT_DATA)
-			st = copy_extent(c, e);
+		uint64_t at;
+		struct rom_image *from = rom_content_source(content, c->data, e, &at);
+
+		if (from)
+			st = copy_extent(c, from, at, e);
 		else if (e->kind == ROM_EXTENT_LOST)
 			add_damage(c->t, e->at, e->len);
 	}
@@ -123,7 +128,7 @@ static bool worth_hashing(const struct task *t)
 	uint64_t data = 0;
 
 	rom_each (e, &t->content.extents)
-		data += e->kind == ROM_EXTENT_DATA ? e->len : 0;
+		data += e->kind == ROM_EXTENT_DATA || e->kind == ROM_EXTENT_PACKED ? e->len : 0;
 	return t->inode.size <= SPARSE_FROM || data >= t->inode.size / 100;
 }
 

@@ -142,6 +142,7 @@ enum rom_status rom_fs_xattrs(
 void rom_content_done(struct rom_content *c)
 {
 	rom_vec_done(&c->extents);
+	rom_image_close(c->view);
 	free(c->bytes);
 	*c = (struct rom_content){ 0 };
 }
@@ -161,17 +162,28 @@ void rom_content_add(struct rom_content *c, uint64_t size, struct rom_extent e)
 	*rom_vec_add(&c->extents) = e;
 }
 
+struct rom_image *rom_content_source(const struct rom_content *c, struct rom_image *data,
+	const struct rom_extent *e, uint64_t *ret_at)
+{
+	if (e->kind != ROM_EXTENT_DATA && e->kind != ROM_EXTENT_PACKED)
+		return NULL;
+	*ret_at = c->view ? e->at : e->image;
+	return c->view ? c->view : data;
+}
+
 /* The bytes of one extent that fall into [off, off + len) of the file, into buf. */
-static enum rom_status read_extent(struct rom_image *data, const struct rom_extent *e, uint64_t off,
-	uint8_t *buf, size_t len, struct rom_err *err)
+static enum rom_status read_extent(struct rom_image *data, const struct rom_content *c,
+	const struct rom_extent *e, uint64_t off, uint8_t *buf, size_t len, struct rom_err *err)
 {
 	struct rom_range common = rom_range_common(
 		(struct rom_range){ e->at, e->len }, (struct rom_range){ off, len });
+	uint64_t at;
+	struct rom_image *from = rom_content_source(c, data, e, &at);
 
-	if (common.len == 0 || e->kind != ROM_EXTENT_DATA)
+	if (common.len == 0 || !from)
 		return ROM_OK;
-	return rom_read(data, buf + (common.at - off), (size_t)common.len,
-		e->image + (common.at - e->at), err);
+	return rom_read(
+		from, buf + (common.at - off), (size_t)common.len, at + (common.at - e->at), err);
 }
 
 /* The first extent that ends after off. */
@@ -204,7 +216,7 @@ enum rom_status rom_content_read(struct rom_image *data, const struct rom_conten
 	for (size_t i = first_extent(c, off); i < c->extents.n && !st; i++) {
 		if (c->extents.v[i].at >= off + len)
 			break;
-		st = read_extent(data, &c->extents.v[i], off, buf, len, err);
+		st = read_extent(data, c, &c->extents.v[i], off, buf, len, err);
 	}
 	return st;
 }
