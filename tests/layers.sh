@@ -8,19 +8,20 @@ status=0
 
 # room: the headers of include/romsplit/ that its sources, and the header of its name, may name
 rooms='
-base: base
-image: base image
+base: base cipher
+cipher: base cipher
+image: base cipher image
 disk: base disk
 model: base model
 pass: base image model pass
 table: base image model disk table
 probe: base image model disk probe
-crypt: base image model disk pass crypt
-fs: base image model disk fs
+crypt: base cipher image model disk pass crypt
+fs: base cipher image model disk fs
 emit: base image model fs pass emit
-analyze: base image model disk pass table probe crypt fs analyze
-job: base image model disk pass table probe crypt fs emit analyze job
-cli: base image model disk pass table probe crypt fs emit analyze job
+analyze: base cipher image model disk pass table probe crypt fs analyze
+job: base cipher image model disk pass table probe crypt fs emit analyze job
+cli: base cipher image model disk pass table probe crypt fs emit analyze job
 '
 
 # Says ok NAME, or not ok NAME and what stands on standard input.

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* base_priv.h - what the files of base share */
+#ifndef ROMSPLIT_BASE_PRIV_H
+#define ROMSPLIT_BASE_PRIV_H
+
+#include "romsplit/cipher.h"
+
+/* adiantum.c: the keys made of one; wiped and freed by the caller. */
+struct rom_adiantum;
+struct rom_adiantum *rom_adiantum_new(const uint8_t key[32]);
+void rom_adiantum_free(struct rom_adiantum *a);
+/* Turns the tweaked message around its middle block; len is at least 16. The block cipher in between is the
+ * caller's: begin leaves the last 16 bytes as AES-256 ciphertext, end takes them as plaintext. */
+void rom_adiantum_begin(
+	const struct rom_adiantum *a, const uint8_t tweak[32], uint8_t *data, size_t len);
+void rom_adiantum_end(
+	const struct rom_adiantum *a, const uint8_t tweak[32], uint8_t *data, size_t len);
+const uint8_t *rom_adiantum_block_key(const struct rom_adiantum *a); /* 32 bytes, for AES */
+
+#endif

@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cipher.c - decryption in units: the door to libcrypto's ciphers
+ *
+ * libcrypto's contexts are not thread-safe and slow to make: each cipher keeps the ones it made, and a call takes one
+ * for as long as it lasts. Nothing is allocated for a sector.
+ */
+#include <pthread.h>
+#include <stdlib.h>
+
+#include <openssl/core_names.h>
+#include <openssl/evp.h>
+
+#include "base_priv.h"
+
+enum {
+	BLOCK = 16,
+	BATCH = 128, /* units whose IVs are made in one go */
+};
+
+/* What one call needs for itself. */
+struct slot {
+	struct slot *next;
+	EVP_CIPHER_CTX *data, *iv; /* iv: ESSIV only */
+	uint8_t ivs[BATCH * BLOCK];
+};
+
+struct rom_cipher {
+	enum rom_cipher_kind kind;
+	uint8_t key[64];
+	size_t key_len;
+	struct rom_adiantum *adiantum;
+	int refs;
+	pthread_mutex_t lock;
+	struct slot *idle;
+};
+
+static void or_die(int ok)
+{
+	if (ok != 1)
+		abort(); /* libcrypto without AES, or out of memory: no output could be trusted */
+}
+
+/* ---- contexts ------------------------------------------------------------------------------------------------ */
+
+static EVP_CIPHER_CTX *context(const EVP_CIPHER *cipher, const uint8_t *key, bool encrypt)
+{
+	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+
+	or_die(ctx && cipher);
+	or_die(EVP_CipherInit_ex(ctx, cipher, NULL, key, NULL, encrypt));
+	or_die(EVP_CIPHER_CTX_set_padding(ctx, 0));
+	return ctx;
+}
+
+/* CBC with ciphertext stealing has no function of its own that names it. */
+static EVP_CIPHER_CTX *cts_context(const uint8_t *key, size_t len)
+{
+	char variant[] = "CS3";
+	OSSL_PARAM params[] = { OSSL_PARAM_construct_utf8_string(
+					OSSL_CIPHER_PARAM_CTS_MODE, variant, 0),
+		OSSL_PARAM_construct_end() };
+	EVP_CIPHER *cipher =
+		EVP_CIPHER_fetch(NULL, len == 32 ? "AES-256-CBC-CTS" : "AES-128-CBC-CTS", NULL);
+	EVP_CIPHER_CTX *ctx = context(cipher, key, false);
+
+	or_die(EVP_CIPHER_CTX_set_params(ctx, params));
+	EVP_CIPHER_free(cipher);
+	return ctx;
+}
+
+static void essiv_contexts(const struct rom_cipher *c, struct slot *s)
+{
+	uint8_t sum[ROM_SHA256_LEN];
+	struct rom_digest *d = rom_digest_new(ROM_HASH_SHA256);
+
+	rom_digest_update(d, c->key, c->key_len);
+	rom_digest_final(d, sum);
+	rom_digest_free(d);
+	s->iv = context(EVP_aes_256_ecb(), sum, true);
+	s->data = context(c->key_len == 32 ? EVP_aes_256_cbc() : EVP_aes_128_cbc(), c->key, false);
+	rom_wipe(sum, sizeof(sum));
+}
+
+static struct slot *slot_new(const struct rom_cipher *c)
+{
+	struct slot *s = rom_alloc(sizeof(*s));
+
+	switch (c->kind) {
+	case ROM_CIPHER_XTS:
+		s->data = context(
+			c->key_len == 64 ? EVP_aes_256_xts() : EVP_aes_128_xts(), c->key, false);
+		break;
+	case ROM_CIPHER_ESSIV:
+		essiv_contexts(c, s);
+		break;
+	case ROM_CIPHER_CTS:
+		s->data = cts_context(c->key, c->key_len);
+		break;
+	case ROM_CIPHER_ADIANTUM:
+		s->data = context(EVP_aes_256_ecb(), rom_adiantum_block_key(c->adiantum), false);
+		break;
+	}
+	return s;
+}
+
+static struct slot *slot_take(struct rom_cipher *c)
+{
+	struct slot *s;
+
+	pthread_mutex_lock(&c->lock);
+	s = c->idle;
+	if (s)
+		c->idle = s->next;
+	pthread_mutex_unlock(&c->lock);
+	return s ? s : slot_new(c);
+}
+
+static void slot_give(struct rom_cipher *c, struct slot *s)
+{
+	pthread_mutex_lock(&c->lock);
+	s->next = c->idle;
+	c->idle = s;
+	pthread_mutex_unlock(&c->lock);
+}
+
+/* ---- ciphers ---------------------------------------------------------------------------------------------------- */
+
+static bool fits(enum rom_cipher_kind kind, size_t len)
+{
+	switch (kind) {
+	case ROM_CIPHER_XTS:
+		return len == 32 || len == 64;
+	case ROM_CIPHER_ADIANTUM:
+		return len == 32;
+	default:
+		return len == 16 || len == 32;
+	}
+}
+
+const char *rom_cipher_name(enum rom_cipher_kind kind, size_t key_len)
+{
+	static const char *const names[][2] = {
+		[ROM_CIPHER_XTS] = { "AES-128-XTS", "AES-256-XTS" },
+		[ROM_CIPHER_ESSIV] = { "AES-128-CBC-ESSIV:SHA256", "AES-256-CBC-ESSIV:SHA256" },
+		[ROM_CIPHER_CTS] = { "AES-128-CTS-CBC", "AES-256-CTS-CBC" },
+		[ROM_CIPHER_ADIANTUM] = { "Adiantum", "Adiantum" },
+	};
+
+	return names[kind][key_len == (kind == ROM_CIPHER_XTS ? 64 : 32)];
+}
+
+enum rom_status rom_cipher_new(enum rom_cipher_kind kind, const uint8_t *key, size_t len,
+	struct rom_cipher **ret, struct rom_err *err)
+{
+	struct rom_cipher *c;
+
+	if (!fits(kind, len))
+		return rom_fail(err, ROM_E_USAGE, ROM_NOWHERE,
+			"%s: a key of %zu bytes does not fit this cipher",
+			rom_cipher_name(kind, len), len);
+	if (kind == ROM_CIPHER_XTS && !memcmp(key, key + len / 2, len / 2))
+		return rom_fail(err, ROM_E_USAGE, ROM_NOWHERE,
+			"%s: expected a key of two different halves, got the same twice",
+			rom_cipher_name(kind, len));
+	c = rom_alloc(sizeof(*c));
+	c->kind = kind;
+	c->key_len = len;
+	c->refs = 1;
+	memcpy(c->key, key, len);
+	pthread_mutex_init(&c->lock, NULL);
+	if (kind == ROM_CIPHER_ADIANTUM)
+		c->adiantum = rom_adiantum_new(key);
+	*ret = c;
+	return ROM_OK;
+}
+
+struct rom_cipher *rom_cipher_ref(struct rom_cipher *c)
+{
+	__atomic_add_fetch(&c->refs, 1, __ATOMIC_RELAXED);
+	return c;
+}
+
+void rom_cipher_free(struct rom_cipher *c)
+{
+	if (!c || __atomic_sub_fetch(&c->refs, 1, __ATOMIC_ACQ_REL) > 0)
+		return;
+	while (c->idle) {
+		struct slot *s = c->idle;
+
+		c->idle = s->next;
+		EVP_CIPHER_CTX_free(s->data); /* libcrypto wipes its keys */
+		EVP_CIPHER_CTX_free(s->iv);
+		free(s);
+	}
+	rom_adiantum_free(c->adiantum);
+	pthread_mutex_destroy(&c->lock);
+	rom_wipe(c, sizeof(*c));
+	free(c);
+}
+
+/* ---- units -------------------------------------------------------------------------------------------------------- */
+
+static void make_iv(const struct rom_units *u, uint64_t index, uint8_t *iv, size_t len)
+{
+	uint64_t number = (u->first + index) & u->mask;
+
+	for (int i = 0; i < 8; i++)
+		iv[i] = (uint8_t)(number >> 8 * i);
+	memcpy(iv + 8, u->tail, len - 8);
+}
+
+/* In place: libcrypto does that. The lengths are those of a unit or a batch, which fit an int. */
+static void update(EVP_CIPHER_CTX *ctx, uint8_t *data, size_t len)
+{
+	int n = 0;
+
+	or_die(EVP_CipherUpdate(ctx, data, &n, data, (int)len));
+	or_die((size_t)n == len);
+}
+
+static void set_iv(EVP_CIPHER_CTX *ctx, const uint8_t *iv)
+{
+	or_die(EVP_CipherInit_ex(ctx, NULL, NULL, NULL, iv, -1));
+}
+
+static void xor_block(uint8_t *to, const uint8_t *from)
+{
+	for (int i = 0; i < BLOCK; i++)
+		to[i] ^= from[i];
+}
+
+/* CBC over all units in one go, as if they were one message; then the first block of each is mended: what it was
+ * XORed with was the ciphertext before it, and should have been its IV. */
+static void essiv_batch(
+	struct slot *s, uint8_t *data, size_t n, const struct rom_units *u, uint64_t index)
+{
+	static const uint8_t zero[BLOCK];
+
+	for (size_t i = 0; i < n; i++)
+		make_iv(u, index + i, s->ivs + i * BLOCK, BLOCK);
+	update(s->iv, s->ivs, n * BLOCK);
+	for (size_t i = 1; i < n; i++)
+		xor_block(s->ivs + i * BLOCK, data + i * u->size - BLOCK);
+	set_iv(s->data, zero);
+	update(s->data, data, n * u->size);
+	for (size_t i = 0; i < n; i++)
+		xor_block(data + i * u->size, s->ivs + i * BLOCK);
+}
+
+static void one_unit(const struct rom_cipher *c, struct slot *s, uint8_t *data,
+	const struct rom_units *u, uint64_t index)
+{
+	uint8_t iv[32];
+
+	make_iv(u, index, iv, sizeof(iv));
+	if (c->kind == ROM_CIPHER_ADIANTUM) {
+		rom_adiantum_begin(c->adiantum, iv, data, u->size);
+		update(s->data, data + u->size - BLOCK, BLOCK);
+		rom_adiantum_end(c->adiantum, iv, data, u->size);
+		return;
+	}
+	set_iv(s->data, iv);
+	update(s->data, data, u->size);
+}
+
+void rom_cipher_decrypt(struct rom_cipher *c, uint8_t *data, size_t len,
+	const struct rom_units *units, uint64_t index)
+{
+	struct slot *s = slot_take(c);
+	size_t n = len / units->size;
+
+	for (size_t i = 0; i < n;) {
+		size_t step = c->kind == ROM_CIPHER_ESSIV ? (size_t)rom_min(BATCH, n - i) : 1;
+
+		if (c->kind == ROM_CIPHER_ESSIV)
+			essiv_batch(s, data + i * units->size, step, units, index + i);
+		else
+			one_unit(c, s, data + i * units->size, units, index + i);
+		i += step;
+	}
+	slot_give(c, s);
+}
+
+/* ---- single blocks ---------------------------------------------------------------------------------------------------- */
+
+void rom_wipe(void *p, size_t len)
+{
+	if (p)
+		OPENSSL_cleanse(p, len);
+}
+
+void rom_aes_ecb_encrypt(
+	const uint8_t *key, size_t key_len, const uint8_t *in, size_t len, uint8_t *out)
+{
+	EVP_CIPHER_CTX *ctx =
+		context(key_len == 32 ? EVP_aes_256_ecb() : EVP_aes_128_ecb(), key, true);
+
+	memmove(out, in, len);
+	update(ctx, out, len);
+	EVP_CIPHER_CTX_free(ctx);
+}
+
+void rom_aes128_cbc_decrypt(const uint8_t key[16], const uint8_t iv[16], uint8_t *data, size_t len)
+{
+	EVP_CIPHER_CTX *ctx = context(EVP_aes_128_cbc(), key, false);
+
+	set_iv(ctx, iv);
+	update(ctx, data, len);
+	EVP_CIPHER_CTX_free(ctx);
+}
+
+bool rom_aes256_gcm_decrypt(const uint8_t key[32], const uint8_t nonce[12], const uint8_t *in,
+	size_t len, const uint8_t tag[16], uint8_t *out)
+{
+	EVP_CIPHER_CTX *ctx = context(EVP_aes_256_gcm(), key, false);
+	uint8_t copy[16], none[16];
+	int n = 0;
+	bool good;
+
+	memcpy(copy, tag, sizeof(copy));
+	memmove(out, in, len);
+	set_iv(ctx, nonce); /* 12 bytes are what GCM takes unless told otherwise */
+	update(ctx, out, len);
+	or_die(EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, sizeof(copy), copy));
+	good = EVP_CipherFinal_ex(ctx, none, &n) == 1;
+	EVP_CIPHER_CTX_free(ctx);
+	return good;
+}
