@@ -125,34 +125,54 @@ void rom_boot_os(uint32_t packed, char *version, char *patch);
 #define ROM_CRYPT_FOOTER_LEN  2352
 #define ROM_CRYPT_FOOTER_AREA 0x4000
 
+#define ROM_CRYPT_BLOB_MAX 2048 /* bytes of a keymaster blob */
+#define ROM_CRYPT_KEY_MAX  48	/* bytes of a wrapped key */
+
 enum {
 	ROM_FDE_KEY_PLAIN = 1,
 	ROM_FDE_IN_PROGRESS = 2,
 	ROM_FDE_INCONSISTENT = 4,
+	ROM_FDE_CORRUPT = 8,
 	ROM_FDE_FORCE = 0x10
 };
 
+enum rom_fde_secret { ROM_FDE_PASSWORD, ROM_FDE_DEFAULT, ROM_FDE_PATTERN, ROM_FDE_PIN };
+
 struct rom_crypt_footer {
 	uint16_t major, minor;
-	uint32_t flags, key_size, crypt_type, failed;
+	uint32_t flags, key_size, failed;
+	uint32_t crypt_type; /* enum rom_fde_secret; minor 3, else 0 */
 	uint64_t fs_sectors; /* of 512 bytes */
 	char cipher[65];
-	uint8_t kdf;		 /* 1 PBKDF2, 2 scrypt, 3..5 with keymaster */
-	uint64_t encrypted_upto; /* sectors of 512 bytes; minor 3 */
-	uint32_t keymaster_blob;
+	uint8_t wrapped[ROM_CRYPT_KEY_MAX]; /* key_size bytes */
+	uint8_t salt[16];
+	uint8_t kdf;			     /* 1 PBKDF2, 2 scrypt, 3..5 with keymaster */
+	uint8_t scrypt[3];		     /* logarithms of N, r, p */
+	uint64_t encrypted_upto;	     /* sectors of 512 bytes; minor 3 */
+	uint8_t first_block[ROM_SHA256_LEN]; /* SHA-256 of 4096 decrypted bytes; zeros: not there */
+	uint8_t check[32];		     /* scrypt of the intermediate key; zeros: not there */
+	uint32_t keymaster_blob;	     /* bytes */
+	uint8_t blob[ROM_CRYPT_BLOB_MAX];
 	bool software_blob, samsung;
+	uint32_t persist_at; /* of persistent data, from the footer's start; 0: none */
 };
 
 /* ROM_NO_MATCH without the magic C4 B1 B5 D0 (or Samsung's C5 B1 B5 D0) and sane fields. Layout:
  * LineageOS android_system_vold cryptfs.h. */
 enum rom_status rom_crypt_footer_decode(struct rom_view *v, struct rom_crypt_footer *ret);
+/* The RSA key (PKCS#1 DER) in an old software keymaster blob; empty when the blob is another. */
+struct rom_view rom_crypt_soft_key(const struct rom_crypt_footer *f);
+/* One entry of the persistent data that lies in v, readable without the password: texts of up to 31 and 91 bytes. False
+ * past the last. */
+bool rom_crypt_persist(struct rom_view *v, unsigned i, char key[33], char value[93]);
 
 /* ---- fscrypt context: the xattr "c" of index 9 ------------------------------------------------------------ */
 
 struct rom_fscrypt {
 	uint8_t version; /* 1 or 2 */
 	uint8_t contents, names, flags;
-	uint8_t key[16]; /* descriptor (8 bytes) or identifier (16) */
+	uint8_t unit_log; /* of bytes of a data unit; 0: a block of the filesystem */
+	uint8_t key[16];  /* descriptor (8 bytes) or identifier (16) */
 	size_t key_len;
 	uint8_t nonce[16];
 };

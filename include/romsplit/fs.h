@@ -8,6 +8,7 @@
 #ifndef ROMSPLIT_FS_H
 #define ROMSPLIT_FS_H
 
+#include "romsplit/disk.h"
 #include "romsplit/image.h"
 #include "romsplit/model.h"
 
@@ -38,6 +39,7 @@ struct rom_inode {
 	struct rom_time mtime, atime, ctime, crtime;
 	bool has_crtime;
 	bool encrypted; /* fscrypt: content, and for a directory the names in it, are ciphertext */
+	bool opened; /* fscrypt, and its key is in the keyring: it reads as if it were not encrypted */
 	uint32_t flags; /* as the filesystem stores them */
 	uint32_t generation;
 	bool suspect; /* its checksum does not agree: any of this may be wrong */
@@ -78,10 +80,23 @@ void rom_content_done(struct rom_content *c);
 /* Damage met while reading: at in the filesystem's image, or ROM_NOWHERE. */
 typedef void (*rom_damage_fn)(void *ctx, uint64_t ino, uint64_t at, const char *text);
 
+/* Keys of file-based encryption; each is matched to files by its descriptor or identifier, before anything is decrypted.
+ * Filled first, then given to any number of filesystems, which hold it. Wiped when the last lets go of it. */
+struct rom_keyring;
+struct rom_keyring *rom_keyring_new(void);
+/* A raw key of 16 to 64 bytes; one that is there already is not added again. */
+void rom_keyring_add(struct rom_keyring *k, const uint8_t *key, size_t len);
+size_t rom_keyring_count(const struct rom_keyring *k);
+/* True when it holds the key that this context names. */
+bool rom_keyring_has(const struct rom_keyring *k, const struct rom_fscrypt *context);
+struct rom_keyring *rom_keyring_ref(struct rom_keyring *k);
+void rom_keyring_free(struct rom_keyring *k); /* NULL is fine */
+
 struct rom_fs_options {
 	rom_damage_fn damage; /* may be NULL */
 	void *ctx;
 	bool no_journal; /* show the state on the medium, not the one after a replay of the journal */
+	struct rom_keyring *keyring; /* may be NULL */
 };
 
 /* What the replay of a journal did; nothing is ever written. */
@@ -96,8 +111,8 @@ struct rom_fs_journal {
 };
 
 /* Opens the filesystem of an image. ROM_NO_MATCH when it is none that we read. Both images are held.
- * meta is where metadata is read, data where file contents lie: the same image, unless the two are
- * encrypted in different ways. */
+ * meta is where metadata and unencrypted contents are read, data where the contents of encrypted files lie: the same
+ * image, unless metadata encryption, which leaves those as they are, lies between. */
 enum rom_status rom_fs_open(struct rom_image *meta, struct rom_image *data,
 	const struct rom_fs_options *options, struct rom_fs **ret, struct rom_err *err);
 void rom_fs_close(struct rom_fs *fs); /* NULL is fine */
@@ -124,6 +139,10 @@ enum rom_status rom_fs_readlink(struct rom_fs *fs, const struct rom_inode *inode
 /* Extended attributes, full names ("user.x", "security.selinux"); the fscrypt context is named "c". */
 enum rom_status rom_fs_xattrs(
 	struct rom_fs *fs, uint64_t ino, rom_xattr_fn fn, void *ctx, struct rom_err *err);
+
+/* The encryption context of an inode. ROM_NO_MATCH: it has none that can be read. */
+enum rom_status rom_fs_context(
+	struct rom_fs *fs, uint64_t ino, struct rom_fscrypt *ret, struct rom_err *err);
 
 /* How often damage was met in this filesystem so far. */
 uint64_t rom_fs_damage_count(const struct rom_fs *fs);

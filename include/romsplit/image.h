@@ -9,7 +9,7 @@
 #ifndef ROMSPLIT_IMAGE_H
 #define ROMSPLIT_IMAGE_H
 
-#include "romsplit/base.h"
+#include "romsplit/cipher.h"
 
 struct rom_image;
 struct rom_source; /* a file that holds bytes; only the copying file asks for its descriptor */
@@ -71,6 +71,14 @@ struct rom_patch {
 /* img with n ranges replaced; they are inside of it and do not overlap, in any order. The list is copied. */
 struct rom_image *rom_image_open_overlay(
 	struct rom_image *img, const struct rom_patch *patch, size_t n);
+/* What img decrypts to, unit by unit, the first unit at its start; takes a reference on both. A unit of nothing but
+ * zeros was never written by a cipher (discarded, a hole, lost by the reader) and stays zeros. */
+struct rom_image *rom_image_open_cipher(
+	struct rom_image *img, struct rom_cipher *cipher, const struct rom_units *units);
+/* Of two images of one size, for each block of it the first where its bit is set (bit 0 of byte 0 is block 0), else
+ * the second; what lies behind the last bit is the first's. The bits are copied. */
+struct rom_image *rom_image_open_choice(struct rom_image *set, struct rom_image *clear,
+	const uint8_t *bits, uint64_t n_bits, uint32_t block);
 /* Bytes in memory, not copied: they must outlive the image. For tests and small tables. */
 struct rom_image *rom_image_open_memory(const void *bytes, size_t len, const char *name);
 

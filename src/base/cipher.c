@@ -15,7 +15,7 @@
 
 enum {
 	BLOCK = 16,
-	BATCH = 128, /* units whose IVs are made in one go */
+	BATCH = 16, /* units whose IVs are made in one go: they stay in the first-level cache */
 };
 
 /* What one call needs for itself. */

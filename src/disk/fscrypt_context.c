@@ -19,6 +19,7 @@ enum rom_status rom_fscrypt_decode(struct rom_view *v, struct rom_fscrypt *ret)
 	c.contents = rom_u8(v, 1);
 	c.names = rom_u8(v, 2);
 	c.flags = rom_u8(v, 3);
+	c.unit_log = version == 2 ? rom_u8(v, 4) : 0;
 	c.key_len = version == 1 ? 8 : 16;
 	memcpy(c.key, v->p + key_at, c.key_len);
 	memcpy(c.nonce, v->p + key_at + c.key_len, sizeof(c.nonce));

@@ -148,7 +148,8 @@ static void take_e2(struct ext4_fs *ext4, ext2_filsys e2, const struct candidate
 	ext4->fs.root = EXT4_ROOT;
 	ext4->fs.inodes = c->sb.inodes;
 	ext4->e2 = e2;
-	ext4->block_size = c->sb.block_size;
+	ext4->block_size = ext4->fs.block_size = c->sb.block_size;
+	memcpy(ext4->fs.uuid, c->sb.uuid, sizeof(ext4->fs.uuid));
 	ext4->blocks = c->sb.blocks;
 	ext4->inode_size = c->sb.inode_size;
 	ext4->has_filetype = ext2fs_has_feature_filetype(e2->super);

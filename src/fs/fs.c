@@ -7,6 +7,36 @@
 
 static const struct rom_fs_ops *const readers[] = { &rom_fs_ext4 };
 
+static void read_uuid(struct rom_fs *fs)
+{
+	static const uint64_t places[] = { ROM_F2FS_SUPER_AT, ROM_F2FS_SUPER2_AT };
+
+	for (size_t i = 0; i < 2 && !fs->block_size; i++) {
+		uint8_t buf[ROM_F2FS_SUPER_LEN];
+		struct rom_view v = { .p = buf, .len = sizeof(buf), .at = places[i] };
+		struct rom_f2fs_super sb;
+		struct rom_err err;
+
+		if (rom_read(fs->meta, buf, sizeof(buf), places[i], &err) ||
+			rom_f2fs_super_decode(&v, &sb, &err))
+			continue;
+		fs->block_size = sb.block_size;
+		memcpy(fs->uuid, sb.uuid, sizeof(fs->uuid));
+	}
+}
+
+/* What decryption needs to know. */
+static void take_keys(struct rom_fs *fs, struct rom_image *meta, struct rom_image *data,
+	const struct rom_fs_options *options)
+{
+	if (meta != data)
+		fs->raw = rom_image_ref(data);
+	if (!options->keyring)
+		return;
+	fs->keyring = rom_keyring_ref(options->keyring);
+	read_uuid(fs);
+}
+
 enum rom_status rom_fs_open(struct rom_image *meta, struct rom_image *data,
 	const struct rom_fs_options *options, struct rom_fs **ret, struct rom_err *err)
 {
@@ -14,10 +44,12 @@ enum rom_status rom_fs_open(struct rom_image *meta, struct rom_image *data,
 
 	for (size_t i = 0; i < sizeof(readers) / sizeof(*readers); i++) {
 		enum rom_status st =
-			readers[i]->open(meta, data, options ? options : &none, ret, err);
+			readers[i]->open(meta, meta, options ? options : &none, ret, err);
 
-		if (st == ROM_OK)
+		if (st == ROM_OK) {
 			(*ret)->ops = readers[i];
+			take_keys(*ret, meta, data, options ? options : &none);
+		}
 		if (st != ROM_NO_MATCH)
 			return st;
 	}
@@ -35,6 +67,8 @@ void rom_fs_close(struct rom_fs *fs)
 		return;
 	rom_image_close(fs->meta);
 	rom_image_close(fs->data);
+	rom_image_close(fs->raw);
+	rom_keyring_free(fs->keyring);
 	fs->ops->close(fs);
 }
 
@@ -103,12 +137,20 @@ enum rom_file_type rom_file_type_of(uint16_t mode)
 enum rom_status rom_fs_inode(
 	struct rom_fs *fs, uint64_t ino, struct rom_inode *ret, struct rom_err *err)
 {
-	return fs->ops->inode(fs, ino, ret, err);
+	enum rom_status st = fs->ops->inode(fs, ino, ret, err);
+
+	if (!st && ret->encrypted && fs->keyring)
+		rom_fscrypt_inode(fs, ret);
+	return st;
 }
 
 enum rom_status rom_fs_list(struct rom_fs *fs, uint64_t ino, uint64_t cookie, rom_dirent_fn fn,
 	void *ctx, struct rom_err *err)
 {
+	struct rom_inode inode;
+
+	if (fs->keyring && !rom_fs_inode(fs, ino, &inode, err) && inode.opened)
+		return rom_fscrypt_list(fs, ino, cookie, fn, ctx, err);
 	return fs->ops->list(fs, ino, cookie, fn, ctx, err);
 }
 
@@ -120,6 +162,8 @@ enum rom_status rom_fs_content(struct rom_fs *fs, const struct rom_inode *inode,
 
 	*ret = (struct rom_content){ 0 };
 	st = fs->ops->content(fs, inode, ret, err);
+	if (!st && inode->opened && inode->type == ROM_FILE_REGULAR)
+		st = rom_fscrypt_content(fs, inode, ret, err);
 	if (st) {
 		rom_content_done(ret);
 		return st;
@@ -252,6 +296,11 @@ enum rom_status rom_fs_readlink(struct rom_fs *fs, const struct rom_inode *inode
 	st = rom_fs_read(fs, inode, 0, target, (size_t)inode->size, &n, err);
 	if (st)
 		return st;
+	if (inode->opened) {
+		st = rom_fscrypt_target(fs, inode, target, &n, err);
+		if (st)
+			return st;
+	}
 	if (inode->encrypted) { /* two bytes of length before the ciphertext */
 		struct rom_view v = { .p = (uint8_t *)target, .len = n };
 		char *shown = rom_nokey_name(

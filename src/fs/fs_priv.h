@@ -3,6 +3,7 @@
 #ifndef ROMSPLIT_FS_PRIV_H
 #define ROMSPLIT_FS_PRIV_H
 
+#include "romsplit/cipher.h"
 #include "romsplit/fs.h"
 
 struct rom_fs_ops {
@@ -27,6 +28,14 @@ struct rom_fs {
 	const struct rom_fs_ops *ops;
 	const char *kind;
 	struct rom_image *meta, *data;
+	struct rom_image *
+		raw; /* contents of encrypted files, where metadata encryption lies between; else NULL */
+	struct rom_keyring *keyring; /* NULL: encrypted files stay closed */
+	uint8_t uuid[16];	     /* for keys of file-based encryption */
+	uint32_t
+		block_size; /* bytes; a data unit of file-based encryption, unless it says otherwise */
+	bool hardware_units; /* contents were encrypted by MediaTek's eMMC host, in units of 512 bytes */
+	bool units_known;
 	uint64_t root;
 	uint64_t inodes; /* the highest number; 0: not known */
 	uint64_t damage; /* how often it was met */
@@ -44,6 +53,34 @@ void rom_fs_damage(struct rom_fs *fs, uint64_t ino, uint64_t at, const char *fmt
  * after the size of the file is dropped, what reaches past it is cut. */
 void rom_content_add(struct rom_content *c, uint64_t size, struct rom_extent e);
 enum rom_file_type rom_file_type_of(uint16_t mode);
+
+/* keyring.c: a key as it is kept. */
+struct rom_key {
+	uint8_t bytes[64];
+	size_t len;
+	uint8_t descriptor[8], identifier[16];
+	uint8_t prk[ROM_SHA512_LEN]; /* what HKDF extracts of it */
+};
+/* The key that a context names, or NULL. */
+const struct rom_key *rom_keyring_find(const struct rom_keyring *k, const struct rom_fscrypt *c);
+
+/* fscrypt.c: what an inode's key makes of it. */
+/* Sets opened instead of encrypted when its key is there. */
+void rom_fscrypt_inode(struct rom_fs *fs, struct rom_inode *inode);
+/* Lists a directory that was opened: fn gets the decrypted names. */
+enum rom_status rom_fscrypt_list(struct rom_fs *fs, uint64_t ino, uint64_t cookie, rom_dirent_fn fn,
+	void *ctx, struct rom_err *err);
+/* Sets the view of a regular file that was opened. */
+enum rom_status rom_fscrypt_content(struct rom_fs *fs, const struct rom_inode *inode,
+	struct rom_content *c, struct rom_err *err);
+/* Decrypts the target of a symlink that was opened, in place: len bytes as they are stored. */
+enum rom_status rom_fscrypt_target(struct rom_fs *fs, const struct rom_inode *inode, char *target,
+	size_t *len, struct rom_err *err);
+
+/* extent_image.c: the stored bytes of a file as an image in its own addresses, holes as zeros; extents are copied, and
+ * each is taken to be whole blocks. */
+struct rom_image *rom_fs_extent_image(
+	struct rom_image *below, const rom_extents *extents, uint64_t size, uint32_t block);
 
 extern const struct rom_fs_ops rom_fs_ext4;
 

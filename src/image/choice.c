@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/* choice.c - of two images, block by block, the one that a bitmap says: what encryption in place left as it was */
+#include <stdlib.h>
+
+#include "romsplit/image.h"
+
+struct choice_image {
+	struct rom_image img;
+	struct rom_image *set, *clear;
+	uint8_t *bits;
+	uint64_t n_bits;
+	uint32_t block;
+};
+
+static bool is_set(const struct choice_image *c, uint64_t i)
+{
+	return i >= c->n_bits || c->bits[i / 8] >> i % 8 & 1;
+}
+
+/* The image to take at from, and how far it goes; at most len. */
+static struct rom_image *pick(
+	const struct choice_image *c, uint64_t at, uint64_t len, uint64_t *ret_len)
+{
+	uint64_t i = at / c->block, end = c->block - at % c->block;
+	bool set = is_set(c, i);
+
+	while (end < len && is_set(c, ++i) == set)
+		end += c->block;
+	*ret_len = rom_min(end, len);
+	return set ? c->set : c->clear;
+}
+
+static enum rom_status choice_read(
+	struct rom_image *img, void *buf, size_t len, uint64_t at, struct rom_err *err)
+{
+	struct choice_image *c = (struct choice_image *)img;
+	uint8_t *out = buf;
+	enum rom_status st = ROM_OK;
+
+	while (len && !st) {
+		uint64_t n;
+		struct rom_image *from = pick(c, at, len, &n);
+
+		st = rom_read(from, out, (size_t)n, at, err);
+		out += n;
+		at += n;
+		len -= (size_t)n;
+	}
+	return st;
+}
+
+static void choice_map(struct rom_image *img, uint64_t at, uint64_t len, struct rom_span *ret)
+{
+	struct choice_image *c = (struct choice_image *)img;
+	uint64_t n;
+	struct rom_image *from = pick(c, at, len, &n);
+
+	rom_image_map(from, at, n, ret);
+}
+
+static void choice_close(struct rom_image *img)
+{
+	struct choice_image *c = (struct choice_image *)img;
+
+	rom_image_close(c->set);
+	rom_image_close(c->clear);
+	free(c->bits);
+}
+
+static const struct rom_image_ops choice_ops = {
+	.read_at = choice_read,
+	.map = choice_map,
+	.close = choice_close,
+};
+
+struct rom_image *rom_image_open_choice(struct rom_image *set, struct rom_image *clear,
+	const uint8_t *bits, uint64_t n_bits, uint32_t block)
+{
+	struct choice_image *c = rom_alloc(sizeof(*c));
+	size_t n = (size_t)((n_bits + 7) / 8);
+
+	c->img = (struct rom_image){ &choice_ops, rom_strdup(set->name), set->size, 1 };
+	c->set = rom_image_ref(set);
+	c->clear = rom_image_ref(clear);
+	c->bits = rom_alloc(n);
+	memcpy(c->bits, bits, n);
+	c->n_bits = n_bits;
+	c->block = block;
+	return &c->img;
+}
