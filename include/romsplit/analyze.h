@@ -3,12 +3,29 @@
 #ifndef ROMSPLIT_ANALYZE_H
 #define ROMSPLIT_ANALYZE_H
 
+#include "romsplit/crypt.h"
 #include "romsplit/fs.h"
 #include "romsplit/image.h"
 #include "romsplit/model.h"
 
+/* What opens userdata, once it was asked. */
+struct rom_unlocked {
+	const struct rom_secrets *secrets; /* what the user gave, or NULL; set before rom_analyze */
+	bool asked;
+	struct rom_opened
+		opened; /* userdata decrypted as a whole; its image is NULL when it is read as it lies */
+	struct rom_image *
+		raw; /* contents of encrypted files, which metadata encryption passes by; NULL: as all else */
+	struct rom_keyring *keyring; /* NULL: no keys were given */
+	bool refused;		     /* secrets were given, and none of them opens anything */
+	char why[800];		     /* then, or when a secret is missing: one line */
+	size_t folders_open, folders_closed; /* of the encrypted ones */
+};
+void rom_unlocked_done(struct rom_unlocked *u); /* does not free the secrets */
+
 struct rom_analyze_options {
-	const char *platform; /* --platform: overrides the chip; NULL: none */
+	const char *platform;	       /* --platform: overrides the chip; NULL: none */
+	struct rom_unlocked *unlocked; /* filled: what opens userdata; NULL: nothing is tried */
 	bool table_only; /* stop after table and contents: what split, ls, cat and extract need */
 };
 
@@ -17,8 +34,10 @@ struct rom_analyze_options {
 enum rom_status rom_analyze(struct rom_image *img, const struct rom_analyze_options *options,
 	struct rom_report *report, struct rom_err *err);
 
-/* Again, now that the statistics of all of userdata are known (its row in the report has them). */
-void rom_analyze_verdict(struct rom_image *img, struct rom_report *report);
+/* Again, now that the statistics of all of userdata are known (its row in the report has them). unlocked, as
+ * rom_analyze filled it, may be NULL. */
+void rom_analyze_verdict(
+	struct rom_image *img, struct rom_report *report, struct rom_unlocked *unlocked);
 
 /* The row that holds userdata: by its name, or the only row of a bare partition image. NULL: none. */
 struct rom_partition *rom_analyze_userdata(struct rom_report *report);

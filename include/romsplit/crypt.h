@@ -4,7 +4,74 @@
 #define ROMSPLIT_CRYPT_H
 
 #include "romsplit/disk.h"
+#include "romsplit/image.h"
 #include "romsplit/model.h"
+#include "romsplit/pass.h"
+
+/* ---- what the user gave --------------------------------------------------------------------------------------- */
+
+enum rom_secret_kind { ROM_SECRET_PASSWORD, ROM_SECRET_PATTERN, ROM_SECRET_KEY };
+
+#define ROM_SECRET_LEN_MAX 256
+#define ROM_MAX_SECRETS	   256
+
+struct rom_secret {
+	enum rom_secret_kind kind;
+	uint8_t bytes[ROM_SECRET_LEN_MAX]; /* of a pattern its dots as digits, 1 to 9 */
+	size_t len;
+};
+
+/* One piece of memory, wiped as a whole. */
+struct rom_secrets {
+	struct rom_secret v[ROM_MAX_SECRETS];
+	size_t n;
+	unsigned try_pins;	       /* try all PINs of 4 to this many digits; 0: none */
+	unsigned threads;	       /* for that; 0: one for each core */
+	struct rom_progress *progress; /* may be NULL */
+	void (*say)(void *ctx, const char *text); /* told how long it will take; may be NULL */
+	void *say_ctx;
+};
+
+struct rom_secrets *rom_secrets_new(void);
+/* ROM_E_USAGE when it is too long, empty, or there are too many. */
+enum rom_status rom_secrets_add(struct rom_secrets *s, enum rom_secret_kind kind, const void *bytes,
+	size_t len, struct rom_err *err);
+void rom_secrets_free(struct rom_secrets *s); /* NULL is fine */
+size_t rom_secrets_count(const struct rom_secrets *s, enum rom_secret_kind kind);
+
+/* ---- opening what is encrypted as a whole ------------------------------------------------------------------------- */
+
+struct rom_opened {
+	struct rom_image *image; /* decrypted; NULL: not opened */
+	char by[80];		 /* "the default password", "the key given", ... */
+	char with[120];		 /* cipher, unit and how they are counted */
+	bool sound;		 /* a superblock is there; else only the footer's check agrees */
+	bool in_place;		 /* free blocks were never encrypted, and are given as they lie */
+	uint64_t border;	 /* what lies from here on is plain; 0: nothing */
+	bool border_found;	 /* by trying, not from the footer */
+	size_t tried;		 /* secrets that were tried */
+};
+void rom_opened_done(struct rom_opened *o);
+
+/* Opens full-disk encryption: by a key that lies open in the footer, the default password where the footer says that it
+ * is the one, and each secret given. part is the partition, at is where it lies on the medium. ROM_E_ENCRYPTED, with
+ * the reason in err, when nothing fits. */
+enum rom_status rom_fde_open(struct rom_image *part, uint64_t at, const struct rom_crypt_footer *f,
+	const struct rom_secrets *secrets, struct rom_opened *ret, struct rom_err *err);
+/* Opens what one of the raw keys given opens, whatever cipher, unit and count: full-disk encryption without its
+ * footer, metadata encryption. */
+enum rom_status rom_key_open(struct rom_image *part, uint64_t at, const struct rom_secrets *secrets,
+	struct rom_opened *ret, struct rom_err *err);
+/* True when a valid superblock of ext4 or f2fs is there. */
+bool rom_has_super(struct rom_image *img);
+/* The master key that a password opens. ROM_E_ENCRYPTED when this phone's hardware is needed for it. ik: the
+ * intermediate key. */
+enum rom_status rom_fde_derive(const struct rom_crypt_footer *f, const void *password, size_t len,
+	uint8_t ik[32], uint8_t master[ROM_CRYPT_KEY_MAX], struct rom_err *err);
+/* "yes", "password", "key" or "device": what opens an encryption with this footer. */
+const char *rom_fde_openable(const struct rom_crypt_footer *f);
+
+/* ---- the verdict ------------------------------------------------------------------------------------------------- */
 
 /* A directory whose inode is flagged as encrypted. */
 struct rom_encrypted_dir {
@@ -14,6 +81,13 @@ struct rom_encrypted_dir {
 };
 
 #define ROM_MAX_ENCRYPTED_DIRS 64
+
+/* The user's files, whose sizes and times can be read even where names and contents cannot. */
+struct rom_census {
+	uint64_t files, bytes, large; /* large: of 1 MiB or more */
+	int64_t oldest, newest;	      /* written, seconds since 1970 */
+	bool all;		      /* all were counted */
+};
 
 /* What was read of userdata and around it. The questions are asked by analyze/; here they are weighed. */
 struct rom_userdata_facts {
@@ -31,20 +105,35 @@ struct rom_userdata_facts {
 	size_t n_dirs;
 	const char *media;    /* the directory that holds the user's files; NULL: there is none */
 	bool media_encrypted; /* it or one of its parents is flagged */
+	struct rom_census census;
+	char mode[128]; /* what Android noted in /unencrypted/mode; empty: nothing */
 
 	bool has_footer;
 	struct rom_crypt_footer footer;
-	const char *footer_partition; /* name */
-	uint64_t footer_at;	      /* in the dump */
+	const char *footer_partition;  /* name */
+	uint64_t footer_at;	       /* in the dump */
+	char locale[93], timezone[93]; /* from the footer's persistent data; empty: not there */
 
 	const char *
 		metadata_key; /* name of the partition with a metadata encryption key; NULL: none */
+	uint64_t
+		metadata_key_size; /* bytes of encrypted_key there; 92 for a key that is no hardware-wrapped one */
+	bool metadata_key_soft;	       /* its keymaster blob is a software one */
+	bool has_md_udc, has_metadata; /* such partitions are in the table */
+	char fstab[300]; /* how /data is mounted, from an fstab; empty: none was found */
+	char fstab_from[240];
+	bool fstab_metadata; /* it names a key directory of metadata encryption */
 	bool has_stats;
 	struct rom_stats stats; /* without the last 16 KiB */
 	bool head_random;	/* the first 64 KiB pass for random bytes */
 	bool tail_constant;	/* the last 16 KiB are of one value */
 };
 
+/* The line of evidence for one encrypted directory. Freed by the caller. */
+char *rom_policy_text(const struct rom_encrypted_dir *d);
+void rom_verdict_evidence(struct rom_userdata *ret, uint64_t at, char *text); /* text is freed */
+/* Puts a sentence behind the one of the verdict; text is freed. */
+void rom_verdict_add(struct rom_userdata *ret, char *text);
 /* Fills verdict, grade, confidence, sentence, openable and evidence of ret (docs/FORMATS.md has the table). */
 void rom_verdict_decide(const struct rom_userdata_facts *f, struct rom_userdata *ret);
 

@@ -3,6 +3,7 @@
 #ifndef ROMSPLIT_JOB_H
 #define ROMSPLIT_JOB_H
 
+#include "romsplit/analyze.h"
 #include "romsplit/emit.h"
 
 enum { ROM_TYPE_IMAGE = 1, ROM_TYPE_VIDEO = 2, ROM_TYPE_DOCUMENT = 4, ROM_TYPE_AUDIO = 8 };
@@ -24,6 +25,7 @@ struct rom_job_options {
 	size_t n_only;
 	enum rom_scatter_style style;
 	bool hash, sync, no_journal;
+	struct rom_unlocked *unlocked;	 /* as rom_analyze filled it; may be NULL */
 	const struct rom_filter *filter; /* NULL: all files */
 	const char *bodyfile;		 /* a file to write for mactime; NULL: none */
 	unsigned hashes;		 /* of extracted files, as in rom_extract_options */
@@ -47,10 +49,15 @@ enum rom_status rom_job_run(struct rom_image *img, const struct rom_job_options 
 
 /* The filesystem of one partition, by name (NULL: userdata). ROM_E_ENCRYPTED when the verdict says that it cannot
  * be read, ROM_NO_MATCH never: what is no filesystem is ROM_E_NOT_FOUND with the content in words. *ret_base is
- * where it lies in the dump. */
+ * where it lies in the dump. unlocked: what opens userdata, may be NULL. */
 enum rom_status rom_job_open_fs(struct rom_image *img, struct rom_report *report,
-	const char *partition, bool no_journal, struct rom_fs **ret, uint64_t *ret_base,
-	struct rom_err *err);
+	const char *partition, bool no_journal, const struct rom_unlocked *unlocked,
+	struct rom_fs **ret, uint64_t *ret_base, struct rom_err *err);
+
+/* Writes userdata as it reads decrypted (full-disk or metadata encryption) to path, which must not be there; what is
+ * zero becomes a hole. */
+enum rom_status rom_job_decrypted(const struct rom_unlocked *unlocked, const char *path,
+	struct rom_progress *progress, struct rom_err *err);
 
 /* Copies n paths of a filesystem into folder: one path puts what lies under it directly there. The manifest is
  * folder.manifest.jsonl. n 0: the user's files, as the whole job saves them: /media/0 (or /media) directly, those

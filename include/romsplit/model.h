@@ -163,6 +163,7 @@ struct rom_userdata {
 	char *sentence;
 	const char *openable; /* "yes", "password", "key", "device", "no", a literal */
 	ROM_VEC(struct rom_evidence) evidence;
+	struct rom_facts detail; /* the same for machines: footer, folders, files, what to keep */
 };
 
 struct rom_media {

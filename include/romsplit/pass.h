@@ -42,6 +42,7 @@ struct rom_progress {
 	void (*tick)(struct rom_progress *self, uint64_t done, uint64_t all, const char *what);
 	/* Not 0: the user wants to stop; set from a signal handler. */
 	volatile int stop;
+	bool items; /* done and all are no bytes, but things that are counted */
 	/* for tick alone */
 	const char *what;
 	double since, shown;

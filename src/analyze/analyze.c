@@ -146,6 +146,6 @@ enum rom_status rom_analyze(struct rom_image *img, const struct rom_analyze_opti
 	rom_each (p, &report->partitions)
 		guess(img, p, &budget);
 	rom_analyze_platform(img, report, options->platform);
-	rom_analyze_verdict(img, report);
+	rom_analyze_verdict(img, report, options->unlocked);
 	return ROM_OK;
 }

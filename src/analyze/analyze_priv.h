@@ -12,4 +12,18 @@ void rom_analyze_platform(struct rom_image *img, struct rom_report *report, cons
 /* sample.c: statistics of p from runs of blocks spread over it, at most budget bytes. */
 void rom_analyze_sample(struct rom_image *part, struct rom_partition *p, uint64_t budget);
 
+/* userdata.c: what the filesystem says: which directories are encrypted and not opened, whether the media folder is. */
+void rom_analyze_ask_fs(struct rom_fs *fs, struct rom_userdata_facts *f);
+
+/* census.c: how many files the user has, how large, of when; at most some thousands are looked at. */
+void rom_analyze_census(struct rom_fs *fs, const char *media, struct rom_census *ret);
+
+/* unlock.c: opens userdata with what was given, the first time; says in the report what that opened. */
+void rom_analyze_unlock(struct rom_image *part, const struct rom_userdata_facts *f,
+	struct rom_unlocked *u, struct rom_userdata *ret);
+
+/* around.c: what other partitions say of userdata's encryption: the metadata key, the fstab. */
+void rom_analyze_ask_around(
+	struct rom_image *img, struct rom_report *r, struct rom_userdata_facts *f);
+
 #endif

@@ -8,6 +8,7 @@
 enum {
 	SAMPLE_USERDATA = 4 << 20,
 	HEAD_LEN = 64 << 10,
+	PERSIST_LEN = 0x1000,
 };
 
 /* False for a bare image of something that is never userdata: a boot image, a preloader, a logo. */
@@ -129,11 +130,21 @@ static bool media_is_encrypted(struct rom_fs *fs, const char *media)
 	return st == ROM_E_ENCRYPTED || (!st && inode.encrypted);
 }
 
-static void ask_filesystem(struct rom_image *part, struct rom_userdata_facts *f)
+void rom_analyze_ask_fs(struct rom_fs *fs, struct rom_userdata_facts *f)
 {
 	static const char *const parents[] = { "/", "/media", "/user", "/user_de", "/system_de",
-		"/system_ce", "/data" };
+		"/system_ce", "/misc_de", "/misc_ce", "/data" };
+
+	f->media = rom_analyze_media(fs);
+	f->media_encrypted = media_is_encrypted(fs, f->media);
+	for (size_t i = 0; i < sizeof(parents) / sizeof(*parents); i++)
+		take_children(fs, f, parents[i]);
+}
+
+static void ask_filesystem(struct rom_image *part, struct rom_userdata_facts *f)
+{
 	ROM_AUTO_FS struct rom_fs *fs = NULL;
+	ROM_AUTO char *mode = NULL;
 	struct rom_inode root;
 	struct rom_err err;
 	enum rom_status st = rom_fs_open(part, part, NULL, &fs, &err);
@@ -142,10 +153,11 @@ static void ask_filesystem(struct rom_image *part, struct rom_userdata_facts *f)
 	if (st || rom_fs_inode(fs, rom_fs_root(fs), &root, &err) || root.type != ROM_FILE_DIRECTORY)
 		return;
 	f->root_readable = true;
-	f->media = rom_analyze_media(fs);
-	f->media_encrypted = media_is_encrypted(fs, f->media);
-	for (size_t i = 0; i < sizeof(parents) / sizeof(*parents); i++)
-		take_children(fs, f, parents[i]);
+	rom_analyze_ask_fs(fs, f);
+	if (f->n_dirs)
+		rom_analyze_census(fs, f->media, &f->census);
+	if (f->n_dirs && !rom_fs_text(fs, "/unencrypted/mode", sizeof(f->mode) - 1, &mode, &err))
+		snprintf(f->mode, sizeof(f->mode), "%s", mode);
 }
 
 /* ---- superblocks ------------------------------------------------------------------------------------ */
@@ -262,6 +274,28 @@ static void ask_bytes(struct rom_image *part, struct rom_partition *p, struct ro
 
 /* ---- around userdata ------------------------------------------------------------------------------------ */
 
+/* Settings that the phone needed before the password was typed: kept twice, open. */
+static void ask_persist(struct rom_image *img, struct rom_userdata_facts *f)
+{
+	ROM_AUTO uint8_t *buf = rom_alloc(PERSIST_LEN);
+	char key[33], value[93];
+
+	for (uint64_t at = PERSIST_LEN; at <= 2 * PERSIST_LEN && !*f->timezone; at += PERSIST_LEN) {
+		struct rom_view v = { .p = buf };
+		struct rom_err err;
+
+		if (rom_read_some(img, buf, PERSIST_LEN, f->footer_at + at, &v.len, &err))
+			continue;
+		for (unsigned i = 0; rom_crypt_persist(&v, i, key, value); i++) {
+			if (!strcmp(key, "persist.sys.timezone"))
+				strcpy(f->timezone, value);
+			if (!strcmp(key, "persist.sys.language") ||
+				!strcmp(key, "persist.sys.locale"))
+				strcpy(f->locale, value);
+		}
+	}
+}
+
 static void ask_footers(struct rom_image *img, struct rom_report *r, struct rom_userdata_facts *f)
 {
 	const struct rom_partition *p;
@@ -278,23 +312,8 @@ static void ask_footers(struct rom_image *img, struct rom_report *r, struct rom_
 		f->footer_partition = p->name ? p->name : "userdata"; /* a bare image of it */
 		f->has_footer = !rom_read_some(img, buf, sizeof(buf), f->footer_at, &v.len, &err) &&
 				!rom_crypt_footer_decode(&v, &f->footer);
-	}
-}
-
-static void ask_metadata(struct rom_image *img, struct rom_report *r, struct rom_userdata_facts *f)
-{
-	static const char *const names[] = { "md_udc", "metadata" };
-
-	for (size_t i = 0; i < 2 && !f->metadata_key; i++) {
-		struct rom_partition *p = rom_report_find(r, names[i]);
-		ROM_AUTO_IMAGE struct rom_image *part = p ? rom_analyze_window(img, p) : NULL;
-		ROM_AUTO_FS struct rom_fs *fs = NULL;
-		struct rom_inode inode;
-		struct rom_err err;
-
-		if (p && !rom_fs_open(part, part, NULL, &fs, &err) &&
-			!rom_fs_lookup(fs, "/vold/metadata_encryption/key", &inode, &err))
-			f->metadata_key = names[i];
+		if (f->has_footer)
+			ask_persist(img, f);
 	}
 }
 
@@ -305,12 +324,14 @@ static void forget(struct rom_userdata *u)
 	rom_each (e, &u->evidence)
 		free(e->text);
 	rom_vec_done(&u->evidence);
+	rom_facts_done(&u->detail);
 	free(u->partition);
 	free(u->sentence);
 	*u = (struct rom_userdata){ .openable = "no" };
 }
 
-void rom_analyze_verdict(struct rom_image *img, struct rom_report *report)
+void rom_analyze_verdict(
+	struct rom_image *img, struct rom_report *report, struct rom_unlocked *unlocked)
 {
 	struct rom_userdata_facts *f = rom_alloc(sizeof(*f));
 	struct rom_partition *p = rom_analyze_userdata(report);
@@ -327,10 +348,15 @@ void rom_analyze_verdict(struct rom_image *img, struct rom_report *report)
 			ask_filesystem(part, f);
 		ask_bytes(part, p, f);
 		ask_footers(img, report, f);
-		ask_metadata(img, report, f);
+		rom_analyze_ask_around(img, report, f);
 	}
 	if (p)
 		report->userdata.partition = rom_strdup(p->name);
 	rom_verdict_decide(f, &report->userdata);
+	if (f->present && unlocked) {
+		ROM_AUTO_IMAGE struct rom_image *part = rom_analyze_window(img, p);
+
+		rom_analyze_unlock(part, f, unlocked, &report->userdata);
+	}
 	free(f);
 }

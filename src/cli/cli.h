@@ -19,7 +19,10 @@ enum {
 
 struct cli {
 	bool json, quiet, verbose, no_progress, no_hash, no_sync, stats, no_journal, hash_holes,
-		all, has_newer, no_thumbnails;
+		all, has_newer, no_thumbnails, ask_password, ask_pin, ask_pattern;
+	unsigned try_pins; /* digits; 0: none */
+	ROM_VEC(const char *) password_files;
+	ROM_VEC(const char *) key_files;
 	unsigned types; /* --type: ROM_TYPE_IMAGE ... */
 	int64_t newer;
 	const char *bodyfile;
@@ -45,6 +48,7 @@ enum cli_option {
 	OPT_WRITER = 1 << 5, /* --no-hash --no-sync --stats */
 	OPT_JSON = 1 << 6,
 	OPT_READER = 1 << 7, /* --no-journal */
+	OPT_SECRET = 1 << 9, /* --password --pin --pattern --password-file --key-file --try-pins */
 	OPT_FILTER = 1 << 8, /* --all --type --glob --newer --no-thumbnails --bodyfile */
 };
 
@@ -76,10 +80,13 @@ bool cli_color(const struct cli *cli);
 void cli_progress_start(struct cli *cli);
 void cli_progress_end(struct cli *cli);
 
-/* Opens the first n_images arguments as one dump and answers its questions. Both are released by cli_close. */
+/* Opens the first n_images arguments as one dump and answers its questions; userdata is opened with what the user gave.
+ * ROM_E_ENCRYPTED when that is wrong. All is released by cli_close, also after an error. */
 struct cli_dump {
 	struct rom_image *img;
 	struct rom_report *report;
+	struct rom_secrets *secrets;
+	struct rom_unlocked *unlocked;
 };
 enum rom_status cli_open(struct cli *cli, size_t n_images, bool table_only, struct cli_dump *ret,
 	struct rom_err *err);
@@ -91,6 +98,11 @@ unsigned cli_hashes(const struct cli *cli);
 enum rom_scatter_style cli_style(const struct cli *cli);
 void cli_print_stats(const struct cli *cli, uint64_t read, const struct rom_copy_stats *copy);
 
+/* secret.c: what the options, the environment and the user at the prompt give; from then on no core is dumped.
+ * Freed by the caller with rom_secrets_free, also after an error. */
+enum rom_status cli_secrets(struct cli *cli, struct rom_secrets **ret, struct rom_err *err);
+
+int cmd_unlock(struct cli *cli);
 int cmd_run(struct cli *cli);
 int cmd_info(struct cli *cli);
 int cmd_split(struct cli *cli);

@@ -63,8 +63,8 @@ int cmd_cat(struct cli *cli)
 	enum rom_status st = cli_open(cli, 1, cli->partition != NULL, &d, &err);
 
 	if (!st)
-		st = rom_job_open_fs(
-			d.img, d.report, cli->partition, cli->no_journal, &fs, &base, &err);
+		st = rom_job_open_fs(d.img, d.report, cli->partition, cli->no_journal, d.unlocked,
+			&fs, &base, &err);
 	for (size_t i = 1; !st && i < cli->n_args; i++)
 		st = cat_path(cli, fs, cli->args[i], &status, &err);
 	if (st)

@@ -84,8 +84,8 @@ int cmd_extract(struct cli *cli)
 	int status;
 
 	if (!st)
-		st = rom_job_open_fs(
-			d.img, d.report, cli->partition, cli->no_journal, &fs, &base, &err);
+		st = rom_job_open_fs(d.img, d.report, cli->partition, cli->no_journal, d.unlocked,
+			&fs, &base, &err);
 	if (!st) {
 		cli_progress_start(cli);
 		st = extract(cli, &d, fs, base, folder, &result, &err);

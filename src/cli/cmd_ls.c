@@ -108,8 +108,8 @@ int cmd_ls(struct cli *cli)
 	enum rom_status st = cli_open(cli, 1, cli->partition != NULL, &d, &err);
 
 	if (!st)
-		st = rom_job_open_fs(
-			d.img, d.report, cli->partition, cli->no_journal, &l.fs, &base, &err);
+		st = rom_job_open_fs(d.img, d.report, cli->partition, cli->no_journal, d.unlocked,
+			&l.fs, &base, &err);
 	for (size_t i = 1; !st && (i < cli->n_args || i == 1); i++) {
 		l.path = cli->n_args > 1 ? cli->args[i] : "/";
 		if (cli->n_args > 2 && !cli->json)

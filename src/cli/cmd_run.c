@@ -36,6 +36,7 @@ int cmd_run(struct cli *cli)
 	enum rom_status st = cli_open(cli, cli->n_args, false, &d, &err);
 	int status;
 
+	options.unlocked = d.unlocked;
 	if (!st) {
 		cli_progress_start(cli);
 		st = rom_job_run(d.img, &options, d.report, &stats, &err);

@@ -145,19 +145,33 @@ static void fill_run(struct cli *cli, struct rom_report *r)
 enum rom_status cli_open(struct cli *cli, size_t n_images, bool table_only, struct cli_dump *ret,
 	struct rom_err *err)
 {
-	struct rom_analyze_options options = { .platform = cli->platform,
-		.table_only = table_only };
-	enum rom_status st = rom_image_open(cli->args, n_images, &ret->img, err);
+	struct rom_analyze_options options = { .platform = cli->platform };
+	enum rom_status st = cli_secrets(cli, &ret->secrets, err);
 
+	if (!st)
+		st = rom_image_open(cli->args, n_images, &ret->img, err);
 	if (st)
 		return st;
+	ret->unlocked = rom_alloc(sizeof(*ret->unlocked));
+	ret->unlocked->secrets = ret->secrets;
+	options.unlocked = ret->unlocked;
+	/* another partition needs no verdict; userdata may have to be opened first */
+	options.table_only = table_only && !ret->secrets->n && !ret->secrets->try_pins &&
+			     !(cli->partition && !strcmp(cli->partition, "userdata"));
 	ret->report = rom_report_new();
 	fill_run(cli, ret->report);
-	return rom_analyze(ret->img, &options, ret->report, err);
+	st = rom_analyze(ret->img, &options, ret->report, err);
+	if (!st && ret->unlocked->refused)
+		return rom_fail(err, ROM_E_ENCRYPTED, ROM_NOWHERE, "%s", ret->unlocked->why);
+	return st;
 }
 
 void cli_close(struct cli_dump *d)
 {
+	if (d->unlocked)
+		rom_unlocked_done(d->unlocked);
+	free(d->unlocked);
+	rom_secrets_free(d->secrets);
 	rom_image_close(d->img);
 	rom_report_free(d->report);
 	*d = (struct cli_dump){ 0 };
@@ -220,6 +234,8 @@ int main(int argc, char **argv)
 			 : run(&cli, cli_command_run(), argc, argv);
 	rom_vec_done(&cli.partitions);
 	rom_vec_done(&cli.globs);
+	rom_vec_done(&cli.password_files);
+	rom_vec_done(&cli.key_files);
 	free(cli.command_line);
 	return status;
 }

@@ -8,7 +8,7 @@
 
 static const struct cli_command commands[] = {
 	{ "info", "IMAGE...", "what is in the dump: phone, partitions, is userdata encrypted",
-		cmd_info, OPT_PLATFORM | OPT_JSON, 1, SIZE_MAX,
+		cmd_info, OPT_PLATFORM | OPT_SECRET | OPT_JSON, 1, SIZE_MAX,
 		"Reads at most 16 MiB of the dump and writes nothing.\n" },
 	{ "split", "IMAGE...",
 		"cut the partitions into files, with a scatter file for SP Flash Tool", cmd_split,
@@ -20,17 +20,24 @@ static const struct cli_command commands[] = {
 		OPT_PARTITION | OPT_PLATFORM | OPT_STYLE | OPT_FORMAT, 1, SIZE_MAX,
 		"-p NAME prints the preloader and these partitions only. --style wwr writes it as WwR MTK does.\n" },
 	{ "ls", "IMAGE [PATH]...", "list a folder of the filesystem in userdata", cmd_ls,
-		OPT_PARTITION | OPT_READER | OPT_JSON, 1, SIZE_MAX,
+		OPT_PARTITION | OPT_SECRET | OPT_READER | OPT_JSON, 1, SIZE_MAX,
 		"PATH is / when none is given. -p NAME looks into another partition than userdata.\n" },
 	{ "cat", "IMAGE PATH...", "write a file of the filesystem in userdata to standard output",
-		cmd_cat, OPT_PARTITION | OPT_READER, 2, SIZE_MAX,
+		cmd_cat, OPT_PARTITION | OPT_SECRET | OPT_READER, 2, SIZE_MAX,
 		"-p NAME looks into another partition than userdata.\n" },
 	{ "extract", "IMAGE [PATH]...", "copy files out of the filesystem in userdata", cmd_extract,
-		OPT_OUTPUT | OPT_PARTITION | OPT_READER | OPT_FILTER | OPT_WRITER | OPT_JSON, 1,
-		SIZE_MAX,
+		OPT_OUTPUT | OPT_PARTITION | OPT_SECRET | OPT_READER | OPT_FILTER | OPT_WRITER |
+			OPT_JSON,
+		1, SIZE_MAX,
 		"PATH is /media/0, where photos and documents are, when none is given. Writes to IMAGE.romsplit/media/\n"
 		"unless -o DIR says otherwise, and what is known of each file to DIR.manifest.jsonl. One PATH puts what\n"
 		"lies under it directly into DIR; several keep their whole paths. -p NAME takes another partition.\n" },
+	{ "unlock", "IMAGE...",
+		"can userdata be opened, with what; with a secret: is it the right one", cmd_unlock,
+		OPT_OUTPUT | OPT_PLATFORM | OPT_SECRET | OPT_JSON, 1, SIZE_MAX,
+		"-o FILE writes the decrypted image of full-disk or metadata encryption. Status 4 when it stays closed.\n"
+		"--key-file: raw keys of 16, 32, 48 or 64 bytes, or hex digits, one key a line; - is standard input.\n"
+		"ROMSPLIT_PASSWORD in the environment is a password too.\n" },
 	{ "verify", "DIR", "check an output folder, and the dump it came from, against its sums",
 		cmd_verify, OPT_JSON, 1, 1,
 		"Status 1 when a file is missing or has changed, or the dump has.\n" },
@@ -38,7 +45,8 @@ static const struct cli_command commands[] = {
 
 static const struct cli_command run_command = {
 	"romsplit", "IMAGE...", "the whole job: partitions, scatter file, verdict and photos",
-	cmd_run, OPT_OUTPUT | OPT_PLATFORM | OPT_STYLE | OPT_READER | OPT_WRITER | OPT_JSON, 1,
+	cmd_run,
+	OPT_OUTPUT | OPT_PLATFORM | OPT_SECRET | OPT_STYLE | OPT_READER | OPT_WRITER | OPT_JSON, 1,
 	SIZE_MAX,
 	"Writes to IMAGE.romsplit/ unless -o says otherwise. The dump itself is never written to.\n"
 };
@@ -76,7 +84,13 @@ enum {
 	LONG_GLOB,
 	LONG_NEWER,
 	LONG_NO_THUMBNAILS,
-	LONG_BODYFILE
+	LONG_BODYFILE,
+	LONG_PASSWORD,
+	LONG_PIN,
+	LONG_PATTERN,
+	LONG_PASSWORD_FILE,
+	LONG_KEY_FILE,
+	LONG_TRY_PINS
 };
 
 /* One row an option: how it is parsed, who may have it, what its help says. */
@@ -109,6 +123,17 @@ static const struct {
 		"    --no-thumbnails    leave out .thumbnails" },
 	{ "bodyfile", LONG_BODYFILE, required_argument, OPT_FILTER,
 		"    --bodyfile FILE    write the timeline that mactime reads" },
+	{ "password", LONG_PASSWORD, no_argument, OPT_SECRET,
+		"    --password         ask for the password of the phone, without echo" },
+	{ "pin", LONG_PIN, no_argument, OPT_SECRET, "    --pin              ask for the PIN" },
+	{ "pattern", LONG_PATTERN, no_argument, OPT_SECRET,
+		"    --pattern          ask for the pattern: its dots as digits, 123 in the first row, 789 in the last" },
+	{ "password-file", LONG_PASSWORD_FILE, required_argument, OPT_SECRET,
+		"    --password-file F  read the password from a file; - is standard input" },
+	{ "key-file", LONG_KEY_FILE, required_argument, OPT_SECRET,
+		"    --key-file F       read raw keys from a file, binary or hex; may be repeated" },
+	{ "try-pins", LONG_TRY_PINS, required_argument, OPT_SECRET,
+		"    --try-pins N       try all PINs of 4 to N digits (up to 8); says first how long it may take" },
 	{ "hash", LONG_HASH, required_argument, OPT_WRITER,
 		"    --hash LIST        sums of every file beside sha256: md5,sha1" },
 	{ "hash-holes", LONG_HASH_HOLES, no_argument, OPT_WRITER,
@@ -259,6 +284,15 @@ static bool take(struct cli *cli, int value, const char *arg)
 	case LONG_GLOB:
 		*rom_vec_add(&cli->globs) = arg;
 		return *arg;
+	case LONG_PASSWORD_FILE:
+		*rom_vec_add(&cli->password_files) = arg;
+		return *arg;
+	case LONG_KEY_FILE:
+		*rom_vec_add(&cli->key_files) = arg;
+		return *arg;
+	case LONG_TRY_PINS:
+		cli->try_pins = (unsigned)strtoul(arg, &end, 10);
+		return *arg && !*end && cli->try_pins >= 4 && cli->try_pins <= 8;
 	case LONG_BODYFILE:
 		cli->bodyfile = arg;
 		return *arg;
@@ -290,6 +324,9 @@ static bool take(struct cli *cli, int value, const char *arg)
 	cli->no_thumbnails |= value == LONG_NO_THUMBNAILS;
 	cli->hash_holes |= value == LONG_HASH_HOLES;
 	cli->no_journal |= value == LONG_NO_JOURNAL;
+	cli->ask_password |= value == LONG_PASSWORD;
+	cli->ask_pin |= value == LONG_PIN;
+	cli->ask_pattern |= value == LONG_PATTERN;
 	return true;
 }
 

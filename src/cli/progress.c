@@ -14,12 +14,15 @@ static double now(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-static void print_rate(uint64_t done, uint64_t all, double seconds)
+static void print_rate(const struct rom_progress *p, uint64_t done, uint64_t all, double seconds)
 {
 	char rate[32];
 	double per_second = seconds > 0 ? (double)done / seconds : 0;
 
-	fprintf(stderr, ", %s/s", rom_human((uint64_t)per_second, rate, sizeof(rate)));
+	if (p->items)
+		fprintf(stderr, ", %.0f/s", per_second);
+	else
+		fprintf(stderr, ", %s/s", rom_human((uint64_t)per_second, rate, sizeof(rate)));
 	if (all && per_second > 0)
 		fprintf(stderr, ", %.0f s left", (double)(all - done) / per_second);
 }
@@ -38,10 +41,13 @@ static void tick(struct rom_progress *self, uint64_t done, uint64_t all, const c
 	if (t - self->shown < 0.2 && done != all)
 		return;
 	self->shown = t;
-	fprintf(stderr, "\r\033[K%s: %s", what, rom_human(done, a, sizeof(a)));
-	if (all)
+	if (self->items)
+		fprintf(stderr, "\r\033[K%s: %" PRIu64 " of %" PRIu64, what, done, all);
+	else
+		fprintf(stderr, "\r\033[K%s: %s", what, rom_human(done, a, sizeof(a)));
+	if (all && !self->items)
 		fprintf(stderr, " of %s", rom_human(all, b, sizeof(b)));
-	print_rate(done, all, t - self->since);
+	print_rate(self, done, all, t - self->since);
 	fflush(stderr);
 }
 

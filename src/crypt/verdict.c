@@ -16,13 +16,26 @@ struct case_file {
 	struct rom_userdata *ret;
 };
 
-static void evidence(struct rom_userdata *ret, uint64_t at, char *text)
+void rom_verdict_evidence(struct rom_userdata *ret, uint64_t at, char *text)
 {
 	struct rom_evidence *e = rom_vec_add(&ret->evidence);
 
 	e->at = at;
 	e->text = rom_one_line(text); /* it may hold the name of a partition */
 	free(text);
+}
+
+void rom_verdict_add(struct rom_userdata *ret, char *text)
+{
+	ROM_AUTO char *old = ret->sentence, *more = rom_one_line(text);
+
+	ret->sentence = rom_format("%s %s", old ? old : "", more);
+	free(text);
+}
+
+static void evidence(struct rom_userdata *ret, uint64_t at, char *text)
+{
+	rom_verdict_evidence(ret, at, text);
 }
 
 static void conclude(struct rom_userdata *ret, enum rom_verdict_kind verdict, const char *grade,
@@ -66,6 +79,51 @@ static void evidence_stats(const struct case_file *c)
 			100 * random_share(s), s->structured, s->entropy));
 }
 
+static const char *binding(const struct rom_crypt_footer *f)
+{
+	if (f->kdf < 3)
+		return "not bound to the phone";
+	return f->software_blob
+		       ? "made with an RSA key that lies open in the footer (software keymaster)"
+		       : "bound to this phone's keymaster";
+}
+
+static const char *secret_name(const struct rom_crypt_footer *f)
+{
+	static const char *const names[] = { "the password",
+		"nothing but Android's default password", "the unlock pattern", "the PIN" };
+
+	if (f->minor < 3)
+		return "the password, PIN or pattern";
+	return names[f->crypt_type < 4 ? f->crypt_type : 0];
+}
+
+static void detail_footer(const struct case_file *c)
+{
+	const struct rom_crypt_footer *f = &c->f->footer;
+	struct rom_facts *d = rom_facts_item(&c->ret->detail, "footer");
+	ROM_AUTO char *version = rom_format("%u.%u", f->major, f->minor);
+	static const char *const secrets[] = { "password", "default", "pattern", "pin" };
+
+	rom_facts_text(d, "partition", c->f->footer_partition);
+	rom_facts_number(d, "at", c->f->footer_at);
+	rom_facts_text(d, "version", version);
+	rom_facts_text(d, "cipher", f->cipher);
+	rom_facts_number(d, "key_size", f->key_size);
+	rom_facts_number(d, "kdf", f->kdf);
+	rom_facts_number(d, "flags", f->flags);
+	rom_facts_number(d, "fs_sectors", f->fs_sectors);
+	rom_facts_number(d, "failed_attempts", f->failed);
+	if (f->minor >= 3) {
+		rom_facts_text(d, "secret", f->crypt_type < 4 ? secrets[f->crypt_type] : "unknown");
+		rom_facts_number(d, "encrypted_upto", f->encrypted_upto);
+	}
+	if (*c->f->timezone)
+		rom_facts_text(d, "timezone", c->f->timezone);
+	if (*c->f->locale)
+		rom_facts_text(d, "locale", c->f->locale);
+}
+
 static void evidence_footer(const struct case_file *c)
 {
 	const struct rom_crypt_footer *f = &c->f->footer;
@@ -78,6 +136,15 @@ static void evidence_footer(const struct case_file *c)
 			   " failed attempts",
 			f->major, f->minor, c->f->footer_partition, f->cipher, f->key_size, f->kdf,
 			f->flags, f->fs_sectors, f->failed));
+	evidence(c->ret, c->f->footer_at,
+		rom_format("the footer's key is %s; what was typed to unlock: %s", binding(f),
+			secret_name(f)));
+	if (*c->f->timezone || *c->f->locale)
+		evidence(c->ret, c->f->footer_at,
+			rom_format("kept open beside the footer: language %s, time zone %s",
+				*c->f->locale ? c->f->locale : "unknown",
+				*c->f->timezone ? c->f->timezone : "unknown"));
+	detail_footer(c);
 }
 
 static void evidence_super(const struct case_file *c)
@@ -97,7 +164,7 @@ static void evidence_super(const struct case_file *c)
 				"the feature bit for encryption is set, but no directory is encrypted"));
 }
 
-static char *policy_text(const struct rom_encrypted_dir *d)
+char *rom_policy_text(const struct rom_encrypted_dir *d)
 {
 	char key[33];
 
@@ -115,7 +182,73 @@ static char *policy_text(const struct rom_encrypted_dir *d)
 static void evidence_dirs(const struct case_file *c)
 {
 	for (size_t i = 0; i < c->f->n_dirs; i++)
-		evidence(c->ret, ROM_NOWHERE, policy_text(&c->f->dirs[i]));
+		evidence(c->ret, ROM_NOWHERE, rom_policy_text(&c->f->dirs[i]));
+}
+
+static void evidence_census(const struct case_file *c)
+{
+	const struct rom_census *n = &c->f->census;
+	char human[32], from[32], to[32];
+
+	if (!c->f->n_dirs || !n->files)
+		return;
+	evidence(c->ret, ROM_NOWHERE,
+		rom_format("%s holds %s%" PRIu64 " files of %s, %" PRIu64
+			   " of them of 1 MiB or more, written from %.10s to %.10s",
+			c->f->media, n->all ? "" : "at least ", n->files,
+			rom_human(n->bytes, human, sizeof(human)), n->large,
+			rom_utc(n->oldest, from, sizeof(from)),
+			rom_utc(n->newest, to, sizeof(to))));
+	rom_facts_number(&c->ret->detail, "media_files", n->files);
+	rom_facts_number(&c->ret->detail, "media_bytes", n->bytes);
+	rom_facts_number(&c->ret->detail, "media_large", n->large);
+	rom_facts_number(&c->ret->detail, "media_counted_all", n->all);
+}
+
+/* Keys that the hardware wraps cannot be got out of the phone even by its own Android. */
+static void evidence_wrapped(const struct case_file *c)
+{
+	bool by_mode = strstr(c->f->mode, "wrappedkey") || strstr(c->f->fstab, "wrappedkey");
+	bool by_size = c->f->metadata_key && c->f->metadata_key_size > 92;
+
+	if (*c->f->mode)
+		evidence(c->ret, ROM_NOWHERE, rom_format("/unencrypted/mode says %s", c->f->mode));
+	if (*c->f->fstab)
+		evidence(c->ret, ROM_NOWHERE,
+			rom_format("%s mounts /data with %s", c->f->fstab_from, c->f->fstab));
+	if (c->f->metadata_key)
+		evidence(c->ret, ROM_NOWHERE,
+			rom_format(
+				"%s holds vold/metadata_encryption/key; its encrypted_key has %" PRIu64
+				" bytes (92: a raw key, wrapped by the keymaster; more: by the hardware)%s",
+				c->f->metadata_key, c->f->metadata_key_size,
+				c->f->metadata_key_soft
+					? "; its keymaster blob is a software one: its key lies open in it"
+					: ""));
+	if (by_mode || by_size)
+		evidence(c->ret, ROM_NOWHERE,
+			rom_strdup(
+				"the keys are wrapped by the hardware: even a running phone does not give them "
+				"out raw"));
+}
+
+static void detail_dirs(const struct case_file *c)
+{
+	for (size_t i = 0; i < c->f->n_dirs; i++) {
+		const struct rom_encrypted_dir *d = &c->f->dirs[i];
+		struct rom_facts *item = rom_facts_item(&c->ret->detail, "folders");
+		char key[33] = "";
+
+		rom_facts_text(item, "path", d->path);
+		if (!d->has_context)
+			continue;
+		rom_hex(d->context.key, d->context.key_len, key);
+		rom_facts_number(item, "policy", d->context.version);
+		rom_facts_text(item, "contents", rom_fscrypt_mode_name(d->context.contents));
+		rom_facts_text(item, "names", rom_fscrypt_mode_name(d->context.names));
+		rom_facts_number(item, "flags", d->context.flags);
+		rom_facts_text(item, "key", key);
+	}
 }
 
 /* ---- verdicts: each true when it is the one -------------------------------------------------------- */
@@ -177,12 +310,20 @@ static bool file_based(const struct case_file *c)
 
 	if (!c->f->n_dirs && !f2fs)
 		return false;
+	if (c->f->media && !c->f->media_encrypted) {
+		conclude(c->ret, ROM_VERDICT_FBE, "derived", 1.0, "yes",
+			rom_format(
+				"userdata is encrypted file by file (Android FBE on %s), but the folder of the photos, %s, "
+				"is not: what lies in it can be saved.",
+				c->f->filesystem, c->f->media));
+		return true;
+	}
 	conclude(c->ret, ROM_VERDICT_FBE, f2fs ? "declared" : "derived", f2fs ? 0.9 : 1.0, "device",
 		rom_format(
 			"userdata is encrypted file by file (Android FBE on %s): %s. The keys are bound to this "
 			"phone and its screen lock, so the photos can only be opened on the phone itself. Keep "
 			"rom/userdata.img together with the metadata partitions (rom/metadata.bin, rom/md_udc.bin), "
-			"and do not wipe the phone or unlock its bootloader.",
+			"and do not wipe the phone or unlock its bootloader: both destroy the keys.",
 			c->f->filesystem,
 			f2fs ? "the superblock says so"
 			: c->f->media_encrypted
@@ -208,21 +349,6 @@ static bool plain(const struct case_file *c)
 						  : " (A crypto footer beside it is a stale leftover.)")
 				: ""));
 	return true;
-}
-
-static const char *footer_openable(const struct rom_crypt_footer *f)
-{
-	if (f->samsung || (f->kdf >= 3 && !f->software_blob))
-		return "device";
-	return f->flags & ROM_FDE_KEY_PLAIN ? "key" : "password";
-}
-
-static const char *secret_name(const struct rom_crypt_footer *f)
-{
-	static const char *const names[] = { "the password",
-		"nothing but Android's default password", "the unlock pattern", "the PIN" };
-
-	return names[f->crypt_type < 4 ? f->crypt_type : 0];
 }
 
 static char *fde_sentence(const struct case_file *c, const char *openable)
@@ -257,7 +383,7 @@ static bool full_disk(const struct case_file *c)
 		return false;
 	if (!interrupted && c->f->has_stats && p < 0.98 && !(p >= 0.75 && s->constant))
 		return false;
-	openable = footer_openable(f);
+	openable = rom_fde_openable(f);
 	conclude(c->ret, interrupted ? ROM_VERDICT_FDE_INTERRUPTED : ROM_VERDICT_FDE, "declared",
 		interrupted ? 0.95 : 0.99, openable, fde_sentence(c, openable));
 	if (interrupted)
@@ -276,13 +402,25 @@ static bool is_noise(const struct case_file *c)
 
 static bool metadata(const struct case_file *c)
 {
-	if (!c->f->metadata_key || c->f->filesystem || !is_noise(c))
+	bool key = c->f->metadata_key;
+
+	if ((!key && !c->f->fstab_metadata) || c->f->filesystem || !is_noise(c))
 		return false;
+	if (!key) {
+		conclude(c->ret, ROM_VERDICT_METADATA, "derived", 0.95, "device",
+			rom_format(
+				"userdata is encrypted (Android metadata encryption, as %s says; the key itself is not in "
+				"this dump): it can only be opened on the phone itself. Keep rom/userdata.img and the "
+				"metadata partitions together, and do not wipe the phone or unlock its bootloader: both "
+				"destroy the keys.",
+				c->f->fstab_from));
+		return true;
+	}
 	conclude(c->ret, ROM_VERDICT_METADATA, "derived", 0.99, "device",
 		rom_format(
 			"userdata is encrypted (Android metadata encryption, key in `%s`): it can only be opened on "
-			"the phone itself. Keep that partition and rom/userdata.img together, and do not wipe the "
-			"phone.",
+			"the phone itself: start TWRP on it, or repair it. Keep that partition and rom/userdata.img "
+			"together, and do not wipe the phone or unlock its bootloader: both destroy the keys.",
 			c->f->metadata_key));
 	return true;
 }
@@ -337,6 +475,9 @@ void rom_verdict_decide(const struct rom_userdata_facts *f, struct rom_userdata 
 	evidence_super(&c);
 	evidence_dirs(&c);
 	evidence_footer(&c);
+	evidence_census(&c);
+	evidence_wrapped(&c);
+	detail_dirs(&c);
 	evidence_stats(&c);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		if (rows[i](&c))

@@ -157,6 +157,7 @@ static json_t *userdata(const struct rom_userdata *u)
 	json_object_set_new(o, "sentence", text(u->sentence));
 	json_object_set_new(o, "evidence", list);
 	json_object_set_new(o, "openable", text(u->openable));
+	json_object_set_new(o, "detail", facts(&u->detail));
 	return o;
 }
 

@@ -70,20 +70,29 @@ static void note_journal(
 }
 
 enum rom_status rom_job_open_fs(struct rom_image *img, struct rom_report *report,
-	const char *partition, bool no_journal, struct rom_fs **ret, uint64_t *ret_base,
-	struct rom_err *err)
+	const char *partition, bool no_journal, const struct rom_unlocked *unlocked,
+	struct rom_fs **ret, uint64_t *ret_base, struct rom_err *err)
 {
 	struct rom_partition *p;
 	ROM_AUTO_IMAGE struct rom_image *part = NULL;
 	struct rom_fs_options options = {
-		.damage = on_damage, .ctx = report, .no_journal = no_journal
+		.damage = on_damage,
+		.ctx = report,
+		.no_journal = no_journal,
+		.keyring = unlocked ? unlocked->keyring : NULL,
 	};
+	struct rom_image *meta, *data;
 	enum rom_status st = pick(report, partition, &p, err);
 
 	if (st)
 		return st;
 	part = rom_analyze_window(img, p);
-	st = rom_fs_open(part, part, &options, ret, err);
+	meta = data = part;
+	if (unlocked && unlocked->opened.image && p == rom_analyze_userdata(report)) {
+		meta = unlocked->opened.image;
+		data = unlocked->raw ? unlocked->raw : meta;
+	}
+	st = rom_fs_open(meta, data, &options, ret, err);
 	*ret_base = p->range.at;
 	if (!st)
 		note_journal(report, p, *ret);
@@ -94,6 +103,8 @@ enum rom_status rom_job_open_fs(struct rom_image *img, struct rom_report *report
 		bool encrypted = strcmp(report->userdata.openable, "no") &&
 				 strcmp(report->userdata.openable, "yes");
 
+		if (encrypted && unlocked && unlocked->refused)
+			return rom_fail(err, ROM_E_ENCRYPTED, p->range.at, "%s", unlocked->why);
 		return rom_fail(err, encrypted ? ROM_E_ENCRYPTED : ROM_E_NOT_FOUND, p->range.at,
 			"%s", report->userdata.sentence);
 	}

@@ -31,8 +31,8 @@ static void open_media(struct run *r)
 
 	if (strcmp(r->report->userdata.openable, "yes"))
 		return;
-	if (rom_job_open_fs(
-		    r->img, r->report, NULL, r->options->no_journal, &r->fs, &r->fs_base, &err)) {
+	if (rom_job_open_fs(r->img, r->report, NULL, r->options->no_journal, r->options->unlocked,
+		    &r->fs, &r->fs_base, &err)) {
 		rom_report_note(r->report, ROM_DAMAGE, r->report->userdata.partition, ROM_NOWHERE,
 			"no photos were saved: %s; the partition itself is in rom/", err.text);
 		return;
@@ -45,6 +45,20 @@ static void open_media(struct run *r)
 			"there is no folder /media/0 in it: no photos were saved; romsplit ls shows what there is");
 }
 
+/* What the filesystem of a decrypted image holds at most. */
+static uint64_t opened_size(struct rom_image *img)
+{
+	uint8_t buf[ROM_EXT4_SUPER_LEN];
+	struct rom_view v = { .p = buf, .len = sizeof(buf) };
+	struct rom_ext4_super sb;
+	struct rom_err err;
+
+	if (rom_read(img, buf, sizeof(buf), ROM_EXT4_SUPER_AT, &err) ||
+		rom_ext4_super_decode(&v, &sb, &err) || sb.free_blocks > sb.blocks)
+		return 0;
+	return rom_min((sb.blocks - sb.free_blocks) * sb.block_size, img->size);
+}
+
 /* What userdata holds at most: an upper bound that needs no walk. */
 static uint64_t media_size(const struct run *r)
 {
@@ -52,8 +66,11 @@ static uint64_t media_size(const struct run *r)
 	const struct rom_claim *c = p && p->claims.n ? &p->claims.v[0] : NULL;
 	const struct rom_fact *bs = c ? rom_facts_get(&c->detail, "block_size") : NULL;
 	const struct rom_fact *blocks = c ? rom_facts_get(&c->detail, "blocks") : NULL;
+	struct rom_image *opened = r->options->unlocked ? r->options->unlocked->opened.image : NULL;
 	const struct rom_fact *free_blocks = c ? rom_facts_get(&c->detail, "free_blocks") : NULL;
 
+	if (r->media && opened)
+		return opened_size(opened);
 	if (!r->media || !bs || !blocks || !free_blocks || free_blocks->number > blocks->number)
 		return 0;
 	return rom_min((blocks->number - free_blocks->number) * bs->number, p->present);
@@ -176,7 +193,8 @@ static enum rom_status write_report(struct run *r, struct rom_err *err)
 
 	if (st)
 		return st;
-	rom_analyze_verdict(r->img, r->report); /* now with the statistics of all of userdata */
+	rom_analyze_verdict(r->img, r->report,
+		r->options->unlocked); /* now with the statistics of all of userdata */
 	json = rom_json_report(r->report);
 	st = rom_out_text(&r->out, r->out.dir, "report.json", json, strlen(json), err);
 	if (!st)

@@ -76,6 +76,7 @@ static void platform_done(struct rom_platform *p)
 
 static void userdata_done(struct rom_userdata *u)
 {
+	rom_facts_done(&u->detail);
 	struct rom_evidence *e;
 
 	rom_each (e, &u->evidence)

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+/* unlock.c - opens userdata with what the user gave, and says in the report what that opened */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "analyze_priv.h"
+#include "romsplit/crypt.h"
+
+void rom_unlocked_done(struct rom_unlocked *u)
+{
+	rom_opened_done(&u->opened);
+	rom_image_close(u->raw);
+	rom_keyring_free(u->keyring);
+	*u = (struct rom_unlocked){ 0 };
+}
+
+/* ---- once: what opens ------------------------------------------------------------------------------------------- */
+
+static void fill_keyring(struct rom_unlocked *u)
+{
+	if (!rom_secrets_count(u->secrets, ROM_SECRET_KEY))
+		return;
+	u->keyring = rom_keyring_new();
+	for (size_t i = 0; i < u->secrets->n; i++) {
+		const struct rom_secret *s = &u->secrets->v[i];
+
+		if (s->kind == ROM_SECRET_KEY)
+			rom_keyring_add(u->keyring, s->bytes, s->len);
+	}
+}
+
+static enum rom_status open_whole(struct rom_image *part, const struct rom_userdata_facts *f,
+	enum rom_verdict_kind verdict, struct rom_unlocked *u, struct rom_err *err)
+{
+	enum rom_status st;
+
+	if (verdict == ROM_VERDICT_FDE || verdict == ROM_VERDICT_FDE_INTERRUPTED)
+		return rom_fde_open(part, f->range.at, &f->footer, u->secrets, &u->opened, err);
+	st = rom_key_open(part, f->range.at, u->secrets, &u->opened, err);
+	if (!st)
+		u->raw = rom_image_ref(part);
+	else if (!u->opened.tried && u->secrets && u->secrets->n)
+		rom_fail(err, st, ROM_NOWHERE,
+			"%s: a password alone cannot open it, because nothing in the dump makes a key of it",
+			part->name);
+	return st;
+}
+
+static void ask(struct rom_image *part, const struct rom_userdata_facts *f,
+	enum rom_verdict_kind verdict, struct rom_unlocked *u)
+{
+	struct rom_err err;
+
+	fill_keyring(u);
+	if (f->filesystem || verdict == ROM_VERDICT_WIPED || verdict == ROM_VERDICT_ABSENT)
+		return;
+	if (!open_whole(part, f, verdict, u, &err))
+		return;
+	u->refused = u->secrets && (u->secrets->n || u->secrets->try_pins);
+	snprintf(u->why, sizeof(u->why), "%s", err.text);
+}
+
+/* ---- each time: what to say of it ---------------------------------------------------------------------------------- */
+
+static const char *literal_kind(const char *kind)
+{
+	return kind; /* the readers' names are literals */
+}
+
+static void say_opened(const struct rom_unlocked *u, struct rom_fs *fs, struct rom_userdata *ret)
+{
+	const struct rom_opened *o = &u->opened;
+
+	rom_verdict_evidence(ret, ROM_NOWHERE,
+		rom_format("opened by %s: %s; %s", o->by, o->with,
+			fs ? "a filesystem is there"
+			: o->sound
+				? "a superblock is there, but its filesystem cannot be read"
+				: "the footer's check agrees, but no filesystem is there: it is damaged"));
+	if (o->border)
+		rom_verdict_evidence(ret, ROM_NOWHERE,
+			rom_format("encrypted up to 0x%" PRIx64
+				   " of the partition (%s), plain from there on",
+				o->border,
+				o->border_found ? "found by trying" : "as the footer says"));
+	if (o->in_place)
+		rom_verdict_evidence(ret, ROM_NOWHERE,
+			rom_strdup(
+				"it was encrypted in place: free blocks hold what they held before, and are given "
+				"as they lie"));
+	rom_facts_text(&ret->detail, "opened_by", o->by);
+	rom_facts_text(&ret->detail, "opened_with", o->with);
+	if (fs)
+		ret->filesystem = literal_kind(rom_fs_kind(fs));
+	ret->openable = fs ? "yes" : "no";
+	rom_verdict_add(ret,
+		fs ? rom_format("It was opened by %s.", o->by)
+		   : rom_format(
+			     "%c%s opens it, but there is no filesystem that can be read: it is damaged.",
+			     o->by[0] & ~0x20, o->by + 1));
+}
+
+/* The folders of which a key was found, and those of which not. */
+static void count_folders(const struct rom_userdata_facts *closed_and_open,
+	const struct rom_userdata_facts *closed, struct rom_unlocked *u)
+{
+	u->folders_closed = closed->n_dirs;
+	u->folders_open = closed_and_open->n_dirs;
+	for (size_t i = 0; i < closed->n_dirs; i++) {
+		for (size_t j = 0; j < closed_and_open->n_dirs; j++) {
+			if (!strcmp(closed->dirs[i].path, closed_and_open->dirs[j].path))
+				u->folders_open--;
+		}
+	}
+}
+
+static void say_closed(const struct rom_userdata_facts *closed, struct rom_userdata *ret)
+{
+	for (size_t i = 0; i < closed->n_dirs; i++) {
+		char key[33];
+
+		rom_hex(closed->dirs[i].context.key, closed->dirs[i].context.key_len, key);
+		rom_verdict_evidence(ret, ROM_NOWHERE,
+			rom_format("%s stays closed: the key %s is not among those given",
+				closed->dirs[i].path, key));
+	}
+}
+
+static void say_folders(const struct rom_unlocked *u, const struct rom_userdata_facts *closed,
+	struct rom_userdata *ret)
+{
+	bool media = closed->media && !closed->media_encrypted;
+
+	rom_facts_number(&ret->detail, "folders_open", u->folders_open);
+	rom_facts_number(&ret->detail, "folders_closed", u->folders_closed);
+	say_closed(closed, ret);
+	if (media)
+		ret->openable = "yes";
+	else if (u->opened.image)
+		ret->openable = "key";
+	if (u->folders_open)
+		rom_verdict_add(
+			ret, rom_format("The keys given open %zu of %zu encrypted folders; %s",
+				     u->folders_open, u->folders_open + u->folders_closed,
+				     media ? "the photos can be saved."
+					   : "the folder of the photos stays closed."));
+	else if (u->keyring)
+		rom_verdict_add(
+			ret, rom_strdup("None of the keys given opens any of its folders."));
+}
+
+/* Asks the filesystem twice: as it is without keys, and with them. */
+static void say_fs(struct rom_image *part, const struct rom_userdata_facts *f,
+	struct rom_unlocked *u, struct rom_userdata *ret)
+{
+	struct rom_image *meta = u->opened.image ? u->opened.image : part;
+	struct rom_fs_options options = { .keyring = u->keyring };
+	struct rom_userdata_facts *all = rom_alloc(sizeof(*all)),
+				  *closed = rom_alloc(sizeof(*closed));
+	ROM_AUTO_FS struct rom_fs *fs = NULL, *plain = NULL;
+	struct rom_err err;
+	bool good = !rom_fs_open(meta, u->raw ? u->raw : meta, &options, &fs, &err);
+
+	if (u->opened.image)
+		say_opened(u, good ? fs : NULL, ret);
+	if (good && !rom_fs_open(meta, meta, NULL, &plain, &err)) {
+		rom_analyze_ask_fs(plain, all);
+		rom_analyze_ask_fs(fs, closed);
+		count_folders(all, closed, u);
+		for (size_t i = 0; u->opened.image && i < all->n_dirs; i++)
+			rom_verdict_evidence(ret, ROM_NOWHERE, rom_policy_text(&all->dirs[i]));
+		if (all->n_dirs)
+			say_folders(u, closed, ret);
+		u->refused = f->filesystem && all->n_dirs && u->keyring && !u->folders_open;
+		if (u->refused)
+			snprintf(u->why, sizeof(u->why),
+				"%s: none of the keys given opens any of its folders", part->name);
+	}
+	free(all);
+	free(closed);
+}
+
+void rom_analyze_unlock(struct rom_image *part, const struct rom_userdata_facts *f,
+	struct rom_unlocked *u, struct rom_userdata *ret)
+{
+	if (!u->asked)
+		ask(part, f, ret->verdict, u);
+	u->asked = true;
+	if (u->opened.image || (u->keyring && f->filesystem && f->n_dirs))
+		say_fs(part, f, u, ret);
+	else if (u->refused)
+		rom_verdict_evidence(ret, ROM_NOWHERE, rom_strdup(u->why));
+}

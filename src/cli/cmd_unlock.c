@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/* cmd_unlock.c - romsplit unlock IMAGE: can userdata be opened, with what; with a secret: what does it open */
+#include <stdlib.h>
+
+#include "cli.h"
+
+/* What is asked for next, in the owner's words. */
+static const char *advice(const char *openable)
+{
+	if (!strcmp(openable, "password"))
+		return "Give it with --pin, --pattern, --password or --password-file; --try-pins 4 tries short PINs.";
+	if (!strcmp(openable, "key") || !strcmp(openable, "device"))
+		return "With raw keys (from the running phone, or a TWRP log) it opens here too: --key-file FILE.";
+	return NULL;
+}
+
+static void print_answer(struct cli *cli, const struct rom_report *r)
+{
+	const struct rom_userdata *u = &r->userdata;
+	const struct rom_evidence *e;
+
+	if (cli->json) {
+		ROM_AUTO char *json = rom_json_report(r);
+
+		puts(json);
+		return;
+	}
+	if (cli->quiet)
+		return;
+	puts(u->sentence);
+	rom_each (e, &u->evidence)
+		printf("  - %s\n", e->text);
+	if (advice(u->openable))
+		puts(advice(u->openable));
+}
+
+static enum rom_status write_image(struct cli *cli, struct cli_dump *d, struct rom_err *err)
+{
+	enum rom_status st;
+
+	if (!d->unlocked->opened.image && d->unlocked->keyring)
+		return rom_fail(err, ROM_E_USAGE, ROM_NOWHERE,
+			"file-based encryption has no decrypted image; romsplit extract saves the files");
+	if (!d->unlocked->opened.image)
+		return rom_fail(err,
+			strcmp(d->report->userdata.openable, "yes") ? ROM_E_ENCRYPTED : ROM_E_USAGE,
+			ROM_NOWHERE, "there is nothing decrypted to write: %s",
+			d->report->userdata.sentence);
+	cli_progress_start(cli);
+	st = rom_job_decrypted(d->unlocked, cli->output, &cli->progress, err);
+	cli_progress_end(cli);
+	return st;
+}
+
+/* Open is what is plain, what was opened, and file-based encryption of which some folder opened. */
+static bool is_open(const struct cli_dump *d)
+{
+	return !strcmp(d->report->userdata.openable, "yes") || d->unlocked->opened.image ||
+	       d->unlocked->folders_open;
+}
+
+int cmd_unlock(struct cli *cli)
+{
+	struct cli_dump d = { 0 };
+	struct rom_err err = { .at = ROM_NOWHERE };
+	enum rom_status st;
+	int status;
+
+	if (cli->try_pins)
+		cli_progress_start(cli);
+	st = cli_open(cli, cli->n_args, false, &d, &err);
+	cli_progress_end(cli);
+	if (!st)
+		print_answer(cli, d.report);
+	if (!st && cli->output)
+		st = write_image(cli, &d, &err);
+	if (st)
+		status = cli_fail(st, &err);
+	else
+		status = is_open(&d) ? EXIT_DONE : EXIT_ENCRYPTED;
+	cli_close(&d);
+	return status;
+}

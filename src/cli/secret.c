@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: MIT */
+/* secret.c - passwords and keys: from the prompt, files, standard input, the environment; never from argv */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "romsplit/cipher.h"
+
+enum { FILE_MAX = 65536 };
+
+#if defined(__SANITIZE_ADDRESS__)
+#define UNDER_SANITIZER 1 /* its leak check attaches to the process, which must stay possible */
+#else
+#define UNDER_SANITIZER 0
+#endif
+
+/* From here on the memory holds secrets: no core, and no other process of the user looks into it. */
+static void shield(void)
+{
+	const struct rlimit none = { 0, 0 };
+
+	setrlimit(RLIMIT_CORE, &none);
+	if (!UNDER_SANITIZER)
+		prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+/* All of a file, at most FILE_MAX bytes; buf is the caller's to wipe. */
+static enum rom_status read_file(
+	const char *path, uint8_t *buf, size_t *ret_len, struct rom_err *err)
+{
+	int fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
+	size_t n = 0;
+	ssize_t got = 1;
+
+	while (fd >= 0 && got > 0 && n < FILE_MAX) {
+		got = read(fd, buf + n, FILE_MAX - n);
+		n += got > 0 ? (size_t)got : 0;
+	}
+	if (fd < 0 || got < 0)
+		rom_fail(err, ROM_E_USAGE, ROM_NOWHERE, "%s: cannot read: %s", path,
+			strerror(errno));
+	if (fd > STDIN_FILENO)
+		close(fd);
+	*ret_len = n;
+	return fd < 0 || got < 0 ? ROM_E_USAGE : ROM_OK;
+}
+
+static enum rom_status take_password_file(
+	struct rom_secrets *s, const char *path, struct rom_err *err)
+{
+	ROM_AUTO uint8_t *buf = rom_alloc(FILE_MAX);
+	size_t n = 0;
+	enum rom_status st = read_file(path, buf, &n, err);
+
+	if (n && buf[n - 1] == '\n')
+		n--;
+	if (!st)
+		st = rom_secrets_add(s, ROM_SECRET_PASSWORD, buf, n, err);
+	rom_wipe(buf, FILE_MAX);
+	return st;
+}
+
+/* ---- keys ------------------------------------------------------------------------------------------------------ */
+
+static bool is_key_length(size_t len)
+{
+	return len == 16 || len == 32 || len == 48 || len == 64;
+}
+
+static enum rom_status bad_key(const char *path, size_t len, struct rom_err *err)
+{
+	return rom_fail(err, ROM_E_USAGE, ROM_NOWHERE,
+		"%s: expected a key of 16, 32, 48 or 64 bytes (twice as many hex digits, one key a line), got %zu "
+		"bytes",
+		path, len);
+}
+
+static bool is_hex_text(const uint8_t *p, size_t len)
+{
+	size_t digits = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		if (!p[i] || !strchr("0123456789abcdefABCDEF \t\r\n", p[i]))
+			return false;
+		digits += p[i] > ' ';
+	}
+	return digits > 0;
+}
+
+/* One line of hex digits, blanks between them left out. */
+static enum rom_status take_hex(struct rom_secrets *s, const char *path, const uint8_t *line,
+	size_t len, struct rom_err *err)
+{
+	char digits[2 * 64 + 2] = "";
+	uint8_t key[64];
+	size_t n = 0;
+	enum rom_status st = ROM_OK;
+
+	for (size_t i = 0; i < len; i++) {
+		if (line[i] > ' ' && n < sizeof(digits))
+			digits[n++] = (char)line[i];
+	}
+	if (n && (n % 2 || !is_key_length(n / 2)))
+		st = bad_key(path, n / 2, err);
+	else if (n) {
+		digits[n] = '\0';
+		rom_unhex(digits, key, n / 2);
+		st = rom_secrets_add(s, ROM_SECRET_KEY, key, n / 2, err);
+	}
+	rom_wipe(digits, sizeof(digits));
+	rom_wipe(key, sizeof(key));
+	return st;
+}
+
+static enum rom_status take_keys(
+	struct rom_secrets *s, const char *path, const uint8_t *buf, size_t n, struct rom_err *err)
+{
+	enum rom_status st = ROM_OK;
+
+	if (!is_hex_text(buf, n))
+		return is_key_length(n) ? rom_secrets_add(s, ROM_SECRET_KEY, buf, n, err)
+					: bad_key(path, n, err);
+	for (size_t at = 0; at < n && !st;) {
+		const uint8_t *end = memchr(buf + at, '\n', n - at);
+		size_t len = end ? (size_t)(end - buf) - at : n - at;
+
+		st = take_hex(s, path, buf + at, len, err);
+		at += len + 1;
+	}
+	return st;
+}
+
+static enum rom_status take_key_file(struct rom_secrets *s, const char *path, struct rom_err *err)
+{
+	ROM_AUTO uint8_t *buf = rom_alloc(FILE_MAX);
+	size_t n = 0;
+	enum rom_status st = read_file(path, buf, &n, err);
+
+	if (!st)
+		st = take_keys(s, path, buf, n, err);
+	rom_wipe(buf, FILE_MAX);
+	return st;
+}
+
+/* ---- the prompt -------------------------------------------------------------------------------------------------- */
+
+/* One line from the terminal without echo; the terminal is left as it was. */
+static ssize_t read_silently(int tty, const char *question, char *buf, size_t size)
+{
+	struct termios was, silent;
+	bool changed = !tcgetattr(tty, &was);
+	ssize_t n;
+
+	if (changed) {
+		silent = was;
+		silent.c_lflag &= ~(tcflag_t)ECHO;
+		tcsetattr(tty, TCSAFLUSH, &silent);
+	}
+	if (write(tty, question, strlen(question)) < 0)
+		n = -1;
+	else
+		n = read(tty, buf, size);
+	if (changed)
+		tcsetattr(tty, TCSAFLUSH, &was);
+	if (write(tty, "\n", 1) < 0)
+		return -1;
+	return n;
+}
+
+static bool is_of(const char *p, size_t len, const char *set)
+{
+	for (size_t i = 0; i < len; i++) {
+		if (!strchr(set, p[i]))
+			return false;
+	}
+	return true;
+}
+
+static enum rom_status ask(struct rom_secrets *s, enum rom_secret_kind kind, const char *what,
+	const char *set, struct rom_err *err)
+{
+	ROM_AUTO char *question = rom_format("%s of the phone: ", what);
+	char buf[ROM_SECRET_LEN_MAX + 2];
+	int tty = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	enum rom_status st;
+	ssize_t n;
+
+	if (tty < 0)
+		return rom_fail(err, ROM_E_USAGE, ROM_NOWHERE,
+			"there is no terminal to ask for the %s; use --password-file", what);
+	n = read_silently(tty, question, buf, sizeof(buf));
+	close(tty);
+	while (n > 0 && (buf[n - 1] == '\n' || buf[n - 1] == '\r'))
+		n--;
+	if (n > 0 && set && !is_of(buf, (size_t)n, set))
+		st = rom_fail(err, ROM_E_USAGE, ROM_NOWHERE,
+			"%s: expected nothing but the digits %c to 9", what, *set);
+	else
+		st = rom_secrets_add(s, kind, buf, n < 0 ? 0 : (size_t)n, err);
+	rom_wipe(buf, sizeof(buf));
+	return st;
+}
+
+static enum rom_status ask_all(struct cli *cli, struct rom_secrets *s, struct rom_err *err)
+{
+	enum rom_status st = ROM_OK;
+
+	if (cli->ask_password)
+		st = ask(s, ROM_SECRET_PASSWORD, "Password", NULL, err);
+	if (!st && cli->ask_pin)
+		st = ask(s, ROM_SECRET_PASSWORD, "PIN", "0123456789", err);
+	if (!st && cli->ask_pattern)
+		st = ask(s, ROM_SECRET_PATTERN, "Pattern", "123456789", err);
+	return st;
+}
+
+/* ---- all of them --------------------------------------------------------------------------------------------------- */
+
+static enum rom_status take_environment(struct rom_secrets *s, struct rom_err *err)
+{
+	char *password = getenv("ROMSPLIT_PASSWORD");
+	enum rom_status st;
+
+	if (!password || !*password)
+		return ROM_OK;
+	st = rom_secrets_add(s, ROM_SECRET_PASSWORD, password, strlen(password), err);
+	rom_wipe(password, strlen(password));
+	unsetenv("ROMSPLIT_PASSWORD");
+	return st;
+}
+
+static void say(void *ctx, const char *text)
+{
+	(void)ctx;
+	fprintf(stderr, "romsplit: %s\n", text);
+}
+
+enum rom_status cli_secrets(struct cli *cli, struct rom_secrets **ret, struct rom_err *err)
+{
+	struct rom_secrets *s = rom_secrets_new();
+	const char **path;
+	enum rom_status st = ROM_OK;
+
+	*ret = s;
+	if (getenv("ROMSPLIT_PASSWORD") || cli->password_files.n || cli->key_files.n ||
+		cli->ask_password || cli->ask_pin || cli->ask_pattern || cli->try_pins)
+		shield();
+	rom_each (path, &cli->password_files) {
+		if (!st)
+			st = take_password_file(s, *path, err);
+	}
+	rom_each (path, &cli->key_files) {
+		if (!st)
+			st = take_key_file(s, *path, err);
+	}
+	if (!st)
+		st = take_environment(s, err);
+	if (!st)
+		st = ask_all(cli, s, err);
+	s->try_pins = cli->try_pins;
+	s->threads = cli->threads;
+	s->progress = &cli->progress;
+	s->say = say;
+	return st;
+}

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fde.c - Android's full-disk encryption: from a password to the decrypted partition
+ *
+ * intermediate key, 32 bytes, AES-128 key and IV for the wrapped master key:
+ *   kdf 1: PBKDF2-HMAC-SHA1(password, salt, 2000 rounds)       kdf 2: scrypt(password, salt)
+ *   kdf 5: scrypt(RSA-2048 raw signature of (00, scrypt(password, salt), 223 zeros), salt); the RSA key lies in the
+ *   keymaster blob, in an old software one in clear
+ * Android 5 fed them the lower-case hex of the password.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "crypt_priv.h"
+
+enum { ROUNDS = 2000, KEYMASTER = 5, RSA_LEN = 256 };
+
+const char *rom_fde_openable(const struct rom_crypt_footer *f)
+{
+	const struct rom_method *m;
+
+	if (f->samsung || !rom_method_of_footer(f->cipher, &m))
+		return "device";
+	if (f->flags & ROM_FDE_KEY_PLAIN)
+		return "password";
+	if (f->kdf == 1 || f->kdf == 2 || (f->kdf == KEYMASTER && f->software_blob))
+		return "password";
+	return "device";
+}
+
+/* ---- derivation ----------------------------------------------------------------------------------------------- */
+
+static enum rom_status sign(const struct rom_crypt_footer *f, const uint8_t ik[32],
+	uint8_t out[RSA_LEN], struct rom_err *err)
+{
+	struct rom_view key = rom_crypt_soft_key(f);
+	uint8_t message[RSA_LEN] = { 0 };
+	enum rom_status st;
+
+	memcpy(message + 1, ik, 32);
+	st = rom_rsa2048_private(key.p, key.len, message, out, err);
+	rom_wipe(message, sizeof(message));
+	return st;
+}
+
+static enum rom_status intermediate(const struct rom_crypt_footer *f, const void *password,
+	size_t len, uint8_t ik[32], struct rom_err *err)
+{
+	uint8_t signature[RSA_LEN];
+	enum rom_status st;
+
+	if (f->kdf == 1) {
+		rom_pbkdf2(ROM_HASH_SHA1, password, len, f->salt, sizeof(f->salt), ROUNDS, ik, 32);
+		return ROM_OK;
+	}
+	if (f->kdf != 2 && !(f->kdf == KEYMASTER && f->software_blob))
+		return rom_fail(err, ROM_E_ENCRYPTED, ROM_NOWHERE,
+			"crypto footer: kdf %u needs the keymaster of this phone", f->kdf);
+	st = rom_scrypt(password, len, f->salt, sizeof(f->salt), f->scrypt, ik, 32, err);
+	if (st || f->kdf == 2)
+		return st;
+	st = sign(f, ik, signature, err);
+	if (!st)
+		st = rom_scrypt(signature, sizeof(signature), f->salt, sizeof(f->salt), f->scrypt,
+			ik, 32, err);
+	rom_wipe(signature, sizeof(signature));
+	return st;
+}
+
+enum rom_status rom_fde_derive(const struct rom_crypt_footer *f, const void *password, size_t len,
+	uint8_t ik[32], uint8_t master[ROM_CRYPT_KEY_MAX], struct rom_err *err)
+{
+	enum rom_status st = intermediate(f, password, len, ik, err);
+
+	if (st)
+		return st;
+	memcpy(master, f->wrapped, f->key_size);
+	rom_aes128_cbc_decrypt(ik, ik + 16, master, f->key_size);
+	return ROM_OK;
+}
+
+/* ---- is it the right one? ------------------------------------------------------------------------------------------ */
+
+static bool is_zero(const uint8_t *p, size_t len)
+{
+	return !p[0] && !memcmp(p, p + 1, len - 1);
+}
+
+/* The check of 1.3, which needs nothing of userdata. */
+static bool check_agrees(const struct rom_crypt_footer *f, const uint8_t ik[32])
+{
+	uint8_t out[32];
+	struct rom_err err;
+
+	return f->minor >= 3 && f->kdf != 1 && !is_zero(f->check, sizeof(f->check)) &&
+	       !rom_scrypt(ik, 16, f->salt, sizeof(f->salt), f->scrypt, out, sizeof(out), &err) &&
+	       !memcmp(out, f->check, sizeof(out));
+}
+
+struct opening {
+	struct rom_image *part; /* as much of it as is encrypted */
+	uint64_t at;
+	const struct rom_crypt_footer *f;
+	struct rom_opened *ret;
+};
+
+/* True when the key opens it; sure: the footer says that it is right, whatever lies behind. */
+static bool open_with(struct opening *o, const uint8_t *key, size_t len, bool sure)
+{
+	const struct rom_method *m, *found;
+	size_t n = rom_method_of_footer(o->f->cipher, &m);
+
+	found = rom_method_find(o->part, o->at, m, n, key, len, &o->ret->image);
+	o->ret->sound = found;
+	if (!found && n && sure) {
+		o->ret->image = rom_method_open(o->part, o->at, &m[0], key, len);
+		found = o->ret->image ? &m[0] : NULL;
+	}
+	if (found)
+		rom_method_text(found, len, o->ret->with, sizeof(o->ret->with));
+	return found;
+}
+
+static bool try_bytes(struct opening *o, const void *password, size_t len)
+{
+	uint8_t ik[32], master[ROM_CRYPT_KEY_MAX];
+	struct rom_err err;
+	bool good = !rom_fde_derive(o->f, password, len, ik, master, &err) &&
+		    (open_with(o, master, o->f->key_size, false) ||
+			    (check_agrees(o->f, ik) && open_with(o, master, o->f->key_size, true)));
+
+	rom_wipe(ik, sizeof(ik));
+	rom_wipe(master, sizeof(master));
+	return good;
+}
+
+/* As Android 5 did it. */
+static bool try_hex(struct opening *o, const uint8_t *password, size_t len)
+{
+	char hex[2 * ROM_SECRET_LEN_MAX + 1];
+	bool good;
+
+	rom_hex(password, len, hex);
+	good = try_bytes(o, hex, 2 * len);
+	rom_wipe(hex, sizeof(hex));
+	return good;
+}
+
+static bool try_password(struct opening *o, const uint8_t *password, size_t len)
+{
+	return try_bytes(o, password, len) || try_hex(o, password, len);
+}
+
+/* Digits 1 to 9; early Android 5 counted the dots from 0, as bytes. */
+static bool try_pattern(struct opening *o, const uint8_t *dots, size_t len)
+{
+	uint8_t from_zero[ROM_SECRET_LEN_MAX];
+	bool good;
+
+	for (size_t i = 0; i < len; i++)
+		from_zero[i] = (uint8_t)(dots[i] - '1');
+	good = try_password(o, dots, len) || try_hex(o, from_zero, len);
+	rom_wipe(from_zero, sizeof(from_zero));
+	return good;
+}
+
+static bool try_secret(struct opening *o, const struct rom_secret *s)
+{
+	static const char *const names[] = { "the password given", "the pattern given",
+		"the key given" };
+	bool good = s->kind == ROM_SECRET_KEY	    ? open_with(o, s->bytes, s->len, false)
+		    : s->kind == ROM_SECRET_PATTERN ? try_pattern(o, s->bytes, s->len)
+						    : try_password(o, s->bytes, s->len);
+
+	o->ret->tried++;
+	if (good)
+		snprintf(o->ret->by, sizeof(o->ret->by), "%s", names[s->kind]);
+	return good;
+}
+
+/* For many tries at once: only the derivation and one superblock, nothing kept. */
+static bool pin_fits(void *ctx, const char *pin, size_t len)
+{
+	const struct opening *o = ctx;
+	struct rom_opened own = { 0 };
+	struct opening mine = { o->part, o->at, o->f, &own };
+	bool good = try_bytes(&mine, pin, len);
+
+	rom_opened_done(&own);
+	return good;
+}
+
+static bool try_pins(struct opening *o, const struct rom_secrets *s)
+{
+	char pin[32];
+
+	if (!s || !s->try_pins || !rom_pins_try(s, pin_fits, o, pin))
+		return false;
+	snprintf(o->ret->by, sizeof(o->ret->by), "the PIN that was found by trying");
+	if (s->say) {
+		ROM_AUTO char *text = rom_format("the PIN is %s", pin);
+
+		s->say(s->say_ctx, text);
+		rom_wipe(text, strlen(text));
+	}
+	return try_bytes(o, pin, strlen(pin));
+}
+
+/* ---- all ways ------------------------------------------------------------------------------------------------------- */
+
+static bool try_default(struct opening *o)
+{
+	static const char word[] = "default_password";
+
+	if (o->f->crypt_type != ROM_FDE_DEFAULT && !(o->f->flags & ROM_FDE_FORCE))
+		return false;
+	snprintf(o->ret->by, sizeof(o->ret->by), "Android's default password");
+	return try_password(o, (const uint8_t *)word, sizeof(word) - 1);
+}
+
+static bool try_all(struct opening *o, const struct rom_secrets *s)
+{
+	bool device = !strcmp(rom_fde_openable(o->f), "device");
+
+	if (o->f->flags & ROM_FDE_KEY_PLAIN) {
+		snprintf(o->ret->by, sizeof(o->ret->by), "the key that lies open in the footer");
+		if (open_with(o, o->f->wrapped, o->f->key_size, false))
+			return true;
+	}
+	if (!device && try_default(o))
+		return true;
+	for (size_t i = 0; s && i < s->n; i++) {
+		if ((s->v[i].kind == ROM_SECRET_KEY || !device) && try_secret(o, &s->v[i]))
+			return true;
+	}
+	return !device && try_pins(o, s);
+}
+
+static enum rom_status refuse(const struct opening *o, struct rom_err *err)
+{
+	const char *how = rom_fde_openable(o->f);
+	uint8_t ik[32], master[ROM_CRYPT_KEY_MAX];
+
+	if (!strcmp(how, "device"))
+		return rom_fail(err, ROM_E_ENCRYPTED, ROM_NOWHERE,
+			"%s: the key is bound to this phone's hardware; no password opens it on a computer%s",
+			o->part->name,
+			o->ret->tried ? ", and the key given is not the right one" : "");
+	if (!o->ret->tried)
+		return rom_fail(err, ROM_E_ENCRYPTED, ROM_NOWHERE,
+			"%s: the password, PIN or pattern of the phone is needed", o->part->name);
+	/* parameters that cannot be are told as such, and not as a wrong password */
+	if (!rom_fde_derive(o->f, "", 0, ik, master, err))
+		rom_fail(err, ROM_E_ENCRYPTED, ROM_NOWHERE,
+			"%s: the password or key given is not the right one", o->part->name);
+	rom_wipe(ik, sizeof(ik));
+	rom_wipe(master, sizeof(master));
+	return ROM_E_ENCRYPTED;
+}
+
+enum rom_status rom_fde_open(struct rom_image *part, uint64_t at, const struct rom_crypt_footer *f,
+	const struct rom_secrets *secrets, struct rom_opened *ret, struct rom_err *err)
+{
+	uint64_t len = f->fs_sectors ? rom_min(f->fs_sectors, part->size / 512) * 512 : part->size;
+	ROM_AUTO_IMAGE struct rom_image *body =
+		rom_image_open_slice(part, (struct rom_range){ 0, len }, part->name);
+	struct opening o = { body, at, f, ret };
+
+	*ret = (struct rom_opened){ 0 };
+	if (!try_all(&o, secrets)) {
+		size_t tried = ret->tried;
+
+		*ret->by = '\0';
+		ret->tried = tried;
+		return refuse(&o, err);
+	}
+	rom_fde_splice(body, f, ret);
+	return ROM_OK;
+}

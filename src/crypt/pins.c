@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/* pins.c - short PINs one after the other, on all cores, when the user asks for it */
+#include <pthread.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "crypt_priv.h"
+
+enum { SHORTEST = 4, MAX_THREADS = 64, MEASURED = 2 };
+
+struct search {
+	const struct rom_secrets *s;
+	rom_pin_fn fits;
+	void *ctx;
+	pthread_mutex_t lock;
+	uint64_t next, all;
+	bool found;
+	char pin[32];
+};
+
+/* All PINs in a row: the 10^4 of four digits, the 10^5 of five, ... */
+static void pin_at(uint64_t i, char out[32])
+{
+	uint64_t n = 10000;
+	int digits = SHORTEST;
+
+	for (; i >= n; n *= 10, digits++)
+		i -= n;
+	snprintf(out, 32, "%0*llu", digits % 10, (unsigned long long)i);
+}
+
+static uint64_t count(unsigned digits)
+{
+	uint64_t n = 0, one = 10000;
+
+	for (unsigned d = SHORTEST; d <= digits; d++, one *= 10)
+		n += one;
+	return n;
+}
+
+static bool next_pin(struct search *s, char *pin)
+{
+	struct rom_progress *p = s->s->progress;
+	bool more;
+
+	pthread_mutex_lock(&s->lock);
+	more = !s->found && s->next < s->all && !(p && p->stop);
+	if (more)
+		pin_at(s->next++, pin);
+	if (p && p->tick)
+		p->tick(p, s->next, s->all, "trying PINs");
+	pthread_mutex_unlock(&s->lock);
+	return more;
+}
+
+static void *work(void *arg)
+{
+	struct search *s = arg;
+	char pin[32];
+
+	while (next_pin(s, pin)) {
+		if (!s->fits(s->ctx, pin, strlen(pin)))
+			continue;
+		pthread_mutex_lock(&s->lock);
+		s->found = true;
+		strcpy(s->pin, pin);
+		pthread_mutex_unlock(&s->lock);
+	}
+	rom_wipe(pin, sizeof(pin));
+	return NULL;
+}
+
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* Tries the first ones, and tells from them how long all will take. */
+static void estimate(struct search *s, unsigned threads)
+{
+	double begin = now(), each;
+	ROM_AUTO char *text = NULL;
+
+	for (int i = 0; i < MEASURED && !s->found; i++) {
+		char pin[32];
+
+		pin_at(s->next++, pin);
+		s->found = s->fits(s->ctx, pin, strlen(pin));
+		if (s->found)
+			strcpy(s->pin, pin);
+	}
+	each = (now() - begin) / MEASURED;
+	text = rom_format(
+		"trying the %llu PINs of %d to %u digits: %.2f s each, at most %.0f minutes on %u cores",
+		(unsigned long long)s->all, SHORTEST, s->s->try_pins, each,
+		each * (double)s->all / threads / 60, threads);
+	if (s->s->say)
+		s->s->say(s->s->say_ctx, text);
+}
+
+static unsigned thread_count(const struct rom_secrets *s)
+{
+	long n = s->threads ? (long)s->threads : sysconf(_SC_NPROCESSORS_ONLN);
+
+	return n < 1 ? 1 : n > MAX_THREADS ? MAX_THREADS : (unsigned)n;
+}
+
+bool rom_pins_try(const struct rom_secrets *secrets, rom_pin_fn fits, void *ctx, char *ret)
+{
+	struct search s = { .s = secrets, .fits = fits, .ctx = ctx };
+	unsigned n = thread_count(secrets), started = 0;
+	pthread_t threads[MAX_THREADS];
+
+	s.all = count(secrets->try_pins);
+	pthread_mutex_init(&s.lock, NULL);
+	if (secrets->progress)
+		secrets->progress->items = true;
+	estimate(&s, n);
+	while (started < n && !s.found && !pthread_create(&threads[started], NULL, work, &s))
+		started++;
+	for (unsigned i = 0; i < started; i++)
+		pthread_join(threads[i], NULL);
+	if (!started && !s.found)
+		work(&s);
+	if (secrets->progress)
+		secrets->progress->items = false;
+	pthread_mutex_destroy(&s.lock);
+	if (s.found)
+		strcpy(ret, s.pin);
+	rom_wipe(s.pin, sizeof(s.pin));
+	return s.found;
+}
