@@ -41,8 +41,7 @@ static enum rom_status open_whole(struct rom_image *part, const struct rom_userd
 		u->raw = rom_image_ref(part);
 	else if (!u->opened.tried && u->secrets && u->secrets->n)
 		rom_fail(err, st, ROM_NOWHERE,
-			"%s: a password alone cannot open it, because nothing in the dump makes a key of it",
-			part->name);
+			"userdata: a password alone cannot open it, because nothing in the dump makes a key of it");
 	return st;
 }
 
@@ -174,7 +173,7 @@ static void say_fs(struct rom_image *part, const struct rom_userdata_facts *f,
 		u->refused = f->filesystem && all->n_dirs && u->keyring && !u->folders_open;
 		if (u->refused)
 			snprintf(u->why, sizeof(u->why),
-				"%s: none of the keys given opens any of its folders", part->name);
+				"userdata: none of the keys given opens any of its folders");
 	}
 	free(all);
 	free(closed);

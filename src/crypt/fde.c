@@ -243,16 +243,16 @@ static enum rom_status refuse(const struct opening *o, struct rom_err *err)
 
 	if (!strcmp(how, "device"))
 		return rom_fail(err, ROM_E_ENCRYPTED, ROM_NOWHERE,
-			"%s: the key is bound to this phone's hardware; no password opens it on a computer%s",
-			o->part->name,
+			"userdata: the key is bound to this phone's hardware; no password opens it on a computer%s",
+
 			o->ret->tried ? ", and the key given is not the right one" : "");
 	if (!o->ret->tried)
 		return rom_fail(err, ROM_E_ENCRYPTED, ROM_NOWHERE,
-			"%s: the password, PIN or pattern of the phone is needed", o->part->name);
+			"userdata: the password, PIN or pattern of the phone is needed");
 	/* parameters that cannot be are told as such, and not as a wrong password */
 	if (!rom_fde_derive(o->f, "", 0, ik, master, err))
 		rom_fail(err, ROM_E_ENCRYPTED, ROM_NOWHERE,
-			"%s: the password or key given is not the right one", o->part->name);
+			"userdata: the password or key given is not the right one");
 	rom_wipe(ik, sizeof(ik));
 	rom_wipe(master, sizeof(master));
 	return ROM_E_ENCRYPTED;

@@ -133,6 +133,6 @@ enum rom_status rom_key_open(struct rom_image *part, uint64_t at, const struct r
 			return ROM_OK;
 	}
 	return rom_fail(err, ROM_E_ENCRYPTED, ROM_NOWHERE,
-		ret->tried ? "%s: none of the keys given opens it" : "%s: a key is needed",
-		part->name);
+		ret->tried ? "userdata: none of the keys given opens it"
+			   : "userdata: a key is needed");
 }
