@@ -349,7 +349,7 @@ def map_hostile(t):
 
 def other_makers(t):
     """Qualcomm, UNISOC, Samsung: cut just as well; the scatter is declined with a reason"""
-    kinds = {"qualcomm": ([("sbl1", 1), ("aboot", 1), ("modem", 2), ("boot", 2), ("persist", 1), ("userdata", 16)],
+    kinds = {"qualcomm": ([("sbl1", 1), ("rpm", 1), ("tz", 1), ("aboot", 1), ("modemst1", 1), ("fsg", 1), ("boot", 2), ("userdata", 16)],
                           bytes.fromhex("2cbaa0deddcb0548b4f9f428251c3e98")),
              "unisoc": ([("prodnv", 1), ("miscdata", 1), ("l_fixnv1_a", 1), ("uboot_a", 1), ("boot_a", 2), ("userdata", 16)], None),
              "samsung": ([("BOTA0", 1), ("BOTA1", 1), ("EFS", 1), ("PARAM", 1), ("BOOT", 2), ("USERDATA", 16)], None)}

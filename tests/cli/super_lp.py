@@ -7,6 +7,7 @@ What is taken for granted of the program, where the specification leaves it open
   - a logical partition that only the metadata of another slot or a backup has is a row all the same;
   - damaged geometry or metadata makes a note; what the sound copies say is read;
   - in a bare super image (raw, sparse, or the compact super_empty) the rows are called super/NAME as well."""
+import hashlib
 import os
 import random
 import shutil
@@ -214,7 +215,6 @@ def hostile(t):
         if i % 2:  # with sums that agree, so that the numbers themselves are looked at
             size, = struct.unpack_from("<I", good, 8)
             tables = struct.unpack_from("<I", good, 44)[0]
-            import hashlib
             bad[8:12], bad[44:48] = good[8:12], good[44:48]
             bad[48:80] = hashlib.sha256(bytes(bad[size:size + tables])).digest()
             bad[12:44] = bytes(32)
@@ -229,7 +229,6 @@ def hostile(t):
             f.truncate(8 * MIB)
         bad = bytearray(lp.geometry())
         struct.pack_into("<I", bad, field, value)
-        import hashlib
         bad[8:40] = bytes(32)
         bad[8:40] = hashlib.sha256(bytes(bad)).digest()
         edit(t + "/super", 4096, bytes(bad))
