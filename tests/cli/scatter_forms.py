@@ -280,9 +280,7 @@ def round_trip_other_form(t):
     for name in ("MT6797_Android_scatter__nikel.txt", "MT6768_Android_scatter__biloba.txt"):
         s = scatter_dump.Scatter(real(name))
         for form in ("xml", "v1.1.2"):
-            out = run("scatter", "--scatter", real(name), "--format", form, status=None)
-            if run.status == 2:
-                continue  # a program that converts nothing says so
+            out = run("scatter", "--scatter", real(name), "--format", form)
             have = scatter_dump.Scatter(out)
             assert have.names == s.names
             for a, b in zip(s.rows, have.rows):
@@ -430,7 +428,7 @@ def abuses_refused(t):
         assert not refuse or run.status in (1, 2, 3), f"{what}: accepted"
         if what in ("empty", "noise", "one word", "zeros"):
             assert run.status in (2, 3) and run.stderr.count("\n") == 1, f"{what}: {run.status} {run.stderr}"
-    for cut in range(1, len(good), len(good) // 40):
+    for cut in range(1, good.rindex(b"- partition_index"), len(good) // 40):
         path = contents.write(t + "/MT6797_Android_scatter.txt", good[:cut])
         run("check", t + "/d", "--scatter", path, status=None)
         assert run.status in (1, 2, 3), f"cut at {cut}: {run.status}"
