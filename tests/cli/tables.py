@@ -89,6 +89,14 @@ def pmt_forms(t):
                         adds_up(r)
 
 
+def pmt_generations(t):
+    """PMT: the signatures PTv2 (MT6571) and PTv3 as well as PTv1"""
+    for main, mirror in ((pmt.MAIN2, pmt.MIRROR2), (pmt.MAIN3, pmt.MIRROR3)):
+        for harm in ({}, {"main": False}):
+            r = info(dump(t + "/d", pmt.pair(pmt.entries(ROWS), signature=main, **harm)), status=None)
+            assert user(r) == ALL and r["table"]["source"] == ("mirror" if harm else "pmt"), f"0x{main:x} {harm}: {r['table']}"
+
+
 def pmt_partition(t):
     """PMT in its own partition, as MT6589 has it"""
     rows = ROWS[:2] + [("PMT", 0x100000, 0x400000)] + [(n, s + 0x400000, l) for n, s, l in ROWS[2:-1]]
@@ -431,6 +439,6 @@ def real_qualcomm(t):
         assert run.status != 0 and "qualcomm" in run.stderr.lower(), run.stderr
 
 
-main([pmt_forms, pmt_partition, pmt_mirror, pmt_both_ends, pmt_sequence, pmt_last, pmt_hostile, pmt_linear_dump, chain_alone,
+main([pmt_forms, pmt_generations, pmt_partition, pmt_mirror, pmt_both_ends, pmt_sequence, pmt_last, pmt_hostile, pmt_linear_dump, chain_alone,
       chain_of_three, chain_damaged, chain_and_pmt, chain_and_scatter, chain_and_signatures, truncated, real_wiko, real_mtktool,
       real_standard, real_qualcomm])

@@ -11,6 +11,7 @@ import struct
 
 MAIN, MIRROR = 0x50547631, 0x4D505431  # "PTv1", "MPT1"
 MAIN2, MIRROR2 = 0x50547632, 0x4D505432
+MAIN3, MIRROR3 = 0x50547633, 0x4D505433
 OLD, NEW = 2048, 4096
 BOOT1, BOOT2, RPMB, USER = 1, 2, 3, 8
 TAIL = 0x100000  # the newer form lies so far before the end of the user area
@@ -45,7 +46,7 @@ def block(entries, form=NEW, size=88, signature=MAIN, sequence=1, version=None, 
 def pair(entries, form=NEW, size=88, mirror_entries=None, main=True, mirror=True, sequence=1, mirror_sequence=None, **kw):
     """Main copy and mirror, one after the other; main or mirror False leaves that one out (zeros)."""
     signature = kw.pop("signature", MAIN)
-    other = {MAIN: MIRROR, MAIN2: MIRROR2}[signature]
+    other = {MAIN: MIRROR, MAIN2: MIRROR2, MAIN3: MIRROR3}[signature]
     a = block(entries, form, size, signature, sequence, **kw) if main else bytes(form)
     b = block(mirror_entries or entries, form, size, other,
               sequence if mirror_sequence is None else mirror_sequence, **kw) if mirror else bytes(form)
