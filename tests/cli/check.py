@@ -179,6 +179,36 @@ def refused(t, s, path, dump, size):
     assert not bad, f"{len(bad)} of {len(jobs)} changes: " + " | ".join(bad[:8])
 
 
+def own(era):
+    """Scatter files of our own, so that there is something to check where the real ones are not: GPT, linear PMT, MT6592."""
+    if era == "gpt":
+        rows = [(n, b, b, l, False) for n, b, l in (
+            ("pgpt", 0, 0x8000), ("recovery", 0x8000, 0x1000000), ("nvdata", 0x1008000, 0x2000000), ("protect1", 0x3008000, 0x7F8000),
+            ("seccfg", 0x3800000, 0x800000), ("proinfo", 0x4000000, 0x300000), ("nvram", 0x4300000, 0x500000),
+            ("lk", 0x4800000, 0x100000), ("boot", 0x4900000, 0x1000000), ("logo", 0x5900000, 0x800000), ("tee1", 0x6100000, 0x500000),
+            ("system", 0x6800000, 0x40000000), ("cache", 0x46800000, 0x10000000), ("userdata", 0x56800000, 0xC0000000))]
+        rows += [("otp", "0xFFFF01d8", "0xFFFF01d8", 0x2B00000, True), ("flashinfo", "0xFFFF0080", "0xFFFF0080", 0x1000000, True),
+                 ("sgpt", "0xFFFF0000", "0xFFFF0000", 0x4200, True)]
+        return scatter_dump.text("MT6797", "V1.1.2", rows)
+    base = 0xC00000 if era == "linear" else 0
+    rows = [(n, b + base, 0 if base else b, l, False) for n, b, l in (
+        ("MBR", 0, 0x80000), ("EBR1", 0x80000, 0x80000), ("PRO_INFO", 0x100000, 0x300000), ("NVRAM", 0x400000, 0x500000),
+        ("PROTECT_F", 0x900000, 0xA00000), ("PROTECT_S", 0x1300000, 0xA00000), ("SECCFG", 0x1D00000, 0x20000),
+        ("UBOOT", 0x1D20000, 0x60000), ("BOOTIMG", 0x1D80000, 0x600000), ("RECOVERY", 0x2380000, 0x600000),
+        ("LOGO", 0x2980000, 0x300000), ("ANDROID", 0x2C80000, 0x40000000), ("CACHE", 0x42C80000, 0x8000000),
+        ("USRDATA", 0x4AC80000, 0x40000000))]
+    rows += [("BMTPOOL", "0xFFFF00a8", 0 if base else "0xFFFF00a8", 0x1500000, True)]
+    return scatter_dump.text("MT6572" if base else "MT6592", "V1.1.1" if base else "V1.1.2", rows, base or 0x40000)
+
+
+def own_test(era):
+    def test(t):
+        real_test(contents.write(t + "/own.txt", own(era)), "EMMC")(t)
+
+    test.__doc__ = f"a scatter of our own ({era}): accepted with its true userdata, each changed value refused"
+    return test
+
+
 def real_test(path, storage):
     def test(t):
         s = scatter_dump.Scatter(path, storage)
@@ -327,9 +357,9 @@ def damaged_dump(t):
     assert run.status in (1, 2, 3) and run.stderr.count("\n") >= 1, "nothing to compare with"
 
 
+jobs = [own_test(era) for era in ("gpt", "linear", "region")]
+jobs += [real_test(f, "EMMC") for f in files()]
+jobs += [real_test(f, "UFS") for f in files() if "6893" in f and f.endswith(".txt")]
 if not files():
     print("skip check of real scatters: there are none here")
-else:
-    jobs = [real_test(f, "EMMC") for f in files()]
-    jobs += [real_test(f, "UFS") for f in files() if "6893" in f and f.endswith(".txt")]
-    main(jobs + [wrong_variant, wrong_wwr_variant, wrong_phone, missing_and_extra, text, own_output, damaged_dump])
+main(jobs + [wrong_variant, wrong_wwr_variant, wrong_phone, missing_and_extra, text, own_output, damaged_dump])

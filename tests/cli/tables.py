@@ -311,15 +311,9 @@ def chain_and_pmt(t):
 
 def chain_and_scatter(t):
     """MBR without PMT, with a scatter: what is not in the chain comes from the file"""
-    pick = [(f"{i}", n, s, l) for i, (n, s, l) in enumerate(ALL)]
-    text = "".join(f"- partition_index: SYS{i}\n  partition_name: {n}\n  file_name: NONE\n  is_download: false\n"
-                   f"  type: NORMAL_ROM\n  linear_start_addr: 0x{s + 0xC00000:x}\n  physical_start_addr: 0x{s:x}\n"
-                   f"  partition_size: 0x{l:x}\n  region: EMMC_USER\n  storage: HW_STORAGE_EMMC\n  boundary_check: true\n"
-                   f"  is_reserved: false\n  operation_type: INVISIBLE\n  reserve: 0x00\n\n" for i, n, s, l in pick)
-    head = ("- general: MTK_PLATFORM_CFG\n  info: \n    - config_version: V1.1.1\n      platform: MT6582\n      project: x\n"
-            "      storage: EMMC\n      boot_channel: MSDC_0\n      block_size: 0x20000\n")
-    with open(t + "/MT6582_Android_scatter.txt", "w") as f:
-        f.write(head + text)
+    rows = [(n, s + 0xC00000, s, l, n == "BMTPOOL") for n, s, l in ALL]
+    with open(t + "/MT6582_Android_scatter.txt", "wb") as f:
+        f.write(scatter_dump.text("MT6582", "V1.1.1", rows, 0xC00000))
     r = info(dump(t + "/d", b"", 0), "--scatter", t + "/MT6582_Android_scatter.txt", status=None)
     assert user(r) == ALL, [x for x in ALL if x not in user(r)]
     assert row(r, "UBOOT")["source"] == "file" and row(r, "BOOTIMG")["source"] == "file"

@@ -136,6 +136,29 @@ class Scatter:
         return self.changed(i, partition_size=f"0x{length:X}" if upper else f"0x{length:x}")
 
 
+def text(chip, version, rows, preloader_size=0x40000):
+    """A scatter file of our own, as laid out in V1.1.x. rows: (name, linear, physical, size, reserved) as numbers, texts kept."""
+    def number(v):
+        return v if isinstance(v, str) else f"0x{v:x}"
+
+    boot = "PRELOADER" if rows[0][0] == "MBR" else "preloader"
+    banner = "#" * 108 + "\n#\n#  {} Setting\n#\n" + "#" * 108 + "\n"
+    out = banner.format("General") + "- general: MTK_PLATFORM_CFG\n  info: \n" + "".join(f"    {k}\n" for k in (
+        f"- config_version: {version}", f"  platform: {chip}", "  project: own", "  storage: EMMC", "  boot_channel: MSDC_0",
+        "  block_size: 0x20000")) + banner.format("Layout")
+    rows = [(boot, 0, 0, preloader_size, False)] + list(rows)
+    for i, (name, linear, physical, size, reserved) in enumerate(rows):
+        first = i == 0
+        keys = [("partition_name", name), ("file_name", f"{boot.lower()}_own.bin" if first else "NONE"), ("is_download", str(first).lower()),
+                ("type", "SV5_BL_BIN" if first else "NORMAL_ROM"), ("linear_start_addr", number(linear)),
+                ("physical_start_addr", number(physical)), ("partition_size", number(size)),
+                ("region", "EMMC_BOOT_1" if first else "EMMC_USER"), ("storage", "HW_STORAGE_EMMC"),
+                ("boundary_check", str(not reserved).lower()), ("is_reserved", str(reserved).lower()),
+                ("operation_type", "BOOTLOADERS" if first else "RESERVED" if reserved else "INVISIBLE"), ("reserve", "0x00")]
+        out += f"- partition_index: SYS{i}\n" + "".join(f"  {k}: {v}\n" for k, v in keys) + "\n"
+    return out.encode()
+
+
 def make_old(path, parts, size, base, old_pmt=False, entry=None):
     """A dump of the MBR era: MBR chain for the filesystems, PMT for all. base: linear address of the user area."""
     with open(path, "wb") as f:
