@@ -6,9 +6,11 @@
 #include "romsplit/fs.h"
 #include "romsplit/image.h"
 #include "romsplit/model.h"
+#include "romsplit/table.h"
 
 struct rom_analyze_options {
-	const char *platform; /* --platform: overrides the chip; NULL: none */
+	const char *platform;		/* --platform: overrides the chip; NULL: none */
+	struct rom_table_options table; /* what the user told of it */
 	bool table_only; /* stop after table and contents: what split, ls, cat and extract need */
 };
 
@@ -25,6 +27,10 @@ struct rom_partition *rom_analyze_userdata(struct rom_report *report);
 
 /* The window of a row on the dump; it may reach past the end of it. Closed by the caller. */
 struct rom_image *rom_analyze_window(struct rom_image *img, const struct rom_partition *p);
+
+/* Whether an image file fits a partition and is of its kind. */
+void rom_analyze_fit(struct rom_image *file, const struct rom_report *report,
+	const struct rom_partition *to, struct rom_fit *ret);
 
 /* The folder of the user's files on this filesystem: "/media/0", or "/media" on phones before Android 4.2;
  * NULL when there is none. */

@@ -120,6 +120,49 @@ enum rom_status rom_boot_decode(struct rom_view *v, struct rom_boot *ret, struct
 /* "6.0.0" and "2017-05" from the packed field; empty strings when it is 0. Each holds 16 bytes. */
 void rom_boot_os(uint32_t packed, char *version, char *patch);
 
+/* ---- logical partitions: the metadata in super ------------------------------------------------------------ */
+
+#define ROM_LP_GEOMETRY_LEN 52
+#define ROM_LP_METADATA_MAX (1 << 20) /* of one slot; Android writes 64 KiB */
+#define ROM_LP_MAX_SLOTS    8
+
+struct rom_lp_geometry {
+	uint32_t metadata_max, slots, block_size; /* bytes of a slot; how many; bytes */
+};
+
+struct rom_lp_extent {
+	uint64_t at, len; /* bytes on the device */
+	bool zero, good;
+	uint32_t device;
+};
+
+struct rom_lp_partition {
+	char name[37];
+	uint32_t attributes;
+	bool good; /* its extents are in the list */
+	size_t first_extent, n_extents;
+};
+
+struct rom_lp_device {
+	char name[37]; /* of the partition in the dump's table */
+	uint64_t size;
+};
+
+struct rom_lp_metadata {
+	ROM_VEC(struct rom_lp_partition) partitions;
+	ROM_VEC(struct rom_lp_extent) extents;
+	ROM_VEC(struct rom_lp_device) devices;
+};
+
+/* ROM_NO_MATCH without the magic "gDla"; ROM_E_CORRUPT when checksum or sizes cannot be. Layout: AOSP
+ * system/core/fs_mgr/liblp/include/liblp/metadata_format.h. */
+enum rom_status rom_lp_geometry_decode(
+	struct rom_view *v, struct rom_lp_geometry *ret, struct rom_err *err);
+/* One slot's metadata. Released with rom_lp_metadata_done. */
+enum rom_status rom_lp_metadata_decode(
+	struct rom_view *v, struct rom_lp_metadata *ret, struct rom_err *err);
+void rom_lp_metadata_done(struct rom_lp_metadata *m);
+
 /* ---- Android full-disk encryption footer --------------------------------------------------------------- */
 
 #define ROM_CRYPT_FOOTER_LEN  2352

@@ -19,25 +19,25 @@ static const char *or_unknown(const char *s)
 
 static void print_image(const struct rom_report *r, const struct style *s, FILE *out)
 {
-	char human[32];
+	uint64_t here = r->image_size - (r->user_at - r->front), device = r->table.device_size;
 	ROM_AUTO char *path = rom_printable(r->image_path, strlen(r->image_path));
+	char human[32];
 
 	fprintf(out, "%s%s%s: %" PRIu64 " bytes (%s)%s\n", s->bold, path, s->off, r->image_size,
 		rom_human(r->image_size, human, sizeof(human)),
-		!r->table.device_size ? ""
-		: r->complete	      ? ", complete"
-				      : ", incomplete");
-	if (!r->table.device_size || r->complete)
+		!device	      ? ""
+		: r->complete ? ", complete"
+			      : ", incomplete");
+	if (here >= device)
 		return;
 	fprintf(out,
 		"  the phone's memory has 0x%" PRIX64 " bytes (%s); 0x%" PRIX64
 		" are missing here.\n",
-		r->table.device_size, rom_human(r->table.device_size, human, sizeof(human)),
-		r->table.device_size - r->image_size);
+		device, rom_human(device, human, sizeof(human)), device - here);
 	fprintf(out,
 		"  For a full readback in SP Flash Tool: region %s, start 0x0, length 0x%" PRIX64
 		"\n",
-		r->table.region, r->table.device_size);
+		r->table.region, device);
 }
 
 static void print_platform(const struct rom_report *r, bool verbose, FILE *out)
@@ -73,6 +73,29 @@ static const char *vendor_name(const char *vendor)
 					     : "";
 }
 
+static const char *table_name(const struct rom_report *r)
+{
+	static const struct {
+		const char *kind, *source, *text;
+	} names[] = {
+		{ "gpt", "primary", "GPT (primary copy)" },
+		{ "gpt", "backup", "GPT (backup copy)" },
+		{ "gpt", "merged", "GPT (put together from both damaged copies)" },
+		{ "pmt", "pmt", "PMT" },
+		{ "pmt", "mirror", "PMT (mirror copy)" },
+		{ "mbr", "mbr-chain", "MBR and EBR" },
+		{ "scatter", "file", "none on the medium, taken from the scatter file" },
+		{ "scan", "signatures", "none left, partitions found by their contents" },
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		if (!strcmp(names[i].kind, r->table.kind) &&
+			!strcmp(names[i].source, r->table.source))
+			return names[i].text;
+	}
+	return r->table.kind;
+}
+
 static void print_table(const struct rom_report *r, FILE *out)
 {
 	size_t n = 0, incomplete = 0;
@@ -85,7 +108,7 @@ static void print_table(const struct rom_report *r, FILE *out)
 	if (!strcmp(r->table.kind, "none"))
 		fprintf(out, "Table   none: this is one partition\n");
 	else
-		fprintf(out, "Table   GPT (%s copy)%s, %zu partitions%s%zu%s\n", r->table.source,
+		fprintf(out, "Table   %s%s, %zu partitions%s%zu%s\n", table_name(r),
 			vendor_name(r->table.vendor), n, incomplete ? ", of which " : ", ",
 			incomplete ? incomplete : n,
 			incomplete ? " are not wholly in this dump" : " of them complete");
@@ -123,8 +146,8 @@ static void print_row(const struct rom_partition *p, bool verbose, FILE *out)
 	ROM_AUTO char *name = p->name ? rom_printable(p->name, strlen(p->name)) : rom_strdup("-");
 	char human[32];
 
-	fprintf(out, "  %-16s 0x%-11" PRIx64 " %14" PRIu64 "  %-10s %s%s%s\n", name, p->range.at,
-		p->range.len, rom_human(p->range.len, human, sizeof(human)),
+	fprintf(out, "  %-16s 0x%-11" PRIx64 " %14" PRIu64 "  %-10s %s%s%s\n", name,
+		rom_partition_start(p), p->range.len, rom_human(p->range.len, human, sizeof(human)),
 		p->state == ROM_MISSING ? "-" : rom_partition_content(p),
 		is_sampled(p) ? " (sampled)" : "", states[p->state]);
 	if (!verbose || !p->claims.n || !p->claims.v[0].detail.list.n)
@@ -153,7 +176,8 @@ static void print_verdict(const struct rom_report *r, const struct style *s, FIL
 	rom_each (e, &u->evidence) {
 		fprintf(out, "  - %s", e->text);
 		if (e->at != ROM_NOWHERE)
-			fprintf(out, " (offset 0x%" PRIx64 " of the dump)", e->at);
+			fprintf(out, " (offset 0x%" PRIx64 " of the dump)",
+				rom_report_offset(r, e->at));
 		fprintf(out, "\n");
 	}
 	if (u->grade)
@@ -169,7 +193,8 @@ static void print_notes(const struct rom_report *r, const struct style *s, FILE 
 	rom_each (n, &r->notes) {
 		ROM_AUTO char *partition = n->partition ? rom_one_line(n->partition) : NULL;
 
-		if (n->at == r->image_size && n->level != ROM_WARNING && !n->partition)
+		if (rom_report_offset(r, n->at) == r->image_size && n->level != ROM_WARNING &&
+			!n->partition)
 			continue; /* the missing end is told at the top */
 		if (shown++ == 0)
 			fprintf(out, "\n");
@@ -177,7 +202,7 @@ static void print_notes(const struct rom_report *r, const struct style *s, FILE 
 			levels[n->level], s->off, partition ? partition : "", partition ? ": " : "",
 			n->text);
 		if (n->at != ROM_NOWHERE)
-			fprintf(out, " (offset 0x%" PRIx64 ")", n->at);
+			fprintf(out, " (offset 0x%" PRIx64 ")", rom_report_offset(r, n->at));
 		fprintf(out, "\n");
 	}
 	if (r->notes_dropped)

@@ -79,7 +79,7 @@ static enum rom_status check_folder(struct run *r, struct rom_err *err)
 	ROM_AUTO char *path = rom_format("%s/report.json", r->options->folder);
 	uint64_t size;
 
-	if (rom_json_image_size(path, &size) && size != r->img->size)
+	if (rom_json_image_size(path, &size) && size != r->report->image_size)
 		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE,
 			"%s: holds the results of another dump (of %" PRIu64
 			" bytes); choose another folder with -o",

@@ -54,6 +54,7 @@ static void partition_done(struct rom_partition *p)
 	free(p->name);
 	free(p->parent);
 	free(p->file);
+	rom_vec_done(&p->extents);
 	rom_claims_done(&p->claims);
 }
 
