@@ -140,16 +140,43 @@ static bool is_sampled(const struct rom_partition *p)
 	       (!strcmp(content, "zero") || !strcmp(content, "ff") || !strcmp(content, "noise"));
 }
 
-static void print_row(const struct rom_partition *p, bool verbose, FILE *out)
+/* What sets a row apart from the others: another region, another origin. Freed by the caller. */
+static char *mark_of(const struct rom_report *r, const struct rom_partition *p)
+{
+	static const struct {
+		const char *source, *text;
+	} origins[] = {
+		{ "file", "  (by the scatter file)" },
+		{ "signatures", "  (found by its content)" },
+		{ "sequence", "  (by the usual order)" },
+		{ "backup", "  (from the backup)" },
+		{ "primary", "  (from the primary)" },
+	};
+
+	if (strcmp(p->region, r->table.region))
+		return rom_format("  (%s)", p->region);
+	for (size_t i = 0; i < sizeof(origins) / sizeof(*origins) && p->source && !p->parent; i++) {
+		if (!strcmp(origins[i].source, p->source) && strcmp(p->source, r->table.source) &&
+			p->name)
+			return rom_strdup(origins[i].text);
+	}
+	return rom_strdup("");
+}
+
+static void print_row(
+	const struct rom_report *r, const struct rom_partition *p, bool verbose, FILE *out)
 {
 	static const char *const states[] = { "", "  PARTIAL", "  missing" };
 	ROM_AUTO char *name = p->name ? rom_printable(p->name, strlen(p->name)) : rom_strdup("-");
-	char human[32];
+	ROM_AUTO char *mark = mark_of(r, p);
+	char human[32], start[32];
 
-	fprintf(out, "  %-16s 0x%-11" PRIx64 " %14" PRIu64 "  %-10s %s%s%s\n", name,
-		rom_partition_start(p), p->range.len, rom_human(p->range.len, human, sizeof(human)),
+	snprintf(start, sizeof(start), "0x%" PRIx64, rom_partition_start(p));
+	fprintf(out, "  %-16s %-13s %14" PRIu64 "  %-10s %s%s%s%s\n", name,
+		p->extents.n > 1 ? "in pieces" : start, p->range.len,
+		rom_human(p->range.len, human, sizeof(human)),
 		p->state == ROM_MISSING ? "-" : rom_partition_content(p),
-		is_sampled(p) ? " (sampled)" : "", states[p->state]);
+		is_sampled(p) ? " (sampled)" : "", states[p->state], mark);
 	if (!verbose || !p->claims.n || !p->claims.v[0].detail.list.n)
 		return;
 	fprintf(out, "                  ");
@@ -163,7 +190,7 @@ static void print_partitions(const struct rom_report *r, bool verbose, FILE *out
 
 	fprintf(out, "\n  %-16s %-13s %14s  %-10s %s\n", "Name", "Start", "Bytes", "", "Content");
 	rom_each (p, &r->partitions)
-		print_row(p, verbose, out);
+		print_row(r, p, verbose, out);
 }
 
 static void print_verdict(const struct rom_report *r, const struct style *s, FILE *out)

@@ -84,7 +84,7 @@ enum rom_status rom_job_open_fs(struct rom_image *img, struct rom_report *report
 		return st;
 	part = rom_analyze_window(img, p);
 	st = rom_fs_open(part, part, &options, ret, err);
-	*ret_base = p->range.at;
+	*ret_base = p->extents.n > 1 ? ROM_NOWHERE : rom_report_offset(report, p->range.at);
 	if (!st)
 		note_journal(report, p, *ret);
 	if (st != ROM_NO_MATCH)
