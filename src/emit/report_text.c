@@ -102,8 +102,10 @@ static void print_table(const struct rom_report *r, FILE *out)
 	const struct rom_partition *p;
 
 	rom_each (p, &r->partitions) {
-		n += p->name && !p->is_table;
-		incomplete += p->name && !p->is_table && p->state != ROM_COMPLETE;
+		if (!p->name || p->is_table || p->parent)
+			continue;
+		n++;
+		incomplete += p->state != ROM_COMPLETE;
 	}
 	if (!strcmp(r->table.kind, "none"))
 		fprintf(out, "Table   none: this is one partition\n");
