@@ -62,6 +62,44 @@ struct rom_f2fs_super {
 enum rom_status rom_f2fs_super_decode(
 	struct rom_view *v, struct rom_f2fs_super *ret, struct rom_err *err);
 
+/* ---- FAT12, FAT16, FAT32 and exFAT ------------------------------------------------------------- */
+
+#define ROM_FAT_BOOT_LEN 512
+
+struct rom_fat_boot {
+	unsigned bits;		    /* of an entry of the FAT: 12, 16 or 32 */
+	uint32_t sector, cluster;   /* bytes */
+	uint32_t clusters;	    /* numbered from 2 */
+	uint32_t root_cluster;	    /* FAT32 only */
+	uint64_t size;		    /* bytes of the filesystem */
+	uint64_t fat_at, fat_len;   /* the first FAT; the second follows it */
+	uint64_t root_at, root_len; /* the root of FAT12 and FAT16 */
+	uint64_t data_at;	    /* cluster 2 */
+	uint64_t copy_at;	    /* FAT32: where the boot sector has its copy; 0: none */
+	unsigned fats, active_fat;
+	bool one_fat; /* the others are not kept up to date */
+	uint8_t media;
+	uint32_t serial;
+	char label[12];
+};
+
+/* The boot sector in v. ROM_NO_MATCH when it is none. Layout: Microsoft FAT specification. */
+enum rom_status rom_fat_boot_decode(struct rom_view *v, struct rom_fat_boot *ret);
+
+struct rom_exfat_boot {
+	uint32_t sector, cluster; /* bytes */
+	uint32_t clusters, root_cluster;
+	uint64_t size, fat_at, fat_len, data_at;
+	unsigned fats, active_fat;
+	uint32_t serial;
+	bool has_layout; /* FAT and clusters lie one after the other, inside of it */
+};
+
+/* The boot sector in v. ROM_NO_MATCH when it is none. Layout: Microsoft exFAT specification. */
+enum rom_status rom_exfat_boot_decode(struct rom_view *v, struct rom_exfat_boot *ret);
+/* The sum over the first eleven sectors of a boot region. */
+uint32_t rom_exfat_boot_sum(const uint8_t *region, size_t len);
+
 /* ---- MediaTek images and preloaders ------------------------------------------------------------- */
 
 #define ROM_MTK_HEADER_LEN 512

@@ -21,6 +21,8 @@ struct rom_fs_ops {
 		struct rom_fs *fs, uint64_t ino, rom_xattr_fn fn, void *ctx, struct rom_err *err);
 	/* Calls fn for every inode that is in use and not one of the filesystem's own. NULL: cannot be done. */
 	enum rom_status (*scan)(struct rom_fs *fs, rom_lost_fn fn, void *ctx, struct rom_err *err);
+	/* rom_fs_lost, where inodes are no numbers that could be counted. NULL: by way of scan. */
+	enum rom_status (*lost)(struct rom_fs *fs, rom_lost_fn fn, void *ctx, struct rom_err *err);
 };
 
 struct rom_fs {
@@ -45,6 +47,6 @@ void rom_fs_damage(struct rom_fs *fs, uint64_t ino, uint64_t at, const char *fmt
 void rom_content_add(struct rom_content *c, uint64_t size, struct rom_extent e);
 enum rom_file_type rom_file_type_of(uint16_t mode);
 
-extern const struct rom_fs_ops rom_fs_ext4;
+extern const struct rom_fs_ops rom_fs_ext4, rom_fs_fat;
 
 #endif
