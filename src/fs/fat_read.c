@@ -28,8 +28,7 @@ static enum rom_status decode_at(struct rom_image *img, uint64_t at, struct rom_
 	return rom_fat_boot_decode(&v, ret);
 }
 
-/* A superblock of ext4 or f2fs that is whole: then what is left of a FAT before or behind it is old. */
-static bool is_other(struct rom_image *img)
+bool rom_fat_is_other(struct rom_image *img)
 {
 	ROM_AUTO uint8_t *buf = rom_alloc(ROM_F2FS_SUPER_LEN);
 	struct rom_view v = { .p = buf, .len = ROM_F2FS_SUPER_LEN, .at = ROM_F2FS_SUPER_AT };
@@ -59,7 +58,7 @@ static bool has_fat(struct rom_image *img, const struct rom_fat_boot *b)
 static enum rom_status find_boot(struct rom_image *img, struct rom_fat_boot *ret, uint64_t *ret_at)
 {
 	*ret_at = 0;
-	if (is_other(img))
+	if (rom_fat_is_other(img))
 		return ROM_NO_MATCH;
 	if (!decode_at(img, 0, ret))
 		return ROM_OK;
