@@ -25,6 +25,10 @@ void rom_analyze_verdict(struct rom_image *img, struct rom_report *report);
 /* The row that holds userdata: by its name, or the only row of a bare partition image. NULL: none. */
 struct rom_partition *rom_analyze_userdata(struct rom_report *report);
 
+/* The rows that are a storage of the user's files beside userdata, as the FAT partition of old phones: the next one
+ * after p (NULL: the first), or NULL. */
+struct rom_partition *rom_analyze_storage(struct rom_report *report, const struct rom_partition *p);
+
 /* The window of a row on the dump; it may reach past the end of it. Closed by the caller. */
 struct rom_image *rom_analyze_window(struct rom_image *img, const struct rom_partition *p);
 
@@ -32,8 +36,8 @@ struct rom_image *rom_analyze_window(struct rom_image *img, const struct rom_par
 void rom_analyze_fit(struct rom_image *file, const struct rom_report *report,
 	const struct rom_partition *to, struct rom_fit *ret);
 
-/* The folder of the user's files on this filesystem: "/media/0", or "/media" on phones before Android 4.2;
- * NULL when there is none. */
+/* The folder of the user's files on this filesystem: "/media/0", or "/media" on phones before Android 4.2, "/" on FAT
+ * and exFAT, which hold nothing else; NULL when there is none. */
 const char *rom_analyze_media(struct rom_fs *fs);
 
 #endif

@@ -149,6 +149,9 @@ enum rom_status rom_content_read(struct rom_image *data, const struct rom_conten
 enum rom_status rom_fs_text(
 	struct rom_fs *fs, const char *path, size_t max, char **ret, struct rom_err *err);
 
+/* The filesystems that are read, as words for a message: a literal. */
+const char *rom_fs_readers(void);
+
 /* Version text of libext2fs. */
 const char *rom_fs_ext4_library(void);
 

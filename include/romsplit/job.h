@@ -27,6 +27,7 @@ struct rom_job_options {
 		*format; /* of the scatter file, as in struct rom_scatter_wish; NULL: the usual */
 	bool hash, sync, no_journal;
 	const struct rom_filter *filter; /* NULL: all files */
+	const char *partition;		 /* that is extracted from, for notes; NULL: userdata */
 	const char *bodyfile;		 /* a file to write for mactime; NULL: none */
 	unsigned hashes;		 /* of extracted files, as in rom_extract_options */
 	bool hash_holes;

@@ -179,9 +179,17 @@ struct rom_userdata {
 	ROM_VEC(struct rom_evidence) evidence;
 };
 
+/* A partition that is a storage of its own for the user's files, as the `fat` of old phones. */
+struct rom_storage {
+	char *partition;
+	char *folder; /* below media/: "" or ".fat" */
+	uint64_t files, bytes;
+};
+
 struct rom_media {
 	bool done;    /* an extraction ran */
-	char *source; /* "/media/0" */
+	char *source; /* "/media/0", or "/" when all comes from the first of storages */
+	ROM_VEC(struct rom_storage) storages;
 	uint64_t files, bytes, damaged;
 	uint64_t pictures, videos; /* by their names */
 	char *newest;		   /* path of the newest picture or video */

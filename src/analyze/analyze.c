@@ -150,6 +150,17 @@ static void note_unread(struct rom_image *img, struct rom_report *r)
 		bytes, rom_human(bytes, human, sizeof(human)));
 }
 
+static void note_storages(struct rom_report *r)
+{
+	const struct rom_partition *p = NULL;
+
+	while ((p = rom_analyze_storage(r, p)))
+		rom_report_note(r, ROM_INFO, p->name, p->range.at,
+			"this is a storage of its own for the user's files (%s), beside userdata: the whole job "
+			"saves it into media/, romsplit ls -p %s shows it",
+			rom_partition_content(p), p->name);
+}
+
 enum rom_status rom_analyze(struct rom_image *img, const struct rom_analyze_options *options,
 	struct rom_report *report, struct rom_err *err)
 {
@@ -177,5 +188,6 @@ enum rom_status rom_analyze(struct rom_image *img, const struct rom_analyze_opti
 		guess(img, p, &budget);
 	rom_analyze_platform(img, report, options->platform);
 	rom_analyze_verdict(img, report);
+	note_storages(report);
 	return ROM_OK;
 }

@@ -279,7 +279,7 @@ static void ask(struct rom_image *img, struct rom_report *r, const struct rom_pa
 		ask_lk(img, r, p);
 	if (c && named(p, modem))
 		ask_modem(img, r, p, c);
-	if (named(p, system) && strncmp(rom_partition_content(p), "ext", 3) == 0)
+	if (named(p, system))
 		ask_filesystem(img, r, p);
 }
 

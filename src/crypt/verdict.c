@@ -80,17 +80,35 @@ static void evidence_footer(const struct case_file *c)
 			f->flags, f->fs_sectors, f->failed));
 }
 
+/* What tells a filesystem, and where in its superblock. */
+struct magic {
+	const char *kind, *text;
+	uint64_t at;
+};
+
+static const struct magic *magic_of(const char *kind)
+{
+	static const struct magic magics[] = { { "ext", "superblock magic 53 EF", 0x38 },
+		{ "f2fs", "superblock magic 10 20 F5 F2", 0 },
+		{ "vfat", "boot sector signature 55 AA", 0x1fe },
+		{ "exfat", "boot sector name EXFAT", 3 } };
+	size_t i = sizeof(magics) / sizeof(*magics) - 1;
+
+	while (i && strncmp(kind, magics[i].kind, strlen(magics[i].kind)))
+		i--;
+	return &magics[i];
+}
+
 static void evidence_super(const struct case_file *c)
 {
-	bool ext = c->f->filesystem && !strncmp(c->f->filesystem, "ext", 3);
+	const struct magic *m;
 
 	if (!c->f->filesystem)
 		return;
-	evidence(c->ret, c->f->range.at + c->f->super_at + (ext ? 0x38 : 0),
-		rom_format("%s superblock magic %s at 0x%" PRIx64
-			   " of the partition, its fields are sound",
-			c->f->filesystem, ext ? "53 EF" : "10 20 F5 F2",
-			c->f->super_at + (ext ? 0x38 : 0)));
+	m = magic_of(c->f->filesystem);
+	evidence(c->ret, c->f->range.at + c->f->super_at + m->at,
+		rom_format("%s %s at 0x%" PRIx64 " of the partition, its fields are sound",
+			c->f->filesystem, m->text, c->f->super_at + m->at));
 	if (c->f->encrypt_feature && !c->f->n_dirs && c->f->reader)
 		evidence(c->ret, ROM_NOWHERE,
 			rom_strdup(
@@ -194,14 +212,14 @@ static bool file_based(const struct case_file *c)
 
 static bool plain(const struct case_file *c)
 {
-	bool ext = c->f->filesystem && !strncmp(c->f->filesystem, "ext", 3);
+	const struct magic *m;
 
 	if (!c->f->filesystem)
 		return false;
+	m = magic_of(c->f->filesystem);
 	conclude(c->ret, ROM_VERDICT_PLAIN, "derived", c->f->reader ? 1.0 : 0.99, "yes",
-		rom_format("userdata is not encrypted: %s, superblock magic %s at 0x%" PRIx64 ".%s",
-			c->f->filesystem, ext ? "53 EF" : "10 20 F5 F2",
-			c->f->super_at + (ext ? 0x38 : 0),
+		rom_format("userdata is not encrypted: %s, %s at 0x%" PRIx64 ".%s",
+			c->f->filesystem, m->text, c->f->super_at + m->at,
 			c->f->has_footer
 				? (c->f->footer.flags & ROM_FDE_FORCE
 						  ? " (A crypto footer was prepared, but nothing was encrypted.)"

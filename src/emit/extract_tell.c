@@ -42,8 +42,8 @@ static void note(struct extraction *x, const struct task *t, const char *text)
 	ROM_AUTO char *path = rom_printable(t->path, t->path_len);
 
 	if (x->notes++ < MAX_DAMAGE_NOTES)
-		rom_report_note(x->report, ROM_DAMAGE, x->report->userdata.partition, ROM_NOWHERE,
-			"%s: %s", path, text);
+		rom_report_note(x->report, ROM_DAMAGE, x->options->partition, ROM_NOWHERE, "%s: %s",
+			path, text);
 }
 
 static void add_sum(struct extraction *x, const struct task *t)

@@ -181,6 +181,23 @@ static json_t *userdata(const struct rom_report *r)
 	return o;
 }
 
+static json_t *storages(const struct rom_media *m)
+{
+	json_t *list = json_array();
+	const struct rom_storage *s;
+
+	rom_each (s, &m->storages) {
+		json_t *o = json_object();
+
+		json_object_set_new(o, "partition", text(s->partition));
+		json_object_set_new(o, "folder", text(s->folder));
+		json_object_set_new(o, "files", number(s->files));
+		json_object_set_new(o, "bytes", number(s->bytes));
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
 static json_t *media(const struct rom_media *m)
 {
 	json_t *o;
@@ -195,6 +212,7 @@ static json_t *media(const struct rom_media *m)
 	json_object_set_new(o, "pictures", number(m->pictures));
 	json_object_set_new(o, "videos", number(m->videos));
 	json_object_set_new(o, "newest", text(m->newest));
+	json_object_set_new(o, "storages", storages(m));
 	json_object_set_new(
 		o, "newest_time", m->newest ? json_integer(m->newest_time) : json_null());
 	return o;

@@ -269,6 +269,7 @@ static void print_identity(const struct rom_report *r, FILE *out)
 void rom_text_saved(const struct rom_report *r, const char *folder, FILE *out)
 {
 	const struct rom_media *m = &r->media;
+	const struct rom_storage *s;
 	const struct rom_partition *p;
 	char human[32], date[32];
 	size_t files = 0;
@@ -277,11 +278,19 @@ void rom_text_saved(const struct rom_report *r, const char *folder, FILE *out)
 		files += p->file != NULL;
 	fprintf(out, "\n");
 	if (m->done) {
+		bool from_data = strcmp(m->source, "/") != 0;
+
 		fprintf(out,
-			"Saved   %" PRIu64 " files (%s) from /data%s in %s/media: %" PRIu64
+			"Saved   %" PRIu64 " files (%s) from %s%s in %s/media: %" PRIu64
 			" pictures, %" PRIu64 " videos\n",
-			m->files, rom_human(m->bytes, human, sizeof(human)), m->source, folder,
-			m->pictures, m->videos);
+			m->files, rom_human(m->bytes, human, sizeof(human)),
+			from_data ? "/data" : "the internal storage", from_data ? m->source : "",
+			folder, m->pictures, m->videos);
+		rom_each (s, &m->storages)
+			fprintf(out,
+				"        %" PRIu64
+				" of them are of the internal storage, partition %s: %s/media%s%s\n",
+				s->files, s->partition, folder, *s->folder ? "/" : "", s->folder);
 		if (m->newest) {
 			ROM_AUTO char *newest = rom_printable(m->newest, strlen(m->newest));
 

@@ -25,6 +25,15 @@ enum rom_status rom_fs_open(struct rom_image *meta, struct rom_image *data,
 	return ROM_NO_MATCH;
 }
 
+const char *rom_fs_readers(void)
+{
+#ifdef ROM_HAVE_libsquashfs1
+	return "ext2, ext3, ext4, FAT, exFAT and squashfs";
+#else
+	return "ext2, ext3, ext4, FAT and exFAT";
+#endif
+}
+
 const struct rom_fs_journal *rom_fs_journal(const struct rom_fs *fs)
 {
 	return &fs->journal;

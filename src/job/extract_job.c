@@ -69,6 +69,23 @@ static void note_journal(
 			j->bad);
 }
 
+static enum rom_status fail_unread(const struct rom_partition *p, struct rom_err *err)
+{
+	const char *name = p->name ? p->name : "(the whole file)";
+	const char *content = rom_partition_content(p);
+
+	if (!strcmp(content, "erofs") || !strcmp(content, "squashfs"))
+		return rom_fail(err, ROM_E_NOT_FOUND, p->range.at,
+			"partition %s holds %s, which is recognised but not read by this romsplit; cut it out "
+			"(romsplit split -p %s) and mount it (mount -t %s -o ro,loop rom/%s.img DIR) or unpack it (%s)",
+			name, content, name, content, p->name ? p->name : "system",
+			!strcmp(content, "erofs") ? "fsck.erofs --extract=DIR rom/system.img"
+						  : "unsquashfs -d DIR rom/system.img");
+	return rom_fail(err, ROM_E_NOT_FOUND, p->range.at,
+		"partition %s holds %s, no filesystem that can be read; %s can", name, content,
+		rom_fs_readers());
+}
+
 enum rom_status rom_job_open_fs(struct rom_image *img, struct rom_report *report,
 	const char *partition, bool no_journal, struct rom_fs **ret, uint64_t *ret_base,
 	struct rom_err *err)
@@ -97,9 +114,7 @@ enum rom_status rom_job_open_fs(struct rom_image *img, struct rom_report *report
 		return rom_fail(err, encrypted ? ROM_E_ENCRYPTED : ROM_E_NOT_FOUND, p->range.at,
 			"%s", report->userdata.sentence);
 	}
-	return rom_fail(err, ROM_E_NOT_FOUND, p->range.at,
-		"partition %s holds %s, no filesystem that can be read; ext2, ext3 and ext4 can",
-		p->name ? p->name : "(the whole file)", rom_partition_content(p));
+	return fail_unread(p, err);
 }
 
 static const char *last_part(const char *path)
@@ -259,6 +274,7 @@ enum rom_status rom_job_extract(struct rom_fs *fs, uint64_t base, const char *co
 		.hash_holes = options->hash_holes,
 		.threads = options->threads,
 		.base = base,
+		.partition = options->partition ? options->partition : report->userdata.partition,
 		.progress = options->progress,
 	};
 	struct rom_inode inode;
