@@ -76,6 +76,7 @@ for room in $(ls -d src/*/ include/romsplit/*.h | xargs -n1 basename | sed 's/\.
 done
 door libcrypto 'openssl/' 'src/base/[^/]*'
 door libext2fs 'ext2fs/|et/|e2p/' 'src/fs/ext4_[^/]*\.c'
+door libsquashfs 'sqfs/' 'src/fs/squashfs_[^/]*\.[ch]'
 door libmagic 'magic\.h>' 'src/probe/magic\.c'
 door jansson 'jansson' 'src/emit/[^/]*'
 door libewf 'libewf' 'src/image/ewf\.c'

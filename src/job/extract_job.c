@@ -21,6 +21,9 @@ static enum rom_status pick(
 	struct rom_report *r, const char *name, struct rom_partition **ret, struct rom_err *err)
 {
 	*ret = name ? rom_report_find(r, name) : rom_analyze_userdata(r);
+	if (!*ret && !name && !strcmp(r->table.kind, "none") && r->partitions.n == 1)
+		*ret = &r->partitions.v
+				[0]; /* a bare image of another partition: it is meant all the same */
 	if (!*ret)
 		return rom_fail(err, ROM_E_NOT_FOUND, ROM_NOWHERE,
 			"there is no partition %s in this dump; romsplit info lists them",
@@ -76,11 +79,12 @@ static enum rom_status fail_unread(const struct rom_partition *p, struct rom_err
 
 	if (!strcmp(content, "erofs") || !strcmp(content, "squashfs"))
 		return rom_fail(err, ROM_E_NOT_FOUND, p->range.at,
-			"partition %s holds %s, which is recognised but not read by this romsplit; cut it out "
-			"(romsplit split -p %s) and mount it (mount -t %s -o ro,loop rom/%s.img DIR) or unpack it (%s)",
-			name, content, name, content, p->name ? p->name : "system",
-			!strcmp(content, "erofs") ? "fsck.erofs --extract=DIR rom/system.img"
-						  : "unsquashfs -d DIR rom/system.img");
+			"partition %s holds %s, which is recognised but not read by this romsplit%s%s; mount "
+			"the file of it (mount -t %s -o ro,loop FILE DIR) or unpack it (%s FILE)",
+			name, content, p->name ? ": cut it out with romsplit split -p " : "",
+			p->name ? p->name : "", content,
+			!strcmp(content, "erofs") ? "fsck.erofs --extract=DIR"
+						  : "unsquashfs -d DIR");
 	return rom_fail(err, ROM_E_NOT_FOUND, p->range.at,
 		"partition %s holds %s, no filesystem that can be read; %s can", name, content,
 		rom_fs_readers());
