@@ -32,6 +32,7 @@ enum {
 struct fat_page {
 	uint64_t number;       /* of the page, + 1; 0: nothing is held */
 	bool readable, erased; /* erased: all bytes are 00, or all FF */
+	unsigned order;	       /* see fat_table.c */
 	uint8_t bytes[FAT_PAGE];
 };
 

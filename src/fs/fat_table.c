@@ -6,7 +6,7 @@
  * (Microsoft FAT specification 1.03, exFAT specification)
  *   0: free   all ones but the last three bits: the end   ...7: a bad cluster
  * The copies are compared. Where they differ and only one of the two can be, that one is used, and where both can,
- * the first; either way the file is in doubt, unless the sector of the other is erased.
+ * the first, unless its sector is garbage; either way the file is in doubt, unless the sector of the other is erased.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -18,24 +18,6 @@ enum { MAX_COUNTED = 1 << 26 }; /* clusters: two bitmaps of 8 MiB at most; 2 TiB
 static bool is_constant(const uint8_t *p)
 {
 	return (*p == 0 || *p == 0xff) && !memcmp(p, p + 1, FAT_PAGE - 1);
-}
-
-static const struct fat_page *page_at(struct fat_volume *v, unsigned copy, uint64_t off)
-{
-	uint64_t number = off / FAT_PAGE + 1;
-	struct fat_page *page;
-	struct rom_err err;
-
-	if (!v->pages[copy])
-		v->pages[copy] = rom_alloc(FAT_PAGES * sizeof(*page));
-	page = &v->pages[copy][number % FAT_PAGES];
-	if (page->number == number)
-		return page;
-	page->number = number;
-	page->readable = !rom_read(v->fs.meta, page->bytes, FAT_PAGE,
-		v->fat_at[copy] + off / FAT_PAGE * FAT_PAGE, &err);
-	page->erased = page->readable && is_constant(page->bytes);
-	return page;
 }
 
 static struct fat_link_to meaning(const struct fat_volume *v, uint32_t value)
@@ -59,14 +41,62 @@ static struct fat_link_to meaning(const struct fat_volume *v, uint32_t value)
 struct reading {
 	struct fat_link_to l;
 	bool erased;
+	unsigned order; /* entries of the sector that are as most are */
 };
+
+static uint32_t value_in(const struct fat_volume *v, const uint8_t *p, uint64_t bit)
+{
+	uint32_t value = p[0] | (uint32_t)p[1] << 8;
+
+	if (v->bits == 32)
+		value |= (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+	if (v->bits == 12)
+		value = bit % 8 ? value >> 4 : value & 0xfff;
+	return value;
+}
+
+/* How many entries of a sector are free, the end, or lead to the next cluster: nearly all, unless it is garbage. */
+static unsigned order_of(const struct fat_volume *v, const struct fat_page *page)
+{
+	uint64_t from = (page->number - 1) * FAT_PAGE * 8, to = from + FAT_PAGE * 8;
+	unsigned n = 0;
+
+	for (uint64_t c = (from + v->bits - 1) / v->bits; (c + 1) * v->bits <= to; c++) {
+		uint64_t bit = c * v->bits;
+		size_t off = (size_t)((bit - from) / 8);
+		struct fat_link_to l = meaning(v, value_in(v, page->bytes + off, bit));
+
+		n += l.link == FAT_FREE || l.link == FAT_END ||
+		     (l.link == FAT_NEXT && l.value == c + 1);
+	}
+	return n;
+}
+
+static const struct fat_page *page_at(struct fat_volume *v, unsigned copy, uint64_t off)
+{
+	uint64_t number = off / FAT_PAGE + 1;
+	struct fat_page *page;
+	struct rom_err err;
+
+	if (!v->pages[copy])
+		v->pages[copy] = rom_alloc(FAT_PAGES * sizeof(*page));
+	page = &v->pages[copy][number % FAT_PAGES];
+	if (page->number == number)
+		return page;
+	page->number = number;
+	page->readable = !rom_read(v->fs.meta, page->bytes, FAT_PAGE,
+		v->fat_at[copy] + off / FAT_PAGE * FAT_PAGE, &err);
+	page->erased = page->readable && is_constant(page->bytes);
+	page->order = page->readable ? order_of(v, page) : 0;
+	return page;
+}
 
 static struct reading read_copy(struct fat_volume *v, unsigned copy, uint32_t cluster)
 {
 	uint64_t bit = (uint64_t)cluster * v->bits, off = bit / 8;
 	size_t len = v->bits == 32 ? 4 : 2;
 	struct reading r = { .l.link = FAT_UNREADABLE };
-	uint32_t value = 0;
+	uint8_t bytes[4];
 
 	if (off + len > v->fat_len)
 		return r;
@@ -76,11 +106,10 @@ static struct reading read_copy(struct fat_volume *v, unsigned copy, uint32_t cl
 		if (!page->readable)
 			return r;
 		r.erased = page->erased;
-		value |= (uint32_t)page->bytes[(off + i) % FAT_PAGE] << 8 * i;
+		r.order = page->order;
+		bytes[i] = page->bytes[(off + i) % FAT_PAGE];
 	}
-	if (v->bits == 12)
-		value = bit % 8 ? value >> 4 : value & 0xfff;
-	r.l = meaning(v, value);
+	r.l = meaning(v, value_in(v, bytes, bit));
 	r.erased &= r.l.link != FAT_NEXT;
 	return r;
 }
@@ -113,7 +142,8 @@ struct fat_link_to rom_fat_link(struct fat_volume *v, uint32_t cluster)
 	if (r[0].l.link == r[1].l.link && (r[0].l.value == r[1].l.value || r[0].l.link == FAT_END))
 		return r[0].l;
 	tell_differs(v, cluster, r);
-	other = !can_be(&r[0].l) && can_be(&r[1].l);
+	other = can_be(&r[1].l) &&
+		(!can_be(&r[0].l) || (r[0].erased && !r[1].erased) || r[0].order < r[1].order / 2);
 	r[other].l.differs = r[!other].l.link != FAT_UNREADABLE && !r[!other].erased;
 	return r[other].l;
 }
