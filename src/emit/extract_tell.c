@@ -74,7 +74,8 @@ static void doubt(struct extraction *x, struct task *t)
 {
 	if (!t->inode.suspect && !t->content.suspect)
 		return;
-	note(x, t, "a checksum on the way to its content does not agree: the content may be wrong");
+	note(x, t,
+		"a checksum, or a copy, on the way to its content does not agree: the content may be wrong");
 	t->damage.n = 0;
 	if (t->inode.size)
 		*rom_vec_add(&t->damage) = (struct rom_range){ 0, t->inode.size };
