@@ -39,29 +39,35 @@ static int open_folder(int dir, const char *name, struct rom_err *err)
 	return fd;
 }
 
-static enum rom_status save(struct rom_fs *fs, uint64_t base, const char *partition,
-	const char *folder, struct rom_out *out, int dir, const struct rom_extract_options *options,
-	struct rom_report *report, struct rom_extract_result *ret, struct rom_err *err)
+/* What stays the same for all storages of a dump. */
+struct saving {
+	struct rom_out *out;
+	int dir; /* media/ */
+	const struct rom_extract_options *options;
+	struct rom_report *report;
+	struct rom_extract_result *ret;
+};
+
+/* The files of one storage into folder of media/; its base and partition are in own. */
+static enum rom_status save(struct saving *s, struct rom_fs *fs, const char *folder,
+	struct rom_extract_options *own, struct rom_err *err)
 {
 	ROM_AUTO char *prefix = *folder ? rom_format("%s/", folder) : rom_strdup("");
-	struct rom_extract_options own = *options;
-	struct rom_extract_result before = *ret;
-	struct rom_storage *s;
+	struct rom_extract_result before = *s->ret;
+	struct rom_storage *storage;
 	enum rom_status st;
-	int fd = open_folder(dir, folder, err);
+	int fd = open_folder(s->dir, folder, err);
 
 	if (fd < 0)
 		return ROM_E_WRITE;
-	own.prefix = prefix;
-	own.base = base;
-	own.partition = partition;
-	st = rom_job_media(fs, out, fd, &own, report, ret, err);
+	own->prefix = prefix;
+	st = rom_job_media(fs, s->out, fd, own, s->report, s->ret, err);
 	close(fd);
 	if (st)
 		return st;
-	s = rom_vec_add(&report->media.storages);
-	*s = (struct rom_storage){ rom_strdup(partition), rom_strdup(folder),
-		ret->files - before.files, ret->bytes - before.bytes };
+	storage = rom_vec_add(&s->report->media.storages);
+	*storage = (struct rom_storage){ rom_strdup(own->partition), rom_strdup(folder),
+		s->ret->files - before.files, s->ret->bytes - before.bytes };
 	return ROM_OK;
 }
 
@@ -69,16 +75,18 @@ enum rom_status rom_job_storages(struct rom_image *img, bool directly, struct ro
 	const struct rom_extract_options *options, struct rom_report *report,
 	struct rom_extract_result *ret, struct rom_err *err)
 {
+	struct saving s = { out, dir, options, report, ret };
 	struct rom_partition *p = NULL;
 	enum rom_status st = ROM_OK;
 
 	while (!st && (p = rom_analyze_storage(report, p))) {
 		ROM_AUTO char *folder = directly ? rom_strdup("") : folder_name(p->name);
 		ROM_AUTO_FS struct rom_fs *fs = NULL;
+		struct rom_extract_options own = *options;
 		struct rom_err why;
-		uint64_t base;
 
-		if (rom_job_open_fs(img, report, p->name, false, &fs, &base, &why)) {
+		own.partition = p->name;
+		if (rom_job_open_fs(img, report, p->name, false, &fs, &own.base, &why)) {
 			rom_report_note(report, ROM_DAMAGE, p->name, why.at,
 				"no photos were saved from it: %s; the partition itself is in rom/",
 				why.text);
@@ -86,7 +94,7 @@ enum rom_status rom_job_storages(struct rom_image *img, bool directly, struct ro
 		}
 		if (!rom_analyze_media(fs))
 			continue;
-		st = save(fs, base, p->name, folder, out, dir, options, report, ret, err);
+		st = save(&s, fs, folder, &own, err);
 		directly = false;
 	}
 	return st;
