@@ -5,12 +5,13 @@
 
 #include "fs_priv.h"
 
-/* FAT before ext4: FAT refuses where a superblock of ext4 is whole, and ext4 looks for old copies of its own */
+/* FAT before ext4: FAT refuses where a superblock of ext4 is whole, and ext4 looks for old copies of its own;
+ * f2fs before it for the same reason */
 static const struct rom_fs_ops *const readers[] = { &rom_fs_fat, &rom_fs_exfat,
 #ifdef ROM_HAVE_libsquashfs1
 	&rom_fs_squashfs,
 #endif
-	&rom_fs_ext4 };
+	&rom_fs_f2fs, &rom_fs_ext4 };
 
 enum rom_status rom_fs_open(struct rom_image *meta, struct rom_image *data,
 	const struct rom_fs_options *options, struct rom_fs **ret, struct rom_err *err)

@@ -47,6 +47,6 @@ void rom_fs_damage(struct rom_fs *fs, uint64_t ino, uint64_t at, const char *fmt
 void rom_content_add(struct rom_content *c, uint64_t size, struct rom_extent e);
 enum rom_file_type rom_file_type_of(uint16_t mode);
 
-extern const struct rom_fs_ops rom_fs_ext4, rom_fs_fat, rom_fs_exfat, rom_fs_squashfs;
+extern const struct rom_fs_ops rom_fs_ext4, rom_fs_f2fs, rom_fs_fat, rom_fs_exfat, rom_fs_squashfs;
 
 #endif
