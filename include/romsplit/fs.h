@@ -84,12 +84,13 @@ struct rom_fs_options {
 	bool no_journal; /* show the state on the medium, not the one after a replay of the journal */
 };
 
-/* What the replay of a journal did; nothing is ever written. */
+/* What the replay of a journal, or the recovery of synced files, did; nothing is ever written. */
 struct rom_fs_journal {
 	bool present, dirty; /* there is one; it holds news */
 	bool replayed;
 	bool fast_commits; /* it holds fast commits too, which are not replayed */
-	uint64_t transactions, blocks, revoked;
+	uint64_t transactions, blocks, revoked; /* of a journal */
+	uint64_t files, names; /* recovered: synced after the last checkpoint; blocks: of their metadata */
 	uint64_t orphans; /* files deleted while still open, or being cut when the power went */
 	uint64_t first_orphans[8]; /* inodes of the first of them */
 	uint64_t bad; /* blocks and transactions left out because their checksum does not agree */

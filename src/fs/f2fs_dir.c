@@ -193,17 +193,6 @@ static void list_news(struct listing *l)
 	}
 }
 
-static bool has_news_names(const struct f2fs_fs *f, uint64_t dir)
-{
-	const struct f2fs_news_name *n;
-
-	rom_each (n, &f->news_names) {
-		if (n->dir == dir)
-			return true;
-	}
-	return false;
-}
-
 static enum rom_status list_old(struct listing *l, const struct rom_f2fs_inode *in,
 	struct f2fs_node *node, struct rom_err *err)
 {
@@ -243,7 +232,7 @@ enum rom_status rom_f2fs_list(struct rom_fs *fs, uint64_t ino, uint64_t cookie, 
 		return rom_fail(err, ROM_E_CORRUPT, ROM_NOWHERE,
 			"inode %" PRIu64 " is not a directory", ino);
 	l.parent = in.parent;
-	l.has_news = has_news_names(f, ino);
+	l.has_news = f->news_dirs.n && rom_map_get(&f->news_dirs, ino);
 	if (cookie < NEWS_COOKIE)
 		st = list_old(&l, &in, &node, err);
 	if (!l.ended && l.has_news)

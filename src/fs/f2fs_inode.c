@@ -51,8 +51,7 @@ static void keep_from_checkpoint(uint8_t *buf, const uint8_t *before)
 	}
 }
 
-/* The inode as the last checkpoint has it, into buf; false when it has none. */
-static bool read_before(struct f2fs_fs *f, uint32_t ino, uint8_t *buf)
+bool rom_f2fs_before(struct f2fs_fs *f, uint32_t ino, uint8_t *buf)
 {
 	struct rom_f2fs_nat nat[2];
 	struct rom_view v;
@@ -72,7 +71,7 @@ static enum rom_status with_news(struct f2fs_fs *f, uint32_t ino, const struct f
 	struct f2fs_node *node, struct rom_f2fs_inode *ret, struct rom_err *err)
 {
 	ROM_AUTO uint8_t *before = rom_alloc(ROM_F2FS_BLOCK);
-	bool has_before = !news->is_new && read_before(f, ino, before);
+	bool has_before = !news->is_new && rom_f2fs_before(f, ino, before);
 	enum rom_status st;
 
 	if (rom_f2fs_news_block(f, ino, 0)) {

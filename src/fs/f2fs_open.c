@@ -105,6 +105,7 @@ static void f2fs_close(struct rom_fs *fs)
 	rom_f2fs_cache_done(&f->node_cache);
 	rom_map_done(&f->news_nodes, NULL);
 	rom_map_done(&f->news, free);
+	rom_map_done(&f->news_dirs, NULL);
 	rom_vec_done(&f->news_names);
 	free(f->pack);
 	free(f);

@@ -50,6 +50,7 @@ struct f2fs_fs {
 	struct rom_map news_nodes; /* inode << 32 | place, to its block */
 	struct rom_map news;	   /* inode to struct f2fs_news */
 	ROM_VEC(struct f2fs_news_name) news_names;
+	struct rom_map news_dirs; /* directories that have news_names, to anything */
 };
 
 static inline struct f2fs_fs *rom_f2fs_of(struct rom_fs *fs)
@@ -103,6 +104,8 @@ uint32_t rom_f2fs_news_block(const struct f2fs_fs *f, uint32_t ino, uint32_t pla
 /* f2fs_inode.c: an inode with its news, the node it was decoded from in node->buf. */
 enum rom_status rom_f2fs_inode(struct f2fs_fs *f, uint64_t ino, struct f2fs_node *node,
 	struct rom_f2fs_inode *ret, struct rom_err *err);
+/* The inode as the last checkpoint has it, into buf; false when it has none. */
+bool rom_f2fs_before(struct f2fs_fs *f, uint32_t ino, uint8_t *buf);
 /* False when the inode's checksum does not agree. */
 bool rom_f2fs_inode_crc_good(
 	const struct f2fs_fs *f, struct rom_view *node, const struct rom_f2fs_inode *in);

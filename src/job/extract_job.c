@@ -55,7 +55,13 @@ static void note_journal(
 {
 	const struct rom_fs_journal *j = rom_fs_journal(fs);
 
-	if (j->replayed)
+	if (j->files)
+		rom_report_note(r, ROM_INFO, p->name, ROM_NOWHERE,
+			"the filesystem was not unmounted: %" PRIu64 " files synced after its last "
+			"checkpoint (%" PRIu64 " of them new names, %" PRIu64
+			" blocks of metadata) were recovered in memory; --no-journal shows it without",
+			j->files, j->names, j->blocks);
+	else if (j->replayed)
 		rom_report_note(r, ROM_INFO, p->name, ROM_NOWHERE,
 			"the filesystem was not unmounted: %" PRIu64 " transactions (%" PRIu64
 			" blocks) of its journal were "
