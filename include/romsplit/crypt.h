@@ -24,6 +24,7 @@ struct rom_userdata_facts {
 	uint64_t super_at;	/* in the partition */
 	bool magic_only;	/* a magic, but its fields cannot be */
 	bool root_readable;	/* the root directory could be listed */
+	bool super_gone;	/* filesystem was found without a superblock */
 	bool reader; /* there is a reader for this filesystem: root_readable means something */
 	uint64_t backup_at;   /* where a valid backup superblock lies; 0: none found */
 	bool encrypt_feature; /* the feature bit of the superblock: says "may", not "is" */

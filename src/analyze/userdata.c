@@ -157,7 +157,7 @@ static void ask_filesystem(struct rom_image *part, struct rom_userdata_facts *f)
 	struct rom_err err;
 	enum rom_status st = rom_fs_open(part, part, NULL, &fs, &err);
 
-	f->reader = st != ROM_NO_MATCH;
+	f->reader = st != ROM_NO_MATCH && st != ROM_E_INPUT;
 	if (st || rom_fs_inode(fs, rom_fs_root(fs), &root, &err) || root.type != ROM_FILE_DIRECTORY)
 		return;
 	f->root_readable = true;
@@ -280,6 +280,20 @@ static void ask_bytes(struct rom_image *part, struct rom_partition *p, struct ro
 	f->has_stats = p->has_stats;
 }
 
+/* A filesystem whose superblocks are gone is found by what it leads to. Not asked where nothing but noise is. */
+static void ask_without_super(struct rom_image *part, struct rom_userdata_facts *f)
+{
+	ROM_AUTO_FS struct rom_fs *fs = NULL;
+	struct rom_err err;
+
+	if (f->filesystem || f->backup_at || !f->has_stats || !f->stats.structured ||
+		rom_fs_open(part, part, NULL, &fs, &err))
+		return;
+	f->filesystem = rom_fs_kind(fs);
+	f->super_gone = true;
+	ask_filesystem(part, f);
+}
+
 /* ---- around userdata ------------------------------------------------------------------------------------ */
 
 static void ask_footers(struct rom_image *img, struct rom_report *r, struct rom_userdata_facts *f)
@@ -346,6 +360,7 @@ void rom_analyze_verdict(struct rom_image *img, struct rom_report *report)
 		if (f->filesystem)
 			ask_filesystem(part, f);
 		ask_bytes(part, p, f);
+		ask_without_super(part, f);
 		ask_footers(img, report, f);
 		ask_metadata(img, report, f);
 	}

@@ -8,7 +8,7 @@
 #include "f2fs_priv.h"
 
 enum {
-	MAX_START = 3 * ROM_F2FS_SEGMENT, /* blocks: it is aligned to 2 MiB of the whole medium */
+	MAX_START = 2 * ROM_F2FS_SEGMENT + 3, /* blocks: the first is aligned to 2 MiB of the whole medium */
 	MAX_SSA = 256,			  /* segments: of a filesystem of 256 GiB */
 	ROOT = 3,
 	/* what is not known of features is taken to be there; an inode without the extra fields has none of them */
