@@ -134,8 +134,10 @@ enum rom_status rom_f2fs_get(
 	struct rom_f2fs_inode in;
 	enum rom_status st = rom_f2fs_inode(rom_f2fs_of(fs), ino, &node, &in, err);
 
-	if (st)
+	if (st) {
+		fs->damage++; /* whoever asks tells of it; what it named may be lost */
 		return st;
+	}
 	*ret = (struct rom_inode){
 		.ino = ino,
 		.type = rom_file_type_of(in.mode),

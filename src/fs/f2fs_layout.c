@@ -34,8 +34,8 @@ static bool node_at(struct rom_image *img, uint64_t block, struct rom_f2fs_foote
 	return ret->nid >= ROOT && ret->ino >= ROOT;
 }
 
-/* True when the last blocks of the segments being written are nodes, if the main area begins there. */
-static bool nodes_fit(struct rom_image *img, const struct rom_f2fs_super *sb,
+/* How many of the last blocks of the segments being written are nodes, if the main area begins there. */
+static unsigned nodes_that_fit(struct rom_image *img, const struct rom_f2fs_super *sb,
 	const struct rom_f2fs_checkpoint *cp)
 {
 	uint32_t nids = sb->nat_segments / 2 * ROM_F2FS_SEGMENT * ROM_F2FS_NAT_ENTRIES;
@@ -49,31 +49,64 @@ static bool nodes_fit(struct rom_image *img, const struct rom_f2fs_super *sb,
 
 		if (!cp->node_offset[i] || cp->node_offset[i] > ROM_F2FS_SEGMENT)
 			continue;
-		if (!node_at(img, block, &footer) || footer.nid >= nids || footer.ino >= nids ||
-			(uint32_t)footer.version > (uint32_t)cp->version ||
-			(footer.next && footer.next < sb->main_block))
-			return false;
-		seen++;
+		seen += node_at(img, block, &footer) && footer.nid < nids && footer.ino < nids &&
+			(uint32_t)footer.version <= (uint32_t)cp->version;
 	}
-	return seen > 0;
+	return seen;
 }
 
-static bool find_main(
-	struct rom_image *img, struct rom_f2fs_super *sb, const struct rom_f2fs_checkpoint *cp)
+/* Segments of the SSA as mkfs.f2fs counts them: a block for each segment of the main area, of which there may be. */
+static uint32_t usual_ssa(const struct rom_f2fs_super *sb, uint64_t blocks)
 {
-	for (uint32_t k = 1; k <= MAX_SSA; k++) {
-		uint64_t blocks;
+	uint64_t segments = (blocks - sb->ssa_block) / ROM_F2FS_SEGMENT;
 
-		sb->main_block = sb->ssa_block + k * ROM_F2FS_SEGMENT;
-		if (!nodes_fit(img, sb, cp))
+	return (uint32_t)((segments + ROM_F2FS_SEGMENT) / ROM_F2FS_SEGMENT);
+}
+
+/* True when one of the two copies of the table leads to the root: then the table lies where it was looked for. */
+static bool has_root(struct rom_image *img, const struct rom_f2fs_super *sb)
+{
+	for (unsigned copy = 0; copy < 2; copy++) {
+		uint8_t buf[ROM_F2FS_BLOCK];
+		struct rom_view v = { .p = buf, .len = sizeof(buf) };
+		uint64_t block = (uint64_t)sb->nat_block + copy * ROM_F2FS_SEGMENT;
+		struct rom_f2fs_nat nat;
+		struct rom_f2fs_footer footer;
+		struct rom_err err;
+
+		if (rom_read(img, buf, sizeof(buf), rom_f2fs_bytes(block), &err))
 			continue;
-		blocks = img->size / ROM_F2FS_BLOCK;
-		if (blocks > UINT32_MAX || blocks <= sb->main_block)
-			return false;
-		sb->main_segments = (uint32_t)(blocks - sb->main_block) / ROM_F2FS_SEGMENT;
-		return sb->main_segments > 0;
+		nat = rom_f2fs_nat_entry(&v, ROOT);
+		if (nat.ino == ROOT && nat.block > sb->ssa_block &&
+			node_at(img, nat.block, &footer) && footer.nid == ROOT &&
+			footer.ino == ROOT)
+			return true;
 	}
 	return false;
+}
+
+static bool find_main(struct rom_image *img, struct rom_f2fs_super *sb,
+	const struct rom_f2fs_checkpoint *cp)
+{
+	uint64_t blocks = img->size / ROM_F2FS_BLOCK;
+	unsigned most = 0, fit;
+	uint32_t best = 0, usual;
+
+	if (blocks > UINT32_MAX || blocks <= sb->ssa_block)
+		return false;
+	usual = usual_ssa(sb, blocks);
+	for (uint32_t k = 1; k <= MAX_SSA; k++) {
+		sb->main_block = sb->ssa_block + k * ROM_F2FS_SEGMENT;
+		fit = nodes_that_fit(img, sb, cp);
+		if (fit > most || (fit == most && fit && k == usual))
+			best = k;
+		most = fit > most ? fit : most;
+	}
+	sb->main_block = sb->ssa_block + best * ROM_F2FS_SEGMENT;
+	if (!best || blocks <= sb->main_block)
+		return false;
+	sb->main_segments = (uint32_t)(blocks - sb->main_block) / ROM_F2FS_SEGMENT;
+	return sb->main_segments > 0;
 }
 
 static void place_areas(struct rom_f2fs_super *sb, const struct rom_f2fs_checkpoint *cp)
@@ -104,7 +137,7 @@ bool rom_f2fs_layout_find(struct rom_image *img, struct rom_f2fs_super *ret)
 			second++) {
 			sb.cp_block = block - second * ROM_F2FS_SEGMENT;
 			place_areas(&sb, &cp);
-			if (!find_main(img, &sb, &cp))
+			if (!has_root(img, &sb) || !find_main(img, &sb, &cp))
 				continue;
 			sb.blocks = (uint64_t)sb.main_block +
 				    (uint64_t)sb.main_segments * ROM_F2FS_SEGMENT;
