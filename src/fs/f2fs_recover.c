@@ -6,7 +6,8 @@
  * a mark. The chain begins where the checkpoint would have written next and ends at a node of another version. First
  * walk: which inodes have a mark, and where is their last; second walk: all nodes of those up to there take the place
  * of the ones before, and the marked names are put into their directories. Nothing is written: the news are a map of
- * places to blocks.
+ * places to blocks. Where the chain breaks off before its end, because a node of it is torn, it is taken up again behind
+ * that; the kernel would end there.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@
 enum {
 	WARM = 1,
 	MAX_CHAIN = 1 << 18, /* nodes: 1 GiB of them */
+	MAX_TORN = 64, /* blocks that are looked through for the rest of a torn chain */
 	MAX_NAMES = 20000,
 	MAX_LOOKED_AT = 50000000, /* names looked at in the search for the same one */
 };
@@ -30,6 +32,7 @@ struct chain {
 	struct f2fs_fs *f;
 	struct rom_map synced;
 	uint64_t looked_at;
+	uint32_t torn; /* breaks in the chain */
 };
 
 struct link {
@@ -64,6 +67,24 @@ static bool read_link(struct f2fs_fs *f, uint32_t block, struct link *ret)
 	return is_recoverable(f, &ret->footer);
 }
 
+/* The node at block or, when that one is torn, the next in its segment. False at the end of the chain. */
+static bool find_link(struct chain *c, uint32_t block, struct link *ret)
+{
+	uint32_t left = ROM_F2FS_SEGMENT - (block - c->f->sb.main_block) % ROM_F2FS_SEGMENT;
+
+	if (read_link(c->f, block, ret))
+		return true;
+	if (c->f->cp.flags & ROM_F2FS_CP_UNMOUNTED || !rom_f2fs_is_main(c->f, block))
+		return false;
+	for (uint32_t i = 1; i < left && i < MAX_TORN; i++) {
+		if (!read_link(c->f, block + i, ret))
+			continue;
+		c->torn++;
+		return true;
+	}
+	return false;
+}
+
 /* Calls fn for each node of the chain. A chain that bites its own tail ends there. */
 static void walk(struct chain *c, void (*fn)(struct chain *c, struct link *l))
 {
@@ -74,7 +95,7 @@ static void walk(struct chain *c, void (*fn)(struct chain *c, struct link *l))
 			 (uint64_t)cp->node_segment[WARM] * ROM_F2FS_SEGMENT + cp->node_offset[WARM];
 	uint32_t block = (uint32_t)rom_min(first, UINT32_MAX), seen = 0;
 
-	for (uint32_t steps = 0; steps < MAX_CHAIN && read_link(c->f, block, &l); steps++) {
+	for (uint32_t steps = 0; steps < MAX_CHAIN && find_link(c, block, &l); steps++) {
 		fn(c, &l);
 		block = l.footer.next;
 		if (block == seen)
@@ -313,6 +334,11 @@ void rom_f2fs_recover(struct f2fs_fs *f)
 	struct rom_fs_journal *j = &f->fs.journal;
 
 	walk(&c, find);
+	if (c.torn)
+		rom_fs_damage(&f->fs, 0, ROM_NOWHERE,
+			"nodes synced after the last checkpoint are torn in %" PRIu32
+			" places: some files are shown as they were before, or with parts missing",
+			c.torn);
 	j->dirty = c.synced.n > 0;
 	if (j->dirty)
 		walk(&c, take);

@@ -369,11 +369,12 @@ def property_damage(t):
     after = {}
     for args in ((), ("--no-journal",)):
         extract(t, crashed, *args)
+        for name in ("sparse", "far"):
+            os.unlink(f"{t}/out/media/0/{name}")
         for path, content in sums(t + "/out").items():
-            # packed without a checksum: as good as data; synced twice: there is a state between the two
-            if not path.endswith(".nosum") and not path.endswith("far"):
+            if not path.endswith(".nosum"):  # packed without a checksum: as good as data
                 after.setdefault(path, set()).add(content)
-        shutil.copytree(t + "/out", t + "/kept" + str(len(args)), symlinks=True, ignore=lambda d, names: [n for n in names if "far" in n or n in ("sparse", "fifo")])
+        shutil.copytree(t + "/out", t + "/kept" + str(len(args)), symlinks=True)
     data = chunks(os.path.join(d, f) for k in "01" for d, _, files in os.walk(os.fsencode(t + "/kept" + k)) for f in files
                   if not os.path.islink(os.path.join(d, f)))
     for seed in range(int(os.environ.get("ROMSPLIT_ROUNDS", "25"))):
@@ -392,9 +393,12 @@ def property_damage(t):
         p = subprocess.run([PROGRAM, "extract", t + "/u", "/", "-o", t + "/out"], capture_output=True, timeout=60)
         assert p.returncode in (0, 1, 3), (seed, p.returncode, p.stderr[-300:])
         # an older state of the whole is said once, not of each file
-        if not os.path.exists(t + "/out.manifest.jsonl") or b"shown older" in p.stderr or b"as they were before" in p.stderr:
+        if not os.path.exists(t + "/out.manifest.jsonl") or re.search(b"shown older|as they were before", p.stderr):
             continue
         rows = manifest_of(t + "/out")
+        for path, r in rows.items():
+            if r["type"] == "file" and r["size"] >> 30 and r["file"]:
+                os.unlink(os.path.join(os.fsencode(t + "/out"), path))  # reading its holes takes long
         for path, content in sums(t + "/out").items():
             if path not in truth or content in truth[path]:
                 checked += path in truth
