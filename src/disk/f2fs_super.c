@@ -9,6 +9,7 @@
  *   0x60 4 root inode      0x6c 16 UUID   0x7c 1024 label, UTF-16LE       0x680 4 blocks of checkpoint bitmaps
  *   0x684 256 kernel that wrote last      0x884 4 features
  *   0x899 8 devices of 64 path, 4 segments             0xab9 12 quota inodes
+ *   0xbfc 4 CRC-32
  */
 #include <inttypes.h>
 
@@ -23,6 +24,7 @@ enum {
 	DEVICE_LEN = 68,
 	MAX_DEVICES = 8,
 	QUOTA_AT = 0xab9,
+	CRC_AT = 0xbfc,
 	MAX_PAYLOAD = 480, /* bitmaps of 16 TiB; a pack is 512 blocks */
 };
 
@@ -61,11 +63,9 @@ static void read_texts(struct rom_view *v, struct rom_f2fs_super *sb)
 
 static void check_crc(struct rom_view *v, struct rom_f2fs_super *sb)
 {
-	uint32_t at = rom_le32(v, 0x20);
-
 	sb->has_crc = sb->feature & ROM_F2FS_FEATURE_SUPER_CRC;
-	if (sb->has_crc && at <= ROM_F2FS_SUPER_LEN - 4)
-		sb->crc_good = rom_crc32_from(ROM_F2FS_CRC_SEED, v->p, at) == rom_le32(v, at);
+	sb->crc_good = sb->has_crc && rom_le32(v, 0x20) == CRC_AT &&
+		       rom_crc32_from(ROM_F2FS_CRC_SEED, v->p, CRC_AT) == rom_le32(v, CRC_AT);
 }
 
 enum rom_status rom_f2fs_super_decode(
