@@ -90,7 +90,8 @@ struct rom_fs_journal {
 	bool replayed;
 	bool fast_commits; /* it holds fast commits too, which are not replayed */
 	uint64_t transactions, blocks, revoked; /* of a journal */
-	uint64_t files, names; /* recovered: synced after the last checkpoint; blocks: of their metadata */
+	uint64_t files,
+		names; /* recovered: synced after the last checkpoint; blocks: of their metadata */
 	uint64_t orphans; /* files deleted while still open, or being cut when the power went */
 	uint64_t first_orphans[8]; /* inodes of the first of them */
 	uint64_t bad; /* blocks and transactions left out because their checksum does not agree */

@@ -140,7 +140,7 @@ static const struct {
 	{ "map", LONG_MAP, required_argument, OPT_DUMP,
 		"    --map FILE         ddrescue's mapfile: what it says was not read is not taken for zeros" },
 	{ "no-journal", LONG_NO_JOURNAL, no_argument, OPT_READER,
-		"    --no-journal       as the medium is, without the news in the filesystem's journal" },
+		"    --no-journal       as the medium is: no journal replayed, nothing synced last recovered" },
 	{ "all", LONG_ALL, no_argument, OPT_FILTER,
 		"    --all              the whole filesystem, as the PATH / does" },
 	{ "type", LONG_TYPE, required_argument, OPT_FILTER,

@@ -8,8 +8,9 @@
 #include "f2fs_priv.h"
 
 enum {
-	MAX_START = 2 * ROM_F2FS_SEGMENT + 3, /* blocks: the first is aligned to 2 MiB of the whole medium */
-	MAX_SSA = 256,			  /* segments: of a filesystem of 256 GiB */
+	MAX_START = 2 * ROM_F2FS_SEGMENT +
+		    3, /* blocks: the first is aligned to 2 MiB of the whole medium */
+	MAX_SSA = 256, /* segments: of a filesystem of 256 GiB */
 	ROOT = 3,
 	/* what is not known of features is taken to be there; an inode without the extra fields has none of them */
 	FEATURES = ROM_F2FS_FEATURE_COMPRESSION | ROM_F2FS_FEATURE_FLEXIBLE_XATTR |
@@ -85,8 +86,8 @@ static bool has_root(struct rom_image *img, const struct rom_f2fs_super *sb)
 	return false;
 }
 
-static bool find_main(struct rom_image *img, struct rom_f2fs_super *sb,
-	const struct rom_f2fs_checkpoint *cp)
+static bool find_main(
+	struct rom_image *img, struct rom_f2fs_super *sb, const struct rom_f2fs_checkpoint *cp)
 {
 	uint64_t blocks = img->size / ROM_F2FS_BLOCK;
 	unsigned most = 0, fit;

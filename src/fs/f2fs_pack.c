@@ -98,7 +98,7 @@ static bool take_journal(struct f2fs_fs *f, struct rom_view *v)
 	struct rom_view journal = rom_view_part(v, at, ROM_F2FS_JOURNAL_LEN);
 	uint32_t n = rom_le16(&journal, 0);
 
-	if (n > ROM_F2FS_NAT_JOURNAL || !is_summary(f, v))
+	if (n > ROM_F2FS_NAT_JOURNAL || (n == 0 && !is_summary(f, v)))
 		return false;
 	for (uint32_t i = 0; i < n; i++) {
 		struct f2fs_journal_entry *e = &f->journal[i];

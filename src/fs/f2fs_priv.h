@@ -87,7 +87,7 @@ bool rom_f2fs_layout_find(struct rom_image *img, struct rom_f2fs_super *ret);
 /* f2fs_nat.c: where a node lies. Entries that may be the right one, the best first; how many there are. */
 size_t rom_f2fs_nat_find(struct f2fs_fs *f, uint32_t nid, struct rom_f2fs_nat ret[2]);
 
-/* f2fs_node.c: a node of a file, 4096 bytes into buf, and where it lies. */
+/* f2fs_find.c: a node of a file, 4096 bytes into buf, and where it lies. */
 struct f2fs_want {
 	uint32_t nid, ino, place;
 };

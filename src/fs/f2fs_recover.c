@@ -17,7 +17,7 @@
 enum {
 	WARM = 1,
 	MAX_CHAIN = 1 << 18, /* nodes: 1 GiB of them */
-	MAX_TORN = 64, /* blocks that are looked through for the rest of a torn chain */
+	MAX_TORN = 64,	     /* blocks that are looked through for the rest of a torn chain */
 	MAX_NAMES = 20000,
 	MAX_LOOKED_AT = 50000000, /* names looked at in the search for the same one */
 };
@@ -92,7 +92,8 @@ static void walk(struct chain *c, void (*fn)(struct chain *c, struct link *l))
 	struct link l = { .buf = buf };
 	const struct rom_f2fs_checkpoint *cp = &c->f->cp;
 	uint64_t first = (uint64_t)c->f->sb.main_block +
-			 (uint64_t)cp->node_segment[WARM] * ROM_F2FS_SEGMENT + cp->node_offset[WARM];
+			 (uint64_t)cp->node_segment[WARM] * ROM_F2FS_SEGMENT +
+			 cp->node_offset[WARM];
 	uint32_t block = (uint32_t)rom_min(first, UINT32_MAX), seen = 0;
 
 	for (uint32_t steps = 0; steps < MAX_CHAIN && find_link(c, block, &l); steps++) {
@@ -100,7 +101,8 @@ static void walk(struct chain *c, void (*fn)(struct chain *c, struct link *l))
 		block = l.footer.next;
 		if (block == seen)
 			return;
-		if ((steps & (steps + 1)) == 0) /* remembered at ever longer distances: every loop is met */
+		if ((steps & (steps + 1)) ==
+			0) /* remembered at ever longer distances: every loop is met */
 			seen = block;
 	}
 }
@@ -170,8 +172,8 @@ static void addresses_before(struct f2fs_fs *f, const struct link *l, uint8_t *b
 }
 
 /* Data that was written behind the end makes the file longer, unless it is marked to keep its size. */
-static void grow(struct chain *c, struct link *l, const struct rom_f2fs_inode *in, size_t at,
-	uint32_t n)
+static void grow(
+	struct chain *c, struct link *l, const struct rom_f2fs_inode *in, size_t at, uint32_t n)
 {
 	ROM_AUTO uint8_t *buf = rom_alloc(ROM_F2FS_BLOCK);
 	struct f2fs_news *news = news_of(c->f, l->footer.ino);
@@ -185,7 +187,8 @@ static void grow(struct chain *c, struct link *l, const struct rom_f2fs_inode *i
 		uint32_t address = rom_le32(&l->v, at + 4 * (size_t)i);
 
 		if (address != ROM_F2FS_HOLE && address != rom_le32(&before, at + 4 * (size_t)i))
-			size = rom_max(size, rom_f2fs_bytes(first + i + 1) * (size <= rom_f2fs_bytes(first + i)));
+			size = rom_max(size, rom_f2fs_bytes(first + i + 1) *
+						     (size <= rom_f2fs_bytes(first + i)));
 	}
 	if (size != in->size) {
 		news->has_size = true;

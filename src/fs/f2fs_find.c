@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* f2fs_node.c - a node of a file: found by the table of nodes, believed when its footer says the same */
+/* f2fs_find.c - a node of a file: found by the table of nodes, believed when its footer says the same */
 #include <inttypes.h>
 
 #include "f2fs_priv.h"
