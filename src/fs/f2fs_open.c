@@ -24,6 +24,18 @@ static enum rom_status read_super(
 	return st ? st : rom_f2fs_super_check(ret, at, err);
 }
 
+/* A sound superblock of ext4 lies where the first of f2fs would: whatever else is there is older. */
+static bool is_ext4(struct rom_image *img)
+{
+	uint8_t buf[ROM_EXT4_SUPER_LEN];
+	struct rom_view v = { .p = buf, .len = sizeof(buf) };
+	struct rom_ext4_super sb;
+	struct rom_err err;
+
+	return !rom_read(img, buf, sizeof(buf), ROM_EXT4_SUPER_AT, &err) &&
+	       !rom_ext4_super_decode(&v, &sb, &err);
+}
+
 /* The first superblock, else its copy, else one made up from a checkpoint; *ret_from says which: 0, 1, 2. */
 static enum rom_status find_super(
 	struct rom_image *img, struct rom_f2fs_super *ret, unsigned *ret_from, struct rom_err *err)
@@ -34,6 +46,8 @@ static enum rom_status find_super(
 	*ret_from = 0;
 	if (!st || st == ROM_E_INPUT || st == ROM_E_IO)
 		return st;
+	if (is_ext4(img))
+		return ROM_NO_MATCH;
 	second = read_super(img, ROM_F2FS_SUPER2_AT, ret, st == ROM_NO_MATCH ? err : &other);
 	*ret_from = 1;
 	if (!second || second == ROM_E_INPUT || second == ROM_E_IO)
@@ -41,7 +55,7 @@ static enum rom_status find_super(
 	*ret_from = 2;
 	if (rom_f2fs_layout_find(img, ret))
 		return ROM_OK;
-	return st == ROM_NO_MATCH ? second : st;
+	return st; /* of a copy alone, and a torn one, nothing can be said */
 }
 
 static void note_super(struct f2fs_fs *f, unsigned from)

@@ -33,9 +33,9 @@ enum rom_status rom_fs_open(struct rom_image *meta, struct rom_image *data,
 const char *rom_fs_readers(void)
 {
 #ifdef ROM_HAVE_libsquashfs1
-	return "ext2, ext3, ext4, FAT, exFAT and squashfs";
+	return "ext2, ext3, ext4, f2fs, FAT, exFAT and squashfs";
 #else
-	return "ext2, ext3, ext4, FAT and exFAT";
+	return "ext2, ext3, ext4, f2fs, FAT and exFAT";
 #endif
 }
 
