@@ -12,9 +12,10 @@ _romsplit_files() {
 
 _romsplit() {
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-  local commands='info split scatter ls cat extract verify'
+  local commands='info split scatter check fit readback diff explain ls cat extract verify'
   local general='--quiet --verbose --color= --no-progress --version --help'
   local writer='--hash --hash-holes --no-hash --no-sync --stats --jobs'
+  local dump='--boot1 --boot2 --map --scatter'
   local filter='--all --type --glob --newer --no-thumbnails --bodyfile'
   local options command=run
 
@@ -31,23 +32,27 @@ _romsplit() {
   fi
   case $prev in
     --style) mapfile -t COMPREPLY < <(compgen -W 'factory wwr' -- "$cur"); return ;;
-    --format) mapfile -t COMPREPLY < <(compgen -W 'v1.1.2' -- "$cur"); return ;;
+    --format) mapfile -t COMPREPLY < <(compgen -W 'v0 v1.1.1 v1.1.2 v2 xml rawprogram' -- "$cur"); return ;;
     --color) mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$cur"); return ;;
     --hash) mapfile -t COMPREPLY < <(compgen -W 'md5 sha1 md5,sha1' -- "$cur"); return ;;
     --type) mapfile -t COMPREPLY < <(compgen -W 'image video document audio image,video' -- "$cur"); return ;;
-    --bodyfile) _romsplit_files -f "$cur"; return ;;
+    --bodyfile | --boot1 | --boot2 | --map | --scatter) _romsplit_files -f "$cur"; return ;;
     -o | --output) _romsplit_files -d "$cur"; return ;;
-    -p | --partition | --platform | --glob | --newer | -j | --jobs) return ;;
+    -p | --partition | --platform | --as | --glob | --newer | -j | --jobs) return ;;
   esac
 
   case $command in
-    run) options="--output --platform --style --no-journal --json $writer" ;;
-    info) options='--platform --json' ;;
-    split) options="--output --partition --platform --style --json $writer" ;;
-    scatter) options='--partition --platform --style --format' ;;
-    ls) options='--partition --no-journal --json' ;;
-    cat) options='--partition --no-journal' ;;
-    extract) options="--output --partition --no-journal --json $filter $writer" ;;
+    run) options="--output --platform --style --format --no-journal --json $dump $writer" ;;
+    info) options="--platform --json $dump" ;;
+    split) options="--output --partition --platform --style --format --json $dump $writer" ;;
+    scatter) options="--partition --platform --style --format $dump" ;;
+    check) options="--platform --fix --json $dump" ;;
+    fit) options="--output --as --platform --json $dump" ;;
+    readback) options="--platform --json $dump" ;;
+    diff | explain) options='--json' ;;
+    ls) options="--partition --no-journal --json $dump" ;;
+    cat) options="--partition --no-journal $dump" ;;
+    extract) options="--output --partition --no-journal --json $dump $filter $writer" ;;
     verify) options='--json' ;;
   esac
 

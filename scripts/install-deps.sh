@@ -45,6 +45,7 @@ for set in "$@"; do
       need mkfs.erofs erofs-utils
       need mksquashfs squashfs-tools
       need mkfs.vfat dosfstools
+      need mcopy mtools
       need mkbootimg mkbootimg
       need img2simg android-sdk-libsparse-utils
       need openssl openssl

@@ -14,14 +14,16 @@ image: base cipher image
 disk: base disk
 model: base model
 pass: base image model pass
-table: base image model disk table
+scatter: base model scatter
+log: base model scatter log
+table: base image model disk scatter table
 probe: base image model disk probe
 crypt: base cipher image model disk pass crypt
 fs: base cipher image model disk fs
-emit: base image model fs pass emit
-analyze: base cipher image model disk pass table probe crypt fs analyze
-job: base cipher image model disk pass table probe crypt fs emit analyze job
-cli: base cipher image model disk pass table probe crypt fs emit analyze job
+emit: base image model fs pass scatter log emit
+analyze: base cipher image model disk pass scatter table probe crypt fs analyze
+job: base cipher image model disk pass scatter log table probe crypt fs emit analyze job
+cli: base cipher image model disk pass scatter log table probe crypt fs emit analyze job
 '
 
 # Says ok NAME, or not ok NAME and what stands on standard input.
@@ -75,8 +77,12 @@ for room in $(ls -d src/*/ include/romsplit/*.h | xargs -n1 basename | sed 's/\.
 done
 door libcrypto 'openssl/' 'src/base/[^/]*'
 door libext2fs 'ext2fs/|et/|e2p/' 'src/fs/ext4_[^/]*\.c'
+door libsquashfs 'sqfs/' 'src/fs/squashfs_[^/]*\.[ch]'
 door libmagic 'magic\.h>' 'src/probe/magic\.c'
+door 'liblz4, libzstd, lzo2' 'lz4|zstd|lzo/' 'src/fs/f2fs_codec\.c'
 door jansson 'jansson' 'src/emit/[^/]*'
+door libewf 'libewf' 'src/image/ewf\.c'
+door expat 'expat' 'src/scatter/scatter_read_xml\.c'
 {
 	# emit prints, but into the FILE that it is given
 	find src -name '*.[ch]' ! -path 'src/cli/*' -print0 | xargs -0 grep -nHE '\b(stdout|stderr)\b'

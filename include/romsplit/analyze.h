@@ -7,12 +7,13 @@
 #include "romsplit/fs.h"
 #include "romsplit/image.h"
 #include "romsplit/model.h"
+#include "romsplit/table.h"
 
 /* What opens userdata, once it was asked. */
 struct rom_unlocked {
 	const struct rom_secrets *secrets; /* what the user gave, or NULL; set before rom_analyze */
 	bool asked;
-	struct rom_opened
+	struct rom_decrypted
 		opened; /* userdata decrypted as a whole; its image is NULL when it is read as it lies */
 	struct rom_image *
 		raw; /* contents of encrypted files, which metadata encryption passes by; NULL: as all else */
@@ -24,8 +25,9 @@ struct rom_unlocked {
 void rom_unlocked_done(struct rom_unlocked *u); /* does not free the secrets */
 
 struct rom_analyze_options {
-	const char *platform;	       /* --platform: overrides the chip; NULL: none */
-	struct rom_unlocked *unlocked; /* filled: what opens userdata; NULL: nothing is tried */
+	const char *platform;		/* --platform: overrides the chip; NULL: none */
+	struct rom_table_options table; /* what the user told of it */
+	struct rom_unlocked *unlocked;	/* filled: what opens userdata; NULL: nothing is tried */
 	bool table_only; /* stop after table and contents: what split, ls, cat and extract need */
 };
 
@@ -42,11 +44,19 @@ void rom_analyze_verdict(
 /* The row that holds userdata: by its name, or the only row of a bare partition image. NULL: none. */
 struct rom_partition *rom_analyze_userdata(struct rom_report *report);
 
+/* The rows that are a storage of the user's files beside userdata, as the FAT partition of old phones: the next one
+ * after p (NULL: the first), or NULL. */
+struct rom_partition *rom_analyze_storage(struct rom_report *report, const struct rom_partition *p);
+
 /* The window of a row on the dump; it may reach past the end of it. Closed by the caller. */
 struct rom_image *rom_analyze_window(struct rom_image *img, const struct rom_partition *p);
 
-/* The folder of the user's files on this filesystem: "/media/0", or "/media" on phones before Android 4.2;
- * NULL when there is none. */
+/* Whether an image file fits a partition and is of its kind. */
+void rom_analyze_fit(struct rom_image *file, const struct rom_report *report,
+	const struct rom_partition *to, struct rom_fit *ret);
+
+/* The folder of the user's files on this filesystem: "/media/0", or "/media" on phones before Android 4.2, "/" on FAT
+ * and exFAT, which hold nothing else; NULL when there is none. */
 const char *rom_analyze_media(struct rom_fs *fs);
 
 #endif

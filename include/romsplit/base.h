@@ -208,6 +208,15 @@ const char *rom_utc(int64_t seconds, char *buf, size_t len);
 
 /* CRC-32 as in GPT, zlib and Ethernet. */
 uint32_t rom_crc32(const void *data, size_t len);
+/* CRC-32 from seed on, not inverted at the end, as f2fs uses it. */
+uint32_t rom_crc32_from(uint32_t seed, const void *data, size_t len);
+/* The same, eight bytes at a time: for checksums by the million. Fill the table once. */
+struct rom_crc32_table {
+	uint32_t t[8][256];
+};
+void rom_crc32_fill(struct rom_crc32_table *table);
+uint32_t rom_crc32_fast(
+	const struct rom_crc32_table *table, uint32_t seed, const void *data, size_t len);
 /* CRC-32C (Castagnoli) from seed on, not inverted at the end, as ext4 uses it. */
 uint32_t rom_crc32c(uint32_t seed, const void *data, size_t len);
 

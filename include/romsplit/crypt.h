@@ -41,7 +41,7 @@ size_t rom_secrets_count(const struct rom_secrets *s, enum rom_secret_kind kind)
 
 /* ---- opening what is encrypted as a whole ------------------------------------------------------------------------- */
 
-struct rom_opened {
+struct rom_decrypted {
 	struct rom_image *image; /* decrypted; NULL: not opened */
 	char by[80];		 /* "the default password", "the key given", ... */
 	char with[120];		 /* cipher, unit and how they are counted */
@@ -51,17 +51,17 @@ struct rom_opened {
 	bool border_found;	 /* by trying, not from the footer */
 	size_t tried;		 /* secrets that were tried */
 };
-void rom_opened_done(struct rom_opened *o);
+void rom_decrypted_done(struct rom_decrypted *o);
 
 /* Opens full-disk encryption: by a key that lies open in the footer, the default password where the footer says that it
  * is the one, and each secret given. part is the partition, at is where it lies on the medium. ROM_E_ENCRYPTED, with
  * the reason in err, when nothing fits. */
 enum rom_status rom_fde_open(struct rom_image *part, uint64_t at, const struct rom_crypt_footer *f,
-	const struct rom_secrets *secrets, struct rom_opened *ret, struct rom_err *err);
+	const struct rom_secrets *secrets, struct rom_decrypted *ret, struct rom_err *err);
 /* Opens what one of the raw keys given opens, whatever cipher, unit and count: full-disk encryption without its
  * footer, metadata encryption. */
 enum rom_status rom_key_open(struct rom_image *part, uint64_t at, const struct rom_secrets *secrets,
-	struct rom_opened *ret, struct rom_err *err);
+	struct rom_decrypted *ret, struct rom_err *err);
 /* True when a valid superblock of ext4 or f2fs is there. */
 bool rom_has_super(struct rom_image *img);
 /* The master key that a password opens. ROM_E_ENCRYPTED when this phone's hardware is needed for it. ik: the
@@ -98,6 +98,7 @@ struct rom_userdata_facts {
 	uint64_t super_at;	/* in the partition */
 	bool magic_only;	/* a magic, but its fields cannot be */
 	bool root_readable;	/* the root directory could be listed */
+	bool super_gone;	/* filesystem was found without a superblock */
 	bool reader; /* there is a reader for this filesystem: root_readable means something */
 	uint64_t backup_at;   /* where a valid backup superblock lies; 0: none found */
 	bool encrypt_feature; /* the feature bit of the superblock: says "may", not "is" */

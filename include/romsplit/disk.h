@@ -39,13 +39,24 @@ enum rom_status rom_ext4_super_decode(
 /* "ext4", "ext3" or "ext2", by its features. */
 const char *rom_ext4_super_kind(const struct rom_ext4_super *sb);
 
-/* ---- f2fs ------------------------------------------------------------------------------------ */
+/* ---- f2fs: structures in blocks of 4 KiB; layouts of Linux include/linux/f2fs_fs.h -------------------- */
 
 #define ROM_F2FS_SUPER_AT  0x400
 #define ROM_F2FS_SUPER2_AT 0x1400
-#define ROM_F2FS_SUPER_LEN 0xb00
+#define ROM_F2FS_SUPER_LEN 0xc00
+#define ROM_F2FS_BLOCK	   4096
+#define ROM_F2FS_SEGMENT   512	      /* blocks */
+#define ROM_F2FS_CRC_SEED  0xf2f52010 /* of all CRC-32 but those of inodes */
 
-enum { ROM_F2FS_FEATURE_ENCRYPT = 1 };
+enum {
+	ROM_F2FS_FEATURE_ENCRYPT = 0x1,
+	ROM_F2FS_FEATURE_ZONED = 0x2,
+	ROM_F2FS_FEATURE_INODE_CRC = 0x20,
+	ROM_F2FS_FEATURE_FLEXIBLE_XATTR = 0x40,
+	ROM_F2FS_FEATURE_CRTIME = 0x100,
+	ROM_F2FS_FEATURE_SUPER_CRC = 0x800,
+	ROM_F2FS_FEATURE_COMPRESSION = 0x2000,
+};
 
 struct rom_f2fs_super {
 	uint16_t major, minor;
@@ -55,12 +66,193 @@ struct rom_f2fs_super {
 	uint8_t uuid[16];
 	char label[129]; /* ASCII part */
 	char version[129];
+	uint32_t segment_log; /* log2 of the blocks of a segment */
+	uint32_t ckpt_segments, sit_segments, nat_segments, main_segments;
+	uint32_t cp_block, sit_block, nat_block, ssa_block, main_block; /* where the areas begin */
+	uint32_t root, quota[3];					/* inodes; 0: none */
+	uint32_t cp_payload; /* blocks of bitmaps behind the first of a checkpoint */
+	uint32_t devices;
+	bool has_crc, crc_good;
 };
 
 /* The superblock in v, which begins at its first byte. ROM_NO_MATCH without the magic 10 20 F5 F2;
- * ROM_E_CORRUPT when it cannot be one. Layout: Linux include/linux/f2fs_fs.h. */
+ * ROM_E_CORRUPT when it cannot be one. */
 enum rom_status rom_f2fs_super_decode(
 	struct rom_view *v, struct rom_f2fs_super *ret, struct rom_err *err);
+/* ROM_E_CORRUPT when the areas cannot lie so; ROM_E_INPUT when it is a kind that is not read: another block size,
+ * several devices, zones. */
+enum rom_status rom_f2fs_super_check(
+	const struct rom_f2fs_super *sb, uint64_t at, struct rom_err *err);
+
+enum {
+	ROM_F2FS_CP_UNMOUNTED = 0x1,
+	ROM_F2FS_CP_COMPACT = 0x4, /* summaries in short form */
+	ROM_F2FS_CP_ERROR = 0x8,
+	ROM_F2FS_CP_FASTBOOT = 0x20,
+	ROM_F2FS_CP_CRC_RECOVERY = 0x40, /* node footers carry the CRC of the checkpoint too */
+	ROM_F2FS_CP_NOCRC_RECOVERY = 0x200,
+	ROM_F2FS_CP_LARGE_NAT = 0x400,
+};
+
+struct rom_f2fs_checkpoint {
+	uint64_t version;
+	uint32_t flags;
+	uint32_t blocks;    /* of the whole pack */
+	uint32_t summaries; /* the block of the pack where they begin */
+	uint32_t crc;
+	uint32_t valid_nodes, valid_inodes;
+	uint64_t valid_blocks;
+	uint32_t node_segment[3], data_segment[3]; /* being written: hot, warm, cold */
+	uint16_t node_offset[3], data_offset[3];   /* the next block in each */
+	uint32_t sit_bitmap_len, nat_bitmap_len;
+	size_t sit_bitmap_at, nat_bitmap_at; /* from the start of the pack */
+};
+
+/* The first block of a checkpoint pack, without the CRC that guards it. ROM_NO_MATCH when it is none. */
+enum rom_status rom_f2fs_checkpoint_decode(
+	struct rom_view *v, const struct rom_f2fs_super *sb, struct rom_f2fs_checkpoint *ret);
+/* The bytes that the CRC covers: two parts, the second may be empty. */
+void rom_f2fs_checkpoint_covered(struct rom_view *v, struct rom_view *first, struct rom_view *rest);
+/* Bit i of a bitmap of the checkpoint; the first is the highest of the first byte. */
+bool rom_f2fs_bit(const uint8_t *bitmap, size_t len, uint64_t i);
+
+#define ROM_F2FS_NAT_ENTRIES 455  /* in a block */
+#define ROM_F2FS_NAT_JOURNAL 38	  /* entries at most */
+#define ROM_F2FS_JOURNAL_AT  3584 /* in a summary block; 0 in a compact one */
+#define ROM_F2FS_JOURNAL_LEN 507
+
+struct rom_f2fs_nat {
+	uint32_t ino, block; /* block 0: free */
+};
+struct rom_f2fs_nat rom_f2fs_nat_entry(struct rom_view *block, uint32_t i);
+/* Entry i of the journal that v begins with. */
+struct rom_f2fs_nat rom_f2fs_nat_journal(struct rom_view *v, uint32_t i, uint32_t *ret_nid);
+
+#define ROM_F2FS_FOOTER_AT  4072
+#define ROM_F2FS_ADDRESSES  923 /* block numbers in an inode, at most */
+#define ROM_F2FS_ADDRESS_AT 360
+#define ROM_F2FS_NID_AT	    4052 /* five nodes: two direct, two indirect, one double indirect */
+#define ROM_F2FS_PER_NODE   1018 /* block numbers, or numbers of nodes, in any other node */
+#define ROM_F2FS_XATTR_NODE                                                                        \
+	0x1fffffff /* the place of the node of attributes among the nodes of a file */
+#define ROM_F2FS_HOLE	    0
+#define ROM_F2FS_RESERVED   0xffffffff /* allocated, nothing written */
+#define ROM_F2FS_COMPRESSED 0xfffffffe /* the blocks that follow hold this cluster compressed */
+
+struct rom_f2fs_footer {
+	uint32_t nid, ino;
+	uint32_t place;	     /* among the nodes of the file; 0: the inode */
+	bool fsynced, names; /* to be recovered; its name too */
+	uint64_t version;
+	uint32_t next; /* block of the node written after it */
+};
+struct rom_f2fs_footer rom_f2fs_footer_decode(struct rom_view *node);
+
+enum {
+	ROM_F2FS_INLINE_XATTR = 0x1,
+	ROM_F2FS_INLINE_DATA = 0x2,
+	ROM_F2FS_INLINE_NAMES = 0x4,
+	ROM_F2FS_DATA_EXIST = 0x8,
+	ROM_F2FS_EXTRA_ATTR = 0x20,
+	ROM_F2FS_ADVISE_ENCRYPT = 0x4,
+	ROM_F2FS_ADVISE_KEEP_SIZE = 0x10,
+	ROM_F2FS_FLAG_COMPRESSED = 0x4,
+	ROM_F2FS_FLAG_CASEFOLD = 0x40000000,
+};
+
+struct rom_f2fs_time {
+	int64_t sec;
+	uint32_t nsec;
+};
+
+struct rom_f2fs_inode {
+	uint16_t mode;
+	uint8_t advise, inlined;
+	uint32_t uid, gid, links;
+	uint64_t size;
+	struct rom_f2fs_time atime, ctime, mtime, crtime;
+	uint32_t generation, xattr_nid, flags, parent;
+	uint8_t name[255], name_len;
+	uint32_t rdev[2];	      /* of a device: old and new form */
+	size_t address_at;	      /* in the node: its block numbers begin here */
+	uint32_t addresses;	      /* and are so many */
+	size_t inline_at, inline_len; /* the data or names it holds itself */
+	size_t xattr_at, xattr_len;   /* the attributes it holds itself */
+	bool has_crtime, has_crc;
+	uint32_t crc;
+	bool compressed;
+	uint8_t algorithm, cluster_log; /* log2 of the blocks of a cluster */
+	bool compress_crc;
+};
+
+/* The inode in a node of 4096 bytes. feature: of the superblock. False when its layout cannot be. */
+bool rom_f2fs_inode_decode(struct rom_view *node, uint32_t feature, struct rom_f2fs_inode *ret);
+
+/* A table of names: a bitmap, entries of 11 bytes, name slots of 8 bytes. */
+struct rom_f2fs_names {
+	uint32_t slots;
+	size_t entry_at, name_at;
+};
+extern const struct rom_f2fs_names rom_f2fs_block_names; /* of a directory's block */
+/* Of the inline names of an inode, len bytes. */
+struct rom_f2fs_names rom_f2fs_inline_names(size_t len);
+
+struct rom_f2fs_entry {
+	uint32_t hash, ino;
+	uint8_t type;
+	const uint8_t *name;
+	size_t len;
+	uint32_t next; /* slot after it */
+};
+/* The entry at or after a slot. ROM_NO_MATCH: there is none; ROM_E_CORRUPT: it cannot be one, go on at next. */
+enum rom_status rom_f2fs_entry_at(struct rom_view *v, const struct rom_f2fs_names *names,
+	uint32_t slot, struct rom_f2fs_entry *ret);
+/* The hash of a name as directories are sorted by. */
+uint32_t rom_f2fs_hash(const uint8_t *name, size_t len);
+
+/* ---- LZO ------------------------------------------------------------------------------------------- */
+
+/* Unpacks LZO1X with the run-length extension of Linux ("lzo-rle"), and without it. True when exactly out_len bytes
+ * came out and the stream ended there. */
+bool rom_lzo_rle_unpack(const uint8_t *in, size_t in_len, uint8_t *out, size_t out_len);
+
+/* ---- FAT12, FAT16, FAT32 and exFAT ------------------------------------------------------------- */
+
+#define ROM_FAT_BOOT_LEN 512
+
+struct rom_fat_boot {
+	unsigned bits;		    /* of an entry of the FAT: 12, 16 or 32 */
+	uint32_t sector, cluster;   /* bytes */
+	uint32_t clusters;	    /* numbered from 2 */
+	uint32_t root_cluster;	    /* FAT32 only */
+	uint64_t size;		    /* bytes of the filesystem */
+	uint64_t fat_at, fat_len;   /* the first FAT; the second follows it */
+	uint64_t root_at, root_len; /* the root of FAT12 and FAT16 */
+	uint64_t data_at;	    /* cluster 2 */
+	uint64_t copy_at;	    /* FAT32: where the boot sector has its copy; 0: none */
+	unsigned fats, active_fat;
+	bool one_fat; /* the others are not kept up to date */
+	uint8_t media;
+	uint32_t serial;
+	char label[12];
+};
+
+/* The boot sector in v. ROM_NO_MATCH when it is none. Layout: Microsoft FAT specification. */
+enum rom_status rom_fat_boot_decode(struct rom_view *v, struct rom_fat_boot *ret);
+
+struct rom_exfat_boot {
+	uint32_t sector, cluster; /* bytes */
+	uint32_t clusters, root_cluster;
+	uint64_t size, fat_at, fat_len, data_at;
+	unsigned fats, active_fat;
+	uint32_t serial;
+	bool has_layout; /* FAT and clusters lie one after the other, inside of it */
+};
+
+/* The boot sector in v. ROM_NO_MATCH when it is none. Layout: Microsoft exFAT specification. */
+enum rom_status rom_exfat_boot_decode(struct rom_view *v, struct rom_exfat_boot *ret);
+/* The sum over the first eleven sectors of a boot region. */
+uint32_t rom_exfat_boot_sum(const uint8_t *region, size_t len);
 
 /* ---- MediaTek images and preloaders ------------------------------------------------------------- */
 
@@ -119,6 +311,49 @@ struct rom_boot {
 enum rom_status rom_boot_decode(struct rom_view *v, struct rom_boot *ret, struct rom_err *err);
 /* "6.0.0" and "2017-05" from the packed field; empty strings when it is 0. Each holds 16 bytes. */
 void rom_boot_os(uint32_t packed, char *version, char *patch);
+
+/* ---- logical partitions: the metadata in super ------------------------------------------------------------ */
+
+#define ROM_LP_GEOMETRY_LEN 52
+#define ROM_LP_METADATA_MAX (1 << 20) /* of one slot; Android writes 64 KiB */
+#define ROM_LP_MAX_SLOTS    8
+
+struct rom_lp_geometry {
+	uint32_t metadata_max, slots, block_size; /* bytes of a slot; how many; bytes */
+};
+
+struct rom_lp_extent {
+	uint64_t at, len; /* bytes on the device */
+	bool zero, good;
+	uint32_t device;
+};
+
+struct rom_lp_partition {
+	char name[37];
+	uint32_t attributes;
+	bool good; /* its extents are in the list */
+	size_t first_extent, n_extents;
+};
+
+struct rom_lp_device {
+	char name[37]; /* of the partition in the dump's table */
+	uint64_t size;
+};
+
+struct rom_lp_metadata {
+	ROM_VEC(struct rom_lp_partition) partitions;
+	ROM_VEC(struct rom_lp_extent) extents;
+	ROM_VEC(struct rom_lp_device) devices;
+};
+
+/* ROM_NO_MATCH without the magic "gDla"; ROM_E_CORRUPT when checksum or sizes cannot be. Layout: AOSP
+ * system/core/fs_mgr/liblp/include/liblp/metadata_format.h. */
+enum rom_status rom_lp_geometry_decode(
+	struct rom_view *v, struct rom_lp_geometry *ret, struct rom_err *err);
+/* One slot's metadata. Released with rom_lp_metadata_done. */
+enum rom_status rom_lp_metadata_decode(
+	struct rom_view *v, struct rom_lp_metadata *ret, struct rom_err *err);
+void rom_lp_metadata_done(struct rom_lp_metadata *m);
 
 /* ---- Android full-disk encryption footer --------------------------------------------------------------- */
 

@@ -5,43 +5,19 @@
 
 #include "romsplit/fs.h"
 #include "romsplit/model.h"
+#include "romsplit/log.h"
 #include "romsplit/pass.h"
+#include "romsplit/scatter.h"
 
-/* ---- scatter files ------------------------------------------------------------------------------- */
+/* ---- names of partition files ------------------------------------------------------------------------ */
 
-enum rom_scatter_style { ROM_STYLE_FACTORY, ROM_STYLE_WWR };
-
-/* One entry of a scatter file. Names and values are those of SP Flash Tool. */
-struct rom_scatter_row {
-	char *name, *file; /* file: NULL for NONE */
-	const char *type, *operation, *region;
-	uint64_t linear, physical, size;
-	bool download, boundary_check, reserved, upgradable, empty_boot_needed;
-	const struct rom_partition
-		*partition; /* NULL for the preloader's row when the dump has none */
-};
-
-struct rom_scatter {
-	enum rom_scatter_style style;
-	bool old_keys; /* before 2016: no is_upgradable, no empty_boot_needed */
-	bool ufs;
-	char *platform, *project;
-	ROM_VEC(struct rom_scatter_row) rows;
-};
-
-/* The scatter file of a report with a MediaTek GPT. ROM_E_USAGE, and why, when there is no table or the phone
- * is not MediaTek's. only: n names to keep (and the preloader); n 0: all. */
-enum rom_status rom_scatter_make(const struct rom_report *report, enum rom_scatter_style style,
-	const char *const *only, size_t n, struct rom_scatter *ret, struct rom_err *err);
-void rom_scatter_done(struct rom_scatter *s);
-/* V1.1.2 text. Written to out. */
-void rom_scatter_print(const struct rom_scatter *s, FILE *out);
-/* "MT6797_Android_scatter.txt". Freed by the caller. */
-char *rom_scatter_file_name(const struct rom_scatter *s);
 /* The name under which a row of the report is cut: the scatter's, else NAME.bin. Freed by the caller. */
 char *rom_split_file_name(const struct rom_scatter *s, const struct rom_partition *p);
-/* True for partitions that belong to one phone only: nvram, proinfo, protect, persist, ... */
-bool rom_is_identity(const char *name);
+
+/* Qualcomm's rawprogram0.xml: the rows of a GPT as its flash tools take them, with the files that split cuts.
+ * ROM_E_USAGE without a GPT. */
+enum rom_status rom_rawprogram_print(
+	const struct rom_report *report, FILE *out, struct rom_err *err);
 
 /* ---- output folders --------------------------------------------------------------------------------- */
 
@@ -117,7 +93,8 @@ struct rom_extract_options {
 	bool (*wants)(
 		void *ctx, struct rom_fs *fs, const struct rom_inode *inode, const char *path);
 	void *wants_ctx;
-	uint64_t base;		       /* where the filesystem lies in the dump, for the manifest */
+	uint64_t base;		       /* where the filesystem lies in the dump, for the manifest; ROM_NOWHERE: in pieces */
+	const char *partition;	       /* its name, for notes; may be NULL */
 	FILE *manifest;		       /* one JSON line a file; NULL: none */
 	FILE *sums;		       /* sha256sum lines; NULL: none */
 	FILE *bodyfile;		       /* lines for mactime; NULL: none */
@@ -159,6 +136,13 @@ char *rom_json_entry(const char *name, size_t len, const struct rom_inode *in, c
 bool rom_json_image_size(const char *path, uint64_t *ret);
 bool rom_json_image(const char *path, char **ret_path, uint8_t *ret_sha256);
 const char *rom_json_library(void); /* version text of jansson */
+/* The answers of check, fit, readback, diff and explain. Freed by the caller. */
+char *rom_json_check(const struct rom_check *c);
+char *rom_json_fit(const struct rom_fit *fit, const char *partition);
+char *rom_json_readback(const struct rom_report *r);
+char *rom_json_diff(const struct rom_diff *d);
+char *rom_json_error(const struct rom_flash_error *e);
+char *rom_json_log(const struct rom_log *log);
 /* For people: the phone, the partitions, the verdict; verbose: all witnesses, claims and facts. */
 void rom_text_report(const struct rom_report *r, bool color, bool verbose, FILE *out);
 /* After the whole job: what was saved where. */

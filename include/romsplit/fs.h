@@ -99,12 +99,14 @@ struct rom_fs_options {
 	struct rom_keyring *keyring; /* may be NULL */
 };
 
-/* What the replay of a journal did; nothing is ever written. */
+/* What the replay of a journal, or the recovery of synced files, did; nothing is ever written. */
 struct rom_fs_journal {
 	bool present, dirty; /* there is one; it holds news */
 	bool replayed;
 	bool fast_commits; /* it holds fast commits too, which are not replayed */
-	uint64_t transactions, blocks, revoked;
+	uint64_t transactions, blocks, revoked; /* of a journal */
+	uint64_t files,
+		names; /* recovered: synced after the last checkpoint; blocks: of their metadata */
 	uint64_t orphans; /* files deleted while still open, or being cut when the power went */
 	uint64_t first_orphans[8]; /* inodes of the first of them */
 	uint64_t bad; /* blocks and transactions left out because their checksum does not agree */
@@ -167,6 +169,9 @@ enum rom_status rom_content_read(struct rom_image *data, const struct rom_conten
 /* A whole small file as text, at most max bytes, NUL-terminated. Freed by the caller. */
 enum rom_status rom_fs_text(
 	struct rom_fs *fs, const char *path, size_t max, char **ret, struct rom_err *err);
+
+/* The filesystems that are read, as words for a message: a literal. */
+const char *rom_fs_readers(void);
 
 /* Version text of libext2fs. */
 const char *rom_fs_ext4_library(void);

@@ -45,12 +45,28 @@ struct rom_image {
 	int refs;
 };
 
-/* Opens what the user named: one raw file or block device, an Android sparse image, or the parts of a
- * dump in order. A single name that ends in .001, .01, .1 or .0 finds the parts that follow it.
- * Compressed files, folders and empty files are refused with ROM_E_INPUT and a word what to do. */
-enum rom_status rom_image_open(
-	const char *const *paths, size_t n, struct rom_image **ret, struct rom_err *err);
+/* What the user names beside the dump; NULL: nothing. */
+struct rom_open_options {
+	const char *boot1, *boot2; /* dumps of these areas: they come to lie in front */
+	const char *map; /* a ddrescue mapfile; without it one is looked for beside a single dump */
+};
+struct rom_opened {
+	struct rom_image *img;
+	uint64_t boot1, boot2; /* bytes of the areas in front of what the user named */
+	char *map;	       /* the mapfile that is followed, or NULL; freed by the caller */
+};
 
+/* Opens what the user named: one raw file or block device, an Android sparse image, an Expert Witness image (.E01), or the
+ * parts of a dump in order. A single name that ends in .001, .01, .1 or .0, or is ROM_0, finds the parts that follow it.
+ * Compressed files, folders and empty files are refused with ROM_E_INPUT and a word what to do. options may be NULL. */
+enum rom_status rom_image_open(const char *const *paths, size_t n,
+	const struct rom_open_options *options, struct rom_opened *ret, struct rom_err *err);
+
+/* img, of which only what the ddrescue mapfile says was read is there. ROM_E_INPUT when map is no mapfile. */
+enum rom_status rom_image_open_rescue(
+	struct rom_image *img, const char *map, struct rom_image **ret, struct rom_err *err);
+/* True when the file says of itself that it is a mapfile of ddrescue. */
+bool rom_image_is_rescue_map(const char *path);
 /* A file or block device, opened read-only. */
 enum rom_status rom_image_open_file(const char *path, struct rom_image **ret, struct rom_err *err);
 /* The n images of parts one after the other; takes a reference on each. */
@@ -58,6 +74,9 @@ struct rom_image *rom_image_open_parts(struct rom_image *const *parts, size_t n,
 /* A window on img. It may reach past the end of img (a dump cut short): what lies there is absent. */
 struct rom_image *rom_image_open_slice(
 	struct rom_image *img, struct rom_range range, const char *name);
+/* n ranges of img, one after the other; one at ROM_NOWHERE reads as zeros. The list is copied. */
+struct rom_image *rom_image_open_pieces(
+	struct rom_image *img, const struct rom_range *ranges, size_t n, const char *name);
 /* An Android sparse image read in place. ROM_NO_MATCH when img is none. */
 enum rom_status rom_image_open_sparse(
 	struct rom_image *img, struct rom_image **ret, struct rom_err *err);
@@ -101,6 +120,9 @@ void rom_image_map(struct rom_image *img, uint64_t at, uint64_t len, struct rom_
 uint64_t rom_image_stored(struct rom_image *img, uint64_t at, uint64_t len);
 /* How many bytes of the range are here, counted from its start to the first absent one. */
 uint64_t rom_image_present(struct rom_image *img, uint64_t at, uint64_t len);
+
+/* Bytes of the range that are not there. */
+uint64_t rom_image_absent(struct rom_image *img, uint64_t at, uint64_t len);
 
 /* The open, read-only descriptor of a source. For the copying file alone. */
 int rom_source_fd(const struct rom_source *source);

@@ -24,9 +24,12 @@ struct rom_job_options {
 	const char *const *only; /* names of the partitions to cut; n_only 0: all */
 	size_t n_only;
 	enum rom_scatter_style style;
+	const char
+		*format; /* of the scatter file, as in struct rom_scatter_wish; NULL: the usual */
 	bool hash, sync, no_journal;
 	struct rom_unlocked *unlocked;	 /* as rom_analyze filled it; may be NULL */
 	const struct rom_filter *filter; /* NULL: all files */
+	const char *partition;		 /* that is extracted from, for notes; NULL: userdata */
 	const char *bodyfile;		 /* a file to write for mactime; NULL: none */
 	unsigned hashes;		 /* of extracted files, as in rom_extract_options */
 	bool hash_holes;
@@ -74,6 +77,18 @@ struct rom_verify_result {
 };
 enum rom_status rom_job_verify(const char *folder, struct rom_progress *progress,
 	void (*tell)(void *ctx, const char *text), void *ctx, struct rom_verify_result *ret,
+	struct rom_err *err);
+
+/* Writes file as path, padded with zeros to size bytes (which it is not larger than); appears whole or not at all. */
+enum rom_status rom_job_pad(
+	struct rom_image *file, uint64_t size, const char *path, struct rom_err *err);
+
+/* ---- two dumps against each other -------------------------------------------------------------------------- */
+
+/* Compares the partitions of two analyzed dumps byte by byte and makes the SHA-256 of each (in the reports, too).
+ * Released with rom_diff_done; the reports must outlive it. */
+enum rom_status rom_job_diff(struct rom_image *a, struct rom_report *ra, struct rom_image *b,
+	struct rom_report *rb, struct rom_progress *progress, struct rom_diff *ret,
 	struct rom_err *err);
 
 #endif

@@ -73,10 +73,16 @@ struct rom_stats {
 
 struct rom_partition {
 	char *name;		/* UTF-8; NULL: bytes that no partition covers */
-	struct rom_range range; /* in the region */
-	const char *region;	/* "EMMC_USER", ... a literal */
+	struct rom_range range; /* in the image */
+	uint64_t base; /* where its region begins in the image: 0, unless boot areas lie in front */
+	const char *region; /* "EMMC_USER", ... a literal */
 	enum rom_state state;
-	uint64_t present;   /* bytes from the start that are in the dump */
+	uint64_t present; /* bytes from the start that the image reaches */
+	uint64_t
+		unread; /* bytes of these that were never read from the medium: a rescue map says so */
+	ROM_VEC(struct rom_range)
+	extents;	    /* in the image, when it lies in several pieces; range.at is the first;
+					      one at ROM_NOWHERE is zeros */
 	const char *source; /* how we know of it: "primary", "backup", "file", ... a literal */
 	char *parent;	    /* NULL, or "super" */
 	rom_claims claims;  /* best first; never empty once recognised */
@@ -91,6 +97,11 @@ struct rom_partition {
 	bool is_table; /* pgpt, sgpt: rows that SP Flash Tool has and the table has not */
 };
 
+/* Where it begins in its region. */
+static inline uint64_t rom_partition_start(const struct rom_partition *p)
+{
+	return p->range.at - p->base;
+}
 /* The content of the leading claim, "unknown" when there is none. */
 const char *rom_partition_content(const struct rom_partition *p);
 /* The first claim for that content, or NULL. */
@@ -110,12 +121,15 @@ struct rom_note {
 /* ---- the table, the phone, the verdict -------------------------------------------------------- */
 
 struct rom_table {
-	const char *kind;   /* "gpt", "none", ... a literal */
+	const char *kind;   /* "gpt", "pmt", "mbr", "scatter", "scan", "none", a literal */
 	const char *source; /* "primary", "backup", ... a literal; NULL for "none" */
 	uint32_t sector_size;
 	const char *region;   /* where it lies: "EMMC_USER", "UFS_LU2", a literal */
 	const char *vendor;   /* "mediatek", "qualcomm", "other" or NULL, a literal */
-	uint64_t device_size; /* what the table says the medium holds; 0: it does not say */
+	uint64_t device_size; /* what the table says the region holds; 0: it does not say */
+	uint64_t
+		linear_base; /* where the region begins in the linear addresses of MBR-era scatter files; 0: they
+				 count from its start */
 };
 
 struct rom_witness {
@@ -166,9 +180,17 @@ struct rom_userdata {
 	struct rom_facts detail; /* the same for machines: footer, folders, files, what to keep */
 };
 
+/* A partition that is a storage of its own for the user's files, as the `fat` of old phones. */
+struct rom_storage {
+	char *partition;
+	char *folder; /* below media/: "" or ".fat" */
+	uint64_t files, bytes;
+};
+
 struct rom_media {
 	bool done;    /* an extraction ran */
-	char *source; /* "/media/0" */
+	char *source; /* "/media/0", or "/" when all comes from the first of storages */
+	ROM_VEC(struct rom_storage) storages;
 	uint64_t files, bytes, damaged;
 	uint64_t pictures, videos; /* by their names */
 	char *newest;		   /* path of the newest picture or video */
@@ -180,7 +202,9 @@ struct rom_report {
 	char *started;		    /* UTC, ISO 8601 */
 	struct rom_facts libraries; /* names and versions */
 	char *image_path;
-	uint64_t image_size;
+	uint64_t image_size; /* of the file or files named, without boot areas given apart */
+	uint64_t user_at;    /* where the region with the table begins in the image */
+	uint64_t front;	     /* bytes of the image before them: boot areas given apart */
 	bool complete;
 	bool has_sha256;
 	uint8_t sha256[ROM_SHA256_LEN];
@@ -193,6 +217,11 @@ struct rom_report {
 	size_t notes_dropped; /* over the cap */
 };
 
+/* An offset in the image as one in the dump that the user named; those in boot areas given apart stay. */
+static inline uint64_t rom_report_offset(const struct rom_report *r, uint64_t at)
+{
+	return at == ROM_NOWHERE || at < r->front ? at : at - r->front;
+}
 struct rom_report *rom_report_new(void);
 void rom_report_free(struct rom_report *r);
 /* Adds a note; partition may be NULL. After ROM_MAX_NOTES they are only counted. */
@@ -204,6 +233,40 @@ bool rom_report_damaged(const struct rom_report *r);
 struct rom_partition *rom_report_find(struct rom_report *r, const char *name);
 
 #define ROM_MAX_NOTES 1000 /* a torn table or filesystem must not fill the memory */
+
+/* ---- an image for a partition, two dumps against each other ------------------------------------ */
+
+/* Whether an image file fits a partition and is of its kind: of rom_analyze_fit. */
+struct rom_fit {
+	uint64_t size, room;
+	char content[32]; /* what the file is */
+	bool fits, right_kind;
+	char *reason; /* why not; NULL when it fits. Freed by the caller */
+};
+
+enum rom_diff_status {
+	ROM_DIFF_SAME,
+	ROM_DIFF_CONTENT,
+	ROM_DIFF_PLACE,
+	ROM_DIFF_ONLY_A,
+	ROM_DIFF_ONLY_B
+};
+const char *rom_diff_status_name(enum rom_diff_status status);
+
+struct rom_diff_row {
+	const char *name; /* of the partition, borrowed from a report */
+	enum rom_diff_status status;
+	const struct rom_partition *a, *b; /* NULL: not there */
+	uint64_t blocks, different;	   /* of 4 KiB, compared; and how many of them differ */
+	uint64_t first; /* offset in the partition of the first difference; ROM_NOWHERE: none */
+};
+
+struct rom_diff {
+	ROM_VEC(struct rom_diff_row) rows;
+	bool same;
+};
+
+void rom_diff_done(struct rom_diff *d);
 
 /* ---- files: what a filesystem yields and an extraction writes ----------------------------------- */
 

@@ -17,7 +17,11 @@ enum {
 
 struct rom_image *rom_analyze_window(struct rom_image *img, const struct rom_partition *p)
 {
-	return rom_image_open_slice(img, p->range, p->name ? p->name : "image");
+	const char *name = p->name ? p->name : "image";
+
+	if (p->extents.n)
+		return rom_image_open_pieces(img, p->extents.v, p->extents.n, name);
+	return rom_image_open_slice(img, p->range, name);
 }
 
 static void recognise(struct rom_image *img, struct rom_report *r, struct rom_partition *p)
@@ -26,6 +30,16 @@ static void recognise(struct rom_image *img, struct rom_report *r, struct rom_pa
 
 	if (p->present)
 		rom_probe(part, r, p);
+}
+
+/* The logical partitions of super become rows too, and are recognised like all others. */
+static void recognise_all(struct rom_image *img, struct rom_report *r)
+{
+	for (size_t i = 0; i < r->partitions.n; i++) {
+		recognise(img, r, &r->partitions.v[i]);
+		if (!r->partitions.v[i].parent && rom_partition_claim(&r->partitions.v[i], "super"))
+			rom_table_logical(img, r, i);
+	}
 }
 
 /* Partitions that no prober knows: filled, noise, or what libmagic thinks. */
@@ -94,9 +108,10 @@ static enum rom_status check_bare(struct rom_image *img, struct rom_report *r, s
 	return ROM_OK;
 }
 
-static enum rom_status read_table(struct rom_image *img, struct rom_report *r, struct rom_err *err)
+static enum rom_status read_table(struct rom_image *img, const struct rom_analyze_options *options,
+	struct rom_report *r, struct rom_err *err)
 {
-	enum rom_status st = rom_table_read(img, r, err);
+	enum rom_status st = rom_table_read(img, &options->table, r, err);
 
 	if (st == ROM_NO_MATCH) {
 		rom_table_bare(img, r);
@@ -108,35 +123,61 @@ static enum rom_status read_table(struct rom_image *img, struct rom_report *r, s
 static void note_missing(struct rom_image *img, struct rom_report *r)
 {
 	char a[32], b[32];
-	uint64_t device = r->table.device_size;
+	uint64_t device = r->table.device_size, here = img->size - r->user_at;
 
-	if (r->complete || !device)
+	if (r->complete || !device || here >= device)
 		return;
 	rom_report_note(r, img->size < SMALLEST_DUMP ? ROM_INFO : ROM_DAMAGE, NULL, img->size,
 		"the dump ends at 0x%" PRIx64 " (%s), the phone's memory at 0x%" PRIx64
 		" (%s): 0x%" PRIx64
 		" bytes are missing; for a full readback read EMMC_USER from 0x0 with length 0x%" PRIX64,
-		img->size, rom_human(img->size, a, sizeof(a)), device,
-		rom_human(device, b, sizeof(b)), device - img->size, device);
+		here, rom_human(here, a, sizeof(a)), device, rom_human(device, b, sizeof(b)),
+		device - here, device);
+}
+
+static void note_unread(struct rom_image *img, struct rom_report *r)
+{
+	uint64_t bytes = rom_image_absent(img, 0, img->size);
+	char human[32];
+
+	if (!bytes)
+		return;
+	r->complete = false;
+	rom_report_note(r, ROM_DAMAGE, NULL, ROM_NOWHERE,
+		"%" PRIu64
+		" bytes (%s) of this dump were never read from the phone, says the rescue map: "
+		"partitions and files there are marked, nothing is taken for zeros",
+		bytes, rom_human(bytes, human, sizeof(human)));
+}
+
+static void note_storages(struct rom_report *r)
+{
+	const struct rom_partition *p = NULL;
+
+	while ((p = rom_analyze_storage(r, p)))
+		rom_report_note(r, ROM_INFO, p->name, p->range.at,
+			"this is a storage of its own for the user's files (%s), beside userdata: the whole job "
+			"saves it into media/, romsplit ls -p %s shows it",
+			rom_partition_content(p), p->name);
 }
 
 enum rom_status rom_analyze(struct rom_image *img, const struct rom_analyze_options *options,
 	struct rom_report *report, struct rom_err *err)
 {
-	enum rom_status st = read_table(img, report, err);
+	enum rom_status st = read_table(img, options, report, err);
 	uint64_t budget = SAMPLE_ALL;
 	struct rom_partition *p;
 	bool bare;
 
 	if (st)
 		return st;
-	report->image_size = img->size;
+	report->image_size = img->size - report->front;
 	if (!report->image_path)
 		report->image_path = rom_strdup(img->name);
 	bare = !strcmp(report->table.kind, "none");
 	note_missing(img, report);
-	rom_each (p, &report->partitions)
-		recognise(img, report, p);
+	note_unread(img, report);
+	recognise_all(img, report);
 	if (bare) {
 		guess(img, &report->partitions.v[0], &budget);
 		st = check_bare(img, report, err);
@@ -147,5 +188,6 @@ enum rom_status rom_analyze(struct rom_image *img, const struct rom_analyze_opti
 		guess(img, p, &budget);
 	rom_analyze_platform(img, report, options->platform);
 	rom_analyze_verdict(img, report, options->unlocked);
+	note_storages(report);
 	return ROM_OK;
 }

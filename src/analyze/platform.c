@@ -246,12 +246,15 @@ static void ask_filesystem(
 
 static bool named(const struct rom_partition *p, const char *const *names)
 {
-	for (size_t i = 0; p->name && names[i]; i++) {
+	const char *slash = p->name ? strrchr(p->name, '/') : NULL,
+		   *name = slash ? slash + 1 : p->name;
+
+	for (size_t i = 0; name && names[i]; i++) {
 		size_t n = strlen(names[i]);
 
-		/* system, system_a; names of MBR-era phones are in upper case */
-		if (!strncasecmp(p->name, names[i], n) &&
-			(!p->name[n] || !strcmp(p->name + n, "_a") || !strcmp(p->name + n, "_b")))
+		/* system, super/system_a; names of MBR-era phones are in upper case */
+		if (!strncasecmp(name, names[i], n) &&
+			(!name[n] || !strcmp(name + n, "_a") || !strcmp(name + n, "_b")))
 			return true;
 	}
 	return false;
@@ -276,7 +279,7 @@ static void ask(struct rom_image *img, struct rom_report *r, const struct rom_pa
 		ask_lk(img, r, p);
 	if (c && named(p, modem))
 		ask_modem(img, r, p, c);
-	if (named(p, system) && strncmp(rom_partition_content(p), "ext", 3) == 0)
+	if (named(p, system))
 		ask_filesystem(img, r, p);
 }
 

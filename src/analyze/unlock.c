@@ -8,7 +8,7 @@
 
 void rom_unlocked_done(struct rom_unlocked *u)
 {
-	rom_opened_done(&u->opened);
+	rom_decrypted_done(&u->opened);
 	rom_image_close(u->raw);
 	rom_keyring_free(u->keyring);
 	*u = (struct rom_unlocked){ 0 };
@@ -68,7 +68,7 @@ static const char *literal_kind(const char *kind)
 
 static void say_opened(const struct rom_unlocked *u, struct rom_fs *fs, struct rom_userdata *ret)
 {
-	const struct rom_opened *o = &u->opened;
+	const struct rom_decrypted *o = &u->opened;
 
 	rom_verdict_evidence(ret, ROM_NOWHERE,
 		rom_format("opened by %s: %s; %s", o->by, o->with,

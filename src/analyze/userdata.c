@@ -38,12 +38,31 @@ struct rom_partition *rom_analyze_userdata(struct rom_report *report)
 	return p;
 }
 
+struct rom_partition *rom_analyze_storage(struct rom_report *report, const struct rom_partition *p)
+{
+	static const char *const names[] = { "fat", "intsd" };
+	size_t i = p ? (size_t)(p - report->partitions.v) + 1 : 0;
+
+	for (; i < report->partitions.n; i++) {
+		struct rom_partition *row = &report->partitions.v[i];
+
+		for (size_t k = 0; row->name && row->present && k < 2; k++) {
+			if (!strcasecmp(row->name, names[k]))
+				return row;
+		}
+	}
+	return NULL;
+}
+
 const char *rom_analyze_media(struct rom_fs *fs)
 {
 	static const char *const paths[] = { "/media/0", "/media" };
+	const char *kind = rom_fs_kind(fs);
 	struct rom_inode inode;
 	struct rom_err err;
 
+	if (!strcmp(kind, "vfat") || !strcmp(kind, "exfat"))
+		return "/";
 	for (size_t i = 0; i < 2; i++) {
 		enum rom_status st = rom_fs_lookup(fs, paths[i], &inode, &err);
 
@@ -149,7 +168,7 @@ static void ask_filesystem(struct rom_image *part, struct rom_userdata_facts *f)
 	struct rom_err err;
 	enum rom_status st = rom_fs_open(part, part, NULL, &fs, &err);
 
-	f->reader = st != ROM_NO_MATCH;
+	f->reader = st != ROM_NO_MATCH && st != ROM_E_INPUT;
 	if (st || rom_fs_inode(fs, rom_fs_root(fs), &root, &err) || root.type != ROM_FILE_DIRECTORY)
 		return;
 	f->root_readable = true;
@@ -171,15 +190,16 @@ static uint64_t number_of(const struct rom_claim *c, const char *key)
 
 static void ask_super(const struct rom_partition *p, struct rom_userdata_facts *f)
 {
-	static const char *const names[] = { "ext4", "ext3", "ext2", "f2fs" };
+	static const char *const names[] = { "ext4", "ext3", "ext2", "f2fs", "vfat", "exfat" };
 
-	for (size_t i = 0; i < 4; i++) {
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		const struct rom_claim *c = rom_partition_claim(p, names[i]);
 
 		if (!c)
 			continue;
 		f->filesystem = names[i];
-		f->super_at = i < 3 ? ROM_EXT4_SUPER_AT : number_of(c, "superblock");
+		f->super_at = !strncmp(names[i], "ext", 3) ? ROM_EXT4_SUPER_AT
+							   : number_of(c, "superblock");
 		f->encrypt_feature = number_of(c, "encrypt_feature");
 		return;
 	}
@@ -272,6 +292,20 @@ static void ask_bytes(struct rom_image *part, struct rom_partition *p, struct ro
 	f->has_stats = p->has_stats;
 }
 
+/* A filesystem whose superblocks are gone is found by what it leads to. Not asked where nothing but noise is. */
+static void ask_without_super(struct rom_image *part, struct rom_userdata_facts *f)
+{
+	ROM_AUTO_FS struct rom_fs *fs = NULL;
+	struct rom_err err;
+
+	if (f->filesystem || f->backup_at || !f->has_stats || !f->stats.structured ||
+		rom_fs_open(part, part, NULL, &fs, &err))
+		return;
+	f->filesystem = rom_fs_kind(fs);
+	f->super_gone = true;
+	ask_filesystem(part, f);
+}
+
 /* ---- around userdata ------------------------------------------------------------------------------------ */
 
 /* Settings that the phone needed before the password was typed: kept twice, open. */
@@ -347,6 +381,7 @@ void rom_analyze_verdict(
 		if (f->filesystem)
 			ask_filesystem(part, f);
 		ask_bytes(part, p, f);
+		ask_without_super(part, f);
 		ask_footers(img, report, f);
 		rom_analyze_ask_around(img, report, f);
 	}

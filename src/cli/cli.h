@@ -29,6 +29,8 @@ struct cli {
 	ROM_VEC(const char *) globs;
 	const char *color; /* "auto", "always", "never" */
 	const char *output, *platform, *partition, *style, *format;
+	const char *scatter, *boot1, *boot2, *map, *as;
+	bool fix;
 	unsigned hashes; /* --hash: 1 << ROM_HASH_MD5 ... */
 	unsigned threads;
 	ROM_VEC(const char *) partitions; /* -p, in order */
@@ -48,7 +50,11 @@ enum cli_option {
 	OPT_WRITER = 1 << 5, /* --no-hash --no-sync --stats */
 	OPT_JSON = 1 << 6,
 	OPT_READER = 1 << 7, /* --no-journal */
-	OPT_SECRET = 1 << 9, /* --password --pin --pattern --password-file --key-file --try-pins */
+	OPT_DUMP = 1 << 9,   /* --boot1 --boot2 --map */
+	OPT_SCATTER = 1 << 10,
+	OPT_FIX = 1 << 11,
+	OPT_AS = 1 << 12,
+	OPT_SECRET = 1 << 13, /* --password --pin --pattern --password-file --key-file --try-pins */
 	OPT_FILTER = 1 << 8, /* --all --type --glob --newer --no-thumbnails --bodyfile */
 };
 
@@ -70,6 +76,8 @@ int cli_parse(struct cli *cli, const struct cli_command *command, int argc, char
 void cli_help(const struct cli_command *command, FILE *out);
 void cli_help_all(FILE *out);
 
+/* "romsplit: TEXT; romsplit COMMAND --help tells how"; gives back EXIT_USAGE. */
+int cli_usage(const char *command, const char *text);
 /* Prints one line to stderr and gives the exit status that belongs to it. */
 int cli_fail(enum rom_status st, const struct rom_err *err);
 /* The notes of a report as lines on stderr, damage and warnings only; nothing with -q. */
@@ -90,6 +98,9 @@ struct cli_dump {
 };
 enum rom_status cli_open(struct cli *cli, size_t n_images, bool table_only, struct cli_dump *ret,
 	struct rom_err *err);
+/* As cli_open, of one other file than the first arguments, and with no --scatter as its table. */
+enum rom_status cli_open_path(
+	struct cli *cli, const char *path, struct cli_dump *ret, struct rom_err *err);
 void cli_close(struct cli_dump *d);
 /* -o, or IMAGE.romsplit with sub appended ("", "/rom", "/media"). Freed by the caller. */
 char *cli_output(const struct cli *cli, const char *sub);
@@ -111,5 +122,10 @@ int cmd_ls(struct cli *cli);
 int cmd_cat(struct cli *cli);
 int cmd_extract(struct cli *cli);
 int cmd_verify(struct cli *cli);
+int cmd_check(struct cli *cli);
+int cmd_fit(struct cli *cli);
+int cmd_diff(struct cli *cli);
+int cmd_readback(struct cli *cli);
+int cmd_explain(struct cli *cli);
 
 #endif

@@ -20,6 +20,7 @@ static enum rom_status extract(struct cli *cli, struct cli_dump *d, struct rom_f
 	struct rom_job_options options = {
 		.folder = folder,
 		.filter = &filter,
+		.partition = cli->partition,
 		.bodyfile = cli->bodyfile,
 		.hash = !cli->no_hash,
 		.hashes = cli_hashes(cli),

@@ -22,6 +22,7 @@ int cmd_run(struct cli *cli)
 	struct rom_job_options options = {
 		.folder = folder,
 		.style = cli_style(cli),
+		.format = cli->format,
 		.hash = !cli->no_hash,
 		.hashes = cli_hashes(cli),
 		.hash_holes = cli->hash_holes,

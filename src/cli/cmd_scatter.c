@@ -1,31 +1,64 @@
 /* SPDX-License-Identifier: MIT */
-/* cmd_scatter.c - romsplit scatter IMAGE... */
+/* cmd_scatter.c - romsplit scatter IMAGE..., or scatter --scatter FILE */
+#include <strings.h>
+
 #include "cli.h"
+
+/* A scatter file read and written again. */
+static int rewrite(struct cli *cli)
+{
+	struct rom_scatter s = { 0 };
+	struct rom_err err = { .at = ROM_NOWHERE };
+	enum rom_status st = rom_scatter_load(cli->scatter, &s, &err);
+
+	if (!st && cli->format)
+		st = rom_scatter_convert(&s, cli->format, &err);
+	if (!st)
+		rom_scatter_print(&s, stdout);
+	rom_scatter_done(&s);
+	return st ? cli_fail(st, &err) : EXIT_DONE;
+}
+
+static enum rom_status print_scatter(
+	struct cli *cli, const struct rom_report *r, struct rom_err *err)
+{
+	struct rom_scatter_wish wish = { .style = cli_style(cli),
+		.format = cli->format,
+		.only = cli->partitions.v,
+		.n_only = cli->partitions.n };
+	struct rom_scatter s = { 0 };
+	enum rom_status st = rom_scatter_make(r, &wish, &s, err);
+
+	if (st)
+		return st;
+	if (!r->platform.chip)
+		fprintf(stderr,
+			"romsplit: this dump does not tell the chip: give it with --platform MTxxxx, or SP "
+			"Flash Tool will refuse the scatter file\n");
+	rom_scatter_print(&s, stdout);
+	rom_scatter_done(&s);
+	return ROM_OK;
+}
 
 int cmd_scatter(struct cli *cli)
 {
-	struct rom_scatter s = { 0 };
+	bool rawprogram = cli->format && !strcasecmp(cli->format, "rawprogram");
 	struct cli_dump d = { 0 };
 	struct rom_err err = { .at = ROM_NOWHERE };
-	enum rom_status st = cli_open(cli, cli->n_args, false, &d, &err);
-	int status;
+	enum rom_status st;
+	int status = EXIT_DONE;
 
+	if (cli->n_args == 0 && cli->scatter && !rawprogram)
+		return rewrite(cli);
+	if (cli->n_args == 0)
+		return cli_usage("scatter", "an IMAGE, or --scatter FILE, is missing");
+	st = cli_open(cli, cli->n_args, false, &d, &err);
 	if (!st)
-		st = rom_scatter_make(
-			d.report, cli_style(cli), cli->partitions.v, cli->partitions.n, &s, &err);
-	if (st) {
-		/* asked of a dump that can have none, this is an answer: no */
-		status =
-			st == ROM_E_USAGE ? (cli_fail(st, &err), EXIT_DAMAGED) : cli_fail(st, &err);
-	} else {
-		if (!d.report->platform.chip)
-			fprintf(stderr,
-				"romsplit: this dump does not tell the chip: give it with --platform MTxxxx, or SP "
-				"Flash Tool will refuse the scatter file\n");
-		rom_scatter_print(&s, stdout);
-		status = EXIT_DONE;
-	}
-	rom_scatter_done(&s);
+		st = rawprogram ? rom_rawprogram_print(d.report, stdout, &err)
+				: print_scatter(cli, d.report, &err);
+	if (st)
+		status = cli_fail(st, &err);
+	/* asked of a dump that can have none, this is an answer: no */
 	cli_close(&d);
-	return status;
+	return st == ROM_E_USAGE ? EXIT_DAMAGED : status;
 }

@@ -39,6 +39,7 @@ int cmd_split(struct cli *cli)
 		.only = cli->partitions.v,
 		.n_only = cli->partitions.n,
 		.style = cli_style(cli),
+		.format = cli->format,
 		.hash = !cli->no_hash,
 		.hashes = cli_hashes(cli),
 		.hash_holes = cli->hash_holes,

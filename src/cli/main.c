@@ -74,7 +74,7 @@ void cli_notes(const struct cli *cli, const struct rom_report *r)
 		fprintf(stderr, "romsplit: %s%s%s", partition ? partition : "",
 			partition ? ": " : "", n->text);
 		if (n->at != ROM_NOWHERE)
-			fprintf(stderr, " (offset 0x%" PRIx64 ")", n->at);
+			fprintf(stderr, " (offset 0x%" PRIx64 ")", rom_report_offset(r, n->at));
 		fprintf(stderr, "\n");
 	}
 	if (r->notes_dropped && !cli->quiet)
@@ -142,28 +142,70 @@ static void fill_run(struct cli *cli, struct rom_report *r)
 	rom_facts_text(&r->libraries, "jansson", rom_json_library());
 }
 
-enum rom_status cli_open(struct cli *cli, size_t n_images, bool table_only, struct cli_dump *ret,
-	struct rom_err *err)
+static enum rom_status open_dump(struct cli *cli, const char *const *paths, size_t n,
+	const struct rom_analyze_options *analyze, struct cli_dump *ret, struct rom_err *err)
 {
-	struct rom_analyze_options options = { .platform = cli->platform };
+	struct rom_open_options files = { cli->boot1, cli->boot2, cli->map };
+	struct rom_analyze_options options = *analyze;
+	struct rom_opened opened;
 	enum rom_status st = cli_secrets(cli, &ret->secrets, err);
 
 	if (!st)
-		st = rom_image_open(cli->args, n_images, &ret->img, err);
+		st = rom_image_open(paths, n, &files, &opened, err);
 	if (st)
 		return st;
+	ret->img = opened.img;
 	ret->unlocked = rom_alloc(sizeof(*ret->unlocked));
 	ret->unlocked->secrets = ret->secrets;
 	options.unlocked = ret->unlocked;
 	/* another partition needs no verdict; userdata may have to be opened first */
-	options.table_only = table_only && !ret->secrets->n && !ret->secrets->try_pins &&
+	options.table_only = analyze->table_only && !ret->secrets->n && !ret->secrets->try_pins &&
 			     !(cli->partition && !strcmp(cli->partition, "userdata"));
+	options.platform = cli->platform;
+	options.table.boot1 = opened.boot1;
+	options.table.boot2 = opened.boot2;
 	ret->report = rom_report_new();
 	fill_run(cli, ret->report);
+	if (opened.map && !cli->map)
+		rom_report_note(ret->report, ROM_INFO, NULL, ROM_NOWHERE,
+			"%s lies beside the dump and says what was read of it: it is followed",
+			opened.map);
+	free(opened.map);
 	st = rom_analyze(ret->img, &options, ret->report, err);
 	if (!st && ret->unlocked->refused)
 		return rom_fail(err, ROM_E_ENCRYPTED, ROM_NOWHERE, "%s", ret->unlocked->why);
 	return st;
+}
+
+enum rom_status cli_open(struct cli *cli, size_t n_images, bool table_only, struct cli_dump *ret,
+	struct rom_err *err)
+{
+	struct rom_analyze_options options = { .table_only = table_only };
+	struct rom_scatter scatter = { 0 };
+	enum rom_status st = cli->scatter ? rom_scatter_load(cli->scatter, &scatter, err) : ROM_OK;
+
+	if (cli->scatter && !st) {
+		options.table.scatter = &scatter;
+		options.table.scatter_name = cli->scatter;
+	}
+	if (!st)
+		st = open_dump(cli, cli->args, n_images, &options, ret, err);
+	if (!st && cli->scatter &&
+		strcmp(ret->report->table.source ? ret->report->table.source : "", "file") &&
+		strcmp(ret->report->table.kind, "mbr"))
+		rom_report_note(ret->report, ROM_INFO, NULL, ROM_NOWHERE,
+			"this dump has a table of its own, which is followed; romsplit check compares it with %s",
+			cli->scatter);
+	rom_scatter_done(&scatter);
+	return st;
+}
+
+enum rom_status cli_open_path(
+	struct cli *cli, const char *path, struct cli_dump *ret, struct rom_err *err)
+{
+	struct rom_analyze_options options = { 0 };
+
+	return open_dump(cli, &path, 1, &options, ret, err);
 }
 
 void cli_close(struct cli_dump *d)

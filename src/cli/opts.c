@@ -2,32 +2,55 @@
 /* opts.c - the commands, their options, and the help made of both */
 #include <getopt.h>
 #include <stdlib.h>
+#include <strings.h>
 #include <time.h>
 
 #include "cli.h"
 
 static const struct cli_command commands[] = {
 	{ "info", "IMAGE...", "what is in the dump: phone, partitions, is userdata encrypted",
-		cmd_info, OPT_PLATFORM | OPT_SECRET | OPT_JSON, 1, SIZE_MAX,
+		cmd_info, OPT_PLATFORM | OPT_SECRET | OPT_JSON | OPT_DUMP | OPT_SCATTER, 1, SIZE_MAX,
 		"Reads at most 16 MiB of the dump and writes nothing.\n" },
 	{ "split", "IMAGE...",
 		"cut the partitions into files, with a scatter file for SP Flash Tool", cmd_split,
-		OPT_OUTPUT | OPT_PARTITION | OPT_PLATFORM | OPT_STYLE | OPT_WRITER | OPT_JSON, 1,
-		SIZE_MAX,
+		OPT_OUTPUT | OPT_PARTITION | OPT_PLATFORM | OPT_STYLE | OPT_FORMAT | OPT_WRITER |
+			OPT_JSON | OPT_DUMP | OPT_SCATTER,
+		1, SIZE_MAX,
 		"Writes to IMAGE.romsplit/rom/ unless -o says otherwise. -p NAME, which may be given several times,\n"
 		"cuts these partitions only; a partition that the dump holds in part is cut only when it is named.\n" },
 	{ "scatter", "IMAGE...", "print the scatter file for SP Flash Tool", cmd_scatter,
-		OPT_PARTITION | OPT_PLATFORM | OPT_STYLE | OPT_FORMAT, 1, SIZE_MAX,
-		"-p NAME prints the preloader and these partitions only. --style wwr writes it as WwR MTK does.\n" },
+		OPT_PARTITION | OPT_PLATFORM | OPT_STYLE | OPT_FORMAT | OPT_DUMP | OPT_SCATTER, 0,
+		SIZE_MAX,
+		"-p NAME prints the preloader and these partitions only. --style wwr writes it as WwR MTK does.\n"
+		"--format rawprogram writes Qualcomm's rawprogram0.xml. Without an IMAGE, --scatter FILE is read and\n"
+		"written again, with --format in another form.\n" },
+	{ "check", "IMAGE...",
+		"does a scatter file match this phone, or would SP Flash Tool refuse it?",
+		cmd_check, OPT_PLATFORM | OPT_DUMP | OPT_SCATTER | OPT_FIX | OPT_JSON, 1, SIZE_MAX,
+		"Needs --scatter FILE. Compares name, start, size and region of each row with the table of the dump, and\n"
+		"names the rows on which SP Flash Tool would say \"PMT changed\". --fix prints the corrected scatter file.\n"
+		"Status 0 only when it would be accepted.\n" },
+	{ "fit", "FILE IMAGE", "does an image fit a partition, and is it of its kind?", cmd_fit,
+		OPT_OUTPUT | OPT_AS | OPT_PLATFORM | OPT_DUMP | OPT_SCATTER | OPT_JSON, 2, 2,
+		"Needs --as NAME. With -o FILE, the image is written padded to the partition's size. Status 1: no.\n" },
+	{ "readback", "IMAGE...", "print the rows for SP Flash Tool's readback tab", cmd_readback,
+		OPT_PLATFORM | OPT_DUMP | OPT_SCATTER | OPT_JSON, 1, SIZE_MAX,
+		"The first row reads back all of the user area; a dump of the partition table alone is enough.\n" },
+	{ "diff", "A B", "how do two dumps differ: partitions, contents, sums", cmd_diff, OPT_JSON,
+		2, 2, "Status 0 when they are the same in every partition.\n" },
+	{ "explain", "CODE|LOG [IMAGE]", "SP Flash Tool's error codes and logs in plain words",
+		cmd_explain, OPT_JSON, 1, 2,
+		"CODE is a number (4050, 0xC003000A) or a name (S_FT_NEED_DOWNLOAD_ALL_FAIL). A LOG is searched for errors\n"
+		"and partition lists; with an IMAGE these are compared with its table. Remedies are hints from practice.\n" },
 	{ "ls", "IMAGE [PATH]...", "list a folder of the filesystem in userdata", cmd_ls,
-		OPT_PARTITION | OPT_SECRET | OPT_READER | OPT_JSON, 1, SIZE_MAX,
+		OPT_PARTITION | OPT_SECRET | OPT_READER | OPT_JSON | OPT_DUMP | OPT_SCATTER, 1, SIZE_MAX,
 		"PATH is / when none is given. -p NAME looks into another partition than userdata.\n" },
 	{ "cat", "IMAGE PATH...", "write a file of the filesystem in userdata to standard output",
-		cmd_cat, OPT_PARTITION | OPT_SECRET | OPT_READER, 2, SIZE_MAX,
+		cmd_cat, OPT_PARTITION | OPT_SECRET | OPT_READER | OPT_DUMP | OPT_SCATTER, 2, SIZE_MAX,
 		"-p NAME looks into another partition than userdata.\n" },
 	{ "extract", "IMAGE [PATH]...", "copy files out of the filesystem in userdata", cmd_extract,
-		OPT_OUTPUT | OPT_PARTITION | OPT_SECRET | OPT_READER | OPT_FILTER | OPT_WRITER |
-			OPT_JSON,
+		OPT_OUTPUT | OPT_PARTITION | OPT_SECRET | OPT_READER | OPT_FILTER | OPT_WRITER | OPT_JSON |
+			OPT_DUMP | OPT_SCATTER,
 		1, SIZE_MAX,
 		"PATH is /media/0, where photos and documents are, when none is given. Writes to IMAGE.romsplit/media/\n"
 		"unless -o DIR says otherwise, and what is known of each file to DIR.manifest.jsonl. One PATH puts what\n"
@@ -46,8 +69,9 @@ static const struct cli_command commands[] = {
 static const struct cli_command run_command = {
 	"romsplit", "IMAGE...", "the whole job: partitions, scatter file, verdict and photos",
 	cmd_run,
-	OPT_OUTPUT | OPT_PLATFORM | OPT_SECRET | OPT_STYLE | OPT_READER | OPT_WRITER | OPT_JSON, 1,
-	SIZE_MAX,
+	OPT_OUTPUT | OPT_PLATFORM | OPT_SECRET | OPT_STYLE | OPT_FORMAT | OPT_READER | OPT_WRITER |
+		OPT_JSON | OPT_DUMP | OPT_SCATTER,
+	1, SIZE_MAX,
 	"Writes to IMAGE.romsplit/ unless -o says otherwise. The dump itself is never written to.\n"
 };
 
@@ -90,7 +114,13 @@ enum {
 	LONG_PATTERN,
 	LONG_PASSWORD_FILE,
 	LONG_KEY_FILE,
-	LONG_TRY_PINS
+	LONG_TRY_PINS,
+	LONG_SCATTER,
+	LONG_BOOT1,
+	LONG_BOOT2,
+	LONG_MAP,
+	LONG_FIX,
+	LONG_AS
 };
 
 /* One row an option: how it is parsed, who may have it, what its help says. */
@@ -108,9 +138,21 @@ static const struct {
 	{ "style", LONG_STYLE, required_argument, OPT_STYLE,
 		"    --style STYLE      scatter file as factory (default) or wwr" },
 	{ "format", LONG_FORMAT, required_argument, OPT_FORMAT,
-		"    --format FORMAT    scatter file version: v1.1.2" },
+		"    --format FORMAT    scatter file as v0, v1.1.1, v1.1.2, v2 or xml" },
+	{ "scatter", LONG_SCATTER, required_argument, OPT_SCATTER,
+		"    --scatter FILE     a scatter file: the table, where the dump has none of its own" },
+	{ "fix", LONG_FIX, no_argument, OPT_FIX,
+		"    --fix              print the scatter file corrected by what the dump says" },
+	{ "as", LONG_AS, required_argument, OPT_AS,
+		"    --as NAME          the partition the image is meant for" },
+	{ "boot1", LONG_BOOT1, required_argument, OPT_DUMP,
+		"    --boot1 FILE       a dump of EMMC_BOOT_1, where the preloader is" },
+	{ "boot2", LONG_BOOT2, required_argument, OPT_DUMP,
+		"    --boot2 FILE       a dump of EMMC_BOOT_2" },
+	{ "map", LONG_MAP, required_argument, OPT_DUMP,
+		"    --map FILE         ddrescue's mapfile: what it says was not read is not taken for zeros" },
 	{ "no-journal", LONG_NO_JOURNAL, no_argument, OPT_READER,
-		"    --no-journal       as the medium is, without the news in the filesystem's journal" },
+		"    --no-journal       as the medium is: no journal replayed, nothing synced last recovered" },
 	{ "all", LONG_ALL, no_argument, OPT_FILTER,
 		"    --all              the whole filesystem, as the PATH / does" },
 	{ "type", LONG_TYPE, required_argument, OPT_FILTER,
@@ -176,10 +218,10 @@ void cli_help_all(FILE *out)
 {
 	fprintf(out,
 		"romsplit takes the raw dump of a phone's eMMC apart, offline, and never writes to the dump.\n\n"
-		"  romsplit IMAGE...            %s\n",
+		"  romsplit IMAGE...                   %s\n",
 		run_command.about);
 	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
-		fprintf(out, "  romsplit %-7s %-15s %s\n", commands[i].name, commands[i].args,
+		fprintf(out, "  romsplit %-8s %-17s %s\n", commands[i].name, commands[i].args,
 			commands[i].about);
 	fprintf(out,
 		"\nIMAGE is a readback of EMMC_USER, its parts in order (or the first of full.bin.001 ...), one\n"
@@ -194,6 +236,11 @@ static int usage(const struct cli_command *command, const char *text)
 	fprintf(stderr, "romsplit: %s; romsplit%s%s --help tells how\n", text,
 		command == &run_command ? "" : " ", command == &run_command ? "" : command->name);
 	return EXIT_USAGE;
+}
+
+int cli_usage(const char *command, const char *text)
+{
+	return usage(cli_command_find(command), text);
 }
 
 /* "style", to name an option in a message. */
@@ -260,6 +307,18 @@ static bool take_newer(struct cli *cli, const char *arg)
 	return end && !*end;
 }
 
+static bool is_format(const char *arg)
+{
+	static const char *const formats[] = { "v0", "v1.1.1", "v1.1.2", "v2", "v2.1.0", "xml",
+		"rawprogram" };
+
+	for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++) {
+		if (!strcasecmp(arg, formats[i]))
+			return true;
+	}
+	return false;
+}
+
 /* False when the value of an option cannot be. */
 static bool take(struct cli *cli, int value, const char *arg)
 {
@@ -305,7 +364,22 @@ static bool take(struct cli *cli, int value, const char *arg)
 		return !strcmp(arg, "factory") || !strcmp(arg, "wwr");
 	case LONG_FORMAT:
 		cli->format = arg;
-		return !strcasecmp(arg, "v1.1.2");
+		return is_format(arg);
+	case LONG_SCATTER:
+		cli->scatter = arg;
+		return *arg;
+	case LONG_BOOT1:
+		cli->boot1 = arg;
+		return *arg;
+	case LONG_BOOT2:
+		cli->boot2 = arg;
+		return *arg;
+	case LONG_MAP:
+		cli->map = arg;
+		return *arg;
+	case LONG_AS:
+		cli->as = arg;
+		return *arg;
 	case LONG_COLOR:
 		cli->color = arg ? arg : "always";
 		return !strcmp(cli->color, "auto") || !strcmp(cli->color, "always") ||
@@ -327,6 +401,7 @@ static bool take(struct cli *cli, int value, const char *arg)
 	cli->ask_password |= value == LONG_PASSWORD;
 	cli->ask_pin |= value == LONG_PIN;
 	cli->ask_pattern |= value == LONG_PATTERN;
+	cli->fix |= value == LONG_FIX;
 	return true;
 }
 

@@ -25,7 +25,7 @@ void rom_method_text(const struct rom_method *m, size_t key_len, char *out, size
 size_t rom_method_of_footer(const char *cipher, const struct rom_method **ret);
 
 /* fde_splice.c: what of an opened partition was never encrypted is given as it lies: takes o->image, puts another. */
-void rom_fde_splice(struct rom_image *part, const struct rom_crypt_footer *f, struct rom_opened *o);
+void rom_fde_splice(struct rom_image *part, const struct rom_crypt_footer *f, struct rom_decrypted *o);
 
 /* pins.c: tries PINs of 4 to n digits on all cores; true with the one that fits(ctx, pin, len). */
 typedef bool (*rom_pin_fn)(void *ctx, const char *pin, size_t len);

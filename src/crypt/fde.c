@@ -101,7 +101,7 @@ struct opening {
 	struct rom_image *part; /* as much of it as is encrypted */
 	uint64_t at;
 	const struct rom_crypt_footer *f;
-	struct rom_opened *ret;
+	struct rom_decrypted *ret;
 };
 
 /* True when the key opens it; sure: the footer says that it is right, whatever lies behind. */
@@ -182,11 +182,11 @@ static bool try_secret(struct opening *o, const struct rom_secret *s)
 static bool pin_fits(void *ctx, const char *pin, size_t len)
 {
 	const struct opening *o = ctx;
-	struct rom_opened own = { 0 };
+	struct rom_decrypted own = { 0 };
 	struct opening mine = { o->part, o->at, o->f, &own };
 	bool good = try_bytes(&mine, pin, len);
 
-	rom_opened_done(&own);
+	rom_decrypted_done(&own);
 	return good;
 }
 
@@ -259,14 +259,14 @@ static enum rom_status refuse(const struct opening *o, struct rom_err *err)
 }
 
 enum rom_status rom_fde_open(struct rom_image *part, uint64_t at, const struct rom_crypt_footer *f,
-	const struct rom_secrets *secrets, struct rom_opened *ret, struct rom_err *err)
+	const struct rom_secrets *secrets, struct rom_decrypted *ret, struct rom_err *err)
 {
 	uint64_t len = f->fs_sectors ? rom_min(f->fs_sectors, part->size / 512) * 512 : part->size;
 	ROM_AUTO_IMAGE struct rom_image *body =
 		rom_image_open_slice(part, (struct rom_range){ 0, len }, part->name);
 	struct opening o = { body, at, f, ret };
 
-	*ret = (struct rom_opened){ 0 };
+	*ret = (struct rom_decrypted){ 0 };
 	if (!try_all(&o, secrets)) {
 		size_t tried = ret->tried;
 

@@ -73,7 +73,7 @@ static uint64_t find_border(struct rom_image *raw, struct rom_image *plain)
 	return high;
 }
 
-static void splice_border(struct rom_image *part, struct rom_opened *o, uint64_t border)
+static void splice_border(struct rom_image *part, struct rom_decrypted *o, uint64_t border)
 {
 	struct rom_image *halves[2];
 
@@ -165,7 +165,7 @@ static bool was_in_place(struct rom_image *part, const struct bitmap *b, uint64_
 	return structured > 2 && structured * 10 >= structured + random;
 }
 
-static void splice_free(struct rom_image *part, struct rom_opened *o)
+static void splice_free(struct rom_image *part, struct rom_decrypted *o)
 {
 	struct bitmap b = { 0 };
 	struct rom_image *choice;
@@ -179,7 +179,7 @@ static void splice_free(struct rom_image *part, struct rom_opened *o)
 	free(b.bits);
 }
 
-void rom_fde_splice(struct rom_image *part, const struct rom_crypt_footer *f, struct rom_opened *o)
+void rom_fde_splice(struct rom_image *part, const struct rom_crypt_footer *f, struct rom_decrypted *o)
 {
 	if (f->flags & ROM_FDE_IN_PROGRESS && f->encrypted_upto < part->size / 512) {
 		splice_border(part, o, (f->encrypted_upto + 1) * 512);

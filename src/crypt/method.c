@@ -94,14 +94,14 @@ void rom_method_text(const struct rom_method *m, size_t key_len, char *out, size
 
 /* ---- raw keys ---------------------------------------------------------------------------------------------------- */
 
-void rom_opened_done(struct rom_opened *o)
+void rom_decrypted_done(struct rom_decrypted *o)
 {
 	rom_image_close(o->image);
-	*o = (struct rom_opened){ 0 };
+	*o = (struct rom_decrypted){ 0 };
 }
 
 static bool try_key(
-	struct rom_image *part, uint64_t at, const struct rom_secret *s, struct rom_opened *ret)
+	struct rom_image *part, uint64_t at, const struct rom_secret *s, struct rom_decrypted *ret)
 {
 	static const struct {
 		const struct rom_method *m;
@@ -123,7 +123,7 @@ static bool try_key(
 }
 
 enum rom_status rom_key_open(struct rom_image *part, uint64_t at, const struct rom_secrets *secrets,
-	struct rom_opened *ret, struct rom_err *err)
+	struct rom_decrypted *ret, struct rom_err *err)
 {
 	for (size_t i = 0; secrets && i < secrets->n; i++) {
 		if (secrets->v[i].kind != ROM_SECRET_KEY)

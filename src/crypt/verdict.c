@@ -147,17 +147,40 @@ static void evidence_footer(const struct case_file *c)
 	detail_footer(c);
 }
 
+/* What tells a filesystem, and where in its superblock. */
+struct magic {
+	const char *kind, *text;
+	uint64_t at;
+};
+
+static const struct magic *magic_of(const char *kind)
+{
+	static const struct magic magics[] = { { "ext", "superblock magic 53 EF", 0x38 },
+		{ "f2fs", "superblock magic 10 20 F5 F2", 0 },
+		{ "vfat", "boot sector signature 55 AA", 0x1fe },
+		{ "exfat", "boot sector name EXFAT", 3 } };
+	size_t i = sizeof(magics) / sizeof(*magics) - 1;
+
+	while (i && strncmp(kind, magics[i].kind, strlen(magics[i].kind)))
+		i--;
+	return &magics[i];
+}
+
 static void evidence_super(const struct case_file *c)
 {
-	bool ext = c->f->filesystem && !strncmp(c->f->filesystem, "ext", 3);
+	const struct magic *m;
 
 	if (!c->f->filesystem)
 		return;
-	evidence(c->ret, c->f->range.at + c->f->super_at + (ext ? 0x38 : 0),
-		rom_format("%s superblock magic %s at 0x%" PRIx64
-			   " of the partition, its fields are sound",
-			c->f->filesystem, ext ? "53 EF" : "10 20 F5 F2",
-			c->f->super_at + (ext ? 0x38 : 0)));
+	m = magic_of(c->f->filesystem);
+	if (c->f->super_gone)
+		evidence(c->ret, c->f->range.at + c->f->super_at,
+			rom_format("the superblocks of %s are gone; a checkpoint of it is there",
+				c->f->filesystem));
+	else
+		evidence(c->ret, c->f->range.at + c->f->super_at + m->at,
+			rom_format("%s %s at 0x%" PRIx64 " of the partition, its fields are sound",
+				c->f->filesystem, m->text, c->f->super_at + m->at));
 	if (c->f->encrypt_feature && !c->f->n_dirs && c->f->reader)
 		evidence(c->ret, ROM_NOWHERE,
 			rom_strdup(
@@ -306,9 +329,9 @@ static bool damaged_super(const struct case_file *c)
 
 static bool file_based(const struct case_file *c)
 {
-	bool f2fs = c->f->filesystem && !c->f->reader && c->f->encrypt_feature;
+	bool declared = c->f->filesystem && !c->f->reader && c->f->encrypt_feature;
 
-	if (!c->f->n_dirs && !f2fs)
+	if (!c->f->n_dirs && !declared)
 		return false;
 	if (c->f->media && !c->f->media_encrypted) {
 		conclude(c->ret, ROM_VERDICT_FBE, "derived", 1.0, "yes",
@@ -318,14 +341,15 @@ static bool file_based(const struct case_file *c)
 				c->f->filesystem, c->f->media));
 		return true;
 	}
-	conclude(c->ret, ROM_VERDICT_FBE, f2fs ? "declared" : "derived", f2fs ? 0.9 : 1.0, "device",
+	conclude(c->ret, ROM_VERDICT_FBE, declared ? "declared" : "derived", declared ? 0.9 : 1.0,
+		"device",
 		rom_format(
 			"userdata is encrypted file by file (Android FBE on %s): %s. The keys are bound to this "
 			"phone and its screen lock, so the photos can only be opened on the phone itself. Keep "
 			"rom/userdata.img together with the metadata partitions (rom/metadata.bin, rom/md_udc.bin), "
 			"and do not wipe the phone or unlock its bootloader: both destroy the keys.",
 			c->f->filesystem,
-			f2fs ? "the superblock says so"
+			declared ? "the superblock says so"
 			: c->f->media_encrypted
 				? "the folder of the photos is among the encrypted ones; how many files there are, "
 				  "their sizes and dates can be read, names and contents not"
@@ -333,16 +357,28 @@ static bool file_based(const struct case_file *c)
 	return true;
 }
 
+static bool without_super(const struct case_file *c)
+{
+	if (!c->f->filesystem || !c->f->super_gone)
+		return false;
+	conclude(c->ret, ROM_VERDICT_DAMAGED, "derived", 0.95, "yes",
+		rom_format(
+			"userdata is not encrypted, but damaged: the superblocks of its %s are gone, what it says "
+			"where files lie is there. Photos can be saved.",
+			c->f->filesystem));
+	return true;
+}
+
 static bool plain(const struct case_file *c)
 {
-	bool ext = c->f->filesystem && !strncmp(c->f->filesystem, "ext", 3);
+	const struct magic *m;
 
 	if (!c->f->filesystem)
 		return false;
+	m = magic_of(c->f->filesystem);
 	conclude(c->ret, ROM_VERDICT_PLAIN, "derived", c->f->reader ? 1.0 : 0.99, "yes",
-		rom_format("userdata is not encrypted: %s, superblock magic %s at 0x%" PRIx64 ".%s",
-			c->f->filesystem, ext ? "53 EF" : "10 20 F5 F2",
-			c->f->super_at + (ext ? 0x38 : 0),
+		rom_format("userdata is not encrypted: %s, %s at 0x%" PRIx64 ".%s",
+			c->f->filesystem, m->text, c->f->super_at + m->at,
 			c->f->has_footer
 				? (c->f->footer.flags & ROM_FDE_FORCE
 						  ? " (A crypto footer was prepared, but nothing was encrypted.)"
@@ -469,7 +505,7 @@ void rom_verdict_decide(const struct rom_userdata_facts *f, struct rom_userdata 
 {
 	const struct case_file c = { f, ret };
 	static bool (*const rows[])(const struct case_file *) = { absent, wiped, damaged_super,
-		file_based, plain, full_disk, damaged_backup, metadata, noise };
+		file_based, without_super, plain, full_disk, damaged_backup, metadata, noise };
 
 	ret->filesystem = f->filesystem;
 	evidence_super(&c);

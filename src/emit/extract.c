@@ -223,8 +223,8 @@ static void walk(struct extraction *x, struct tree_dir *dir, const char *path, u
 	if (stopped(x))
 		return;
 	if (rom_fs_list(x->fs, dir->inode.ino, 0, on_entry, &w, &err))
-		rom_report_note(x->report, ROM_DAMAGE, x->report->userdata.partition, ROM_NOWHERE,
-			"%s: %s", path, err.text);
+		rom_report_note(x->report, ROM_DAMAGE, x->options->partition, ROM_NOWHERE, "%s: %s",
+			path, err.text);
 }
 
 /* ---- what no folder names any more ------------------------------------------------------------------------ */
@@ -269,7 +269,7 @@ static void save_lost(struct extraction *x, struct tree_dir *root)
 	rom_extraction_drain(x, 0);
 	unlinkat(root->fd, LOST, AT_REMOVEDIR); /* goes when nothing is in it */
 	if (x->ret->lost)
-		rom_report_note(x->report, ROM_DAMAGE, x->report->userdata.partition, ROM_NOWHERE,
+		rom_report_note(x->report, ROM_DAMAGE, x->options->partition, ROM_NOWHERE,
 			"%" PRIu64
 			" files and folders are named by no folder any more; they are in " LOST,
 			x->ret->lost);
@@ -311,7 +311,7 @@ static void walk_root(
 	rom_extraction_stop(x);
 	rom_tree_dir_unref(root);
 	if (x->unmade)
-		rom_report_note(x->report, ROM_DAMAGE, x->report->userdata.partition, ROM_NOWHERE,
+		rom_report_note(x->report, ROM_DAMAGE, x->options->partition, ROM_NOWHERE,
 			"%" PRIu64
 			" symbolic links could not be made in this folder; the manifest has their targets",
 			x->unmade);

@@ -42,8 +42,8 @@ static void note(struct extraction *x, const struct task *t, const char *text)
 	ROM_AUTO char *path = rom_printable(t->path, t->path_len);
 
 	if (x->notes++ < MAX_DAMAGE_NOTES)
-		rom_report_note(x->report, ROM_DAMAGE, x->report->userdata.partition, ROM_NOWHERE,
-			"%s: %s", path, text);
+		rom_report_note(x->report, ROM_DAMAGE, x->options->partition, ROM_NOWHERE, "%s: %s",
+			path, text);
 }
 
 static void add_sum(struct extraction *x, const struct task *t)
@@ -74,7 +74,8 @@ static void doubt(struct extraction *x, struct task *t)
 {
 	if (!t->inode.suspect && !t->content.suspect)
 		return;
-	note(x, t, "a checksum on the way to its content does not agree: the content may be wrong");
+	note(x, t,
+		"a checksum, or a copy, on the way to its content does not agree: the content may be wrong");
 	t->damage.n = 0;
 	if (t->inode.size)
 		*rom_vec_add(&t->damage) = (struct rom_range){ 0, t->inode.size };

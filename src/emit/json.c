@@ -29,9 +29,9 @@ static json_t *number_or_null(uint64_t n)
 	return n ? number(n) : json_null();
 }
 
-static json_t *offset(uint64_t at)
+static json_t *offset(const struct rom_report *r, uint64_t at)
 {
-	return at == ROM_NOWHERE ? json_null() : number(at);
+	return at == ROM_NOWHERE ? json_null() : number(rom_report_offset(r, at));
 }
 
 static json_t *sum(const uint8_t *sha256, bool has)
@@ -77,6 +77,23 @@ static json_t *claims(const rom_claims *c)
 	return list;
 }
 
+/* In the region; of zeros that are stored nowhere the start is null. */
+static json_t *extents(const struct rom_partition *p)
+{
+	json_t *list = p->extents.n ? json_array() : json_null();
+	const struct rom_range *e;
+
+	rom_each (e, &p->extents) {
+		json_t *o = json_object();
+
+		json_object_set_new(
+			o, "start", e->at == ROM_NOWHERE ? json_null() : number(e->at - p->base));
+		json_object_set_new(o, "size", number(e->len));
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
 static json_t *partition(const struct rom_partition *p)
 {
 	static const char *const states[] = { "complete", "partial", "missing" };
@@ -84,7 +101,8 @@ static json_t *partition(const struct rom_partition *p)
 	json_t *o = json_object();
 
 	json_object_set_new(o, "name", text(p->name));
-	json_object_set_new(o, "start", number(p->range.at));
+	json_object_set_new(
+		o, "start", p->extents.n > 1 ? json_null() : number(rom_partition_start(p)));
 	json_object_set_new(o, "size", number(p->range.len));
 	json_object_set_new(o, "region", json_string(p->region));
 	json_object_set_new(o, "state", json_string(states[p->state]));
@@ -99,7 +117,8 @@ static json_t *partition(const struct rom_partition *p)
 	json_object_set_new(o, "sha256", sum(p->sha256, p->has_sha256));
 	json_object_set_new(o, "source", text(p->source));
 	json_object_set_new(o, "parent", text(p->parent));
-	json_object_set_new(o, "extents", json_null());
+	json_object_set_new(o, "unread", number(p->unread));
+	json_object_set_new(o, "extents", extents(p));
 	return o;
 }
 
@@ -113,8 +132,9 @@ static json_t *partitions(const struct rom_report *r)
 	return list;
 }
 
-static json_t *platform(const struct rom_platform *p)
+static json_t *platform(const struct rom_report *r)
 {
+	const struct rom_platform *p = &r->platform;
 	json_t *o = json_object(), *list = json_array();
 	const struct rom_witness *w;
 
@@ -124,7 +144,7 @@ static json_t *platform(const struct rom_platform *p)
 		json_object_set_new(item, "where", text(w->where));
 		json_object_set_new(item, "says", text(w->says));
 		json_object_set_new(item, "trust", json_integer(w->trust));
-		json_object_set_new(item, "offset", offset(w->at));
+		json_object_set_new(item, "offset", offset(r, w->at));
 		json_array_append_new(list, item);
 	}
 	json_object_set_new(o, "chip", text(p->chip));
@@ -137,15 +157,16 @@ static json_t *platform(const struct rom_platform *p)
 	return o;
 }
 
-static json_t *userdata(const struct rom_userdata *u)
+static json_t *userdata(const struct rom_report *r)
 {
+	const struct rom_userdata *u = &r->userdata;
 	json_t *o = json_object(), *list = json_array();
 	const struct rom_evidence *e;
 
 	rom_each (e, &u->evidence) {
 		json_t *item = json_object();
 
-		json_object_set_new(item, "offset", offset(e->at));
+		json_object_set_new(item, "offset", offset(r, e->at));
 		json_object_set_new(item, "text", text(e->text));
 		json_array_append_new(list, item);
 	}
@@ -159,6 +180,23 @@ static json_t *userdata(const struct rom_userdata *u)
 	json_object_set_new(o, "openable", text(u->openable));
 	json_object_set_new(o, "detail", facts(&u->detail));
 	return o;
+}
+
+static json_t *storages(const struct rom_media *m)
+{
+	json_t *list = json_array();
+	const struct rom_storage *s;
+
+	rom_each (s, &m->storages) {
+		json_t *o = json_object();
+
+		json_object_set_new(o, "partition", text(s->partition));
+		json_object_set_new(o, "folder", text(s->folder));
+		json_object_set_new(o, "files", number(s->files));
+		json_object_set_new(o, "bytes", number(s->bytes));
+		json_array_append_new(list, o);
+	}
+	return list;
 }
 
 static json_t *media(const struct rom_media *m)
@@ -175,6 +213,7 @@ static json_t *media(const struct rom_media *m)
 	json_object_set_new(o, "pictures", number(m->pictures));
 	json_object_set_new(o, "videos", number(m->videos));
 	json_object_set_new(o, "newest", text(m->newest));
+	json_object_set_new(o, "storages", storages(m));
 	json_object_set_new(
 		o, "newest_time", m->newest ? json_integer(m->newest_time) : json_null());
 	return o;
@@ -191,7 +230,7 @@ static json_t *notes(const struct rom_report *r)
 
 		json_object_set_new(item, "level", json_string(levels[n->level]));
 		json_object_set_new(item, "partition", text(n->partition));
-		json_object_set_new(item, "offset", offset(n->at));
+		json_object_set_new(item, "offset", offset(r, n->at));
 		json_object_set_new(item, "text", text(n->text));
 		json_array_append_new(list, item);
 	}
@@ -241,9 +280,9 @@ char *rom_json_report(const struct rom_report *r)
 	json_object_set_new(o, "run", run(r));
 	json_object_set_new(o, "image", image(r));
 	json_object_set_new(o, "table", table(&r->table));
-	json_object_set_new(o, "platform", platform(&r->platform));
+	json_object_set_new(o, "platform", platform(r));
 	json_object_set_new(o, "partitions", partitions(r));
-	json_object_set_new(o, "userdata", userdata(&r->userdata));
+	json_object_set_new(o, "userdata", userdata(r));
 	json_object_set_new(o, "media", media(&r->media));
 	json_object_set_new(o, "notes", notes(r));
 	json_object_set_new(o, "notes_dropped", number(r->notes_dropped));

@@ -58,7 +58,8 @@ static json_t *extents(const struct task *t, uint64_t base)
 		json_t *o = json_pack("{s:I,s:I,s:s}", "at", (json_int_t)e->at, "size",
 			(json_int_t)e->len, "kind", kinds[e->kind]);
 
-		if (e->kind == ROM_EXTENT_DATA || e->kind == ROM_EXTENT_PACKED)
+		if ((e->kind == ROM_EXTENT_DATA || e->kind == ROM_EXTENT_PACKED) &&
+			base != ROM_NOWHERE)
 			json_object_set_new(o, "dump", json_integer((json_int_t)(base + e->image)));
 		json_array_append_new(list, o);
 	}

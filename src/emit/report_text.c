@@ -19,25 +19,25 @@ static const char *or_unknown(const char *s)
 
 static void print_image(const struct rom_report *r, const struct style *s, FILE *out)
 {
-	char human[32];
+	uint64_t here = r->image_size - (r->user_at - r->front), device = r->table.device_size;
 	ROM_AUTO char *path = rom_printable(r->image_path, strlen(r->image_path));
+	char human[32];
 
 	fprintf(out, "%s%s%s: %" PRIu64 " bytes (%s)%s\n", s->bold, path, s->off, r->image_size,
 		rom_human(r->image_size, human, sizeof(human)),
-		!r->table.device_size ? ""
-		: r->complete	      ? ", complete"
-				      : ", incomplete");
-	if (!r->table.device_size || r->complete)
+		!device	      ? ""
+		: r->complete ? ", complete"
+			      : ", incomplete");
+	if (here >= device)
 		return;
 	fprintf(out,
 		"  the phone's memory has 0x%" PRIX64 " bytes (%s); 0x%" PRIX64
 		" are missing here.\n",
-		r->table.device_size, rom_human(r->table.device_size, human, sizeof(human)),
-		r->table.device_size - r->image_size);
+		device, rom_human(device, human, sizeof(human)), device - here);
 	fprintf(out,
 		"  For a full readback in SP Flash Tool: region %s, start 0x0, length 0x%" PRIX64
 		"\n",
-		r->table.region, r->table.device_size);
+		r->table.region, device);
 }
 
 static void print_platform(const struct rom_report *r, bool verbose, FILE *out)
@@ -73,19 +73,44 @@ static const char *vendor_name(const char *vendor)
 					     : "";
 }
 
+static const char *table_name(const struct rom_report *r)
+{
+	static const struct {
+		const char *kind, *source, *text;
+	} names[] = {
+		{ "gpt", "primary", "GPT (primary copy)" },
+		{ "gpt", "backup", "GPT (backup copy)" },
+		{ "gpt", "merged", "GPT (put together from both damaged copies)" },
+		{ "pmt", "pmt", "PMT" },
+		{ "pmt", "mirror", "PMT (mirror copy)" },
+		{ "mbr", "mbr-chain", "MBR and EBR" },
+		{ "scatter", "file", "none on the medium, taken from the scatter file" },
+		{ "scan", "signatures", "none left, partitions found by their contents" },
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		if (!strcmp(names[i].kind, r->table.kind) &&
+			!strcmp(names[i].source, r->table.source))
+			return names[i].text;
+	}
+	return r->table.kind;
+}
+
 static void print_table(const struct rom_report *r, FILE *out)
 {
 	size_t n = 0, incomplete = 0;
 	const struct rom_partition *p;
 
 	rom_each (p, &r->partitions) {
-		n += p->name && !p->is_table;
-		incomplete += p->name && !p->is_table && p->state != ROM_COMPLETE;
+		if (!p->name || p->is_table || p->parent)
+			continue;
+		n++;
+		incomplete += p->state != ROM_COMPLETE;
 	}
 	if (!strcmp(r->table.kind, "none"))
 		fprintf(out, "Table   none: this is one partition\n");
 	else
-		fprintf(out, "Table   GPT (%s copy)%s, %zu partitions%s%zu%s\n", r->table.source,
+		fprintf(out, "Table   %s%s, %zu partitions%s%zu%s\n", table_name(r),
 			vendor_name(r->table.vendor), n, incomplete ? ", of which " : ", ",
 			incomplete ? incomplete : n,
 			incomplete ? " are not wholly in this dump" : " of them complete");
@@ -117,16 +142,43 @@ static bool is_sampled(const struct rom_partition *p)
 	       (!strcmp(content, "zero") || !strcmp(content, "ff") || !strcmp(content, "noise"));
 }
 
-static void print_row(const struct rom_partition *p, bool verbose, FILE *out)
+/* What sets a row apart from the others: another region, another origin. Freed by the caller. */
+static char *mark_of(const struct rom_report *r, const struct rom_partition *p)
+{
+	static const struct {
+		const char *source, *text;
+	} origins[] = {
+		{ "file", "  (by the scatter file)" },
+		{ "signatures", "  (found by its content)" },
+		{ "sequence", "  (by the usual order)" },
+		{ "backup", "  (from the backup)" },
+		{ "primary", "  (from the primary)" },
+	};
+
+	if (strcmp(p->region, r->table.region))
+		return rom_format("  (%s)", p->region);
+	for (size_t i = 0; i < sizeof(origins) / sizeof(*origins) && p->source && !p->parent; i++) {
+		if (!strcmp(origins[i].source, p->source) && strcmp(p->source, r->table.source) &&
+			p->name)
+			return rom_strdup(origins[i].text);
+	}
+	return rom_strdup("");
+}
+
+static void print_row(
+	const struct rom_report *r, const struct rom_partition *p, bool verbose, FILE *out)
 {
 	static const char *const states[] = { "", "  PARTIAL", "  missing" };
 	ROM_AUTO char *name = p->name ? rom_printable(p->name, strlen(p->name)) : rom_strdup("-");
-	char human[32];
+	ROM_AUTO char *mark = mark_of(r, p);
+	char human[32], start[32];
 
-	fprintf(out, "  %-16s 0x%-11" PRIx64 " %14" PRIu64 "  %-10s %s%s%s\n", name, p->range.at,
-		p->range.len, rom_human(p->range.len, human, sizeof(human)),
+	snprintf(start, sizeof(start), "0x%" PRIx64, rom_partition_start(p));
+	fprintf(out, "  %-16s %-13s %14" PRIu64 "  %-10s %s%s%s%s\n", name,
+		p->extents.n > 1 ? "in pieces" : start, p->range.len,
+		rom_human(p->range.len, human, sizeof(human)),
 		p->state == ROM_MISSING ? "-" : rom_partition_content(p),
-		is_sampled(p) ? " (sampled)" : "", states[p->state]);
+		is_sampled(p) ? " (sampled)" : "", states[p->state], mark);
 	if (!verbose || !p->claims.n || !p->claims.v[0].detail.list.n)
 		return;
 	fprintf(out, "                  ");
@@ -140,7 +192,7 @@ static void print_partitions(const struct rom_report *r, bool verbose, FILE *out
 
 	fprintf(out, "\n  %-16s %-13s %14s  %-10s %s\n", "Name", "Start", "Bytes", "", "Content");
 	rom_each (p, &r->partitions)
-		print_row(p, verbose, out);
+		print_row(r, p, verbose, out);
 }
 
 static void print_verdict(const struct rom_report *r, const struct style *s, FILE *out)
@@ -153,7 +205,8 @@ static void print_verdict(const struct rom_report *r, const struct style *s, FIL
 	rom_each (e, &u->evidence) {
 		fprintf(out, "  - %s", e->text);
 		if (e->at != ROM_NOWHERE)
-			fprintf(out, " (offset 0x%" PRIx64 " of the dump)", e->at);
+			fprintf(out, " (offset 0x%" PRIx64 " of the dump)",
+				rom_report_offset(r, e->at));
 		fprintf(out, "\n");
 	}
 	if (u->grade)
@@ -169,7 +222,8 @@ static void print_notes(const struct rom_report *r, const struct style *s, FILE 
 	rom_each (n, &r->notes) {
 		ROM_AUTO char *partition = n->partition ? rom_one_line(n->partition) : NULL;
 
-		if (n->at == r->image_size && n->level != ROM_WARNING && !n->partition)
+		if (rom_report_offset(r, n->at) == r->image_size && n->level != ROM_WARNING &&
+			!n->partition)
 			continue; /* the missing end is told at the top */
 		if (shown++ == 0)
 			fprintf(out, "\n");
@@ -177,7 +231,7 @@ static void print_notes(const struct rom_report *r, const struct style *s, FILE 
 			levels[n->level], s->off, partition ? partition : "", partition ? ": " : "",
 			n->text);
 		if (n->at != ROM_NOWHERE)
-			fprintf(out, " (offset 0x%" PRIx64 ")", n->at);
+			fprintf(out, " (offset 0x%" PRIx64 ")", rom_report_offset(r, n->at));
 		fprintf(out, "\n");
 	}
 	if (r->notes_dropped)
@@ -215,6 +269,7 @@ static void print_identity(const struct rom_report *r, FILE *out)
 void rom_text_saved(const struct rom_report *r, const char *folder, FILE *out)
 {
 	const struct rom_media *m = &r->media;
+	const struct rom_storage *s;
 	const struct rom_partition *p;
 	char human[32], date[32];
 	size_t files = 0;
@@ -223,11 +278,19 @@ void rom_text_saved(const struct rom_report *r, const char *folder, FILE *out)
 		files += p->file != NULL;
 	fprintf(out, "\n");
 	if (m->done) {
+		bool from_data = strcmp(m->source, "/") != 0;
+
 		fprintf(out,
-			"Saved   %" PRIu64 " files (%s) from /data%s in %s/media: %" PRIu64
+			"Saved   %" PRIu64 " files (%s) from %s%s in %s/media: %" PRIu64
 			" pictures, %" PRIu64 " videos\n",
-			m->files, rom_human(m->bytes, human, sizeof(human)), m->source, folder,
-			m->pictures, m->videos);
+			m->files, rom_human(m->bytes, human, sizeof(human)),
+			from_data ? "/data" : "the internal storage", from_data ? m->source : "",
+			folder, m->pictures, m->videos);
+		rom_each (s, &m->storages)
+			fprintf(out,
+				"        %" PRIu64
+				" of them are of the internal storage, partition %s: %s/media%s%s\n",
+				s->files, s->partition, folder, *s->folder ? "/" : "", s->folder);
 		if (m->newest) {
 			ROM_AUTO char *newest = rom_printable(m->newest, strlen(m->newest));
 

@@ -2,7 +2,7 @@
 /* safe_name.c - names from a dump as file names that stay inside the output folder */
 #include "romsplit/emit.h"
 
-enum { LONGEST = 255 };
+enum { LONGEST = 255, MAX_ENDING = 16 };
 
 static bool refused_by_fat(unsigned char c)
 {
@@ -37,12 +37,30 @@ static void make_strict(char *name)
 		name[0] = '_';
 }
 
+/* Copies a name that is too long: its end, by which its kind is known, stays, and no character is cut in two. */
+static size_t shorten(const char *bytes, size_t len, char *name)
+{
+	const char *dot = memrchr(bytes, '.', len);
+	size_t end =
+		dot && len - (size_t)(dot - bytes) <= MAX_ENDING ? len - (size_t)(dot - bytes) : 0;
+	size_t n = LONGEST - end;
+
+	while (n > LONGEST - end - 3 && ((unsigned char)bytes[n] & 0xc0) == 0x80)
+		n--;
+	memcpy(name, bytes, n);
+	memcpy(name + n, bytes + len - end, end);
+	return n + end;
+}
+
 char *rom_safe_name(const char *bytes, size_t len, bool strict)
 {
 	size_t n = len < LONGEST ? len : LONGEST;
 	char *name = rom_alloc(n + 2);
 
-	memcpy(name, bytes, n);
+	if (len > LONGEST)
+		n = shorten(bytes, len, name);
+	else
+		memcpy(name, bytes, n);
 	for (size_t i = 0; i < n; i++) {
 		if (name[i] == '/' || name[i] == '\0')
 			name[i] = '_';

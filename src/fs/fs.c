@@ -5,7 +5,13 @@
 
 #include "fs_priv.h"
 
-static const struct rom_fs_ops *const readers[] = { &rom_fs_ext4 };
+/* FAT before ext4: FAT refuses where a superblock of ext4 is whole, and ext4 looks for old copies of its own;
+ * f2fs before it for the same reason */
+static const struct rom_fs_ops *const readers[] = { &rom_fs_fat, &rom_fs_exfat,
+#ifdef ROM_HAVE_libsquashfs1
+	&rom_fs_squashfs,
+#endif
+	&rom_fs_f2fs, &rom_fs_ext4 };
 
 static void read_uuid(struct rom_fs *fs)
 {
@@ -54,6 +60,15 @@ enum rom_status rom_fs_open(struct rom_image *meta, struct rom_image *data,
 			return st;
 	}
 	return ROM_NO_MATCH;
+}
+
+const char *rom_fs_readers(void)
+{
+#ifdef ROM_HAVE_libsquashfs1
+	return "ext2, ext3, ext4, f2fs, FAT, exFAT and squashfs";
+#else
+	return "ext2, ext3, ext4, f2fs, FAT and exFAT";
+#endif
 }
 
 const struct rom_fs_journal *rom_fs_journal(const struct rom_fs *fs)

@@ -22,6 +22,8 @@ struct rom_fs_ops {
 		struct rom_fs *fs, uint64_t ino, rom_xattr_fn fn, void *ctx, struct rom_err *err);
 	/* Calls fn for every inode that is in use and not one of the filesystem's own. NULL: cannot be done. */
 	enum rom_status (*scan)(struct rom_fs *fs, rom_lost_fn fn, void *ctx, struct rom_err *err);
+	/* rom_fs_lost, where inodes are no numbers that could be counted. NULL: by way of scan. */
+	enum rom_status (*lost)(struct rom_fs *fs, rom_lost_fn fn, void *ctx, struct rom_err *err);
 };
 
 struct rom_fs {
@@ -82,6 +84,6 @@ enum rom_status rom_fscrypt_target(struct rom_fs *fs, const struct rom_inode *in
 struct rom_image *rom_fs_extent_image(
 	struct rom_image *below, const rom_extents *extents, uint64_t size, uint32_t block);
 
-extern const struct rom_fs_ops rom_fs_ext4;
+extern const struct rom_fs_ops rom_fs_ext4, rom_fs_f2fs, rom_fs_fat, rom_fs_exfat, rom_fs_squashfs;
 
 #endif

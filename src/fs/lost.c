@@ -96,6 +96,8 @@ enum rom_status rom_fs_lost(struct rom_fs *fs, rom_lost_fn fn, void *ctx, struct
 	struct rom_fs_options options = fs->options;
 	enum rom_status st;
 
+	if (fs->ops->lost)
+		return fs->ops->lost(fs, fn, ctx, err);
 	if (!fs->ops->scan || fs->inodes == 0 || fs->inodes > MAX_INODES)
 		return ROM_OK;
 	fs->options.damage = NULL; /* what is torn was told of already */

@@ -57,17 +57,28 @@ void rom_image_map(struct rom_image *img, uint64_t at, uint64_t len, struct rom_
 	img->ops->map(img, at, rom_min(len, img->size - at), ret);
 }
 
-uint64_t rom_image_stored(struct rom_image *img, uint64_t at, uint64_t len)
+static uint64_t count(struct rom_image *img, uint64_t at, uint64_t len, enum rom_span_kind a,
+	enum rom_span_kind b)
 {
 	struct rom_span span;
-	uint64_t stored = 0;
+	uint64_t n = 0;
 
 	for (; len > 0; at += span.len, len -= span.len) {
 		rom_image_map(img, at, len, &span);
-		if (span.kind == ROM_SPAN_DATA || span.kind == ROM_SPAN_READ)
-			stored += span.len;
+		if (span.kind == a || span.kind == b)
+			n += span.len;
 	}
-	return stored;
+	return n;
+}
+
+uint64_t rom_image_stored(struct rom_image *img, uint64_t at, uint64_t len)
+{
+	return count(img, at, len, ROM_SPAN_DATA, ROM_SPAN_READ);
+}
+
+uint64_t rom_image_absent(struct rom_image *img, uint64_t at, uint64_t len)
+{
+	return count(img, at, len, ROM_SPAN_ABSENT, ROM_SPAN_ABSENT);
 }
 
 uint64_t rom_image_present(struct rom_image *img, uint64_t at, uint64_t len)

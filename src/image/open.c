@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* open.c - from what the user named to one image: parts are found and joined, sparse images seen through */
 #include <stdlib.h>
+#include <strings.h>
 #include <sys/stat.h>
 
-#include "romsplit/image.h"
+#include "image_priv.h"
 
 enum { MAX_PARTS = 1000 };
 
@@ -43,12 +44,30 @@ static enum rom_status refuse_compressed(struct rom_image *img, struct rom_err *
 	return ROM_OK;
 }
 
+/* ROM_0: SP Flash Tool names the areas and parts of a readback ROM_0, ROM_1, ... */
+static bool is_rom_0(const char *path)
+{
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+
+	return !strncasecmp(name, "ROM_0", 5) && (!name[5] || name[5] == '.');
+}
+
+static char *next_rom(const char *path, unsigned step)
+{
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+
+	return rom_format("%.*s%u%s", (int)(name - path) + 4, path, step, name + 5);
+}
+
 /* The name of the part that follows: the number at the end of path, plus one, in as many digits or more.
  * NULL when path does not end in a number that says "first of several". */
 static char *next_part(const char *path, unsigned step)
 {
 	size_t len = strlen(path), digits = 0;
 	unsigned long first;
+
+	if (is_rom_0(path))
+		return next_rom(path, step);
 
 	while (digits < len && path[len - 1 - digits] >= '0' && path[len - 1 - digits] <= '9')
 		digits++;
@@ -77,6 +96,21 @@ static enum rom_status add_file(const char *path, image_list *list, struct rom_e
 	return st;
 }
 
+static bool has_table(struct rom_image *img)
+{
+	uint8_t buf[1024];
+	struct rom_err err;
+
+	return !rom_read(img, buf, sizeof(buf), 0, &err) && buf[510] == 0x55 && buf[511] == 0xaa &&
+	       (!memcmp(buf + 512, "EFI PART", 8) || buf[446 + 4] == 5);
+}
+
+/* ROM_1 beside ROM_0 may be another dump: one that begins with a table of its own, where ROM_0 has one already. */
+static bool is_another_dump(const image_list *list)
+{
+	return has_table(list->v[0]) && has_table(list->v[list->n - 1]);
+}
+
 static enum rom_status add_following(const char *first, image_list *list, struct rom_err *err)
 {
 	for (unsigned step = 1;; step++) {
@@ -89,6 +123,10 @@ static enum rom_status add_following(const char *first, image_list *list, struct
 		status = add_file(path, list, err);
 		if (status)
 			return status;
+		if (is_another_dump(list)) {
+			rom_image_close(list->v[--list->n]);
+			return ROM_OK;
+		}
 	}
 }
 
@@ -104,31 +142,137 @@ static enum rom_status add_all(
 	return n == 1 ? add_following(paths[0], list, err) : ROM_OK;
 }
 
-enum rom_status rom_image_open(
+static bool is_ewf(struct rom_image *img)
+{
+	uint8_t buf[8];
+	struct rom_err err;
+
+	return !rom_read(img, buf, sizeof(buf), 0, &err) &&
+	       !memcmp(buf, "EVF\x09\x0d\x0a\xff\0", 8);
+}
+
+/* The files named as one image. */
+static enum rom_status open_files(
 	const char *const *paths, size_t n, struct rom_image **ret, struct rom_err *err)
 {
 	image_list list = { 0 };
-	ROM_AUTO_IMAGE struct rom_image *img = NULL;
 	enum rom_status st = add_all(paths, n, &list, err);
 
-	if (!st)
-		img = list.n == 1 ? rom_image_ref(list.v[0])
-				  : rom_image_open_parts(list.v, list.n, paths[0]);
+	if (!st && is_ewf(list.v[0]))
+		st = rom_image_open_ewf(paths[0], ret, err);
+	else if (!st)
+		*ret = list.n == 1 ? rom_image_ref(list.v[0])
+				   : rom_image_open_parts(list.v, list.n, paths[0]);
 	for (size_t i = 0; i < list.n; i++)
 		rom_image_close(list.v[i]);
 	rom_vec_done(&list);
-	if (!st)
-		st = refuse_compressed(img, err);
-	if (st)
-		return st;
-	st = rom_image_open_sparse(img, ret, err);
-	if (st == ROM_NO_MATCH) {
-		*ret = ROM_TAKE(img);
-		return ROM_OK;
+	return st;
+}
+
+/* ---- a rescue map ------------------------------------------------------------------------------------------- */
+
+/* full.bin.map, full.bin.mapfile, full.bin.log, full.map, ...: when it says of itself that it is one. */
+static char *find_map(const char *path)
+{
+	static const char *const ends[] = { ".map", ".mapfile", ".log" };
+	const char *slash = strrchr(path, '/'), *dot = strrchr(path, '.');
+	size_t stem = dot && dot > (slash ? slash : path) ? (size_t)(dot - path) : strlen(path);
+
+	for (size_t i = 0; i < 6; i++) {
+		ROM_AUTO char *map =
+			rom_format("%.*s%s", (int)(i < 3 ? strlen(path) : stem), path, ends[i % 3]);
+
+		if (rom_image_is_rescue_map(map))
+			return ROM_TAKE(map);
 	}
-	if (st)
+	return NULL;
+}
+
+static enum rom_status apply_map(
+	const char *path, const char *given, struct rom_opened *o, struct rom_err *err)
+{
+	struct rom_image *below = o->img;
+	enum rom_status st;
+
+	o->map = given ? rom_strdup(given) : find_map(path);
+	if (!o->map)
+		return ROM_OK;
+	st = rom_image_open_rescue(below, o->map, &o->img, err);
+	if (!st)
+		rom_image_close(below);
+	return st;
+}
+
+/* ---- sparse images, boot areas ------------------------------------------------------------------------------- */
+
+static enum rom_status see_through_sparse(struct rom_opened *o, struct rom_err *err)
+{
+	struct rom_image *below = o->img;
+	enum rom_status st = rom_image_open_sparse(below, &o->img, err);
+
+	if (st == ROM_NO_MATCH)
+		return ROM_OK;
+	if (st) {
+		o->img = below;
 		return rom_fail(err, ROM_E_INPUT, err ? err->at : 0,
 			"%s: a damaged Android sparse image; expand it with simg2img to see what is left",
-			img->name);
+			below->name);
+	}
+	rom_image_close(below);
+	return ROM_OK;
+}
+
+static enum rom_status add_boot(
+	const char *path, image_list *list, uint64_t *size, struct rom_err *err)
+{
+	enum rom_status st = path ? add_file(path, list, err) : ROM_OK;
+
+	if (path && !st)
+		*size = list->v[list->n - 1]->size;
+	return st;
+}
+
+/* Boot areas given apart come to lie before the user area, as in a dump that has them. */
+static enum rom_status put_boots_in_front(
+	const struct rom_open_options *options, struct rom_opened *o, struct rom_err *err)
+{
+	image_list list = { 0 };
+	struct rom_image *user = o->img;
+	enum rom_status st = add_boot(options->boot1, &list, &o->boot1, err);
+
+	if (!st)
+		st = add_boot(options->boot2, &list, &o->boot2, err);
+	if (!st && list.n) {
+		*rom_vec_add(&list) = user;
+		o->img = rom_image_open_parts(list.v, list.n, user->name);
+	}
+	for (size_t i = 0; i < list.n; i++)
+		rom_image_close(list.v[i]);
+	rom_vec_done(&list);
+	return st;
+}
+
+enum rom_status rom_image_open(const char *const *paths, size_t n,
+	const struct rom_open_options *options, struct rom_opened *ret, struct rom_err *err)
+{
+	static const struct rom_open_options none = { 0 };
+	const struct rom_open_options *o = options ? options : &none;
+	struct rom_opened opened = { 0 };
+	enum rom_status st = open_files(paths, n, &opened.img, err);
+
+	if (!st)
+		st = refuse_compressed(opened.img, err);
+	if (!st)
+		st = apply_map(paths[0], o->map, &opened, err);
+	if (!st)
+		st = see_through_sparse(&opened, err);
+	if (!st)
+		st = put_boots_in_front(o, &opened, err);
+	if (st) {
+		rom_image_close(opened.img);
+		free(opened.map);
+		return st;
+	}
+	*ret = opened;
 	return ROM_OK;
 }

@@ -130,6 +130,8 @@ static enum rom_status read_header(struct rom_image *img, struct header *ret, st
 	if (img->size < sizeof(buf))
 		return ROM_NO_MATCH;
 	st = rom_read(img, buf, sizeof(buf), 0, err);
+	if (st == ROM_E_ABSENT)
+		return ROM_NO_MATCH; /* never read from the phone */
 	if (st)
 		return st;
 	if (rom_le32(&v, 0) != 0xed26ff3a || rom_le16(&v, 4) != 1)

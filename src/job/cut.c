@@ -20,7 +20,9 @@ struct cut {
 	struct rom_out *out;
 	int dir;
 	struct rom_partition *p;
-	struct rom_image *img;
+	struct rom_image
+		*img; /* in which all lies: the dump, or the window of a logical partition */
+	struct rom_range all; /* what is here of the partition */
 	char name[256];
 	char temp[32];
 	bool open, kept; /* kept: it was there from an earlier run and is compared, not written */
@@ -35,6 +37,11 @@ struct cutting {
 	struct rom_image *img;
 	const struct rom_job_options *options;
 	struct rom_report *report;
+	const struct rom_scatter *names; /* of the files */
+	struct rom_out *out;
+	int dir;
+	const char *prefix; /* of names in the report */
+	FILE *sums;	    /* or NULL */
 	struct cut *cuts;
 	size_t n;
 	ROM_VEC(struct rom_sink *) sinks;
@@ -52,16 +59,17 @@ static bool is_wanted(const struct rom_job_options *o, const struct rom_partitio
 		if (p->name && !strcmp(p->name, o->only[i]))
 			return true;
 	}
-	return o->n_only == 0 && p->state == ROM_COMPLETE;
+	/* what was never read is zeros, and said; what the dump does not reach is not cut */
+	return o->n_only == 0 && !p->parent && p->present == p->range.len;
 }
 
 /* The bytes of the dump that make the file: a preloader is cut to what SP Flash Tool takes. */
-static struct rom_range file_range(const struct rom_partition *p)
+static struct rom_range file_range(const struct rom_partition *p, struct rom_range here)
 {
 	const struct rom_claim *c = rom_partition_claim(p, "mtk-preloader");
 	const struct rom_fact *begin = c ? rom_facts_get(&c->detail, "begin") : NULL;
 	const struct rom_fact *len = c ? rom_facts_get(&c->detail, "length") : NULL;
-	struct rom_range here = { p->range.at, p->present }, range;
+	struct rom_range range;
 
 	if (begin && len && rom_cut(here, begin->number, len->number, &range))
 		return range;
@@ -76,7 +84,8 @@ uint64_t rom_job_cut_size(struct rom_image *img, const struct rom_job_options *o
 
 	rom_each (p, &report->partitions) {
 		if (is_wanted(options, p))
-			sum += rom_image_stored(img, p->range.at, p->present);
+			sum += p->parent ? p->range.len
+					 : rom_image_stored(img, p->range.at, p->present);
 	}
 	return sum;
 }
@@ -156,7 +165,7 @@ static bool holds_footer(const struct cutting *x, const struct rom_partition *p)
 
 static void plan_stats(struct cutting *x, struct cut *c)
 {
-	struct rom_range range = { c->p->range.at, c->p->present };
+	struct rom_range range = c->all;
 
 	if (!x->hash)
 		return; /* who wants no sums wants speed */
@@ -170,7 +179,7 @@ static void plan_stats(struct cutting *x, struct cut *c)
 
 static void plan_hash(struct cutting *x, struct cut *c)
 {
-	struct rom_range all = { c->p->range.at, c->p->present };
+	struct rom_range all = c->all;
 
 	if (!x->hash && !c->kept)
 		return;
@@ -184,21 +193,21 @@ static void plan_hash(struct cutting *x, struct cut *c)
 }
 
 static enum rom_status plan_cut(struct cutting *x, struct cut *c, struct rom_partition *p,
-	const struct rom_scatter *names, struct rom_out *out, int dir, const char *prefix,
-	struct rom_err *err)
+	struct rom_range all, struct rom_err *err)
 {
-	ROM_AUTO char *name = rom_split_file_name(names, p);
+	ROM_AUTO char *name = rom_split_file_name(x->names, p);
 	enum rom_status st;
 
 	*c = (struct cut){
-		.sink = { .range = file_range(p), .lane = LANE_WRITE, .feed = feed_cut },
-		.out = out,
-		.dir = dir,
+		.sink = { .range = file_range(p, all), .lane = LANE_WRITE, .feed = feed_cut },
+		.out = x->out,
+		.dir = x->dir,
 		.p = p,
 		.img = x->img,
+		.all = all,
 	};
 	snprintf(c->name, sizeof(c->name), "%s", name);
-	st = look_for_file(c, prefix, err);
+	st = look_for_file(c, x->prefix, err);
 	if (st)
 		return st;
 	add_sink(x, &c->sink);
@@ -207,19 +216,21 @@ static enum rom_status plan_cut(struct cutting *x, struct cut *c, struct rom_par
 	return ROM_OK;
 }
 
-static enum rom_status plan(struct cutting *x, const struct rom_scatter *names, struct rom_out *out,
-	int dir, const char *prefix, struct rom_err *err)
+static enum rom_status plan(struct cutting *x, struct rom_err *err)
 {
+	struct rom_report *r = x->report;
 	struct rom_partition *p;
 	enum rom_status st = ROM_OK;
 
-	x->cuts = rom_alloc(x->report->partitions.n * sizeof(*x->cuts));
-	rom_each (p, &x->report->partitions) {
-		if (is_wanted(x->options, p) && !st)
-			st = plan_cut(x, &x->cuts[x->n++], p, names, out, dir, prefix, err);
+	x->cuts = rom_alloc(r->partitions.n * sizeof(*x->cuts));
+	rom_each (p, &r->partitions) {
+		if (!p->parent && is_wanted(x->options, p) && !st)
+			st = plan_cut(x, &x->cuts[x->n++], p,
+				(struct rom_range){ p->range.at, p->present }, err);
 	}
 	if (x->hash_dump) {
-		rom_hash_sink_init(&x->dump, (struct rom_range){ 0, x->img->size }, LANE_DUMP);
+		rom_hash_sink_init(&x->dump,
+			(struct rom_range){ r->front, x->img->size - r->front }, LANE_DUMP);
 		add_sink(x, &x->dump.sink);
 	}
 	return st;
@@ -241,8 +252,7 @@ static enum rom_status compare_kept(struct cut *c, const uint8_t *sum, struct ro
 	return st;
 }
 
-static enum rom_status finish_cut(
-	struct cutting *x, struct cut *c, const char *prefix, FILE *sums, struct rom_err *err)
+static enum rom_status finish_cut(struct cutting *x, struct cut *c, struct rom_err *err)
 {
 	uint8_t *file_sum = c->p->file_sha256;
 	enum rom_status st = ROM_OK;
@@ -253,7 +263,7 @@ static enum rom_status finish_cut(
 		c->p->has_stats = c->stats->stats.bytes > 0;
 	}
 	free(c->p->file);
-	c->p->file = rom_format("%s%s", prefix, c->name);
+	c->p->file = rom_format("%s%s", x->prefix, c->name);
 	c->p->file_size = c->sink.range.len;
 	if (!c->hash.digest)
 		return ROM_OK;
@@ -265,8 +275,8 @@ static enum rom_status finish_cut(
 		rom_hash_sink_done(&c->file_hash, file_sum);
 	if (c->kept)
 		st = compare_kept(c, file_sum, err);
-	if (!st && sums)
-		rom_sums_line(sums, file_sum, prefix, c->name);
+	if (!st && x->sums)
+		rom_sums_line(x->sums, file_sum, x->prefix, c->name);
 	return st;
 }
 
@@ -305,8 +315,8 @@ static struct rom_range range_to_read(const struct cutting *x)
 	if (x->hash_dump)
 		return (struct rom_range){ 0, x->img->size };
 	for (size_t i = 0; i < x->n; i++) {
-		from = rom_min(from, x->cuts[i].p->range.at);
-		to = rom_max(to, x->cuts[i].p->range.at + x->cuts[i].p->present);
+		from = rom_min(from, x->cuts[i].all.at);
+		to = rom_max(to, rom_range_end(x->cuts[i].all));
 	}
 	return (struct rom_range){ to ? from : 0, to ? to - from : 0 };
 }
@@ -316,7 +326,14 @@ static void note_partial(struct cutting *x)
 	const struct rom_partition *p;
 
 	rom_each (p, &x->report->partitions) {
-		if (p->name && p->state == ROM_PARTIAL && x->options->n_only == 0)
+		if (p->name && p->unread && is_wanted(x->options, p))
+			rom_report_note(x->report, ROM_DAMAGE, p->name, p->range.at,
+				"%" PRIu64 " of its %" PRIu64
+				" bytes were never read from the phone: zeros stand in "
+				"their place in the file",
+				p->unread, p->range.len);
+		else if (p->name && p->state == ROM_PARTIAL && x->options->n_only == 0 &&
+			 !p->parent)
 			rom_report_note(x->report, ROM_INFO, p->name, p->range.at,
 				"only %" PRIu64 " of its %" PRIu64
 				" bytes are in the dump: it is not cut; split -p %s "
@@ -349,12 +366,66 @@ static enum rom_status run(struct cutting *x, struct rom_job_stats *stats, struc
 	return st;
 }
 
+/* ---- from plan to files ---------------------------------------------------------------------------------------- */
+
+static void add_copy(struct rom_job_stats *stats, const struct rom_copy_stats *copy)
+{
+	stats->copy.written += copy->written;
+	stats->copy.shared += copy->shared;
+	stats->copy.zero += copy->zero;
+}
+
+/* Runs the pass over what is planned and takes its results; x is used up but for what it was given. */
+static enum rom_status carry_out(
+	struct cutting *x, enum rom_status st, struct rom_job_stats *stats, struct rom_err *err)
+{
+	if (!st && x->sinks.n)
+		st = run(x, stats, err);
+	for (size_t i = 0; i < x->n; i++) {
+		if (!st)
+			st = finish_cut(x, &x->cuts[i], err);
+		add_copy(stats, &x->cuts[i].file.stats);
+		cut_done(&x->cuts[i]);
+	}
+	if (x->hash_dump) {
+		rom_hash_sink_done(&x->dump, x->report->sha256);
+		x->report->has_sha256 = !st;
+	}
+	rom_vec_done(&x->sinks);
+	rom_freep(&x->cuts);
+	x->n = 0;
+	return st;
+}
+
+/* A logical partition lies in pieces: a pass of its own over its window, which has them in order. */
+static enum rom_status cut_logical(struct cutting *x, struct rom_image *img,
+	struct rom_partition *p, struct rom_job_stats *stats, struct rom_err *err)
+{
+	ROM_AUTO_IMAGE struct rom_image *window = rom_analyze_window(img, p);
+	enum rom_status st;
+
+	x->img = window;
+	x->hash_dump = false;
+	x->cuts = rom_alloc(sizeof(*x->cuts));
+	st = plan_cut(x, &x->cuts[x->n++], p, (struct rom_range){ 0, window->size }, err);
+	return carry_out(x, st, stats, err);
+}
+
 enum rom_status rom_job_cut(struct rom_image *img, const struct rom_job_options *options,
 	struct rom_report *report, struct rom_out *out, int dir, const char *prefix, FILE *sums,
 	bool whole_dump, struct rom_job_stats *stats, struct rom_err *err)
 {
-	struct cutting x = { .img = img, .options = options, .report = report };
 	struct rom_scatter names = { 0 };
+	struct rom_scatter_wish wish = { .style = options->style };
+	struct cutting x = { .img = img,
+		.options = options,
+		.report = report,
+		.names = &names,
+		.out = out,
+		.dir = dir,
+		.prefix = prefix,
+		.sums = sums };
+	struct rom_partition *p;
 	enum rom_status st;
 
 	x.hash = options->hash && (options->hash_holes || !is_mostly_hole(img));
@@ -363,25 +434,14 @@ enum rom_status rom_job_cut(struct rom_image *img, const struct rom_job_options 
 		rom_report_note(report, ROM_INFO, NULL, ROM_NOWHERE,
 			"less than 1 %% of this file is stored, the rest are holes: no sums are made of it");
 	/* without a scatter the names are NAME.bin */
-	rom_scatter_make(report, options->style, NULL, 0, &names, NULL);
-	st = plan(&x, &names, out, dir, prefix, err);
+	rom_scatter_make(report, &wish, &names, NULL);
+	st = plan(&x, err);
 	note_partial(&x);
-	if (!st)
-		st = run(&x, stats, err);
-	for (size_t i = 0; i < x.n; i++) {
-		if (!st)
-			st = finish_cut(&x, &x.cuts[i], prefix, sums, err);
-		stats->copy.written += x.cuts[i].file.stats.written;
-		stats->copy.shared += x.cuts[i].file.stats.shared;
-		stats->copy.zero += x.cuts[i].file.stats.zero;
-		cut_done(&x.cuts[i]);
-	}
-	if (x.hash_dump) {
-		rom_hash_sink_done(&x.dump, report->sha256);
-		report->has_sha256 = !st;
+	st = carry_out(&x, st, stats, err);
+	rom_each (p, &report->partitions) {
+		if (!st && p->parent && is_wanted(options, p))
+			st = cut_logical(&x, img, p, stats, err);
 	}
 	rom_scatter_done(&names);
-	rom_vec_done(&x.sinks);
-	free(x.cuts);
 	return st;
 }

@@ -21,6 +21,9 @@ static enum rom_status pick(
 	struct rom_report *r, const char *name, struct rom_partition **ret, struct rom_err *err)
 {
 	*ret = name ? rom_report_find(r, name) : rom_analyze_userdata(r);
+	if (!*ret && !name && !strcmp(r->table.kind, "none") && r->partitions.n == 1)
+		*ret = &r->partitions.v
+				[0]; /* a bare image of another partition: it is meant all the same */
 	if (!*ret)
 		return rom_fail(err, ROM_E_NOT_FOUND, ROM_NOWHERE,
 			"there is no partition %s in this dump; romsplit info lists them",
@@ -52,7 +55,13 @@ static void note_journal(
 {
 	const struct rom_fs_journal *j = rom_fs_journal(fs);
 
-	if (j->replayed)
+	if (j->files)
+		rom_report_note(r, ROM_INFO, p->name, ROM_NOWHERE,
+			"the filesystem was not unmounted: %" PRIu64 " files synced after its last "
+			"checkpoint (%" PRIu64 " of them new names, %" PRIu64
+			" blocks of metadata) were recovered in memory; --no-journal shows it without",
+			j->files, j->names, j->blocks);
+	else if (j->replayed)
 		rom_report_note(r, ROM_INFO, p->name, ROM_NOWHERE,
 			"the filesystem was not unmounted: %" PRIu64 " transactions (%" PRIu64
 			" blocks) of its journal were "
@@ -67,6 +76,24 @@ static void note_journal(
 		rom_report_note(r, ROM_DAMAGE, p->name, ROM_NOWHERE,
 			"%" PRIu64 " blocks of the journal have a wrong checksum and were left out",
 			j->bad);
+}
+
+static enum rom_status fail_unread(const struct rom_partition *p, struct rom_err *err)
+{
+	const char *name = p->name ? p->name : "(the whole file)";
+	const char *content = rom_partition_content(p);
+
+	if (!strcmp(content, "erofs") || !strcmp(content, "squashfs"))
+		return rom_fail(err, ROM_E_NOT_FOUND, p->range.at,
+			"partition %s holds %s, which is recognised but not read by this romsplit%s%s; mount "
+			"the file of it (mount -t %s -o ro,loop FILE DIR) or unpack it (%s FILE)",
+			name, content, p->name ? ": cut it out with romsplit split -p " : "",
+			p->name ? p->name : "", content,
+			!strcmp(content, "erofs") ? "fsck.erofs --extract=DIR"
+						  : "unsquashfs -d DIR");
+	return rom_fail(err, ROM_E_NOT_FOUND, p->range.at,
+		"partition %s holds %s, no filesystem that can be read; %s can", name, content,
+		rom_fs_readers());
 }
 
 enum rom_status rom_job_open_fs(struct rom_image *img, struct rom_report *report,
@@ -93,7 +120,7 @@ enum rom_status rom_job_open_fs(struct rom_image *img, struct rom_report *report
 		data = unlocked->raw ? unlocked->raw : meta;
 	}
 	st = rom_fs_open(meta, data, &options, ret, err);
-	*ret_base = p->range.at;
+	*ret_base = p->extents.n > 1 ? ROM_NOWHERE : rom_report_offset(report, p->range.at);
 	if (!st)
 		note_journal(report, p, *ret);
 	if (st != ROM_NO_MATCH)
@@ -108,9 +135,7 @@ enum rom_status rom_job_open_fs(struct rom_image *img, struct rom_report *report
 		return rom_fail(err, encrypted ? ROM_E_ENCRYPTED : ROM_E_NOT_FOUND, p->range.at,
 			"%s", report->userdata.sentence);
 	}
-	return rom_fail(err, ROM_E_NOT_FOUND, p->range.at,
-		"partition %s holds %s, no filesystem that can be read; ext2, ext3 and ext4 can",
-		p->name ? p->name : "(the whole file)", rom_partition_content(p));
+	return fail_unread(p, err);
 }
 
 static const char *last_part(const char *path)
@@ -270,6 +295,7 @@ enum rom_status rom_job_extract(struct rom_fs *fs, uint64_t base, const char *co
 		.hash_holes = options->hash_holes,
 		.threads = options->threads,
 		.base = base,
+		.partition = options->partition ? options->partition : report->userdata.partition,
 		.progress = options->progress,
 	};
 	struct rom_inode inode;

@@ -31,6 +31,12 @@ enum rom_status rom_job_media(struct rom_fs *fs, struct rom_out *out, int dir,
 	struct rom_extract_options *options, struct rom_report *report,
 	struct rom_extract_result *ret, struct rom_err *err);
 
+/* storage_job.c: the files of partitions that are a storage of their own into the folder dir of out: of the first one
+ * directly, or each into a folder of its own. Counted in ret, listed in report->media.storages. */
+enum rom_status rom_job_storages(struct rom_image *img, bool directly, struct rom_out *out, int dir,
+	const struct rom_extract_options *options, struct rom_report *report,
+	struct rom_extract_result *ret, struct rom_err *err);
+
 /* ROM_E_WRITE when folder has less than need bytes free. what: said in the message. */
 enum rom_status rom_job_check_space(struct rom_out *out, struct rom_image *img, uint64_t need,
 	const char *what, struct rom_err *err);

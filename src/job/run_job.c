@@ -40,7 +40,7 @@ static void open_media(struct run *r)
 	r->media = rom_analyze_media(r->fs);
 	if (!r->media || rom_fs_lookup(r->fs, r->media, &inode, &err) || inode.encrypted)
 		r->media = NULL;
-	if (!r->media)
+	if (!r->media && !rom_analyze_storage(r->report, NULL))
 		rom_report_note(r->report, ROM_INFO, r->report->userdata.partition, ROM_NOWHERE,
 			"there is no folder /media/0 in it: no photos were saved; romsplit ls shows what there is");
 }
@@ -96,7 +96,7 @@ static enum rom_status check_folder(struct run *r, struct rom_err *err)
 	ROM_AUTO char *path = rom_format("%s/report.json", r->options->folder);
 	uint64_t size;
 
-	if (rom_json_image_size(path, &size) && size != r->img->size)
+	if (rom_json_image_size(path, &size) && size != r->report->image_size)
 		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE,
 			"%s: holds the results of another dump (of %" PRIu64
 			" bytes); choose another folder with -o",
@@ -105,6 +105,27 @@ static enum rom_status check_folder(struct run *r, struct rom_err *err)
 }
 
 /* ---- the parts --------------------------------------------------------------------------------------------- */
+
+/* What the partitions beside userdata added to the vector stays. */
+static void take_result(struct run *r, struct rom_extract_result *result)
+{
+	struct rom_media *m = &r->report->media;
+
+	if (!r->media && !m->storages.n)
+		return;
+	m->done = true;
+	m->source = rom_strdup(r->media ? r->media : "/");
+	m->files = result->files;
+	m->bytes = result->bytes;
+	m->damaged = result->damaged;
+	m->pictures = result->pictures;
+	m->videos = result->videos;
+	m->newest = ROM_TAKE(result->newest);
+	m->newest_time = result->newest_time;
+	r->stats->copy.written += result->copy.written;
+	r->stats->copy.shared += result->copy.shared;
+	r->stats->copy.zero += result->copy.zero;
+}
 
 static enum rom_status save_media(struct run *r, struct rom_err *err)
 {
@@ -115,37 +136,28 @@ static enum rom_status save_media(struct run *r, struct rom_err *err)
 		.hash_holes = r->options->hash_holes,
 		.threads = r->options->threads,
 		.base = r->fs_base,
+		.partition = r->report->userdata.partition,
 		.manifest = r->manifest.stream,
 		.sums = r->sums.stream,
 		.sums_prefix = "media/",
 		.progress = r->options->progress,
 	};
 	struct rom_extract_result result = { 0 };
-	struct rom_media *m = &r->report->media;
-	enum rom_status st;
+	enum rom_status st = ROM_OK;
 	int dir;
 
-	if (!r->media)
+	if (!r->media && !rom_analyze_storage(r->report, NULL))
 		return ROM_OK;
 	dir = rom_out_folder(&r->out, "media", err);
 	if (dir < 0)
 		return ROM_E_WRITE;
-	st = rom_job_media(r->fs, &r->out, dir, &options, r->report, &result, err);
+	if (r->media)
+		st = rom_job_media(r->fs, &r->out, dir, &options, r->report, &result, err);
+	if (!st)
+		st = rom_job_storages(
+			r->img, !r->media, &r->out, dir, &options, r->report, &result, err);
 	close(dir);
-	*m = (struct rom_media){
-		.done = true,
-		.source = rom_strdup(r->media),
-		.files = result.files,
-		.bytes = result.bytes,
-		.damaged = result.damaged,
-		.pictures = result.pictures,
-		.videos = result.videos,
-		.newest = ROM_TAKE(result.newest),
-		.newest_time = result.newest_time,
-	};
-	r->stats->copy.written += result.copy.written;
-	r->stats->copy.shared += result.copy.shared;
-	r->stats->copy.zero += result.copy.zero;
+	take_result(r, &result);
 	rom_extract_result_done(&result);
 	return st;
 }

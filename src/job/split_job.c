@@ -74,7 +74,10 @@ enum rom_status rom_job_scatter(const struct rom_report *r, const struct rom_job
 	struct rom_digest *d;
 	size_t len = 0;
 	FILE *stream;
-	enum rom_status st = rom_scatter_make(r, o->style, o->only, o->n_only, &s, err);
+	struct rom_scatter_wish wish = {
+		.style = o->style, .format = o->format, .only = o->only, .n_only = o->n_only
+	};
+	enum rom_status st = rom_scatter_make(r, &wish, &s, err);
 
 	if (st)
 		return st;

@@ -107,11 +107,17 @@ static enum rom_status open_image(struct verification *v, const char *path, stru
 	const char *slash = strrchr(path, '/');
 	ROM_AUTO char *beside = rom_format("%s/../%s", v->folder, slash ? slash + 1 : path);
 	const char *names[] = { path, beside };
+	struct rom_opened opened;
 	struct rom_err err;
+	enum rom_status st = rom_image_open(&names[0], 1, NULL, &opened, &err);
 
-	if (!rom_image_open(&names[0], 1, ret, &err))
-		return ROM_OK;
-	return rom_image_open(&names[1], 1, ret, &err);
+	if (st)
+		st = rom_image_open(&names[1], 1, NULL, &opened, &err);
+	if (st)
+		return st;
+	*ret = opened.img;
+	free(opened.map);
+	return ROM_OK;
 }
 
 /* The dump that report.json names: is it still there, and still the same? */

@@ -54,6 +54,7 @@ static void partition_done(struct rom_partition *p)
 	free(p->name);
 	free(p->parent);
 	free(p->file);
+	rom_vec_done(&p->extents);
 	rom_claims_done(&p->claims);
 }
 
@@ -86,6 +87,19 @@ static void userdata_done(struct rom_userdata *u)
 	free(u->sentence);
 }
 
+static void media_done(struct rom_media *m)
+{
+	struct rom_storage *s;
+
+	rom_each (s, &m->storages) {
+		free(s->partition);
+		free(s->folder);
+	}
+	rom_vec_done(&m->storages);
+	free(m->source);
+	free(m->newest);
+}
+
 void rom_report_free(struct rom_report *r)
 {
 	struct rom_partition *p;
@@ -103,8 +117,7 @@ void rom_report_free(struct rom_report *r)
 	rom_vec_done(&r->notes);
 	platform_done(&r->platform);
 	userdata_done(&r->userdata);
-	free(r->media.source);
-	free(r->media.newest);
+	media_done(&r->media);
 	free(r->command);
 	free(r->started);
 	rom_facts_done(&r->libraries);

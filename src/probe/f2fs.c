@@ -14,9 +14,33 @@ static enum rom_status read_copy(
 	return st ? st : rom_f2fs_super_decode(&v, ret, err);
 }
 
+/* Blocks in use, as the newer checkpoint tells; false when neither can be read. */
+static bool blocks_in_use(
+	struct rom_image *img, const struct rom_f2fs_super *sb, struct rom_err *err, uint64_t *ret)
+{
+	uint64_t newest = 0;
+
+	for (unsigned i = 0; i < 2; i++) {
+		uint8_t buf[ROM_F2FS_BLOCK];
+		struct rom_view v = { .p = buf, .len = sizeof(buf) };
+		uint64_t block = sb->cp_block + (uint64_t)i * ROM_F2FS_SEGMENT;
+		struct rom_f2fs_checkpoint cp;
+
+		if (sb->block_size != ROM_F2FS_BLOCK ||
+			rom_read(img, buf, sizeof(buf), block * ROM_F2FS_BLOCK, err) ||
+			rom_f2fs_checkpoint_decode(&v, sb, &cp) || cp.version < newest ||
+			cp.valid_blocks > sb->blocks)
+			continue;
+		newest = cp.version;
+		*ret = cp.valid_blocks;
+	}
+	return newest > 0;
+}
+
 static enum rom_status probe_f2fs(struct rom_image *img, struct rom_claim *ret, struct rom_err *err)
 {
 	struct rom_f2fs_super sb;
+	uint64_t in_use;
 	enum rom_status st = read_copy(img, ROM_F2FS_SUPER_AT, &sb, err);
 	bool second = st != ROM_OK;
 
@@ -30,6 +54,8 @@ static enum rom_status probe_f2fs(struct rom_image *img, struct rom_claim *ret, 
 		rom_facts_text(&ret->detail, "label", sb.label);
 	rom_facts_number(&ret->detail, "block_size", sb.block_size);
 	rom_facts_number(&ret->detail, "blocks", sb.blocks);
+	if (blocks_in_use(img, &sb, err, &in_use))
+		rom_facts_number(&ret->detail, "free_blocks", sb.blocks - in_use);
 	if (*sb.version)
 		rom_facts_text(&ret->detail, "kernel", sb.version);
 	rom_facts_number(&ret->detail, "encrypt_feature", sb.feature & ROM_F2FS_FEATURE_ENCRYPT);

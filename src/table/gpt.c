@@ -277,7 +277,9 @@ static bool read_backup(
 		struct header h;
 		struct rom_err err;
 
-		if (read_header(img, at - 512, 512, &h, &err) || h.my_lba < 2)
+		/* Qualcomm's gpt_backup0.bin is a template: its LBA is still 0 */
+		if (read_header(img, at - 512, 512, &h, &err) ||
+			(h.my_lba < 2 && !(h.my_lba == 0 && h.crc_good)))
 			continue;
 		sector = h.my_lba * 4096 == at - 512 ? 4096 : 512;
 		return read_backup_at(img, at - 512, sector, r, c);
@@ -331,18 +333,8 @@ static char *entry_name(const struct rom_view *entry)
 	return out;
 }
 
-static void add_row(struct rom_report *r, const char *name, struct rom_range range, bool is_table)
-{
-	struct rom_partition *p = rom_vec_add(&r->partitions);
-
-	p->name = rom_strdup(name);
-	p->range = range;
-	p->region = r->table.region;
-	p->source = r->table.source;
-	p->is_table = is_table;
-}
-
-static void add_entry(struct rom_report *r, const struct copy *c, size_t i, const struct entry *e)
+static void add_entry(struct rom_report *r, const struct copy *c, size_t i, const struct entry *e,
+	const char *source)
 {
 	ROM_AUTO char *name = entry_name(&e->v);
 	ROM_AUTO char *shown = rom_printable(name, strlen(name));
@@ -361,8 +353,8 @@ static void add_entry(struct rom_report *r, const struct copy *c, size_t i, cons
 	}
 	if (!plausible(c, e) && (e->first > e->last || e->last >= UINT64_MAX / sector))
 		return;
-	add_row(r, name, (struct rom_range){ e->first * sector, (e->last + 1 - e->first) * sector },
-		false);
+	rom_table_add(r, name,
+		(struct rom_range){ e->first * sector, (e->last + 1 - e->first) * sector }, source);
 	if (rom_report_find(r, name) != &r->partitions.v[r->partitions.n - 1])
 		rom_report_note(r, ROM_WARNING, shown, e->v.at, "GPT entry %zu repeats the name %s",
 			i + 1, shown);
@@ -370,33 +362,6 @@ static void add_entry(struct rom_report *r, const struct copy *c, size_t i, cons
 		rom_report_note(r, ROM_DAMAGE, shown, e->v.at,
 			"%s ends at 0x%" PRIx64 ", past the end of the medium (0x%" PRIx64 ")",
 			shown, (e->last + 1) * sector, r->table.device_size);
-}
-
-/* ---- who made it ---------------------------------------------------------------------------- */
-
-static bool has_any(struct rom_report *r, const char *const *names, size_t n, size_t least)
-{
-	size_t found = 0;
-
-	for (size_t i = 0; i < n; i++)
-		found += rom_report_find(r, names[i]) != NULL;
-	return found >= least;
-}
-
-static const char *vendor_of(struct rom_report *r)
-{
-	/* names that only the tools of one vendor write */
-	static const char *const mediatek[] = { "proinfo", "nvram", "seccfg", "expdb", "para",
-		"protect1", "protect2", "flashinfo", "md1img", "tee1", "nvdata", "lk", "lk_a",
-		"boot_para", "sec1" };
-	static const char *const qualcomm[] = { "sbl1", "xbl", "xbl_a", "aboot", "abl", "abl_a",
-		"rpm", "rpm_a", "tz", "tz_a", "modemst1", "modemst2", "fsg", "hyp", "sdi" };
-
-	if (has_any(r, mediatek, sizeof(mediatek) / sizeof(*mediatek), 3))
-		return "mediatek";
-	if (has_any(r, qualcomm, sizeof(qualcomm) / sizeof(*qualcomm), 3))
-		return "qualcomm";
-	return "other";
 }
 
 /* ---- pgpt and sgpt: rows of SP Flash Tool, not of the table -------------------------------------- */
@@ -412,13 +377,15 @@ static void add_table_rows(struct rom_report *r, const struct copy *c)
 		end = rom_max(end, rom_range_end(p->range));
 	}
 	if (first >= head)
-		add_row(r, "pgpt", (struct rom_range){ 0, first <= PGPT_MAX ? first : head }, true);
+		rom_table_add(
+			r, "pgpt", (struct rom_range){ 0, first <= PGPT_MAX ? first : head }, NULL)
+			->is_table = true;
 	if (size < least || end > size - least)
 		return;
 	/* the factory gives sgpt all that follows the last partition: 0x4200, 0x8000 or 0x80000 */
 	if (size - end > SGPT_MAX)
 		end = size - least;
-	add_row(r, "sgpt", (struct rom_range){ end, size - end }, true);
+	rom_table_add(r, "sgpt", (struct rom_range){ end, size - end }, NULL)->is_table = true;
 }
 
 /* ---- which copy ------------------------------------------------------------------------------ */
@@ -493,6 +460,65 @@ static bool find_copies(
 	return worth(primary) || worth(backup);
 }
 
+/* ---- two copies with gaps ------------------------------------------------------------------------- */
+
+/* An entry that both could be meant and be read. */
+static bool is_sound(const struct copy *c, size_t i, struct entry *ret)
+{
+	return c->bytes && i < c->h.entries && entry_at(c, i, ret) && plausible(c, ret) &&
+	       is_plain_name(&ret->v);
+}
+
+static bool overlaps_a_row(const struct rom_report *r, const struct copy *c, const struct entry *e)
+{
+	struct rom_range range = { e->first * c->h.sector, (e->last + 1 - e->first) * c->h.sector };
+	const struct rom_partition *p;
+
+	rom_each (p, &r->partitions) {
+		if (rom_range_common(p->range, range).len)
+			return true;
+	}
+	return false;
+}
+
+/* Takes from the other copy the entries that this one has lost: nothing that overlaps what is known. */
+static void add_lost_entries(struct rom_report *r, const struct copy *c, const struct copy *other)
+{
+	const char *source = other->h.my_lba == 1 || !other->has_header ? "primary" : "backup";
+	struct entry mine, its;
+	size_t taken = 0;
+
+	for (size_t i = 0; i < other->h.entries; i++) {
+		if (!is_sound(other, i, &its) || is_sound(c, i, &mine) ||
+			other->h.sector != c->h.sector || overlaps_a_row(r, other, &its))
+			continue;
+		add_entry(r, other, i, &its, source);
+		taken++;
+	}
+	if (!taken)
+		return;
+	r->table.source = "merged";
+	rom_report_note(r, ROM_DAMAGE, NULL, c->entries_at,
+		"both copies of the GPT are damaged: %zu entries of this one are gone and come from the other (0x%" PRIx64
+		")",
+		taken, other->entries_at);
+}
+
+static void add_entries(struct rom_report *r, const struct copy *c, const struct copy *other)
+{
+	bool merge = !c->entries_good && other->bytes && other->used;
+	struct entry e;
+
+	for (size_t i = 0; i < c->h.entries; i++) {
+		if (entry_at(c, i, &e) &&
+			!(merge && is_sound(other, i, &e) && !is_sound(c, i, &e)) &&
+			entry_at(c, i, &e))
+			add_entry(r, c, i, &e, r->table.source);
+	}
+	if (merge)
+		add_lost_entries(r, c, other);
+}
+
 static void fill_report(struct rom_image *img, struct rom_report *r, const struct copy *primary,
 	const struct copy *backup)
 {
@@ -509,13 +535,8 @@ static void fill_report(struct rom_image *img, struct rom_report *r, const struc
 		.device_size = device_size(c, use_backup),
 	};
 	note_choice(r, img, primary, backup);
-	for (size_t i = 0; i < c->h.entries; i++) {
-		struct entry e;
-
-		if (entry_at(c, i, &e))
-			add_entry(r, c, i, &e);
-	}
-	r->table.vendor = vendor_of(r);
+	add_entries(r, c, use_backup ? primary : backup);
+	r->table.vendor = rom_table_vendor(r);
 	add_table_rows(r, c);
 	r->complete = r->table.device_size ? img->size >= r->table.device_size : true;
 	rom_each (p, &r->partitions) {
@@ -525,13 +546,26 @@ static void fill_report(struct rom_image *img, struct rom_report *r, const struc
 	rom_table_finish(img, r, rom_max(r->table.device_size, end));
 }
 
-static enum rom_status read_gpt(
-	struct rom_image *img, struct rom_report *report, struct rom_err *err)
+bool rom_gpt_header_good(struct rom_image *img, uint64_t at, uint64_t *ret_my, uint64_t *ret_other)
+{
+	struct header h;
+	struct rom_err err;
+
+	if (read_header(img, at, 512, &h, &err) || !h.crc_good)
+		return false;
+	*ret_my = h.my_lba;
+	*ret_other = h.other_lba;
+	return true;
+}
+
+static enum rom_status read_gpt(struct rom_image *img, const struct rom_table_options *options,
+	struct rom_report *report, struct rom_err *err)
 {
 	struct copy primary = { 0 }, backup = { 0 };
 	bool found = find_copies(img, report, &primary, &backup);
 
 	(void)err;
+	(void)options;
 	if (found)
 		fill_report(img, report, &primary, &backup);
 	copy_done(&primary);

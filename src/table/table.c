@@ -11,6 +11,46 @@ static const struct rom_table_reader *const readers[] = {
 #undef ROM_TABLE
 };
 
+static bool has_any(struct rom_report *r, const char *const *names, size_t n, size_t least)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < n; i++)
+		found += rom_report_find(r, names[i]) != NULL;
+	return found >= least;
+}
+
+const char *rom_table_vendor(struct rom_report *r)
+{
+	/* names that only the tools of one vendor write */
+	static const char *const mediatek[] = { "proinfo", "nvram", "seccfg", "expdb", "para",
+		"protect1", "protect2", "flashinfo", "md1img", "tee1", "nvdata", "lk", "lk_a",
+		"boot_para", "sec1", "PRO_INFO", "NVRAM", "PROTECT_F", "PROTECT_S", "SECCFG",
+		"UBOOT", "BOOTIMG", "SEC_RO", "EXPDB", "USRDATA" };
+	static const char *const qualcomm[] = { "sbl1", "xbl", "xbl_a", "aboot", "abl", "abl_a",
+		"rpm", "rpm_a", "tz", "tz_a", "modemst1", "modemst2", "fsg", "hyp", "sdi" };
+
+	if (has_any(r, mediatek, sizeof(mediatek) / sizeof(*mediatek), 3))
+		return "mediatek";
+	if (has_any(r, qualcomm, sizeof(qualcomm) / sizeof(*qualcomm), 3))
+		return "qualcomm";
+	return "other";
+}
+
+struct rom_partition *rom_table_add(
+	struct rom_report *r, const char *name, struct rom_range range, const char *source)
+{
+	struct rom_partition *p = rom_vec_add(&r->partitions);
+
+	p->name = rom_strdup(name);
+	p->range = range;
+	p->region = r->table.region;
+	p->source = source ? source : r->table.source;
+	return p;
+}
+
+/* ---- order, gaps, what is here --------------------------------------------------------------------- */
+
 static int by_address(const void *a, const void *b)
 {
 	const struct rom_partition *x = a, *y = b;
@@ -40,15 +80,6 @@ static void note_overlaps(struct rom_report *r)
 	}
 }
 
-static void add_gap(struct rom_report *r, uint64_t from, uint64_t to)
-{
-	struct rom_partition *p = rom_vec_add(&r->partitions);
-
-	p->range = (struct rom_range){ from, to - from };
-	p->region = r->table.region;
-	p->source = r->table.source;
-}
-
 static void add_gaps(struct rom_report *r, uint64_t size)
 {
 	size_t rows = r->partitions.n;
@@ -58,19 +89,25 @@ static void add_gaps(struct rom_report *r, uint64_t size)
 		struct rom_range range = r->partitions.v[i].range;
 
 		if (range.at > end)
-			add_gap(r, end, range.at);
+			rom_table_add(r, NULL, (struct rom_range){ end, range.at - end }, NULL);
 		end = rom_max(end, rom_range_end(range));
 	}
 	if (size > end)
-		add_gap(r, end, size);
+		rom_table_add(r, NULL, (struct rom_range){ end, size - end }, NULL);
 }
 
 static void set_state(struct rom_image *img, struct rom_partition *p)
 {
-	p->present = rom_image_present(img, p->range.at, p->range.len);
-	p->state = p->present == p->range.len ? ROM_COMPLETE
-		   : p->present		      ? ROM_PARTIAL
-					      : ROM_MISSING;
+	uint64_t left = img->size > p->range.at ? img->size - p->range.at : 0;
+
+	p->present = rom_min(left, p->range.len);
+	p->unread = rom_image_absent(img, p->range.at, p->present);
+	if (p->unread == p->present)
+		p->state = ROM_MISSING;
+	else
+		p->state = p->present == p->range.len && !p->unread ? ROM_COMPLETE : ROM_PARTIAL;
+	if (p->state == ROM_MISSING)
+		p->present = p->unread = 0;
 }
 
 void rom_table_finish(struct rom_image *img, struct rom_report *report, uint64_t size)
@@ -86,16 +123,55 @@ void rom_table_finish(struct rom_image *img, struct rom_report *report, uint64_t
 		set_state(img, p);
 }
 
-enum rom_status rom_table_read(
-	struct rom_image *img, struct rom_report *report, struct rom_err *err)
+static enum rom_status ask_readers(struct rom_image *img, const struct rom_table_options *options,
+	struct rom_report *report, struct rom_err *err)
 {
 	for (size_t i = 0; i < sizeof(readers) / sizeof(*readers); i++) {
-		enum rom_status st = readers[i]->read(img, report, err);
+		enum rom_status st = readers[i]->read(img, options, report, err);
 
 		if (st != ROM_NO_MATCH)
 			return st;
 	}
 	return ROM_NO_MATCH;
+}
+
+/* The readers know the user area alone: now for the image, in which it begins at front. */
+static void shift(struct rom_report *r, uint64_t front, size_t first_note)
+{
+	struct rom_partition *p;
+
+	rom_each (p, &r->partitions) {
+		p->range.at += front;
+		p->base = front;
+	}
+	for (size_t i = first_note; i < r->notes.n; i++) {
+		if (r->notes.v[i].at != ROM_NOWHERE)
+			r->notes.v[i].at += front;
+	}
+}
+
+enum rom_status rom_table_read(struct rom_image *img, const struct rom_table_options *options,
+	struct rom_report *report, struct rom_err *err)
+{
+	static const struct rom_table_options none = { 0 };
+	const struct rom_table_options *o = options ? options : &none;
+	uint64_t front = rom_table_front(img, o);
+	size_t first_note = report->notes.n;
+	ROM_AUTO_IMAGE struct rom_image *user = rom_image_open_slice(
+		img, (struct rom_range){ front, img->size - front }, img->name);
+	enum rom_status st = ask_readers(user, o, report, err);
+
+	if (st)
+		return st;
+	report->front = o->boot1 + o->boot2;
+	report->user_at = front;
+	if (front) {
+		shift(report, front, first_note);
+		rom_table_add_front(img, o, front, report);
+		qsort(report->partitions.v, report->partitions.n, sizeof(*report->partitions.v),
+			by_address);
+	}
+	return ROM_OK;
 }
 
 void rom_table_bare(struct rom_image *img, struct rom_report *report)

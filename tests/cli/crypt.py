@@ -457,5 +457,5 @@ def dump_of(t, parts):
 main([fde_pin, fde_key, fde_without_footer, fde_softkm, fde_hexdefault, fde_inplace, fde_footer_elsewhere, fde_keymaster,
       fde_versions, fde_try_pins, footer_negatives, noise_is_not_encryption,
       fbe("userdata_fbe_v1"), fbe("userdata_fbe_v2"), fbe("userdata_fbe_v2emmc"), fbe("userdata_fbe_v2adiantum"),
-      fbe("userdata_fbe_v2casefold"), fbe_without, fbe_some_keys, fbe_feature_only, fbe_small, host_units,
+      fbe("userdata_fbe_v2casefold"), fbe("userdata_fbe_f2fs_v2"), fbe_without, fbe_some_keys, fbe_feature_only, fbe_small, host_units,
       metadata, metadata_alone, metadata_units, key_files, ways_of_giving, no_core])

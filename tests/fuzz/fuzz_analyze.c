@@ -31,6 +31,7 @@ static void check_verdict(const struct rom_userdata *u)
 static void print_all(const struct rom_report *r)
 {
 	ROM_AUTO char *json = rom_json_report(r);
+	struct rom_scatter_wish wish = { .style = ROM_STYLE_FACTORY };
 	struct rom_scatter scatter;
 	struct rom_err err;
 	char *text = NULL;
@@ -39,7 +40,7 @@ static void print_all(const struct rom_report *r)
 
 	fuzz_assert(json && *json == '{' && rom_is_utf8(json, strlen(json)));
 	rom_text_report(r, false, true, out);
-	if (!rom_scatter_make(r, ROM_STYLE_FACTORY, NULL, 0, &scatter, &err)) {
+	if (!rom_scatter_make(r, &wish, &scatter, &err)) {
 		rom_scatter_print(&scatter, out);
 		rom_scatter_done(&scatter);
 	}

@@ -11,7 +11,7 @@ static void read_table(const uint8_t *data, size_t size)
 	const struct rom_partition *p;
 	struct rom_err err;
 
-	if (!rom_table_read(img, report, &err)) {
+	if (!rom_table_read(img, NULL, report, &err)) {
 		fuzz_assert(report->table.kind && report->table.sector_size);
 		fuzz_assert(report->partitions.n > 0);
 		rom_each (p, &report->partitions) {

@@ -11,6 +11,7 @@ import traceback
 PROGRAM = os.environ["ROMSPLIT"]
 REAL = os.environ.get("ROMSPLIT_REAL", "")
 SECTOR = 512
+MIB = 1 << 20
 
 
 class Skip(Exception):

@@ -286,6 +286,192 @@ static void f2fs_full_texts(void **state)
 	assert_int_equal(strspn(sb.version, "v"), 128);
 }
 
+static void put_layout(struct f2fs *raw)
+{
+	put(raw->b + 0x14, 4, 9);
+	put(raw->b + 0x34, 4, 2);
+	put(raw->b + 0x38, 4, 2);
+	put(raw->b + 0x3c, 4, 4);
+	put(raw->b + 0x44, 4, 100);
+	put(raw->b + 0x4c, 4, 512);
+	put(raw->b + 0x50, 4, 1536);
+	put(raw->b + 0x54, 4, 2560);
+	put(raw->b + 0x58, 4, 4608);
+	put(raw->b + 0x5c, 4, 5120);
+	put(raw->b + 0x60, 4, 3);
+	put(raw->b + 0x884, 4, 1);
+}
+
+static enum rom_status f2fs_check(struct f2fs *raw)
+{
+	struct rom_view v = { .p = raw->b, .len = sizeof(raw->b), .at = 0x400 };
+	struct rom_f2fs_super sb;
+	struct rom_err err;
+
+	assert_int_equal(rom_f2fs_super_decode(&v, &sb, &err), ROM_OK);
+	return rom_f2fs_super_check(&sb, 0x400, &err);
+}
+
+static void f2fs_layouts(void **state)
+{
+	static const struct {
+		size_t at;
+		uint32_t value;
+		enum rom_status status;
+	} rows[] = { { 0x884, 1, ROM_OK }, { 0x10, 14, ROM_E_INPUT }, { 0x884, 2, ROM_E_INPUT },
+		{ 0x884, 0x800, ROM_E_CORRUPT }, /* a checksum that is not there */
+		{ 0x14, 8, ROM_E_CORRUPT }, { 0x4c, 0, ROM_E_CORRUPT },
+		{ 0x50, 1535, ROM_E_CORRUPT }, { 0x54, 2559, ROM_E_CORRUPT },
+		{ 0x58, 4607, ROM_E_CORRUPT }, { 0x5c, 4608, ROM_E_CORRUPT },
+		{ 0x44, 0, ROM_E_CORRUPT }, { 0x44, 0x00800000, ROM_E_CORRUPT },
+		{ 0x60, 2, ROM_E_CORRUPT }, { 0x680, 481, ROM_E_CORRUPT } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct f2fs raw = f2fs();
+
+		put_layout(&raw);
+		put(raw.b + rows[i].at, 4, rows[i].value);
+		assert_int_equal(f2fs_check(&raw), rows[i].status);
+	}
+	struct f2fs two = f2fs();
+	put_layout(&two);
+	memcpy(two.b + 0x899, "/dev/a", 6);
+	assert_int_equal(f2fs_check(&two), ROM_OK);
+	memcpy(two.b + 0x899 + 68, "/dev/b", 6);
+	assert_int_equal(f2fs_check(&two), ROM_E_INPUT);
+}
+
+/* Hashes that the Linux kernel stored beside these names. */
+static void f2fs_hashes(void **state)
+{
+	static const struct {
+		const char *name;
+		uint32_t hash;
+	} rows[] = { { "1", 0xdc107f9a }, { "apex", 0x658ade70 }, { "system", 0x27e420bb },
+		{ "preloads", 0x576e4b13 }, { "sparse.bin", 0x4afb189b },
+		{ "4d07f0770edb.0", 0x8ab27008 }, { "nnnnnnnnnnnnnn16", 0xcdc07728 },
+		{ " leading and trailing ", 0xe458c501 },
+		{ "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnn32", 0xe40fe473 },
+		{ "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn47", 0xa9d74e62 },
+		{ "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn49", 0x8adf76c1 } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		assert_int_equal(rom_f2fs_hash((const uint8_t *)rows[i].name, strlen(rows[i].name)),
+			rows[i].hash);
+}
+
+/* Inline parts by what the inode says of its extra fields and attributes. */
+static void f2fs_inode_parts(void **state)
+{
+	static const struct {
+		uint8_t inlined;
+		uint16_t extra, xattr;
+		uint32_t feature;
+		bool good;
+		uint32_t addresses;
+		size_t xattr_len;
+	} rows[] = { { 0, 0, 0, 0, true, 923, 0 }, { 1, 0, 0, 0, true, 873, 200 },
+		{ 4, 0, 0, 0, true, 873, 200 }, { 0x21, 36, 24, 0x40, true, 890, 96 },
+		{ 0x20, 36, 24, 0x40, true, 890, 96 }, { 0x21, 24, 0, 0, true, 867, 200 },
+		{ 0x20, 37, 0, 0, false, 0, 0 }, { 0x21, 36, 913, 0x40, false, 0, 0 },
+		{ 0x20, 0xfffc, 0, 0, false, 0, 0 }, { 0x21, 4, 0xffff, 0x40, false, 0, 0 } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		uint8_t b[ROM_F2FS_BLOCK] = { 0 };
+		struct rom_view v = { .p = b, .len = sizeof(b) };
+		struct rom_f2fs_inode in;
+
+		b[3] = rows[i].inlined;
+		put(b + 0x168, 2, rows[i].extra);
+		put(b + 0x16a, 2, rows[i].xattr);
+		assert_int_equal(rom_f2fs_inode_decode(&v, rows[i].feature, &in), rows[i].good);
+		if (!rows[i].good)
+			continue;
+		assert_int_equal(in.addresses, rows[i].addresses);
+		assert_int_equal(in.xattr_len, rows[i].xattr_len);
+		assert_true(in.inline_at + in.inline_len <= in.xattr_at &&
+			    in.xattr_at + in.xattr_len == ROM_F2FS_NID_AT);
+	}
+}
+
+/* Tables of names are as large as the kernel counts them (NR_DENTRY_IN_BLOCK, NR_INLINE_DENTRY: 182 of 3488 bytes). */
+static void f2fs_name_tables(void **state)
+{
+	struct rom_f2fs_names names = rom_f2fs_inline_names(3488);
+	uint8_t b[ROM_F2FS_BLOCK] = { 0 };
+	struct rom_view v = { .p = b, .len = sizeof(b) };
+	struct rom_f2fs_entry e;
+
+	(void)state;
+	assert_true(names.slots == 182 && names.entry_at == 30 && names.name_at == 3488 - 182 * 8);
+	assert_int_equal(rom_f2fs_entry_at(&v, &rom_f2fs_block_names, 0, &e), ROM_NO_MATCH);
+	b[213 / 8] = 1 << 213 % 8; /* the last slot has room for 8 bytes */
+	put(b + 30 + 213 * 11 + 4, 4, 77);
+	put(b + 30 + 213 * 11 + 8, 2, 8);
+	memcpy(b + 4088, "12345678", 8);
+	assert_int_equal(rom_f2fs_entry_at(&v, &rom_f2fs_block_names, 0, &e), ROM_OK);
+	assert_true(e.ino == 77 && e.len == 8 && e.next == 214 && !memcmp(e.name, "12345678", 8));
+	put(b + 30 + 213 * 11 + 8, 2, 9);
+	assert_int_equal(rom_f2fs_entry_at(&v, &rom_f2fs_block_names, 0, &e), ROM_E_CORRUPT);
+	assert_int_equal(e.next, 214);
+}
+
+/* ---- LZO ------------------------------------------------------------------------------------------------ */
+
+/* Instructions put together by hand from Linux Documentation/staging/lzo.rst. */
+static void lzo_rle(void **state)
+{
+	static const struct {
+		const char *in;
+		size_t in_len;
+		const char *out;
+		size_t out_len;
+		bool good;
+	} rows[] = {
+		{ "\x15"
+		  "abcd\x11\0\0",
+			8, "abcd", 4, true }, /* four literals, the end */
+		{ "\x15"
+		  "abcd\x2c\x0c\0x\x11\0\0",
+			11, "", 0,
+			false }, /* a distance of 4, no literals: x is taken for an instruction */
+		{ "\x15"
+		  "abcd\x26\x0d\0x\x11\0\0",
+			12, "abcdabcdabcdx" + 0, 13, true }, /* 8 bytes from 4 back, one literal */
+		{ "\x11\x01\x15"
+		  "abcd\x18\xfd\xff\x01z\x11\0\0",
+			15, "abcd\0\0\0\0\0\0\0\0\0\0\0\0z", 17,
+			true }, /* 4 + 8 zeros, one literal */
+		{ "\x15"
+		  "abcd\x26\x15\0x\x11\0\0",
+			12, "", 13, false }, /* back to before the beginning */
+		{ "\x15"
+		  "abc",
+			4, "", 4, false }, /* torn */
+		{ "\x15"
+		  "abcd\x11\0",
+			7, "", 4, false }, /* no end */
+	};
+	uint8_t out[32];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		bool good = rom_lzo_rle_unpack(
+			(const uint8_t *)rows[i].in, rows[i].in_len, out, rows[i].out_len);
+
+		assert_int_equal(good, rows[i].good);
+		if (good)
+			assert_memory_equal(out, rows[i].out, rows[i].out_len);
+	}
+	assert_false(rom_lzo_rle_unpack((const uint8_t *)"", 0, out, 0));
+	/* a byte more or less than there is */
+	assert_false(rom_lzo_rle_unpack((const uint8_t *)rows[0].in, 8, out, 3));
+	assert_false(rom_lzo_rle_unpack((const uint8_t *)rows[0].in, 8, out, 5));
+}
+
 /* ---- MediaTek image header ---------------------------------------------------------------------------- */
 
 static void mtk_header(void **state)
@@ -549,12 +735,74 @@ static void footer_fields(void **state)
 		    f.encrypted_upto == 0x100001000);
 	assert_true(f.keymaster_blob == 1234 && !f.software_blob && !f.samsung);
 	assert_string_equal(f.cipher, "aes-cbc-essiv:sha256");
-	memcpy(raw.b + 232, "PK#8", 4);
+	memcpy(raw.b + 232, "PK#8\0\0\0\6\0\0\0\0\0\0\4\0",
+		16); /* RSA, no public key, 1024 bytes of private one */
+	memset(raw.b + 104, 0xa1, 48);
+	memset(raw.b + 152, 0xa2, 16);
+	memcpy(raw.b + 189, "\17\3\1", 3);
+	memset(raw.b + 200, 0xa3, 32);
+	memset(raw.b + 2284, 0xa4, 32);
 	assert_int_equal(decode_footer(&raw, sizeof(raw.b), &f), ROM_OK);
 	assert_true(f.software_blob);
+	assert_int_equal(rom_crypt_soft_key(&f).len, 1024);
+	assert_true(f.wrapped[0] == 0xa1 && f.wrapped[15] == 0xa1 && f.salt[0] == 0xa2 &&
+		    f.salt[15] == 0xa2);
+	assert_memory_equal(f.scrypt, "\17\3\1", 3);
+	assert_true(f.first_block[31] == 0xa3 && f.check[0] == 0xa4 && f.check[31] == 0xa4);
+	for (unsigned at = 0; at < 2; at++) { /* lengths past the blob */
+		struct footer bad = raw;
+
+		put(bad.b + 232 + 8 + 4 * at, 4, 0xffffffff);
+		assert_int_equal(decode_footer(&bad, sizeof(bad.b), &f), ROM_OK);
+		assert_true(rom_crypt_soft_key(&f).len <= sizeof(f.blob));
+	}
 	put(raw.b, 4, 0xd0b5b1c5);
 	assert_int_equal(decode_footer(&raw, sizeof(raw.b), &f), ROM_OK);
 	assert_true(f.samsung);
+}
+
+/* 1.0: the key follows the footer, then 32 zero bytes, then the salt. */
+static void footer_first_version(void **state)
+{
+	for (uint32_t key = 16; key <= 32; key += 16) {
+		struct footer raw = footer();
+		struct rom_crypt_footer f;
+
+		(void)state;
+		put(raw.b + 6, 2, 0);
+		put(raw.b + 8, 4, 104);
+		put(raw.b + 16, 4, key);
+		memset(raw.b + 104, 0xa1, key);
+		memset(raw.b + 104 + key + 32, 0xa2, 16);
+		assert_int_equal(decode_footer(&raw, sizeof(raw.b), &f), ROM_OK);
+		assert_true(f.wrapped[key - 1] == 0xa1 && f.salt[0] == 0xa2 && f.salt[15] == 0xa2);
+	}
+}
+
+/* Persistent data: magic, count, then names of 32 and values of 92 bytes. */
+static void footer_persistent(void **state)
+{
+	uint8_t b[4096] = { 0x44, 0xcd, 0x50, 0xe9, 2 };
+	struct rom_view v = { .p = b, .len = sizeof(b) };
+	char key[33], value[93];
+
+	(void)state;
+	strcpy((char *)b + 128, "persist.sys.timezone");
+	strcpy((char *)b + 160, "Europe/Paris");
+	memset(b + 252, 'k', 32);
+	memset(b + 284, 'v', 92);
+	assert_true(rom_crypt_persist(&v, 0, key, value));
+	assert_string_equal(key, "persist.sys.timezone");
+	assert_string_equal(value, "Europe/Paris");
+	assert_true(rom_crypt_persist(&v, 1, key, value));
+	assert_int_equal(strlen(key), 32);
+	assert_int_equal(strlen(value), 92);
+	assert_false(rom_crypt_persist(&v, 2, key, value));
+	put(b + 4, 4, 0xffffffff);
+	for (unsigned i = 0; i < 100; i++)
+		assert_true(rom_crypt_persist(&v, i, key, value) == (i < 32));
+	b[0] = 0;
+	assert_false(rom_crypt_persist(&v, 0, key, value));
 }
 
 /* Fields that a minor version does not have yet are not read; a larger minor is taken for 1.3, as vold does. */
@@ -891,6 +1139,11 @@ int main(void)
 		cmocka_unit_test(f2fs_fields),
 		cmocka_unit_test(f2fs_refused),
 		cmocka_unit_test(f2fs_full_texts),
+		cmocka_unit_test(f2fs_layouts),
+		cmocka_unit_test(f2fs_hashes),
+		cmocka_unit_test(f2fs_inode_parts),
+		cmocka_unit_test(f2fs_name_tables),
+		cmocka_unit_test(lzo_rle),
 		cmocka_unit_test(mtk_header),
 		cmocka_unit_test(mtk_header_hostile),
 		cmocka_unit_test(boot_versions),
@@ -898,6 +1151,8 @@ int main(void)
 		cmocka_unit_test(boot_refused),
 		cmocka_unit_test(boot_os),
 		cmocka_unit_test(footer_fields),
+		cmocka_unit_test(footer_first_version),
+		cmocka_unit_test(footer_persistent),
 		cmocka_unit_test(footer_versions),
 		cmocka_unit_test(footer_refused),
 		cmocka_unit_test(fscrypt_contexts),

@@ -279,9 +279,19 @@ static void file_with_holes(void **state)
 	temp_close(&t);
 }
 
+static enum rom_status open_these(
+	const char *const *paths, size_t n, struct rom_image **ret, struct rom_err *err)
+{
+	struct rom_opened opened = { 0 };
+	enum rom_status st = rom_image_open(paths, n, NULL, &opened, err);
+
+	*ret = opened.img;
+	return st;
+}
+
 static enum rom_status open_one(const char *path, struct rom_image **ret, struct rom_err *err)
 {
-	return rom_image_open(&path, 1, ret, err);
+	return open_these(&path, 1, ret, err);
 }
 
 static void parts_are_found(void **state)
@@ -304,7 +314,7 @@ static void parts_are_found(void **state)
 	rom_image_close(img);
 	paths[0] = t.path[1];
 	paths[1] = t.path[0];
-	assert_int_equal(rom_image_open(paths, 2, &img, &err), ROM_OK); /* in the order named */
+	assert_int_equal(open_these(paths, 2, &img, &err), ROM_OK); /* in the order named */
 	assert_int_equal(img->size, 6000);
 	rom_image_close(img);
 	temp_close(&t);
@@ -603,6 +613,84 @@ static void closed_in_any_order(void **state)
 	rom_image_close(NULL);
 }
 
+/* ---- decrypting views ---------------------------------------------------------------------------------------- */
+
+/* What a cipher image gives is what the cipher makes of the whole, wherever a reading begins and ends. */
+static void cipher_reads_anywhere(void **state)
+{
+	static const uint32_t units[] = { 512, 4096 };
+	uint8_t key[64], plain[SIZE];
+	struct rom_cipher *c = NULL;
+	struct rom_err err;
+
+	(void)state;
+	noise(key, sizeof(key), 3);
+	assert_int_equal(rom_cipher_new(ROM_CIPHER_XTS, key, 64, &c, &err), ROM_OK);
+	for (size_t i = 0; i < 2; i++) {
+		const struct rom_units u = { .size = units[i], .first = 9, .mask = UINT64_MAX };
+		struct rom_image *below = rom_image_open_memory(bytes, SIZE, "m"), *img;
+
+		memcpy(plain, bytes, SIZE); /* what is no whole unit at the end stays as it lies */
+		rom_cipher_decrypt(c, plain, SIZE - SIZE % units[i], &u, 0);
+		img = rom_image_open_cipher(below, c, &u);
+		rom_image_close(below);
+		check_all(img, plain, SIZE);
+		check_map(img, 0, SIZE);
+		rom_image_close(img);
+	}
+	rom_cipher_free(c);
+}
+
+/* A unit of zeros was never written by a cipher. */
+static void cipher_leaves_zeros(void **state)
+{
+	uint8_t key[16] = { 1 }, data[512 * 8], plain[512 * 8];
+	const struct rom_units u = { .size = 512, .mask = UINT64_MAX };
+	struct rom_image *below = rom_image_open_memory(data, sizeof(data), "m"), *img;
+	struct rom_cipher *c = NULL;
+	struct rom_err err;
+
+	(void)state;
+	noise(data, sizeof(data), 4);
+	memset(data + 512, 0, 1024);
+	memset(data + 512 * 7, 0, 512);
+	assert_int_equal(rom_cipher_new(ROM_CIPHER_ESSIV, key, 16, &c, &err), ROM_OK);
+	memcpy(plain, data, sizeof(data));
+	for (size_t i = 0; i < 8; i++) {
+		if (i != 1 && i != 2 && i != 7)
+			rom_cipher_decrypt(c, plain + i * 512, 512, &u, i);
+	}
+	img = rom_image_open_cipher(below, c, &u);
+	check_all(img, plain, sizeof(plain));
+	rom_image_close(img);
+	rom_image_close(below);
+	rom_cipher_free(c);
+}
+
+/* Block by block what the bits say; behind the last bit, and in a last block that is cut, the first image. */
+static void choice_by_bits(void **state)
+{
+	static uint8_t other[SIZE], expected[SIZE];
+	static const uint8_t bits[] = { 0x35, 0x02 }; /* blocks 0, 2, 4, 5 and 9 */
+	struct rom_image *a = rom_image_open_memory(bytes, SIZE, "a"),
+			 *b = rom_image_open_memory(other, SIZE, "b"),
+			 *img = rom_image_open_choice(a, b, bits, 10, 512);
+
+	(void)state;
+	noise(other, SIZE, 9);
+	for (size_t at = 0; at < SIZE; at++) {
+		size_t block = at / 512;
+
+		expected[at] =
+			block >= 10 || bits[block / 8] >> block % 8 & 1 ? bytes[at] : other[at];
+	}
+	check_all(img, expected, SIZE);
+	check_map(img, 0, SIZE);
+	rom_image_close(a);
+	rom_image_close(b);
+	rom_image_close(img);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -620,6 +708,9 @@ int main(void)
 		cmocka_unit_test(sparse_cut_short),
 		cmocka_unit_test(sparse_refused),
 		cmocka_unit_test(sparse_sum_overflows),
+		cmocka_unit_test(cipher_reads_anywhere),
+		cmocka_unit_test(cipher_leaves_zeros),
+		cmocka_unit_test(choice_by_bits),
 		cmocka_unit_test(closed_in_any_order),
 	};
 

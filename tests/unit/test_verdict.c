@@ -251,6 +251,7 @@ static void fbe_without_context(void **state)
 	(void)state;
 	ext4();
 	encrypted_dir("/media/0", 0);
+	facts->media_encrypted = true;
 	expect(ROM_VERDICT_FBE, "derived", 0.9, 1, "device");
 	assert_true(has_evidence("could not be read"));
 }
@@ -270,6 +271,7 @@ static void fbe_beside_a_footer(void **state)
 	(void)state;
 	ext4();
 	encrypted_dir("/media/0", 2);
+	facts->media_encrypted = true;
 	footer(5, 1, 0);
 	expect(ROM_VERDICT_FBE, "derived", 1, 1, "device");
 }

@@ -39,7 +39,7 @@ static bool copies_pmt(const struct rom_report *r)
 	return rom_report_find((struct rom_report *)(uintptr_t)r, "boot_para") != NULL;
 }
 
-static void apply(struct rom_scatter_row *row, const struct wwr *list, size_t n)
+static void apply(struct scatter_plan *row, const struct wwr *list, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		if (strcmp(row->name, list[i].name))
@@ -54,11 +54,11 @@ static void apply(struct rom_scatter_row *row, const struct wwr *list, size_t n)
 	}
 }
 
-static void real_address(struct rom_scatter_row *row, bool copied)
+static void real_address(struct scatter_plan *row, bool copied)
 {
 	if (!row->reserved)
 		return;
-	row->physical = row->partition->range.at;
+	row->physical = rom_partition_start(row->partition);
 	if (copied)
 		row->linear = row->physical;
 	if (!strcmp(row->name, "sdrpmb")) {
@@ -69,7 +69,7 @@ static void real_address(struct rom_scatter_row *row, bool copied)
 	}
 }
 
-void rom_scatter_wwr_row(const struct rom_report *r, struct rom_scatter_row *row)
+void rom_scatter_wwr_row(const struct rom_report *r, struct scatter_plan *row)
 {
 	bool copied = copies_pmt(r);
 
@@ -83,10 +83,7 @@ void rom_scatter_wwr_row(const struct rom_report *r, struct rom_scatter_row *row
 		row->type = "NORMAL_ROM";
 }
 
-void rom_scatter_wwr_general(const struct rom_report *r, struct rom_scatter *s)
+const char *rom_scatter_wwr_project(const struct rom_report *r)
 {
-	if (!copies_pmt(r))
-		return;
-	free(s->project);
-	s->project = rom_strdup("WwR_CopyFromPMT");
+	return copies_pmt(r) ? "WwR_CopyFromPMT" : NULL;
 }

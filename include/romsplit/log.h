@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* log.h - SP Flash Tool's error codes and logs in plain words */
+#ifndef ROMSPLIT_LOG_H
+#define ROMSPLIT_LOG_H
+
+#include "romsplit/scatter.h"
+
+/* One error of SP Flash Tool or the boot ROM. All texts are literals. */
+struct rom_flash_error {
+	uint32_t code;
+	const char *name, *meaning,
+		*remedy; /* remedy: what usually helps; hints from practice, no promise */
+};
+
+/* By number ("4050", "0xC003000A") or name ("S_FT_NEED_DOWNLOAD_ALL_FAIL"; case does not count). NULL: not known. */
+const struct rom_flash_error *rom_flash_error_find(const char *code_or_name);
+
+/* A partition list in a log: "PART[ n](name) ..." is what the phone has, "NEW_PART[ n](name) ..." the scatter file. */
+struct rom_log_partition {
+	char *name;
+	uint64_t offset, size, part; /* part 8 is the user area */
+};
+
+struct rom_log {
+	/* found in it, in the order of their first line, each once */
+	ROM_VEC(const struct rom_flash_error *) errors;
+	ROM_VEC(unsigned) lines;			  /* of the log, one an error */
+	ROM_VEC(struct rom_log_partition) phone, scatter; /* the last list of each kind */
+};
+
+/* Reads a log line by line; never more than a line is held. ROM_E_INPUT when it cannot be opened. */
+enum rom_status rom_log_read(const char *path, struct rom_log *ret, struct rom_err *err);
+void rom_log_done(struct rom_log *log);
+/* A partition list as a scatter file, to be held against a dump. */
+void rom_log_scatter(const struct rom_log_partition *v, size_t n, struct rom_scatter *ret);
+
+#endif

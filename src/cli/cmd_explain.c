@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/* cmd_explain.c - romsplit explain CODE|LOG [IMAGE] */
+#include <inttypes.h>
+
+#include "cli.h"
+
+static void print_error(const struct rom_flash_error *e)
+{
+	printf(e->code >> 16 ? "0x%" PRIX32 "%s%s: %s\n" : "%" PRIu32 "%s%s: %s\n", e->code,
+		e->name ? " " : "", e->name ? e->name : "", e->meaning);
+	printf("  what usually helps: %s\n", e->remedy);
+}
+
+static int explain_code(struct cli *cli, const struct rom_flash_error *e)
+{
+	ROM_AUTO char *json = cli->json ? rom_json_error(e) : NULL;
+
+	if (json)
+		puts(json);
+	else
+		print_error(e);
+	return EXIT_DONE;
+}
+
+/* ---- logs --------------------------------------------------------------------------------------------------- */
+
+static void print_list(const char *title, const struct rom_log_partition *v, size_t n)
+{
+	if (n)
+		printf("\n%s\n", title);
+	for (size_t i = 0; i < n; i++) {
+		ROM_AUTO char *name = rom_printable(v[i].name, strlen(v[i].name));
+
+		printf("  %-16s part %-2" PRIu64 " 0x%-11" PRIx64 " 0x%" PRIx64 "\n", name,
+			v[i].part, v[i].offset, v[i].size);
+	}
+}
+
+static void print_log(const struct rom_log *log)
+{
+	for (size_t i = 0; i < log->errors.n; i++) {
+		printf("line %u: ", log->lines.v[i]);
+		print_error(log->errors.v[i]);
+	}
+	if (!log->errors.n)
+		printf("no error that is known here is named in this log\n");
+	print_list("The partitions of the phone, as the log has them:", log->phone.v, log->phone.n);
+	print_list("The partitions of the scatter file, as the log has them:", log->scatter.v,
+		log->scatter.n);
+}
+
+/* Logs do not list the rows that are tables themselves. */
+static bool is_same(const struct rom_check_row *row)
+{
+	return row->status == ROM_ROW_SAME ||
+	       (row->status == ROM_ROW_MISSING && row->partition->is_table);
+}
+
+static void print_differences(const struct rom_check *c)
+{
+	const struct rom_check_row *row;
+	size_t n = 0;
+
+	rom_each (row, &c->rows) {
+		ROM_AUTO char *name = rom_printable(row->name, strlen(row->name));
+
+		if (is_same(row))
+			continue;
+		printf("  %-16s %s\n", name, rom_check_status_name(row->status));
+		n++;
+	}
+	printf("  %zu of %zu rows differ\n", n, c->rows.n);
+}
+
+static enum rom_status compare(const char *title, const struct rom_log_partition *v, size_t n,
+	const struct cli_dump *d, bool *same, struct rom_err *err)
+{
+	struct rom_scatter s;
+	struct rom_check c = { 0 };
+	const struct rom_check_row *row;
+	enum rom_status st;
+
+	if (!n)
+		return ROM_OK;
+	rom_log_scatter(v, n, &s);
+	st = rom_scatter_check(&s, d->report, &c, err);
+	if (!st) {
+		printf("\n%s\n", title);
+		print_differences(&c);
+		rom_each (row, &c.rows)
+			*same &= is_same(row);
+	}
+	rom_check_done(&c);
+	rom_scatter_done(&s);
+	return st;
+}
+
+static enum rom_status compare_with_dump(
+	struct cli *cli, const struct rom_log *log, bool *same, struct rom_err *err)
+{
+	struct cli_dump d = { 0 };
+	enum rom_status st = cli_open_path(cli, cli->args[1], &d, err);
+
+	if (!st)
+		st = compare("The phone in the log against this dump:", log->phone.v, log->phone.n,
+			&d, same, err);
+	if (!st)
+		st = compare("The scatter file in the log against this dump:", log->scatter.v,
+			log->scatter.n, &d, same, err);
+	cli_close(&d);
+	return st;
+}
+
+static int explain_log(struct cli *cli)
+{
+	struct rom_log log = { 0 };
+	struct rom_err err = { .at = ROM_NOWHERE };
+	enum rom_status st = rom_log_read(cli->args[0], &log, &err);
+	bool same = true, found;
+
+	if (st)
+		return cli_fail(st, &err);
+	if (cli->json) {
+		ROM_AUTO char *json = rom_json_log(&log);
+
+		puts(json);
+	} else {
+		print_log(&log);
+	}
+	if (cli->n_args > 1 && !cli->json)
+		st = compare_with_dump(cli, &log, &same, &err);
+	found = log.errors.n || log.phone.n || log.scatter.n;
+	rom_log_done(&log);
+	if (st)
+		return cli_fail(st, &err);
+	return found && same ? EXIT_DONE : EXIT_DAMAGED;
+}
+
+int cmd_explain(struct cli *cli)
+{
+	const struct rom_flash_error *e = rom_flash_error_find(cli->args[0]);
+
+	return e ? explain_code(cli, e) : explain_log(cli);
+}

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+/* f2fs_inode.c - inodes, with what was synced after the last checkpoint */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "f2fs_priv.h"
+
+enum { LINKS_AT = 0x0c, XATTR_NID_AT = 0x4c, CRC_AT = 0x170, NIDS_LEN = 20 };
+
+bool rom_f2fs_inode_crc_good(
+	const struct f2fs_fs *f, struct rom_view *node, const struct rom_f2fs_inode *in)
+{
+	static const uint8_t zeros[4];
+	uint32_t crc;
+
+	if (!in->has_crc || f->no_super)
+		return true;
+	crc = rom_crc32_fast(&f->crc, f->inode_seed, node->p + ROM_F2FS_FOOTER_AT + 4, 4);
+	crc = rom_crc32_fast(&f->crc, crc, node->p + 0x44, 4); /* generation */
+	crc = rom_crc32_fast(&f->crc, crc, node->p, CRC_AT);
+	crc = rom_crc32_fast(&f->crc, crc, zeros, 4);
+	crc = rom_crc32_fast(&f->crc, crc, node->p + CRC_AT + 4, ROM_F2FS_BLOCK - CRC_AT - 4);
+	return crc == in->crc;
+}
+
+static enum rom_status decode(struct f2fs_fs *f, uint64_t ino, struct f2fs_node *node,
+	struct rom_f2fs_inode *ret, struct rom_err *err)
+{
+	struct rom_view v = { .p = node->buf, .len = ROM_F2FS_BLOCK, .at = node->at };
+
+	if (!rom_f2fs_inode_decode(&v, f->sb.feature, ret))
+		return rom_fail(err, ROM_E_CORRUPT, node->at,
+			"inode %" PRIu64 ": its parts do not fit into it", ino);
+	if (!rom_f2fs_inode_crc_good(f, &v, ret))
+		node->suspect = true;
+	return ROM_OK;
+}
+
+/* As the kernel recovers an inode: what other nodes depend on stays as the checkpoint has it. */
+static void keep_from_checkpoint(uint8_t *buf, const uint8_t *before)
+{
+	static const uint8_t one_link[4] = { 1 };
+
+	memcpy(buf + LINKS_AT, before ? before + LINKS_AT : one_link, 4);
+	if (before) {
+		memcpy(buf + XATTR_NID_AT, before + XATTR_NID_AT, 4);
+		memcpy(buf + ROM_F2FS_NID_AT, before + ROM_F2FS_NID_AT, NIDS_LEN);
+	} else {
+		memset(buf + XATTR_NID_AT, 0, 4);
+		memset(buf + ROM_F2FS_NID_AT, 0, NIDS_LEN);
+	}
+}
+
+bool rom_f2fs_before(struct f2fs_fs *f, uint32_t ino, uint8_t *buf)
+{
+	struct rom_f2fs_nat nat[2];
+	struct rom_view v;
+	struct rom_err err;
+	struct rom_f2fs_footer footer;
+
+	if (!rom_f2fs_nat_find(f, ino, nat) || nat[0].ino != ino ||
+		!rom_f2fs_is_main(f, nat[0].block) ||
+		rom_f2fs_block(f, &f->node_cache, nat[0].block, &v, &err))
+		return false;
+	footer = rom_f2fs_footer_decode(&v);
+	memcpy(buf, v.p, v.len);
+	return footer.nid == ino && footer.ino == ino && footer.place == 0;
+}
+
+static enum rom_status with_news(struct f2fs_fs *f, uint32_t ino, const struct f2fs_news *news,
+	struct f2fs_node *node, struct rom_f2fs_inode *ret, struct rom_err *err)
+{
+	ROM_AUTO uint8_t *before = rom_alloc(ROM_F2FS_BLOCK);
+	bool has_before = !news->is_new && rom_f2fs_before(f, ino, before);
+	enum rom_status st;
+
+	if (rom_f2fs_news_block(f, ino, 0)) {
+		struct rom_f2fs_inode ignored;
+
+		st = decode(f, ino, node, &ignored, err); /* for its checksum */
+		if (st)
+			return st;
+		keep_from_checkpoint(node->buf, has_before ? before : NULL);
+	}
+	struct rom_view v = { .p = node->buf, .len = ROM_F2FS_BLOCK, .at = node->at };
+	if (!rom_f2fs_inode_decode(&v, f->sb.feature, ret))
+		return rom_fail(err, ROM_E_CORRUPT, node->at,
+			"inode %" PRIu32 ": its parts do not fit into it", ino);
+	if (news->has_size)
+		ret->size = news->size;
+	if (news->gone)
+		ret->links = ret->links ? ret->links - 1 : 0;
+	return ROM_OK;
+}
+
+enum rom_status rom_f2fs_inode(struct f2fs_fs *f, uint64_t ino, struct f2fs_node *node,
+	struct rom_f2fs_inode *ret, struct rom_err *err)
+{
+	struct f2fs_want want = { (uint32_t)ino, (uint32_t)ino, 0 };
+	const struct f2fs_news *news;
+	enum rom_status st;
+
+	if (ino < 3 || ino >= f->nids)
+		return rom_fail(err, ROM_E_CORRUPT, ROM_NOWHERE,
+			"inode: expected 3 to %" PRIu32 ", got %" PRIu64, f->nids - 1, ino);
+	st = rom_f2fs_node(f, &want, node, err);
+	if (st)
+		return st;
+	news = f->news.n ? rom_map_get(&f->news, ino) : NULL;
+	return news ? with_news(f, (uint32_t)ino, news, node, ret, err)
+		    : decode(f, ino, node, ret, err);
+}
+
+static struct rom_time time_of(struct rom_f2fs_time t)
+{
+	return (struct rom_time){ t.sec, t.nsec };
+}
+
+static void set_device(const struct rom_f2fs_inode *in, struct rom_inode *ret)
+{
+	uint32_t old = in->rdev[0], new = in->rdev[1];
+
+	if (ret->type != ROM_FILE_CHAR && ret->type != ROM_FILE_BLOCK)
+		return;
+	ret->major = old ? old >> 8 & 0xff : new >> 8 & 0xfff;
+	ret->minor = old ? old & 0xff : (new & 0xff) | (new >> 12 & 0xfff00);
+}
+
+enum rom_status rom_f2fs_get(
+	struct rom_fs *fs, uint64_t ino, struct rom_inode *ret, struct rom_err *err)
+{
+	uint8_t buf[ROM_F2FS_BLOCK];
+	struct f2fs_node node = { .buf = buf };
+	struct rom_f2fs_inode in;
+	enum rom_status st = rom_f2fs_inode(rom_f2fs_of(fs), ino, &node, &in, err);
+
+	if (st) {
+		fs->damage++; /* whoever asks tells of it; what it named may be lost */
+		return st;
+	}
+	*ret = (struct rom_inode){
+		.ino = ino,
+		.type = rom_file_type_of(in.mode),
+		.mode = in.mode & 07777,
+		.uid = in.uid,
+		.gid = in.gid,
+		.links = in.links,
+		.size = in.size,
+		.mtime = time_of(in.mtime),
+		.atime = time_of(in.atime),
+		.ctime = time_of(in.ctime),
+		.crtime = time_of(in.crtime),
+		.has_crtime = in.has_crtime,
+		.encrypted = in.advise & ROM_F2FS_ADVISE_ENCRYPT,
+		.flags = in.flags,
+		.generation = in.generation,
+		.suspect = node.suspect,
+	};
+	set_device(&in, ret);
+	return ROM_OK;
+}

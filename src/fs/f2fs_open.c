@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+/* f2fs_open.c - f2fs: its superblock, its checkpoint, and what the reader is to the others */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "f2fs_priv.h"
+
+enum {
+	NAT_BLOCKS = 64,
+	NODE_BLOCKS = 512, /* of 4 KiB each */
+};
+
+static enum rom_status read_super(
+	struct rom_image *img, uint64_t at, struct rom_f2fs_super *ret, struct rom_err *err)
+{
+	uint8_t buf[ROM_F2FS_SUPER_LEN];
+	struct rom_view v = { .p = buf, .len = sizeof(buf), .at = at };
+	enum rom_status st = rom_read(img, buf, sizeof(buf), at, err);
+
+	if (st == ROM_E_RANGE || st == ROM_E_ABSENT)
+		return ROM_NO_MATCH;
+	if (!st)
+		st = rom_f2fs_super_decode(&v, ret, err);
+	return st ? st : rom_f2fs_super_check(ret, at, err);
+}
+
+/* A sound superblock of ext4 lies where the first of f2fs would: whatever else is there is older. */
+static bool is_ext4(struct rom_image *img)
+{
+	uint8_t buf[ROM_EXT4_SUPER_LEN];
+	struct rom_view v = { .p = buf, .len = sizeof(buf) };
+	struct rom_ext4_super sb;
+	struct rom_err err;
+
+	return !rom_read(img, buf, sizeof(buf), ROM_EXT4_SUPER_AT, &err) &&
+	       !rom_ext4_super_decode(&v, &sb, &err);
+}
+
+/* The first superblock, else its copy, else one made up from a checkpoint; *ret_from says which: 0, 1, 2. */
+static enum rom_status find_super(
+	struct rom_image *img, struct rom_f2fs_super *ret, unsigned *ret_from, struct rom_err *err)
+{
+	struct rom_err other;
+	enum rom_status st = read_super(img, ROM_F2FS_SUPER_AT, ret, err), second;
+
+	*ret_from = 0;
+	if (!st || st == ROM_E_INPUT || st == ROM_E_IO)
+		return st;
+	if (is_ext4(img))
+		return ROM_NO_MATCH;
+	second = read_super(img, ROM_F2FS_SUPER2_AT, ret, st == ROM_NO_MATCH ? err : &other);
+	*ret_from = 1;
+	if (!second || second == ROM_E_INPUT || second == ROM_E_IO)
+		return second;
+	*ret_from = 2;
+	if (rom_f2fs_layout_find(img, ret))
+		return ROM_OK;
+	return st; /* of a copy alone, and a torn one, nothing can be said */
+}
+
+static void note_super(struct f2fs_fs *f, unsigned from)
+{
+	static const char *const texts[] = {
+		NULL, "the first superblock is damaged; its copy is used",
+		"both superblocks are gone; where things lie was found by looking for a checkpoint"
+	};
+
+	if (texts[from])
+		rom_fs_damage(&f->fs, 0, ROM_F2FS_SUPER_AT, "%s", texts[from]);
+}
+
+static void take_super(struct f2fs_fs *f)
+{
+	uint64_t nids = (uint64_t)f->sb.nat_segments / 2 * ROM_F2FS_SEGMENT * ROM_F2FS_NAT_ENTRIES;
+
+	f->nids = (uint32_t)rom_min(nids, UINT32_MAX);
+	f->end_block = f->sb.main_block + f->sb.main_segments * ROM_F2FS_SEGMENT;
+	f->fs.kind = "f2fs";
+	f->fs.root = f->sb.root;
+	f->fs.inodes = f->nids - 1;
+	rom_crc32_fill(&f->crc);
+	f->inode_seed = rom_crc32_fast(&f->crc, UINT32_MAX, f->sb.uuid, sizeof(f->sb.uuid));
+}
+
+static enum rom_status f2fs_open(struct rom_image *meta, struct rom_image *data,
+	const struct rom_fs_options *options, struct rom_fs **ret, struct rom_err *err)
+{
+	struct rom_f2fs_super sb;
+	struct f2fs_fs *f;
+	unsigned from;
+	enum rom_status st = find_super(meta, &sb, &from, err);
+
+	if (st)
+		return st;
+	f = rom_alloc(sizeof(*f));
+	f->fs.ops = &rom_fs_f2fs;
+	f->fs.meta = rom_image_ref(meta);
+	f->fs.data = rom_image_ref(data);
+	f->fs.options = *options;
+	f->sb = sb;
+	f->no_super = from == 2;
+	take_super(f);
+	rom_f2fs_cache_init(&f->nat_cache, NAT_BLOCKS);
+	rom_f2fs_cache_init(&f->node_cache, NODE_BLOCKS);
+	note_super(f, from);
+	rom_f2fs_pack_open(f);
+	f->fs.journal.present = f->pack != NULL;
+	if (f->pack && !options->no_journal)
+		rom_f2fs_recover(f);
+	*ret = &f->fs;
+	return ROM_OK;
+}
+
+static void f2fs_close(struct rom_fs *fs)
+{
+	struct f2fs_fs *f = rom_f2fs_of(fs);
+
+	rom_f2fs_cache_done(&f->nat_cache);
+	rom_f2fs_cache_done(&f->node_cache);
+	rom_map_done(&f->news_nodes, NULL);
+	rom_map_done(&f->news, free);
+	rom_map_done(&f->news_dirs, NULL);
+	rom_vec_done(&f->news_names);
+	free(f->pack);
+	free(f);
+}
+
+static bool is_own(const struct f2fs_fs *f, uint32_t ino)
+{
+	return ino < 3 || ino == f->sb.root || ino == f->sb.quota[0] || ino == f->sb.quota[1] ||
+	       ino == f->sb.quota[2];
+}
+
+/* Whether the table says that there is such an inode. */
+static bool is_inode(struct f2fs_fs *f, uint32_t ino)
+{
+	struct rom_f2fs_nat nat[2];
+	size_t n = rom_f2fs_nat_find(f, ino, nat);
+
+	if (f->news.n && rom_map_get(&f->news, ino))
+		return true;
+	if (n && nat[0].ino == ino && nat[0].block)
+		return true;
+	return n == 2 && !f->pack && nat[1].ino == ino && nat[1].block;
+}
+
+static enum rom_status f2fs_scan(struct rom_fs *fs, rom_lost_fn fn, void *ctx, struct rom_err *err)
+{
+	struct f2fs_fs *f = rom_f2fs_of(fs);
+
+	(void)err;
+	for (uint32_t ino = 3; ino < f->nids; ino++) {
+		struct rom_inode inode;
+		struct rom_err why;
+
+		if (is_own(f, ino) || !is_inode(f, ino) || rom_f2fs_get(fs, ino, &inode, &why))
+			continue;
+		if (inode.links && inode.type != ROM_FILE_UNKNOWN && !fn(ctx, &inode))
+			break;
+	}
+	return ROM_OK;
+}
+
+const struct rom_fs_ops rom_fs_f2fs = {
+	.name = "f2fs",
+	.open = f2fs_open,
+	.close = f2fs_close,
+	.inode = rom_f2fs_get,
+	.list = rom_f2fs_list,
+	.content = rom_f2fs_content,
+	.xattrs = rom_f2fs_xattrs,
+	.scan = f2fs_scan,
+};

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * flash_log.c - SP Flash Tool's logs (BROM_DLL_V5.log, QT_FLASH_TOOL.log): errors and partition lists in them
+ *
+ *   PART[ 3](NVRAM) - offset (0x0000000000D00000) - size (0x0000000000500000) - partID (8) - mask (0)      the phone
+ *   NEW_PART[ 3](NVRAM) - offset (0x...) - size (0x...) - part_id (0x8) - mask (0x0)                       the scatter file
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <strings.h>
+
+#include "romsplit/log.h"
+
+enum { LINE_ROOM = 4096, MAX_PARTITIONS = 1024, MAX_ERRORS = 256, WORD_ROOM = 96, PART_USER = 8 };
+
+/* ---- errors ------------------------------------------------------------------------------------------- */
+
+static void add_error(struct rom_log *log, const struct rom_flash_error *e, unsigned line)
+{
+	if (!e || log->errors.n >= MAX_ERRORS)
+		return;
+	for (size_t i = 0; i < log->errors.n; i++) {
+		if (log->errors.v[i] == e)
+			return;
+	}
+	*rom_vec_add(&log->errors) = e;
+	*rom_vec_add(&log->lines) = line;
+}
+
+static bool in_word(char c)
+{
+	return isalnum((unsigned char)c) || c == '_';
+}
+
+/* A bare number is no error: only names, and numbers of the 0xC00... kind, are taken from running text. */
+static bool is_telling(const char *word)
+{
+	return !strncmp(word, "S_", 2) || !strncmp(word, "STATUS_", 7) ||
+	       !strncasecmp(word, "0xC00", 5);
+}
+
+/* "(4050)" and "error 4050": a number where the line speaks of an error. */
+static bool is_error_number(const char *line, const char *word)
+{
+	return strlen(word) == 4 && strspn(word, "0123456789") == 4 &&
+	       (strcasestr(line, "error") || strcasestr(line, "fail"));
+}
+
+static void find_errors(struct rom_log *log, const char *line, unsigned number)
+{
+	char word[WORD_ROOM];
+
+	for (const char *s = line; *s;) {
+		size_t n = 0;
+
+		while (*s && !in_word(*s))
+			s++;
+		while (in_word(s[n]))
+			n++;
+		if (n > 0 && n < sizeof(word)) {
+			memcpy(word, s, n);
+			word[n] = '\0';
+			if (is_telling(word) || is_error_number(line, word))
+				add_error(log, rom_flash_error_find(word), number);
+		}
+		s += n;
+	}
+}
+
+/* ---- partition lists ------------------------------------------------------------------------------------ */
+
+/* The number in the parentheses after a word of the line; false when it is not there. */
+static bool number_after(const char *line, const char *word, uint64_t *ret)
+{
+	const char *s = strcasestr(line, word);
+	char *end;
+
+	s = s ? strchr(s, '(') : NULL;
+	if (!s)
+		return false;
+	*ret = strtoull(s + 1, &end, 0);
+	return end != s + 1;
+}
+
+static bool take_partition(const char *line, struct rom_log_partition *ret, unsigned *index)
+{
+	const char *open = strchr(line, '['), *close = open ? strchr(open, ']') : NULL;
+	const char *name = close && close[1] == '(' ? close + 2 : NULL;
+	size_t n = name ? strcspn(name, ")") : 0;
+	char *end;
+
+	if (n == 0 || n > 64)
+		return false;
+	*index = (unsigned)strtoul(open + 1, &end, 10);
+	ret->part = PART_USER;
+	if (!number_after(name + n, "offset", &ret->offset) ||
+		!number_after(name + n, "size", &ret->size))
+		return false;
+	if (!number_after(name + n, "partID", &ret->part))
+		number_after(name + n, "part_id", &ret->part);
+	while (n && name[n - 1] == ' ')
+		n--; /* padded to a column */
+	ret->name = rom_format("%.*s", (int)n, name);
+	return true;
+}
+
+static void clear(struct rom_log_partition *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		free(v[i].name);
+}
+
+/* A list may come several times: the one that begins again with its first entry replaces the one before. */
+static void find_partition(struct rom_log *log, const char *line)
+{
+	const char *part = strstr(line, "PART[");
+	bool is_new = part && part - line >= 4 && !strncmp(part - 4, "NEW_", 4);
+	struct rom_log_partition p = { 0 };
+	unsigned index;
+
+	if (!part || !take_partition(part, &p, &index))
+		return;
+	if (is_new && index == 0) {
+		clear(log->scatter.v, log->scatter.n);
+		log->scatter.n = 0;
+	}
+	if (!is_new && index == 0) {
+		clear(log->phone.v, log->phone.n);
+		log->phone.n = 0;
+	}
+	if (is_new && log->scatter.n < MAX_PARTITIONS)
+		*rom_vec_add(&log->scatter) = p;
+	else if (!is_new && log->phone.n < MAX_PARTITIONS)
+		*rom_vec_add(&log->phone) = p;
+	else
+		free(p.name);
+}
+
+/* ---- the log ---------------------------------------------------------------------------------------------- */
+
+enum rom_status rom_log_read(const char *path, struct rom_log *ret, struct rom_err *err)
+{
+	FILE *f = fopen(path, "re");
+	char line[LINE_ROOM];
+	unsigned number = 0;
+
+	if (!f)
+		return rom_fail(err, ROM_E_INPUT, ROM_NOWHERE,
+			"%s: is no error code that is known here, and no log file either: %s", path,
+			strerror(errno));
+	*ret = (struct rom_log){ 0 };
+	while (fgets(line, sizeof(line), f)) {
+		number++;
+		find_errors(ret, line, number);
+		find_partition(ret, line);
+	}
+	fclose(f);
+	return ROM_OK;
+}
+
+void rom_log_done(struct rom_log *log)
+{
+	clear(log->phone.v, log->phone.n);
+	clear(log->scatter.v, log->scatter.n);
+	rom_vec_done(&log->phone);
+	rom_vec_done(&log->scatter);
+	rom_vec_done(&log->errors);
+	rom_vec_done(&log->lines);
+}

@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * scatter_rows.c - from a partition table to the entries of a scatter file, by MediaTek's conventions
+ *
+ * No table per phone model: the era shows in the partition table itself. A PMT or MBR calls for V1.1.1, or for V1.1.2
+ * where its addresses are those of the region (MT6592). Before 2016 the first GPT partition begins at 0x80000
+ * (pgpt 0x80000) and scatter files lack two keys; firmware files end in .img since there is a partition spmfw.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <strings.h>
+
+#include "scatter_priv.h"
+
+enum {
+	OLD_PGPT = 0x80000,
+	BIG_SCP = 0x600000, /* chips from MT6768 on: their preloader has 512 KiB */
+};
+
+struct convention {
+	const char *name, *type, *operation, *file;
+	bool upgradable, empty_boot_needed;
+};
+
+static const struct convention conventions[] = {
+#define ROW(...) { __VA_ARGS__ },
+#include "scatter_names.def"
+#undef ROW
+};
+
+static const struct convention nothing_known = { NULL, "NORMAL_ROM", "INVISIBLE", NULL, false,
+	false };
+
+static const struct rom_partition *find(const struct rom_report *r, const char *name)
+{
+	return rom_report_find((struct rom_report *)(uintptr_t)r, name);
+}
+
+static bool ends_in(const char *s, const char *end)
+{
+	size_t n = strlen(s), e = strlen(end);
+
+	return n > e && !strcmp(s + n - e, end);
+}
+
+static const struct convention *by_name(const char *name, size_t len)
+{
+	for (size_t i = 0; i < sizeof(conventions) / sizeof(*conventions); i++) {
+		if (strlen(conventions[i].name) == len && !strncmp(conventions[i].name, name, len))
+			return &conventions[i];
+	}
+	return NULL;
+}
+
+bool rom_is_identity(const char *name)
+{
+	static const char *const names[] = { "nvram", "nvdata", "nvcfg", "proinfo", "PRO_INFO",
+		"NVRAM", "PROTECT_F", "PROTECT_S", "oem_mfd", "elabel", "efuse", "sec1" };
+	static const char *const prefixes[] = { "protect", "persist", "oppo" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		if (!strcmp(name, names[i]))
+			return true;
+	}
+	for (size_t i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++) {
+		if (!strncmp(name, prefixes[i], strlen(prefixes[i])))
+			return true;
+	}
+	return false;
+}
+
+/* ---- partitions without a convention: what they hold decides ------------------------------------------- */
+
+static bool holds(const struct rom_partition *p, const char *const *contents)
+{
+	for (size_t i = 0; contents[i]; i++) {
+		if (!strcmp(rom_partition_content(p), contents[i]))
+			return true;
+	}
+	return false;
+}
+
+static void by_content(struct scatter_plan *row, const struct rom_partition *p)
+{
+	static const char *const filesystems[] = { "ext4", "ext3", "ext2", "android-sparse",
+		"erofs", NULL };
+	static const char *const images[] = { "boot", "vendor_boot", "mtk-image", "mtk-logo",
+		"vbmeta", "dtbo", "dtb", "super", "squashfs", NULL };
+
+	if (rom_is_identity(p->name)) {
+		row->operation = "PROTECTED";
+		return;
+	}
+	if (!holds(p, filesystems) && !holds(p, images))
+		return;
+	row->type = holds(p, filesystems) ? "EXT4_IMG" : "NORMAL_ROM";
+	row->operation = "UPDATE";
+	row->download = row->upgradable = true;
+	row->file = rom_format("%s.img", p->name);
+}
+
+/* ---- eras ---------------------------------------------------------------------------------------------- */
+
+/* The files of the time before spmfw: lk.bin, trustzone.bin, ... */
+static const char *old_file(const char *name)
+{
+	static const struct {
+		const char *name, *file;
+	} files[] = {
+		{ "lk", "lk.bin" },
+		{ "lk2", "lk2.bin" },
+		{ "tee1", "trustzone.bin" },
+		{ "tee2", "trustzone2.bin" },
+		{ "scp1", "tinysys-scp.bin" },
+		{ "scp2", "tinysys-scp2.bin" },
+		{ "md1img", "md1rom.img" },
+	};
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
+		if (!strcmp(files[i].name, name))
+			return files[i].file;
+	}
+	return NULL;
+}
+
+static bool is_mbr_era(const struct rom_report *r)
+{
+	return find(r, "MBR") && find(r, "EBR1");
+}
+
+static bool is_modern(const struct rom_report *r)
+{
+	return find(r, "spmfw") || find(r, "spmfw_a") || find(r, "super");
+}
+
+/* ---- one row ------------------------------------------------------------------------------------------- */
+
+/* Partitions behind userdata lie at the end of the medium: their address is a code, counted from there. */
+static bool is_reserved(const struct rom_report *r, const struct rom_partition *p)
+{
+	static const char *const names[] = { "otp", "flashinfo", "sdrpmb", "mrdump", "sgpt",
+		"BMTPOOL" };
+	const struct rom_partition *data = find(r, "userdata");
+
+	if ((data && p->range.at < data->range.at) || !r->table.device_size)
+		return false;
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		if (!strcmp(p->name, names[i]))
+			return true;
+	}
+	return false;
+}
+
+static uint64_t reserved_code(
+	const struct rom_report *r, const struct rom_partition *p, uint64_t unit)
+{
+	return 0xffff0000 | ((r->table.device_size - rom_partition_start(p)) / unit & 0xffff);
+}
+
+static void apply_convention(
+	const struct rom_report *r, struct scatter_plan *row, const struct rom_partition *p)
+{
+	size_t n = strlen(p->name);
+	bool slot_a = ends_in(p->name, "_a"), slot_b = ends_in(p->name, "_b");
+	const struct convention *c = by_name(p->name, n);
+	const char *file;
+
+	if (!c && (slot_a || slot_b))
+		c = by_name(p->name, n - 2);
+	if (!c) {
+		by_content(row, p);
+		return;
+	}
+	row->type = c->type;
+	row->operation = c->operation;
+	row->upgradable = c->upgradable;
+	row->empty_boot_needed = c->empty_boot_needed;
+	file = is_modern(r) ? NULL : old_file(p->name);
+	file = file ? file : c->file;
+	row->file = rom_strdup(file);
+	row->download = file != NULL;
+	if (slot_b) {
+		rom_freep(&row->file);
+		row->operation = "INVISIBLE";
+		row->download = row->empty_boot_needed = false;
+	}
+}
+
+/* ---- from a plan to the keys of a row ------------------------------------------------------------------- */
+
+/* What the rows of one file have in common. */
+struct spelling {
+	const struct rom_report *r;
+	const struct rom_scatter_wish *wish;
+	struct rom_scatter *s;
+	bool ufs, old_keys,
+		old_types; /* old_types: V1.1.1 names filesystems YAFFS_IMG, and nothing NONE */
+};
+
+static const char *type_of(const struct spelling *sp, const struct scatter_plan *plan)
+{
+	if (!sp->old_types)
+		return plan->type;
+	if (!plan->download)
+		return "NONE";
+	return strcmp(plan->type, "EXT4_IMG") ? plan->type : "YAFFS_IMG";
+}
+
+static void spell_row(const struct spelling *sp, const struct scatter_plan *plan)
+{
+	struct rom_scatter_section *section = &sp->s->sections.v[0];
+	bool upper = sp->wish->style == ROM_STYLE_WWR;
+	ROM_AUTO char *index = rom_format("SYS%zu", section->rows.n);
+	struct rom_scatter_row *row = rom_vec_add(&section->rows);
+
+	row->partition = plan->partition;
+	rom_scatter_set(row, ROM_KEY_INDEX, index);
+	rom_scatter_set(row, ROM_KEY_NAME, plan->name);
+	rom_scatter_set(row, ROM_KEY_FILE, plan->file ? plan->file : "NONE");
+	rom_scatter_set_flag(row, ROM_KEY_DOWNLOAD, plan->download);
+	rom_scatter_set(row, ROM_KEY_TYPE, type_of(sp, plan));
+	rom_scatter_set_number(row, ROM_KEY_LINEAR, plan->linear, upper);
+	rom_scatter_set_number(row, ROM_KEY_PHYSICAL, plan->physical, upper);
+	rom_scatter_set_number(row, ROM_KEY_SIZE, plan->size, upper);
+	rom_scatter_set(row, ROM_KEY_REGION, plan->region);
+	rom_scatter_set(row, ROM_KEY_STORAGE, sp->ufs ? "HW_STORAGE_UFS" : "HW_STORAGE_EMMC");
+	rom_scatter_set_flag(row, ROM_KEY_BOUNDARY, plan->boundary_check);
+	rom_scatter_set_flag(row, ROM_KEY_RESERVED, plan->reserved);
+	rom_scatter_set(row, ROM_KEY_OPERATION, plan->operation);
+	if (!sp->old_keys) {
+		rom_scatter_set_flag(row, ROM_KEY_UPGRADABLE, plan->upgradable);
+		rom_scatter_set_flag(row, ROM_KEY_EMPTY_BOOT, plan->empty_boot_needed);
+	}
+	rom_scatter_set(row, ROM_KEY_RESERVE, "0x00");
+}
+
+/* ---- one partition ----------------------------------------------------------------------------------------- */
+
+static void set_address(
+	const struct spelling *sp, struct scatter_plan *plan, const struct rom_partition *p)
+{
+	uint64_t base = sp->r->table.linear_base;
+
+	plan->physical = sp->old_types ? 0 : rom_partition_start(p); /* as the factory leaves it */
+	plan->linear = base + rom_partition_start(p);
+	if (plan->reserved) {
+		plan->linear = reserved_code(sp->r, p, sp->ufs ? 0x80000 : 0x20000);
+		plan->physical = sp->old_types ? 0 : plan->linear;
+	}
+}
+
+static void add_row(const struct spelling *sp, const struct rom_partition *p)
+{
+	struct scatter_plan plan = {
+		.name = rom_strdup(p->name),
+		.type = nothing_known.type,
+		.operation = nothing_known.operation,
+		.region = p->region,
+		.size = p->range.len,
+		.boundary_check = true,
+		.partition = p,
+	};
+
+	if (!p->is_table)
+		apply_convention(sp->r, &plan, p);
+	if (is_reserved(sp->r, p)) {
+		rom_freep(&plan.file);
+		plan.operation = "RESERVED";
+		plan.type = "NORMAL_ROM";
+		plan.reserved = true;
+		plan.download = plan.upgradable = plan.boundary_check = false;
+	}
+	set_address(sp, &plan, p);
+	if (sp->wish->style == ROM_STYLE_WWR)
+		rom_scatter_wwr_row(sp->r, &plan);
+	spell_row(sp, &plan);
+	free(plan.name);
+	free(plan.file);
+}
+
+/* ---- the preloader: not in the user area, but every scatter file begins with it ------------------------------- */
+
+static uint64_t preloader_size(const struct spelling *sp)
+{
+	static const char *const scp[] = { "scp1", "scp_a", "scp" };
+	const struct rom_report *r = sp->r;
+	unsigned chip = r->platform.chip ? (unsigned)strtoul(r->platform.chip + 2, NULL, 10) : 0;
+
+	if (sp->wish->style == ROM_STYLE_WWR)
+		return 0x40000;
+	if (r->table.linear_base)
+		return r->table.linear_base;
+	if (chip)
+		return (chip >= 6768 && chip < 7000 && chip != 6795 && chip != 6797 && chip != 6799)
+			       ? 0x80000
+			       : 0x40000;
+	for (size_t i = 0; i < 3; i++) {
+		const struct rom_partition *p = find(r, scp[i]);
+
+		if (p && p->range.len >= BIG_SCP)
+			return 0x80000;
+	}
+	return 0x40000;
+}
+
+static void add_preloader(const struct spelling *sp)
+{
+	bool old = is_mbr_era(sp->r);
+	struct scatter_plan plan = {
+		.name = old ? "PRELOADER" : "preloader",
+		.file = rom_format("preloader_%s.bin", sp->s->project),
+		.type = "SV5_BL_BIN",
+		.operation = "BOOTLOADERS",
+		.region = sp->ufs					     ? "UFS_LU0_LU1"
+			  : sp->old_keys || sp->wish->style == ROM_STYLE_WWR ? "EMMC_BOOT_1"
+									     : "EMMC_BOOT1_BOOT2",
+		.size = preloader_size(sp),
+		.boundary_check = true,
+		.download = true,
+		.upgradable = true,
+		.partition = find(sp->r, "preloader"),
+	};
+
+	spell_row(sp, &plan);
+	free(plan.file);
+}
+
+/* ---- the whole ---------------------------------------------------------------------------------------------- */
+
+static bool wanted(const char *name, const struct rom_scatter_wish *wish)
+{
+	for (size_t i = 0; i < wish->n_only; i++) {
+		if (!strcmp(name, wish->only[i]))
+			return true;
+	}
+	return wish->n_only == 0;
+}
+
+static enum rom_status check_wanted(
+	const struct rom_report *r, const struct rom_scatter_wish *wish, struct rom_err *err)
+{
+	for (size_t i = 0; i < wish->n_only; i++) {
+		if (strcasecmp(wish->only[i], "preloader") && !find(r, wish->only[i]))
+			return rom_fail(err, ROM_E_NOT_FOUND, ROM_NOWHERE,
+				"there is no partition %s in this dump; romsplit info lists them",
+				wish->only[i]);
+	}
+	return ROM_OK;
+}
+
+static enum rom_status check_report(const struct rom_report *r, struct rom_err *err)
+{
+	if (!strcmp(r->table.kind, "none"))
+		return rom_fail(err, ROM_E_USAGE, ROM_NOWHERE,
+			"no scatter file can be written: this dump has no partition table");
+	if (r->table.vendor && strcmp(r->table.vendor, "mediatek"))
+		return rom_fail(err, ROM_E_USAGE, ROM_NOWHERE,
+			"no scatter file can be written: the partition table is not MediaTek's (%s), and SP Flash "
+			"Tool flashes MediaTek phones only; for Qualcomm there is romsplit scatter --format rawprogram",
+			r->table.vendor);
+	return ROM_OK;
+}
+
+/* What is flashed by a scatter file: named bytes of the user area, the logical partitions of super only as a whole. */
+static bool is_row(const struct rom_partition *p)
+{
+	return p->name && !p->parent && strncmp(p->region, "EMMC_BOOT", 9) &&
+	       strcmp(p->region, "EMMC_RPMB");
+}
+
+static void add_section(struct rom_scatter *s, bool ufs)
+{
+	struct rom_scatter_section *section = rom_vec_add(&s->sections);
+
+	section->storage = rom_strdup(ufs ? "UFS" : "EMMC");
+	section->boot_channel = rom_strdup(ufs ? "UFSHCI_0" : "MSDC_0");
+	section->block_size = rom_strdup(ufs ? "0x80000" : "0x20000");
+}
+
+static void set_general(const struct spelling *sp)
+{
+	const struct rom_platform *pf = &sp->r->platform;
+	const char *project = pf->project ? pf->project : "unknown";
+	bool wwr = sp->wish->style == ROM_STYLE_WWR;
+
+	sp->s->form = ROM_SCATTER_TEXT;
+	sp->s->version = rom_strdup(sp->old_types ? "V1.1.1" : "V1.1.2");
+	sp->s->platform = rom_strdup(pf->chip ? pf->chip : "UNKNOWN");
+	sp->s->project = rom_strdup(project);
+	sp->s->final_line_ends = 2;
+	sp->s->crlf = wwr;
+	sp->s->blank_banner = sp->old_keys;
+	sp->s->mark = wwr ? rom_strdup("__WwR_MTK__") : NULL;
+	add_section(sp->s, sp->ufs);
+}
+
+static void rename_project(const struct spelling *sp)
+{
+	const char *project =
+		sp->wish->style == ROM_STYLE_WWR ? rom_scatter_wwr_project(sp->r) : NULL;
+
+	if (!project)
+		return;
+	free(sp->s->project);
+	sp->s->project = rom_strdup(project);
+}
+
+enum rom_status rom_scatter_make(const struct rom_report *report,
+	const struct rom_scatter_wish *wish, struct rom_scatter *ret, struct rom_err *err)
+{
+	const struct rom_partition *pgpt = find(report, "pgpt"), *p;
+	struct rom_scatter s = { 0 };
+	bool old = is_mbr_era(report), factory = wish->style == ROM_STYLE_FACTORY;
+	struct spelling sp = {
+		.r = report,
+		.wish = wish,
+		.s = &s,
+		.ufs = report->table.sector_size == 4096,
+		.old_keys = factory && (old || (pgpt && pgpt->range.len == OLD_PGPT)),
+		.old_types = factory && old && report->table.linear_base,
+	};
+	enum rom_status st = check_report(report, err);
+
+	if (!st)
+		st = check_wanted(report, wish, err);
+	if (st)
+		return st;
+	set_general(&sp);
+	add_preloader(&sp);
+	rom_each (p, &report->partitions) {
+		if (is_row(p) && wanted(p->name, wish))
+			add_row(&sp, p);
+	}
+	rename_project(&sp);
+	st = wish->format ? rom_scatter_convert(&s, wish->format, err) : ROM_OK;
+	if (st)
+		rom_scatter_done(&s);
+	else
+		*ret = s;
+	return st;
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+/* scatter_table.c - the user's scatter file as the table, where the medium has none or one with gaps */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <strings.h>
+
+#include "table_priv.h"
+
+#define MAX_GAP ((uint64_t)32 << 20)
+
+static bool is_free(const struct rom_report *r, struct rom_range range)
+{
+	const struct rom_partition *p;
+
+	rom_each (p, &r->partitions) {
+		if (rom_range_common(p->range, range).len)
+			return false;
+	}
+	return true;
+}
+
+static struct rom_partition *row_at(struct rom_report *r, uint64_t at)
+{
+	struct rom_partition *p;
+
+	rom_each (p, &r->partitions) {
+		if (p->range.at == at)
+			return p;
+	}
+	return NULL;
+}
+
+static void take_name(struct rom_partition *p, const char *name)
+{
+	free(p->name);
+	p->name = rom_strdup(name);
+}
+
+/* The row begins where one of the medium's own does: that one's size is the true one, the name is the scatter's. */
+static void add_place(
+	struct rom_report *r, const struct rom_scatter_place *place, struct rom_range range)
+{
+	struct rom_partition *mine = row_at(r, range.at);
+	bool is_table = !strcmp(place->name, "pgpt") || !strcmp(place->name, "sgpt");
+
+	if (mine)
+		take_name(mine, place->name);
+	else if (range.len && is_free(r, range))
+		rom_table_add(r, place->name, range, "file")->is_table = is_table;
+}
+
+static uint64_t user_size(struct rom_image *img, const struct rom_scatter_place *places, size_t n)
+{
+	uint64_t end = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (places[i].placed && places[i].sized && !strcmp(places[i].region, "EMMC_USER"))
+			end = rom_max(end, rom_range_end(places[i].range));
+	}
+	return rom_max(end, img->size);
+}
+
+static bool is_user(const struct rom_scatter_place *place)
+{
+	return !strcmp(place->region, "EMMC_USER") || !strcmp(place->region, "UFS_LU2");
+}
+
+/* Userdata's size in a scatter file is most often a template's: where more than an alignment is left behind it, it goes
+ * on to the next row. */
+static struct rom_range true_range(
+	const struct rom_scatter_place *places, size_t n, size_t i, uint64_t size)
+{
+	struct rom_range range = places[i].range;
+	bool userdata =
+		!strcasecmp(places[i].name, "userdata") || !strcasecmp(places[i].name, "usrdata");
+	uint64_t next = size;
+
+	for (size_t k = 0; k < n; k++) {
+		if (is_user(&places[k]) && places[k].placed && places[k].range.at > range.at)
+			next = rom_min(next, places[k].range.at);
+	}
+	if (!places[i].sized || (userdata && (rom_range_end(range) > next ||
+						     next - rom_range_end(range) > MAX_GAP)))
+		range.len = next > range.at ? next - range.at : 0;
+	return range;
+}
+
+void rom_table_add_scatter(
+	struct rom_image *img, const struct rom_table_options *options, struct rom_report *r)
+{
+	const struct rom_scatter_section *section = rom_scatter_section(
+		options->scatter, strcmp(r->table.region, "UFS_LU2") ? "EMMC" : "UFS");
+	struct rom_table medium = { .device_size = img->size };
+	ROM_AUTO struct rom_scatter_place *places =
+		rom_scatter_places(options->scatter, section, &medium);
+	uint64_t size = user_size(img, places, section->rows.n);
+
+	for (size_t i = 0; i < section->rows.n; i++) {
+		if (places[i].placed && is_user(&places[i]))
+			add_place(r, &places[i], true_range(places, section->rows.n, i, size));
+	}
+}
+
+static enum rom_status read_scatter(struct rom_image *img, const struct rom_table_options *options,
+	struct rom_report *report, struct rom_err *err)
+{
+	const struct rom_scatter_section *section;
+
+	(void)err;
+	if (!options->scatter)
+		return ROM_NO_MATCH;
+	section = &options->scatter->sections.v[0];
+	report->table = (struct rom_table){
+		.kind = "scatter",
+		.source = "file",
+		.sector_size = section->storage && !strcmp(section->storage, "UFS") ? 4096 : 512,
+		.region = "EMMC_USER",
+		.vendor = "mediatek",
+	};
+	if (report->table.sector_size == 4096)
+		report->table.region = "UFS_LU2";
+	rom_table_add_scatter(img, options, report);
+	if (report->partitions.n == 0)
+		return ROM_NO_MATCH;
+	report->complete = true;
+	rom_table_finish(img, report, img->size);
+	rom_report_note(report, ROM_WARNING, NULL, 0,
+		"this dump has no partition table of its own: it is taken apart as %s says; whether that is the scatter "
+		"file of this phone cannot be told, look at the contents below",
+		options->scatter_name);
+	return ROM_OK;
+}
+
+const struct rom_table_reader rom_table_scatter = { .name = "scatter", .read = read_scatter };
