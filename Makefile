@@ -90,7 +90,10 @@ tests: $(TESTS) $(FUZZERS)
 check: all tests $(B)/libromsplit.so.$(SOVERSION) ## run every test
 	@VARIANT=$(VARIANT) CC='$(CC)' tests/run.sh $(B)
 
-bench: all ## compare with what one would use instead: make bench [IMAGE=full.bin] [QUICK=1] [WRITE=1]
+$(B)/bench_cipher: $(B)/scripts/bench_cipher.o $(B)/libromsplit.a
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(ALL_LIBS)
+
+bench: all $(B)/bench_cipher ## compare with what one would use instead: make bench [IMAGE=full.bin] [QUICK=1] [WRITE=1]
 	@QUICK='$(QUICK)' IMAGE='$(IMAGE)' WRITE='$(WRITE)' python3 scripts/bench.py $(B)/romsplit
 
 install: all $(B)/libromsplit.so.$(SOVERSION) ## install program, library, headers, manual, completion

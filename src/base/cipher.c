@@ -226,8 +226,13 @@ static void set_iv(EVP_CIPHER_CTX *ctx, const uint8_t *iv)
 
 static void xor_block(uint8_t *to, const uint8_t *from)
 {
-	for (int i = 0; i < BLOCK; i++)
-		to[i] ^= from[i];
+	uint64_t a[2], b[2];
+
+	memcpy(a, to, BLOCK);
+	memcpy(b, from, BLOCK);
+	a[0] ^= b[0];
+	a[1] ^= b[1];
+	memcpy(to, a, BLOCK);
 }
 
 /* CBC over all units in one go, as if they were one message; then the first block of each is mended: what it was

@@ -644,7 +644,7 @@ static void cipher_reads_anywhere(void **state)
 /* A unit of zeros was never written by a cipher. */
 static void cipher_leaves_zeros(void **state)
 {
-	uint8_t key[16] = { 1 }, data[512 * 8], plain[512 * 8];
+	uint8_t key[16] = { 1 }, data[512 * 8] = { 0 }, plain[512 * 8];
 	const struct rom_units u = { .size = 512, .mask = UINT64_MAX };
 	struct rom_image *below = rom_image_open_memory(data, sizeof(data), "m"), *img;
 	struct rom_cipher *c = NULL;
