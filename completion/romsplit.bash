@@ -12,10 +12,11 @@ _romsplit_files() {
 
 _romsplit() {
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-  local commands='info split scatter check fit readback diff explain ls cat extract verify'
+  local commands='info split scatter check fit readback diff explain ls cat extract unlock verify'
   local general='--quiet --verbose --color= --no-progress --version --help'
   local writer='--hash --hash-holes --no-hash --no-sync --stats --jobs'
   local dump='--boot1 --boot2 --map --scatter'
+  local secret='--password --pin --pattern --password-file --key-file --try-pins'
   local filter='--all --type --glob --newer --no-thumbnails --bodyfile'
   local options command=run
 
@@ -36,23 +37,24 @@ _romsplit() {
     --color) mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$cur"); return ;;
     --hash) mapfile -t COMPREPLY < <(compgen -W 'md5 sha1 md5,sha1' -- "$cur"); return ;;
     --type) mapfile -t COMPREPLY < <(compgen -W 'image video document audio image,video' -- "$cur"); return ;;
-    --bodyfile | --boot1 | --boot2 | --map | --scatter) _romsplit_files -f "$cur"; return ;;
+    --bodyfile | --password-file | --key-file | --boot1 | --boot2 | --map | --scatter) _romsplit_files -f "$cur"; return ;;
     -o | --output) _romsplit_files -d "$cur"; return ;;
-    -p | --partition | --platform | --as | --glob | --newer | -j | --jobs) return ;;
+    -p | --partition | --platform | --as | --glob | --newer | --try-pins | -j | --jobs) return ;;
   esac
 
   case $command in
-    run) options="--output --platform --style --format --no-journal --json $dump $writer" ;;
-    info) options="--platform --json $dump" ;;
+    run) options="--output --platform --style --format --no-journal --json $dump $secret $writer" ;;
+    info) options="--platform --json $dump $secret" ;;
     split) options="--output --partition --platform --style --format --json $dump $writer" ;;
     scatter) options="--partition --platform --style --format $dump" ;;
     check) options="--platform --fix --json $dump" ;;
     fit) options="--output --as --platform --json $dump" ;;
     readback) options="--platform --json $dump" ;;
     diff | explain) options='--json' ;;
-    ls) options="--partition --no-journal --json $dump" ;;
-    cat) options="--partition --no-journal $dump" ;;
-    extract) options="--output --partition --no-journal --json $dump $filter $writer" ;;
+    ls) options="--partition --no-journal --json $dump $secret" ;;
+    cat) options="--partition --no-journal $dump $secret" ;;
+    extract) options="--output --partition --no-journal --json $dump $secret $filter $writer" ;;
+    unlock) options="--output --platform --json $dump $secret" ;;
     verify) options='--json' ;;
   esac
 
