@@ -17,7 +17,8 @@ struct rom_unlocked {
 		opened; /* userdata decrypted as a whole; its image is NULL when it is read as it lies */
 	struct rom_image *
 		raw; /* contents of encrypted files, which metadata encryption passes by; NULL: as all else */
-	struct rom_keyring *keyring; /* NULL: no keys were given */
+	struct rom_keyring *keyring; /* NULL: no keys were given or found */
+	size_t soft_keys;	     /* that a software keymaster left open in the dump */
 	bool refused;		     /* secrets were given, and none of them opens anything */
 	char why[800];		     /* then, or when a secret is missing: one line */
 	size_t folders_open, folders_closed; /* of the encrypted ones */

@@ -63,7 +63,7 @@ void rom_hmac_sha256(const uint8_t *key, size_t key_len, const void *data, size_
 	uint8_t out[ROM_SHA256_LEN]);
 void rom_pbkdf2(enum rom_hash hash, const void *password, size_t len, const uint8_t *salt,
 	size_t salt_len, unsigned rounds, uint8_t *out, size_t out_len);
-/* scrypt with the parameters as logarithms. ROM_E_LIMIT when they want more than 256 MiB or 64 times the work of
+/* scrypt with the parameters as logarithms. ROM_E_LIMIT when they want more than 256 MiB or 8 times the work of
  * Android's 15:3:1. */
 enum rom_status rom_scrypt(const void *password, size_t len, const uint8_t *salt, size_t salt_len,
 	const uint8_t logs[3], uint8_t *out, size_t out_len, struct rom_err *err);

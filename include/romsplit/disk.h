@@ -401,6 +401,9 @@ struct rom_view rom_crypt_soft_key(const struct rom_crypt_footer *f);
  * past the last. */
 bool rom_crypt_persist(struct rom_view *v, unsigned i, char key[33], char value[93]);
 
+/* The AES key that lies open in a software keymaster's blob. False when it is none. */
+bool rom_soft_key_decode(struct rom_view *v, uint8_t key[32]);
+
 /* ---- fscrypt context: the xattr "c" of index 9 ------------------------------------------------------------ */
 
 struct rom_fscrypt {

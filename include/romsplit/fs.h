@@ -81,7 +81,8 @@ void rom_content_done(struct rom_content *c);
 typedef void (*rom_damage_fn)(void *ctx, uint64_t ino, uint64_t at, const char *text);
 
 /* Keys of file-based encryption; each is matched to files by its descriptor or identifier, before anything is decrypted.
- * Filled first, then given to any number of filesystems, which hold it. Wiped when the last lets go of it. */
+ * Given to any number of filesystems, which hold it; while one thread uses them, keys may be added. Wiped when the last
+ * lets go of it. */
 struct rom_keyring;
 struct rom_keyring *rom_keyring_new(void);
 /* A raw key of 16 to 64 bytes; one that is there already is not added again. */

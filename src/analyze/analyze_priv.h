@@ -18,9 +18,15 @@ void rom_analyze_ask_fs(struct rom_fs *fs, struct rom_userdata_facts *f);
 /* census.c: how many files the user has, how large, of when; at most some thousands are looked at. */
 void rom_analyze_census(struct rom_fs *fs, const char *media, struct rom_census *ret);
 
-/* unlock.c: opens userdata with what was given, the first time; says in the report what that opened. */
-void rom_analyze_unlock(struct rom_image *part, const struct rom_userdata_facts *f,
-	struct rom_unlocked *u, struct rom_userdata *ret);
+/* unlock.c: opens userdata with what was given, or lies in the dump, the first time; says in the report what that opened. */
+void rom_analyze_unlock(struct rom_image *img, struct rom_image *part, struct rom_report *r,
+	const struct rom_userdata_facts *f, struct rom_unlocked *u);
+
+/* soft_keys.c: keys that a software keymaster left open in the dump: the bytes of metadata encryption's, 0: none; adds
+ * those of files to a keyring, which the filesystem was opened with, and counts them. */
+size_t rom_analyze_soft_metadata(struct rom_image *img, struct rom_report *r,
+	const struct rom_userdata_facts *f, uint8_t key[64]);
+size_t rom_analyze_soft_keys(struct rom_fs *fs, struct rom_keyring *keys);
 
 /* around.c: what other partitions say of userdata's encryption: the metadata key, the fstab. */
 void rom_analyze_ask_around(

@@ -3,28 +3,21 @@
 #include <stdlib.h>
 
 #include "analyze_priv.h"
+#include "romsplit/cipher.h"
 #include "romsplit/crypt.h"
 
-enum { FSTAB_MAX = 65536, BLOB_HEAD = 16 };
+enum { FSTAB_MAX = 65536, BLOB_MAX = 4096 };
 
 #define KEY_DIR "/vold/metadata_encryption/key"
 
 /* Some Androids put a folder between. */
 static const char *const key_dirs[] = { KEY_DIR, KEY_DIR "/default" };
 
-/* A software keymaster's blob: perhaps "pKMblob" 00, then 00, and the length 32 of a key that lies open. */
-static bool is_software_blob(const uint8_t *p, size_t len)
-{
-	size_t at = len >= 8 && !memcmp(p, "pKMblob\0", 8) ? 8 : 0;
-
-	return len >= at + 5 && !memcmp(p + at, "\0\x20\0\0\0", 5);
-}
-
 static void look_at_key(struct rom_fs *fs, const char *dir, struct rom_userdata_facts *f)
 {
 	ROM_AUTO char *key = rom_format("%s/encrypted_key", dir),
 		      *blob = rom_format("%s/keymaster_key_blob", dir);
-	uint8_t head[BLOB_HEAD];
+	uint8_t blob_bytes[BLOB_MAX], open_key[32];
 	struct rom_inode in;
 	struct rom_err err;
 	size_t n = 0;
@@ -32,8 +25,12 @@ static void look_at_key(struct rom_fs *fs, const char *dir, struct rom_userdata_
 	if (!rom_fs_lookup(fs, key, &in, &err))
 		f->metadata_key_size = in.size;
 	if (!rom_fs_lookup(fs, blob, &in, &err) &&
-		!rom_fs_read(fs, &in, 0, head, sizeof(head), &n, &err))
-		f->metadata_key_soft = is_software_blob(head, n);
+		!rom_fs_read(fs, &in, 0, blob_bytes, sizeof(blob_bytes), &n, &err)) {
+		struct rom_view v = { .p = blob_bytes, .len = n };
+
+		f->metadata_key_soft = rom_soft_key_decode(&v, open_key);
+		rom_wipe(open_key, sizeof(open_key));
+	}
 }
 
 static void ask_metadata(struct rom_image *img, struct rom_report *r, struct rom_userdata_facts *f)

@@ -18,15 +18,49 @@ void rom_unlocked_done(struct rom_unlocked *u)
 
 static void fill_keyring(struct rom_unlocked *u)
 {
-	if (!rom_secrets_count(u->secrets, ROM_SECRET_KEY))
-		return;
 	u->keyring = rom_keyring_new();
-	for (size_t i = 0; i < u->secrets->n; i++) {
+	for (size_t i = 0; u->secrets && i < u->secrets->n; i++) {
 		const struct rom_secret *s = &u->secrets->v[i];
 
 		if (s->kind == ROM_SECRET_KEY)
 			rom_keyring_add(u->keyring, s->bytes, s->len);
 	}
+}
+
+/* What a software keymaster left open of the keys of files; without any key there is no keyring. */
+static void find_soft_keys(struct rom_image *part, struct rom_unlocked *u)
+{
+	struct rom_image *meta = u->opened.image ? u->opened.image : part;
+	struct rom_fs_options options = { .keyring = u->keyring };
+	ROM_AUTO_FS struct rom_fs *fs = NULL;
+	struct rom_err err;
+
+	if (!rom_fs_open(meta, u->raw ? u->raw : meta, &options, &fs, &err))
+		u->soft_keys += rom_analyze_soft_keys(fs, u->keyring);
+	if (rom_keyring_count(u->keyring))
+		return;
+	rom_keyring_free(u->keyring);
+	u->keyring = NULL;
+}
+
+static bool open_by_soft_key(struct rom_image *img, struct rom_image *part, struct rom_report *r,
+	const struct rom_userdata_facts *f, struct rom_unlocked *u)
+{
+	uint8_t key[64];
+	size_t n = rom_analyze_soft_metadata(img, r, f, key);
+	struct rom_secrets *found = rom_secrets_new();
+	struct rom_err err;
+	bool good = n && !rom_secrets_add(found, ROM_SECRET_KEY, key, n, &err) &&
+		    !rom_key_open(part, f->range.at, found, &u->opened, &err);
+
+	rom_wipe(key, sizeof(key));
+	rom_secrets_free(found);
+	if (!good)
+		return false;
+	snprintf(u->opened.by, sizeof(u->opened.by),
+		"a key that a software keymaster left open in the dump");
+	u->soft_keys++;
+	return true;
 }
 
 static enum rom_status open_whole(struct rom_image *part, const struct rom_userdata_facts *f,
@@ -37,26 +71,38 @@ static enum rom_status open_whole(struct rom_image *part, const struct rom_userd
 	if (verdict == ROM_VERDICT_FDE || verdict == ROM_VERDICT_FDE_INTERRUPTED)
 		return rom_fde_open(part, f->range.at, &f->footer, u->secrets, &u->opened, err);
 	st = rom_key_open(part, f->range.at, u->secrets, &u->opened, err);
-	if (!st)
-		u->raw = rom_image_ref(part);
-	else if (!u->opened.tried && u->secrets && u->secrets->n)
+	if (st && !u->opened.tried && u->secrets && u->secrets->n)
 		rom_fail(err, st, ROM_NOWHERE,
 			"userdata: a password alone cannot open it, because nothing in the dump makes a key of it");
 	return st;
 }
 
-static void ask(struct rom_image *part, const struct rom_userdata_facts *f,
-	enum rom_verdict_kind verdict, struct rom_unlocked *u)
+/* True when all of it is encrypted in a way that may open. */
+static bool is_closed(const struct rom_userdata_facts *f, enum rom_verdict_kind verdict)
 {
+	return !f->filesystem && verdict != ROM_VERDICT_WIPED && verdict != ROM_VERDICT_ABSENT;
+}
+
+static void ask(struct rom_image *img, struct rom_image *part, struct rom_report *r,
+	const struct rom_userdata_facts *f, struct rom_unlocked *u)
+{
+	enum rom_verdict_kind verdict = r->userdata.verdict;
 	struct rom_err err;
 
 	fill_keyring(u);
-	if (f->filesystem || verdict == ROM_VERDICT_WIPED || verdict == ROM_VERDICT_ABSENT)
-		return;
-	if (!open_whole(part, f, verdict, u, &err))
-		return;
-	u->refused = u->secrets && (u->secrets->n || u->secrets->try_pins);
-	snprintf(u->why, sizeof(u->why), "%s", err.text);
+	if (is_closed(f, verdict) && !open_by_soft_key(img, part, r, f, u) &&
+		open_whole(part, f, verdict, u, &err)) {
+		u->refused = u->secrets && (u->secrets->n || u->secrets->try_pins);
+		snprintf(u->why, sizeof(u->why), "%s", err.text);
+	}
+	if (u->opened.image && verdict != ROM_VERDICT_FDE && verdict != ROM_VERDICT_FDE_INTERRUPTED)
+		u->raw = rom_image_ref(part);
+	if (u->opened.image || f->n_dirs) {
+		find_soft_keys(part, u);
+	} else {
+		rom_keyring_free(u->keyring);
+		u->keyring = NULL;
+	}
 }
 
 /* ---- each time: what to say of it ---------------------------------------------------------------------------------- */
@@ -139,7 +185,10 @@ static void say_folders(const struct rom_unlocked *u, const struct rom_userdata_
 		ret->openable = "key";
 	if (u->folders_open)
 		rom_verdict_add(
-			ret, rom_format("The keys given open %zu of %zu encrypted folders; %s",
+			ret, rom_format("The keys %s open %zu of %zu encrypted folders; %s",
+				     rom_secrets_count(u->secrets, ROM_SECRET_KEY)
+					     ? "given"
+					     : "that a software keymaster left open in the dump",
 				     u->folders_open, u->folders_open + u->folders_closed,
 				     media ? "the photos can be saved."
 					   : "the folder of the photos stays closed."));
@@ -170,7 +219,8 @@ static void say_fs(struct rom_image *part, const struct rom_userdata_facts *f,
 			rom_verdict_evidence(ret, ROM_NOWHERE, rom_policy_text(&all->dirs[i]));
 		if (all->n_dirs)
 			say_folders(u, closed, ret);
-		u->refused = f->filesystem && all->n_dirs && u->keyring && !u->folders_open;
+		u->refused = f->filesystem && all->n_dirs && !u->folders_open &&
+			     rom_secrets_count(u->secrets, ROM_SECRET_KEY);
 		if (u->refused)
 			snprintf(u->why, sizeof(u->why),
 				"userdata: none of the keys given opens any of its folders");
@@ -179,14 +229,14 @@ static void say_fs(struct rom_image *part, const struct rom_userdata_facts *f,
 	free(closed);
 }
 
-void rom_analyze_unlock(struct rom_image *part, const struct rom_userdata_facts *f,
-	struct rom_unlocked *u, struct rom_userdata *ret)
+void rom_analyze_unlock(struct rom_image *img, struct rom_image *part, struct rom_report *r,
+	const struct rom_userdata_facts *f, struct rom_unlocked *u)
 {
 	if (!u->asked)
-		ask(part, f, ret->verdict, u);
+		ask(img, part, r, f, u);
 	u->asked = true;
 	if (u->opened.image || (u->keyring && f->filesystem && f->n_dirs))
-		say_fs(part, f, u, ret);
+		say_fs(part, f, u, &r->userdata);
 	else if (u->refused)
-		rom_verdict_evidence(ret, ROM_NOWHERE, rom_strdup(u->why));
+		rom_verdict_evidence(&r->userdata, ROM_NOWHERE, rom_strdup(u->why));
 }

@@ -391,7 +391,7 @@ void rom_analyze_verdict(
 	if (f->present && unlocked) {
 		ROM_AUTO_IMAGE struct rom_image *part = rom_analyze_window(img, p);
 
-		rom_analyze_unlock(part, f, unlocked, &report->userdata);
+		rom_analyze_unlock(img, part, report, f, unlocked);
 	}
 	free(f);
 }

@@ -14,7 +14,7 @@
 enum {
 	RSA_BYTES = 256,
 	MAX_SCRYPT_MEMORY_LOG = 28,   /* 256 MiB */
-	MAX_SCRYPT_WORK_LOG = 19 + 6, /* 15 + 3 + 1, times 64: ten seconds */
+	MAX_SCRYPT_WORK_LOG = 19 + 3, /* 15 + 3 + 1, times 8: two seconds */
 };
 
 static void or_die(int ok)

@@ -318,6 +318,22 @@ def fbe_small(t):
     assert not os.path.exists(t + "/dec")
 
 
+def soft_keystore(t):
+    """keys behind a software keymaster open without anything given, the user's by way of the system's"""
+    import random
+    image = fixture("fbe-softkey", t + "/u")
+    u = verdict(image)
+    assert (u["verdict"], u["openable"]) == ("fbe", "yes") and "software keymaster" in u["sentence"], u
+    run("cat", image, "/media/0/secret.jpg", text=False)
+    assert run.stdout == random.Random(1).randbytes(6000)
+    data = open(image, "rb").read()
+    blob = b"pKMblob\0" + b"\0\x20\0\0\0" + random.Random(40).randbytes(32)
+    assert data.count(blob) == 1
+    open(image, "wb").write(data.replace(blob, blob[:-1] + bytes([blob[-1] ^ 1])))  # another key: the tag does not agree
+    u = verdict(image)
+    assert u["openable"] == "device", u
+
+
 def host_units(t):
     """MediaTek's eMMC host encrypts contents in units of 512 bytes, with 8 times the number: found by what lies behind
     the ends of files"""
@@ -457,5 +473,5 @@ def dump_of(t, parts):
 main([fde_pin, fde_key, fde_without_footer, fde_softkm, fde_hexdefault, fde_inplace, fde_footer_elsewhere, fde_keymaster,
       fde_versions, fde_try_pins, footer_negatives, noise_is_not_encryption,
       fbe("userdata_fbe_v1"), fbe("userdata_fbe_v2"), fbe("userdata_fbe_v2emmc"), fbe("userdata_fbe_v2adiantum"),
-      fbe("userdata_fbe_v2casefold"), fbe("userdata_fbe_f2fs_v2"), fbe_without, fbe_some_keys, fbe_feature_only, fbe_small, host_units,
+      fbe("userdata_fbe_v2casefold"), fbe("userdata_fbe_f2fs_v2"), fbe_without, fbe_some_keys, fbe_feature_only, fbe_small, soft_keystore, host_units,
       metadata, metadata_alone, metadata_units, key_files, ways_of_giving, no_core])

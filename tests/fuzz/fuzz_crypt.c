@@ -27,6 +27,14 @@ static void footer(const uint8_t *data, size_t size)
 	rom_fde_derive(&f, "1234", 4, ik, master, &err);
 }
 
+static void soft_key(const uint8_t *data, size_t size)
+{
+	struct rom_view v = { .p = data, .len = size };
+	uint8_t key[32];
+
+	fuzz_assert(!rom_soft_key_decode(&v, key) || size >= 45);
+}
+
 static void context(const uint8_t *data, size_t size)
 {
 	struct rom_view v = { .p = data, .len = size };
@@ -102,6 +110,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	footer(data, size);
 	if (size > ROM_CRYPT_FOOTER_AREA)
 		footer(data + size - ROM_CRYPT_FOOTER_AREA, ROM_CRYPT_FOOTER_AREA);
+	soft_key(data, size);
 	context(data, size);
 	context(data, size < 28 ? size : 28);
 	context(data, size < 40 ? size : 40);
