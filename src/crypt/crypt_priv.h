@@ -6,6 +6,26 @@
 #include "romsplit/cipher.h"
 #include "romsplit/crypt.h"
 
+/* A verdict in the making. */
+struct rom_case {
+	const struct rom_userdata_facts *f;
+	struct rom_userdata *ret;
+};
+
+/* evidence.c: all of it into ret. */
+void rom_evidence_all(const struct rom_case *c);
+double rom_share(uint64_t part, uint64_t all);
+/* Of the blocks that are not of one value, how many look random. */
+double rom_random_share(const struct rom_stats *s);
+/* What was typed on the phone: "the PIN". */
+const char *rom_fde_secret_name(const struct rom_crypt_footer *f);
+/* What tells a filesystem, and where in its superblock. */
+struct rom_magic {
+	const char *kind, *text;
+	uint64_t at;
+};
+const struct rom_magic *rom_magic_of(const char *kind);
+
 /* A way to encrypt a partition as a whole. */
 struct rom_method {
 	enum rom_cipher_kind kind;
@@ -25,7 +45,8 @@ void rom_method_text(const struct rom_method *m, size_t key_len, char *out, size
 size_t rom_method_of_footer(const char *cipher, const struct rom_method **ret);
 
 /* fde_splice.c: what of an opened partition was never encrypted is given as it lies: takes o->image, puts another. */
-void rom_fde_splice(struct rom_image *part, const struct rom_crypt_footer *f, struct rom_decrypted *o);
+void rom_fde_splice(
+	struct rom_image *part, const struct rom_crypt_footer *f, struct rom_decrypted *o);
 
 /* pins.c: tries PINs of 4 to n digits on all cores; true with the one that fits(ctx, pin, len). */
 typedef bool (*rom_pin_fn)(void *ctx, const char *pin, size_t len);

@@ -153,12 +153,16 @@ static bool is_free(const struct bitmap *b, uint64_t i)
 static bool was_in_place(struct rom_image *part, const struct bitmap *b, uint64_t border)
 {
 	uint64_t n = border ? rom_min(b->n, border / b->block) : b->n;
-	uint64_t step = rom_max(n / SAMPLES / 8, 1);
-	unsigned structured = 0, random = 0;
+	uint64_t step = rom_max(n / SAMPLES, 1);
+	unsigned structured = 0, random = 0, looked = 0;
 
-	for (uint64_t i = 0; i < n && structured + random < SAMPLES; i += step) {
-		enum look look = is_free(b, i) ? look_at(part, i * b->block) : LOOKS_FLAT;
+	for (uint64_t i = 0; i < n && looked < SAMPLES; i += step) {
+		enum look look;
 
+		if (!is_free(b, i))
+			continue;
+		look = look_at(part, i * b->block);
+		looked++;
 		structured += look == LOOKS_STRUCTURED;
 		random += look == LOOKS_RANDOM;
 	}
@@ -179,7 +183,8 @@ static void splice_free(struct rom_image *part, struct rom_decrypted *o)
 	free(b.bits);
 }
 
-void rom_fde_splice(struct rom_image *part, const struct rom_crypt_footer *f, struct rom_decrypted *o)
+void rom_fde_splice(
+	struct rom_image *part, const struct rom_crypt_footer *f, struct rom_decrypted *o)
 {
 	if (f->flags & ROM_FDE_IN_PROGRESS && f->encrypted_upto < part->size / 512) {
 		splice_border(part, o, (f->encrypted_upto + 1) * 512);

@@ -440,7 +440,7 @@ static void lzo_rle(void **state)
 			false }, /* a distance of 4, no literals: x is taken for an instruction */
 		{ "\x15"
 		  "abcd\x26\x0d\0x\x11\0\0",
-			12, "abcdabcdabcdx" + 0, 13, true }, /* 8 bytes from 4 back, one literal */
+			12, "abcdabcdabcdx", 13, true }, /* 8 bytes from 4 back, one literal */
 		{ "\x11\x01\x15"
 		  "abcd\x18\xfd\xff\x01z\x11\0\0",
 			15, "abcd\0\0\0\0\0\0\0\0\0\0\0\0z", 17,

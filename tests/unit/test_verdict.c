@@ -28,6 +28,7 @@ static int end(void **state)
 	rom_each (e, &got.evidence)
 		free(e->text);
 	rom_vec_done(&got.evidence);
+	rom_facts_done(&got.detail);
 	free(got.sentence);
 	free(facts);
 	return 0;
