@@ -135,6 +135,8 @@ char *rom_policy_text(const struct rom_encrypted_dir *d);
 void rom_verdict_evidence(struct rom_userdata *ret, uint64_t at, char *text); /* text is freed */
 /* Puts a sentence behind the one of the verdict; text is freed. */
 void rom_verdict_add(struct rom_userdata *ret, char *text);
+/* A sentence without what could be done if it were closed: the verdict alone. */
+void rom_verdict_restart(struct rom_userdata *ret);
 /* Fills verdict, grade, confidence, sentence, openable and evidence of ret (docs/FORMATS.md has the table). */
 void rom_verdict_decide(const struct rom_userdata_facts *f, struct rom_userdata *ret);
 

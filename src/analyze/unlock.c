@@ -107,11 +107,6 @@ static void ask(struct rom_image *img, struct rom_image *part, struct rom_report
 
 /* ---- each time: what to say of it ---------------------------------------------------------------------------------- */
 
-static const char *literal_kind(const char *kind)
-{
-	return kind; /* the readers' names are literals */
-}
-
 static void say_opened(const struct rom_unlocked *u, struct rom_fs *fs, struct rom_userdata *ret)
 {
 	const struct rom_decrypted *o = &u->opened;
@@ -136,7 +131,9 @@ static void say_opened(const struct rom_unlocked *u, struct rom_fs *fs, struct r
 	rom_facts_text(&ret->detail, "opened_by", o->by);
 	rom_facts_text(&ret->detail, "opened_with", o->with);
 	if (fs)
-		ret->filesystem = literal_kind(rom_fs_kind(fs));
+		ret->filesystem = rom_fs_kind(fs);
+	if (fs && strcmp(ret->openable, "password"))
+		rom_verdict_restart(ret);
 	ret->openable = fs ? "yes" : "no";
 	rom_verdict_add(ret,
 		fs ? rom_format("It was opened by %s.", o->by)
@@ -179,6 +176,8 @@ static void say_folders(const struct rom_unlocked *u, const struct rom_userdata_
 	rom_facts_number(&ret->detail, "folders_open", u->folders_open);
 	rom_facts_number(&ret->detail, "folders_closed", u->folders_closed);
 	say_closed(closed, ret);
+	if (media && !u->opened.image)
+		rom_verdict_restart(ret);
 	if (media)
 		ret->openable = "yes";
 	else if (u->opened.image)

@@ -23,6 +23,19 @@ static void conclude(struct rom_userdata *ret, enum rom_verdict_kind verdict, co
 	free(sentence);
 }
 
+void rom_verdict_restart(struct rom_userdata *ret)
+{
+	const char *kind =
+		ret->verdict == ROM_VERDICT_FBE	       ? " file by file (Android FBE)"
+		: ret->verdict == ROM_VERDICT_METADATA ? " (Android metadata encryption)"
+		: ret->verdict == ROM_VERDICT_FDE || ret->verdict == ROM_VERDICT_FDE_INTERRUPTED
+			? " (Android FDE)"
+			: "";
+
+	free(ret->sentence);
+	ret->sentence = rom_format("userdata is encrypted%s.", kind);
+}
+
 /* ---- verdicts: each true when it is the one -------------------------------------------------------- */
 
 static bool absent(const struct rom_case *c)

@@ -65,7 +65,9 @@ def fbe_keys(name):
 
 
 def verdict(*args, status=0):
-    return json.loads(run("info", "--json", *args, status=status))["userdata"]
+    u = json.loads(run("info", "--json", *args, status=status))["userdata"]
+    assert u["openable"] != "yes" or "only be opened on the phone" not in u["sentence"], u
+    return u
 
 
 def manifest_of(out):
