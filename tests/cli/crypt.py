@@ -336,6 +336,17 @@ def soft_keystore(t):
     assert u["openable"] == "device", u
 
 
+def modes(t):
+    """IV_INO_LBLK_64, IV_INO_LBLK_32, AES-128-CBC-ESSIV with AES-128-CTS: names and contents"""
+    image = fixture("fbe-modes", t + "/u")
+    want = json.load(open(f"{FIXTURES}/fbe-modes/files.json"))
+    for folder, sum_ in want["files"].items():
+        run("cat", image, f"/{folder}/{want['name']}", "--key-file", key_file(t, want["key"]), text=False)
+        assert sha256(run.stdout) == sum_, folder
+    text = " ".join(e["text"] for e in verdict(image)["evidence"])
+    assert "/essiv is encrypted: policy v2, contents AES-128-CBC-ESSIV, names AES-128-CTS-CBC, flags 0x02" in text, text
+
+
 def host_units(t):
     """MediaTek's eMMC host encrypts contents in units of 512 bytes, with 8 times the number: found by what lies behind
     the ends of files"""
@@ -475,5 +486,5 @@ def dump_of(t, parts):
 main([fde_pin, fde_key, fde_without_footer, fde_softkm, fde_hexdefault, fde_inplace, fde_footer_elsewhere, fde_keymaster,
       fde_versions, fde_try_pins, footer_negatives, noise_is_not_encryption,
       fbe("userdata_fbe_v1"), fbe("userdata_fbe_v2"), fbe("userdata_fbe_v2emmc"), fbe("userdata_fbe_v2adiantum"),
-      fbe("userdata_fbe_v2casefold"), fbe("userdata_fbe_f2fs_v2"), fbe_without, fbe_some_keys, fbe_feature_only, fbe_small, soft_keystore, host_units,
+      fbe("userdata_fbe_v2casefold"), fbe("userdata_fbe_f2fs_v2"), fbe_without, fbe_some_keys, fbe_feature_only, fbe_small, soft_keystore, modes, host_units,
       metadata, metadata_alone, metadata_units, key_files, ways_of_giving, no_core])
