@@ -178,7 +178,7 @@ def fde_try_pins(t):
 
 def fde_versions(t):
     """footers 1.0 to 1.3, PBKDF2 and scrypt, keys of 16 and 32 bytes, interrupted: the files that were put in"""
-    for case in ("fde-1.0", "fde-1.1", "fde-1.2", "fde-1.3", "fde-interrupted", "fde-torn-border"):
+    for case in ("fde-1.0", "fde-1.1", "fde-1.2", "fde-1.3", "fde-xts", "fde-interrupted", "fde-torn-border"):
         want = json.load(open(f"{FIXTURES}/{case}/secret.json"))
         image = fixture(case, t + "/u")
         args = ("--password-file", password_file(t, want["password"]))
