@@ -11,7 +11,7 @@ static double now(void)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t); /* as openssl speed counts */
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
