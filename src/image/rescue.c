@@ -3,8 +3,8 @@
  * rescue.c - a dump with a map of what was read: GNU ddrescue's mapfile
  *
  * Lines of text (ddrescue manual, "Mapfile structure"): "#" begins a comment; the first other line is the current state;
- * each further one "position size status". Only status + was read; anything else holds whatever was there before, which
- * is most often zeros, and is never taken for the phone's.
+ * each further one "position size status", in rising order. Only status + was read; anything else, and what the list leaves
+ * out, holds whatever was there before, which is most often zeros, and is never taken for the phone's.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -78,12 +78,20 @@ static const struct rom_image_ops rescue_ops = {
 
 /* ---- the mapfile ------------------------------------------------------------------------------------------- */
 
+/* A map on its way in. */
+struct mapfile {
+	struct rescue_image *r;
+	bool has_state; /* the line before the list was met */
+	uint64_t end;	/* the list is read up to here */
+};
+
+/* Not read: a range that begins where the last one ends, or behind it. False when there are too many. */
 static bool add_bad(struct rescue_image *r, uint64_t at, uint64_t len)
 {
 	struct rom_range *last = r->bad.n ? &r->bad.v[r->bad.n - 1] : NULL;
 
-	if (last && at < rom_range_end(*last))
-		return false; /* not in order */
+	if (len == 0)
+		return true;
 	if (last && at == rom_range_end(*last))
 		last->len += len;
 	else
@@ -91,42 +99,67 @@ static bool add_bad(struct rescue_image *r, uint64_t at, uint64_t len)
 	return r->bad.n < MAX_RANGES;
 }
 
-/* One line; states counts the lines before the list. False when it is none of a mapfile. */
-static bool take_line(struct rescue_image *r, const char *line, bool *has_state)
+/* A range of the list; what lies between it and the one before was not read either. */
+static bool take_range(struct mapfile *m, uint64_t at, uint64_t len, char status)
 {
-	uint64_t at, len, end;
+	uint64_t end;
+
+	if (!strchr("?*/-+", status) || at < m->end || !rom_add(at, len, &end) ||
+		!add_bad(m->r, m->end, at - m->end))
+		return false;
+	m->end = end;
+	return status == '+' || add_bad(m->r, at, len);
+}
+
+/* One line. False when it is none of a mapfile. */
+static bool take_line(struct mapfile *m, const char *line)
+{
+	uint64_t at, len;
 	char status;
-	int n = 0;
 
 	line += strspn(line, " \t\r\n");
 	if (!*line || *line == '#')
 		return true;
-	if (!*has_state) {
-		*has_state = sscanf(line, "%" SCNi64 " %c", (int64_t *)&at, &status) == 2;
-		return *has_state && strchr("?*/-F G+", status);
+	if (!m->has_state) {
+		m->has_state = sscanf(line, "%" SCNi64 " %c", (int64_t *)&at, &status) == 2;
+		return m->has_state && strchr("?*/-F G+", status);
 	}
-	if (sscanf(line, "%" SCNi64 " %" SCNi64 " %c%n", (int64_t *)&at, (int64_t *)&len, &status,
-		    &n) != 3 ||
-		!strchr("?*/-+", status) || !rom_add(at, len, &end))
+	return sscanf(line, "%" SCNi64 " %" SCNi64 " %c", (int64_t *)&at, (int64_t *)&len,
+		       &status) == 3 &&
+	       take_range(m, at, len, status);
+}
+
+/* The next line, of which room - 1 bytes are kept: a comment holds a whole command line. */
+static bool next_line(FILE *f, char *line, size_t room)
+{
+	if (!fgets(line, (int)room, f))
 		return false;
-	return status == '+' || len == 0 || add_bad(r, at, len);
+	if (!strchr(line, '\n')) {
+		for (int c = fgetc(f); c != EOF && c != '\n';)
+			c = fgetc(f);
+	}
+	line[strcspn(line, "\r\n")] = '\0';
+	return true;
 }
 
 static enum rom_status read_map(
 	struct rescue_image *r, const char *path, FILE *f, struct rom_err *err)
 {
 	char line[LINE_ROOM];
-	bool has_state = false;
+	struct mapfile m = { .r = r };
 
-	for (unsigned n = 1; fgets(line, sizeof(line), f); n++) {
-		if (!take_line(r, line, &has_state))
+	for (unsigned n = 1; next_line(f, line, sizeof(line)); n++) {
+		if (!take_line(&m, line))
 			return rom_fail(err, ROM_E_INPUT, ROM_NOWHERE,
-				"%s: line %u: expected \"position size status\" of a ddrescue mapfile, got \"%.40s\"",
+				"%s: line %u: expected \"position size status\" of a ddrescue mapfile, in rising order, "
+				"got \"%.40s\"",
 				path, n, line);
 	}
-	if (!has_state)
+	if (!m.has_state)
 		return rom_fail(err, ROM_E_INPUT, ROM_NOWHERE,
 			"%s: is no ddrescue mapfile: it has no list of areas", path);
+	if (m.end < r->img.size)
+		add_bad(r, m.end, r->img.size - m.end);
 	return ROM_OK;
 }
 

@@ -40,16 +40,16 @@ static bool is_telling(const char *word)
 	       !strncasecmp(word, "0xC00", 5);
 }
 
-/* "(4050)" and "error 4050": a number where the line speaks of an error. */
-static bool is_error_number(const char *line, const char *word)
+/* "(4050)" and "error 4050": where the line speaks of an error, four digits are one. */
+static bool is_four_digits(const char *word)
 {
-	return strlen(word) == 4 && strspn(word, "0123456789") == 4 &&
-	       (strcasestr(line, "error") || strcasestr(line, "fail"));
+	return strlen(word) == 4 && strspn(word, "0123456789") == 4;
 }
 
 static void find_errors(struct rom_log *log, const char *line, unsigned number)
 {
 	char word[WORD_ROOM];
+	bool speaks = strcasestr(line, "error") || strcasestr(line, "fail");
 
 	for (const char *s = line; *s;) {
 		size_t n = 0;
@@ -61,7 +61,7 @@ static void find_errors(struct rom_log *log, const char *line, unsigned number)
 		if (n > 0 && n < sizeof(word)) {
 			memcpy(word, s, n);
 			word[n] = '\0';
-			if (is_telling(word) || is_error_number(line, word))
+			if (is_telling(word) || (speaks && is_four_digits(word)))
 				add_error(log, rom_flash_error_find(word), number);
 		}
 		s += n;
@@ -139,21 +139,35 @@ static void find_partition(struct rom_log *log, const char *line)
 
 /* ---- the log ---------------------------------------------------------------------------------------------- */
 
+/* A line, or as much of it as there is room for; *ends: that was all of it. False at the end. */
+static bool next_piece(FILE *f, char *line, size_t room, bool *ends)
+{
+	size_t n = 0;
+	int c = 0;
+
+	while (n + 1 < room && (c = getc_unlocked(f)) != EOF && c != '\n')
+		line[n++] = c ? (char)c : ' ';
+	line[n] = '\0';
+	*ends = c == '\n';
+	return n > 0 || *ends;
+}
+
 enum rom_status rom_log_read(const char *path, struct rom_log *ret, struct rom_err *err)
 {
 	FILE *f = fopen(path, "re");
 	char line[LINE_ROOM];
-	unsigned number = 0;
+	unsigned number = 1;
+	bool ends;
 
 	if (!f)
 		return rom_fail(err, ROM_E_INPUT, ROM_NOWHERE,
 			"%s: is no error code that is known here, and no log file either: %s", path,
 			strerror(errno));
 	*ret = (struct rom_log){ 0 };
-	while (fgets(line, sizeof(line), f)) {
-		number++;
+	while (next_piece(f, line, sizeof(line), &ends)) {
 		find_errors(ret, line, number);
 		find_partition(ret, line);
+		number += ends;
 	}
 	fclose(f);
 	return ROM_OK;

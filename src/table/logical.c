@@ -11,7 +11,7 @@
 #include "romsplit/disk.h"
 #include "table_priv.h"
 
-enum { RESERVED = 4096, BLOCK = 4096, MAX_LOGICAL = 512 };
+enum { RESERVED = 4096, BLOCK = 4096, MAX_LOGICAL = 512, MAX_DEVICES = 64 };
 
 struct super {
 	struct rom_image *img;
@@ -22,6 +22,10 @@ struct super {
 	bool compact;
 	struct rom_lp_geometry geometry;
 	ROM_VEC(struct rom_partition) rows;
+	/* of the slot that is read */
+	struct rom_range device[MAX_DEVICES];
+	uint32_t n_devices;
+	size_t extents_left; /* that no partition has taken yet */
 };
 
 /* ---- reading ---------------------------------------------------------------------------------------------- */
@@ -88,13 +92,11 @@ static bool read_slot(struct super *s, struct rom_image *part, uint32_t slot,
 /* ---- rows ------------------------------------------------------------------------------------------------------ */
 
 /* Where a block device of super lies in the dump: super itself, or (retrofitted phones) another partition. */
-static struct rom_range device_range(
+static struct rom_range find_device(
 	const struct super *s, const struct rom_lp_metadata *m, uint32_t device)
 {
 	static const char *const suffixes[] = { "", "_a" };
 
-	if (device >= m->devices.n)
-		return (struct rom_range){ 0, 0 };
 	for (size_t i = 0; i < 2; i++) {
 		ROM_AUTO char *name = rom_format("%s%s", m->devices.v[device].name, suffixes[i]);
 		const struct rom_partition *p = rom_report_find(s->r, name);
@@ -105,17 +107,26 @@ static struct rom_range device_range(
 	return device == 0 ? s->range : (struct rom_range){ 0, 0 };
 }
 
-static bool add_extent(const struct super *s, const struct rom_lp_metadata *m,
-	const struct rom_lp_extent *e, struct rom_partition *row)
+static void find_devices(struct super *s, const struct rom_lp_metadata *m)
+{
+	s->n_devices = (uint32_t)rom_min(m->devices.n, MAX_DEVICES);
+	for (uint32_t i = 0; i < s->n_devices; i++)
+		s->device[i] = find_device(s, m, i);
+}
+
+static bool add_extent(
+	const struct super *s, const struct rom_lp_extent *e, struct rom_partition *row)
 {
 	struct rom_range range = { ROM_NOWHERE, e->len };
+	uint64_t len;
 
-	if (!e->good || e->len == 0 || (row->range.len + e->len) >> 56)
+	if (!e->good || e->len == 0 || !rom_add(row->range.len, e->len, &len) || len >> 56)
 		return false;
-	if (!e->zero && !rom_cut(device_range(s, m, e->device), e->at, e->len, &range))
+	if (!e->zero && (e->device >= s->n_devices ||
+				!rom_cut(s->device[e->device], e->at, e->len, &range)))
 		return false;
 	*rom_vec_add(&row->extents) = range;
-	row->range.len += e->len;
+	row->range.len = len;
 	return true;
 }
 
@@ -135,44 +146,111 @@ static void set_present(struct rom_image *img, struct rom_partition *row)
 	row->state = !row->unread ? ROM_COMPLETE : row->present ? ROM_PARTIAL : ROM_MISSING;
 }
 
-static bool is_known(const struct super *s, const char *name)
+static struct rom_partition *find_known(struct super *s, const char *name)
 {
-	const struct rom_partition *row;
+	struct rom_partition *row;
 
 	rom_each (row, &s->rows) {
 		if (!strcmp(row->name, name))
-			return true;
+			return row;
 	}
-	return false;
+	return NULL;
+}
+
+/* NULL: all is well. Each extent belongs to one partition: what is left of them bounds the work. */
+static const char *take_extents(struct super *s, const struct rom_lp_metadata *m,
+	const struct rom_lp_partition *p, struct rom_partition *row)
+{
+	if (!*p->name || strchr(p->name, '/'))
+		return "its name cannot be one";
+	if (!p->good)
+		return "its extents are not in the list";
+	if (p->n_extents > s->extents_left)
+		return "its extents belong to other partitions, too";
+	s->extents_left -= p->n_extents;
+	for (size_t i = 0; i < p->n_extents; i++) {
+		if (!add_extent(s, &m->extents.v[p->first_extent + i], row))
+			return "its extents lie outside of super";
+	}
+	return NULL;
+}
+
+static bool same_extents(const struct rom_partition *a, const struct rom_partition *b)
+{
+	return a->extents.n == b->extents.n &&
+	       !memcmp(a->extents.v, b->extents.v, a->extents.n * sizeof(*a->extents.v));
+}
+
+/* The phone reads slot 0 when it starts with suffix _a, slot 1 with _b: each knows its own partitions best. */
+static bool is_of_slot(const char *name, uint32_t slot)
+{
+	size_t n = strlen(name);
+
+	return n > 2 && name[n - 2] == '_' && name[n - 1] == (char)('a' + slot);
+}
+
+/* A partition that an earlier slot has, too. */
+static void settle(
+	struct super *s, struct rom_partition *known, struct rom_partition *row, uint32_t slot)
+{
+	bool other = !same_extents(known, row), follow = other && is_of_slot(known->name, slot);
+
+	if (other)
+		rom_report_note(s->r, ROM_WARNING, known->name, s->range.at,
+			"logical partition: slot %" PRIu32
+			" of the metadata says that it lies elsewhere than an earlier slot does; %s is followed",
+			slot, follow ? "this slot, whose suffix it has," : "the earlier one");
+	if (follow) {
+		struct rom_partition t = *known;
+
+		known->extents.v = row->extents.v;
+		known->extents.n = row->extents.n;
+		known->extents.cap = row->extents.cap;
+		row->extents.v = t.extents.v;
+		known->range = row->range;
+		known->source = row->source;
+	}
+	rom_vec_done(&row->extents);
+}
+
+static void place(struct super *s, struct rom_partition *row)
+{
+	row->range.at = row->extents.v[0].at == ROM_NOWHERE ? s->range.at : row->extents.v[0].at;
+	row->base = s->r->partitions.v[s->index].base;
 }
 
 static void add_partition(struct super *s, const struct rom_lp_metadata *m,
-	const struct rom_lp_partition *p, const char *source)
+	const struct rom_lp_partition *p, uint32_t slot, const char *source)
 {
 	ROM_AUTO char *name = rom_format("super/%s", p->name);
 	struct rom_partition row = { .source = source, .region = s->r->table.region };
-	bool good = p->good && *p->name && !strchr(p->name, '/');
+	struct rom_partition *known = find_known(s, name);
+	const char *wrong;
 
-	if (is_known(s, name) || s->rows.n >= MAX_LOGICAL || (p->good && p->n_extents == 0))
+	if (p->good && p->n_extents == 0)
 		return;
-	for (size_t i = 0; good && i < p->n_extents; i++)
-		good = add_extent(s, m, &m->extents.v[p->first_extent + i], &row);
-	if (!good || row.extents.n == 0) {
-		refuse(s, name, "its extents lie outside of super");
+	wrong = take_extents(s, m, p, &row);
+	if (!wrong && !known && s->rows.n >= MAX_LOGICAL)
+		wrong = "there are more than any phone has before it";
+	if (wrong) {
+		refuse(s, name, wrong);
 		rom_vec_done(&row.extents);
+		return;
+	}
+	place(s, &row);
+	if (known) {
+		settle(s, known, &row, slot);
 		return;
 	}
 	row.name = ROM_TAKE(name);
 	row.parent = rom_strdup("super");
-	row.range.at = row.extents.v[0].at == ROM_NOWHERE ? s->range.at : row.extents.v[0].at;
-	row.base = s->r->partitions.v[s->index].base;
-	set_present(s->img, &row);
 	*rom_vec_add(&s->rows) = row;
 }
 
 static void add_slots(struct super *s, struct rom_image *part)
 {
 	uint32_t slots = s->compact ? 1 : s->geometry.slots, bad = 0;
+	struct rom_partition *row;
 
 	for (uint32_t slot = 0; slot < slots; slot++) {
 		struct rom_lp_metadata m;
@@ -183,10 +261,14 @@ static void add_slots(struct super *s, struct rom_image *part)
 			bad++;
 			continue;
 		}
+		find_devices(s, &m);
+		s->extents_left = m.extents.n;
 		rom_each (p, &m.partitions)
-			add_partition(s, &m, p, source);
+			add_partition(s, &m, p, slot, source);
 		rom_lp_metadata_done(&m);
 	}
+	rom_each (row, &s->rows)
+		set_present(s->img, row);
 	if (bad == slots)
 		rom_report_note(s->r, ROM_DAMAGE, s->name, s->range.at + metadata_at(s, 0, false),
 			"super holds no readable metadata: its logical partitions cannot be told apart");

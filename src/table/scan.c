@@ -21,7 +21,7 @@ enum {
 };
 
 #define WIDE_AFTER ((uint64_t)1 << 30) /* bytes without a find, after which steps are wide */
-#define MAX_ROWS   256
+#define MAX_ROWS   256		       /* of the report: a free name is sought among all of them */
 
 struct found {
 	char name[48];
@@ -383,7 +383,7 @@ static void run(struct scan *s, struct rom_range range)
 	uint64_t last = range.at, at = range.at, next;
 	struct found f;
 
-	while (at < end && s->rows < MAX_ROWS) {
+	while (at < end && s->r->partitions.n < MAX_ROWS) {
 		next = skip_hole(s, at, end);
 		if (next > at) {
 			at = next;
@@ -472,7 +472,6 @@ static enum rom_status read_scan(struct rom_image *img, const struct rom_table_o
 	run(&s, (struct rom_range){ 0, img->size });
 	if (s.is_bare || s.rows < LEAST_FOUND || (!s.strong && s.filesystems < 2)) {
 		drop_rows(report);
-		report->table = (struct rom_table){ 0 };
 		return ROM_NO_MATCH;
 	}
 	name_userdata(report);

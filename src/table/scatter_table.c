@@ -7,6 +7,7 @@
 #include "table_priv.h"
 
 #define MAX_GAP ((uint64_t)32 << 20)
+#define MAX_END ((uint64_t)1 << 56) /* no phone reaches so far, and nothing added to it wraps */
 
 static bool is_free(const struct rom_report *r, struct rom_range range)
 {
@@ -43,10 +44,20 @@ static void add_place(
 	struct rom_partition *mine = row_at(r, range.at);
 	bool is_table = !strcmp(place->name, "pgpt") || !strcmp(place->name, "sgpt");
 
-	if (mine)
+	if (rom_range_end(range) > MAX_END)
+		rom_report_note(r, ROM_DAMAGE, place->name, ROM_NOWHERE,
+			"scatter file: %s begins at 0x%" PRIx64 " with 0x%" PRIx64
+			" bytes, which no phone has; left out",
+			place->name, range.at, range.len);
+	else if (mine)
 		take_name(mine, place->name);
 	else if (range.len && is_free(r, range))
 		rom_table_add(r, place->name, range, "file")->is_table = is_table;
+}
+
+static bool is_user(const struct rom_scatter_place *place)
+{
+	return !strcmp(place->region, "EMMC_USER") || !strcmp(place->region, "UFS_LU2");
 }
 
 static uint64_t user_size(struct rom_image *img, const struct rom_scatter_place *places, size_t n)
@@ -54,15 +65,12 @@ static uint64_t user_size(struct rom_image *img, const struct rom_scatter_place 
 	uint64_t end = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		if (places[i].placed && places[i].sized && !strcmp(places[i].region, "EMMC_USER"))
-			end = rom_max(end, rom_range_end(places[i].range));
+		uint64_t to = rom_range_end(places[i].range);
+
+		if (places[i].placed && places[i].sized && is_user(&places[i]) && to <= MAX_END)
+			end = rom_max(end, to);
 	}
 	return rom_max(end, img->size);
-}
-
-static bool is_user(const struct rom_scatter_place *place)
-{
-	return !strcmp(place->region, "EMMC_USER") || !strcmp(place->region, "UFS_LU2");
 }
 
 /* Userdata's size in a scatter file is most often a template's: where more than an alignment is left behind it, it goes

@@ -126,11 +126,14 @@ void rom_table_finish(struct rom_image *img, struct rom_report *report, uint64_t
 static enum rom_status ask_readers(struct rom_image *img, const struct rom_table_options *options,
 	struct rom_report *report, struct rom_err *err)
 {
+	const struct rom_table before = report->table;
+
 	for (size_t i = 0; i < sizeof(readers) / sizeof(*readers); i++) {
 		enum rom_status st = readers[i]->read(img, options, report, err);
 
 		if (st != ROM_NO_MATCH)
 			return st;
+		report->table = before; /* some fill it in before they know */
 	}
 	return ROM_NO_MATCH;
 }
