@@ -6,6 +6,7 @@
 #   skip NAME: REASON    skipped
 #
 # The binaries in BUILD_DIR/tests print the same as TAP. What dies, hangs or says nothing counts as one failure more.
+# As many run at once as there are processors (JOBS=1: one after the other); told of in their order.
 # One test alone: run it with ROMSPLIT=BUILD_DIR/romsplit; TESTS='gpt probers' here runs those whose path has such a part.
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -19,8 +20,10 @@ export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
 
 passed=0 failed=0 skipped=0
 failures=() skips=()
-out=$(mktemp) errors=$(mktemp)
-trap 'rm -f "$out" "$errors"' EXIT
+jobs=${JOBS:-$(nproc 2>/dev/null || echo 1)}
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+names=() told=0
 
 fail() { # NAME DETAIL...
 	failed=$((failed + 1))
@@ -29,8 +32,8 @@ fail() { # NAME DETAIL...
 	failures+=("${@/#/    }")
 }
 
-# Counts the lines of $out; plan and lines say whether a binary came to its end.
-count() { # SCRIPT
+# Counts the lines of a test's output; plan and lines say whether a binary came to its end.
+count() { # SCRIPT FILE
 	local line reason='' in_failure=''
 	plan=0 lines=0 bad=0
 	while IFS= read -r line || [ -n "$line" ]; do
@@ -50,24 +53,19 @@ count() { # SCRIPT
 			fail "$1: ${line#"${line%%[!0-9]*}" - }"
 			lines=$((lines + 1)) bad=$((bad + 1)) in_failure=1 ;;
 		esac
-	done <"$out"
+	done <"$2"
 }
 
-run() { # NAME COMMAND...
-	local name=$1 before=("$passed" "$failed" "$skipped") status plan lines bad begin=$SECONDS tail
-	shift
-	[ -z "${TESTS:-}" ] || for t in $TESTS ''; do
-		[ "$t" ] || return
-		[[ $name == *"$t"* ]] && break
-	done
-	$limit "$@" </dev/null >"$out" 2>"$errors"
-	status=$?
-	count "$name"
-	mapfile -t tail < <(tail -n 25 "$errors")
-	if [ $status = 124 ] || [ $status = 137 ]; then
-		fail "$name: was stopped (status $status): it ran for $((SECONDS - begin)) s" "${tail[@]}"
-	elif [ $status -gt 125 ] || { [ $status != 0 ] && [ $bad = 0 ]; } ||
-		{ [ $status != 0 ] && [[ $name == *.py ]]; }; then
+# Tells of the test number N, which has ended.
+tell() { # N
+	local name=${names[$1]} before=("$passed" "$failed" "$skipped") status seconds plan lines bad tail
+	read -r status seconds <"$dir/$1.status"
+	count "$name" "$dir/$1.out"
+	mapfile -t tail < <(tail -n 25 "$dir/$1.err")
+	if [ "$status" = 124 ] || [ "$status" = 137 ]; then
+		fail "$name: was stopped (status $status): it ran for $seconds s" "${tail[@]}"
+	elif [ "$status" -gt 125 ] || { [ "$status" != 0 ] && [ $bad = 0 ]; } ||
+		{ [ "$status" != 0 ] && [[ $name == *.py ]]; }; then
 		fail "$name: died with status $status" "${tail[@]}"
 	elif [ "$plan" -gt $lines ]; then
 		fail "$name: ended after $lines of $plan tests" "${tail[@]}"
@@ -75,7 +73,40 @@ run() { # NAME COMMAND...
 		fail "$name: said nothing" "${tail[@]}"
 	fi
 	printf '%-28s %4d passed %3d failed %3d skipped %5d s\n' "$name" $((passed - before[0])) \
-		$((failed - before[1])) $((skipped - before[2])) $((SECONDS - begin))
+		$((failed - before[1])) $((skipped - before[2])) "$seconds"
+}
+
+# Tells of all that have ended, up to the first that has not.
+tell_ended() {
+	while [ $told -lt ${#names[@]} ] && [ -e "$dir/$told.status" ]; do
+		tell $told
+		told=$((told + 1))
+	done
+}
+
+wanted() { # NAME
+	local part
+	[ "${TESTS:-}" ] || return 0
+	for part in $TESTS; do
+		[[ $1 == *"$part"* ]] && return 0
+	done
+	return 1
+}
+
+run() { # NAME COMMAND...
+	local name=$1 n=${#names[@]}
+	shift
+	wanted "$name" || return 0
+	while [ "$(jobs -rp | wc -l)" -ge "$jobs" ]; do
+		wait -n
+		tell_ended
+	done
+	names+=("$name")
+	{
+		begin=$SECONDS
+		$limit "$@" </dev/null >"$dir/$n.out" 2>"$dir/$n.err"
+		echo "$? $((SECONDS - begin))" >"$dir/$n.new" && mv "$dir/$n.new" "$dir/$n.status"
+	} &
 }
 
 run layers.sh tests/layers.sh
@@ -91,6 +122,9 @@ run fixtures.py python3 tests/fixtures.py
 for t in tests/cli/*.py; do
 	[ -e "$t" ] && run "${t#tests/}" python3 "$t"
 done
+
+wait
+tell_ended
 
 [ ${#skips[@]} = 0 ] || printf 'skipped: %s\n' "${skips[@]}"
 [ $failed = 0 ] || { echo FAILED; printf '%s\n' "${failures[@]}"; }

@@ -57,7 +57,8 @@ static const struct cli_command commands[] = {
 		"lies under it directly into DIR; several keep their whole paths. -p NAME takes another partition.\n" },
 	{ "unlock", "IMAGE...",
 		"can userdata be opened, with what; with a secret: is it the right one", cmd_unlock,
-		OPT_OUTPUT | OPT_PLATFORM | OPT_SECRET | OPT_JSON, 1, SIZE_MAX,
+		OPT_OUTPUT | OPT_PLATFORM | OPT_SECRET | OPT_DUMP | OPT_SCATTER | OPT_JSON, 1,
+		SIZE_MAX,
 		"-o FILE writes the decrypted image of full-disk or metadata encryption. Status 4 when it stays closed.\n"
 		"--key-file: raw keys of 16, 32, 48 or 64 bytes, or hex digits, one key a line; - is standard input.\n"
 		"ROMSPLIT_PASSWORD in the environment is a password too.\n" },
