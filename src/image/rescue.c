@@ -111,22 +111,32 @@ static bool take_range(struct mapfile *m, uint64_t at, uint64_t len, char status
 	return status == '+' || add_bad(m->r, at, len);
 }
 
+/* The number that a line goes on with, decimal, octal or hexadecimal; line is moved behind it. */
+static bool take_number(const char **line, uint64_t *ret)
+{
+	char *end;
+
+	*line += strspn(*line, " \t");
+	if (**line < '0' || **line > '9')
+		return false;
+	*ret = strtoull(*line, &end, 0);
+	*line = end + strspn(end, " \t");
+	return *line > end && **line;
+}
+
 /* One line. False when it is none of a mapfile. */
 static bool take_line(struct mapfile *m, const char *line)
 {
 	uint64_t at, len;
-	char status;
 
 	line += strspn(line, " \t\r\n");
 	if (!*line || *line == '#')
 		return true;
 	if (!m->has_state) {
-		m->has_state = sscanf(line, "%" SCNi64 " %c", (int64_t *)&at, &status) == 2;
-		return m->has_state && strchr("?*/-F G+", status);
+		m->has_state = take_number(&line, &at) && strchr("?*/-FG+", *line);
+		return m->has_state;
 	}
-	return sscanf(line, "%" SCNi64 " %" SCNi64 " %c", (int64_t *)&at, (int64_t *)&len,
-		       &status) == 3 &&
-	       take_range(m, at, len, status);
+	return take_number(&line, &at) && take_number(&line, &len) && take_range(m, at, len, *line);
 }
 
 /* The next line, of which room - 1 bytes are kept: a comment holds a whole command line. */

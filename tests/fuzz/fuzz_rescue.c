@@ -53,7 +53,7 @@ static bool is_named(const char *text, size_t len, uint64_t at)
 			continue;
 		uint64_t from = strtoull(rest, &rest, 0), size = strtoull(rest, &rest, 0);
 
-		rest += strspn(rest, " \t");
+		rest += strspn(rest, " \t\v\f\r");
 		status = *rest;
 		if (status == '+' && at >= from && at - from < size)
 			return true;
