@@ -43,11 +43,6 @@ static bool is_user_region(const char *region)
 	return !strcmp(region, "EMMC_USER") || !strcmp(region, "UFS_LU2");
 }
 
-static bool is_loader(const char *name)
-{
-	return !strncasecmp(name, "preloader", 9) || !strcasecmp(name, "DSP_BL");
-}
-
 /* ---- one row --------------------------------------------------------------------------------------------------- */
 
 static const struct rom_partition *find_medium(struct checking *k, const char *name)
@@ -118,7 +113,7 @@ static void add_row(struct checking *k, size_t i)
 	row->has_scatter = true;
 	row->scatter = place->range;
 	row->row = i;
-	if (is_loader(place->name)) {
+	if (rom_scatter_is_loader(place->name)) {
 		row->status = check_loader(k, place);
 		return;
 	}
@@ -254,7 +249,7 @@ static bool same_chip(const char *a, const char *b)
 	return false;
 }
 
-static bool is_known_version(const struct rom_scatter *s)
+bool rom_scatter_known_version(const struct rom_scatter *s)
 {
 	static const char *const known[] = { "V1.1.0", "V1.1.1", "V1.1.2", "V1.1.3", "V1.1.4",
 		"V1.1.5", "V1.1.6", "V1.1.7", "V1.1.8", "V2.1.0", "V2.2.0" };
@@ -299,7 +294,7 @@ static char *reason_of_file(const struct checking *k)
 	if (key)
 		return rom_format(
 			"it has a key %s, which SP Flash Tool does not know (0xC003000D)", key);
-	if (!is_known_version(k->s))
+	if (!rom_scatter_known_version(k->s))
 		return rom_format(
 			"its version %s is unknown to SP Flash Tool (5079)", k->s->version);
 	if (name)
@@ -316,7 +311,7 @@ static char *reason_of_file(const struct checking *k)
 static bool has_loader(const struct checking *k)
 {
 	for (size_t i = 0; i < k->c->section->rows.n; i++) {
-		if (is_loader(k->places[i].name))
+		if (rom_scatter_is_loader(k->places[i].name))
 			return true;
 	}
 	return false;

@@ -5,6 +5,8 @@
 
 #include "scatter_priv.h"
 
+enum { V0_NAME = 52 }; /* 63 with the marks in front */
+
 struct format {
 	const char *name, *version;
 	enum rom_scatter_form form;
@@ -22,11 +24,6 @@ static const struct format formats[] = {
 };
 
 static const struct format xml_v2 = { "xml", "V2.1.0", ROM_SCATTER_XML, true, true };
-
-static bool is_v2(const struct rom_scatter *s)
-{
-	return s->sections.n > 1 || (s->version && !strncmp(s->version, ROM_SCATTER_V2, 3));
-}
 
 /* Chips whose own scatter files are V2: two kinds of storage in one file. */
 static bool is_combo_chip(const struct rom_scatter *s)
@@ -47,7 +44,7 @@ static const struct format *find(const struct rom_scatter *s, const char *name)
 			continue;
 		section = rom_scatter_section(s, "UFS");
 		if (formats[i].form == ROM_SCATTER_XML &&
-			(is_v2(s) || is_combo_chip(s) ||
+			(rom_scatter_is_v2(s) || is_combo_chip(s) ||
 				(section && section->storage && !strcmp(section->storage, "UFS"))))
 			return &xml_v2;
 		return &formats[i];
@@ -77,6 +74,8 @@ static void rename_for_v0(struct rom_scatter_row *row)
 	ROM_AUTO char *name = rom_format("%s%s%s", downloads ? "" : "__NODL_",
 		reserved ? "RSV_" : "", row->value[ROM_KEY_NAME]);
 
+	if (!row->value[ROM_KEY_LINEAR])
+		rom_scatter_set_number(row, ROM_KEY_LINEAR, row->linear, false);
 	rom_scatter_set(row, ROM_KEY_NAME, name);
 	for (size_t k = 0; k < ROM_SCATTER_KEYS; k++) {
 		if (k != ROM_KEY_NAME && k != ROM_KEY_LINEAR)
@@ -96,6 +95,21 @@ static void convert_row(struct rom_scatter_row *row, const struct format *f)
 	want_flag(row, ROM_KEY_COMBO, f->combo_key, false);
 }
 
+/* The first name that v0 cannot tell: it has no quotes. NULL: all can be. */
+static const char *unfit_for_v0(const struct rom_scatter *s)
+{
+	const struct rom_scatter_row *row;
+
+	rom_each (row, &s->sections.v[0].rows) {
+		const char *name = row->value[ROM_KEY_NAME];
+
+		if (!rom_scatter_is_word(name) || strlen(name) > V0_NAME ||
+			strstr(name, rom_scatter_key_name(ROM_KEY_INDEX)))
+			return name;
+	}
+	return NULL;
+}
+
 static enum rom_status check(
 	const struct rom_scatter *s, const struct format *f, const char *name, struct rom_err *err)
 {
@@ -110,12 +124,16 @@ static enum rom_status check(
 			"a scatter file of the form v0 has names and addresses only: %s cannot be made of it without the "
 			"dump",
 			name);
-	if (s->sections.n > 1 && f->version && strncmp(f->version, ROM_SCATTER_V2, 3))
+	if (s->sections.n > 1 && (!f->version || strncmp(f->version, ROM_SCATTER_V2, 3)))
 		return rom_fail(err, ROM_E_USAGE, ROM_NOWHERE,
 			"this scatter file has %zu sections: only v2 and xml can tell them",
 			s->sections.n);
 	if (f->form == ROM_SCATTER_V0 && storage && !strcmp(storage, "UFS"))
 		return rom_fail(err, ROM_E_USAGE, ROM_NOWHERE, "the form v0 is older than UFS");
+	if (f->form == ROM_SCATTER_V0 && s->sections.n && unfit_for_v0(s))
+		return rom_fail(err, ROM_E_USAGE, ROM_NOWHERE,
+			"the form v0 cannot tell a partition of the name \"%.40s\"",
+			unfit_for_v0(s));
 	return ROM_OK;
 }
 
@@ -125,12 +143,15 @@ enum rom_status rom_scatter_convert(struct rom_scatter *s, const char *format, s
 	struct rom_scatter_section *section;
 	struct rom_scatter_row *row;
 	enum rom_status st = check(s, f, format, err);
-	bool same = !st && s->form == f->form && s->version && f->version &&
-		    !strcmp(s->version, f->version);
+	bool same = !st && s->form == f->form &&
+		    (s->version && f->version ? !strcmp(s->version, f->version)
+					      : s->version == f->version);
 
 	if (st || same)
 		return st;
 	rom_each (section, &s->sections) {
+		if (!section->storage)
+			section->storage = rom_strdup("EMMC"); /* as every file without one */
 		rom_each (row, &section->rows)
 			convert_row(row, f);
 	}

@@ -10,6 +10,7 @@ struct fixing {
 	struct rom_scatter_section *section;
 	const struct rom_report *r;
 	bool linear_only; /* physical addresses are all 0 */
+	uint64_t base;	  /* what the linear addresses of the file count from */
 };
 
 static bool is_upper(const char *number)
@@ -34,17 +35,37 @@ static uint64_t code_of(const struct fixing *f, uint64_t start)
 	return 0xffff0000 | ((f->r->table.device_size - start) / unit & 0xffff);
 }
 
+/* Where both addresses differ, each must be told. */
+static void set_address(
+	const struct fixing *f, struct rom_scatter_row *row, enum rom_scatter_key key, uint64_t n)
+{
+	bool upper = is_upper(row->value[ROM_KEY_LINEAR] ? row->value[ROM_KEY_LINEAR]
+							 : row->value[ROM_KEY_PHYSICAL]);
+	bool both = f->s->form != ROM_SCATTER_V0 && (f->base || f->linear_only);
+
+	if (row->value[key] || both)
+		rom_scatter_set_number(row, key, n, upper);
+}
+
+static void fix_region(const struct fixing *f, struct rom_scatter_row *row)
+{
+	bool told = row->value[ROM_KEY_REGION] ||
+		    (f->s->form != ROM_SCATTER_V0 && strcmp(f->r->table.region, "EMMC_USER"));
+
+	if (told)
+		rom_scatter_set(row, ROM_KEY_REGION, f->r->table.region);
+}
+
 static void fix_place(const struct fixing *f, struct rom_scatter_row *row, struct rom_range medium)
 {
-	uint64_t base = f->r->table.linear_base;
 	bool coded = row->linear >> 16 == 0xffff, both = row->physical >> 16 == 0xffff;
+	uint64_t linear = coded ? code_of(f, medium.at) : f->base + medium.at;
 	uint64_t physical = both ? code_of(f, medium.at) : medium.at;
 
-	set_number(row, ROM_KEY_LINEAR, coded ? code_of(f, medium.at) : base + medium.at);
-	set_number(row, ROM_KEY_PHYSICAL, f->linear_only ? 0 : physical);
+	set_address(f, row, ROM_KEY_LINEAR, linear);
+	set_address(f, row, ROM_KEY_PHYSICAL, f->linear_only ? 0 : physical);
 	set_number(row, ROM_KEY_SIZE, medium.len);
-	if (row->value[ROM_KEY_REGION])
-		rom_scatter_set(row, ROM_KEY_REGION, f->r->table.region);
+	fix_region(f, row);
 }
 
 static void fix_loader(const struct fixing *f, struct rom_scatter_row *row)
@@ -61,14 +82,20 @@ static void fix_loader(const struct fixing *f, struct rom_scatter_row *row)
 			f->r->table.sector_size == 4096 ? "UFS_LU0_LU1" : "EMMC_BOOT_1");
 }
 
-static bool all_physical_zero(const struct rom_scatter_section *section)
+/* What the rows that agree with each other count from; else what the medium's own table does. */
+static uint64_t base_of(const struct fixing *f)
 {
-	const struct rom_scatter_row *row;
-	size_t other = 0;
+	ROM_AUTO struct rom_scatter_place *places =
+		rom_scatter_places(f->s, f->section, &f->r->table);
 
-	rom_each (row, &section->rows)
-		other += row->physical != 0;
-	return other * 2 < section->rows.n && section->rows.n > 2;
+	for (size_t i = 0; i < f->section->rows.n && !f->linear_only; i++) {
+		const struct rom_scatter_place *place = &places[i];
+
+		if (place->consistent && !place->has_code &&
+			!strcmp(place->region, f->r->table.region))
+			return f->section->rows.v[i].linear - place->range.at;
+	}
+	return f->r->table.linear_base;
 }
 
 /* ---- rows that must go, rows that must come ----------------------------------------------------------------------- */
@@ -86,17 +113,24 @@ static void remove_marked(struct rom_scatter_section *section, const bool *gone)
 	section->rows.n = to;
 }
 
-static void insert(struct rom_scatter_section *section, const struct rom_scatter_row *row)
+/* Behind the last row that begins before it; codes for the end stay behind. */
+static size_t place_for(
+	const struct rom_scatter_section *section, const struct rom_scatter_row *row)
 {
 	size_t at = 0;
 
-	/* behind the last row that begins before it; codes for the end stay behind */
 	for (size_t i = 0; i < section->rows.n; i++) {
 		const struct rom_scatter_row *r = &section->rows.v[i];
 
 		if (r->linear <= row->linear && (!r->reserved || row->reserved))
 			at = i + 1;
 	}
+	return at;
+}
+
+static void insert(
+	struct rom_scatter_section *section, size_t at, const struct rom_scatter_row *row)
+{
 	rom_vec_add(&section->rows);
 	memmove(&section->rows.v[at + 1], &section->rows.v[at],
 		(section->rows.n - 1 - at) * sizeof(*row));
@@ -118,28 +152,56 @@ static void like_the_others(const struct rom_scatter_section *section, struct ro
 	}
 }
 
-static void add_missing(const struct fixing *f, const struct rom_partition *p)
+/* The row that all has for a partition; NULL: for the loader. It is taken out of all. */
+static void add_missing(
+	const struct fixing *f, struct rom_scatter_section *all, const struct rom_partition *p)
+{
+	for (size_t i = 0; i < all->rows.n; i++) {
+		struct rom_scatter_row row = all->rows.v[i];
+
+		if (p ? row.partition != p : i > 0)
+			continue;
+		if (!row.value[ROM_KEY_NAME])
+			return;
+		all->rows.v[i] = (struct rom_scatter_row){ 0 };
+		like_the_others(f->section, &row);
+		if (p)
+			fix_place(f, &row,
+				(struct rom_range){ rom_partition_start(p), p->range.len });
+		insert(f->section, p ? place_for(f->section, &row) : 0, &row);
+		return;
+	}
+}
+
+static bool has_loader(const struct fixing *f)
+{
+	ROM_AUTO struct rom_scatter_place *places =
+		rom_scatter_places(f->s, f->section, &f->r->table);
+
+	for (size_t i = 0; i < f->section->rows.n; i++) {
+		if (rom_scatter_is_loader(places[i].name))
+			return true;
+	}
+	return false;
+}
+
+/* Rows for what the phone has and the file has not, as one would write them today. */
+static void add_all_missing(const struct fixing *f, const struct rom_check *check)
 {
 	struct rom_scatter_wish wish = { .style = ROM_STYLE_FACTORY };
+	const struct rom_check_row *found;
 	struct rom_scatter all;
-	struct rom_scatter_section *made;
 	struct rom_err err;
 
 	if (rom_scatter_make(f->r, &wish, &all, &err))
 		return;
 	if (f->s->form == ROM_SCATTER_V0)
 		rom_scatter_convert(&all, "v0", &err);
-	made = &all.sections.v[0];
-	for (size_t i = 0; i < made->rows.n; i++) {
-		struct rom_scatter_row row = made->rows.v[i];
-
-		if (row.partition != p)
-			continue;
-		made->rows.v[i] = (struct rom_scatter_row){ 0 };
-		like_the_others(f->section, &row);
-		if (f->linear_only)
-			set_number(&row, ROM_KEY_PHYSICAL, 0);
-		insert(f->section, &row);
+	if (!has_loader(f))
+		add_missing(f, &all.sections.v[0], NULL);
+	rom_each (found, &check->rows) {
+		if (found->status == ROM_ROW_MISSING)
+			add_missing(f, &all.sections.v[0], found->partition);
 	}
 	rom_scatter_done(&all);
 }
@@ -180,6 +242,33 @@ static void fix_downloads(struct rom_scatter_section *section)
 	}
 }
 
+static void set_version(struct rom_scatter *s)
+{
+	const char *version = rom_scatter_is_v2(s)	   ? "V2.1.0"
+			      : s->form == ROM_SCATTER_XML ? "V1.1.8"
+							   : "V1.1.2";
+
+	free(s->version);
+	s->version = rom_strdup(version);
+}
+
+/* What SP Flash Tool does not know, and would refuse: keys, a version. */
+static void fix_words(struct fixing *f)
+{
+	struct rom_scatter_row *row;
+
+	rom_each (row, &f->section->rows) {
+		rom_scatter_pairs_done(row->extra.v, row->extra.n);
+		row->extra.n = 0;
+	}
+	if (!rom_scatter_known_version(f->s))
+		set_version(f->s);
+	if (f->r->platform.chip && f->s->platform) {
+		free(f->s->platform);
+		f->s->platform = rom_strdup(f->r->platform.chip);
+	}
+}
+
 void rom_scatter_fix(
 	struct rom_scatter *s, const struct rom_report *report, struct rom_check *check)
 {
@@ -191,7 +280,8 @@ void rom_scatter_fix(
 		if (&s->sections.v[i] == check->section)
 			f.section = &s->sections.v[i];
 	}
-	f.linear_only = s->form != ROM_SCATTER_V0 && all_physical_zero(f.section);
+	f.linear_only = rom_scatter_linear_only(s, f.section);
+	f.base = base_of(&f);
 	gone = rom_alloc(f.section->rows.n + 1);
 	rom_each (found, &check->rows) {
 		if (found->row != SIZE_MAX)
@@ -199,15 +289,9 @@ void rom_scatter_fix(
 	}
 	remove_marked(f.section, gone);
 	free(gone);
-	rom_each (found, &check->rows) {
-		if (found->status == ROM_ROW_MISSING)
-			add_missing(&f, found->partition);
-	}
+	add_all_missing(&f, check);
 	number_rows(f.section);
 	fix_downloads(f.section);
-	if (report->platform.chip && s->platform) {
-		free(s->platform);
-		s->platform = rom_strdup(report->platform.chip);
-	}
+	fix_words(&f);
 	rom_check_done(check);
 }

@@ -27,6 +27,15 @@ bool rom_scatter_key_find(const char *name, enum rom_scatter_key *ret)
 	return false;
 }
 
+bool rom_scatter_is_word(const char *text)
+{
+	for (const char *c = text; *c; c++) {
+		if (!isalnum((unsigned char)*c) && !strchr("_-.", *c))
+			return false;
+	}
+	return *text && *text != '-' && *text != '.';
+}
+
 bool rom_scatter_number(const char *text, uint64_t *ret)
 {
 	size_t digits;

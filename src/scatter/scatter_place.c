@@ -36,7 +36,7 @@ static const char *plain_name(const struct rom_scatter *s, const struct rom_scat
 	return strncmp(name, "RSV_", 4) ? name : name + 4;
 }
 
-static bool is_loader(const char *name)
+bool rom_scatter_is_loader(const char *name)
 {
 	return !strncasecmp(name, "preloader", 9) || !strcasecmp(name, "DSP_BL");
 }
@@ -45,7 +45,7 @@ static const char *region_of(const struct placing *p, const struct rom_scatter_r
 {
 	if (row->value[ROM_KEY_REGION])
 		return row->value[ROM_KEY_REGION];
-	return is_loader(plain_name(p->s, row)) ? "EMMC_BOOT_1" : "EMMC_USER";
+	return rom_scatter_is_loader(plain_name(p->s, row)) ? "EMMC_BOOT_1" : "EMMC_USER";
 }
 
 static bool is_user(const struct placing *p, const struct rom_scatter_row *row)
@@ -140,7 +140,7 @@ static void place_code(const struct placing *p, const struct rom_scatter_row *ro
 		/* WwR MTK writes the true address beside the code */
 		ret->by_code = false;
 		ret->placed = ret->consistent = true;
-		ret->range.at = linear ? row->physical : row->linear;
+		ret->range.at = linear ? row->physical : row->linear - p->base;
 	}
 }
 
@@ -184,6 +184,13 @@ static uint64_t unit_of(const struct rom_scatter_section *section)
 	return DEFAULT_UNIT;
 }
 
+bool rom_scatter_linear_only(const struct rom_scatter *s, const struct rom_scatter_section *section)
+{
+	struct placing p = { .s = s, .section = section };
+
+	return s->form == ROM_SCATTER_V0 || !has_physical(&p);
+}
+
 struct rom_scatter_place *rom_scatter_places(const struct rom_scatter *s,
 	const struct rom_scatter_section *section, const struct rom_table *medium)
 {
@@ -192,7 +199,7 @@ struct rom_scatter_place *rom_scatter_places(const struct rom_scatter *s,
 	struct rom_scatter_place *places = rom_alloc((n + 1) * sizeof(*places));
 	uint64_t behind = 0;
 
-	p.linear_only = s->form == ROM_SCATTER_V0 || !has_physical(&p);
+	p.linear_only = rom_scatter_linear_only(s, section);
 	p.base = p.linear_only ? base_by_votes(&p) : base_by_majority(&p);
 	if (p.linear_only && medium->linear_base)
 		p.base = medium->linear_base;

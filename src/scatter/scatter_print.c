@@ -112,7 +112,7 @@ static void print_row(const struct printer *p, const struct rom_scatter_row *row
 
 static void print_text(const struct rom_scatter *s, FILE *out)
 {
-	bool v2 = s->version && !strncmp(s->version, ROM_SCATTER_V2, 3);
+	bool v2 = rom_scatter_is_v2(s);
 	struct printer p = { out, s, s->crlf ? "\r\n" : "\n", v2 ? "  " : "" };
 
 	if (s->sections.n == 0)

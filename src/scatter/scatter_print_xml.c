@@ -109,7 +109,7 @@ static void print_section(
 void rom_scatter_print_xml(const struct rom_scatter *s, FILE *out)
 {
 	struct xml_printer p = { out, s->crlf ? "\r\n" : "\n" };
-	bool v2 = s->version && !strncmp(s->version, ROM_SCATTER_V2, 3);
+	bool v2 = rom_scatter_is_v2(s);
 
 	if (s->sections.n == 0)
 		return;

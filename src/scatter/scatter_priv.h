@@ -9,14 +9,21 @@ enum {
 	ROM_SCATTER_MAX_FILE = 4 << 20,
 	ROM_SCATTER_MAX_ROWS = 1024,
 	ROM_SCATTER_MAX_SECTIONS = 8,
+	ROM_SCATTER_MAX_VALUE = 255, /* bytes, as written */
+	ROM_SCATTER_MAX_KEY = 63,
 };
 
 #define ROM_SCATTER_V2 "V2."
+
+/* True when it has sections for kinds of storage. */
+bool rom_scatter_is_v2(const struct rom_scatter *s);
 
 /* ---- scatter_keys.c ----------------------------------------------------------------------------------- */
 
 /* False when the file has no such key of an entry. */
 bool rom_scatter_key_find(const char *name, enum rom_scatter_key *ret);
+/* Letters, digits, "_-.", and no sign in front: what can be a key in every form, and a name in v0. */
+bool rom_scatter_is_word(const char *text);
 /* "0x1f" as a number; false for anything else. */
 bool rom_scatter_number(const char *text, uint64_t *ret);
 /* The value of a key is replaced by the given text, number or word. Numbers keep the case of the digits that the
@@ -61,6 +68,17 @@ enum rom_status rom_scatter_refuse(const struct scatter_reader *r, struct rom_er
 	const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* The next line of text, without its end; false after the last. */
 bool rom_scatter_line(const char **text, const char *end, char *line, size_t room, bool *crlf);
+
+/* scatter_check.c: a version that SP Flash Tool takes; v0 has none, and is taken. */
+bool rom_scatter_known_version(const struct rom_scatter *s);
+
+/* ---- scatter_place.c ----------------------------------------------------------------------------------- */
+
+/* "preloader" and its like: what lies in a boot area. */
+bool rom_scatter_is_loader(const char *name);
+/* True when its addresses are linear: v0, or physical ones that are 0 in most rows. */
+bool rom_scatter_linear_only(
+	const struct rom_scatter *s, const struct rom_scatter_section *section);
 
 /* ---- writers ------------------------------------------------------------------------------------------ */
 

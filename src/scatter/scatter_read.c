@@ -40,6 +40,18 @@ enum { MAX_EXTRA = 64 };
 #define add_pair(list, k, v)                                                                       \
 	(*rom_vec_add(list) = (struct rom_scatter_pair){ rom_strdup(k), rom_strdup(v) })
 
+/* Values are written in one line, in which some bytes become four. */
+static enum rom_status check_value(
+	const struct scatter_reader *r, const char *key, const char *value, struct rom_err *err)
+{
+	ROM_AUTO char *shown = rom_scatter_shown(value);
+
+	if (strlen(shown) <= ROM_SCATTER_MAX_VALUE)
+		return ROM_OK;
+	return rom_scatter_refuse(r, err, "%.40s: expected up to %d bytes, got \"%.40s...\"", key,
+		ROM_SCATTER_MAX_VALUE, shown);
+}
+
 /* ---- events --------------------------------------------------------------------------------------- */
 
 /* What an entry cannot do without. */
@@ -70,8 +82,13 @@ static enum rom_status new_section(
 	struct rom_scatter_section *section;
 	enum rom_status st = r->row ? check_row(r, r->row, err) : ROM_OK;
 
+	if (!st && storage)
+		st = check_value(r, "storage_type", storage, err);
 	if (st)
 		return st;
+	if (storage && !*storage)
+		return rom_scatter_refuse(
+			r, err, "storage_type: expected EMMC or UFS, got nothing");
 	rom_each (section, &r->s->sections) {
 		if (storage && section->storage && !strcmp(section->storage, storage))
 			return rom_scatter_refuse(r, err,
@@ -100,6 +117,8 @@ enum rom_status rom_scatter_on_entry(
 
 	if (r->row)
 		st = check_row(r, r->row, err);
+	if (!st && index)
+		st = check_value(r, rom_scatter_key_name(ROM_KEY_INDEX), index, err);
 	if (!st && !r->section)
 		st = new_section(r, NULL, err);
 	if (st)
@@ -136,6 +155,18 @@ static void replace(char **slot, const char *value)
 	*slot = rom_strdup(value);
 }
 
+/* Of the section that is read; storage_type said it before, where there are several. */
+static enum rom_status set_storage(struct scatter_reader *r, const char *value, struct rom_err *err)
+{
+	char **storage = &r->section->storage;
+
+	if (*storage && strcmp(*storage, value))
+		return rom_scatter_refuse(
+			r, err, "storage: expected %.40s, got \"%.40s\"", *storage, value);
+	replace(storage, value);
+	return ROM_OK;
+}
+
 /* A key of the general part, of the whole file or of a section. */
 static enum rom_status on_general_key(
 	struct scatter_reader *r, const char *key, const char *value, struct rom_err *err)
@@ -153,21 +184,44 @@ static enum rom_status on_general_key(
 	else if (of_section && !r->section && new_section(r, NULL, err))
 		return ROM_E_INPUT;
 	else if (!strcmp(key, "storage"))
-		replace(&r->section->storage, value);
+		return set_storage(r, value, err);
 	else if (!strcmp(key, "boot_channel"))
 		replace(&r->section->boot_channel, value);
 	else if (!strcmp(key, "block_size"))
 		replace(&r->section->block_size, value);
-	else if (s->general.n < MAX_EXTRA)
+	else if (s->general.n >= MAX_EXTRA)
+		return rom_scatter_refuse(r, err,
+			"%.40s: more than %d unknown keys in the general part", key, MAX_EXTRA);
+	else
 		add_pair(&s->general, key, value);
 	return ROM_OK;
+}
+
+/* Words that hold a file together and mean nothing by themselves. */
+static bool is_frame(const char *key)
+{
+	static const char *const words[] = { "general", "info", "description", "root",
+		"storage_type", "partition_index" };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+		if (!strcmp(key, words[i]))
+			return true;
+	}
+	return false;
 }
 
 enum rom_status rom_scatter_on_key(
 	struct scatter_reader *r, const char *key, const char *value, struct rom_err *err)
 {
 	enum rom_scatter_key k;
+	enum rom_status st = check_value(r, key, value, err);
 
+	if (st || is_frame(key))
+		return st;
+	if (!rom_scatter_is_word(key) || (*key >= '0' && *key <= '9') ||
+		strlen(key) > ROM_SCATTER_MAX_KEY)
+		return rom_scatter_refuse(
+			r, err, "expected a key like partition_name, got \"%.40s\"", key);
 	if (!r->row)
 		return on_general_key(r, key, value, err);
 	if (rom_scatter_key_find(key, &k))
@@ -227,9 +281,17 @@ static enum rom_status check_whole(struct scatter_reader *r, struct rom_err *err
 	if (!st && rows == 0)
 		st = rom_fail(err, ROM_E_INPUT, ROM_NOWHERE,
 			"%s: is no scatter file: it has no partition entries", r->name);
-	if (!st && r->s->form != ROM_SCATTER_V0 && !r->s->version)
+	if (!st && r->s->sections.n > 1 && !r->s->sections.v[0].storage)
+		st = rom_fail(err, ROM_E_INPUT, ROM_NOWHERE,
+			"%s: something stands before the first storage_type that belongs behind it",
+			r->name);
+	if (st)
+		return st;
+	if (r->s->form != ROM_SCATTER_V0 && !r->s->version)
 		r->s->version = rom_strdup("V1.1.2");
-	return st;
+	if (rom_scatter_is_v2(r->s) && !r->s->sections.v[0].storage)
+		r->s->sections.v[0].storage = rom_strdup("EMMC");
+	return ROM_OK;
 }
 
 enum rom_status rom_scatter_parse(const char *text, size_t len, const char *name,

@@ -10,7 +10,7 @@
 
 #include "scatter_priv.h"
 
-enum { LINE_ROOM = 1024 };
+enum { LINE_ROOM = 1024, MAX_MARK = 32 };
 
 static char *trim(char *s)
 {
@@ -38,11 +38,13 @@ static unsigned final_line_ends(const char *text, size_t len)
 static void look_at_comment(struct rom_scatter *s, const char *line)
 {
 	const char *mark = strstr(line, "__"), *end = mark ? strrchr(line, '_') : NULL;
+	ROM_AUTO char *text =
+		mark && end > mark ? rom_format("%.*s", (int)(end + 1 - mark), mark) : NULL;
 
 	if (!strcmp(line, "#  General Setting "))
 		s->blank_banner = true;
-	if (mark && end > mark && !s->mark)
-		s->mark = rom_format("%.*s", (int)(end + 1 - mark), mark);
+	if (text && !s->mark && strlen(text) <= MAX_MARK && rom_scatter_is_word(text))
+		s->mark = ROM_TAKE(text);
 }
 
 /* ---- V1, V2 ------------------------------------------------------------------------------------------- */
@@ -52,9 +54,11 @@ static enum rom_status on_line(struct scatter_reader *r, char *line, struct rom_
 	char *s = trim(line), *colon, *key = s, *value;
 	bool dash = s[0] == '-' && (s[1] == ' ' || s[1] == '\t');
 
-	if (dash)
+	while (dash) {
 		key = s = trim(s + 2);
-	if (!*s)
+		dash = s[0] == '-' && (s[1] == ' ' || s[1] == '\t');
+	}
+	if (!*s || *s == '#')
 		return ROM_OK;
 	colon = strchr(s, ':');
 	if (!colon)
@@ -62,10 +66,6 @@ static enum rom_status on_line(struct scatter_reader *r, char *line, struct rom_
 	*colon = '\0';
 	key = trim(key);
 	value = trim(colon + 1);
-	if (!strcmp(key, "info") || !strcmp(key, "description"))
-		return ROM_OK;
-	if (!strcmp(key, "general"))
-		return ROM_OK;
 	if (!strcmp(key, "storage_type"))
 		return rom_scatter_on_storage(r, value, err);
 	if (!strcmp(key, "partition_index"))
@@ -89,6 +89,10 @@ enum rom_status rom_scatter_read_text(
 			r->s->bare_info = true;
 		if (line[strspn(line, " \t")] == '#')
 			look_at_comment(r->s, line);
+		else if (strlen(line) == sizeof(line) - 1)
+			st = rom_scatter_refuse(r, err,
+				"expected a line of text, got more than %zu bytes",
+				sizeof(line) - 2);
 		else
 			st = on_line(r, line, err);
 	}
@@ -114,7 +118,8 @@ static enum rom_status on_v0_line(
 	if (*address)
 		*address++ = '\0';
 	address = trim(address);
-	if (!rom_scatter_number(address, &n) || strlen(name) > 63)
+	if (!rom_scatter_number(address, &n) || strlen(name) > ROM_SCATTER_MAX_KEY ||
+		!rom_scatter_is_word(name))
 		return rom_scatter_refuse(r, err,
 			"expected \"NAME 0xADDRESS\", got \"%.40s %.40s\": this is no scatter file",
 			name, address);

@@ -14,7 +14,10 @@
 
 #include <expat.h>
 
-enum { TEXT_ROOM = 256, MAX_DEPTH = 16 };
+enum {
+	TEXT_ROOM = ROM_SCATTER_MAX_VALUE + 2,
+	MAX_DEPTH = 16
+}; /* one more byte shows that it is too long */
 
 struct xml {
 	struct scatter_reader *r;
@@ -63,7 +66,7 @@ static void on_start(void *ctx, const char *element, const char **attributes)
 	else if (is(element, "storage_type"))
 		x->status = rom_scatter_on_storage(x->r, name ? name : "", x->err);
 	else if (is(element, "partition_index"))
-		x->status = rom_scatter_on_entry(x->r, name, x->err);
+		x->status = rom_scatter_on_entry(x->r, name ? name : "", x->err);
 	else if (name && (is(element, "config_version") || is(element, "storage")))
 		x->status = rom_scatter_on_key(x->r, element, name, x->err);
 	if (name)
