@@ -70,7 +70,8 @@ static void print_general(const struct printer *p, bool v2)
 
 static void print_section_head(const struct printer *p, const struct rom_scatter_section *section)
 {
-	ROM_AUTO char *title = rom_format("%s Layout Setting", section->storage);
+	ROM_AUTO char *storage = rom_scatter_shown(section->storage);
+	ROM_AUTO char *title = rom_format("%s Layout Setting", storage);
 
 	banner(p, title, false, NULL);
 	pair(p, "- ", "storage_type", section->storage);
