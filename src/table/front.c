@@ -89,12 +89,8 @@ static uint64_t front_by_backup(struct rom_image *img)
 	return 0;
 }
 
-uint64_t rom_table_front(struct rom_image *img, const struct rom_table_options *options)
+static uint64_t find_front(struct rom_image *img)
 {
-	uint64_t given = options->boot1 + options->boot2;
-
-	if (given)
-		return given;
 	if (img->size < ROM_FRONT_STEP || begins_with_data(img))
 		return 0;
 	for (uint64_t at = ROM_FRONT_STEP; at <= ROM_FRONT_MAX && at < img->size;
@@ -103,6 +99,30 @@ uint64_t rom_table_front(struct rom_image *img, const struct rom_table_options *
 			return at;
 	}
 	return front_by_backup(img);
+}
+
+/* With boot areas given apart, a dump that has its own would be read wrong from its first byte on. */
+static enum rom_status check_given(struct rom_image *img, uint64_t given, struct rom_err *err)
+{
+	ROM_AUTO_IMAGE struct rom_image *user = rom_image_open_slice(
+		img, (struct rom_range){ given, img->size - given }, img->name);
+	uint64_t own = find_front(user);
+
+	if (own == 0)
+		return ROM_OK;
+	return rom_fail(err, ROM_E_USAGE, ROM_NOWHERE,
+		"%s has its own boot areas in front (EMMC_USER starts at 0x%" PRIx64
+		" of it): leave out --boot1 and --boot2",
+		img->name, own);
+}
+
+enum rom_status rom_table_front(struct rom_image *img, const struct rom_table_options *options,
+	uint64_t *ret, struct rom_err *err)
+{
+	uint64_t given = options->boot1 + options->boot2;
+
+	*ret = given ? given : find_front(img);
+	return given ? check_given(img, given, err) : ROM_OK;
 }
 
 /* ---- what lies before it ------------------------------------------------------------------------------- */

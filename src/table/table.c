@@ -158,12 +158,15 @@ enum rom_status rom_table_read(struct rom_image *img, const struct rom_table_opt
 {
 	static const struct rom_table_options none = { 0 };
 	const struct rom_table_options *o = options ? options : &none;
-	uint64_t front = rom_table_front(img, o);
+	ROM_AUTO_IMAGE struct rom_image *user = NULL;
 	size_t first_note = report->notes.n;
-	ROM_AUTO_IMAGE struct rom_image *user = rom_image_open_slice(
-		img, (struct rom_range){ front, img->size - front }, img->name);
-	enum rom_status st = ask_readers(user, o, report, err);
+	uint64_t front;
+	enum rom_status st = rom_table_front(img, o, &front, err);
 
+	if (st)
+		return st;
+	user = rom_image_open_slice(img, (struct rom_range){ front, img->size - front }, img->name);
+	st = ask_readers(user, o, report, err);
 	if (st)
 		return st;
 	report->front = o->boot1 + o->boot2;

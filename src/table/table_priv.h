@@ -23,8 +23,10 @@ struct rom_partition *rom_table_add(
 /* "mediatek", "qualcomm" or "other", by names that only the tools of one vendor write. */
 const char *rom_table_vendor(struct rom_report *r);
 
-/* Where the user area begins in a dump that has its boot areas in front; 0 for every other. */
-uint64_t rom_table_front(struct rom_image *img, const struct rom_table_options *options);
+/* Where the user area begins in a dump that has its boot areas in front; 0 for every other. ROM_E_USAGE for such a dump
+ * when boot areas are given beside it. */
+enum rom_status rom_table_front(struct rom_image *img, const struct rom_table_options *options,
+	uint64_t *ret, struct rom_err *err);
 /* Rows for the areas before front. */
 void rom_table_add_front(struct rom_image *img, const struct rom_table_options *options,
 	uint64_t front, struct rom_report *r);

@@ -198,6 +198,11 @@ def boot_files(t):
     text = run("scatter", dump, "--boot1", t + "/boot1.bin").decode()
     assert "platform: MT6797" in text and "file_name: " + name in text
     run("info", dump, "--boot1", t + "/none.bin", status=3)
+    area = contents.boot1(4 * MIB)  # a dump that has its own boot areas takes no others
+    for front in (area, area + bytes(8 * MIB)):
+        contents.write(t + "/linear", front + open(dump, "rb").read())
+        run("info", t + "/linear", "--boot1", t + "/boot1.bin", status=2)
+        assert named(info(t + "/linear")) == rows
 
 
 def merged(t):
