@@ -150,6 +150,18 @@ static void note_unread(struct rom_image *img, struct rom_report *r)
 		bytes, rom_human(bytes, human, sizeof(human)));
 }
 
+/* A readback of the wrong region, or of a phone that keeps its preloader elsewhere. */
+static void note_preloader(struct rom_report *r, bool given)
+{
+	const struct rom_partition *p = rom_report_find(r, "preloader");
+
+	if (!given || !p || !p->present || rom_partition_claim(p, "mtk-preloader"))
+		return;
+	rom_report_note(r, ROM_WARNING, p->name, p->range.at,
+		"the file given with --boot1 holds no preloader (it is %s): is it a readback of EMMC_BOOT_1?",
+		rom_partition_content(p));
+}
+
 static void note_storages(struct rom_report *r)
 {
 	const struct rom_partition *p = NULL;
@@ -188,6 +200,7 @@ enum rom_status rom_analyze(struct rom_image *img, const struct rom_analyze_opti
 		guess(img, p, &budget);
 	rom_analyze_platform(img, report, options->platform);
 	rom_analyze_verdict(img, report, options->unlocked);
+	note_preloader(report, options->table.boot1 > 0);
 	note_storages(report);
 	return ROM_OK;
 }

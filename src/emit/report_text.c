@@ -266,6 +266,14 @@ static void print_identity(const struct rom_report *r, FILE *out)
 			n == 1 ? "s" : "", n == 1 ? "it" : "them");
 }
 
+static bool has_preloader(const struct rom_report *r)
+{
+	const struct rom_partition *p =
+		rom_report_find((struct rom_report *)(uintptr_t)r, "preloader");
+
+	return p && rom_partition_claim(p, "mtk-preloader");
+}
+
 void rom_text_saved(const struct rom_report *r, const char *folder, FILE *out)
 {
 	const struct rom_media *m = &r->media;
@@ -305,8 +313,7 @@ void rom_text_saved(const struct rom_report *r, const char *folder, FILE *out)
 	}
 	fprintf(out, "%s %zu partition files in %s/rom\n", m->done ? "       " : "Saved  ", files,
 		folder);
-	if (!rom_report_find((struct rom_report *)(uintptr_t)r, "preloader") && r->table.vendor &&
-		!strcmp(r->table.vendor, "mediatek"))
+	if (!has_preloader(r) && r->table.vendor && !strcmp(r->table.vendor, "mediatek"))
 		fprintf(out,
 			"        the preloader is not in EMMC_USER: to flash it too, read back EMMC_BOOT_1\n");
 	fprintf(out,

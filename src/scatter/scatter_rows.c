@@ -303,12 +303,30 @@ static uint64_t preloader_size(const struct spelling *sp)
 	return 0x40000;
 }
 
+/* EMMC_BOOT_1, when a preloader is in it. */
+static const struct rom_partition *find_preloader(const struct rom_report *r)
+{
+	const struct rom_partition *p = find(r, "preloader");
+
+	return p && rom_partition_claim(p, "mtk-preloader") ? p : NULL;
+}
+
+/* Its own name for itself, which is that of the file cut; else what the factory would call it. Freed by the caller. */
+static char *preloader_file(const struct spelling *sp, const struct rom_partition *p)
+{
+	const struct rom_claim *c = p ? rom_partition_claim(p, "mtk-preloader") : NULL;
+	const struct rom_fact *f = c ? rom_facts_get(&c->detail, "file_name") : NULL;
+
+	return f ? rom_strdup(f->text) : rom_format("preloader_%s.bin", sp->s->project);
+}
+
 static void add_preloader(const struct spelling *sp)
 {
+	const struct rom_partition *p = find_preloader(sp->r);
 	bool old = is_mbr_era(sp->r);
 	struct scatter_plan plan = {
 		.name = old ? "PRELOADER" : "preloader",
-		.file = rom_format("preloader_%s.bin", sp->s->project),
+		.file = preloader_file(sp, p),
 		.type = "SV5_BL_BIN",
 		.operation = "BOOTLOADERS",
 		.region = sp->ufs					     ? "UFS_LU0_LU1"
@@ -318,7 +336,7 @@ static void add_preloader(const struct spelling *sp)
 		.boundary_check = true,
 		.download = true,
 		.upgradable = true,
-		.partition = find(sp->r, "preloader"),
+		.partition = p,
 	};
 
 	spell_row(sp, &plan);

@@ -198,6 +198,10 @@ def boot_files(t):
     text = run("scatter", dump, "--boot1", t + "/boot1.bin").decode()
     assert "platform: MT6797" in text and "file_name: " + name in text
     run("info", dump, "--boot1", t + "/none.bin", status=3)
+    r = info(dump, "--boot1", t + "/boot2.bin")  # zeros: no preloader, and no scatter file says so
+    assert any(n["level"] == "warning" and n["partition"] == "preloader" for n in r["notes"]), r["notes"]
+    run("split", dump, "--boot1", t + "/boot2.bin", "-o", t + "/wrong")
+    assert "boot1.bin" in os.listdir(t + "/wrong") and not any(n.startswith("preloader") for n in os.listdir(t + "/wrong"))
     area = contents.boot1(4 * MIB)  # a dump that has its own boot areas takes no others
     for front in (area, area + bytes(8 * MIB)):
         contents.write(t + "/linear", front + open(dump, "rb").read())
