@@ -96,6 +96,7 @@ void rom_keyring_free(struct rom_keyring *k); /* NULL is fine */
 struct rom_fs_options {
 	rom_damage_fn damage; /* may be NULL */
 	void *ctx;
+	void (*done)(void *ctx); /* called when the filesystem is closed; may be NULL */
 	bool no_journal; /* show the state on the medium, not the one after a replay of the journal */
 	struct rom_keyring *keyring; /* may be NULL */
 };

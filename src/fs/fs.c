@@ -80,6 +80,8 @@ void rom_fs_close(struct rom_fs *fs)
 {
 	if (!fs)
 		return;
+	if (fs->options.done)
+		fs->options.done(fs->options.ctx);
 	rom_image_close(fs->meta);
 	rom_image_close(fs->data);
 	rom_image_close(fs->raw);

@@ -10,11 +10,30 @@
 #include "job_priv.h"
 #include "romsplit/analyze.h"
 
+/* Whose filesystem it is, for what is told of it. */
+struct place {
+	struct rom_report *report;
+	const char *partition; /* NULL: the whole file */
+	uint64_t at;	       /* of the dump; ROM_NOWHERE: in pieces */
+};
+
+static struct place *place_of(struct rom_report *r, const struct rom_partition *p)
+{
+	struct place *place = rom_alloc(sizeof(*place));
+
+	*place = (struct place){ r, p->name, p->extents.n > 1 ? ROM_NOWHERE : p->range.at };
+	return place;
+}
+
 /* Damage in a filesystem is told where the run is told of; it may come often, the report caps it. */
 static void on_damage(void *ctx, uint64_t ino, uint64_t at, const char *text)
 {
-	rom_report_note(
-		ctx, ROM_DAMAGE, "filesystem", at, "inode %llu: %s", (unsigned long long)ino, text);
+	const struct place *place = ctx;
+	bool known = at != ROM_NOWHERE && place->at != ROM_NOWHERE;
+
+	rom_report_note(place->report, ROM_DAMAGE, place->partition,
+		known ? place->at + at : ROM_NOWHERE, "inode %llu: %s", (unsigned long long)ino,
+		text);
 }
 
 static enum rom_status pick(
@@ -104,7 +123,7 @@ enum rom_status rom_job_open_fs(struct rom_image *img, struct rom_report *report
 	ROM_AUTO_IMAGE struct rom_image *part = NULL;
 	struct rom_fs_options options = {
 		.damage = on_damage,
-		.ctx = report,
+		.done = free,
 		.no_journal = no_journal,
 		.keyring = unlocked ? unlocked->keyring : NULL,
 	};
@@ -119,7 +138,10 @@ enum rom_status rom_job_open_fs(struct rom_image *img, struct rom_report *report
 		meta = unlocked->opened.image;
 		data = unlocked->raw ? unlocked->raw : meta;
 	}
+	options.ctx = place_of(report, p);
 	st = rom_fs_open(meta, data, &options, ret, err);
+	if (st)
+		free(options.ctx);
 	*ret_base = p->extents.n > 1 ? ROM_NOWHERE : rom_report_offset(report, p->range.at);
 	if (!st)
 		note_journal(report, p, *ret);

@@ -182,6 +182,16 @@ def parts(t):
         assert not r["image"]["complete"] and states(r)["userdata"] != "complete", style
 
 
+def where_damage_is(t):
+    """Damage of a filesystem is told with its partition, and with the offset in the dump"""
+    dump, rows, files = contents.phone(t, "ext4")
+    out = tool("debugfs", "-R", "blocks /dir", files["userdata"])
+    at = next(s for n, s, _ in rows if n == "userdata") + int(out.split()[0]) * 4096
+    edit(dump, at, b"\xee" * 4096)
+    run("extract", dump, "/", "-o", t + "/all", status=1)
+    assert any("userdata: inode" in line and f"(offset 0x{at:x})" in line for line in run.stderr.splitlines()), run.stderr
+
+
 def boot_files(t):
     """--boot1 and --boot2: their rows in regions of their own; the preloader is cut"""
     dump, rows, files = contents.phone(t)
@@ -382,5 +392,6 @@ def other_makers(t):
         assert run.status in (1, 2) and not out and "mediatek" in run.stderr.lower(), f"{maker}: {run.status} {run.stderr}"
 
 
-main([primary_zeroed, both_zeroed, scan_ext4_userdata, cut_short, in_front, in_front_primary_gone, parts, boot_files, merged,
+main([primary_zeroed, both_zeroed, scan_ext4_userdata, cut_short, in_front, in_front_primary_gone, parts, where_damage_is,
+      boot_files, merged,
       inner_gpt, hostile, map_states, map_files, map_table, map_hostile, other_makers])
