@@ -195,6 +195,9 @@ const char *rom_human(uint64_t bytes, char *buf, size_t len);
 char *rom_printable(const char *bytes, size_t len);
 /* A message that may hold names from a dump, made safe in the same way; backslashes stay. Freed by the caller. */
 char *rom_one_line(const char *text);
+/* One word of a shell's command line, quoted where it must be, on one line (bash's $'\n' for what is no text).
+ * Freed by the caller. */
+char *rom_shell_word(const char *text);
 /* True when the bytes are valid UTF-8 (no surrogates, no overlong forms). */
 bool rom_is_utf8(const char *bytes, size_t len);
 /* Lower-case hex of len bytes into out, which holds 2 * len + 1. */

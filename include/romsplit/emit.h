@@ -93,7 +93,8 @@ struct rom_extract_options {
 	bool (*wants)(
 		void *ctx, struct rom_fs *fs, const struct rom_inode *inode, const char *path);
 	void *wants_ctx;
-	uint64_t base;		       /* where the filesystem lies in the dump, for the manifest; ROM_NOWHERE: in pieces */
+	uint64_t
+		base; /* where the filesystem lies in the dump, for the manifest; ROM_NOWHERE: in pieces */
 	const char *partition;	       /* its name, for notes; may be NULL */
 	FILE *manifest;		       /* one JSON line a file; NULL: none */
 	FILE *sums;		       /* sha256sum lines; NULL: none */

@@ -10,6 +10,9 @@
 enum {
 	SMALLEST_DUMP =
 		1 << 20, /* a smaller file without a table and without known content is no dump */
+	TABLE_ONLY =
+		1
+		<< 20, /* the first megabyte is what is read back for the table: nothing is missing from it */
 	SAMPLE_ALL =
 		5 << 20, /* bytes looked at for statistics of partitions with no known content */
 	SAMPLE_EACH = 256 << 10,
@@ -127,7 +130,8 @@ static void note_missing(struct rom_image *img, struct rom_report *r)
 
 	if (r->complete || !device || here >= device)
 		return;
-	rom_report_note(r, img->size < SMALLEST_DUMP ? ROM_INFO : ROM_DAMAGE, NULL, img->size,
+	rom_report_note(r, img->size - r->front <= TABLE_ONLY ? ROM_INFO : ROM_DAMAGE, NULL,
+		img->size,
 		"the dump ends at 0x%" PRIx64 " (%s), the phone's memory at 0x%" PRIx64
 		" (%s): 0x%" PRIx64
 		" bytes are missing; for a full readback read EMMC_USER from 0x0 with length 0x%" PRIX64,
@@ -166,11 +170,14 @@ static void note_storages(struct rom_report *r)
 {
 	const struct rom_partition *p = NULL;
 
-	while ((p = rom_analyze_storage(r, p)))
+	while ((p = rom_analyze_storage(r, p))) {
+		if (is_filled(p))
+			continue;
 		rom_report_note(r, ROM_INFO, p->name, p->range.at,
 			"this is a storage of its own for the user's files (%s), beside userdata: the whole job "
 			"saves it into media/, romsplit ls -p %s shows it",
 			rom_partition_content(p), p->name);
+	}
 }
 
 enum rom_status rom_analyze(struct rom_image *img, const struct rom_analyze_options *options,

@@ -133,3 +133,49 @@ const char *rom_utc(int64_t seconds, char *buf, size_t len)
 		snprintf(buf, len, "%" PRId64 " s", seconds);
 	return buf;
 }
+
+/* ---- words for a shell ------------------------------------------------------------------------------ */
+
+static bool is_plain_word(const char *text)
+{
+	static const char plain[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./:=,+@%-";
+
+	return *text && !text[strspn(text, plain)];
+}
+
+static bool is_text(const char *text)
+{
+	for (const char *p = text; *p; p++) {
+		if ((unsigned char)*p < 0x20 || *p == 0x7f)
+			return false;
+	}
+	return rom_is_utf8(text, strlen(text));
+}
+
+/* One byte between the quotes; n bytes are written to to. */
+static size_t quote_byte(char *to, unsigned char byte, bool text)
+{
+	if (byte == '\'')
+		return (size_t)sprintf(to, text ? "'\\''" : "\\'");
+	if (text || (byte >= 0x20 && byte < 0x7f && byte != '\\'))
+		return (size_t)sprintf(to, "%c", byte);
+	return (size_t)sprintf(to, "\\x%02x", byte);
+}
+
+char *rom_shell_word(const char *text)
+{
+	bool is = is_text(text);
+	char *word;
+	size_t n;
+
+	if (is_plain_word(text))
+		return rom_strdup(text);
+	word = rom_alloc(strlen(text) * 4 + 5);
+	strcpy(word, is ? "'" : "$'");
+	n = strlen(word);
+	for (const char *p = text; *p; p++)
+		n += quote_byte(word + n, (unsigned char)*p, is);
+	strcpy(word + n, "'");
+	return word;
+}

@@ -55,7 +55,7 @@ enum cli_option {
 	OPT_FIX = 1 << 11,
 	OPT_AS = 1 << 12,
 	OPT_SECRET = 1 << 13, /* --password --pin --pattern --password-file --key-file --try-pins */
-	OPT_FILTER = 1 << 8, /* --all --type --glob --newer --no-thumbnails --bodyfile */
+	OPT_FILTER = 1 << 8,  /* --all --type --glob --newer --no-thumbnails --bodyfile */
 };
 
 struct cli_command {

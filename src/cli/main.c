@@ -226,9 +226,9 @@ static char *command_line(int argc, char **argv)
 	char *line = rom_strdup(argv[0]);
 
 	for (int i = 1; i < argc; i++) {
-		ROM_AUTO char *old = line;
+		ROM_AUTO char *old = line, *word = rom_shell_word(argv[i]);
 
-		line = rom_format(strpbrk(argv[i], " \t\n'\"") ? "%s '%s'" : "%s %s", old, argv[i]);
+		line = rom_format("%s %s", old, word);
 	}
 	return line;
 }

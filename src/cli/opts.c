@@ -9,8 +9,8 @@
 
 static const struct cli_command commands[] = {
 	{ "info", "IMAGE...", "what is in the dump: phone, partitions, is userdata encrypted",
-		cmd_info, OPT_PLATFORM | OPT_SECRET | OPT_JSON | OPT_DUMP | OPT_SCATTER, 1, SIZE_MAX,
-		"Reads at most 16 MiB of the dump and writes nothing.\n" },
+		cmd_info, OPT_PLATFORM | OPT_SECRET | OPT_JSON | OPT_DUMP | OPT_SCATTER, 1,
+		SIZE_MAX, "Reads at most 16 MiB of the dump and writes nothing.\n" },
 	{ "split", "IMAGE...",
 		"cut the partitions into files, with a scatter file for SP Flash Tool", cmd_split,
 		OPT_OUTPUT | OPT_PARTITION | OPT_PLATFORM | OPT_STYLE | OPT_FORMAT | OPT_WRITER |
@@ -43,14 +43,15 @@ static const struct cli_command commands[] = {
 		"CODE is a number (4050, 0xC003000A) or a name (S_FT_NEED_DOWNLOAD_ALL_FAIL). A LOG is searched for errors\n"
 		"and partition lists; with an IMAGE these are compared with its table. Remedies are hints from practice.\n" },
 	{ "ls", "IMAGE [PATH]...", "list a folder of the filesystem in userdata", cmd_ls,
-		OPT_PARTITION | OPT_SECRET | OPT_READER | OPT_JSON | OPT_DUMP | OPT_SCATTER, 1, SIZE_MAX,
+		OPT_PARTITION | OPT_SECRET | OPT_READER | OPT_JSON | OPT_DUMP | OPT_SCATTER, 1,
+		SIZE_MAX,
 		"PATH is / when none is given. -p NAME looks into another partition than userdata.\n" },
 	{ "cat", "IMAGE PATH...", "write a file of the filesystem in userdata to standard output",
-		cmd_cat, OPT_PARTITION | OPT_SECRET | OPT_READER | OPT_DUMP | OPT_SCATTER, 2, SIZE_MAX,
-		"-p NAME looks into another partition than userdata.\n" },
+		cmd_cat, OPT_PARTITION | OPT_SECRET | OPT_READER | OPT_DUMP | OPT_SCATTER, 2,
+		SIZE_MAX, "-p NAME looks into another partition than userdata.\n" },
 	{ "extract", "IMAGE [PATH]...", "copy files out of the filesystem in userdata", cmd_extract,
-		OPT_OUTPUT | OPT_PARTITION | OPT_SECRET | OPT_READER | OPT_FILTER | OPT_WRITER | OPT_JSON |
-			OPT_DUMP | OPT_SCATTER,
+		OPT_OUTPUT | OPT_PARTITION | OPT_SECRET | OPT_READER | OPT_FILTER | OPT_WRITER |
+			OPT_JSON | OPT_DUMP | OPT_SCATTER,
 		1, SIZE_MAX,
 		"PATH is /media/0, where photos and documents are, when none is given. Writes to IMAGE.romsplit/media/\n"
 		"unless -o DIR says otherwise, and what is known of each file to DIR.manifest.jsonl. One PATH puts what\n"

@@ -266,6 +266,26 @@ static void print_identity(const struct rom_report *r, FILE *out)
 			n == 1 ? "s" : "", n == 1 ? "it" : "them");
 }
 
+static const char *s_of(uint64_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+/* How many of the files are of which storage, where it is not all of them from the one that was named. */
+static void print_storages(const struct rom_media *m, const char *folder, FILE *out)
+{
+	const struct rom_storage *s;
+
+	rom_each (s, &m->storages) {
+		if (s->files == m->files && !*s->folder)
+			continue;
+		fprintf(out,
+			"        %" PRIu64
+			" of them are of the internal storage, partition %s: %s/media%s%s\n",
+			s->files, s->partition, folder, *s->folder ? "/" : "", s->folder);
+	}
+}
+
 static bool has_preloader(const struct rom_report *r)
 {
 	const struct rom_partition *p =
@@ -277,8 +297,8 @@ static bool has_preloader(const struct rom_report *r)
 void rom_text_saved(const struct rom_report *r, const char *folder, FILE *out)
 {
 	const struct rom_media *m = &r->media;
-	const struct rom_storage *s;
 	const struct rom_partition *p;
+	ROM_AUTO char *quoted = rom_shell_word(folder);
 	char human[32], date[32];
 	size_t files = 0;
 
@@ -289,16 +309,12 @@ void rom_text_saved(const struct rom_report *r, const char *folder, FILE *out)
 		bool from_data = strcmp(m->source, "/") != 0;
 
 		fprintf(out,
-			"Saved   %" PRIu64 " files (%s) from %s%s in %s/media: %" PRIu64
-			" pictures, %" PRIu64 " videos\n",
-			m->files, rom_human(m->bytes, human, sizeof(human)),
+			"Saved   %" PRIu64 " file%s (%s) from %s%s in %s/media: %" PRIu64
+			" picture%s, %" PRIu64 " video%s\n",
+			m->files, s_of(m->files), rom_human(m->bytes, human, sizeof(human)),
 			from_data ? "/data" : "the internal storage", from_data ? m->source : "",
-			folder, m->pictures, m->videos);
-		rom_each (s, &m->storages)
-			fprintf(out,
-				"        %" PRIu64
-				" of them are of the internal storage, partition %s: %s/media%s%s\n",
-				s->files, s->partition, folder, *s->folder ? "/" : "", s->folder);
+			folder, m->pictures, s_of(m->pictures), m->videos, s_of(m->videos));
+		print_storages(m, folder, out);
 		if (m->newest) {
 			ROM_AUTO char *newest = rom_printable(m->newest, strlen(m->newest));
 
@@ -311,13 +327,13 @@ void rom_text_saved(const struct rom_report *r, const char *folder, FILE *out)
 				" of them are damaged; manifest.jsonl says where\n",
 				m->damaged);
 	}
-	fprintf(out, "%s %zu partition files in %s/rom\n", m->done ? "       " : "Saved  ", files,
-		folder);
+	fprintf(out, "%s %zu partition file%s in %s/rom\n", m->done ? "       " : "Saved  ", files,
+		s_of(files), folder);
 	if (!has_preloader(r) && r->table.vendor && !strcmp(r->table.vendor, "mediatek"))
 		fprintf(out,
 			"        the preloader is not in EMMC_USER: to flash it too, read back EMMC_BOOT_1\n");
 	fprintf(out,
 		"        report.json, manifest.jsonl and SHA256SUMS beside them; romsplit verify %s checks all\n",
-		folder);
+		quoted);
 	print_identity(r, out);
 }

@@ -71,6 +71,27 @@ static enum rom_status save(struct saving *s, struct rom_fs *fs, const char *fol
 	return ROM_OK;
 }
 
+/* A storage that was never used is nothing to worry about. */
+static bool is_blank(const struct rom_partition *p)
+{
+	const char *content = rom_partition_content(p);
+
+	return !strcmp(content, "zero") || !strcmp(content, "ff");
+}
+
+static void note_unread(
+	struct rom_report *r, const struct rom_partition *p, const struct rom_err *why)
+{
+	if (is_blank(p))
+		rom_report_note(r, ROM_INFO, p->name, p->range.at,
+			"it is empty: nothing but %s; there are no photos in it to save",
+			rom_partition_content(p));
+	else
+		rom_report_note(r, ROM_DAMAGE, p->name, why->at,
+			"no photos were saved from it: %s; the partition itself is in rom/",
+			why->text);
+}
+
 enum rom_status rom_job_storages(struct rom_image *img, bool directly, struct rom_out *out, int dir,
 	const struct rom_extract_options *options, struct rom_report *report,
 	struct rom_extract_result *ret, struct rom_err *err)
@@ -87,9 +108,7 @@ enum rom_status rom_job_storages(struct rom_image *img, bool directly, struct ro
 
 		own.partition = p->name;
 		if (rom_job_open_fs(img, report, p->name, false, NULL, &fs, &own.base, &why)) {
-			rom_report_note(report, ROM_DAMAGE, p->name, why.at,
-				"no photos were saved from it: %s; the partition itself is in rom/",
-				why.text);
+			note_unread(report, p, &why);
 			continue;
 		}
 		if (!rom_analyze_media(fs))

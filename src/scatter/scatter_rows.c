@@ -371,6 +371,11 @@ static enum rom_status check_report(const struct rom_report *r, struct rom_err *
 	if (!strcmp(r->table.kind, "none"))
 		return rom_fail(err, ROM_E_USAGE, ROM_NOWHERE,
 			"no scatter file can be written: this dump has no partition table");
+	if (r->table.vendor && strcmp(r->table.vendor, "mediatek") &&
+		!strcmp(r->table.kind, "scan"))
+		return rom_fail(err, ROM_E_USAGE, ROM_NOWHERE,
+			"no scatter file can be written: no partition table is left, and nothing found tells a "
+			"MediaTek phone");
 	if (r->table.vendor && strcmp(r->table.vendor, "mediatek"))
 		return rom_fail(err, ROM_E_USAGE, ROM_NOWHERE,
 			"no scatter file can be written: the partition table is not MediaTek's (%s), and SP Flash "

@@ -2,8 +2,9 @@
 /*
  * scan.c - no table is left: partitions by contents that tell their own name and size
  *
- * Superblocks (disk/), Android boot images, images with MediaTek's header, super, vbmeta, dtbo. A partition may be larger
- * than its content says: what is found ends where the content does, and the rest stays a row without a name.
+ * Superblocks and boot sectors (disk/), Android boot images, images with MediaTek's header, super, vbmeta, dtbo. A
+ * partition may be larger than its content says: what is found ends where the content does, and the rest stays a row
+ * without a name.
  */
 #include <ctype.h>
 #include <inttypes.h>
@@ -18,6 +19,7 @@ enum {
 	WIDE_STEP = 1 << 20, /* large ones at multiples of more */
 	MAX_SUB_IMAGES = 16,
 	LEAST_FOUND = 3,
+	FAT_JUMP = 0xeb, /* the first byte of every boot sector of FAT and exFAT */
 };
 
 #define WIDE_AFTER ((uint64_t)1 << 30) /* bytes without a find, after which steps are wide */
@@ -167,6 +169,28 @@ static bool look_f2fs(struct scan *s, uint64_t at, struct found *f)
 	return true;
 }
 
+/* The storage of the user's files in old phones. */
+static bool look_fat(struct scan *s, uint64_t at, struct found *f)
+{
+	uint8_t buf[ROM_FAT_BOOT_LEN];
+	struct rom_view v = { .p = buf, .len = sizeof(buf), .at = at };
+	struct rom_fat_boot fat;
+	struct rom_exfat_boot exfat;
+	struct rom_err err;
+
+	if (rom_read(s->img, buf, sizeof(buf), at, &err))
+		return false;
+	if (!rom_fat_boot_decode(&v, &fat))
+		f->size = fat.size;
+	else if (!rom_exfat_boot_decode(&v, &exfat))
+		f->size = exfat.size;
+	else
+		return false;
+	s->filesystems++;
+	set_name(f, s->old_names ? "FAT" : "fat");
+	return true;
+}
+
 /* MediaTek puts its header before the ramdisk, too: it says what the image is for. */
 static void name_boot(struct scan *s, uint64_t at, const struct rom_boot *b, struct found *f)
 {
@@ -294,7 +318,7 @@ static bool look(struct scan *s, uint64_t at, struct found *f)
 		return look_boot(s, at, f);
 	if (!memcmp(head, mtk, 4))
 		return look_mtk(s, at, f);
-	if (look_small(head, f))
+	if (look_small(head, f) || (head[0] == FAT_JUMP && look_fat(s, at, f)))
 		return true;
 	if (head[0x38] == 0x53 && head[0x39] == 0xef)
 		look_backup(s, at);

@@ -374,6 +374,24 @@ def old_phone(t):
         run("verify", t + "/full.romsplit")
 
 
+def without_table(t):
+    """the FAT partition of a phone whose table is gone is found and saved; one that was never used is no damage"""
+    fat, want = fixture("fat32", t + "/fat")
+    os.makedirs(t + "/apps/app/com.example")
+    ext4(t + "/userdata", t + "/apps", 8)
+    rows = gpt(t + "/full.bin", [("system", 8, t + "/userdata"), ("userdata", 8, t + "/userdata"), ("fat", 6, fat)], 24)
+    edit(t + "/full.bin", 0, bytes(34 * BS))
+    edit(t + "/full.bin", (24 << 20) - 33 * BS, bytes(33 * BS))
+    report = info(t + "/full.bin", status=1)
+    assert report["table"]["kind"] == "scan", report["table"]
+    assert ("fat", rows[2][1]) in [(p["name"], p["start"]) for p in report["partitions"]]
+    run(t + "/full.bin", status=1)
+    have = {v[4] for v in listing(t + "/full.romsplit/media").values() if v[0] == 8}
+    assert have == {w[4] for w in want.values() if w[0] == "f"}
+    gpt(t + "/blank.bin", [("lk", 1, None), ("userdata", 8, t + "/userdata"), ("fat", 6, None)], 18)
+    run(t + "/blank.bin", status=0)
+
+
 def bare(t):
     """a bare FAT image: its own partition, not encrypted, all of it is what extract saves"""
     image, want = fixture("fat16", t + "/u")
@@ -429,5 +447,5 @@ def property_damage(t):
     assert checked > 30 * rounds, checked
 
 
-main([kernel, mtools, windows, boot_sector_gone, fat_gone, chains, sizes, names, directory_gone, cut_short, exfat, old_phone, bare,
+main([kernel, mtools, windows, boot_sector_gone, fat_gone, chains, sizes, names, directory_gone, cut_short, exfat, old_phone, without_table, bare,
       not_mistaken, property_damage])

@@ -235,6 +235,28 @@ static void printable_always(void **state)
 	}
 }
 
+static void shell_words(void **state)
+{
+	static const struct {
+		const char *text, *word;
+	} rows[] = {
+		{ "full.bin", "full.bin" },
+		{ "/mnt/a b/full.bin", "'/mnt/a b/full.bin'" },
+		{ "it's", "'it'\\''s'" },
+		{ "$HOME", "'$HOME'" },
+		{ "", "''" },
+		{ "a\nb'c\\", "$'a\\x0ab\\'c\\x5c'" },
+		{ "\xff.bin", "$'\\xff.bin'" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		ROM_AUTO char *word = rom_shell_word(rows[i].text);
+
+		assert_string_equal(word, rows[i].word);
+	}
+}
+
 static void utf8(void **state)
 {
 	static const struct {
@@ -494,6 +516,7 @@ int main(void)
 		cmocka_unit_test(human_sizes),
 		cmocka_unit_test(printable_names),
 		cmocka_unit_test(printable_always),
+		cmocka_unit_test(shell_words),
 		cmocka_unit_test(utf8),
 		cmocka_unit_test(hex_both_ways),
 		cmocka_unit_test(utc),
