@@ -50,6 +50,7 @@ for set in "$@"; do
       need img2simg android-sdk-libsparse-utils
       need openssl openssl
       need file file
+      want ewfacquire ewf-tools
       python3 -c 'import jsonschema' 2>/dev/null || missing="$missing python3-jsonschema" ;;
     *) echo "install-deps.sh: no such set: $set" >&2; exit 2 ;;
   esac

@@ -149,8 +149,8 @@ static void note_unread(struct rom_image *img, struct rom_report *r)
 	r->complete = false;
 	rom_report_note(r, ROM_DAMAGE, NULL, ROM_NOWHERE,
 		"%" PRIu64
-		" bytes (%s) of this dump were never read from the phone, says the rescue map: "
-		"partitions and files there are marked, nothing is taken for zeros",
+		" bytes (%s) of this dump are not there: never read from the phone, as a rescue map says, or in a "
+		"segment that is missing; partitions and files there are marked, nothing is taken for zeros",
 		bytes, rom_human(bytes, human, sizeof(human)));
 }
 

@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* ewf.c - Expert Witness images (.E01, .E02, ...) through libewf */
+/*
+ * ewf.c - Expert Witness images (.E01, .E02, ...) through libewf
+ *
+ * The library reads zeros for what lies in a segment that is missing, and the bytes as they are where a checksum does not
+ * agree; both it only counts, as ranges of sectors. Here the first is absent, the second an error.
+ */
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -13,30 +19,73 @@ struct ewf_image {
 	struct rom_image img;
 	libewf_handle_t *handle;
 	pthread_mutex_t lock; /* a handle serves one reader at a time */
+	uint64_t present;     /* bytes in the segments that are here */
 };
+
+enum { SECTOR = 512 };
+
+/* True when the library has met something wrong in the range. Under the lock. */
+static bool is_bad(struct ewf_image *e, uint64_t at, uint64_t len)
+{
+	uint32_t n = 0;
+	uint32_t sector = SECTOR;
+
+	libewf_handle_get_number_of_checksum_errors(e->handle, &n, NULL);
+	if (n)
+		libewf_handle_get_bytes_per_sector(e->handle, &sector, NULL);
+	for (uint32_t i = 0; i < n; i++) {
+		uint64_t first = 0, count = 0;
+		struct rom_range bad, wanted = { at, len };
+
+		if (libewf_handle_get_checksum_error(e->handle, i, &first, &count, NULL) != 1 ||
+			!rom_mul(first, sector, &bad.at) || !rom_mul(count, sector, &bad.len))
+			return true;
+		if (rom_range_common(bad, wanted).len)
+			return true;
+	}
+	return false;
+}
+
+static bool read_good(struct ewf_image *e, void *buf, size_t len, uint64_t at)
+{
+	libewf_error_t *why = NULL;
+	ssize_t n;
+	bool good;
+
+	pthread_mutex_lock(&e->lock);
+	n = libewf_handle_read_random(e->handle, buf, len, (off64_t)at, &why);
+	good = n == (ssize_t)len && !is_bad(e, at, len);
+	pthread_mutex_unlock(&e->lock);
+	libewf_error_free(&why);
+	return good;
+}
 
 static enum rom_status ewf_read(
 	struct rom_image *img, void *buf, size_t len, uint64_t at, struct rom_err *err)
 {
 	struct ewf_image *e = (struct ewf_image *)img;
-	libewf_error_t *why = NULL;
-	ssize_t n;
 
-	pthread_mutex_lock(&e->lock);
-	n = libewf_handle_read_random(e->handle, buf, len, (off64_t)at, &why);
-	pthread_mutex_unlock(&e->lock);
-	libewf_error_free(&why);
-	if (n == (ssize_t)len)
+	if (at >= e->present || len > e->present - at)
+		return rom_fail(err, ROM_E_ABSENT, at,
+			"%s: 0x%" PRIx64 " lies in a segment that is missing or cut short",
+			img->name, rom_max(at, e->present));
+	if (read_good(e, buf, len, at))
 		return ROM_OK;
 	return rom_fail(err, ROM_E_IO, at,
-		"%s: libewf cannot read here: a damaged or missing segment", img->name);
+		"%s: cannot read at 0x%" PRIx64
+		": the checksum that the image has of these bytes does not agree",
+		img->name, at);
 }
 
 static void ewf_map(struct rom_image *img, uint64_t at, uint64_t len, struct rom_span *ret)
 {
-	(void)img;
-	(void)at;
-	*ret = (struct rom_span){ .kind = ROM_SPAN_READ, .len = len };
+	const struct ewf_image *e = (struct ewf_image *)img;
+
+	if (at >= e->present)
+		*ret = (struct rom_span){ .kind = ROM_SPAN_ABSENT, .len = len };
+	else
+		*ret = (struct rom_span){ .kind = ROM_SPAN_READ,
+			.len = rom_min(len, e->present - at) };
 }
 
 static void ewf_close(struct rom_image *img)
@@ -69,6 +118,29 @@ static bool open_handle(const char *path, libewf_handle_t **handle, size64_t *si
 	return good;
 }
 
+/* Segments are read up to the first that is missing: what is here is the first part, and its end is sought. */
+static uint64_t find_present(struct ewf_image *e)
+{
+	uint32_t chunk = 0;
+	uint64_t lo = 0, hi;
+	uint8_t byte;
+
+	if (libewf_handle_segment_files_corrupted(e->handle, NULL) != 1)
+		return e->img.size;
+	if (libewf_handle_get_chunk_size(e->handle, &chunk, NULL) != 1 || chunk == 0)
+		return 0;
+	hi = e->img.size / chunk + (e->img.size % chunk > 0);
+	while (lo < hi) {
+		uint64_t mid = lo + (hi - lo) / 2;
+
+		if (read_good(e, &byte, 1, mid * chunk))
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return rom_min(lo * chunk, e->img.size);
+}
+
 enum rom_status rom_image_open_ewf(const char *path, struct rom_image **ret, struct rom_err *err)
 {
 	struct ewf_image *e = rom_alloc(sizeof(*e));
@@ -83,6 +155,13 @@ enum rom_status rom_image_open_ewf(const char *path, struct rom_image **ret, str
 	}
 	pthread_mutex_init(&e->lock, NULL);
 	e->img = (struct rom_image){ &ewf_ops, rom_strdup(path), size, 1 };
+	e->present = find_present(e);
+	if (e->present == 0) {
+		rom_image_close(&e->img);
+		return rom_fail(err, ROM_E_INPUT, ROM_NOWHERE,
+			"%s: this Expert Witness image is damaged from its first byte on: nothing of it can be read",
+			path);
+	}
 	*ret = &e->img;
 	return ROM_OK;
 }

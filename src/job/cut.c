@@ -329,7 +329,7 @@ static void note_partial(struct cutting *x)
 		if (p->name && p->unread && is_wanted(x->options, p))
 			rom_report_note(x->report, ROM_DAMAGE, p->name, p->range.at,
 				"%" PRIu64 " of its %" PRIu64
-				" bytes were never read from the phone: zeros stand in "
+				" bytes are not in this dump: zeros stand in "
 				"their place in the file",
 				p->unread, p->range.len);
 		else if (p->name && p->state == ROM_PARTIAL && x->options->n_only == 0 &&
