@@ -20,6 +20,7 @@ enum {
 	MAX_SUB_IMAGES = 16,
 	LEAST_FOUND = 3,
 	FAT_JUMP = 0xeb, /* the first byte of every boot sector of FAT and exFAT */
+	MAX_SUPERS = 64, /* that are looked into: each may cost the sum of a MiB */
 };
 
 #define WIDE_AFTER ((uint64_t)1 << 30) /* bytes without a find, after which steps are wide */
@@ -41,6 +42,7 @@ struct scan {
 	size_t boots[2]; /* rows of boot images without a name of their own */
 	uint64_t ramdisks[2];
 	size_t n_boots;
+	unsigned supers;
 };
 
 /* ---- names -------------------------------------------------------------------------------------------------------- */
@@ -271,7 +273,7 @@ static bool look_super(struct scan *s, uint64_t at, struct found *f)
 	struct rom_err err;
 
 	if (rom_read(s->img, buf, sizeof(buf), at + 4096, &err) ||
-		rom_lp_geometry_decode(&v, &g, &err))
+		rom_lp_geometry_decode(&v, &g, &err) || s->supers++ >= MAX_SUPERS)
 		return false;
 	slot = rom_alloc(g.metadata_max);
 	v = (struct rom_view){ .p = slot, .at = at };
