@@ -216,13 +216,23 @@ static void number_rows(struct rom_scatter_section *section)
 	}
 }
 
+/* A row that is right in its region may count from another start of the user area than the rows corrected. */
+static void fix_linear(
+	const struct fixing *f, struct rom_scatter_row *row, const struct rom_check_row *found)
+{
+	uint64_t base = f->r->table.linear_base, linear = base + found->medium.at;
+
+	if (base && found->has_medium && row->linear >> 16 != 0xffff && row->linear != linear)
+		set_number(row, ROM_KEY_LINEAR, linear);
+}
+
 static void fix_row(struct fixing *f, const struct rom_check_row *found, bool *gone)
 {
 	struct rom_scatter_row *row = &f->section->rows.v[found->row];
 
 	if (found->status == ROM_ROW_SAME)
-		return;
-	if (found->status == ROM_ROW_EXTRA)
+		fix_linear(f, row, found);
+	else if (found->status == ROM_ROW_EXTRA)
 		gone[found->row] = true;
 	else if (found->has_medium)
 		fix_place(f, row, found->medium);

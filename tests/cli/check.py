@@ -18,6 +18,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
 import contents
+import pmt
 import scatter
 import scatter_dump
 from dumps import *
@@ -290,6 +291,24 @@ def wrong_phone(t):
         assert check(dump, put(t, s, p.stdout, path))[0] == 0, other
 
 
+def wrong_phone_pmt(t):
+    """the scatter of another phone with a PMT, physical addresses and all: --fix makes one that is accepted"""
+    size, base = 256 << 20, 0xC00000
+    rows = [("MBR", 0, 0x80000), ("EBR1", 0x80000, 0x80000), ("PRO_INFO", 0x100000, 0x300000), ("SECCFG", 0x400000, 0x20000),
+            ("PROTECT_S", 0x420000, 0xA00000), ("ANDROID", 0xE20000, 0x2000000), ("USRDATA", 0x2E20000, 0x4000000)]
+    rows.append(("FAT", 0x6E20000, size - pmt.BMTPOOL - 0x6E20000))
+    with open(t + "/d", "wb") as f:
+        f.truncate(size)
+        f.seek(size - pmt.TAIL)
+        f.write(pmt.pair(pmt.entries(rows, 88, base), pmt.NEW, 88))
+    for path in (p for p in files() if "MT6572" in p or "MT6592" in p):
+        fixed = subprocess.run([PROGRAM, "check", t + "/d", "--scatter", path, "--fix"], capture_output=True).stdout
+        with open(t + "/fixed", "wb") as f:
+            f.write(fixed)
+        status, answer = check(t + "/d", t + "/fixed")
+        assert status == 0, f"{path}: {wrong(answer)}"
+
+
 def missing_and_extra(t):
     """a partition the scatter lacks, and one the medium lacks"""
     s, path, dump, size = nikel(t)
@@ -362,4 +381,4 @@ jobs += [real_test(f, "EMMC") for f in files()]
 jobs += [real_test(f, "UFS") for f in files() if "6893" in f and f.endswith(".txt")]
 if not files():
     print("skip check of real scatters: there are none here")
-main(jobs + [wrong_variant, wrong_wwr_variant, wrong_phone, missing_and_extra, text, own_output, damaged_dump])
+main(jobs + [wrong_variant, wrong_wwr_variant, wrong_phone, wrong_phone_pmt, missing_and_extra, text, own_output, damaged_dump])
