@@ -260,6 +260,12 @@ static bool named(const struct rom_partition *p, const char *const *names)
 	return false;
 }
 
+/* A filesystem found where no table is left: it may be the one with the system. */
+static bool is_unnamed_find(const struct rom_partition *p)
+{
+	return p->name && !strncmp(p->name, "found_", 6);
+}
+
 static void ask(struct rom_image *img, struct rom_report *r, const struct rom_partition *p)
 {
 	static const char *const system[] = { "system", "vendor", "android", "odm", "product",
@@ -279,7 +285,7 @@ static void ask(struct rom_image *img, struct rom_report *r, const struct rom_pa
 		ask_lk(img, r, p);
 	if (c && named(p, modem))
 		ask_modem(img, r, p, c);
-	if (named(p, system))
+	if (named(p, system) || is_unnamed_find(p))
 		ask_filesystem(img, r, p);
 }
 
