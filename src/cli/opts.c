@@ -132,7 +132,7 @@ static const struct {
 	unsigned needs; /* 0: every command */
 	const char *help;
 } options[] = {
-	{ "output", 'o', required_argument, OPT_OUTPUT, "-o, --output DIR       write there" },
+	{ "output", 'o', required_argument, OPT_OUTPUT, "-o, --output PATH      write there" },
 	{ "partition", 'p', required_argument, OPT_PARTITION,
 		"-p, --partition NAME   this partition" },
 	{ "platform", LONG_PLATFORM, required_argument, OPT_PLATFORM,
@@ -142,7 +142,7 @@ static const struct {
 	{ "format", LONG_FORMAT, required_argument, OPT_FORMAT,
 		"    --format FORMAT    scatter file as v0, v1.1.1, v1.1.2, v2 or xml" },
 	{ "scatter", LONG_SCATTER, required_argument, OPT_SCATTER,
-		"    --scatter FILE     a scatter file: the table, where the dump has none of its own" },
+		"    --scatter FILE     a scatter file: to be checked, or the table of a dump that has none" },
 	{ "fix", LONG_FIX, no_argument, OPT_FIX,
 		"    --fix              print the scatter file corrected by what the dump says" },
 	{ "as", LONG_AS, required_argument, OPT_AS,

@@ -17,7 +17,7 @@ uint64_t rom_job_cut_size(struct rom_image *img, const struct rom_job_options *o
 
 /* The scatter file of report into the folder dir of out, its sum to sums (NULL: none). ROM_E_USAGE when there can
  * be none for this dump. */
-enum rom_status rom_job_scatter(const struct rom_report *r, const struct rom_job_options *o,
+enum rom_status rom_job_scatter(struct rom_report *r, const struct rom_job_options *o,
 	struct rom_out *out, int dir, const char *prefix, FILE *sums, struct rom_err *err);
 
 /* filter.c: a wants() for extractions; ctx is a struct rom_filter. */

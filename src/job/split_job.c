@@ -65,7 +65,7 @@ static enum rom_status check_names(
 	return ROM_OK;
 }
 
-enum rom_status rom_job_scatter(const struct rom_report *r, const struct rom_job_options *o,
+enum rom_status rom_job_scatter(struct rom_report *r, const struct rom_job_options *o,
 	struct rom_out *out, int dir, const char *prefix, FILE *sums, struct rom_err *err)
 {
 	struct rom_scatter s;
@@ -81,6 +81,10 @@ enum rom_status rom_job_scatter(const struct rom_report *r, const struct rom_job
 
 	if (st)
 		return st;
+	if (!r->platform.chip)
+		rom_report_note(r, ROM_INFO, NULL, ROM_NOWHERE,
+			"this dump does not tell the chip: SP Flash Tool will refuse the scatter file until it is "
+			"written again with --platform MTxxxx");
 	name = rom_scatter_file_name(&s);
 	stream = open_memstream(&text, &len);
 	rom_scatter_print(&s, stream);
