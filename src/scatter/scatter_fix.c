@@ -220,9 +220,9 @@ static void number_rows(struct rom_scatter_section *section)
 static void fix_linear(
 	const struct fixing *f, struct rom_scatter_row *row, const struct rom_check_row *found)
 {
-	uint64_t base = f->r->table.linear_base, linear = base + found->medium.at;
+	uint64_t linear = f->base + found->medium.at;
 
-	if (base && found->has_medium && row->linear >> 16 != 0xffff && row->linear != linear)
+	if (f->base && found->has_medium && row->linear >> 16 != 0xffff && row->linear != linear)
 		set_number(row, ROM_KEY_LINEAR, linear);
 }
 
