@@ -124,6 +124,11 @@ uint64_t rom_image_present(struct rom_image *img, uint64_t at, uint64_t len);
 /* Bytes of the range that are not there. */
 uint64_t rom_image_absent(struct rom_image *img, uint64_t at, uint64_t len);
 
+/* True when len bytes of a at at_a are the same stored bytes of the same files as those of b at at_b, or holes in both.
+ * False also where an image makes its bytes, and so cannot tell. */
+bool rom_image_same(
+	struct rom_image *a, uint64_t at_a, struct rom_image *b, uint64_t at_b, uint64_t len);
+
 /* The open, read-only descriptor of a source. For the copying file alone. */
 int rom_source_fd(const struct rom_source *source);
 

@@ -7,6 +7,8 @@
 #ifndef ROMSPLIT_MODEL_H
 #define ROMSPLIT_MODEL_H
 
+#include <pthread.h>
+
 #include "romsplit/base.h"
 
 /* ---- facts: what a prober read, as name and value ------------------------------------------ */
@@ -215,6 +217,7 @@ struct rom_report {
 	struct rom_media media;
 	ROM_VEC(struct rom_note) notes;
 	size_t notes_dropped; /* over the cap */
+	pthread_mutex_t notes_lock;
 };
 
 /* An offset in the image as one in the dump that the user named; those in boot areas given apart stay. */
@@ -224,7 +227,7 @@ static inline uint64_t rom_report_offset(const struct rom_report *r, uint64_t at
 }
 struct rom_report *rom_report_new(void);
 void rom_report_free(struct rom_report *r);
-/* Adds a note; partition may be NULL. After ROM_MAX_NOTES they are only counted. */
+/* Adds a note; partition may be NULL. After ROM_MAX_NOTES they are only counted. Any thread may. */
 void rom_report_note(struct rom_report *r, enum rom_level level, const char *partition, uint64_t at,
 	const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 /* True when a note of level ROM_DAMAGE was taken. */

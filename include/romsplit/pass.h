@@ -22,9 +22,6 @@ struct rom_block {
 	const uint8_t *data;
 	uint64_t at; /* in the image */
 	uint64_t len;
-	const struct rom_source
-		*source; /* data lies there at source_at; NULL when it was made up */
-	uint64_t source_at;
 };
 
 struct rom_sink {
@@ -55,10 +52,10 @@ struct rom_pass {
 	size_t n_sinks;
 	struct rom_progress *progress; /* may be NULL */
 	const char *what;	       /* for progress */
-	/* A range could not be read: zeros are handed on in its place. May be NULL. */
+	/* A range could not be read: it is handed on as lost. May be NULL. */
 	void (*bad)(void *ctx, struct rom_range range, const struct rom_err *err);
 	void *bad_ctx;
-	uint64_t bytes_read; /* out */
+	uint64_t bytes_read, bytes_skipped; /* out: skipped are holes */
 };
 
 /* Runs the pass. ROM_E_STOPPED when the user stopped it; else the first error of a sink. */

@@ -109,6 +109,31 @@ struct tree_dir *rom_tree_dir_ref(struct tree_dir *dir);
 void rom_tree_dir_unref(struct tree_dir *dir);
 void rom_tree_set_meta(int fd, const struct rom_inode *inode);
 
+/* file_writer.c: a file that comes piece by piece, in order. Errors go into the task's status, and what is given to it after
+ * one is dropped. */
+struct file_writer {
+	struct task *t;
+	struct rom_out *out;
+	struct rom_digest *digest[ROM_HASH_COUNT]; /* NULL: not wanted */
+	bool hashing;
+	int fd;
+	char temp[32];
+	uint64_t hashed;    /* bytes of the file that the digests have seen */
+	uint64_t shared_to; /* up to here the current extent needs no writing */
+};
+/* Begins it, with what the inode itself holds. */
+void rom_file_begin(struct file_writer *w, struct task *t, struct rom_out *out,
+	const struct rom_extract_options *options);
+/* Before the first piece of an extent, which lies in from at image: shares what can be shared. Returns how many bytes of
+ * it need not be given as pieces. */
+uint64_t rom_file_share(
+	struct file_writer *w, struct rom_image *from, uint64_t image, const struct rom_extent *e);
+void rom_file_piece(struct file_writer *w, const uint8_t *data, size_t len, uint64_t at);
+/* These bytes could not be read: they stay zeros, and the file is damaged. */
+void rom_file_lost(struct file_writer *w, uint64_t at, uint64_t len);
+/* Gives the file its place; fills sha256 and name of the task. Drops it when there was an error. */
+void rom_file_end(struct file_writer *w);
+
 /* extract_file.c: copies the task's file into its folder; fills sha256, damage, copy, name, status. */
 void rom_extract_file(struct task *t, struct rom_image *data, struct rom_out *out,
 	const struct rom_extract_options *options);

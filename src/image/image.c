@@ -93,3 +93,26 @@ uint64_t rom_image_present(struct rom_image *img, uint64_t at, uint64_t len)
 	}
 	return n;
 }
+
+static bool is_same_span(const struct rom_span *a, const struct rom_span *b)
+{
+	if (a->kind != b->kind)
+		return false;
+	return a->kind == ROM_SPAN_HOLE ||
+	       (a->kind == ROM_SPAN_DATA && a->source == b->source && a->source_at == b->source_at);
+}
+
+bool rom_image_same(
+	struct rom_image *a, uint64_t at_a, struct rom_image *b, uint64_t at_b, uint64_t len)
+{
+	struct rom_span in_a, in_b;
+
+	for (uint64_t done = 0, n; done < len; done += n) {
+		rom_image_map(a, at_a + done, len - done, &in_a);
+		rom_image_map(b, at_b + done, len - done, &in_b);
+		if (!is_same_span(&in_a, &in_b))
+			return false;
+		n = rom_min(in_a.len, in_b.len);
+	}
+	return true;
+}

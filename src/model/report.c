@@ -43,6 +43,7 @@ struct rom_report *rom_report_new(void)
 {
 	struct rom_report *r = rom_alloc(sizeof(*r));
 
+	pthread_mutex_init(&r->notes_lock, NULL);
 	r->table.kind = "none";
 	r->userdata.verdict = ROM_VERDICT_ABSENT;
 	r->userdata.openable = "no";
@@ -115,6 +116,7 @@ void rom_report_free(struct rom_report *r)
 		free(n->text);
 	}
 	rom_vec_done(&r->notes);
+	pthread_mutex_destroy(&r->notes_lock);
 	platform_done(&r->platform);
 	userdata_done(&r->userdata);
 	media_done(&r->media);
@@ -128,22 +130,24 @@ void rom_report_free(struct rom_report *r)
 void rom_report_note(struct rom_report *r, enum rom_level level, const char *partition, uint64_t at,
 	const char *fmt, ...)
 {
-	struct rom_note *n;
 	char text[500];
 	va_list ap;
 
-	if (r->notes.n >= ROM_MAX_NOTES) {
-		r->notes_dropped++;
-		return;
-	}
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	n = rom_vec_add(&r->notes);
-	n->level = level;
-	n->partition = rom_strdup(partition);
-	n->at = at;
-	n->text = rom_one_line(text); /* names from the dump never reach a terminal as they are */
+	pthread_mutex_lock(&r->notes_lock);
+	if (r->notes.n < ROM_MAX_NOTES)
+		*rom_vec_add(&r->notes) = (struct rom_note){
+			.level = level,
+			.partition = rom_strdup(partition),
+			.at = at,
+			/* names from the dump never reach a terminal as they are */
+			.text = rom_one_line(text),
+		};
+	else
+		r->notes_dropped++;
+	pthread_mutex_unlock(&r->notes_lock);
 }
 
 bool rom_report_damaged(const struct rom_report *r)

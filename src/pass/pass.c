@@ -10,7 +10,7 @@ enum {
 		1
 		<< 20, /* one read; small enough that some stay in the cache, large enough for a disk */
 	SLOTS = 12,
-	RETRY_LEN = 4096,      /* after a read error: how much is given up at once */
+	RETRY_LEN = 4096,      /* after a read error: how much is read, or given up, at once */
 	MAX_VIRTUAL = 1 << 30, /* holes are handed on in pieces, so that a stop is seen */
 };
 
@@ -48,7 +48,6 @@ static enum rom_status feed(
 		return ROM_OK;
 	piece.at = common.at;
 	piece.len = common.len;
-	piece.source_at += skip;
 	if (piece.data)
 		piece.data += skip;
 	return sink->feed(sink, &piece, err);
@@ -138,51 +137,56 @@ static void publish(struct ring *ring)
 	pthread_mutex_unlock(&ring->lock);
 }
 
-/* After a read error: what can be read in small pieces, zeros for the rest. */
-static void read_in_pieces(struct rom_pass *pass, uint8_t *buf, struct rom_range range)
+static void give_up(struct rom_pass *pass, struct rom_block *block, const struct rom_err *err)
 {
-	for (uint64_t off = 0; off < range.len; off += RETRY_LEN) {
-		size_t len = (size_t)rom_min(RETRY_LEN, range.len - off);
-		struct rom_err err;
+	*block = (struct rom_block){ .kind = ROM_BLOCK_LOST, .at = block->at, .len = block->len };
+	if (pass->bad)
+		pass->bad(pass->bad_ctx, (struct rom_range){ block->at, block->len }, err);
+}
 
-		if (!rom_read(pass->img, buf + off, len, range.at + off, &err))
-			continue;
-		memset(buf + off, 0, len);
-		if (pass->bad)
-			pass->bad(pass->bad_ctx, (struct rom_range){ range.at + off, len }, &err);
+/* Reads what the block stands for. After an error it is read again in small pieces, of which this is the first; as long
+ * as *careful is ahead. */
+static void read_block(
+	struct rom_pass *pass, uint8_t *buf, struct rom_block *block, uint64_t *careful)
+{
+	struct rom_err err;
+
+	if (block->at < *careful)
+		block->len = rom_min(block->len, RETRY_LEN - block->at % RETRY_LEN);
+	block->data = buf;
+	pass->bytes_read += block->len;
+	if (!rom_read(pass->img, buf, (size_t)block->len, block->at, &err))
+		return;
+	if (block->at < *careful || block->len <= RETRY_LEN) {
+		give_up(pass, block, &err);
+		return;
 	}
+	*careful = block->at + block->len;
+	read_block(pass, buf, block, careful);
 }
 
 /* Fills the block from the start of left; its length is at least 1. */
-static void fill_block(
-	struct rom_pass *pass, uint8_t *buf, struct rom_range left, struct rom_block *block)
+static void fill_block(struct rom_pass *pass, uint8_t *buf, struct rom_range left,
+	struct rom_block *block, uint64_t *careful)
 {
 	struct rom_span span;
-	struct rom_err err;
 
 	rom_image_map(pass->img, left.at, rom_min(left.len, MAX_VIRTUAL), &span);
 	*block = (struct rom_block){ .kind = ROM_BLOCK_DATA, .at = left.at, .len = span.len };
 	if (span.kind == ROM_SPAN_HOLE || span.kind == ROM_SPAN_ABSENT) {
 		block->kind = span.kind == ROM_SPAN_HOLE ? ROM_BLOCK_HOLE : ROM_BLOCK_LOST;
+		pass->bytes_skipped += span.kind == ROM_SPAN_HOLE ? span.len : 0;
 		return;
 	}
 	/* end on a multiple of the buffer: reads stay aligned whatever the holes before */
 	block->len = rom_min(span.len, BUF_LEN - left.at % BUF_LEN);
-	block->data = buf;
-	if (span.kind == ROM_SPAN_DATA) {
-		block->source = span.source;
-		block->source_at = span.source_at;
-	}
-	pass->bytes_read += block->len;
-	if (rom_read(pass->img, buf, (size_t)block->len, block->at, &err)) {
-		block->source = NULL;
-		read_in_pieces(pass, buf, (struct rom_range){ block->at, block->len });
-	}
+	read_block(pass, buf, block, careful);
 }
 
 static enum rom_status read_all(struct rom_pass *pass, struct ring *ring, const struct lane *lanes)
 {
 	struct rom_range left = pass->range;
+	uint64_t careful = 0; /* up to here a read failed: small pieces */
 
 	while (left.len > 0) {
 		size_t slot = ring->head % SLOTS;
@@ -192,7 +196,7 @@ static enum rom_status read_all(struct rom_pass *pass, struct ring *ring, const 
 			return ROM_E_STOPPED;
 		if (!wait_slot(ring, lanes))
 			return ROM_OK; /* the lane's error is in the ring */
-		fill_block(pass, ring->buf + slot * BUF_LEN, left, block);
+		fill_block(pass, ring->buf + slot * BUF_LEN, left, block, &careful);
 		left.at += block->len;
 		left.len -= block->len;
 		publish(ring);
