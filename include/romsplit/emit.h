@@ -28,6 +28,7 @@ struct rom_out {
 	bool existed;  /* it held something before this run: what is whole there is kept */
 	bool sync;     /* syncfs at the end */
 	uint64_t next; /* number of the next file in .part/ */
+	struct rom_behind *behind;
 };
 
 /* Opens or makes path and its .part/. ROM_E_WRITE with the reason when that cannot be. */
@@ -57,6 +58,15 @@ char *rom_safe_name(const char *bytes, size_t len, bool strict);
 
 /* ---- copying ------------------------------------------------------------------------------------------- */
 
+/* Sends what was written to the disk while the work goes on (behind.c). Any thread may call. */
+struct rom_behind;
+struct rom_behind *rom_behind_new(void);
+void rom_behind_free(struct rom_behind *b); /* NULL is fine */
+/* fd is written from its start up to to; *sent, 0 at first, is how much of it was sent. */
+void rom_behind_written(struct rom_behind *b, int fd, uint64_t *sent, uint64_t to);
+/* All size bytes are written; fd may be closed after this. */
+void rom_behind_ended(struct rom_behind *b, int fd, uint64_t sent, uint64_t size);
+
 /* What copying did, for --stats. */
 struct rom_copy_stats {
 	uint64_t written, shared, zero;
@@ -74,6 +84,8 @@ enum rom_status rom_copy_write(int fd, const uint8_t *buf, size_t len, uint64_t 
 struct rom_file_sink {
 	struct rom_sink sink;
 	int fd;
+	struct rom_behind *behind; /* may be NULL */
+	uint64_t sent;
 	uint64_t shared; /* bytes from the start that need no writing */
 	struct rom_copy_stats stats;
 };
@@ -83,11 +95,29 @@ enum rom_status rom_file_sink_init(struct rom_file_sink *s, struct rom_image *im
 
 /* ---- extracted trees --------------------------------------------------------------------------------------- */
 
+/* Files that a pass brings, one filesystem's: rom_extract_tree puts aside what it can, the sink writes it while the pass
+ * goes on, rom_stream_finish does the rest. The filesystem stays open until then. */
+struct extraction;
+struct rom_stream {
+	struct rom_sink sink;  /* first: the pass calls it */
+	struct rom_image *img; /* of the pass */
+	uint64_t at;	       /* where the filesystem's image begins in it */
+	ROM_VEC(struct extraction *) trees;
+};
+/* range: of img, where the filesystem lies. */
+void rom_stream_init(
+	struct rom_stream *s, struct rom_image *img, struct rom_range range, unsigned lane);
+/* After the pass: files that wait for its end, folders, and the results of rom_extract_tree. passed: how the pass ended;
+ * that, or the first error, is returned. */
+enum rom_status rom_stream_finish(
+	struct rom_stream *s, enum rom_status passed, struct rom_err *err);
+
 struct rom_extract_options {
-	unsigned hashes;  /* of every file: 1 << ROM_HASH_SHA256 ...; 0: none */
-	bool lost;	  /* where damage is met: also what no folder names, into .lost/ */
-	bool hash_holes;  /* hash also files over 1 GiB that are nearly all hole */
-	unsigned threads; /* that copy; 0: as many as there are processors */
+	struct rom_stream *stream; /* NULL: all is read for itself, at once */
+	unsigned hashes;	   /* of every file: 1 << ROM_HASH_SHA256 ...; 0: none */
+	bool lost;		   /* where damage is met: also what no folder names, into .lost/ */
+	bool hash_holes;	   /* hash also files over 1 GiB that are nearly all hole */
+	unsigned threads;	   /* that copy; 0: as many as there are processors */
 	/* Whether a file or folder is wanted; NULL: all are. path is below the tree's root. Folders that stay empty
 	 * are not made then. */
 	bool (*wants)(
@@ -107,6 +137,7 @@ struct rom_extract_options {
 struct rom_extract_result {
 	uint64_t files, dirs, links, special, bytes, damaged, renamed, encrypted, lost;
 	uint64_t pictures, videos;
+	uint64_t apart, apart_bytes; /* with a stream: read for themselves all the same */
 	char *newest;
 	int64_t newest_time;
 	struct rom_copy_stats copy;
@@ -115,7 +146,7 @@ struct rom_extract_result {
 void rom_extract_result_done(struct rom_extract_result *r);
 
 /* Copies what lies under inode (a directory; or one file, then as name) into the folder dir of out. Damage is
- * noted in report. ROM_E_WRITE when the output fails, ROM_E_STOPPED when the user stopped it. */
+ * noted in report. With a stream, files and *ret, which must live as long, are complete after rom_stream_finish. ROM_E_WRITE when the output fails, ROM_E_STOPPED when the user stopped it. */
 enum rom_status rom_extract_tree(struct rom_fs *fs, const struct rom_inode *inode, const char *name,
 	struct rom_out *out, int dir, const struct rom_extract_options *options,
 	struct rom_report *report, struct rom_extract_result *ret, struct rom_err *err);

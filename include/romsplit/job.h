@@ -37,8 +37,12 @@ struct rom_job_options {
 	struct rom_progress *progress; /* may be NULL */
 };
 
+/* What a job did, in bytes but for the counts. */
 struct rom_job_stats {
-	uint64_t read;
+	uint64_t read, holes; /* by the pass; holes were not read */
+	uint64_t files;	      /* extracted */
+	uint64_t apart,
+		apart_bytes; /* of them: in pieces out of order, so that they were read once more */
 	struct rom_copy_stats copy;
 };
 

@@ -95,13 +95,17 @@ static enum rom_status feed(
 {
 	struct rom_file_sink *s = (struct rom_file_sink *)self;
 	uint64_t off = block->at - self->range.at, skip = 0;
+	enum rom_status st;
 
 	if (!block->data)
 		return ROM_OK;
 	if (off < s->shared)
 		skip = rom_min(s->shared - off, block->len);
-	return rom_copy_write(
+	st = rom_copy_write(
 		s->fd, block->data + skip, (size_t)(block->len - skip), off + skip, &s->stats, err);
+	if (s->behind)
+		rom_behind_written(s->behind, s->fd, &s->sent, off + block->len);
+	return st;
 }
 
 enum rom_status rom_file_sink_init(struct rom_file_sink *s, struct rom_image *img,

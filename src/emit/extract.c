@@ -74,20 +74,58 @@ static bool link_to_first(struct extraction *x, struct task *t)
 	return true;
 }
 
+/* A name of it that comes later can only be linked when the pass has brought it. */
+static void stream_file(struct extraction *x, struct task *t)
+{
+	struct first_name *first = t->inode.links > 1 ? rom_map_get(&x->first, t->inode.ino) : NULL;
+
+	if (first)
+		first->waits = true;
+	rom_stream_put(x, t);
+}
+
+static bool waits_for_first(const struct extraction *x, const struct task *t)
+{
+	const struct first_name *first =
+		t->inode.links > 1 ? rom_map_get(&x->first, t->inode.ino) : NULL;
+
+	return first && first->waits && !first->written && !x->status;
+}
+
+static void count_apart(struct extraction *x, const struct task *t)
+{
+	if (!x->options->stream || !t->content.extents.n)
+		return;
+	x->ret->apart++;
+	x->ret->apart_bytes += t->inode.size;
+}
+
+void rom_extraction_put_file(struct extraction *x, struct task *t)
+{
+	if (t->inode.links > 1 && link_to_first(x, t)) {
+		rom_extraction_put(x, t, TASK_DONE);
+		return;
+	}
+	t->status = rom_fs_content(x->fs, &t->inode, &t->content, &t->err);
+	if (!t->status && rom_stream_takes(x, t)) {
+		stream_file(x, t);
+		return;
+	}
+	count_apart(x, t);
+	rom_extraction_put(x, t, t->status ? TASK_DONE : TASK_QUEUED);
+}
+
 static void put_file(struct extraction *x, struct task *t)
 {
 	if (t->inode.encrypted) {
 		*t->name = '\0';
 		x->ret->encrypted++;
 		rom_extraction_put(x, t, TASK_DONE);
-		return;
+	} else if (x->stream && waits_for_first(x, t)) {
+		rom_stream_put_late(x, t);
+	} else {
+		rom_extraction_put_file(x, t);
 	}
-	if (t->inode.links > 1 && link_to_first(x, t)) {
-		rom_extraction_put(x, t, TASK_DONE);
-		return;
-	}
-	t->status = rom_fs_content(x->fs, &t->inode, &t->content, &t->err);
-	rom_extraction_put(x, t, t->status ? TASK_DONE : TASK_QUEUED);
 }
 
 static void put_symlink(struct extraction *x, struct task *t)
@@ -266,8 +304,6 @@ static void save_lost(struct extraction *x, struct tree_dir *root)
 	l.dir = rom_tree_dir_new(root, fd, &meta, LOST);
 	rom_fs_lost(x->fs, on_lost, &l, &err);
 	rom_tree_dir_unref(l.dir);
-	rom_extraction_drain(x, 0);
-	unlinkat(root->fd, LOST, AT_REMOVEDIR); /* goes when nothing is in it */
 	if (x->ret->lost)
 		rom_report_note(x->report, ROM_DAMAGE, x->options->partition, ROM_NOWHERE,
 			"%" PRIu64
@@ -310,11 +346,6 @@ static void walk_root(
 	}
 	rom_extraction_stop(x);
 	rom_tree_dir_unref(root);
-	if (x->unmade)
-		rom_report_note(x->report, ROM_DAMAGE, x->options->partition, ROM_NOWHERE,
-			"%" PRIu64
-			" symbolic links could not be made in this folder; the manifest has their targets",
-			x->unmade);
 }
 
 void rom_extract_result_done(struct rom_extract_result *r)
@@ -323,31 +354,70 @@ void rom_extract_result_done(struct rom_extract_result *r)
 	*r = (struct rom_extract_result){ 0 };
 }
 
-enum rom_status rom_extract_tree(struct rom_fs *fs, const struct rom_inode *inode, const char *name,
-	struct rom_out *out, int dir, const struct rom_extract_options *options,
-	struct rom_report *report, struct rom_extract_result *ret, struct rom_err *err)
+static struct extraction *extraction_new(
+	struct rom_fs *fs, struct rom_out *out, int dir, const struct rom_extract_options *options)
 {
 	struct extraction *x = rom_alloc(sizeof(*x));
-	enum rom_status st;
 
 	x->fs = fs;
 	x->out = out;
 	x->options = options;
-	x->report = report;
-	x->ret = ret;
-	pthread_mutex_init(&x->lock, NULL);
-	pthread_cond_init(&x->changed, NULL);
 	x->root = dir;
 	x->strict = output_is_strict(out);
-	rom_extraction_start(x);
-	walk_root(x, inode, name, dir);
-	st = x->status;
+	pthread_mutex_init(&x->lock, NULL);
+	pthread_cond_init(&x->changed, NULL);
+	return x;
+}
+
+/* Makes x independent of what the caller of rom_extract_tree has on its stack. */
+static void keep(struct extraction *x)
+{
+	x->kept = *x->options;
+	x->kept.prefix = x->prefix = rom_strdup(x->options->prefix);
+	x->options = &x->kept;
+	x->root = dup(x->root);
+	x->owns_root = true;
+	rom_stream_keep(x);
+}
+
+enum rom_status rom_extraction_end(struct extraction *x, struct rom_err *err)
+{
+	enum rom_status st = x->status;
+
+	if (x->options->lost)
+		unlinkat(x->root, LOST, AT_REMOVEDIR); /* goes when nothing is in it */
+	if (x->unmade)
+		rom_report_note(x->report, ROM_DAMAGE, x->options->partition, ROM_NOWHERE,
+			"%" PRIu64
+			" symbolic links could not be made in this folder; the manifest has their targets",
+			x->unmade);
 	if (st && err)
 		*err = x->err;
+	if (x->owns_root)
+		close(x->root);
 	rom_map_done(&x->seen, NULL);
 	rom_map_done(&x->first, free_first);
 	pthread_mutex_destroy(&x->lock);
 	pthread_cond_destroy(&x->changed);
+	free(x->prefix);
 	free(x);
 	return st;
+}
+
+enum rom_status rom_extract_tree(struct rom_fs *fs, const struct rom_inode *inode, const char *name,
+	struct rom_out *out, int dir, const struct rom_extract_options *options,
+	struct rom_report *report, struct rom_extract_result *ret, struct rom_err *err)
+{
+	struct extraction *x = extraction_new(fs, out, dir, options);
+
+	x->report = report;
+	x->ret = ret;
+	if (rom_stream_open(x))
+		return rom_extraction_end(x, err);
+	rom_extraction_start(x);
+	walk_root(x, inode, name, dir);
+	if (!x->stream)
+		return rom_extraction_end(x, err);
+	keep(x);
+	return ROM_OK;
 }

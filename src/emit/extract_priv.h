@@ -19,7 +19,9 @@ struct tree_dir {
 	int fd, refs;
 	bool keep_meta; /* the root belongs to the user: its mode and times stay */
 	bool drop_empty;
-	char *name; /* in parent; NULL for the root */
+	bool owns_fd; /* opened again: closed although it has no parent */
+	bool late;    /* its mode and times are set when a pass has brought its files */
+	char *name;   /* in parent; NULL for the root */
 	struct rom_inode inode;
 	char *path; /* as written, below the output folder; "" for the root */
 	ROM_VEC(struct tree_link) links;
@@ -63,6 +65,7 @@ enum { ROM_EXTRACT_RING = 256, ROM_EXTRACT_THREADS = 32 };
 /* The name under which a file with several was written, and its sum once that is done. */
 struct first_name {
 	char *path;
+	bool waits; /* for a pass */
 	bool written, has_sha256;
 	uint8_t sha256[ROM_SHA256_LEN];
 };
@@ -73,8 +76,12 @@ struct extraction {
 	const struct rom_extract_options *options;
 	struct rom_report *report;
 	struct rom_extract_result *ret;
-	int root;    /* the folder that the tree goes to */
-	bool strict; /* the output refuses what FAT refuses */
+	int root; /* the folder that the tree goes to */
+	bool owns_root;
+	char *prefix; /* of options, when they are kept; else NULL */
+	struct rom_extract_options kept;
+	struct tree_stream *stream; /* what waits for a pass; NULL: nothing does */
+	bool strict;		    /* the output refuses what FAT refuses */
 	unsigned notes;
 	uint64_t unmade;     /* symlinks the output refused */
 	struct rom_map seen; /* directories walked: one that comes again is a loop or a torn link */
@@ -100,6 +107,38 @@ void rom_extraction_stop(struct extraction *x);
 
 /* extract_tell.c: tells of a finished task, and frees what it holds. */
 void rom_extraction_tell(struct extraction *x, struct task *t);
+void rom_task_done(struct task *t);
+
+/* extract.c: a file to be copied now, from its inode on. */
+void rom_extraction_put_file(struct extraction *x, struct task *t);
+/* The last of it: frees x and returns its status. */
+enum rom_status rom_extraction_end(struct extraction *x, struct rom_err *err);
+
+/* task_spool.c */
+struct task_spool {
+	FILE *stream;
+	uint64_t len;
+};
+enum rom_status rom_spool_open(struct task_spool *s, struct rom_out *out, struct rom_err *err);
+void rom_spool_close(struct task_spool *s);
+/* Path, name, folder, inode, content and attributes of t go in; returns the place to ask for it. Errors show in seal. */
+uint64_t rom_spool_put(struct task_spool *s, const struct task *t);
+/* Call it between the last put and the first get. */
+enum rom_status rom_spool_seal(struct task_spool *s, struct rom_err *err);
+/* The path of the folder is freed by the caller; ret has none. */
+enum rom_status rom_spool_get(const struct task_spool *s, uint64_t at, struct task *ret,
+	char **ret_folder, struct rom_err *err);
+
+/* stream.c */
+/* When the options name a stream: makes x->stream. */
+enum rom_status rom_stream_open(struct extraction *x);
+/* Whether the pass will bring all its bytes, in order. */
+bool rom_stream_takes(const struct extraction *x, const struct task *t);
+/* Puts a file aside until its bytes come, or until the pass is over; t is used up. */
+void rom_stream_put(struct extraction *x, struct task *t);
+void rom_stream_put_late(struct extraction *x, struct task *t);
+/* The walk is over: x waits for the pass, and belongs to the stream. */
+void rom_stream_keep(struct extraction *x);
 
 /* tree_dir.c */
 /* parent NULL: the root, which belongs to the caller; set its unmade before anything is put in. */
@@ -120,6 +159,7 @@ struct file_writer {
 	char temp[32];
 	uint64_t hashed;    /* bytes of the file that the digests have seen */
 	uint64_t shared_to; /* up to here the current extent needs no writing */
+	uint64_t sent;	    /* to the disk */
 };
 /* Begins it, with what the inode itself holds. */
 void rom_file_begin(struct file_writer *w, struct task *t, struct rom_out *out,

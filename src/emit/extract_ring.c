@@ -50,6 +50,14 @@ static void *worker(void *arg)
 	return NULL;
 }
 
+static void tick(const struct extraction *x)
+{
+	struct rom_progress *p = x->options->progress;
+
+	if (p && p->tick)
+		p->tick(p, x->ret->bytes, 0, "saving files");
+}
+
 void rom_extraction_drain(struct extraction *x, uint64_t left)
 {
 	while (x->head - x->tail > left) {
@@ -63,6 +71,7 @@ void rom_extraction_drain(struct extraction *x, uint64_t left)
 			x->start = x->tail;
 		pthread_mutex_unlock(&x->lock);
 		rom_extraction_tell(x, t);
+		tick(x);
 	}
 }
 
@@ -82,6 +91,8 @@ void rom_extraction_start(struct extraction *x)
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	unsigned want = x->options->threads ? x->options->threads : (unsigned)(cpus > 0 ? cpus : 1);
 
+	x->ended = false;
+	x->n_threads = 0;
 	want = want < ROM_EXTRACT_THREADS ? want : ROM_EXTRACT_THREADS;
 	for (; x->n_threads < want; x->n_threads++) {
 		if (pthread_create(&x->threads[x->n_threads], NULL, worker, x))

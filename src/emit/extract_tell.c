@@ -108,7 +108,7 @@ static void tell_file(struct extraction *x, struct task *t)
 	remember_first(x, t);
 }
 
-static void task_done(struct task *t)
+void rom_task_done(struct task *t)
 {
 	struct tree_xattr *a;
 
@@ -144,9 +144,5 @@ void rom_extraction_tell(struct extraction *x, struct task *t)
 		rom_manifest_line(x->options->manifest, t, x->options->prefix, x->options->base);
 	if (x->options->bodyfile && t->status != ROM_E_WRITE && t->status != ROM_E_STOPPED)
 		rom_bodyfile_line(x->options->bodyfile, t, x->options->prefix);
-	if (x->options->progress && x->options->progress->tick)
-		x->options->progress->tick(x->options->progress, x->ret->bytes, 0, "saving files");
-	task_done(t);
+	rom_task_done(t);
 }
-
-/* Takes finished tasks off until at most left are in the ring. */

@@ -105,6 +105,7 @@ void rom_file_piece(struct file_writer *w, const uint8_t *data, size_t len, uint
 	if (!t->status)
 		t->status = rom_copy_write(
 			w->fd, data + skip, len - skip, at + skip, &t->copy, &t->err);
+	rom_behind_written(w->out->behind, w->fd, &w->sent, at + len);
 }
 
 void rom_file_lost(struct file_writer *w, uint64_t at, uint64_t len)
@@ -157,6 +158,7 @@ static void finish(struct file_writer *w)
 	take_sums(w);
 	set_xattrs(w->fd, t);
 	rom_tree_set_meta(w->fd, &t->inode);
+	rom_behind_ended(w->out->behind, w->fd, w->sent, t->inode.size);
 }
 
 static void place(struct file_writer *w)

@@ -84,6 +84,7 @@ enum rom_status rom_out_open(const char *path, bool sync, struct rom_out *ret, s
 	}
 	clear_part(out.part);
 	out.path = rom_strdup(path);
+	out.behind = rom_behind_new();
 	*ret = out;
 	return ROM_OK;
 }
@@ -92,6 +93,7 @@ void rom_out_close(struct rom_out *out)
 {
 	if (!out->path)
 		return;
+	rom_behind_free(out->behind);
 	clear_part(out->part);
 	close(out->part);
 	unlinkat(out->dir, PART, AT_REMOVEDIR);

@@ -101,9 +101,9 @@ void rom_tree_dir_unref(struct tree_dir *dir)
 			free(l->target);
 		}
 		rom_vec_done(&dir->links);
-		if (!dir->keep_meta)
+		if (!dir->keep_meta && !dir->late)
 			rom_tree_set_meta(dir->fd, &dir->inode);
-		if (parent)
+		if (parent || dir->owns_fd)
 			close(dir->fd);
 		if (parent && dir->drop_empty)
 			unlinkat(parent->fd, dir->name,

@@ -11,8 +11,6 @@
 #include "romsplit/analyze.h"
 #include "romsplit/disk.h"
 
-enum { LANE_DUMP, LANE_PARTITION, LANE_WRITE };
-
 /* One partition on its way into a file. Files are opened when their range begins and closed when it ends, so that
  * a table with a thousand entries needs few descriptors at once. */
 struct cut {
@@ -34,14 +32,9 @@ struct cut {
 };
 
 struct cutting {
-	struct rom_image *img;
-	const struct rom_job_options *options;
-	struct rom_report *report;
+	const struct rom_cut_order *order;
+	struct rom_image *img;		 /* the dump, or the window of a logical partition */
 	const struct rom_scatter *names; /* of the files */
-	struct rom_out *out;
-	int dir;
-	const char *prefix; /* of names in the report */
-	FILE *sums;	    /* or NULL */
 	struct cut *cuts;
 	size_t n;
 	ROM_VEC(struct rom_sink *) sinks;
@@ -119,15 +112,15 @@ static enum rom_status begin_file(struct cut *c, struct rom_err *err)
 	if (fd < 0)
 		return ROM_E_WRITE;
 	c->open = true;
-	st = rom_file_sink_init(&c->file, c->img, c->sink.range, LANE_WRITE, fd, err);
-	if (!st)
-		return ROM_OK;
+	st = rom_file_sink_init(&c->file, c->img, c->sink.range, ROM_LANE_WRITE, fd, err);
+	c->file.behind = c->out->behind;
 	return st;
 }
 
 static enum rom_status end_file(struct cut *c, struct rom_err *err)
 {
 	c->open = false;
+	rom_behind_ended(c->out->behind, c->file.fd, c->file.sent, c->sink.range.len);
 	if (close(c->file.fd))
 		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, "%s: cannot write: %s", c->name,
 			strerror(errno));
@@ -160,7 +153,7 @@ static void add_sink(struct cutting *x, struct rom_sink *sink)
 
 static bool holds_footer(const struct cutting *x, const struct rom_partition *p)
 {
-	return p == rom_analyze_userdata(x->report) && p->present > ROM_CRYPT_FOOTER_AREA;
+	return p == rom_analyze_userdata(x->order->report) && p->present > ROM_CRYPT_FOOTER_AREA;
 }
 
 static void plan_stats(struct cutting *x, struct cut *c)
@@ -173,7 +166,7 @@ static void plan_stats(struct cutting *x, struct cut *c)
 	if (holds_footer(x, c->p))
 		range.len -= ROM_CRYPT_FOOTER_AREA;
 	c->stats = rom_alloc(sizeof(*c->stats));
-	rom_stats_sink_init(c->stats, range, LANE_WRITE);
+	rom_stats_sink_init(c->stats, range, ROM_LANE_WRITE);
 	add_sink(x, &c->stats->sink);
 }
 
@@ -183,11 +176,11 @@ static void plan_hash(struct cutting *x, struct cut *c)
 
 	if (!x->hash && !c->kept)
 		return;
-	rom_hash_sink_init(&c->hash, all, LANE_PARTITION);
+	rom_hash_sink_init(&c->hash, all, ROM_LANE_PARTITION);
 	add_sink(x, &c->hash.sink);
 	c->own_hash = c->sink.range.at != all.at || c->sink.range.len != all.len;
 	if (c->own_hash) {
-		rom_hash_sink_init(&c->file_hash, c->sink.range, LANE_PARTITION);
+		rom_hash_sink_init(&c->file_hash, c->sink.range, ROM_LANE_PARTITION);
 		add_sink(x, &c->file_hash.sink);
 	}
 }
@@ -199,15 +192,15 @@ static enum rom_status plan_cut(struct cutting *x, struct cut *c, struct rom_par
 	enum rom_status st;
 
 	*c = (struct cut){
-		.sink = { .range = file_range(p, all), .lane = LANE_WRITE, .feed = feed_cut },
-		.out = x->out,
-		.dir = x->dir,
+		.sink = { .range = file_range(p, all), .lane = ROM_LANE_WRITE, .feed = feed_cut },
+		.out = x->order->out,
+		.dir = x->order->dir,
 		.p = p,
 		.img = x->img,
 		.all = all,
 	};
 	snprintf(c->name, sizeof(c->name), "%s", name);
-	st = look_for_file(c, x->prefix, err);
+	st = look_for_file(c, x->order->prefix, err);
 	if (st)
 		return st;
 	add_sink(x, &c->sink);
@@ -218,19 +211,19 @@ static enum rom_status plan_cut(struct cutting *x, struct cut *c, struct rom_par
 
 static enum rom_status plan(struct cutting *x, struct rom_err *err)
 {
-	struct rom_report *r = x->report;
+	struct rom_report *r = x->order->report;
 	struct rom_partition *p;
 	enum rom_status st = ROM_OK;
 
 	x->cuts = rom_alloc(r->partitions.n * sizeof(*x->cuts));
 	rom_each (p, &r->partitions) {
-		if (!p->parent && is_wanted(x->options, p) && !st)
+		if (!p->parent && is_wanted(x->order->options, p) && !st)
 			st = plan_cut(x, &x->cuts[x->n++], p,
 				(struct rom_range){ p->range.at, p->present }, err);
 	}
 	if (x->hash_dump) {
 		rom_hash_sink_init(&x->dump,
-			(struct rom_range){ r->front, x->img->size - r->front }, LANE_DUMP);
+			(struct rom_range){ r->front, x->img->size - r->front }, ROM_LANE_SUMS);
 		add_sink(x, &x->dump.sink);
 	}
 	return st;
@@ -263,7 +256,7 @@ static enum rom_status finish_cut(struct cutting *x, struct cut *c, struct rom_e
 		c->p->has_stats = c->stats->stats.bytes > 0;
 	}
 	free(c->p->file);
-	c->p->file = rom_format("%s%s", x->prefix, c->name);
+	c->p->file = rom_format("%s%s", x->order->prefix, c->name);
 	c->p->file_size = c->sink.range.len;
 	if (!c->hash.digest)
 		return ROM_OK;
@@ -275,8 +268,8 @@ static enum rom_status finish_cut(struct cutting *x, struct cut *c, struct rom_e
 		rom_hash_sink_done(&c->file_hash, file_sum);
 	if (c->kept)
 		st = compare_kept(c, file_sum, err);
-	if (!st && x->sums)
-		rom_sums_line(x->sums, file_sum, x->prefix, c->name);
+	if (!st && x->order->sums)
+		rom_sums_line(x->order->sums, file_sum, x->order->prefix, c->name);
 	return st;
 }
 
@@ -314,9 +307,9 @@ static struct rom_range range_to_read(const struct cutting *x)
 
 	if (x->hash_dump)
 		return (struct rom_range){ 0, x->img->size };
-	for (size_t i = 0; i < x->n; i++) {
-		from = rom_min(from, x->cuts[i].all.at);
-		to = rom_max(to, rom_range_end(x->cuts[i].all));
+	for (size_t i = 0; i < x->sinks.n; i++) {
+		from = rom_min(from, x->sinks.v[i]->range.at);
+		to = rom_max(to, rom_range_end(x->sinks.v[i]->range));
 	}
 	return (struct rom_range){ to ? from : 0, to ? to - from : 0 };
 }
@@ -325,16 +318,16 @@ static void note_partial(struct cutting *x)
 {
 	const struct rom_partition *p;
 
-	rom_each (p, &x->report->partitions) {
-		if (p->name && p->unread && is_wanted(x->options, p))
-			rom_report_note(x->report, ROM_DAMAGE, p->name, p->range.at,
+	rom_each (p, &x->order->report->partitions) {
+		if (p->name && p->unread && is_wanted(x->order->options, p))
+			rom_report_note(x->order->report, ROM_DAMAGE, p->name, p->range.at,
 				"%" PRIu64 " of its %" PRIu64
 				" bytes are not in this dump: zeros stand in "
 				"their place in the file",
 				p->unread, p->range.len);
-		else if (p->name && p->state == ROM_PARTIAL && x->options->n_only == 0 &&
+		else if (p->name && p->state == ROM_PARTIAL && x->order->options->n_only == 0 &&
 			 !p->parent)
-			rom_report_note(x->report, ROM_INFO, p->name, p->range.at,
+			rom_report_note(x->order->report, ROM_INFO, p->name, p->range.at,
 				"only %" PRIu64 " of its %" PRIu64
 				" bytes are in the dump: it is not cut; split -p %s "
 				"cuts what is here",
@@ -347,49 +340,42 @@ static bool is_mostly_hole(struct rom_image *img)
 	return img->size > 1 << 30 && rom_image_stored(img, 0, img->size) < img->size / 100;
 }
 
-static enum rom_status run(struct cutting *x, struct rom_job_stats *stats, struct rom_err *err)
+static enum rom_status run(struct cutting *x, struct rom_err *err)
 {
-	struct bad_ranges bad = { x->report, UINT64_MAX };
+	struct bad_ranges bad = { x->order->report, UINT64_MAX };
 	struct rom_pass pass = {
 		.img = x->img,
 		.range = range_to_read(x),
 		.sinks = x->sinks.v,
 		.n_sinks = x->sinks.n,
-		.progress = x->options->progress,
+		.progress = x->order->options->progress,
 		.what = "cutting partitions",
 		.bad = on_bad,
 		.bad_ctx = &bad,
 	};
 	enum rom_status st = rom_pass_run(&pass, err);
 
-	stats->read += pass.bytes_read;
+	x->order->stats->read += pass.bytes_read;
+	x->order->stats->holes += pass.bytes_skipped;
 	return st;
 }
 
 /* ---- from plan to files ---------------------------------------------------------------------------------------- */
 
-static void add_copy(struct rom_job_stats *stats, const struct rom_copy_stats *copy)
-{
-	stats->copy.written += copy->written;
-	stats->copy.shared += copy->shared;
-	stats->copy.zero += copy->zero;
-}
-
 /* Runs the pass over what is planned and takes its results; x is used up but for what it was given. */
-static enum rom_status carry_out(
-	struct cutting *x, enum rom_status st, struct rom_job_stats *stats, struct rom_err *err)
+static enum rom_status carry_out(struct cutting *x, enum rom_status st, struct rom_err *err)
 {
 	if (!st && x->sinks.n)
-		st = run(x, stats, err);
+		st = run(x, err);
 	for (size_t i = 0; i < x->n; i++) {
 		if (!st)
 			st = finish_cut(x, &x->cuts[i], err);
-		add_copy(stats, &x->cuts[i].file.stats);
+		rom_job_add_copy(x->order->stats, &x->cuts[i].file.stats);
 		cut_done(&x->cuts[i]);
 	}
 	if (x->hash_dump) {
-		rom_hash_sink_done(&x->dump, x->report->sha256);
-		x->report->has_sha256 = !st;
+		rom_hash_sink_done(&x->dump, x->order->report->sha256);
+		x->order->report->has_sha256 = !st;
 	}
 	rom_vec_done(&x->sinks);
 	rom_freep(&x->cuts);
@@ -398,49 +384,48 @@ static enum rom_status carry_out(
 }
 
 /* A logical partition lies in pieces: a pass of its own over its window, which has them in order. */
-static enum rom_status cut_logical(struct cutting *x, struct rom_image *img,
-	struct rom_partition *p, struct rom_job_stats *stats, struct rom_err *err)
+static enum rom_status cut_logical(struct cutting *x, struct rom_partition *p, struct rom_err *err)
 {
-	ROM_AUTO_IMAGE struct rom_image *window = rom_analyze_window(img, p);
+	ROM_AUTO_IMAGE struct rom_image *window = rom_analyze_window(x->order->img, p);
 	enum rom_status st;
 
 	x->img = window;
 	x->hash_dump = false;
 	x->cuts = rom_alloc(sizeof(*x->cuts));
 	st = plan_cut(x, &x->cuts[x->n++], p, (struct rom_range){ 0, window->size }, err);
-	return carry_out(x, st, stats, err);
+	return carry_out(x, st, err);
 }
 
-enum rom_status rom_job_cut(struct rom_image *img, const struct rom_job_options *options,
-	struct rom_report *report, struct rom_out *out, int dir, const char *prefix, FILE *sums,
-	bool whole_dump, struct rom_job_stats *stats, struct rom_err *err)
+/* Sums cost as much for holes as for data. */
+static bool wants_hash(const struct rom_cut_order *o)
+{
+	if (!o->options->hash || o->options->hash_holes || !is_mostly_hole(o->img))
+		return o->options->hash;
+	rom_report_note(o->report, ROM_INFO, NULL, ROM_NOWHERE,
+		"less than 1 %% of this file is stored, the rest are holes: no sums are made of it");
+	return false;
+}
+
+enum rom_status rom_job_cut(const struct rom_cut_order *order, struct rom_err *err)
 {
 	struct rom_scatter names = { 0 };
-	struct rom_scatter_wish wish = { .style = options->style };
-	struct cutting x = { .img = img,
-		.options = options,
-		.report = report,
-		.names = &names,
-		.out = out,
-		.dir = dir,
-		.prefix = prefix,
-		.sums = sums };
+	struct rom_scatter_wish wish = { .style = order->options->style };
+	struct cutting x = { .order = order, .img = order->img, .names = &names };
 	struct rom_partition *p;
 	enum rom_status st;
 
-	x.hash = options->hash && (options->hash_holes || !is_mostly_hole(img));
-	x.hash_dump = x.hash && whole_dump;
-	if (options->hash && !x.hash)
-		rom_report_note(report, ROM_INFO, NULL, ROM_NOWHERE,
-			"less than 1 %% of this file is stored, the rest are holes: no sums are made of it");
+	x.hash = wants_hash(order);
+	x.hash_dump = x.hash && order->whole_dump;
 	/* without a scatter the names are NAME.bin */
-	rom_scatter_make(report, &wish, &names, NULL);
+	rom_scatter_make(order->report, &wish, &names, NULL);
 	st = plan(&x, err);
+	for (size_t i = 0; i < order->n_riders; i++)
+		add_sink(&x, order->riders[i]);
 	note_partial(&x);
-	st = carry_out(&x, st, stats, err);
-	rom_each (p, &report->partitions) {
-		if (!st && p->parent && is_wanted(options, p))
-			st = cut_logical(&x, img, p, stats, err);
+	st = carry_out(&x, st, err);
+	rom_each (p, &order->report->partitions) {
+		if (!st && p->parent && is_wanted(order->options, p))
+			st = cut_logical(&x, p, err);
 	}
 	rom_scatter_done(&names);
 	return st;

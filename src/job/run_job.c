@@ -17,6 +17,7 @@ struct run {
 	struct rom_job_stats *stats;
 	struct rom_out out;
 	struct job_file sums, manifest;
+	rom_job_trees trees;
 	struct rom_fs *fs; /* of userdata; NULL when it cannot be read */
 	uint64_t fs_base;
 	const char *media;
@@ -106,27 +107,17 @@ static enum rom_status check_folder(struct run *r, struct rom_err *err)
 
 /* ---- the parts --------------------------------------------------------------------------------------------- */
 
-/* What the partitions beside userdata added to the vector stays. */
-static void take_result(struct run *r, struct rom_extract_result *result)
+static enum rom_status save_userdata(
+	struct run *r, int dir, struct rom_extract_options *options, struct rom_err *err)
 {
-	struct rom_media *m = &r->report->media;
+	const struct rom_partition *p = rom_analyze_userdata(r->report);
+	struct rom_job_tree *tree = rom_job_tree_add(&r->trees, r->img, p, ROM_TAKE(r->fs));
 
-	if (!r->media && !m->storages.n)
-		return;
-	m->done = true;
-	m->source = rom_strdup(r->media ? r->media : "/");
-	m->files = result->files;
-	m->bytes = result->bytes;
-	m->damaged = result->damaged;
-	m->pictures = result->pictures;
-	m->videos = result->videos;
-	m->newest = ROM_TAKE(result->newest);
-	m->newest_time = result->newest_time;
-	r->stats->copy.written += result->copy.written;
-	r->stats->copy.shared += result->copy.shared;
-	r->stats->copy.zero += result->copy.zero;
+	options->stream = tree->streams ? &tree->stream : NULL;
+	return rom_job_media(tree->fs, &r->out, dir, options, r->report, &tree->result, err);
 }
 
+/* Makes the folders, and puts aside the files that the pass will bring; what it cannot bring is saved. */
 static enum rom_status save_media(struct run *r, struct rom_err *err)
 {
 	struct rom_extract_options options = {
@@ -142,7 +133,6 @@ static enum rom_status save_media(struct run *r, struct rom_err *err)
 		.sums_prefix = "media/",
 		.progress = r->options->progress,
 	};
-	struct rom_extract_result result = { 0 };
 	enum rom_status st = ROM_OK;
 	int dir;
 
@@ -151,14 +141,41 @@ static enum rom_status save_media(struct run *r, struct rom_err *err)
 	dir = rom_out_folder(&r->out, "media", err);
 	if (dir < 0)
 		return ROM_E_WRITE;
+	r->report->media.source = rom_strdup(r->media ? r->media : "/");
 	if (r->media)
-		st = rom_job_media(r->fs, &r->out, dir, &options, r->report, &result, err);
+		st = save_userdata(r, dir, &options, err);
 	if (!st)
 		st = rom_job_storages(
-			r->img, !r->media, &r->out, dir, &options, r->report, &result, err);
+			r->img, !r->media, &r->out, dir, &options, r->report, &r->trees, err);
 	close(dir);
-	take_result(r, &result);
-	rom_extract_result_done(&result);
+	return st;
+}
+
+/* The pass: partitions, sums, and the files it brings. */
+static enum rom_status pass(struct run *r, int dir, struct rom_err *err)
+{
+	ROM_VEC(struct rom_sink *) riders = { 0 };
+	struct rom_cut_order order = {
+		.img = r->img,
+		.options = r->options,
+		.report = r->report,
+		.out = &r->out,
+		.dir = dir,
+		.prefix = "rom/",
+		.sums = r->sums.stream,
+		.whole_dump = true,
+		.stats = r->stats,
+	};
+	enum rom_status st;
+
+	for (size_t i = 0; i < r->trees.n; i++) {
+		if (r->trees.v[i]->stream.trees.n)
+			*rom_vec_add(&riders) = &r->trees.v[i]->stream.sink;
+	}
+	order.riders = riders.v;
+	order.n_riders = riders.n;
+	st = rom_job_cut(&order, err);
+	rom_vec_done(&riders);
 	return st;
 }
 
@@ -169,8 +186,8 @@ static enum rom_status save_rom(struct run *r, struct rom_err *err)
 
 	if (dir < 0)
 		return ROM_E_WRITE;
-	st = rom_job_cut(r->img, r->options, r->report, &r->out, dir, "rom/", r->sums.stream, true,
-		r->stats, err);
+	st = pass(r, dir, err);
+	st = rom_job_trees_finish(&r->trees, st, r->report, r->stats, err);
 	if (!st)
 		st = rom_job_scatter(
 			r->report, r->options, &r->out, dir, "rom/", r->sums.stream, err);
@@ -244,6 +261,8 @@ enum rom_status rom_job_run(struct rom_image *img, const struct rom_job_options 
 		return st;
 	open_media(&r);
 	st = run_parts(&r, err);
+	rom_job_trees_finish(
+		&r.trees, st, report, stats, err); /* none are left when all went well */
 	if (r.sums.stream)
 		fclose(r.sums.stream);
 	if (r.manifest.stream)

@@ -105,6 +105,9 @@ enum rom_status rom_job_split(struct rom_image *img, const struct rom_job_option
 	struct rom_report *report, struct rom_job_stats *stats, struct rom_err *err)
 {
 	struct rom_out out = { 0 };
+	struct rom_cut_order order = {
+		.img = img, .options = options, .report = report, .prefix = "", .stats = stats
+	};
 	enum rom_status st = check_names(report, options, err);
 
 	if (!st)
@@ -113,8 +116,10 @@ enum rom_status rom_job_split(struct rom_image *img, const struct rom_job_option
 		st = rom_job_check_space(&out, img, rom_job_cut_size(img, options, report),
 			"free some, choose another folder with -o, or cut single partitions with -p",
 			err);
+	order.out = &out;
+	order.dir = out.dir;
 	if (!st)
-		st = rom_job_cut(img, options, report, &out, out.dir, "", NULL, false, stats, err);
+		st = rom_job_cut(&order, err);
 	if (!st)
 		st = rom_job_scatter(report, options, &out, out.dir, "", NULL, err);
 	if (st ==

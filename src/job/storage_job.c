@@ -39,36 +39,23 @@ static int open_folder(int dir, const char *name, struct rom_err *err)
 	return fd;
 }
 
-/* What stays the same for all storages of a dump. */
-struct saving {
-	struct rom_out *out;
-	int dir; /* media/ */
-	const struct rom_extract_options *options;
-	struct rom_report *report;
-	struct rom_extract_result *ret;
-};
-
-/* The files of one storage into folder of media/; its base and partition are in own. */
-static enum rom_status save(struct saving *s, struct rom_fs *fs, const char *folder,
-	struct rom_extract_options *own, struct rom_err *err)
+/* The files of one storage into folder of media/. */
+static enum rom_status save(struct rom_job_tree *tree, struct rom_out *out, int dir,
+	const struct rom_extract_options *options, struct rom_report *report, struct rom_err *err)
 {
-	ROM_AUTO char *prefix = *folder ? rom_format("%s/", folder) : rom_strdup("");
-	struct rom_extract_result before = *s->ret;
-	struct rom_storage *storage;
+	ROM_AUTO char *prefix = *tree->folder ? rom_format("%s/", tree->folder) : rom_strdup("");
+	struct rom_extract_options own = *options;
 	enum rom_status st;
-	int fd = open_folder(s->dir, folder, err);
+	int fd = open_folder(dir, tree->folder, err);
 
 	if (fd < 0)
 		return ROM_E_WRITE;
-	own->prefix = prefix;
-	st = rom_job_media(fs, s->out, fd, own, s->report, s->ret, err);
+	own.prefix = prefix;
+	own.partition = tree->storage;
+	own.stream = tree->streams ? &tree->stream : NULL;
+	st = rom_job_media(tree->fs, out, fd, &own, report, &tree->result, err);
 	close(fd);
-	if (st)
-		return st;
-	storage = rom_vec_add(&s->report->media.storages);
-	*storage = (struct rom_storage){ rom_strdup(own->partition), rom_strdup(folder),
-		s->ret->files - before.files, s->ret->bytes - before.bytes };
-	return ROM_OK;
+	return st;
 }
 
 /* A storage that was never used is nothing to worry about. */
@@ -93,27 +80,30 @@ static void note_unread(
 }
 
 enum rom_status rom_job_storages(struct rom_image *img, bool directly, struct rom_out *out, int dir,
-	const struct rom_extract_options *options, struct rom_report *report,
-	struct rom_extract_result *ret, struct rom_err *err)
+	const struct rom_extract_options *options, struct rom_report *report, rom_job_trees *trees,
+	struct rom_err *err)
 {
-	struct saving s = { out, dir, options, report, ret };
 	struct rom_partition *p = NULL;
 	enum rom_status st = ROM_OK;
 
 	while (!st && (p = rom_analyze_storage(report, p))) {
-		ROM_AUTO char *folder = directly ? rom_strdup("") : folder_name(p->name);
-		ROM_AUTO_FS struct rom_fs *fs = NULL;
 		struct rom_extract_options own = *options;
+		struct rom_job_tree *tree;
+		struct rom_fs *fs;
 		struct rom_err why;
 
-		own.partition = p->name;
 		if (rom_job_open_fs(img, report, p->name, false, NULL, &fs, &own.base, &why)) {
 			note_unread(report, p, &why);
 			continue;
 		}
-		if (!rom_analyze_media(fs))
+		if (!rom_analyze_media(fs)) {
+			rom_fs_close(fs);
 			continue;
-		st = save(&s, fs, folder, &own, err);
+		}
+		tree = rom_job_tree_add(trees, img, p, fs);
+		tree->storage = rom_strdup(p->name);
+		tree->folder = directly ? rom_strdup("") : folder_name(p->name);
+		st = save(tree, out, dir, &own, report, err);
 		directly = false;
 	}
 	return st;
