@@ -228,6 +228,11 @@ enum rom_hash { ROM_HASH_MD5, ROM_HASH_SHA1, ROM_HASH_SHA256, ROM_HASH_COUNT };
 #define ROM_HASH_MAX   32
 #define ROM_SHA256_LEN 32
 
+/* ---- time ---- */
+
+/* Seconds since some moment before this program began. */
+double rom_now(void);
+
 struct rom_digest;
 /* libcrypto's digest behind one door. Never NULL. */
 struct rom_digest *rom_digest_new(enum rom_hash kind);

@@ -67,9 +67,9 @@ void rom_behind_written(struct rom_behind *b, int fd, uint64_t *sent, uint64_t t
 /* All size bytes are written; fd may be closed after this. */
 void rom_behind_ended(struct rom_behind *b, int fd, uint64_t sent, uint64_t size);
 
-/* What copying did, for --stats. */
+/* What copying did, in bytes, for --stats. hashed: once for each sum. */
 struct rom_copy_stats {
-	uint64_t written, shared, zero;
+	uint64_t written, shared, zero, hashed;
 };
 
 /* Shares the range of img with fd at off, whole blocks only. Returns how many bytes from the start of the range need no

@@ -44,6 +44,9 @@ struct rom_job_stats {
 	uint64_t apart,
 		apart_bytes; /* of them: in pieces out of order, so that they were read once more */
 	struct rom_copy_stats copy;
+	double walk, pass; /* seconds: through the folders, and the pass, of which ... */
+	double reading, sums, partitions, writing,
+		saving; /* ... its threads were busy: see rom_pass */
 };
 
 /* Cuts the partitions of an analyzed report into folder/ and writes the scatter file there. */

@@ -55,7 +55,10 @@ struct rom_pass {
 	/* A range could not be read: it is handed on as lost. May be NULL. */
 	void (*bad)(void *ctx, struct rom_range range, const struct rom_err *err);
 	void *bad_ctx;
-	uint64_t bytes_read, bytes_skipped; /* out: skipped are holes */
+	/* out */
+	uint64_t bytes_read, bytes_skipped; /* skipped are holes */
+	double reading; /* seconds that the reader read, not counting when it waited for a lane */
+	double busy[ROM_PASS_LANES]; /* and that each lane had something to do */
 };
 
 /* Runs the pass. ROM_E_STOPPED when the user stopped it; else the first error of a sink. */

@@ -20,6 +20,7 @@ enum {
 struct cli {
 	bool json, quiet, verbose, no_progress, no_hash, no_sync, stats, no_journal, hash_holes,
 		all, has_newer, no_thumbnails, ask_password, ask_pin, ask_pattern;
+	double started;	   /* as rom_now tells it */
 	unsigned try_pins; /* digits; 0: none */
 	ROM_VEC(const char *) password_files;
 	ROM_VEC(const char *) key_files;
@@ -107,7 +108,8 @@ char *cli_output(const struct cli *cli, const char *sub);
 /* The sums to make of every file: SHA-256 always, more with --hash, none with --no-hash. */
 unsigned cli_hashes(const struct cli *cli);
 enum rom_scatter_style cli_style(const struct cli *cli);
-void cli_print_stats(const struct cli *cli, uint64_t read, const struct rom_copy_stats *copy);
+/* stats.c: what --stats asks for, on standard error. */
+void cli_print_stats(const struct cli *cli, const struct rom_job_stats *stats);
 
 /* secret.c: what the options, the environment and the user at the prompt give; from then on no core is dumped.
  * Freed by the caller with rom_secrets_free, also after an error. */

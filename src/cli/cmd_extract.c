@@ -97,7 +97,8 @@ int cmd_extract(struct cli *cli)
 	} else {
 		cli_notes(cli, d.report);
 		print_result(cli, d.report, &result, folder);
-		cli_print_stats(cli, result.bytes, &result.copy);
+		cli_print_stats(
+			cli, &(struct rom_job_stats){ .files = result.files, .copy = result.copy });
 		status = cli_report_status(d.report);
 	}
 	rom_extract_result_done(&result);

@@ -47,7 +47,7 @@ int cmd_run(struct cli *cli)
 		status = cli_fail(st, &err);
 	} else {
 		print_result(cli, d.report, folder);
-		cli_print_stats(cli, stats.read, &stats.copy);
+		cli_print_stats(cli, &stats);
 		status = cli_report_status(d.report);
 	}
 	cli_close(&d);

@@ -62,7 +62,7 @@ int cmd_split(struct cli *cli)
 	} else {
 		cli_notes(cli, d.report);
 		print_result(cli, d.report, folder);
-		cli_print_stats(cli, stats.read, &stats.copy);
+		cli_print_stats(cli, &stats);
 		status = cli_report_status(d.report);
 	}
 	cli_close(&d);

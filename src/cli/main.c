@@ -114,15 +114,6 @@ char *cli_output(const struct cli *cli, const char *sub)
 	return rom_format("%.*s.romsplit%s", (int)n, image, sub);
 }
 
-void cli_print_stats(const struct cli *cli, uint64_t read, const struct rom_copy_stats *copy)
-{
-	if (cli->stats)
-		fprintf(stderr,
-			"bytes: %" PRIu64 " read by the pass, %" PRIu64 " written, %" PRIu64
-			" shared with the dump, %" PRIu64 " zeros left as holes\n",
-			read, copy->written, copy->shared, copy->zero);
-}
-
 /* ---- opening a dump ------------------------------------------------------------------------------------------ */
 
 static void fill_run(struct cli *cli, struct rom_report *r)
@@ -251,7 +242,7 @@ static int run(struct cli *cli, const struct cli_command *command, int argc, cha
 int main(int argc, char **argv)
 {
 	const struct cli_command *command = argc > 1 ? cli_command_find(argv[1]) : NULL;
-	struct cli cli = { .color = "auto" };
+	struct cli cli = { .color = "auto", .started = rom_now() };
 	int status;
 
 	setlocale(LC_CTYPE, "C.UTF-8");

@@ -187,7 +187,7 @@ static const struct {
 	{ "no-sync", LONG_NO_SYNC, no_argument, OPT_WRITER,
 		"    --no-sync          do not wait until all is on the disk" },
 	{ "stats", LONG_STATS, no_argument, OPT_WRITER,
-		"    --stats            say how many bytes were read, written, shared" },
+		"    --stats            say what was read, written, shared, hashed, and how long it took" },
 	{ "jobs", 'j', required_argument, OPT_WRITER,
 		"-j, --jobs N           copy files with N threads" },
 	{ "json", LONG_JSON, no_argument, OPT_JSON,

@@ -1,18 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* progress.c - one line on a terminal: what is done, how fast, how long it will take */
 #include <inttypes.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cli.h"
-
-static double now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 static void print_rate(const struct rom_progress *p, uint64_t done, uint64_t all, double seconds)
 {
@@ -30,7 +21,7 @@ static void print_rate(const struct rom_progress *p, uint64_t done, uint64_t all
 static void tick(struct rom_progress *self, uint64_t done, uint64_t all, const char *what)
 {
 	char a[32], b[32];
-	double t = now();
+	double t = rom_now();
 
 	/* a new kind of work begins its own clock */
 	if (self->what != what) {

@@ -103,6 +103,7 @@ static void tell_file(struct extraction *x, struct task *t)
 	x->ret->copy.written += t->copy.written;
 	x->ret->copy.shared += t->copy.shared;
 	x->ret->copy.zero += t->copy.zero;
+	x->ret->copy.hashed += t->copy.hashed;
 	count_picture(x->ret, t);
 	add_sum(x, t);
 	remember_first(x, t);

@@ -34,8 +34,10 @@ static void start_sums(struct file_writer *w, const struct rom_extract_options *
 static void hash(struct file_writer *w, const uint8_t *data, size_t len)
 {
 	for (size_t i = 0; i < ROM_HASH_COUNT; i++) {
-		if (w->digest[i])
-			rom_digest_update(w->digest[i], data, len);
+		if (!w->digest[i])
+			continue;
+		rom_digest_update(w->digest[i], data, len);
+		w->t->copy.hashed += len;
 	}
 	w->hashed += len;
 }
@@ -43,8 +45,10 @@ static void hash(struct file_writer *w, const uint8_t *data, size_t len)
 static void hash_zeros_to(struct file_writer *w, uint64_t at)
 {
 	for (size_t i = 0; i < ROM_HASH_COUNT && at > w->hashed; i++) {
-		if (w->digest[i])
-			rom_digest_zeros(w->digest[i], at - w->hashed);
+		if (!w->digest[i])
+			continue;
+		rom_digest_zeros(w->digest[i], at - w->hashed);
+		w->t->copy.hashed += at - w->hashed;
 	}
 	w->hashed = rom_max(w->hashed, at);
 }

@@ -260,6 +260,7 @@ static enum rom_status finish_cut(struct cutting *x, struct cut *c, struct rom_e
 	c->p->file_size = c->sink.range.len;
 	if (!c->hash.digest)
 		return ROM_OK;
+	x->order->stats->copy.hashed += c->all.len + (c->own_hash ? c->sink.range.len : 0);
 	rom_hash_sink_done(&c->hash, c->p->sha256);
 	c->p->has_sha256 = x->hash;
 	memcpy(file_sum, c->p->sha256, ROM_SHA256_LEN);
@@ -340,6 +341,18 @@ static bool is_mostly_hole(struct rom_image *img)
 	return img->size > 1 << 30 && rom_image_stored(img, 0, img->size) < img->size / 100;
 }
 
+static void add_pass(struct rom_job_stats *stats, const struct rom_pass *pass, double took)
+{
+	stats->read += pass->bytes_read;
+	stats->holes += pass->bytes_skipped;
+	stats->pass += took;
+	stats->reading += pass->reading;
+	stats->sums += pass->busy[ROM_LANE_SUMS];
+	stats->partitions += pass->busy[ROM_LANE_PARTITION];
+	stats->writing += pass->busy[ROM_LANE_WRITE];
+	stats->saving += pass->busy[ROM_LANE_FILES];
+}
+
 static enum rom_status run(struct cutting *x, struct rom_err *err)
 {
 	struct bad_ranges bad = { x->order->report, UINT64_MAX };
@@ -353,10 +366,10 @@ static enum rom_status run(struct cutting *x, struct rom_err *err)
 		.bad = on_bad,
 		.bad_ctx = &bad,
 	};
+	double begin = rom_now();
 	enum rom_status st = rom_pass_run(&pass, err);
 
-	x->order->stats->read += pass.bytes_read;
-	x->order->stats->holes += pass.bytes_skipped;
+	add_pass(x->order->stats, &pass, rom_now() - begin);
 	return st;
 }
 
@@ -374,6 +387,7 @@ static enum rom_status carry_out(struct cutting *x, enum rom_status st, struct r
 		cut_done(&x->cuts[i]);
 	}
 	if (x->hash_dump) {
+		x->order->stats->copy.hashed += x->dump.sink.range.len;
 		rom_hash_sink_done(&x->dump, x->order->report->sha256);
 		x->order->report->has_sha256 = !st;
 	}

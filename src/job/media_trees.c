@@ -22,6 +22,7 @@ void rom_job_add_copy(struct rom_job_stats *stats, const struct rom_copy_stats *
 	stats->copy.written += copy->written;
 	stats->copy.shared += copy->shared;
 	stats->copy.zero += copy->zero;
+	stats->copy.hashed += copy->hashed;
 }
 
 static void count_media(struct rom_media *m, struct rom_extract_result *r)

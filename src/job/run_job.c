@@ -236,13 +236,16 @@ static enum rom_status write_report(struct run *r, struct rom_err *err)
 static enum rom_status run_parts(struct run *r, struct rom_err *err)
 {
 	enum rom_status st = check_space(r, err);
+	double begin;
 
 	if (!st)
 		st = rom_job_file_open(&r->out, &r->sums, err);
 	if (!st)
 		st = rom_job_file_open(&r->out, &r->manifest, err);
+	begin = rom_now();
 	if (!st)
 		st = save_media(r, err);
+	r->stats->walk = rom_now() - begin;
 	if (!st)
 		st = save_rom(r, err);
 	return st ? st : write_report(r, err);

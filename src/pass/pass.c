@@ -31,6 +31,7 @@ struct lane {
 	const struct rom_pass *pass;
 	unsigned number;
 	bool runs;
+	double busy; /* seconds */
 	pthread_t thread;
 };
 
@@ -98,8 +99,13 @@ static void *lane_main(void *arg)
 	const struct rom_block *block;
 	struct rom_err err = { 0 };
 
-	while ((block = next_block(lane->ring, lane->number)))
-		block_done(lane->ring, lane->number, feed_all(lane, block, &err), &err);
+	while ((block = next_block(lane->ring, lane->number))) {
+		double begin = rom_now();
+		enum rom_status st = feed_all(lane, block, &err);
+
+		lane->busy += rom_now() - begin;
+		block_done(lane->ring, lane->number, st, &err);
+	}
 	return NULL;
 }
 
@@ -191,12 +197,15 @@ static enum rom_status read_all(struct rom_pass *pass, struct ring *ring, const 
 	while (left.len > 0) {
 		size_t slot = ring->head % SLOTS;
 		struct rom_block *block = &ring->slot[slot];
+		double begin;
 
 		if (pass->progress && pass->progress->stop)
 			return ROM_E_STOPPED;
 		if (!wait_slot(ring, lanes))
 			return ROM_OK; /* the lane's error is in the ring */
+		begin = rom_now();
 		fill_block(pass, ring->buf + slot * BUF_LEN, left, block, &careful);
+		pass->reading += rom_now() - begin;
 		left.at += block->len;
 		left.len -= block->len;
 		publish(ring);
@@ -248,6 +257,8 @@ enum rom_status rom_pass_run(struct rom_pass *pass, struct rom_err *err)
 	start_lanes(pass, &ring, lanes);
 	st = read_all(pass, &ring, lanes);
 	join_lanes(&ring, lanes, st);
+	for (unsigned i = 0; i < ROM_PASS_LANES; i++)
+		pass->busy[i] = lanes[i].busy;
 	free(ring.buf);
 	if (ring.status && err)
 		*err = ring.err;
