@@ -228,17 +228,19 @@ enum rom_hash { ROM_HASH_MD5, ROM_HASH_SHA1, ROM_HASH_SHA256, ROM_HASH_COUNT };
 #define ROM_HASH_MAX   32
 #define ROM_SHA256_LEN 32
 
-/* ---- time ---- */
-
-/* Seconds since some moment before this program began. */
-double rom_now(void);
-
 struct rom_digest;
 /* libcrypto's digest behind one door. Never NULL. */
 struct rom_digest *rom_digest_new(enum rom_hash kind);
 void rom_digest_update(struct rom_digest *d, const void *data, size_t len);
+/* The same bytes into two, which takes 1.5 times as long as one when a leads, b is of SHA-256 too, and both are at a
+ * multiple of 64 bytes; else twice. */
+void rom_digest_update_two(
+	struct rom_digest *a, struct rom_digest *b, const void *data, size_t len);
+/* Makes a SHA-256 ready to lead. False when this processor has no such instructions: then there is no gain. */
+bool rom_digest_lead(struct rom_digest *d);
 /* len zeros, as from a hole. */
 void rom_digest_zeros(struct rom_digest *d, uint64_t len);
+void rom_digest_zeros_two(struct rom_digest *a, struct rom_digest *b, uint64_t len);
 /* Writes rom_hash_len(kind) bytes; the digest can only be freed after that. */
 void rom_digest_final(struct rom_digest *d, uint8_t *out);
 void rom_digest_free(struct rom_digest *d);
@@ -246,5 +248,10 @@ size_t rom_hash_len(enum rom_hash kind);
 const char *rom_hash_name(enum rom_hash kind); /* "md5", "sha1", "sha256" */
 /* The version text of libcrypto that runs. */
 const char *rom_digest_library(void);
+
+/* ---- time ---------------------------------------------------------------------------------------- */
+
+/* Seconds since some moment before this program began. */
+double rom_now(void);
 
 #endif

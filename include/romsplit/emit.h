@@ -98,13 +98,17 @@ enum rom_status rom_file_sink_init(struct rom_file_sink *s, struct rom_image *im
 /* Files that a pass brings, one filesystem's: rom_extract_tree puts aside what it can, the sink writes it while the pass
  * goes on, rom_stream_finish does the rest. The filesystem stays open until then. */
 struct extraction;
+enum { ROM_STREAM_LANES = 2 }; /* files are dealt out to so many lanes of the pass */
 struct rom_stream {
-	struct rom_sink sink;  /* first: the pass calls it */
+	struct rom_stream_sink {
+		struct rom_sink sink; /* first: the pass calls it */
+		struct rom_stream *stream;
+	} sinks[ROM_STREAM_LANES];
 	struct rom_image *img; /* of the pass */
 	uint64_t at;	       /* where the filesystem's image begins in it */
 	ROM_VEC(struct extraction *) trees;
 };
-/* range: of img, where the filesystem lies. */
+/* range: of img, where the filesystem lies. lane: the first of ROM_STREAM_LANES. */
 void rom_stream_init(
 	struct rom_stream *s, struct rom_image *img, struct rom_range range, unsigned lane);
 /* After the pass: files that wait for its end, folders, and the results of rom_extract_tree. passed: how the pass ended;

@@ -32,7 +32,7 @@ struct rom_sink {
 		struct rom_sink *self, const struct rom_block *block, struct rom_err *err);
 };
 
-#define ROM_PASS_LANES 4
+#define ROM_PASS_LANES 5
 
 /* Called by long work now and then: bytes done of all, and what is being done. */
 struct rom_progress {
@@ -69,8 +69,13 @@ enum rom_status rom_pass_run(struct rom_pass *pass, struct rom_err *err);
 struct rom_hash_sink {
 	struct rom_sink sink;
 	struct rom_digest *digest;
+	ROM_VEC(struct rom_hash_sink *) parts; /* made at the same time */
+	size_t next;
 };
 void rom_hash_sink_init(struct rom_hash_sink *s, struct rom_range range, unsigned lane);
+/* part, which must outlive the pass and is no sink of it itself, gets its bytes along with s. False when it does not lie
+ * in s behind the parts there are. */
+bool rom_hash_sink_add(struct rom_hash_sink *s, struct rom_hash_sink *part);
 /* Writes the SHA-256 and frees the digest. */
 void rom_hash_sink_done(struct rom_hash_sink *s, uint8_t *ret);
 

@@ -1,14 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/* digest.c - hashes: the door to libcrypto's digests */
+/*
+ * digest.c - hashes: the door to libcrypto's digests
+ *
+ * SHA-256 is kept in libcrypto's older structure, which shows its state: only so can two be fed at once.
+ */
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include <stdlib.h>
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/sha.h>
 
-#include "romsplit/base.h"
+#include "base_priv.h"
 
 struct rom_digest {
-	EVP_MD_CTX *ctx;
+	EVP_MD_CTX *ctx; /* NULL for SHA-256 */
+	SHA256_CTX sha256;
+	bool leads; /* rom_sha256_two can be used */
 };
 
 static const struct {
@@ -18,8 +26,10 @@ static const struct {
 } hashes[ROM_HASH_COUNT] = {
 	[ROM_HASH_MD5] = { "md5", 16, EVP_md5 },
 	[ROM_HASH_SHA1] = { "sha1", 20, EVP_sha1 },
-	[ROM_HASH_SHA256] = { "sha256", 32, EVP_sha256 },
+	[ROM_HASH_SHA256] = { "sha256", 32, NULL },
 };
+
+static const uint8_t zeros[65536];
 
 static void or_die(int ok)
 {
@@ -31,6 +41,10 @@ struct rom_digest *rom_digest_new(enum rom_hash kind)
 {
 	struct rom_digest *d = rom_alloc(sizeof(*d));
 
+	if (kind == ROM_HASH_SHA256) {
+		or_die(SHA256_Init(&d->sha256));
+		return d;
+	}
 	d->ctx = EVP_MD_CTX_new();
 	or_die(d->ctx != NULL);
 	or_die(EVP_DigestInit_ex(d->ctx, hashes[kind].md(), NULL));
@@ -39,20 +53,58 @@ struct rom_digest *rom_digest_new(enum rom_hash kind)
 
 void rom_digest_update(struct rom_digest *d, const void *data, size_t len)
 {
-	or_die(EVP_DigestUpdate(d->ctx, data, len));
+	or_die(d->ctx ? EVP_DigestUpdate(d->ctx, data, len) : SHA256_Update(&d->sha256, data, len));
+}
+
+static void count_bits(SHA256_CTX *c, uint64_t bytes)
+{
+	uint64_t bits = ((uint64_t)c->Nh << 32 | c->Nl) + bytes * 8;
+
+	c->Nl = (SHA_LONG)bits;
+	c->Nh = (SHA_LONG)(bits >> 32);
+}
+
+/* Whole blocks into both; returns how many bytes that were. */
+static size_t update_blocks(SHA256_CTX *a, SHA256_CTX *b, const uint8_t *data, size_t len)
+{
+	size_t n = len / SHA256_CBLOCK;
+
+	if (a->num || b->num)
+		return 0;
+	rom_sha256_two(a->h, b->h, data, n);
+	count_bits(a, (uint64_t)n * SHA256_CBLOCK);
+	count_bits(b, (uint64_t)n * SHA256_CBLOCK);
+	return n * SHA256_CBLOCK;
+}
+
+bool rom_digest_lead(struct rom_digest *d)
+{
+	return d->leads = !d->ctx && rom_sha256_has_two();
+}
+
+void rom_digest_update_two(struct rom_digest *a, struct rom_digest *b, const void *data, size_t len)
+{
+	size_t done = a->leads && !b->ctx ? update_blocks(&a->sha256, &b->sha256, data, len) : 0;
+
+	rom_digest_update(a, (const uint8_t *)data + done, len - done);
+	rom_digest_update(b, (const uint8_t *)data + done, len - done);
 }
 
 void rom_digest_zeros(struct rom_digest *d, uint64_t len)
 {
-	static const uint8_t zeros[65536];
-
 	for (; len > 0; len -= rom_min(len, sizeof(zeros)))
 		rom_digest_update(d, zeros, (size_t)rom_min(len, sizeof(zeros)));
 }
 
+void rom_digest_zeros_two(struct rom_digest *a, struct rom_digest *b, uint64_t len)
+{
+	for (; len > 0; len -= rom_min(len, sizeof(zeros)))
+		rom_digest_update_two(a, b, zeros, (size_t)rom_min(len, sizeof(zeros)));
+}
+
 void rom_digest_final(struct rom_digest *d, uint8_t *out)
 {
-	or_die(EVP_DigestFinal_ex(d->ctx, out, NULL));
+	or_die(d->ctx ? EVP_DigestFinal_ex(d->ctx, out, NULL) : SHA256_Final(out, &d->sha256));
 }
 
 void rom_digest_free(struct rom_digest *d)

@@ -25,18 +25,24 @@ struct open_file {
 	size_t extent; /* the next one */
 };
 
+/* What one thread has: of all files, every ROM_STREAM_LANES-th. */
+struct stream_lane {
+	size_t next; /* of files */
+	struct open_file *open[MAX_OPEN];
+	size_t n_open;
+	struct tree_dir *folder; /* of the last file; NULL: none yet */
+};
+
+typedef ROM_VEC(uint64_t) record_list;
+
 struct tree_stream {
 	struct rom_stream *stream;
 	struct task_spool spool;
 	ROM_VEC(struct planned) files;
-	size_t next; /* of files */
-	struct open_file *open[MAX_OPEN];
-	size_t n_open;
-	ROM_VEC(uint64_t) late; /* records of files that wait for the end of the pass */
-	ROM_VEC(uint64_t)
-	folders;		 /* records of those that get files, each before what lies in it */
-	struct tree_dir *folder; /* of the last file; NULL: none yet */
-	bool passed;		 /* nothing will be brought any more */
+	struct stream_lane lane[ROM_STREAM_LANES];
+	record_list late;    /* of files that wait for the end of the pass */
+	record_list folders; /* of those that get files, each before what lies in it */
+	bool passed;	     /* nothing will be brought any more */
 };
 
 /* ---- put aside -------------------------------------------------------------------------------------------- */
@@ -122,7 +128,8 @@ static int open_below(int dir, char *path)
 	return fd;
 }
 
-static struct tree_dir *open_folder(struct extraction *x, const char *path, struct rom_err *err)
+static struct tree_dir *open_folder(
+	const struct extraction *x, const char *path, struct rom_err *err)
 {
 	ROM_AUTO char *copy = rom_strdup(path);
 	const struct rom_inode unused = { 0 };
@@ -142,50 +149,72 @@ static struct tree_dir *open_folder(struct extraction *x, const char *path, stru
 }
 
 /* Reads a task back; its folder is opened unless it is that of the one before. */
-static enum rom_status take_up(struct extraction *x, uint64_t record, struct task *t)
+static enum rom_status take_up(const struct extraction *x, struct stream_lane *l, uint64_t record,
+	struct task *t, struct rom_err *err)
 {
-	struct tree_stream *s = x->stream;
 	ROM_AUTO char *folder = NULL;
-	enum rom_status st = rom_spool_get(&s->spool, record, t, &folder, &x->err);
+	enum rom_status st = rom_spool_get(&x->stream->spool, record, t, &folder, err);
 
 	if (st)
-		return x->status = st;
-	if (!s->folder || strcmp(s->folder->path, folder)) {
-		rom_tree_dir_unref(s->folder);
-		s->folder = open_folder(x, folder, &x->err);
+		return st;
+	if (!l->folder || strcmp(l->folder->path, folder)) {
+		rom_tree_dir_unref(l->folder);
+		l->folder = open_folder(x, folder, err);
 	}
-	if (s->folder)
-		t->dir = rom_tree_dir_ref(s->folder);
-	else
+	if (!l->folder) {
 		rom_task_done(t);
-	return s->folder ? ROM_OK : (x->status = ROM_E_WRITE);
+		return ROM_E_WRITE;
+	}
+	t->dir = rom_tree_dir_ref(l->folder);
+	return ROM_OK;
 }
 
 /* ---- while the pass brings the bytes ---------------------------------------------------------------------------- */
 
-/* NULL when it must wait, or cannot be. */
-static struct open_file *begin(struct extraction *x, const struct planned *p)
+static void fail(struct extraction *x, enum rom_status st, const struct rom_err *err)
 {
-	struct tree_stream *s = x->stream;
-	struct open_file *f;
+	pthread_mutex_lock(&x->lock);
+	if (!x->status)
+		x->err = *err;
+	x->status = x->status ? x->status : st;
+	pthread_mutex_unlock(&x->lock);
+}
 
-	if (s->n_open == MAX_OPEN) {
-		*rom_vec_add(&s->late) = p->record;
+static void wait_for_end(struct extraction *x, uint64_t record)
+{
+	pthread_mutex_lock(&x->lock);
+	*rom_vec_add(&x->stream->late) = record;
+	pthread_mutex_unlock(&x->lock);
+}
+
+/* NULL when it must wait, or cannot be. */
+static struct open_file *begin(struct extraction *x, struct stream_lane *l, uint64_t record)
+{
+	struct open_file *f;
+	struct rom_err err;
+	enum rom_status st;
+
+	if (l->n_open == MAX_OPEN) {
+		wait_for_end(x, record);
 		return NULL;
 	}
 	f = rom_alloc(sizeof(*f));
-	if (!take_up(x, p->record, &f->t)) {
+	st = take_up(x, l, record, &f->t, &err);
+	if (!st) {
 		rom_file_begin(&f->w, &f->t, x->out, x->options);
 		return f;
 	}
 	free(f);
+	fail(x, st, &err);
 	return NULL;
 }
 
 static void end(struct extraction *x, struct open_file *f)
 {
 	rom_file_end(&f->w);
+	pthread_mutex_lock(&x->lock);
 	rom_extraction_tell(x, &f->t);
+	pthread_mutex_unlock(&x->lock);
 	free(f);
 }
 
@@ -223,52 +252,62 @@ static bool feed_file(
 	return true;
 }
 
-static void feed_open(struct extraction *x, const struct rom_block *block)
+static void feed_open(struct extraction *x, struct stream_lane *l, const struct rom_block *block)
 {
-	struct tree_stream *s = x->stream;
 	size_t left = 0;
 
-	for (size_t i = 0; i < s->n_open; i++) {
-		if (feed_file(s->stream, s->open[i], block))
-			end(x, s->open[i]);
+	for (size_t i = 0; i < l->n_open; i++) {
+		if (feed_file(x->stream->stream, l->open[i], block))
+			end(x, l->open[i]);
 		else
-			s->open[left++] = s->open[i];
+			l->open[left++] = l->open[i];
 	}
-	s->n_open = left;
+	l->n_open = left;
 }
 
-static void feed_tree(struct extraction *x, const struct rom_block *block)
+static void feed_tree(struct extraction *x, struct stream_lane *l, const struct rom_block *block)
 {
 	struct tree_stream *s = x->stream;
 	uint64_t to = block->at + block->len - s->stream->at;
 
-	feed_open(x, block);
-	while (s->next < s->files.n && s->files.v[s->next].first < to && !x->status) {
-		struct open_file *f = begin(x, &s->files.v[s->next++]);
+	feed_open(x, l, block);
+	for (; l->next < s->files.n && s->files.v[l->next].first < to;
+		l->next += ROM_STREAM_LANES) {
+		struct open_file *f = begin(x, l, s->files.v[l->next].record);
 
 		if (f && feed_file(s->stream, f, block))
 			end(x, f);
 		else if (f)
-			s->open[s->n_open++] = f;
+			l->open[l->n_open++] = f;
 	}
+}
+
+static enum rom_status status_of(struct extraction *x, struct rom_err *err)
+{
+	enum rom_status st;
+
+	pthread_mutex_lock(&x->lock);
+	st = x->status;
+	if (st)
+		*err = x->err;
+	pthread_mutex_unlock(&x->lock);
+	return st;
 }
 
 static enum rom_status feed(
 	struct rom_sink *self, const struct rom_block *block, struct rom_err *err)
 {
-	struct rom_stream *s = (struct rom_stream *)self;
+	struct rom_stream_sink *sink = (struct rom_stream_sink *)self;
+	struct rom_stream *s = sink->stream;
+	enum rom_status st = ROM_OK;
 
-	for (size_t i = 0; i < s->trees.n; i++) {
+	for (size_t i = 0; i < s->trees.n && !st; i++) {
 		struct extraction *x = s->trees.v[i];
 
-		if (!x->status)
-			feed_tree(x, block);
-		if (x->status) {
-			*err = x->err;
-			return x->status;
-		}
+		feed_tree(x, &x->stream->lane[sink - s->sinks], block);
+		st = status_of(x, err);
 	}
-	return ROM_OK;
+	return st;
 }
 
 /* ---- before and after the pass ------------------------------------------------------------------------------------ */
@@ -276,9 +315,11 @@ static enum rom_status feed(
 void rom_stream_init(
 	struct rom_stream *s, struct rom_image *img, struct rom_range range, unsigned lane)
 {
-	*s = (struct rom_stream){
-		.sink = { .range = range, .lane = lane, .feed = feed }, .img = img, .at = range.at
-	};
+	*s = (struct rom_stream){ .img = img, .at = range.at };
+	for (unsigned i = 0; i < ROM_STREAM_LANES; i++)
+		s->sinks[i] = (struct rom_stream_sink){
+			{ .range = range, .lane = lane + i, .feed = feed }, s
+		};
 }
 
 enum rom_status rom_stream_open(struct extraction *x)
@@ -287,6 +328,8 @@ enum rom_status rom_stream_open(struct extraction *x)
 		return ROM_OK;
 	x->stream = rom_alloc(sizeof(*x->stream));
 	x->stream->stream = x->options->stream;
+	for (size_t i = 0; i < ROM_STREAM_LANES; i++)
+		x->stream->lane[i].next = i;
 	return x->status = rom_spool_open(&x->stream->spool, x->out, &x->err);
 }
 
@@ -307,17 +350,17 @@ void rom_stream_keep(struct extraction *x)
 }
 
 /* Files that the pass did not finish: it was stopped. */
-static void drop_open(struct tree_stream *s)
+static void lane_done(struct stream_lane *l)
 {
-	for (size_t i = 0; i < s->n_open; i++) {
-		struct open_file *f = s->open[i];
+	for (size_t i = 0; i < l->n_open; i++) {
+		struct open_file *f = l->open[i];
 
 		f->t.status = ROM_E_STOPPED;
 		rom_file_end(&f->w);
 		rom_task_done(&f->t);
 		free(f);
 	}
-	s->n_open = 0;
+	rom_tree_dir_unref(l->folder);
 }
 
 static void save_late(struct extraction *x)
@@ -328,7 +371,9 @@ static void save_late(struct extraction *x)
 	rom_each (record, &s->late) {
 		struct task t;
 
-		if (x->status || take_up(x, *record, &t))
+		if (!x->status)
+			x->status = take_up(x, s->lane, *record, &t, &x->err);
+		if (x->status)
 			return;
 		rom_content_done(&t.content);
 		rom_extraction_put_file(x, &t);
@@ -340,10 +385,11 @@ static void finish_folders(struct extraction *x)
 {
 	struct tree_stream *s = x->stream;
 
-	for (size_t i = s->folders.n; i > 0; i--) {
+	for (size_t i = s->folders.n; i > 0 && !x->status; i--) {
 		struct task t;
 
-		if (take_up(x, s->folders.v[i - 1], &t))
+		x->status = take_up(x, s->lane, s->folders.v[i - 1], &t, &x->err);
+		if (x->status)
 			return;
 		rom_tree_set_meta(t.dir->fd, &t.inode);
 		rom_task_done(&t);
@@ -352,8 +398,8 @@ static void finish_folders(struct extraction *x)
 
 static void tree_stream_free(struct tree_stream *s)
 {
-	drop_open(s);
-	rom_tree_dir_unref(s->folder);
+	for (size_t i = 0; i < ROM_STREAM_LANES; i++)
+		lane_done(&s->lane[i]);
 	rom_spool_close(&s->spool);
 	rom_vec_done(&s->files);
 	rom_vec_done(&s->late);
@@ -369,8 +415,7 @@ static enum rom_status finish_tree(struct extraction *x, struct rom_err *err)
 	rom_extraction_start(x);
 	save_late(x);
 	rom_extraction_stop(x);
-	if (!x->status)
-		finish_folders(x);
+	finish_folders(x);
 	x->stream = NULL;
 	tree_stream_free(s);
 	return rom_extraction_end(x, err);

@@ -15,7 +15,7 @@ struct rom_cut_order {
 	const char *prefix;		/* of their names in the report */
 	FILE *sums;			/* or NULL */
 	bool whole_dump;		/* its sum is wanted */
-	struct rom_sink *const *riders; /* more sinks, on ROM_LANE_FILES */
+	struct rom_sink *const *riders; /* more sinks, on ROM_LANE_FILES and those behind */
 	size_t n_riders;
 	struct rom_job_stats *stats;
 };

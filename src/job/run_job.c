@@ -169,8 +169,8 @@ static enum rom_status pass(struct run *r, int dir, struct rom_err *err)
 	enum rom_status st;
 
 	for (size_t i = 0; i < r->trees.n; i++) {
-		if (r->trees.v[i]->stream.trees.n)
-			*rom_vec_add(&riders) = &r->trees.v[i]->stream.sink;
+		for (size_t j = 0; j < ROM_STREAM_LANES && r->trees.v[i]->stream.trees.n; j++)
+			*rom_vec_add(&riders) = &r->trees.v[i]->stream.sinks[j].sink;
 	}
 	order.riders = riders.v;
 	order.n_riders = riders.n;
