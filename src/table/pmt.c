@@ -199,14 +199,37 @@ static bool read_pair(struct search *s, uint64_t at, bool is_new)
 	return s->best.n > 0;
 }
 
-static bool starts_pair(struct rom_image *img, uint64_t at, size_t len)
+/* The first bytes of the sectors looked at last: each is asked for as a main copy and as a mirror. */
+struct heads {
+	uint64_t at[2 * NEW_LEN / STEP];
+	uint8_t bytes[2 * NEW_LEN / STEP][4];
+};
+
+/* Four bytes are read and not more: the search goes over megabytes of which nothing is wanted. */
+static const uint8_t *head_at(struct heads *h, struct rom_image *img, uint64_t at)
 {
-	uint8_t head[4], next[4];
+	size_t i = at / STEP % (2 * NEW_LEN / STEP);
 	struct rom_err err;
 
-	if (rom_read(img, head, 4, at, &err) || rom_read(img, next, 4, at + len, &err))
-		return false;
-	return is_signature(head, false) || is_signature(next, true);
+	if (h->at[i] != at && rom_read(img, h->bytes[i], 4, at, &err))
+		memset(h->bytes[i], 0, 4);
+	h->at[i] = at;
+	return h->bytes[i];
+}
+
+static bool find_pair(struct search *s, struct rom_range where, bool is_new)
+{
+	struct heads h;
+	size_t len = is_new ? NEW_LEN : OLD_LEN;
+
+	memset(h.at, 0xff, sizeof(h.at)); /* nowhere */
+	for (uint64_t at = where.at; at + 2 * len <= rom_range_end(where); at += STEP) {
+		if ((is_signature(head_at(&h, s->img, at), false) ||
+			    is_signature(head_at(&h, s->img, at + len), true)) &&
+			read_pair(s, at, is_new))
+			return true;
+	}
+	return false;
 }
 
 /* The newer form: 1 MiB before the end; in a dump of unusual length, somewhere in its last 4 MiB. */
@@ -216,21 +239,14 @@ static bool find_new(struct search *s)
 
 	if (size >= NEW_FROM_END && read_pair(s, size - NEW_FROM_END, true))
 		return true;
-	for (uint64_t at = from; at + 2 * NEW_LEN <= size; at += STEP) {
-		if (starts_pair(s->img, at, NEW_LEN) && read_pair(s, at, true))
-			return true;
-	}
-	return false;
+	return find_pair(s, (struct rom_range){ from, size - from }, true);
 }
 
 static bool find_old(struct search *s)
 {
-	for (uint64_t at = OLD_FROM; at + 2 * OLD_LEN <= rom_min(s->img->size, OLD_TO);
-		at += STEP) {
-		if (starts_pair(s->img, at, OLD_LEN) && read_pair(s, at, false))
-			return true;
-	}
-	return false;
+	uint64_t to = rom_min(s->img->size, OLD_TO);
+
+	return to > OLD_FROM && find_pair(s, (struct rom_range){ OLD_FROM, to - OLD_FROM }, false);
 }
 
 /* ---- rows -------------------------------------------------------------------------------------------------- */
