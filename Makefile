@@ -90,11 +90,11 @@ tests: $(TESTS) $(FUZZERS)
 check: all tests $(B)/libromsplit.so.$(SOVERSION) ## run every test
 	@VARIANT=$(VARIANT) CC='$(CC)' tests/run.sh $(B)
 
-$(B)/bench_cipher: $(B)/scripts/bench_cipher.o $(B)/libromsplit.a
+$(B)/bench_cipher: $(B)/scripts/bench/cipher.o $(B)/libromsplit.a
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(ALL_LIBS)
 
-bench: all $(B)/bench_cipher ## compare with what one would use instead: make bench [IMAGE=full.bin] [QUICK=1] [WRITE=1]
-	@QUICK='$(QUICK)' IMAGE='$(IMAGE)' WRITE='$(WRITE)' python3 scripts/bench.py $(B)/romsplit
+bench: all $(B)/bench_cipher ## compare with what one would use instead: make bench [IMAGE=full.bin] [QUICK=1]
+	@QUICK='$(QUICK)' IMAGE='$(IMAGE)' python3 scripts/bench/bench.py $(B)/romsplit
 
 install: all $(B)/libromsplit.so.$(SOVERSION) ## install program, library, headers, manual, completion
 	install -D -m 755 $(B)/romsplit $(DESTDIR)$(PREFIX)/bin/romsplit

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* bench_cipher.c - how fast the decrypting view of an image in memory is read: bytes a second, on one core */
+/* cipher.c - how fast the decrypting view of an image in memory is read: bytes a second, on one core */
 #include <inttypes.h>
 #include <time.h>
 
