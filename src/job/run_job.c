@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* run_job.c - the whole job: photos first, then the partitions, then the report */
+/* run_job.c - the whole job: the walk through the folders, the one pass, the report */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
