@@ -52,32 +52,44 @@ static int open_folder(int dir, const char *name)
 	return openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
-/* mkdir -p for what the user named; the last part is made by the caller. */
-static void make_parents(const char *path)
+/* mkdir -p for what the user named. A parent that cannot be made says why the rest cannot. */
+static int make_path(const char *path)
 {
 	ROM_AUTO char *copy = rom_strdup(path);
+	int why = 0;
 
 	for (char *s = copy + 1; (s = strchr(s, '/')); s++) {
 		*s = '\0';
-		mkdir(copy, 0777);
+		if (mkdir(copy, 0777) && errno != EEXIST && !why)
+			why = errno;
 		*s = '/';
 	}
+	if (!mkdir(path, 0777) || errno == EEXIST)
+		return 0;
+	errno = why && errno == ENOENT ? why : errno;
+	return -1;
+}
+
+/* The folder as a whole cannot be used: another one may. */
+static enum rom_status refused(struct rom_err *err, const char *what, const char *path)
+{
+	return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE,
+		"%s: cannot %s: %s; choose another place with -o DIR", path, what, strerror(errno));
 }
 
 enum rom_status rom_out_open(const char *path, bool sync, struct rom_out *ret, struct rom_err *err)
 {
 	struct rom_out out = { .sync = sync };
 
-	make_parents(path);
-	if (mkdir(path, 0777) && errno != EEXIST)
-		return failed(err, "make this folder", path);
+	if (make_path(path))
+		return refused(err, "make this folder", path);
 	out.dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (out.dir < 0)
-		return failed(err, "open this folder", path);
+		return refused(err, "open this folder", path);
 	out.existed = !is_empty(out.dir);
 	out.part = open_folder(out.dir, PART);
 	if (out.part < 0) {
-		enum rom_status st = failed(err, "make a folder " PART " in", path);
+		enum rom_status st = refused(err, "make a folder " PART " in it", path);
 
 		close(out.dir);
 		return st;

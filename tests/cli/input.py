@@ -116,7 +116,35 @@ def output(t):
     for args in ((), ("split",), ("extract",)):
         run(*args, dump, "-o", t + "/file", status=5)
         assert run.stderr.count("\n") == 1, run.stderr
+        assert "-o DIR" in run.stderr, run.stderr
         run(*args, dump, "-o", "/proc/none", status=5)
+
+
+def not_writable(t):
+    """beside a dump on a read-only disk, or in a folder of somebody else: why, and that -o helps"""
+    dump = phone(t, 3)[0]
+    os.mkdir(t + "/disk")
+    if os.geteuid():
+        os.rename(dump, t + "/disk/full.bin")
+        os.chmod(t + "/disk", 0o555)
+        word = "Permission denied"
+    else:
+        tmpfs = ["mount", "-t", "tmpfs", "none", t + "/disk"]
+        if subprocess.run(tmpfs, capture_output=True).returncode:
+            raise Skip("no tmpfs can be mounted here")
+        tool("cp", "--sparse=always", dump, t + "/disk/full.bin")
+        tool("mount", "-o", "remount,ro", t + "/disk")
+        word = "Read-only file system"
+    try:
+        for args in ((), ("split",), ("extract",)):
+            run(*args, t + "/disk/full.bin", status=5)
+            assert run.stderr.count("\n") == 1 and word in run.stderr and "-o DIR" in run.stderr, run.stderr
+            run(*args, t + "/disk/full.bin", "-o", t + "/out" + "".join(args))
+    finally:
+        if os.geteuid():
+            os.chmod(t + "/disk", 0o755)
+        else:
+            tool("umount", t + "/disk")
 
 
 def parts(t):
@@ -156,4 +184,4 @@ def sparse(t):
             assert listing(t + "/out")[path][4] == row[4], path
 
 
-main([not_there, empty, folder, no_permission, compressed, jpeg, noise, wiped, superblock_gone, usage, output, parts, sparse])
+main([not_there, empty, folder, no_permission, compressed, jpeg, noise, wiped, superblock_gone, usage, output, not_writable, parts, sparse])
