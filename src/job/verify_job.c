@@ -72,6 +72,34 @@ static void check_file(struct verification *v, const uint8_t *sum, const char *p
 	close(fd);
 }
 
+static bool holds(const struct verification *v, const char *name)
+{
+	struct stat st;
+
+	return !fstatat(v->dir, name, &st, AT_SYMLINK_NOFOLLOW) && S_ISDIR(st.st_mode);
+}
+
+/* SHA256SUMS is the last that a job writes. A process that was killed leaves .part/ behind; one that was stopped does
+ * not, and its folder looks like that of split or extract, which make no sums. */
+static enum rom_status fail_unfinished(const struct verification *v, struct rom_err *err)
+{
+	ROM_AUTO char *quoted = rom_shell_word(v->folder);
+
+	if (holds(v, ".part"))
+		return rom_fail(err, ROM_E_NOT_FOUND, ROM_NOWHERE,
+			"%s: this run was stopped before it was done (or still goes on): run the same romsplit "
+			"command again, it finishes the rest",
+			v->folder);
+	if (holds(v, "rom") || holds(v, "media"))
+		return rom_fail(err, ROM_E_NOT_FOUND, ROM_NOWHERE,
+			"%s: holds no SHA256SUMS: the whole job was stopped before it was done, or only split or "
+			"extract wrote here; run romsplit IMAGE -o %s, it finishes the rest",
+			v->folder, quoted);
+	return rom_fail(err, ROM_E_INPUT, ROM_NOWHERE,
+		"%s: holds no SHA256SUMS: it is no output folder of the whole job, which alone writes sums",
+		v->folder);
+}
+
 static enum rom_status check_sums(struct verification *v, struct rom_err *err)
 {
 	int fd = openat(v->dir, "SHA256SUMS", O_RDONLY | O_CLOEXEC);
@@ -81,9 +109,7 @@ static enum rom_status check_sums(struct verification *v, struct rom_err *err)
 	ssize_t n;
 
 	if (!f)
-		return rom_fail(err, ROM_E_INPUT, ROM_NOWHERE,
-			"%s: holds no SHA256SUMS: it is no finished output folder of romsplit",
-			v->folder);
+		return fail_unfinished(v, err);
 	while ((n = getline(&line, &room, f)) > 0) {
 		uint8_t sum[ROM_SHA256_LEN];
 		char *path;

@@ -197,6 +197,28 @@ def verify(t):
     run("verify", t, status=3)
 
 
+def verify_stopped(t):
+    """verify of a run that was stopped or killed: says so, status 1, and the advice holds"""
+    dump, media, _ = phone(t, 400)
+    out = t + "/full.romsplit"
+    for how, word in ((signal.SIGINT, "finishes the rest"), (signal.SIGKILL, "was stopped before it was done")):
+        p = subprocess.Popen([PROGRAM, dump], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        while p.poll() is None and not os.path.isdir(out + "/media/DCIM/Camera"):
+            time.sleep(0.0005)
+        p.send_signal(how)
+        if p.wait() == 0:
+            raise Skip("this machine is done before it can be stopped")
+        assert os.path.isdir(out + "/.part") == (how == signal.SIGKILL)
+        run("verify", out, status=1)
+        assert word in run.stderr and "finishes the rest" in run.stderr and run.stderr.count("\n") == 1, run.stderr
+        run(dump)
+        run("verify", out)
+        shutil.rmtree(out)
+    run("extract", dump, "-o", t + "/alone", "/media/0/DCIM")
+    run("verify", t + "/alone", status=3)
+    assert "no SHA256SUMS" in run.stderr
+
+
 def memory(t):
     """256 GiB with holes: answers at once, in little memory"""
     dump = t + "/huge.bin"
@@ -245,4 +267,4 @@ def encrypted(t):
     assert not os.path.exists(t + "/full.romsplit/media") and os.path.exists(t + "/full.romsplit/rom/userdata.img")
 
 
-main([superblock_gone, encrypted, whole_job, schema, read_only, again, never_overwrites, other_dump, interrupted, full_disk, verify, memory])
+main([superblock_gone, encrypted, whole_job, schema, read_only, again, never_overwrites, other_dump, interrupted, full_disk, verify, verify_stopped, memory])
