@@ -12,7 +12,8 @@ struct rom_flash_error {
 		*remedy; /* remedy: what usually helps; hints from practice, no promise */
 };
 
-/* By number ("4050", "0xC003000A") or name ("S_FT_NEED_DOWNLOAD_ALL_FAIL"; case does not count). NULL: not known. */
+/* By number ("4050", "0xC003000A", and as the tool prints them too: "C003000A", "FD2", "-1073545206") or name
+ * ("S_FT_NEED_DOWNLOAD_ALL_FAIL"; case does not count). NULL: not known. */
 const struct rom_flash_error *rom_flash_error_find(const char *code_or_name);
 
 /* A partition list in a log: "PART[ n](name) ..." is what the phone has, "NEW_PART[ n](name) ..." the scatter file. */
@@ -28,6 +29,9 @@ struct rom_log {
 	ROM_VEC(struct rom_log_partition) phone, scatter; /* the last list of each kind */
 };
 
+/* Adds the errors that a line of text names, by name, number or the tool's own words, under the number of the line.
+ * pasted: somebody gave it as an error, so that every number of four digits or after 0x may be one. */
+void rom_log_find_errors(struct rom_log *log, const char *line, unsigned number, bool pasted);
 /* Reads a log line by line; never more than a line is held. ROM_E_INPUT when it cannot be opened. */
 enum rom_status rom_log_read(const char *path, struct rom_log *ret, struct rom_err *err);
 void rom_log_done(struct rom_log *log);

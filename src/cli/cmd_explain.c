@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* cmd_explain.c - romsplit explain CODE|LOG [IMAGE] */
 #include <inttypes.h>
+#include <unistd.h>
 
 #include "cli.h"
 
@@ -136,9 +137,34 @@ static int explain_log(struct cli *cli)
 	return found && same ? EXIT_DONE : EXIT_DAMAGED;
 }
 
+/* What was copied from the tool's window, or a message in quotes. False when it names no error. */
+static bool explain_text(struct cli *cli, const char *text)
+{
+	struct rom_log log = { 0 };
+	bool found;
+
+	rom_log_find_errors(&log, text, 1, true);
+	found = log.errors.n > 0;
+	if (log.errors.n > 1 && cli->json) {
+		ROM_AUTO char *json = rom_json_log(&log);
+
+		puts(json);
+	} else {
+		for (size_t i = 0; i < log.errors.n; i++)
+			explain_code(cli, log.errors.v[i]);
+	}
+	rom_log_done(&log);
+	return found;
+}
+
 int cmd_explain(struct cli *cli)
 {
-	const struct rom_flash_error *e = rom_flash_error_find(cli->args[0]);
+	const char *what = cli->args[0];
+	const struct rom_flash_error *e = rom_flash_error_find(what);
 
-	return e ? explain_code(cli, e) : explain_log(cli);
+	if (e)
+		return explain_code(cli, e);
+	if (access(what, F_OK) && explain_text(cli, what))
+		return EXIT_DONE;
+	return explain_log(cli);
 }

@@ -40,8 +40,8 @@ static const struct cli_command commands[] = {
 		2, 2, "Status 0 when they are the same in every partition.\n" },
 	{ "explain", "CODE|LOG [IMAGE]", "SP Flash Tool's error codes and logs in plain words",
 		cmd_explain, OPT_JSON, 1, 2,
-		"CODE is a number (4050, 0xC003000A) or a name (S_FT_NEED_DOWNLOAD_ALL_FAIL). A LOG is searched for errors\n"
-		"and partition lists; with an IMAGE these are compared with its table. Remedies are hints from practice.\n" },
+		"CODE is a number (4050, 0xC003000A), a name (S_FT_NEED_DOWNLOAD_ALL_FAIL), or a line of the tool's window\n"
+		"in quotes; a number below zero goes after --. A LOG is searched for errors and partition lists; with an IMAGE these are compared with its table. Remedies are hints from practice.\n" },
 	{ "ls", "IMAGE [PATH]...", "list a folder of the filesystem in userdata", cmd_ls,
 		OPT_PARTITION | OPT_SECRET | OPT_READER | OPT_JSON | OPT_DUMP | OPT_SCATTER, 1,
 		SIZE_MAX,
@@ -407,6 +407,18 @@ static bool take(struct cli *cli, int value, const char *arg)
 	return true;
 }
 
+/* Why an option is not taken; word: where getopt stands, behind unknown short options not yet theirs. */
+static char *refused(int value, const char *word)
+{
+	if (value == ':')
+		return rom_format("%s: needs a value", word);
+	if (value == '?' && optopt > 0 && optopt < 128)
+		return rom_format("-%c: is no option", optopt);
+	if (value == '?')
+		return rom_format("%s: is no option", word);
+	return rom_format("--%s: is no option of this command", option_name(value));
+}
+
 int cli_parse(struct cli *cli, const struct cli_command *command, int argc, char **argv)
 {
 	struct option longs[N_OPTIONS + 1] = { 0 };
@@ -429,11 +441,7 @@ int cli_parse(struct cli *cli, const struct cli_command *command, int argc, char
 			return EXIT_DONE;
 		}
 		if (value == ':' || value == '?' || !allowed(command, value)) {
-			text = value == '?' || value == ':'
-				       ? rom_format("%s: %s", argv[optind - 1],
-						 value == ':' ? "needs a value" : "is no option")
-				       : rom_format("--%s: is no option of this command",
-						 option_name(value));
+			text = refused(value, argv[optind - 1]);
 			return usage(command, text);
 		}
 		if (!take(cli, value, optarg)) {

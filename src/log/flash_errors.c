@@ -11,14 +11,28 @@ static const struct rom_flash_error errors[] = {
 #undef ERROR
 };
 
+/* Numbers in hex come without 0x, too: eight digits in logs, "FD2" from who read one aloud. */
+static bool is_bare_hex(const char *word)
+{
+	size_t n = strlen(word);
+
+	return strspn(word, "0123456789abcdefABCDEF") == n &&
+	       (n == 8 || (n == 3 && strpbrk(word, "abcdefABCDEF")));
+}
+
+static bool number_of(const char *word, uint32_t *ret)
+{
+	char *end;
+	long long n = strtoll(word, &end, is_bare_hex(word) ? 16 : 0);
+
+	*ret = (uint32_t)n;
+	return end != word && !*end && n <= UINT32_MAX && n >= INT32_MIN;
+}
+
 const struct rom_flash_error *rom_flash_error_find(const char *code_or_name)
 {
-	/* logs print the large ones without 0x, too */
-	bool bare_hex =
-		strlen(code_or_name) == 8 && strspn(code_or_name, "0123456789abcdefABCDEF") == 8;
-	char *end;
-	unsigned long code = strtoul(code_or_name, &end, bare_hex ? 16 : 0);
-	bool is_number = end != code_or_name && !*end && code <= UINT32_MAX;
+	uint32_t code;
+	bool is_number = number_of(code_or_name, &code);
 
 	for (size_t i = 0; i < sizeof(errors) / sizeof(*errors); i++) {
 		if (is_number ? errors[i].code == code

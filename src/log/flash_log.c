@@ -5,68 +5,14 @@
  *   PART[ 3](NVRAM) - offset (0x0000000000D00000) - size (0x0000000000500000) - partID (8) - mask (0)      the phone
  *   NEW_PART[ 3](NVRAM) - offset (0x...) - size (0x...) - part_id (0x8) - mask (0x0)                       the scatter file
  */
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <strings.h>
+#include <sys/stat.h>
 
 #include "romsplit/log.h"
 
-enum { LINE_ROOM = 4096, MAX_PARTITIONS = 1024, MAX_ERRORS = 256, WORD_ROOM = 96, PART_USER = 8 };
-
-/* ---- errors ------------------------------------------------------------------------------------------- */
-
-static void add_error(struct rom_log *log, const struct rom_flash_error *e, unsigned line)
-{
-	if (!e || log->errors.n >= MAX_ERRORS)
-		return;
-	for (size_t i = 0; i < log->errors.n; i++) {
-		if (log->errors.v[i] == e)
-			return;
-	}
-	*rom_vec_add(&log->errors) = e;
-	*rom_vec_add(&log->lines) = line;
-}
-
-static bool in_word(char c)
-{
-	return isalnum((unsigned char)c) || c == '_';
-}
-
-/* A bare number is no error: only names, and numbers of the 0xC00... kind, are taken from running text. */
-static bool is_telling(const char *word)
-{
-	return !strncmp(word, "S_", 2) || !strncmp(word, "STATUS_", 7) ||
-	       !strncasecmp(word, "0xC00", 5);
-}
-
-/* "(4050)" and "error 4050": where the line speaks of an error, four digits are one. */
-static bool is_four_digits(const char *word)
-{
-	return strlen(word) == 4 && strspn(word, "0123456789") == 4;
-}
-
-static void find_errors(struct rom_log *log, const char *line, unsigned number)
-{
-	char word[WORD_ROOM];
-	bool speaks = strcasestr(line, "error") || strcasestr(line, "fail");
-
-	for (const char *s = line; *s;) {
-		size_t n = 0;
-
-		while (*s && !in_word(*s))
-			s++;
-		while (in_word(s[n]))
-			n++;
-		if (n > 0 && n < sizeof(word)) {
-			memcpy(word, s, n);
-			word[n] = '\0';
-			if (is_telling(word) || (speaks && is_four_digits(word)))
-				add_error(log, rom_flash_error_find(word), number);
-		}
-		s += n;
-	}
-}
+enum { LINE_ROOM = 4096, MAX_PARTITIONS = 1024, PART_USER = 8 };
 
 /* ---- partition lists ------------------------------------------------------------------------------------ */
 
@@ -152,20 +98,42 @@ static bool next_piece(FILE *f, char *line, size_t room, bool *ends)
 	return n > 0 || *ends;
 }
 
-enum rom_status rom_log_read(const char *path, struct rom_log *ret, struct rom_err *err)
+static enum rom_status open_log(const char *path, FILE **ret, struct rom_err *err)
 {
 	FILE *f = fopen(path, "re");
+	struct stat st;
+
+	if (!f && errno == ENOENT)
+		return rom_fail(err, ROM_E_INPUT, ROM_NOWHERE,
+			"%s: names no error that is known here, and is no file; give a number (4050, 0xC003000A), "
+			"a name, the message in quotes, or a log of SP Flash Tool",
+			path);
+	if (!f)
+		return rom_fail(err, ROM_E_INPUT, ROM_NOWHERE, "%s: cannot open: %s", path,
+			strerror(errno));
+	if (!fstat(fileno(f), &st) && S_ISDIR(st.st_mode)) {
+		fclose(f);
+		return rom_fail(err, ROM_E_INPUT, ROM_NOWHERE,
+			"%s: is a folder; name the log in it (BROM_DLL_V5.log, QT_FLASH_TOOL.log)",
+			path);
+	}
+	*ret = f;
+	return ROM_OK;
+}
+
+enum rom_status rom_log_read(const char *path, struct rom_log *ret, struct rom_err *err)
+{
+	FILE *f;
 	char line[LINE_ROOM];
 	unsigned number = 1;
 	bool ends;
+	enum rom_status st = open_log(path, &f, err);
 
-	if (!f)
-		return rom_fail(err, ROM_E_INPUT, ROM_NOWHERE,
-			"%s: is no error code that is known here, and no log file either: %s", path,
-			strerror(errno));
+	if (st)
+		return st;
 	*ret = (struct rom_log){ 0 };
 	while (next_piece(f, line, sizeof(line), &ends)) {
-		find_errors(ret, line, number);
+		rom_log_find_errors(ret, line, number, false);
 		find_partition(ret, line);
 		number += ends;
 	}

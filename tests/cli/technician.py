@@ -240,6 +240,33 @@ def explain_codes(t):
         assert run.status in (1, 2, 3) and run.stderr.count("\n") == 1, f"{bad!r}: {run.status} {run.stderr}"
 
 
+def explain_pasted(t):
+    """explain: a message in quotes, a line copied from the tool's window, signed numbers, bare hex; a folder is refused"""
+    # as the windows of older and newer SP Flash Tools show them, and as people hand them on
+    cases = [("PMT changed for the ROM; it must be downloaded", "S_FT_NEED_DOWNLOAD_ALL_FAIL"),
+             ("pmt changed for the rom;it must be downloaded!", "S_FT_NEED_DOWNLOAD_ALL_FAIL"),
+             ("BROM ERROR : S_FT_DOWNLOAD_FAIL (4008)", "S_FT_DOWNLOAD_FAIL"),
+             ("BROM ERROR : S_BROM_DOWNLOAD_DA_FAIL (2004) , MSP ERROR CODE : 0x00.", "S_BROM_DOWNLOAD_DA_FAIL"),
+             ("[H/W] Fail to download DA to baseband chip's internal SRAM!", "S_BROM_DOWNLOAD_DA_FAIL"),
+             ("ERROR : STATUS_BROM_CMD_SEND_DA_FAIL (-1073348605) , MSP ERROE CODE : 0x00.", "STATUS_BROM_CMD_SEND_DA_FAIL"),
+             ("(-1073348605)", "STATUS_BROM_CMD_SEND_DA_FAIL"), ("(4050)", "S_FT_NEED_DOWNLOAD_ALL_FAIL"),
+             (" 4050\n", "S_FT_NEED_DOWNLOAD_ALL_FAIL"), ("error 0xFC0, 4032", "S_FT_ENABLE_DRAM_FAIL"), ("FC0", "S_FT_ENABLE_DRAM_FAIL"),
+             ("0xfc0", "S_FT_ENABLE_DRAM_FAIL"), ("S_BROM_CMD_STARTCMD_FAIL(2005)", "S_BROM_CMD_STARTCMD_FAIL"),
+             ("STATUS_LAYOUT_CHANGED(0xC003000A)", "STATUS_LAYOUT_CHANGED")]
+    for text, name in cases:
+        assert name in run("explain", text).decode(), text
+        assert json.loads(run("explain", "--json", text))["name"] == name, text
+    assert "STATUS_LAYOUT_CHANGED" in run("explain", "--", "-1073545206").decode()
+    both = json.loads(run("explain", "--json", "S_FT_DOWNLOAD_FAIL (4008), then 4050"))
+    assert [e["code"] for e in both["errors"]] == [4008, 4050]
+    for folder in (t, ".", "/"):
+        run("explain", folder, status=3)
+        assert "is a folder" in run.stderr and "BROM_DLL" in run.stderr and run.stderr.count("\n") == 1, run.stderr
+    for bad in ("no words of an error", "S_NO_SUCH_ERROR (4999)", "./none.log"):
+        run("explain", bad, status=3)
+        assert "in quotes" in run.stderr and run.stderr.count("\n") == 1, run.stderr
+
+
 def log_lines(parts, tag="PART"):
     """As BROM_DLL writes them."""
     out = []
@@ -307,4 +334,4 @@ def explain_hostile(t):
 
 
 main([fit_good, fit_too_large, fit_wrong_kind, fit_usage, readback, readback_old, diff_equal, diff_contents, diff_layout,
-      explain_codes, explain_log, explain_json, explain_hostile])
+      explain_codes, explain_pasted, explain_log, explain_json, explain_hostile])

@@ -26,6 +26,9 @@ static void codes(void **state)
 	assert_ptr_equal(rom_flash_error_find("0xFD2"), rom_flash_error_find("4050"));
 	assert_int_equal(rom_flash_error_find("0xc003000a")->code, 0xc003000a);
 	assert_ptr_equal(rom_flash_error_find("C003000A"), rom_flash_error_find("0xC003000A"));
+	assert_ptr_equal(rom_flash_error_find("-1073545206"), rom_flash_error_find("0xC003000A"));
+	assert_ptr_equal(rom_flash_error_find("fd2"), rom_flash_error_find("4050"));
+	assert_null(rom_flash_error_find("-18446744072636006410"));
 	assert_null(rom_flash_error_find(""));
 	assert_null(rom_flash_error_find("-1"));
 	assert_null(rom_flash_error_find("0x1C003000A"));
