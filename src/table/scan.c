@@ -29,8 +29,9 @@ enum {
 struct found {
 	char name[48];
 	uint64_t size;
-	bool strong;	  /* only a phone's medium has such a thing */
-	uint64_t ramdisk; /* bytes, of a boot image whose name is not told; else 0 */
+	bool strong; /* only a phone's medium has such a thing */
+	uint64_t
+		ramdisk; /* bytes, of a boot image whose name the ramdisk's size or its place must tell; else 0 */
 };
 
 struct scan {
@@ -51,6 +52,7 @@ static const struct {
 	const char *in_image, *name, *old_name;
 } mtk_names[] = {
 	{ "lk", "lk", "UBOOT" },
+	{ "uboot", "uboot", "UBOOT" },
 	{ "logo", "logo", "LOGO" },
 	{ "atf", "tee1", "TEE1" },
 	{ "tee", "tee1", "TEE1" },
@@ -207,6 +209,7 @@ static void name_boot(struct scan *s, uint64_t at, const struct rom_boot *b, str
 
 		set_name(f, recovery ? (s->old_names ? "RECOVERY" : "recovery")
 				     : (s->old_names ? "BOOTIMG" : "boot"));
+		f->ramdisk = s->old_names; /* where there are two, their order says more */
 		return;
 	}
 	set_name(f, s->old_names ? "BOOTIMG" : "boot");
@@ -374,22 +377,31 @@ static void add_found(struct scan *s, const struct found *f, uint64_t at)
 	note_boot(s, f);
 }
 
-/* Of two boot images that say no more, the one with the larger ramdisk is recovery's: it holds a system of its own. */
+static void rename_row(struct scan *s, size_t row, const char *name)
+{
+	struct rom_partition *p = &s->r->partitions.v[row];
+	struct found f;
+
+	set_name(&f, name);
+	free(p->name);
+	p->name = NULL;
+	p->name = free_name(s, &f, p->range.at);
+}
+
+/* Of two boot images, phones of the MBR era have BOOTIMG first, whatever was flashed there. Later ones have no order:
+ * where they say no more, the one with the larger ramdisk is recovery's, for it holds a system of its own. */
 static void name_boots(struct scan *s)
 {
-	struct rom_partition *rows = s->r->partitions.v;
-	size_t recovery;
+	size_t recovery = s->old_names || s->ramdisks[1] > s->ramdisks[0];
 
-	if (s->n_boots != 2 || s->ramdisks[0] == s->ramdisks[1])
+	if (s->n_boots != 2 || (!s->old_names && s->ramdisks[0] == s->ramdisks[1]))
 		return;
-	recovery = s->ramdisks[1] > s->ramdisks[0];
 	for (size_t i = 0; i < 2; i++) {
-		struct rom_partition *p = &rows[s->boots[i]];
-
-		free(p->name);
-		p->name = rom_strdup(i == recovery ? (s->old_names ? "RECOVERY" : "recovery")
-						   : (s->old_names ? "BOOTIMG" : "boot"));
+		free(s->r->partitions.v[s->boots[i]].name);
+		s->r->partitions.v[s->boots[i]].name = NULL;
 	}
+	rename_row(s, s->boots[!recovery], s->old_names ? "BOOTIMG" : "boot");
+	rename_row(s, s->boots[recovery], s->old_names ? "RECOVERY" : "recovery");
 }
 
 static uint64_t skip_hole(struct scan *s, uint64_t at, uint64_t end)

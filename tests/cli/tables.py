@@ -337,6 +337,36 @@ def chain_and_signatures(t):
         assert found, f"nothing begins at 0x{start:x}: {name}"
         assert found[0]["source"] == "signatures", f"{name}: source {found[0]['source']}"
         assert not content or found[0]["content"] == content, f"{name}: {found[0]['content']}"
+        assert found[0]["name"] == name, found[0]["name"]
+
+
+def chain_names(t):
+    """MBR alone: two boot images are BOOTIMG and RECOVERY in the sequence's order, whatever is in them; U-Boot is UBOOT"""
+    with open(t + "/kernel", "wb") as f:
+        f.write(random.Random(1).randbytes(300000))
+
+    def boot(what, n):
+        with open(t + "/ramdisk", "wb") as f:
+            content = random.Random(n).randbytes(n)
+            f.write(makers.mtk_header(what, content, extended=False) if what else content)
+        tool("mkbootimg", "--kernel", t + "/kernel", "--ramdisk", t + "/ramdisk", "--pagesize", 2048, "-o", t + "/boot")
+        return open(t + "/boot", "rb").read()
+
+    kinds = [(("ROOTFS", 9000), ("RECOVERY", 90000)), (("ROOTFS", 9000), ("ROOTFS", 9000)), (("RECOVERY", 9000), ("RECOVERY", 9000)),
+             (("RECOVERY", 9000), ("ROOTFS", 9000)), ((None, 90000), (None, 9000)), ((None, 9000), (None, 90000)),
+             ((None, 9000), ("RECOVERY", 90000)), ((None, 9000), (None, 9000))]
+    for name in ("LK", "UBOOT", "uboot"):
+        for first, second in kinds[:8 if name == "LK" else 1]:
+            dump(t + "/d", b"", 0)
+            edit(t + "/d", 0x1D20000, makers.mtk_header(name, random.Random(2).randbytes(200000), extended=False))
+            edit(t + "/d", 0x1D80000, boot(*first))
+            edit(t + "/d", 0x2380000, boot(*second))
+            rows = {p["start"]: p["name"] for p in info(t + "/d", status=None)["partitions"]}
+            assert [rows.get(at) for at in (0x1D20000, 0x1D80000, 0x2380000)] == ["UBOOT", "BOOTIMG", "RECOVERY"], (name, first, second, rows)
+    # one alone: what it says of itself
+    dump(t + "/d", b"", 0)
+    edit(t + "/d", 0x2380000, boot("RECOVERY", 9000))
+    assert row(info(t + "/d", status=None), "RECOVERY")["start"] == 0x2380000
 
 
 def truncated(t):
@@ -434,5 +464,5 @@ def real_qualcomm(t):
 
 
 main([pmt_forms, pmt_generations, pmt_partition, pmt_mirror, pmt_both_ends, pmt_sequence, pmt_last, pmt_hostile, pmt_linear_dump, chain_alone,
-      chain_of_three, chain_damaged, chain_and_pmt, chain_and_scatter, chain_and_signatures, truncated, real_wiko, real_mtktool,
+      chain_of_three, chain_damaged, chain_and_pmt, chain_and_scatter, chain_and_signatures, chain_names, truncated, real_wiko, real_mtktool,
       real_standard, real_qualcomm])
