@@ -237,11 +237,24 @@ static json_t *notes(const struct rom_report *r)
 	return list;
 }
 
+/* A path that is no UTF-8 is shown with escapes, which nobody can open: its bytes stand beside it. */
+static void set_path(json_t *o, const char *path)
+{
+	size_t n = strlen(path);
+	ROM_AUTO char *hex = rom_alloc(2 * n + 1);
+
+	json_object_set_new(o, "path", text(path));
+	if (rom_is_utf8(path, n))
+		return;
+	rom_hex((const uint8_t *)path, n, hex);
+	json_object_set_new(o, "path_hex", json_string(hex));
+}
+
 static json_t *image(const struct rom_report *r)
 {
 	json_t *o = json_object();
 
-	json_object_set_new(o, "path", text(r->image_path));
+	set_path(o, r->image_path);
 	json_object_set_new(o, "size", number(r->image_size));
 	json_object_set_new(o, "device_size", number_or_null(r->table.device_size));
 	json_object_set_new(o, "complete", json_boolean(r->complete));
@@ -311,17 +324,28 @@ bool rom_json_image_size(const char *path, uint64_t *ret)
 	return found;
 }
 
+/* NULL: not told. Freed by the caller. */
+static char *path_of(const json_t *img)
+{
+	const char *name = json_string_value(json_object_get(img, "path"));
+	const char *hex = json_string_value(json_object_get(img, "path_hex"));
+	size_t n = hex ? strlen(hex) / 2 : 0;
+	ROM_AUTO char *bytes = rom_alloc(n + 1);
+
+	if (n && strlen(hex) == 2 * n && rom_unhex(hex, (uint8_t *)bytes, n))
+		return ROM_TAKE(bytes);
+	return name ? rom_strdup(name) : NULL;
+}
+
 bool rom_json_image(const char *path, char **ret_path, uint8_t *ret_sha256)
 {
 	json_t *img = load_image(path);
-	const char *name = json_string_value(json_object_get(img, "path"));
 	const char *sha256 = json_string_value(json_object_get(img, "sha256"));
-	bool found = name && sha256 && rom_unhex(sha256, ret_sha256, ROM_SHA256_LEN);
+	bool found = sha256 && rom_unhex(sha256, ret_sha256, ROM_SHA256_LEN);
 
-	if (found)
-		*ret_path = rom_strdup(name);
+	*ret_path = found ? path_of(img) : NULL;
 	json_decref(img);
-	return found;
+	return *ret_path != NULL;
 }
 
 const char *rom_json_library(void)

@@ -197,6 +197,33 @@ def verify(t):
     run("verify", t, status=3)
 
 
+def path_not_utf8(t):
+    """a dump whose path is no UTF-8: all JSON is valid, the true path is in it, and verify finds the dump"""
+    dump, media, _ = phone(t, 5)
+    folder = os.fsencode(t) + b"/u\xe9 \xff"
+    os.mkdir(folder)
+    path = folder + b"/full \x80\\x80.bin"
+    os.rename(dump, path)
+    for args in (("info",), (), ("extract", "-o", t + "/x"), ("split", "-o", t + "/y"), ("unlock",), ("readback",), ("diff", os.fsdecode(path)),
+                 ("ls",)):
+        out = run(*args, "--json", os.fsdecode(path)).decode("utf-8")
+        answer = [json.loads(l) for l in (out.splitlines() if args[:1] == ("ls",) else [out])]
+        if args in ((), ("info",)):
+            assert bytes.fromhex(answer[0]["image"]["path_hex"]) == path, answer[0]["image"]
+            assert answer[0]["image"]["path"].endswith("u\\xe9 \\xff/full \\x80\\\\x80.bin"), answer[0]["image"]
+    out = folder + b"/full \x80\\x80.romsplit"
+    report = json.loads(open(out + b"/report.json", "rb").read().decode("utf-8"))
+    assert bytes.fromhex(report["image"]["path_hex"]) == path
+    try:
+        import jsonschema
+        with open(ROOT + "/docs/report.schema.json") as f:
+            jsonschema.Draft7Validator(json.load(f)).validate(report)
+    except ImportError:
+        pass
+    assert b"the dump is unchanged" in run("verify", os.fsdecode(out)), run.stderr
+    assert "path_hex" not in info(t + "/userdata")["image"]
+
+
 def verify_stopped(t):
     """verify of a run that was stopped or killed: says so, status 1, and the advice holds"""
     dump, media, _ = phone(t, 400)
@@ -267,4 +294,4 @@ def encrypted(t):
     assert not os.path.exists(t + "/full.romsplit/media") and os.path.exists(t + "/full.romsplit/rom/userdata.img")
 
 
-main([superblock_gone, encrypted, whole_job, schema, read_only, again, never_overwrites, other_dump, interrupted, full_disk, verify, verify_stopped, memory])
+main([superblock_gone, encrypted, whole_job, schema, read_only, again, never_overwrites, other_dump, interrupted, full_disk, verify, path_not_utf8, verify_stopped, memory])
