@@ -183,5 +183,7 @@ char *rom_json_log(const struct rom_log *log);
 void rom_text_report(const struct rom_report *r, bool color, bool verbose, FILE *out);
 /* After the whole job: what was saved where. */
 void rom_text_saved(const struct rom_report *r, const char *folder, FILE *out);
+/* Where partitions were cut and the preloader is none of them: what that means for the scatter file beside them. */
+void rom_text_preloader(const struct rom_report *r, FILE *out);
 
 #endif

@@ -29,6 +29,7 @@ static void print_result(const struct cli *cli, const struct rom_report *r, cons
 		n++;
 	}
 	printf("%zu partition file%s in %s\n", n, n == 1 ? "" : "s", folder);
+	rom_text_preloader(r, stdout);
 }
 
 int cmd_split(struct cli *cli)

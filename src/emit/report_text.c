@@ -286,12 +286,26 @@ static void print_storages(const struct rom_media *m, const char *folder, FILE *
 	}
 }
 
-static bool has_preloader(const struct rom_report *r)
+static const struct rom_partition *preloader_of(const struct rom_report *r)
 {
 	const struct rom_partition *p =
 		rom_report_find((struct rom_report *)(uintptr_t)r, "preloader");
 
-	return p && rom_partition_claim(p, "mtk-preloader");
+	return p && rom_partition_claim(p, "mtk-preloader") ? p : NULL;
+}
+
+void rom_text_preloader(const struct rom_report *r, FILE *out)
+{
+	const struct rom_partition *p = preloader_of(r);
+
+	if ((p && p->file) || !r->table.vendor || strcmp(r->table.vendor, "mediatek"))
+		return;
+	fprintf(out,
+		"        the preloader is not %s: its row in the scatter file has no file here. Leave it unticked\n"
+		"        (else SP Flash Tool stops with 5007), or %s\n",
+		p ? "among them" : "in EMMC_USER",
+		p ? "cut it too, with -p preloader"
+		  : "read back EMMC_BOOT_1 and give it with --boot1");
 }
 
 void rom_text_saved(const struct rom_report *r, const char *folder, FILE *out)
@@ -329,9 +343,7 @@ void rom_text_saved(const struct rom_report *r, const char *folder, FILE *out)
 	}
 	fprintf(out, "%s %zu partition file%s in %s/rom\n", m->done ? "       " : "Saved  ", files,
 		s_of(files), folder);
-	if (!has_preloader(r) && r->table.vendor && !strcmp(r->table.vendor, "mediatek"))
-		fprintf(out,
-			"        the preloader is not in EMMC_USER: to flash it too, read back EMMC_BOOT_1\n");
+	rom_text_preloader(r, out);
 	fprintf(out,
 		"        report.json, manifest.jsonl and SHA256SUMS beside them; romsplit verify %s checks all\n",
 		quoted);

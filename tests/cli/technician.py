@@ -91,6 +91,30 @@ def fit_usage(t):
     assert sha256_file(dump) == before, "the dump is never written"
 
 
+# ---- the preloader's row --------------------------------------------------------------------------------------------------------
+
+def no_preloader(t):
+    """a dump without its preloader: the scatter file has the row, and it is said that its file is not there"""
+    dump, rows, files = contents.phone(t)
+    contents.write(t + "/boot1.bin", contents.boot1(4 * MIB))
+    for args in (("split",), ("split", "-p", "recovery"), ()):
+        for boot1 in ((), ("--boot1", t + "/boot1.bin")):
+            shutil.rmtree(t + "/out", ignore_errors=True)
+            text = run(*args, dump, *boot1, "-o", t + "/out", status=None).decode()
+            assert run.status in (0, 1), run.stderr
+            here = t + "/out" + ("" if args else "/rom")
+            scatter_file = next(f for f in os.listdir(here) if f.endswith("scatter.txt"))
+            name = re.search(r"partition_name: preloader\s+file_name: (\S+)\s+is_download: true", open(f"{here}/{scatter_file}").read())[1]
+            if "-p" in args and boot1:  # it is in the dump, but was not asked for
+                assert "unticked" in text and "-p preloader" in text and not os.path.exists(f"{here}/{name}"), text
+                run("split", "-p", "preloader", dump, *boot1, "-o", here)
+                assert os.path.exists(f"{here}/{name}")
+                continue
+            assert os.path.exists(f"{here}/{name}") == bool(boot1), name
+            said = "preloader is not in EMMC_USER" in text and "unticked" in text and "5007" in text and "--boot1" in text
+            assert said == (not boot1), text
+
+
 # ---- readback ------------------------------------------------------------------------------------------------------------------
 
 def numbers(line):
@@ -333,5 +357,5 @@ def explain_hostile(t):
         assert out or run.stderr, what
 
 
-main([fit_good, fit_too_large, fit_wrong_kind, fit_usage, readback, readback_old, diff_equal, diff_contents, diff_layout,
+main([no_preloader, fit_good, fit_too_large, fit_wrong_kind, fit_usage, readback, readback_old, diff_equal, diff_contents, diff_layout,
       explain_codes, explain_pasted, explain_log, explain_json, explain_hostile])
