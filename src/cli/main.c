@@ -161,7 +161,10 @@ static enum rom_status open_dump(struct cli *cli, const char *const *paths, size
 		rom_report_note(ret->report, ROM_INFO, NULL, ROM_NOWHERE,
 			"%s lies beside the dump and says what was read of it: it is followed",
 			opened.map);
+	if (opened.gap)
+		rom_report_note(ret->report, ROM_DAMAGE, NULL, ROM_NOWHERE, "%s", opened.gap);
 	free(opened.map);
+	free(opened.gap);
 	st = rom_analyze(ret->img, &options, ret->report, err);
 	if (!st && ret->unlocked->refused)
 		return rom_fail(err, ROM_E_ENCRYPTED, ROM_NOWHERE, "%s", ret->unlocked->why);

@@ -44,42 +44,6 @@ static enum rom_status refuse_compressed(struct rom_image *img, struct rom_err *
 	return ROM_OK;
 }
 
-/* ROM_0: SP Flash Tool names the areas and parts of a readback ROM_0, ROM_1, ... */
-static bool is_rom_0(const char *path)
-{
-	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-
-	return !strncasecmp(name, "ROM_0", 5) && (!name[5] || name[5] == '.');
-}
-
-static char *next_rom(const char *path, unsigned step)
-{
-	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-
-	return rom_format("%.*s%u%s", (int)(name - path) + 4, path, step, name + 5);
-}
-
-/* The name of the part that follows: the number at the end of path, plus one, in as many digits or more.
- * NULL when path does not end in a number that says "first of several". */
-static char *next_part(const char *path, unsigned step)
-{
-	size_t len = strlen(path), digits = 0;
-	unsigned long first;
-
-	if (is_rom_0(path))
-		return next_rom(path, step);
-
-	while (digits < len && path[len - 1 - digits] >= '0' && path[len - 1 - digits] <= '9')
-		digits++;
-	if (digits == 0 || digits > 4 || digits == len)
-		return NULL;
-	first = strtoul(path + len - digits, NULL, 10);
-	/* only after a dot: dump_1 and dump_2 are two dumps more often than two parts of one */
-	if (first > 1 || path[len - 1 - digits] != '.')
-		return NULL;
-	return rom_format("%.*s%0*lu", (int)(len - digits), path, (int)digits, first + step);
-}
-
 typedef ROM_VEC(struct rom_image *) image_list;
 
 static enum rom_status add_file(const char *path, image_list *list, struct rom_err *err)
@@ -111,15 +75,38 @@ static bool is_another_dump(const image_list *list)
 	return has_table(list->v[0]) && has_table(list->v[list->n - 1]);
 }
 
-static enum rom_status add_following(const char *first, image_list *list, struct rom_err *err)
+/* A part behind a hole cannot be used, for nobody knows how large the hole is; left out unsaid, it would be taken for a
+ * dump cut short. Freed by the caller. */
+static char *tell_gap(const image_list *list, const char *missing, const char *there)
+{
+	const char *last = list->v[list->n - 1]->name;
+	ROM_AUTO char *m = rom_printable(missing, strlen(missing));
+	ROM_AUTO char *t = rom_printable(there, strlen(there));
+	ROM_AUTO char *l = rom_printable(last, strlen(last));
+	uint64_t end = 0;
+
+	for (size_t i = 0; i < list->n; i++)
+		end += list->v[i]->size;
+	return rom_format(
+		"the part %s is missing, though %s is there: the dump is read up to the end of %s "
+		"only (0x%llx bytes); put the missing part beside the others and run again",
+		m, t, l, (unsigned long long)end);
+}
+
+static enum rom_status add_following(
+	const char *first, image_list *list, char **ret_gap, struct rom_err *err)
 {
 	for (unsigned step = 1;; step++) {
-		ROM_AUTO char *path = next_part(first, step);
+		ROM_AUTO char *path = rom_part_name(first, step);
 		struct stat st;
 		enum rom_status status;
 
-		if (!path || stat(path, &st))
+		if (!path || stat(path, &st)) {
+			ROM_AUTO char *there = path ? rom_part_behind(first, step) : NULL;
+
+			*ret_gap = there ? tell_gap(list, path, there) : NULL;
 			return ROM_OK;
+		}
 		status = add_file(path, list, err);
 		if (status)
 			return status;
@@ -130,16 +117,23 @@ static enum rom_status add_following(const char *first, image_list *list, struct
 	}
 }
 
+/* What full.bin.0* names has holes where the folder has. */
 static enum rom_status add_all(
-	const char *const *paths, size_t n, image_list *list, struct rom_err *err)
+	const char *const *paths, size_t n, image_list *list, char **ret_gap, struct rom_err *err)
 {
 	for (size_t i = 0; i < n; i++) {
-		enum rom_status st = add_file(paths[i], list, err);
+		ROM_AUTO char *missing = i ? rom_part_missing(paths, n, i) : NULL;
+		enum rom_status st;
 
+		if (missing) {
+			*ret_gap = tell_gap(list, missing, paths[i]);
+			return ROM_OK;
+		}
+		st = add_file(paths[i], list, err);
 		if (st)
 			return st;
 	}
-	return n == 1 ? add_following(paths[0], list, err) : ROM_OK;
+	return n == 1 ? add_following(paths[0], list, ret_gap, err) : ROM_OK;
 }
 
 static bool is_ewf(struct rom_image *img)
@@ -152,11 +146,11 @@ static bool is_ewf(struct rom_image *img)
 }
 
 /* The files named as one image. */
-static enum rom_status open_files(
-	const char *const *paths, size_t n, struct rom_image **ret, struct rom_err *err)
+static enum rom_status open_files(const char *const *paths, size_t n, struct rom_image **ret,
+	char **ret_gap, struct rom_err *err)
 {
 	image_list list = { 0 };
-	enum rom_status st = add_all(paths, n, &list, err);
+	enum rom_status st = add_all(paths, n, &list, ret_gap, err);
 
 	if (!st && is_ewf(list.v[0]))
 		st = rom_image_open_ewf(paths[0], ret, err);
@@ -258,7 +252,7 @@ enum rom_status rom_image_open(const char *const *paths, size_t n,
 	static const struct rom_open_options none = { 0 };
 	const struct rom_open_options *o = options ? options : &none;
 	struct rom_opened opened = { 0 };
-	enum rom_status st = open_files(paths, n, &opened.img, err);
+	enum rom_status st = open_files(paths, n, &opened.img, &opened.gap, err);
 
 	if (!st)
 		st = refuse_compressed(opened.img, err);
@@ -271,6 +265,7 @@ enum rom_status rom_image_open(const char *const *paths, size_t n,
 	if (st) {
 		rom_image_close(opened.img);
 		free(opened.map);
+		free(opened.gap);
 		return st;
 	}
 	*ret = opened;

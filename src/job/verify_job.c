@@ -143,6 +143,7 @@ static enum rom_status open_image(struct verification *v, const char *path, stru
 		return st;
 	*ret = opened.img;
 	free(opened.map);
+	free(opened.gap);
 	return ROM_OK;
 }
 

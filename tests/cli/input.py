@@ -167,6 +167,38 @@ def parts(t):
     assert sha256_file(t + "/out/userdata.img") == sha256(data[start:start + length])
 
 
+def part_missing(t):
+    """a part in the middle is missing: damage, which one, and where the dump ends; not a dump cut short and nothing else"""
+    dump, _, rows = phone(t, 3)
+    data = open(dump, "rb").read()
+    size = 10 << 20
+    cuts = [data[at:at + size] for at in range(0, len(data), size)]
+    for first, names in ((1, "full.bin.{:03}"), (0, "full.bin.{}"), (0, "ROM_{}")):
+        os.mkdir(f"{t}/{names}")
+        paths = [f"{t}/{names}/" + names.format(first + i) for i in range(len(cuts))]
+        for path, cut in zip(paths, cuts):
+            write(path, cut)
+        os.rename(paths[2], t + "/away")
+        there = [p for p in paths if p != paths[2]]
+        cases = [(paths[0],)] if "ROM" in names else [(paths[0],), there]
+        for args in cases:
+            r = info(*args, status=1)
+            notes = [n["text"] for n in r["notes"] if n["level"] == "damage" and "is missing" in n["text"]]
+            assert len(notes) == 1 and all(os.path.basename(p) in notes[0] for p in paths[1:4]), r["notes"]
+            assert hex(2 * size) in notes[0] and r["image"]["size"] == 2 * size and not r["image"]["complete"], r["image"]
+            text = run("info", *args, status=1).decode()
+            assert notes[0] in text, text
+        run("split", paths[0], "-o", f"{t}/{names}/out", status=1)
+        assert notes[0] in run.stderr, run.stderr
+        os.rename(t + "/away", paths[2])
+        assert info(paths[0])["image"]["size"] == len(data)
+        os.unlink(paths[-1])  # at the end none is missed: this is what a dump cut short looks like
+        assert not any("is missing, though" in n["text"] for n in info(paths[0], status=1)["notes"])
+    # named in an order of the user's own: all are there
+    paths = [t + f"/full.bin.{{:03}}/full.bin.{i:03}" for i in (1, 3, 2, 4)]
+    assert info(*paths, status=None)["image"]["size"] == 4 * size
+
+
 def sparse(t):
     """an Android sparse image is read in place"""
     import shutil
@@ -184,4 +216,4 @@ def sparse(t):
             assert listing(t + "/out")[path][4] == row[4], path
 
 
-main([not_there, empty, folder, no_permission, compressed, jpeg, noise, wiped, superblock_gone, usage, output, not_writable, parts, sparse])
+main([not_there, empty, folder, no_permission, compressed, jpeg, noise, wiped, superblock_gone, usage, output, not_writable, parts, part_missing, sparse])
