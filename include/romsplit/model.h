@@ -230,6 +230,9 @@ void rom_report_free(struct rom_report *r);
 /* Adds a note; partition may be NULL. After ROM_MAX_NOTES they are only counted. Any thread may. */
 void rom_report_note(struct rom_report *r, enum rom_level level, const char *partition, uint64_t at,
 	const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+/* True when a note says this of the same place already. */
+bool rom_report_has_note(
+	const struct rom_report *r, const char *partition, uint64_t at, const char *text);
 /* True when a note of level ROM_DAMAGE was taken. */
 bool rom_report_damaged(const struct rom_report *r);
 /* The first partition of that name, or NULL. */

@@ -25,15 +25,17 @@ static struct place *place_of(struct rom_report *r, const struct rom_partition *
 	return place;
 }
 
-/* Damage in a filesystem is told where the run is told of; it may come often, the report caps it. */
+/* Damage in a filesystem is told where the run is told of; it may come often, the report caps it. What was met when the
+ * room was counted is met again. */
 static void on_damage(void *ctx, uint64_t ino, uint64_t at, const char *text)
 {
 	const struct place *place = ctx;
 	bool known = at != ROM_NOWHERE && place->at != ROM_NOWHERE;
+	uint64_t where = known ? place->at + at : ROM_NOWHERE;
+	ROM_AUTO char *said = rom_format("inode %llu: %s", (unsigned long long)ino, text);
 
-	rom_report_note(place->report, ROM_DAMAGE, place->partition,
-		known ? place->at + at : ROM_NOWHERE, "inode %llu: %s", (unsigned long long)ino,
-		text);
+	if (!rom_report_has_note(place->report, place->partition, where, said))
+		rom_report_note(place->report, ROM_DAMAGE, place->partition, where, "%s", said);
 }
 
 static enum rom_status pick(
@@ -186,11 +188,9 @@ static int make_path(int dir, const char *path)
 
 /* ---- all users ------------------------------------------------------------------------------------------- */
 
-typedef ROM_VEC(char *) name_list;
-
 static bool take_user(void *ctx, const struct rom_dirent *e)
 {
-	name_list *users = ctx;
+	rom_name_list *users = ctx;
 	size_t digits = 0;
 
 	while (digits < e->len && e->name[digits] >= '0' && e->name[digits] <= '9')
@@ -198,6 +198,16 @@ static bool take_user(void *ctx, const struct rom_dirent *e)
 	if (digits == e->len && e->len < 8 && !(e->len == 1 && e->name[0] == '0'))
 		*rom_vec_add(users) = rom_format("%.*s", (int)e->len, e->name);
 	return users->n < 1000;
+}
+
+void rom_job_users(struct rom_fs *fs, rom_name_list *ret)
+{
+	const char *media = rom_analyze_media(fs);
+	struct rom_inode inode;
+	struct rom_err err;
+
+	if (media && !strcmp(media, "/media/0") && !rom_fs_lookup(fs, "/media", &inode, &err))
+		rom_fs_list(fs, inode.ino, 0, take_user, ret, &err);
 }
 
 /* Android's other users have a folder each beside the first one's. */
@@ -233,7 +243,7 @@ enum rom_status rom_job_media(struct rom_fs *fs, struct rom_out *out, int dir,
 {
 	const char *media = rom_analyze_media(fs);
 	struct rom_inode inode;
-	name_list users = { 0 };
+	rom_name_list users = { 0 };
 	enum rom_status st = media ? rom_fs_lookup(fs, media, &inode, err) : ROM_E_NOT_FOUND;
 
 	if (!media)
@@ -245,8 +255,8 @@ enum rom_status rom_job_media(struct rom_fs *fs, struct rom_out *out, int dir,
 						  : "its key is needed");
 	if (!st)
 		st = rom_extract_tree(fs, &inode, "", out, dir, options, report, ret, err);
-	if (!st && !strcmp(media, "/media/0") && !rom_fs_lookup(fs, "/media", &inode, err))
-		rom_fs_list(fs, inode.ino, 0, take_user, &users, err);
+	if (!st)
+		rom_job_users(fs, &users);
 	for (size_t i = 0; i < users.n; i++) {
 		if (!st)
 			st = extract_user(fs, users.v[i], out, dir, options, report, ret, err);
@@ -333,6 +343,8 @@ enum rom_status rom_job_extract(struct rom_fs *fs, uint64_t base, const char *co
 		st = rom_fs_lookup(fs, paths[i], &inode, err);
 	if (!st)
 		st = rom_out_open(options->folder, options->sync, &out, err);
+	if (!st)
+		st = rom_job_check_extract(fs, paths, n, &x, &out, err);
 	if (!st)
 		st = rom_job_file_open(&out, &manifest, err);
 	x.manifest = manifest.stream;

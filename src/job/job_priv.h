@@ -73,6 +73,15 @@ enum rom_status rom_job_storages(struct rom_image *img, bool directly, struct ro
 enum rom_status rom_job_check_space(struct rom_out *out, struct rom_image *img, uint64_t need,
 	const char *what, struct rom_err *err);
 
+/* space_job.c: rom_job_check_space for what rom_job_extract would write with these paths and options, and what is not
+ * there yet. Reads metadata only, and that only where room is short. */
+enum rom_status rom_job_check_extract(struct rom_fs *fs, const char *const *paths, size_t n,
+	const struct rom_extract_options *options, struct rom_out *out, struct rom_err *err);
+
+/* extract_job.c: names of the folders in /media that other users than the first have. Each freed by the caller. */
+typedef ROM_VEC(char *) rom_name_list;
+void rom_job_users(struct rom_fs *fs, rom_name_list *ret);
+
 /* A stream in .part/ that is given its place, replacing what is there, when the job is done. */
 struct job_file {
 	FILE *stream;

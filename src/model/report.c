@@ -150,6 +150,20 @@ void rom_report_note(struct rom_report *r, enum rom_level level, const char *par
 	pthread_mutex_unlock(&r->notes_lock);
 }
 
+bool rom_report_has_note(
+	const struct rom_report *r, const char *partition, uint64_t at, const char *text)
+{
+	ROM_AUTO char *line = rom_one_line(text);
+	const struct rom_note *n;
+
+	rom_each (n, &r->notes) {
+		if (n->at == at && !strcmp(n->text, line) &&
+			!strcmp(n->partition ? n->partition : "", partition ? partition : ""))
+			return true;
+	}
+	return false;
+}
+
 bool rom_report_damaged(const struct rom_report *r)
 {
 	const struct rom_note *n;
