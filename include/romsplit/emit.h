@@ -140,6 +140,7 @@ struct rom_extract_options {
 
 struct rom_extract_result {
 	uint64_t files, dirs, links, special, bytes, damaged, renamed, encrypted, lost;
+	uint64_t unreadable; /* of the damaged: nothing of what they store could be read */
 	uint64_t pictures, videos;
 	uint64_t apart, apart_bytes; /* with a stream: read for themselves all the same */
 	char *newest;
@@ -179,6 +180,14 @@ char *rom_json_readback(const struct rom_report *r);
 char *rom_json_diff(const struct rom_diff *d);
 char *rom_json_error(const struct rom_flash_error *e);
 char *rom_json_log(const struct rom_log *log);
+/* The notes as people are shown them: of each kind the first few (all: every one); more: so many like the last shown of
+ * its kind are left out. Notes are borrowed; the list is released with rom_vec_done. */
+struct rom_shown_note {
+	const struct rom_note *note;
+	size_t more;
+};
+typedef ROM_VEC(struct rom_shown_note) rom_shown_notes;
+void rom_notes_shorten(const struct rom_report *r, bool all, rom_shown_notes *ret);
 /* For people: the phone, the partitions, the verdict; verbose: all witnesses, claims and facts. */
 void rom_text_report(const struct rom_report *r, bool color, bool verbose, FILE *out);
 /* After the whole job: what was saved where. */

@@ -194,6 +194,7 @@ struct rom_media {
 	char *source; /* "/media/0", or "/" when all comes from the first of storages */
 	ROM_VEC(struct rom_storage) storages;
 	uint64_t files, bytes, damaged;
+	uint64_t unreadable;	   /* of the damaged: nothing of what they store could be read */
 	uint64_t pictures, videos; /* by their names */
 	char *newest;		   /* path of the newest picture or video */
 	int64_t newest_time;	   /* seconds since 1970 */

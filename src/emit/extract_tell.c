@@ -81,6 +81,17 @@ static void doubt(struct extraction *x, struct task *t)
 		*rom_vec_add(&t->damage) = (struct rom_range){ 0, t->inode.size };
 }
 
+/* What is stored of a file; the rest are holes, of which nothing can be lost. */
+static uint64_t stored(const struct rom_content *c)
+{
+	const struct rom_extent *e;
+	uint64_t bytes = 0;
+
+	rom_each (e, &c->extents)
+		bytes += e->kind == ROM_EXTENT_ZERO ? 0 : e->len;
+	return bytes;
+}
+
 static void tell_file(struct extraction *x, struct task *t)
 {
 	uint64_t lost = 0;
@@ -97,6 +108,7 @@ static void tell_file(struct extraction *x, struct task *t)
 			t->inode.size);
 		note(x, t, text);
 		x->ret->damaged++;
+		x->ret->unreadable += lost >= stored(&t->content);
 	}
 	x->ret->files++;
 	x->ret->bytes += t->inode.size;
@@ -135,6 +147,7 @@ void rom_extraction_tell(struct extraction *x, struct task *t)
 	} else if (t->status) {
 		*t->name = '\0';
 		x->ret->damaged++;
+		x->ret->unreadable++;
 		note(x, t, t->err.text);
 	} else if (t->link_to) {
 		add_sum(x, t);

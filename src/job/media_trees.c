@@ -30,6 +30,7 @@ static void count_media(struct rom_media *m, struct rom_extract_result *r)
 	m->files += r->files;
 	m->bytes += r->bytes;
 	m->damaged += r->damaged;
+	m->unreadable += r->unreadable;
 	m->pictures += r->pictures;
 	m->videos += r->videos;
 	if (r->newest && (!m->newest || r->newest_time > m->newest_time)) {
