@@ -53,8 +53,8 @@ struct rom_decrypted {
 };
 void rom_decrypted_done(struct rom_decrypted *o);
 
-/* Opens full-disk encryption: by a key that lies open in the footer, the default password where the footer says that it
- * is the one, and each secret given. part is the partition, at is where it lies on the medium. ROM_E_ENCRYPTED, with
+/* Opens full-disk encryption: by a key that lies open in the footer, Android's default password where no PIN or pattern was set, and
+ * each secret given. part is the partition, at is where it lies on the medium. ROM_E_ENCRYPTED, with
  * the reason in err, when nothing fits. */
 enum rom_status rom_fde_open(struct rom_image *part, uint64_t at, const struct rom_crypt_footer *f,
 	const struct rom_secrets *secrets, struct rom_decrypted *ret, struct rom_err *err);
@@ -62,8 +62,6 @@ enum rom_status rom_fde_open(struct rom_image *part, uint64_t at, const struct r
  * footer, metadata encryption. */
 enum rom_status rom_key_open(struct rom_image *part, uint64_t at, const struct rom_secrets *secrets,
 	struct rom_decrypted *ret, struct rom_err *err);
-/* True when a valid superblock of ext4 or f2fs is there. */
-bool rom_has_super(struct rom_image *img);
 /* The master key that a password opens. ROM_E_ENCRYPTED when this phone's hardware is needed for it. ik: the
  * intermediate key. */
 enum rom_status rom_fde_derive(const struct rom_crypt_footer *f, const void *password, size_t len,

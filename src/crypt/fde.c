@@ -208,11 +208,13 @@ static bool try_pins(struct opening *o, const struct rom_secrets *s)
 
 /* ---- all ways ------------------------------------------------------------------------------------------------------- */
 
+/* Where a PIN or pattern was set it cannot be; 0 also stands where a footer has no such field. */
 static bool try_default(struct opening *o)
 {
 	static const char word[] = "default_password";
+	bool other = o->f->crypt_type == ROM_FDE_PIN || o->f->crypt_type == ROM_FDE_PATTERN;
 
-	if (o->f->crypt_type != ROM_FDE_DEFAULT && !(o->f->flags & ROM_FDE_FORCE))
+	if (other && !(o->f->flags & ROM_FDE_FORCE))
 		return false;
 	snprintf(o->ret->by, sizeof(o->ret->by), "Android's default password");
 	return try_password(o, (const uint8_t *)word, sizeof(word) - 1);

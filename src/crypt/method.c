@@ -2,13 +2,24 @@
 /* method.c - the ways in which a whole partition is encrypted, and which of them it is: a superblock tells */
 #include "crypt_priv.h"
 
+/* Android 9 chose units of up to 4096 bytes (ro.crypto.fde_sector_size) and wrote them down nowhere. */
 static const struct rom_method essiv[] = { { ROM_CIPHER_ESSIV, 512, false },
-	{ ROM_CIPHER_ESSIV, 4096, false } };
+	{ ROM_CIPHER_ESSIV, 4096, false }, { ROM_CIPHER_ESSIV, 2048, false },
+	{ ROM_CIPHER_ESSIV, 1024, false } };
 static const struct rom_method xts[] = { { ROM_CIPHER_XTS, 512, false },
 	{ ROM_CIPHER_XTS, 512, true }, { ROM_CIPHER_XTS, 4096, false },
-	{ ROM_CIPHER_XTS, 4096, true } };
+	{ ROM_CIPHER_XTS, 4096, true }, { ROM_CIPHER_XTS, 2048, false },
+	{ ROM_CIPHER_XTS, 1024, false } };
 static const struct rom_method adiantum[] = { { ROM_CIPHER_ADIANTUM, 4096, false },
-	{ ROM_CIPHER_ADIANTUM, 512, false }, { ROM_CIPHER_ADIANTUM, 4096, true } };
+	{ ROM_CIPHER_ADIANTUM, 512, false }, { ROM_CIPHER_ADIANTUM, 4096, true },
+	{ ROM_CIPHER_ADIANTUM, 2048, false }, { ROM_CIPHER_ADIANTUM, 1024, false } };
+
+static const struct {
+	const struct rom_method *m;
+	size_t n;
+} families[] = { { xts, sizeof(xts) / sizeof(*xts) },
+	{ adiantum, sizeof(adiantum) / sizeof(*adiantum) },
+	{ essiv, sizeof(essiv) / sizeof(*essiv) } };
 
 size_t rom_method_of_footer(const char *cipher, const struct rom_method **ret)
 {
@@ -27,31 +38,80 @@ size_t rom_method_of_footer(const char *cipher, const struct rom_method **ret)
 	return 0;
 }
 
-static bool ext4_at(struct rom_image *img, uint64_t at)
+/*
+ * What a superblock proves. CBC in units of a wrong size still gives back most of it: 16 bytes where a unit begins are
+ * wrong, its counts, or the first group descriptor.
+ */
+enum proof { NO_SUPER, SUPER, SOUND_SUPER };
+
+static bool counts_agree(const struct rom_ext4_super *sb)
+{
+	uint64_t groups =
+		(sb->blocks - sb->first_block + sb->blocks_per_group - 1) / sb->blocks_per_group;
+
+	return sb->blocks > sb->first_block && sb->inodes == groups * sb->inodes_per_group;
+}
+
+/* The bitmaps and the inode table of the first group lie within the filesystem. */
+static bool descriptor_fits(struct rom_image *img, const struct rom_ext4_super *sb, uint64_t at)
+{
+	uint8_t buf[12];
+	struct rom_view v = { .p = buf, .len = sizeof(buf) };
+	struct rom_err err;
+
+	if (rom_read(img, buf, sizeof(buf), at, &err))
+		return false;
+	for (size_t i = 0; i < sizeof(buf); i += 4) {
+		if (rom_le32(&v, i) == 0 || rom_le32(&v, i) >= sb->blocks)
+			return false;
+	}
+	return true;
+}
+
+static enum proof ext4_at(struct rom_image *img, uint64_t at)
 {
 	uint8_t buf[ROM_EXT4_SUPER_LEN];
 	struct rom_view v = { .p = buf, .len = sizeof(buf), .at = at };
 	struct rom_ext4_super sb;
 	struct rom_err err;
+	bool good;
 
-	return !rom_read(img, buf, sizeof(buf), at, &err) && !rom_ext4_super_decode(&v, &sb, &err);
+	if (rom_read(img, buf, sizeof(buf), at, &err) || rom_ext4_super_decode(&v, &sb, &err))
+		return NO_SUPER;
+	good = counts_agree(&sb) && (!sb.has_csum || sb.csum_good) &&
+	       descriptor_fits(img, &sb, at - at % sb.block_size + sb.block_size);
+	return good ? SOUND_SUPER : SUPER;
 }
 
-static bool f2fs_at(struct rom_image *img, uint64_t at)
+/* Two copies: they say the same. */
+static enum proof f2fs_here(struct rom_image *img)
 {
-	uint8_t buf[ROM_F2FS_SUPER_LEN];
-	struct rom_view v = { .p = buf, .len = sizeof(buf), .at = at };
+	uint8_t buf[2][ROM_F2FS_SUPER_LEN];
+	struct rom_view v[2] = { { .p = buf[0], .len = sizeof(buf[0]) },
+		{ .p = buf[1], .len = sizeof(buf[1]) } };
 	struct rom_f2fs_super sb;
 	struct rom_err err;
+	bool good[2];
 
-	return !rom_read(img, buf, sizeof(buf), at, &err) && !rom_f2fs_super_decode(&v, &sb, &err);
+	for (size_t i = 0; i < 2; i++)
+		good[i] = !rom_read(img, buf[i], sizeof(buf[i]),
+				  i ? ROM_F2FS_SUPER2_AT : ROM_F2FS_SUPER_AT, &err) &&
+			  !rom_f2fs_super_decode(&v[i], &sb, &err);
+	if (good[0] && good[1] && !memcmp(buf[0], buf[1], sizeof(buf[0])))
+		return SOUND_SUPER;
+	return good[0] || good[1] ? SUPER : NO_SUPER;
 }
 
-bool rom_has_super(struct rom_image *img)
+static enum proof proof_of(struct rom_image *img)
 {
 	/* the first backup of ext4 with blocks of 4 KiB is in group 1 */
-	return ext4_at(img, ROM_EXT4_SUPER_AT) || f2fs_at(img, ROM_F2FS_SUPER_AT) ||
-	       f2fs_at(img, ROM_F2FS_SUPER2_AT) || ext4_at(img, (uint64_t)32768 * 4096);
+	const enum proof all[] = { ext4_at(img, ROM_EXT4_SUPER_AT), f2fs_here(img),
+		ext4_at(img, (uint64_t)32768 * 4096) };
+	enum proof best = NO_SUPER;
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
+		best = all[i] > best ? all[i] : best;
+	return best;
 }
 
 struct rom_image *rom_method_open(struct rom_image *part, uint64_t at, const struct rom_method *m,
@@ -75,15 +135,21 @@ const struct rom_method *rom_method_find(struct rom_image *part, uint64_t at,
 	const struct rom_method *m, size_t n, const uint8_t *key, size_t len,
 	struct rom_image **ret)
 {
+	const struct rom_method *found = NULL;
+
 	for (size_t i = 0; i < n; i++) {
 		ROM_AUTO_IMAGE struct rom_image *img = rom_method_open(part, at, &m[i], key, len);
+		enum proof proof = img ? proof_of(img) : NO_SUPER;
 
-		if (!img || !rom_has_super(img))
+		if (proof == NO_SUPER || (found && proof != SOUND_SUPER))
 			continue;
+		rom_image_close(*ret);
 		*ret = ROM_TAKE(img);
-		return &m[i];
+		found = &m[i];
+		if (proof == SOUND_SUPER)
+			break;
 	}
-	return NULL;
+	return found;
 }
 
 void rom_method_text(const struct rom_method *m, size_t key_len, char *out, size_t len)
@@ -103,14 +169,9 @@ void rom_decrypted_done(struct rom_decrypted *o)
 static bool try_key(
 	struct rom_image *part, uint64_t at, const struct rom_secret *s, struct rom_decrypted *ret)
 {
-	static const struct {
-		const struct rom_method *m;
-		size_t n;
-	} all[] = { { xts, 4 }, { adiantum, 3 }, { essiv, 2 } };
-
-	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+	for (size_t i = 0; i < sizeof(families) / sizeof(*families); i++) {
 		const struct rom_method *m = rom_method_find(
-			part, at, all[i].m, all[i].n, s->bytes, s->len, &ret->image);
+			part, at, families[i].m, families[i].n, s->bytes, s->len, &ret->image);
 
 		if (!m)
 			continue;
