@@ -15,6 +15,7 @@ struct rom_unlocked {
 	bool asked;
 	struct rom_decrypted
 		opened; /* userdata decrypted as a whole; its image is NULL when it is read as it lies */
+	uint64_t footer_at; /* of full-disk encryption: the footer in the dump that opened it */
 	struct rom_image *
 		raw; /* contents of encrypted files, which metadata encryption passes by; NULL: as all else */
 	struct rom_keyring *keyring; /* NULL: no keys were given or found */

@@ -68,6 +68,8 @@ enum rom_status rom_fde_derive(const struct rom_crypt_footer *f, const void *pas
 	uint8_t ik[32], uint8_t master[ROM_CRYPT_KEY_MAX], struct rom_err *err);
 /* "yes", "password", "key" or "device": what opens an encryption with this footer. */
 const char *rom_fde_openable(const struct rom_crypt_footer *f);
+/* True when the footer was made for a partition of that size; else it may be of another, or of another phone. */
+bool rom_fde_covers(const struct rom_crypt_footer *f, uint64_t bytes);
 
 /* ---- the verdict ------------------------------------------------------------------------------------------------- */
 
@@ -87,6 +89,16 @@ struct rom_census {
 	bool all;		      /* all were counted */
 };
 
+#define ROM_MAX_FOOTERS 8
+
+/* A footer of full-disk encryption, and where it lies. */
+struct rom_found_footer {
+	struct rom_crypt_footer footer;
+	const char *partition;	       /* name */
+	uint64_t at;		       /* in the dump */
+	char locale[93], timezone[93]; /* from its persistent data; empty: not there */
+};
+
 /* What was read of userdata and around it. The questions are asked by analyze/; here they are weighed. */
 struct rom_userdata_facts {
 	bool present; /* a userdata partition is in the table, and some of it in the dump */
@@ -96,8 +108,9 @@ struct rom_userdata_facts {
 	uint64_t super_at;	/* in the partition */
 	bool magic_only;	/* a magic, but its fields cannot be */
 	bool root_readable;	/* the root directory could be listed */
-	bool super_gone;	/* filesystem was found without a superblock */
-	bool reader; /* there is a reader for this filesystem: root_readable means something */
+	bool super_gone;	/* filesystem was found without its superblocks, or by a backup */
+	bool reader;  /* there is a reader for this filesystem: root_readable means something */
+	bool cut_off; /* the dump ends before the partition does */
 	uint64_t backup_at;   /* where a valid backup superblock lies; 0: none found */
 	bool encrypt_feature; /* the feature bit of the superblock: says "may", not "is" */
 	struct rom_encrypted_dir dirs[ROM_MAX_ENCRYPTED_DIRS];
@@ -107,11 +120,8 @@ struct rom_userdata_facts {
 	struct rom_census census;
 	char mode[128]; /* what Android noted in /unencrypted/mode; empty: nothing */
 
-	bool has_footer;
-	struct rom_crypt_footer footer;
-	const char *footer_partition;  /* name */
-	uint64_t footer_at;	       /* in the dump */
-	char locale[93], timezone[93]; /* from the footer's persistent data; empty: not there */
+	struct rom_found_footer footers[ROM_MAX_FOOTERS]; /* the likeliest first */
+	size_t n_footers;
 
 	const char *
 		metadata_key; /* name of the partition with a metadata encryption key; NULL: none */
@@ -128,6 +138,8 @@ struct rom_userdata_facts {
 	bool tail_constant;	/* the last 16 KiB are of one value */
 };
 
+/* True when a filesystem is there, and not a superblock alone that is left over. */
+bool rom_has_filesystem(const struct rom_userdata_facts *f);
 /* The line of evidence for one encrypted directory. Freed by the caller. */
 char *rom_policy_text(const struct rom_encrypted_dir *d);
 void rom_verdict_evidence(struct rom_userdata *ret, uint64_t at, char *text); /* text is freed */

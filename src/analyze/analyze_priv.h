@@ -18,8 +18,17 @@ void rom_analyze_ask_fs(struct rom_fs *fs, struct rom_userdata_facts *f);
 /* census.c: how many files the user has, how large, of when; at most some thousands are looked at. */
 void rom_analyze_census(struct rom_fs *fs, const char *media, struct rom_census *ret);
 
-/* unlock.c: opens userdata with what was given, or lies in the dump, the first time; says in the report what that opened. */
-void rom_analyze_unlock(struct rom_image *img, struct rom_image *part, struct rom_report *r,
+/* footers.c: all footers of full-disk encryption in the dump, the likeliest first; puts the one at at in front, true when
+ * another was there. */
+void rom_analyze_ask_footers(struct rom_image *img, struct rom_report *r,
+	const struct rom_partition *userdata, struct rom_userdata_facts *f);
+bool rom_analyze_footer_first(struct rom_userdata_facts *f, uint64_t at);
+
+/* unlock.c: opens userdata with what was given, or lies in the dump, the first time. */
+void rom_analyze_open(struct rom_image *img, struct rom_image *part, struct rom_report *r,
+	const struct rom_userdata_facts *f, struct rom_unlocked *u);
+/* Says in the report what that opened. */
+void rom_analyze_unlock(struct rom_image *part, struct rom_report *r,
 	const struct rom_userdata_facts *f, struct rom_unlocked *u);
 
 /* soft_keys.c: keys that a software keymaster left open in the dump: the bytes of metadata encryption's, 0: none; adds

@@ -63,13 +63,33 @@ static bool open_by_soft_key(struct rom_image *img, struct rom_image *part, stru
 	return true;
 }
 
+/* By one of the footers. When none opens, what is said of the likeliest one is told. */
+static enum rom_status open_by_footer(struct rom_image *part, const struct rom_userdata_facts *f,
+	struct rom_unlocked *u, struct rom_err *err)
+{
+	struct rom_err other;
+
+	for (size_t i = 0; i < f->n_footers; i++) {
+		const struct rom_found_footer *found = &f->footers[i];
+
+		if (i && found->footer.fs_sectors > f->range.len / 512)
+			continue;
+		u->footer_at = found->at;
+		if (!rom_fde_open(part, f->range.at, &found->footer, u->secrets, &u->opened,
+			    i ? &other : err))
+			return ROM_OK;
+	}
+	u->footer_at = f->footers[0].at;
+	return ROM_E_ENCRYPTED;
+}
+
 static enum rom_status open_whole(struct rom_image *part, const struct rom_userdata_facts *f,
 	enum rom_verdict_kind verdict, struct rom_unlocked *u, struct rom_err *err)
 {
 	enum rom_status st;
 
 	if (verdict == ROM_VERDICT_FDE || verdict == ROM_VERDICT_FDE_INTERRUPTED)
-		return rom_fde_open(part, f->range.at, &f->footer, u->secrets, &u->opened, err);
+		return open_by_footer(part, f, u, err);
 	st = rom_key_open(part, f->range.at, u->secrets, &u->opened, err);
 	if (st && !u->opened.tried && u->secrets && u->secrets->n)
 		rom_fail(err, st, ROM_NOWHERE,
@@ -80,7 +100,8 @@ static enum rom_status open_whole(struct rom_image *part, const struct rom_userd
 /* True when all of it is encrypted in a way that may open. */
 static bool is_closed(const struct rom_userdata_facts *f, enum rom_verdict_kind verdict)
 {
-	return !f->filesystem && verdict != ROM_VERDICT_WIPED && verdict != ROM_VERDICT_ABSENT;
+	return !rom_has_filesystem(f) && verdict != ROM_VERDICT_WIPED &&
+	       verdict != ROM_VERDICT_ABSENT;
 }
 
 static void ask(struct rom_image *img, struct rom_image *part, struct rom_report *r,
@@ -228,12 +249,17 @@ static void say_fs(struct rom_image *part, const struct rom_userdata_facts *f,
 	free(closed);
 }
 
-void rom_analyze_unlock(struct rom_image *img, struct rom_image *part, struct rom_report *r,
+void rom_analyze_open(struct rom_image *img, struct rom_image *part, struct rom_report *r,
 	const struct rom_userdata_facts *f, struct rom_unlocked *u)
 {
 	if (!u->asked)
 		ask(img, part, r, f, u);
 	u->asked = true;
+}
+
+void rom_analyze_unlock(struct rom_image *part, struct rom_report *r,
+	const struct rom_userdata_facts *f, struct rom_unlocked *u)
+{
 	if (u->opened.image || (u->keyring && f->filesystem && f->n_dirs))
 		say_fs(part, f, u, &r->userdata);
 	else if (u->refused)

@@ -8,7 +8,9 @@
 enum {
 	SAMPLE_USERDATA = 4 << 20,
 	HEAD_LEN = 64 << 10,
-	PERSIST_LEN = 0x1000,
+	GROUP_LEN = 128 << 20,
+	GROUP_LOOK = 4 * ROM_STATS_BLOCK,
+	MAX_GROUPS = 128, /* looked at */
 };
 
 /* False for a bare image of something that is never userdata: a boot image, a preloader, a logo. */
@@ -241,6 +243,19 @@ static uint64_t find_backup(struct rom_image *part)
 	return 0;
 }
 
+/* A backup may be left over from an older filesystem: only one that leads to a root directory is believed. */
+static void ask_by_backup(struct rom_image *part, struct rom_userdata_facts *f)
+{
+	ROM_AUTO_FS struct rom_fs *fs = NULL;
+	struct rom_err err;
+
+	ask_filesystem(part, f);
+	if (!f->root_readable || rom_fs_open(part, part, NULL, &fs, &err))
+		return;
+	f->filesystem = rom_fs_kind(fs);
+	f->super_gone = true;
+}
+
 static void ask_torn_super(struct rom_image *part, struct rom_userdata_facts *f)
 {
 	if (f->filesystem)
@@ -249,6 +264,8 @@ static void ask_torn_super(struct rom_image *part, struct rom_userdata_facts *f)
 			has_magic(part, ROM_F2FS_SUPER_AT, "\x10\x20\xf5\xf2", 4);
 	f->super_at = ROM_EXT4_SUPER_AT;
 	f->backup_at = find_backup(part);
+	if (f->backup_at)
+		ask_by_backup(part, f);
 }
 
 /* ---- statistics --------------------------------------------------------------------------------------- */
@@ -269,12 +286,29 @@ static void ask_ends(struct rom_image *part, struct rom_userdata_facts *f)
 		f->tail_constant = !memcmp(buf, buf + 1, ROM_CRYPT_FOOTER_AREA - 1);
 }
 
+/* Where ext4's groups begin, of 128 MiB with blocks of 4 KiB, lie its bitmaps and backups: the blocks that tell a
+ * filesystem full of films from ciphertext, and that a spread sample may miss. */
+static uint64_t structured_in_groups(struct rom_image *part, uint64_t len)
+{
+	uint64_t n = len / GROUP_LEN, step = rom_max(n / MAX_GROUPS, 1);
+	uint8_t buf[GROUP_LOOK];
+	struct rom_stats_sink s;
+	struct rom_err err;
+
+	rom_stats_sink_init(&s, (struct rom_range){ 0, GROUP_LOOK }, 0);
+	for (uint64_t g = step; g < n; g += step) {
+		if (!rom_read(part, buf, sizeof(buf), g * GROUP_LEN, &err))
+			rom_stats_add(&s, buf, sizeof(buf));
+	}
+	return s.stats.structured;
+}
+
 static void ask_bytes(struct rom_image *part, struct rom_partition *p, struct rom_userdata_facts *f)
 {
 	ROM_AUTO_IMAGE struct rom_image *body = NULL;
 	struct rom_partition shorter = *p;
 
-	if (f->filesystem)
+	if (rom_has_filesystem(f))
 		return;
 	ask_ends(part, f);
 	if (!p->has_stats || (!p->stats.whole && p->stats.blocks < ROM_STATS_WANT / 2)) {
@@ -290,6 +324,8 @@ static void ask_bytes(struct rom_image *part, struct rom_partition *p, struct ro
 	}
 	f->stats = p->stats;
 	f->has_stats = p->has_stats;
+	if (f->has_stats && !f->stats.whole)
+		f->stats.structured += structured_in_groups(part, p->present);
 }
 
 /* A filesystem whose superblocks are gone is found by what it leads to. Not asked where nothing but noise is. */
@@ -306,50 +342,7 @@ static void ask_without_super(struct rom_image *part, struct rom_userdata_facts 
 	ask_filesystem(part, f);
 }
 
-/* ---- around userdata ------------------------------------------------------------------------------------ */
-
-/* Settings that the phone needed before the password was typed: kept twice, open. */
-static void ask_persist(struct rom_image *img, struct rom_userdata_facts *f)
-{
-	ROM_AUTO uint8_t *buf = rom_alloc(PERSIST_LEN);
-	char key[33], value[93];
-
-	for (uint64_t at = PERSIST_LEN; at <= 2 * PERSIST_LEN && !*f->timezone; at += PERSIST_LEN) {
-		struct rom_view v = { .p = buf };
-		struct rom_err err;
-
-		if (rom_read_some(img, buf, PERSIST_LEN, f->footer_at + at, &v.len, &err))
-			continue;
-		for (unsigned i = 0; rom_crypt_persist(&v, i, key, value); i++) {
-			if (!strcmp(key, "persist.sys.timezone"))
-				strcpy(f->timezone, value);
-			if (!strcmp(key, "persist.sys.language") ||
-				!strcmp(key, "persist.sys.locale"))
-				strcpy(f->locale, value);
-		}
-	}
-}
-
-static void ask_footers(struct rom_image *img, struct rom_report *r, struct rom_userdata_facts *f)
-{
-	const struct rom_partition *p;
-
-	rom_each (p, &r->partitions) {
-		const struct rom_claim *c = rom_partition_claim(p, "crypto-footer");
-		uint8_t buf[ROM_CRYPT_FOOTER_LEN];
-		struct rom_view v = { .p = buf };
-		struct rom_err err;
-
-		if (!c || f->has_footer)
-			continue;
-		f->footer_at = p->range.at + number_of(c, "at");
-		f->footer_partition = p->name ? p->name : "userdata"; /* a bare image of it */
-		f->has_footer = !rom_read_some(img, buf, sizeof(buf), f->footer_at, &v.len, &err) &&
-				!rom_crypt_footer_decode(&v, &f->footer);
-		if (f->has_footer)
-			ask_persist(img, f);
-	}
-}
+/* ---- the verdict ---------------------------------------------------------------------------------------- */
 
 static void forget(struct rom_userdata *u)
 {
@@ -364,34 +357,49 @@ static void forget(struct rom_userdata *u)
 	*u = (struct rom_userdata){ .openable = "no" };
 }
 
+static void ask_all(struct rom_image *img, struct rom_report *report, struct rom_partition *p,
+	struct rom_userdata_facts *f)
+{
+	ROM_AUTO_IMAGE struct rom_image *part = rom_analyze_window(img, p);
+
+	f->present = true;
+	f->range = p->range;
+	f->cut_off = p->state != ROM_COMPLETE;
+	ask_super(p, f);
+	ask_torn_super(part, f);
+	if (f->filesystem && !f->super_gone)
+		ask_filesystem(part, f);
+	ask_bytes(part, p, f);
+	ask_without_super(part, f);
+	rom_analyze_ask_footers(img, report, p, f);
+	rom_analyze_ask_around(img, report, f);
+}
+
+static void decide(
+	const struct rom_partition *p, const struct rom_userdata_facts *f, struct rom_userdata *ret)
+{
+	forget(ret);
+	if (p)
+		ret->partition = rom_strdup(p->name);
+	rom_verdict_decide(f, ret);
+}
+
 void rom_analyze_verdict(
 	struct rom_image *img, struct rom_report *report, struct rom_unlocked *unlocked)
 {
 	struct rom_userdata_facts *f = rom_alloc(sizeof(*f));
 	struct rom_partition *p = rom_analyze_userdata(report);
+	ROM_AUTO_IMAGE struct rom_image *part = NULL;
 
-	forget(&report->userdata);
-	if (p && p->present) {
-		ROM_AUTO_IMAGE struct rom_image *part = rom_analyze_window(img, p);
-
-		f->present = true;
-		f->range = p->range;
-		ask_super(p, f);
-		ask_torn_super(part, f);
-		if (f->filesystem)
-			ask_filesystem(part, f);
-		ask_bytes(part, p, f);
-		ask_without_super(part, f);
-		ask_footers(img, report, f);
-		rom_analyze_ask_around(img, report, f);
-	}
-	if (p)
-		report->userdata.partition = rom_strdup(p->name);
-	rom_verdict_decide(f, &report->userdata);
+	if (p && p->present)
+		ask_all(img, report, p, f);
+	decide(p, f, &report->userdata);
 	if (f->present && unlocked) {
-		ROM_AUTO_IMAGE struct rom_image *part = rom_analyze_window(img, p);
-
-		rom_analyze_unlock(img, part, report, f, unlocked);
+		part = rom_analyze_window(img, p);
+		rom_analyze_open(img, part, report, f, unlocked);
+		if (rom_analyze_footer_first(f, unlocked->footer_at))
+			decide(p, f, &report->userdata);
+		rom_analyze_unlock(part, report, f, unlocked);
 	}
 	free(f);
 }

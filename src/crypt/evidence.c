@@ -56,6 +56,8 @@ static void evidence_stats(const struct rom_case *c)
 
 static const char *binding(const struct rom_crypt_footer *f)
 {
+	if (f->samsung)
+		return "kept in Samsung's own way, in the phone";
 	if (f->kdf < 3)
 		return "not bound to the phone";
 	return f->software_blob
@@ -73,15 +75,15 @@ const char *rom_fde_secret_name(const struct rom_crypt_footer *f)
 	return names[f->crypt_type < 4 ? f->crypt_type : 0];
 }
 
-static void detail_footer(const struct rom_case *c)
+static void detail_footer(const struct rom_case *c, const struct rom_found_footer *found)
 {
-	const struct rom_crypt_footer *f = &c->f->footer;
+	const struct rom_crypt_footer *f = &found->footer;
 	struct rom_facts *d = rom_facts_item(&c->ret->detail, "footer");
 	ROM_AUTO char *version = rom_format("%u.%u", f->major, f->minor);
 	static const char *const secrets[] = { "password", "default", "pattern", "pin" };
 
-	rom_facts_text(d, "partition", c->f->footer_partition);
-	rom_facts_number(d, "at", c->f->footer_at);
+	rom_facts_text(d, "partition", found->partition);
+	rom_facts_number(d, "at", found->at);
 	rom_facts_text(d, "version", version);
 	rom_facts_text(d, "cipher", f->cipher);
 	rom_facts_number(d, "key_size", f->key_size);
@@ -93,33 +95,38 @@ static void detail_footer(const struct rom_case *c)
 		rom_facts_text(d, "secret", f->crypt_type < 4 ? secrets[f->crypt_type] : "unknown");
 		rom_facts_number(d, "encrypted_upto", f->encrypted_upto);
 	}
-	if (*c->f->timezone)
-		rom_facts_text(d, "timezone", c->f->timezone);
-	if (*c->f->locale)
-		rom_facts_text(d, "locale", c->f->locale);
+	if (*found->timezone)
+		rom_facts_text(d, "timezone", found->timezone);
+	if (*found->locale)
+		rom_facts_text(d, "locale", found->locale);
 }
 
-static void evidence_footer(const struct rom_case *c)
+static void evidence_footer(const struct rom_case *c, const struct rom_found_footer *found)
 {
-	const struct rom_crypt_footer *f = &c->f->footer;
+	const struct rom_crypt_footer *f = &found->footer;
+	uint64_t sectors = c->f->range.len / 512;
 
-	if (!c->f->has_footer)
-		return;
-	evidence(c->ret, c->f->footer_at,
+	evidence(c->ret, found->at,
 		rom_format("crypto footer %u.%u in %s: %s, key of %" PRIu32
 			   " bytes, kdf %u, flags 0x%" PRIx32 ", %" PRIu64 " sectors, %" PRIu32
 			   " failed attempts",
-			f->major, f->minor, c->f->footer_partition, f->cipher, f->key_size, f->kdf,
+			f->major, f->minor, found->partition, f->cipher, f->key_size, f->kdf,
 			f->flags, f->fs_sectors, f->failed));
-	evidence(c->ret, c->f->footer_at,
+	evidence(c->ret, found->at,
 		rom_format("the footer's key is %s; what was typed to unlock: %s", binding(f),
 			rom_fde_secret_name(f)));
-	if (*c->f->timezone || *c->f->locale)
-		evidence(c->ret, c->f->footer_at,
+	if (!rom_fde_covers(f, c->f->range.len))
+		evidence(c->ret, found->at,
+			rom_format("the footer was made for %" PRIu64
+				   " sectors, userdata has %" PRIu64
+				   ": it may be an old one, or another phone's",
+				f->fs_sectors, sectors));
+	if (*found->timezone || *found->locale)
+		evidence(c->ret, found->at,
 			rom_format("kept open beside the footer: language %s, time zone %s",
-				*c->f->locale ? c->f->locale : "unknown",
-				*c->f->timezone ? c->f->timezone : "unknown"));
-	detail_footer(c);
+				*found->locale ? found->locale : "unknown",
+				*found->timezone ? found->timezone : "unknown"));
+	detail_footer(c, found);
 }
 
 const struct rom_magic *rom_magic_of(const char *kind)
@@ -142,7 +149,12 @@ static void evidence_super(const struct rom_case *c)
 	if (!c->f->filesystem)
 		return;
 	m = rom_magic_of(c->f->filesystem);
-	if (c->f->super_gone)
+	if (c->f->backup_at)
+		evidence(c->ret, c->f->range.at + c->f->backup_at,
+			rom_format("a valid backup superblock of %s lies at 0x%" PRIx64
+				   " of the partition; its first is gone",
+				c->f->filesystem, c->f->backup_at));
+	else if (c->f->super_gone)
 		evidence(c->ret, c->f->range.at + c->f->super_at,
 			rom_format("the superblocks of %s are gone; a checkpoint of it is there",
 				c->f->filesystem));
@@ -247,7 +259,8 @@ void rom_evidence_all(const struct rom_case *c)
 {
 	evidence_super(c);
 	evidence_dirs(c);
-	evidence_footer(c);
+	for (size_t i = 0; i < c->f->n_footers; i++)
+		evidence_footer(c, &c->f->footers[i]);
 	evidence_census(c);
 	evidence_wrapped(c);
 	detail_dirs(c);

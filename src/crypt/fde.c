@@ -13,7 +13,7 @@
 
 #include "crypt_priv.h"
 
-enum { ROUNDS = 2000, KEYMASTER = 5, RSA_LEN = 256 };
+enum { ROUNDS = 2000, KEYMASTER = 5, RSA_LEN = 256, MOST_LEFT_OUT = 1 << 20 };
 
 const char *rom_fde_openable(const struct rom_crypt_footer *f)
 {
@@ -26,6 +26,16 @@ const char *rom_fde_openable(const struct rom_crypt_footer *f)
 	if (f->kdf == 1 || f->kdf == 2 || (f->kdf == KEYMASTER && f->software_blob))
 		return "password";
 	return "device";
+}
+
+/* It counts the partition's sectors, with or without the 16 KiB of a footer at the end. */
+bool rom_fde_covers(const struct rom_crypt_footer *f, uint64_t bytes)
+{
+	uint64_t all = bytes / 512;
+
+	return f->fs_sectors == 0 ||
+	       (f->fs_sectors <= all &&
+		       all - f->fs_sectors <= rom_min(MOST_LEFT_OUT / 512, all / 8));
 }
 
 /* ---- derivation ----------------------------------------------------------------------------------------------- */

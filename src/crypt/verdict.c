@@ -2,8 +2,8 @@
 /*
  * verdict.c - from what was read to one verdict
  *
- * First match wins: absent; wiped; a superblock (plain or file-based encryption); a footer (full-disk
- * encryption); a metadata encryption key; noise; a backup superblock; nothing. A footer beside a readable
+ * First match wins: absent; wiped; a superblock or a backup of it that leads to a root directory (plain or file-based
+ * encryption); a footer (full-disk encryption); a metadata encryption key; a superblock alone; noise; nothing. A footer beside a readable
  * filesystem is evidence, not a verdict.
  */
 #include <inttypes.h>
@@ -55,6 +55,12 @@ static char *wiped_sentence(const struct rom_stats *s)
 			   : s->ff == s->constant ? "FF"
 						  : "constant bytes";
 
+	if (s->constant == s->blocks && !s->whole)
+		return rom_format(
+			"userdata looks empty: all %" PRIu64
+			" blocks of it that were looked at hold nothing but %s. It was wiped, or never written; "
+			"the whole job (romsplit IMAGE) looks at more of it.",
+			s->blocks, fill);
 	if (s->constant == s->blocks)
 		return rom_format(
 			"userdata is empty: it holds nothing but %s. It was wiped, or never "
@@ -70,16 +76,21 @@ static bool wiped(const struct rom_case *c)
 {
 	const struct rom_stats *s = &c->f->stats;
 
-	if (c->f->filesystem || c->f->magic_only || c->f->has_footer || !c->f->has_stats ||
+	if (c->f->filesystem || c->f->magic_only || c->f->n_footers || !c->f->has_stats ||
 		!s->blocks || rom_share(s->constant, s->blocks) < 0.999 || c->f->backup_at)
 		return false;
 	conclude(c->ret, ROM_VERDICT_WIPED, "statistical", 0.99, "no", wiped_sentence(s));
 	return true;
 }
 
+bool rom_has_filesystem(const struct rom_userdata_facts *f)
+{
+	return f->filesystem && (!f->reader || f->root_readable);
+}
+
 static bool damaged_super(const struct rom_case *c)
 {
-	if (!c->f->filesystem || !c->f->reader || c->f->root_readable)
+	if (!c->f->filesystem || rom_has_filesystem(c->f))
 		return false;
 	conclude(c->ret, ROM_VERDICT_DAMAGED, "derived", 0.5, "no",
 		rom_format(
@@ -123,6 +134,14 @@ static bool without_super(const struct rom_case *c)
 {
 	if (!c->f->filesystem || !c->f->super_gone)
 		return false;
+	if (c->f->backup_at) {
+		conclude(c->ret, ROM_VERDICT_DAMAGED, "derived", 0.95, "yes",
+			rom_format(
+				"userdata is not encrypted, but damaged: the first superblock of its %s is gone, a "
+				"backup of it is there. Photos can be saved.",
+				c->f->filesystem));
+		return true;
+	}
 	conclude(c->ret, ROM_VERDICT_DAMAGED, "derived", 0.95, "yes",
 		rom_format(
 			"userdata is not encrypted, but damaged: the superblocks of its %s are gone, what it says "
@@ -135,34 +154,51 @@ static bool plain(const struct rom_case *c)
 {
 	const struct rom_magic *m;
 
-	if (!c->f->filesystem)
+	if (!rom_has_filesystem(c->f))
 		return false;
 	m = rom_magic_of(c->f->filesystem);
 	conclude(c->ret, ROM_VERDICT_PLAIN, "derived", c->f->reader ? 1.0 : 0.99, "yes",
 		rom_format("userdata is not encrypted: %s, %s at 0x%" PRIx64 ".%s",
 			c->f->filesystem, m->text, c->f->super_at + m->at,
-			c->f->has_footer
-				? (c->f->footer.flags & ROM_FDE_FORCE
+			c->f->n_footers
+				? (c->f->footers[0].footer.flags & ROM_FDE_FORCE
 						  ? " (A crypto footer was prepared, but nothing was encrypted.)"
 						  : " (A crypto footer beside it is a stale leftover.)")
 				: ""));
 	return true;
 }
 
+/* Why no password opens it on a computer. */
+static const char *bound_to(const struct rom_crypt_footer *f)
+{
+	if (f->samsung)
+		return "key kept in this phone in Samsung's own way";
+	if (f->kdf == 1 || f->kdf == 2)
+		return "by a cipher that this phone's hardware does";
+	return "key bound to this phone's keymaster";
+}
+
+static char *device_sentence(const struct rom_case *c)
+{
+	const struct rom_found_footer *f = &c->f->footers[0];
+	bool own = !strcmp(f->partition, "userdata");
+	ROM_AUTO char *both = own ? NULL : rom_format("rom/%s.bin and ", f->partition);
+
+	return rom_format(
+		"userdata is encrypted (Android FDE, footer in `%s`, %s): it can only be opened on the phone "
+		"itself. Keep %srom/userdata.img, and do not wipe the phone.",
+		f->partition, bound_to(&f->footer), both ? both : "");
+}
+
 static char *fde_sentence(const struct rom_case *c, const char *openable)
 {
-	const struct rom_crypt_footer *f = &c->f->footer;
+	const struct rom_crypt_footer *f = &c->f->footers[0].footer;
 
 	if (!strcmp(openable, "device"))
-		return rom_format(
-			"userdata is encrypted (Android FDE, footer in `%s`, key bound to this phone's "
-			"keymaster): it can only be opened on the phone itself. Keep rom/%s.%s and "
-			"rom/userdata.img, and do not wipe the phone.",
-			c->f->footer_partition, c->f->footer_partition,
-			!strcmp(c->f->footer_partition, "userdata") ? "img" : "bin");
+		return device_sentence(c);
 	return rom_format(
 		"userdata is encrypted (Android FDE, footer in `%s`, %s): %s opens it, on any computer.",
-		c->f->footer_partition,
+		c->f->footers[0].partition,
 		f->kdf == 1   ? "PBKDF2"
 		: f->kdf == 2 ? "scrypt"
 			      : "software key",
@@ -171,21 +207,24 @@ static char *fde_sentence(const struct rom_case *c, const char *openable)
 
 static bool full_disk(const struct rom_case *c)
 {
-	const struct rom_crypt_footer *f = &c->f->footer;
+	const struct rom_crypt_footer *f = &c->f->footers[0].footer;
 	const struct rom_stats *s = &c->f->stats;
 	bool interrupted = f->flags & (ROM_FDE_IN_PROGRESS | ROM_FDE_INCONSISTENT);
 	double p = rom_random_share(s);
 	const char *openable;
 
-	if (!c->f->has_footer || c->f->filesystem || f->fs_sectors > c->f->range.len / 512)
+	if (!c->f->n_footers || rom_has_filesystem(c->f) || f->fs_sectors > c->f->range.len / 512)
 		return false;
 	if (!interrupted && c->f->has_stats && p < 0.98 && !(p >= 0.75 && s->constant))
 		return false;
 	openable = rom_fde_openable(f);
 	conclude(c->ret, interrupted ? ROM_VERDICT_FDE_INTERRUPTED : ROM_VERDICT_FDE, "declared",
-		interrupted ? 0.95 : 0.99, openable, fde_sentence(c, openable));
+		interrupted			     ? 0.95
+		: rom_fde_covers(f, c->f->range.len) ? 0.99
+						     : 0.8,
+		openable, fde_sentence(c, openable));
 	if (interrupted)
-		rom_verdict_evidence(c->ret, c->f->footer_at,
+		rom_verdict_evidence(c->ret, c->f->footers[0].at,
 			rom_format("encryption was interrupted: sectors up to %" PRIu64
 				   " are encrypted, the rest is plain",
 				f->encrypted_upto));
@@ -232,7 +271,10 @@ static bool noise(const struct rom_case *c)
 			"userdata is very likely encrypted: all of it that is not empty looks like random bytes, and "
 			"there is no filesystem to be seen. %s Keep rom/userdata.img and the metadata partitions, and "
 			"do not wipe the phone.",
-			c->f->tail_constant
+			c->f->cut_off
+				? "This dump ends before userdata does, and the key of Android FDE lies at its end: read all "
+				  "of the phone's memory."
+			: c->f->tail_constant
 				? "Its last 16 KiB are constant, as where the key of Android FDE lies before it is lost."
 				: "The key lies elsewhere: in a footer that this dump lacks, or in the phone."));
 	return true;
@@ -245,29 +287,36 @@ static bool damaged_backup(const struct rom_case *c)
 	rom_verdict_evidence(c->ret, c->f->range.at + c->f->backup_at,
 		rom_format("a valid backup superblock lies at 0x%" PRIx64 " of the partition",
 			c->f->backup_at));
-	conclude(c->ret, ROM_VERDICT_DAMAGED, "derived", 0.95, "yes",
+	conclude(c->ret, ROM_VERDICT_DAMAGED, "derived", is_noise(c) ? 0.5 : 0.95, "no",
 		rom_strdup(
-			"userdata is not encrypted, but damaged: its first superblock is gone, a backup of it is "
-			"there. Photos can be saved."));
+			"userdata has no superblock at its start; a backup of one lies in it, but leads to no root "
+			"directory that can be read: the filesystem is damaged, or the backup is a leftover. Keep the "
+			"dump; recovery may still find photos."));
 	return true;
 }
 
 static void unknown(const struct rom_case *c)
 {
+	const struct rom_stats *s = &c->f->stats;
+	bool emptied = c->f->n_footers && s->blocks && s->constant == s->blocks;
+
 	if (c->f->magic_only)
 		rom_verdict_evidence(c->ret, c->f->range.at + c->f->super_at,
 			rom_strdup("the magic of a filesystem is there, but its fields cannot be"));
 	conclude(c->ret, ROM_VERDICT_UNKNOWN, "statistical", c->f->has_stats ? 0.5 : 0, "no",
 		rom_strdup(
-			"it cannot be told whether userdata is encrypted: there is no filesystem to be seen, and its "
-			"bytes are not those of a wholly encrypted one. Keep the dump; recovery may find photos in it."));
+			emptied ? "userdata is empty, but a crypto footer is left: it was encrypted once "
+				  "(Android FDE) and was wiped since; there is nothing in it to save."
+				: "it cannot be told whether userdata is encrypted: there is no filesystem "
+				  "to be seen, and its bytes are not those of a wholly encrypted one. Keep the "
+				  "dump; recovery may find photos in it."));
 }
 
 void rom_verdict_decide(const struct rom_userdata_facts *f, struct rom_userdata *ret)
 {
 	const struct rom_case c = { f, ret };
-	static bool (*const rows[])(const struct rom_case *) = { absent, wiped, damaged_super,
-		file_based, without_super, plain, full_disk, damaged_backup, metadata, noise };
+	static bool (*const rows[])(const struct rom_case *) = { absent, wiped, file_based,
+		without_super, plain, full_disk, metadata, damaged_super, damaged_backup, noise };
 
 	ret->filesystem = f->filesystem;
 	rom_evidence_all(&c);

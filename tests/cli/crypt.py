@@ -178,7 +178,8 @@ def fde_try_pins(t):
 
 def fde_versions(t):
     """footers 1.0 to 1.3, PBKDF2 and scrypt, keys of 16 and 32 bytes, interrupted: the files that were put in"""
-    for case in ("fde-1.0", "fde-1.1", "fde-1.2", "fde-1.3", "fde-xts", "fde-interrupted", "fde-torn-border"):
+    for case in ("fde-1.0", "fde-1.1", "fde-1.2", "fde-1.3", "fde-unit-2048", "fde-unit-4096",
+                 "fde-xts", "fde-interrupted", "fde-torn-border"):
         want = json.load(open(f"{FIXTURES}/{case}/secret.json"))
         image = fixture(case, t + "/u")
         args = ("--password-file", password_file(t, want["password"]))
@@ -226,6 +227,123 @@ def noise_is_not_encryption(t):
     for fill in (b"\0", b"\xff"):
         open(t + "/u", "wb").write(fill * (4 << 20))
         assert verdict(t + "/u")["verdict"] == "wiped"
+
+
+def several_footers(t):
+    """a footer of another phone, or an old one, in front of the right one: both are named, the right one opens"""
+    want = json.load(open(f"{FIXTURES}/fde-1.3/secret.json"))
+    data = lzma.open(f"{FIXTURES}/fde-1.3/image.xz").read()
+    right, wrong = data[-16384:], bytearray(data[-16384:])
+    wrong[152:168] = bytes(16)  # another salt: another key
+    open(t + "/userdata", "wb").write(data)
+    args = ("--password-file", password_file(t, want["password"]))
+    for sectors in (None, 100, 2**40):
+        if sectors:
+            wrong[24:32] = sectors.to_bytes(8, "little")
+        open(t + "/metadata", "wb").write(wrong + bytes(1 << 20))
+        image = dump_of(t, {"metadata": t + "/metadata", "userdata": t + "/userdata"})
+        u = verdict(image)
+        assert u["verdict"] == "fde" and "footer in `userdata`" in u["sentence"], (sectors, u["sentence"])
+        assert len(u["detail"]["footer"]) == 2
+        assert any("another phone's" in e["text"] for e in u["evidence"]) == bool(sectors)
+        assert verdict(image, *args)["openable"] == "yes", sectors
+    open(t + "/userdata", "wb").write(data[:-16384] + wrong[:24] + right[24:32] + wrong[32:])
+    open(t + "/metadata", "wb").write(right + bytes(1 << 20))
+    u = verdict(dump_of(t, {"metadata": t + "/metadata", "userdata": t + "/userdata"}), *args)
+    assert u["openable"] == "yes" and "footer in `metadata`" in u["sentence"], u
+    open(t + "/metadata", "wb").write(wrong + bytes(1 << 20))  # made for another size, and the only one
+    wrong[24:32] = (100).to_bytes(8, "little")
+    open(t + "/metadata", "wb").write(wrong + bytes(1 << 20))
+    open(t + "/userdata", "wb").write(data[:-16384])
+    os.truncate(t + "/userdata", 4 << 20)
+    u = verdict(dump_of(t, {"metadata": t + "/metadata", "userdata": t + "/userdata"}))
+    assert u["verdict"] != "fde" or u["confidence"] < 0.95, u
+
+
+def torn_footer(t):
+    """the dump ends within the 16 KiB of the footer: what is there of it is enough"""
+    want = json.load(open(f"{FIXTURES}/fde-1.3/secret.json"))
+    data = lzma.open(f"{FIXTURES}/fde-1.3/image.xz").read()
+    args = ("--password-file", password_file(t, want["password"]))
+    for n in (2352, 3000, 16383):
+        open(t + "/userdata", "wb").write(data)
+        image = dump_of(t, {"userdata": t + "/userdata"})
+        os.truncate(image, (1 << 20) + len(data) - 16384 + n)
+        u = verdict(image, *args, status=1)
+        assert (u["verdict"], u["openable"]) == ("fde", "yes"), (n, u)
+
+
+def default_password(t):
+    """Android's default password is tried unasked where no PIN or pattern was set"""
+    data = bytearray(lzma.open(f"{FIXTURES}/fde-1.3/image.xz").read())
+    at, salt = len(data) - 16384, bytes(data[-16384 + 152:-16384 + 168])
+    word = hashlib.scrypt(b"correct horse", salt=salt, n=1 << 10, r=8, p=2, dklen=32)
+    other = hashlib.scrypt(b"default_password", salt=salt, n=1 << 10, r=8, p=2, dklen=32)
+    key = openssl("-d", word, data[at + 104:at + 120])
+    data[at + 104:at + 120] = openssl("-e", other, key)
+    for kind, openable in ((0, "yes"), (1, "yes"), (2, "password"), (3, "password")):
+        data[at + 20] = kind
+        open(t + "/u", "wb").write(data)
+        assert verdict(t + "/u")["openable"] == openable, kind
+
+
+def openssl(way, ik, data):
+    return subprocess.run(["openssl", "enc", "-aes-128-cbc", way, "-nopad", "-K", ik[:16].hex(), "-iv", ik[16:].hex()],
+                          input=bytes(data), capture_output=True, check=True).stdout
+
+
+def superblock_leftover(t):
+    """an old superblock before ciphertext is a leftover: the footer tells; without one it stays uncertain"""
+    data = bytearray(lzma.open(f"{FIXTURES}/fde-1.3/image.xz").read())
+    plain = lzma.open(f"{FIXTURES}/ext4-small/image.xz").read()
+    data[1024:2048] = plain[1024:2048]
+    data[4096:len(data) - 16384] = os.urandom(len(data) - 16384 - 4096)
+    open(t + "/u", "wb").write(data)
+    assert verdict(t + "/u")["verdict"] == "fde"
+    open(t + "/u", "wb").write(data[:-16384] + os.urandom(2 << 20))
+    u = verdict(t + "/u")
+    assert u["verdict"] == "damaged" and u["confidence"] <= 0.5 and u["openable"] == "no", u
+
+
+def by_a_backup(t):
+    """the first superblock gone: what the backup leads to decides, encrypted files too; nothing is promised without it"""
+    os.makedirs(t + "/tree/media/0")
+    open(t + "/tree/media/0/film.mp4", "wb").write(os.urandom(1 << 20))
+    ext4(t + "/u", t + "/tree", 160)
+    edit(t + "/u", 1024, bytes(1024))
+    u = verdict(t + "/u")
+    assert (u["verdict"], u["openable"]) == ("damaged", "yes") and "not encrypted" in u["sentence"], u
+    run("cat", t + "/u", "/media/0/film.mp4", text=False)
+    assert run.stdout == open(t + "/tree/media/0/film.mp4", "rb").read()
+    ext4(t + "/u", t + "/tree", 160)
+    tool("debugfs", "-w", "-R", "set_inode_field /media flags 0x80800", t + "/u")
+    edit(t + "/u", 1024, bytes(1024))
+    u = verdict(t + "/u")
+    assert u["verdict"] == "fbe" and "not encrypted" not in u["sentence"], u
+    ext4(t + "/u", t + "/tree", 160)
+    edit(t + "/u", 0, os.urandom(16 << 20))
+    u = verdict(t + "/u")
+    assert (u["verdict"], u["openable"]) == ("damaged", "no") and "not encrypted" not in u["sentence"], u
+    run("ls", t + "/u", status=1)
+
+
+def sampled_zeros(t):
+    """an empty partition of which only samples were read: no more is said than was seen"""
+    with open(t + "/u", "wb") as f:
+        for _ in range(64):
+            f.write(b"\xff" * (1 << 20))
+    u = verdict(t + "/u")
+    assert u["verdict"] == "wiped" and "looked at" in u["sentence"], u
+
+
+def cut_off(t):
+    """a dump that ends within encrypted userdata says that the key lay behind its end"""
+    data = lzma.open(f"{FIXTURES}/fde-1.3/image.xz").read()
+    open(t + "/userdata", "wb").write(os.urandom(4 << 20) + data)
+    image = dump_of(t, {"userdata": t + "/userdata"})
+    os.truncate(image, (3 << 20))
+    u = verdict(image, status=1)
+    assert u["verdict"] == "encrypted-unknown" and "read all" in u["sentence"], u
 
 
 # ---- file-based encryption ----------------------------------------------------------------------------------------
@@ -484,7 +602,8 @@ def dump_of(t, parts):
 
 
 main([fde_pin, fde_key, fde_without_footer, fde_softkm, fde_hexdefault, fde_inplace, fde_footer_elsewhere, fde_keymaster,
-      fde_versions, fde_try_pins, footer_negatives, noise_is_not_encryption,
+      fde_versions, fde_try_pins, footer_negatives, several_footers, torn_footer, default_password, superblock_leftover,
+      by_a_backup, sampled_zeros, cut_off, noise_is_not_encryption,
       fbe("userdata_fbe_v1"), fbe("userdata_fbe_v2"), fbe("userdata_fbe_v2emmc"), fbe("userdata_fbe_v2adiantum"),
       fbe("userdata_fbe_v2casefold"), fbe("userdata_fbe_f2fs_v2"), fbe_without, fbe_some_keys, fbe_feature_only, fbe_small, soft_keystore, modes, host_units,
       metadata, metadata_alone, metadata_units, key_files, ways_of_giving, no_core])

@@ -15,7 +15,7 @@ static int begin(void **state)
 	facts = rom_alloc(sizeof(*facts));
 	facts->present = true;
 	facts->range = (struct rom_range){ 0x8000000, 1ull << 30 };
-	facts->footer_partition = "userdata";
+	facts->footers[0].partition = "userdata";
 	got = (struct rom_userdata){ .openable = "no" };
 	return 0;
 }
@@ -58,10 +58,10 @@ static void ext4(void)
 
 static void footer(uint8_t kdf, uint32_t type, uint32_t flags)
 {
-	facts->has_footer = true;
-	facts->footer_partition = "metadata";
-	facts->footer_at = 0x3000000;
-	facts->footer = (struct rom_crypt_footer){ .major = 1,
+	facts->n_footers = 1;
+	facts->footers[0].partition = "metadata";
+	facts->footers[0].at = 0x3000000;
+	facts->footers[0].footer = (struct rom_crypt_footer){ .major = 1,
 		.minor = 3,
 		.flags = flags,
 		.key_size = 16,
@@ -311,13 +311,14 @@ static void fde_device(void **state)
 	begin(state);
 	stats(MIB, 0, 0, MIB, 0);
 	footer(5, 1, 0);
-	facts->footer.software_blob = true; /* an old key blob that holds its key in clear */
+	facts->footers[0].footer.software_blob =
+		true; /* an old key blob that holds its key in clear */
 	expect(ROM_VERDICT_FDE, "declared", 0.99, 1, "password");
 	end(state);
 	begin(state);
 	stats(MIB, 0, 0, MIB, 0);
 	footer(2, 1, 0);
-	facts->footer.samsung = true;
+	facts->footers[0].footer.samsung = true;
 	expect(ROM_VERDICT_FDE, "declared", 0.99, 1, "device");
 }
 
@@ -343,7 +344,7 @@ static void footer_of_another_size(void **state)
 	(void)state;
 	stats(MIB, 0, 0, MIB, 0);
 	footer(2, 1, 0);
-	facts->footer.fs_sectors = (1u << 30) / 512 + 1;
+	facts->footers[0].footer.fs_sectors = (1u << 30) / 512 + 1;
 	facts->head_random = true;
 	expect(ROM_VERDICT_ENCRYPTED_UNKNOWN, "statistical", 0.5, 0.8, "device");
 }
@@ -437,8 +438,12 @@ static void damaged_by_backup(void **state)
 	(void)state;
 	stats(1000, 100, 0, 300, 400);
 	facts->backup_at = 32768ull * 4096;
-	expect(ROM_VERDICT_DAMAGED, "derived", 0.95, 0.95, "yes");
+	expect(ROM_VERDICT_DAMAGED, "derived", 0.95, 0.95, "no");
 	assert_true(has_evidence("backup superblock lies at 0x8000000"));
+	facts->filesystem = "ext4"; /* it leads to a root directory */
+	facts->super_gone = facts->reader = facts->root_readable = true;
+	expect(ROM_VERDICT_DAMAGED, "derived", 0.95, 0.95, "yes");
+	assert_true(has_evidence("backup superblock of ext4 lies at 0x8000000"));
 }
 
 static void magic_alone(void **state)
