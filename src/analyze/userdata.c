@@ -243,14 +243,26 @@ static uint64_t find_backup(struct rom_image *part)
 	return 0;
 }
 
+static bool on_any_entry(void *ctx, const struct rom_dirent *e)
+{
+	bool *named = ctx;
+
+	*named = *named || e->len > 0;
+	return !*named;
+}
+
 /* A backup may be left over from an older filesystem: only one that leads to a root directory is believed. */
 static void ask_by_backup(struct rom_image *part, struct rom_userdata_facts *f)
 {
 	ROM_AUTO_FS struct rom_fs *fs = NULL;
+	bool named = false;
 	struct rom_err err;
 
 	ask_filesystem(part, f);
 	if (!f->root_readable || rom_fs_open(part, part, NULL, &fs, &err))
+		return;
+	rom_fs_list(fs, rom_fs_root(fs), 0, on_any_entry, &named, &err);
+	if (!named) /* ext4's has lost+found at least: it was a directory by chance */
 		return;
 	f->filesystem = rom_fs_kind(fs);
 	f->super_gone = true;

@@ -166,6 +166,8 @@ static enum rom_status open_dump(struct cli *cli, const char *const *paths, size
 	free(opened.map);
 	free(opened.gap);
 	st = rom_analyze(ret->img, &options, ret->report, err);
+	if (!st && cli->progress.stop)
+		return rom_fail(err, ROM_E_STOPPED, ROM_NOWHERE, "stopped");
 	if (!st && ret->unlocked->refused)
 		return rom_fail(err, ROM_E_ENCRYPTED, ROM_NOWHERE, "%s", ret->unlocked->why);
 	return st;

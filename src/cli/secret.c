@@ -58,7 +58,7 @@ static enum rom_status take_password_file(
 	enum rom_status st = read_file(path, buf, &n, err);
 
 	if (n && buf[n - 1] == '\n')
-		n--;
+		n -= n > 1 && buf[n - 2] == '\r' ? 2 : 1;
 	if (!st)
 		st = rom_secrets_add(s, ROM_SECRET_PASSWORD, buf, n, err);
 	rom_wipe(buf, FILE_MAX);

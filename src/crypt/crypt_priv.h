@@ -48,8 +48,12 @@ size_t rom_method_of_footer(const char *cipher, const struct rom_method **ret);
 void rom_fde_splice(
 	struct rom_image *part, const struct rom_crypt_footer *f, struct rom_decrypted *o);
 
-/* pins.c: tries PINs of 4 to n digits on all cores; true with the one that fits(ctx, pin, len). */
+enum { ROM_SHORTEST_PIN = 4 };
+
+/* pins.c: tries PINs of 4 to n digits on all cores; true with the one that fits(ctx, pin, len), which
+ * takes memory bytes each time. */
 typedef bool (*rom_pin_fn)(void *ctx, const char *pin, size_t len);
-bool rom_pins_try(const struct rom_secrets *s, rom_pin_fn fits, void *ctx, char *ret);
+bool rom_pins_try(
+	const struct rom_secrets *s, uint64_t memory, rom_pin_fn fits, void *ctx, char *ret);
 
 #endif

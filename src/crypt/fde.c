@@ -112,6 +112,7 @@ struct opening {
 	uint64_t at;
 	const struct rom_crypt_footer *f;
 	struct rom_decrypted *ret;
+	bool head_lost; /* no superblock can tell the right PIN, only the footer */
 };
 
 /* True when the key opens it; sure: the footer says that it is right, whatever lies behind. */
@@ -188,23 +189,50 @@ static bool try_secret(struct opening *o, const struct rom_secret *s)
 	return good;
 }
 
-/* For many tries at once: only the derivation and one superblock, nothing kept. */
+/* For many tries at once: only the derivation and one superblock, nothing kept. The footer's check would double the
+ * time of each. */
 static bool pin_fits(void *ctx, const char *pin, size_t len)
 {
 	const struct opening *o = ctx;
+	uint8_t ik[32], master[ROM_CRYPT_KEY_MAX];
 	struct rom_decrypted own = { 0 };
-	struct opening mine = { o->part, o->at, o->f, &own };
-	bool good = try_bytes(&mine, pin, len);
+	struct opening mine = { o->part, o->at, o->f, &own, false };
+	struct rom_err err;
+	bool good = !rom_fde_derive(o->f, pin, len, ik, master, &err) &&
+		    (o->head_lost ? check_agrees(o->f, ik)
+				  : open_with(&mine, master, o->f->key_size, false));
 
+	rom_wipe(ik, sizeof(ik));
+	rom_wipe(master, sizeof(master));
 	rom_decrypted_done(&own);
 	return good;
+}
+
+static uint64_t memory_of_try(const struct rom_crypt_footer *f)
+{
+	unsigned log = (unsigned)f->scrypt[0] + f->scrypt[1] + 7;
+
+	return f->kdf == 1 || log > 40 ? 0 : (uint64_t)1 << log;
+}
+
+/* True when the place of the superblock was wiped: no key shows one there. */
+static bool is_head_lost(struct rom_image *part)
+{
+	uint8_t buf[1024];
+	struct rom_err err;
+
+	return rom_read(part, buf, sizeof(buf), ROM_EXT4_SUPER_AT, &err) ||
+	       !memcmp(buf, buf + 1, sizeof(buf) - 1);
 }
 
 static bool try_pins(struct opening *o, const struct rom_secrets *s)
 {
 	char pin[32];
 
-	if (!s || !s->try_pins || !rom_pins_try(s, pin_fits, o, pin))
+	if (!s || !s->try_pins)
+		return false;
+	o->head_lost = is_head_lost(o->part);
+	if (!rom_pins_try(s, memory_of_try(o->f), pin_fits, o, pin))
 		return false;
 	snprintf(o->ret->by, sizeof(o->ret->by), "the PIN that was found by trying");
 	if (s->say) {
@@ -248,7 +276,8 @@ static bool try_all(struct opening *o, const struct rom_secrets *s)
 	return !device && try_pins(o, s);
 }
 
-static enum rom_status refuse(const struct opening *o, struct rom_err *err)
+static enum rom_status refuse(
+	const struct opening *o, const struct rom_secrets *secrets, struct rom_err *err)
 {
 	const char *how = rom_fde_openable(o->f);
 	uint8_t ik[32], master[ROM_CRYPT_KEY_MAX];
@@ -258,6 +287,11 @@ static enum rom_status refuse(const struct opening *o, struct rom_err *err)
 			"userdata: the key is bound to this phone's hardware; no password opens it on a computer%s",
 
 			o->ret->tried ? ", and the key given is not the right one" : "");
+	if (secrets && secrets->try_pins)
+		return rom_fail(err, ROM_E_ENCRYPTED, ROM_NOWHERE,
+			"userdata: none of the PINs of %d to %u digits opens it%s",
+			ROM_SHORTEST_PIN, secrets->try_pins,
+			o->ret->tried ? ", nor does what was given beside them" : "");
 	if (!o->ret->tried)
 		return rom_fail(err, ROM_E_ENCRYPTED, ROM_NOWHERE,
 			"userdata: the password, PIN or pattern of the phone is needed");
@@ -276,7 +310,7 @@ enum rom_status rom_fde_open(struct rom_image *part, uint64_t at, const struct r
 	uint64_t len = f->fs_sectors ? rom_min(f->fs_sectors, part->size / 512) * 512 : part->size;
 	ROM_AUTO_IMAGE struct rom_image *body =
 		rom_image_open_slice(part, (struct rom_range){ 0, len }, part->name);
-	struct opening o = { body, at, f, ret };
+	struct opening o = { .part = body, .at = at, .f = f, .ret = ret };
 
 	*ret = (struct rom_decrypted){ 0 };
 	if (!try_all(&o, secrets)) {
@@ -284,7 +318,7 @@ enum rom_status rom_fde_open(struct rom_image *part, uint64_t at, const struct r
 
 		*ret->by = '\0';
 		ret->tried = tried;
-		return refuse(&o, err);
+		return refuse(&o, secrets, err);
 	}
 	rom_fde_splice(body, f, ret);
 	return ROM_OK;

@@ -6,7 +6,7 @@
 
 #include "crypt_priv.h"
 
-enum { SHORTEST = 4, MAX_THREADS = 64, MEASURED = 2 };
+enum { SHORTEST = ROM_SHORTEST_PIN, MAX_THREADS = 64, MEASURED = 2, MAX_MEMORY = 1 << 30 };
 
 struct search {
 	const struct rom_secrets *s;
@@ -94,24 +94,27 @@ static void estimate(struct search *s, unsigned threads)
 	}
 	each = (now() - begin) / MEASURED;
 	text = rom_format(
-		"trying the %llu PINs of %d to %u digits: %.2f s each, at most %.0f minutes on %u cores",
-		(unsigned long long)s->all, SHORTEST, s->s->try_pins, each,
+		"trying the %llu PINs of up to %u digits: %.2f s each, at most %.0f minutes on %u cores",
+		(unsigned long long)s->all, s->s->try_pins, each,
 		each * (double)s->all / threads / 60, threads);
 	if (s->s->say)
 		s->s->say(s->s->say_ctx, text);
 }
 
-static unsigned thread_count(const struct rom_secrets *s)
+/* Each try takes memory bytes; all of them together no more than MAX_MEMORY. */
+static unsigned thread_count(const struct rom_secrets *s, uint64_t memory)
 {
+	uint64_t most = rom_min(MAX_THREADS, rom_max(MAX_MEMORY / rom_max(memory, 1), 1));
 	long n = s->threads ? (long)s->threads : sysconf(_SC_NPROCESSORS_ONLN);
 
-	return n < 1 ? 1 : n > MAX_THREADS ? MAX_THREADS : (unsigned)n;
+	return n < 1 ? 1 : (unsigned)rom_min((uint64_t)n, most);
 }
 
-bool rom_pins_try(const struct rom_secrets *secrets, rom_pin_fn fits, void *ctx, char *ret)
+bool rom_pins_try(
+	const struct rom_secrets *secrets, uint64_t memory, rom_pin_fn fits, void *ctx, char *ret)
 {
 	struct search s = { .s = secrets, .fits = fits, .ctx = ctx };
-	unsigned n = thread_count(secrets), started = 0;
+	unsigned n = thread_count(secrets, memory), started = 0;
 	pthread_t threads[MAX_THREADS];
 
 	s.all = count(secrets->try_pins);

@@ -53,7 +53,7 @@ enum rom_status rom_job_decrypted(const struct rom_unlocked *unlocked, const cha
 		st = rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, "%s: cannot write: %s", part,
 			strerror(errno));
 	if (!st && renameat2(AT_FDCWD, part, AT_FDCWD, path, RENAME_NOREPLACE) &&
-		rename(part, path))
+		(errno == EEXIST || rename(part, path))) /* not all filesystems know NOREPLACE */
 		st = rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, "%s: cannot write: %s", path,
 			strerror(errno));
 	if (st)

@@ -5,6 +5,7 @@ import lzma
 import os
 import pty
 import shutil
+import signal
 import struct
 import sys
 
@@ -174,6 +175,25 @@ def fde_try_pins(t):
     image = fixture("fde-1.1", t + "/u")
     run("unlock", image, "--try-pins", "4")
     assert "at most" in run.stderr and "the PIN is 0742" in run.stderr, run.stderr
+    run("unlock", fixture("fde-1.1", t + "/u"), "--try-pins", "4", "-o", t + "/dec")
+    with open(image, "r+b") as f:  # another salt: no PIN fits
+        f.seek(-16384 + 152, 2)
+        f.write(bytes(16))
+    run("unlock", image, "--try-pins", "4", status=4)
+    assert "none of the PINs" in run.stderr, run.stderr
+
+
+def stop_trying(t):
+    """Ctrl-C ends --try-pins at once, as it ends all else"""
+    image = fixture("fde-pin", t + "/u")
+    data = bytearray(open(image, "rb").read())
+    data[-16384 + 188:-16384 + 192] = bytes([2, 15, 3, 1])  # slow, and no PIN fits
+    open(image, "wb").write(data)
+    p = subprocess.Popen([os.environ["ROMSPLIT"], "unlock", image, "--try-pins", "8"], stderr=subprocess.PIPE)
+    assert b"at most" in p.stderr.readline()
+    p.send_signal(signal.SIGINT)
+    assert p.wait(timeout=30) == 130 and b"stopped" in p.stderr.read()
+    p.stderr.close()
 
 
 def fde_versions(t):
@@ -549,6 +569,10 @@ def ways_of_giving(t):
     report = run("info", "--json", image, env=env)
     assert json.loads(report)["userdata"]["openable"] == "yes" and "0742" not in report
     run("unlock", image, "--password-file", "-", input="0742\n")
+    run("unlock", image, "--password-file", "-", input="0742\r\n")
+    os.symlink("nowhere", t + "/dec")
+    run("unlock", image, "--password-file", "-", "-o", t + "/dec", input="0742\n", status=5)
+    assert os.readlink(t + "/dec") == "nowhere" and not os.path.exists(t + "/dec.part")
     pid, fd = pty.fork()
     if pid == 0:
         os.execv(os.environ["ROMSPLIT"], ["romsplit", "unlock", image, "--pin"])
@@ -602,7 +626,7 @@ def dump_of(t, parts):
 
 
 main([fde_pin, fde_key, fde_without_footer, fde_softkm, fde_hexdefault, fde_inplace, fde_footer_elsewhere, fde_keymaster,
-      fde_versions, fde_try_pins, footer_negatives, several_footers, torn_footer, default_password, superblock_leftover,
+      fde_versions, fde_try_pins, stop_trying, footer_negatives, several_footers, torn_footer, default_password, superblock_leftover,
       by_a_backup, sampled_zeros, cut_off, noise_is_not_encryption,
       fbe("userdata_fbe_v1"), fbe("userdata_fbe_v2"), fbe("userdata_fbe_v2emmc"), fbe("userdata_fbe_v2adiantum"),
       fbe("userdata_fbe_v2casefold"), fbe("userdata_fbe_f2fs_v2"), fbe_without, fbe_some_keys, fbe_feature_only, fbe_small, soft_keystore, modes, host_units,
