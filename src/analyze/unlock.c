@@ -153,9 +153,11 @@ static void say_opened(const struct rom_unlocked *u, struct rom_fs *fs, struct r
 	rom_facts_text(&ret->detail, "opened_with", o->with);
 	if (fs)
 		ret->filesystem = rom_fs_kind(fs);
-	if (fs && strcmp(ret->openable, "password"))
-		rom_verdict_restart(ret);
+	if (fs && (strcmp(ret->openable, "password") || ret->confidence < 0.9))
+		rom_verdict_restart(ret); /* it is certain now, and open */
 	ret->openable = fs ? "yes" : "no";
+	if (fs) /* nothing but the right key makes a filesystem of it */
+		ret->confidence = 1.0;
 	rom_verdict_add(ret,
 		fs ? rom_format("It was opened by %s.", o->by)
 		   : rom_format(

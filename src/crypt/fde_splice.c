@@ -45,7 +45,8 @@ static int side_of(struct rom_image *raw, struct rom_image *plain, uint64_t at)
 
 	if (before == LOOKS_STRUCTURED)
 		return -1;
-	return before == LOOKS_RANDOM && look_at(plain, at) == LOOKS_STRUCTURED;
+	/* zeros that were encrypted are zeros again: no noise does that by chance */
+	return before == LOOKS_RANDOM && look_at(plain, at) != LOOKS_RANDOM;
 }
 
 static int side_between(struct rom_image *raw, struct rom_image *plain, uint64_t from, uint64_t to)

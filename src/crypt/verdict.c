@@ -178,56 +178,97 @@ static const char *bound_to(const struct rom_crypt_footer *f)
 	return "key bound to this phone's keymaster";
 }
 
-static char *device_sentence(const struct rom_case *c)
+static const char *encrypted_word(double confidence)
+{
+	return confidence < 0.9 ? "most likely encrypted" : "encrypted";
+}
+
+static char *device_sentence(const struct rom_case *c, double confidence)
 {
 	const struct rom_found_footer *f = &c->f->footers[0];
 	bool own = !strcmp(f->partition, "userdata");
 	ROM_AUTO char *both = own ? NULL : rom_format("rom/%s.bin and ", f->partition);
 
 	return rom_format(
-		"userdata is encrypted (Android FDE, footer in `%s`, %s): it can only be opened on the phone "
+		"userdata is %s (Android FDE, footer in `%s`, %s): it can only be opened on the phone "
 		"itself. Keep %srom/userdata.img, and do not wipe the phone.",
-		f->partition, bound_to(&f->footer), both ? both : "");
+		encrypted_word(confidence), f->partition, bound_to(&f->footer), both ? both : "");
 }
 
-static char *fde_sentence(const struct rom_case *c, const char *openable)
+static char *fde_sentence(const struct rom_case *c, const char *openable, double confidence)
 {
 	const struct rom_crypt_footer *f = &c->f->footers[0].footer;
 
 	if (!strcmp(openable, "device"))
-		return device_sentence(c);
+		return device_sentence(c, confidence);
 	return rom_format(
-		"userdata is encrypted (Android FDE, footer in `%s`, %s): %s opens it, on any computer.",
-		c->f->footers[0].partition,
+		"userdata is %s (Android FDE, footer in `%s`, %s): %s opens it, on any computer.",
+		encrypted_word(confidence), c->f->footers[0].partition,
 		f->kdf == 1   ? "PBKDF2"
 		: f->kdf == 2 ? "scrypt"
 			      : "software key",
 		rom_fde_secret_name(f));
 }
 
-static bool full_disk(const struct rom_case *c)
+/* A footer, and ciphertext where the superblock would be; but blocks behind it can be read. */
+static const double LIKELY = 0.6;
+
+/* How sure the footer and the bytes are of full-disk encryption; 0: not at all. */
+static double full_disk_confidence(const struct rom_case *c)
 {
 	const struct rom_crypt_footer *f = &c->f->footers[0].footer;
 	const struct rom_stats *s = &c->f->stats;
-	bool interrupted = f->flags & (ROM_FDE_IN_PROGRESS | ROM_FDE_INCONSISTENT);
+	bool covers = rom_fde_covers(f, c->f->range.len);
 	double p = rom_random_share(s);
-	const char *openable;
 
-	if (!c->f->n_footers || rom_has_filesystem(c->f) || f->fs_sectors > c->f->range.len / 512)
-		return false;
-	if (!interrupted && c->f->has_stats && p < 0.98 && !(p >= 0.75 && s->constant))
-		return false;
-	openable = rom_fde_openable(f);
-	conclude(c->ret, interrupted ? ROM_VERDICT_FDE_INTERRUPTED : ROM_VERDICT_FDE, "declared",
-		interrupted			     ? 0.95
-		: rom_fde_covers(f, c->f->range.len) ? 0.99
-						     : 0.8,
-		openable, fde_sentence(c, openable));
-	if (interrupted)
+	if (c->f->has_stats && s->constant == s->blocks)
+		return 0;
+	if (f->flags & (ROM_FDE_IN_PROGRESS | ROM_FDE_INCONSISTENT))
+		return 0.95;
+	if (!c->f->has_stats || p >= 0.98 || (p >= 0.75 && s->constant))
+		return covers ? 0.99 : 0.8;
+	/* encrypted in place, its free blocks hold what was deleted before: the superblock's place still is ciphertext */
+	return covers && c->f->head_random && !c->f->backup_at ? LIKELY : 0;
+}
+
+static void evidence_border(const struct rom_case *c)
+{
+	const struct rom_crypt_footer *f = &c->f->footers[0].footer;
+
+	if (f->flags & ROM_FDE_IN_PROGRESS)
 		rom_verdict_evidence(c->ret, c->f->footers[0].at,
 			rom_format("encryption was interrupted: sectors up to %" PRIu64
 				   " are encrypted, the rest is plain",
 				f->encrypted_upto));
+	else
+		rom_verdict_evidence(c->ret, c->f->footers[0].at,
+			rom_strdup(
+				"encryption was interrupted when the power went: up to where it is "
+				"encrypted is not known, and the rest is plain"));
+}
+
+static bool full_disk(const struct rom_case *c)
+{
+	const struct rom_crypt_footer *f = &c->f->footers[0].footer;
+	bool interrupted = f->flags & (ROM_FDE_IN_PROGRESS | ROM_FDE_INCONSISTENT);
+	const char *openable;
+	double confidence;
+
+	if (!c->f->n_footers || rom_has_filesystem(c->f) || f->fs_sectors > c->f->range.len / 512)
+		return false;
+	confidence = full_disk_confidence(c);
+	if (confidence <= 0)
+		return false;
+	openable = rom_fde_openable(f);
+	conclude(c->ret, interrupted ? ROM_VERDICT_FDE_INTERRUPTED : ROM_VERDICT_FDE, "declared",
+		confidence, openable, fde_sentence(c, openable, confidence));
+	if (interrupted)
+		evidence_border(c);
+	else if (c->f->stats.structured)
+		rom_verdict_evidence(c->ret, c->f->range.at,
+			rom_strdup(
+				"blocks of it that can be read without a key are free ones, left as they "
+				"were when it was encrypted in place, or it is another's footer"));
 	return true;
 }
 

@@ -293,6 +293,58 @@ def torn_footer(t):
         assert (u["verdict"], u["openable"]) == ("fde", "yes"), (n, u)
 
 
+def in_place_with_old_data(t):
+    """encrypted in place on a phone long in use: most blocks hold readable old data, and the footer still tells"""
+    want = json.load(open(f"{FIXTURES}/fde-1.3/secret.json"))
+    data = bytearray(lzma.open(f"{FIXTURES}/fde-1.3/image.xz").read())
+    old = (b"a line of a letter that was deleted long ago\n" * 100)[:4096]
+    free = [b for b in range(65536, len(data) - 16384, 4096) if not any(data[b:b + 4096])]
+    assert len(free) > 40
+    for b in free:
+        data[b:b + 4096] = old
+    open(t + "/u", "wb").write(data)
+    u = verdict(t + "/u")
+    assert (u["verdict"], u["openable"]) == ("fde", "password") and u["confidence"] < 0.95, u
+    assert "most likely" in u["sentence"]
+    args = ("--password-file", password_file(t, want["password"]))
+    u = verdict(t + "/u", *args)
+    assert (u["verdict"], u["openable"], u["confidence"]) == ("fde", "yes", 1.0), u
+    run("unlock", t + "/u", *args, "-o", t + "/dec")
+    assert read(t + "/dec", free[3], 4096) == old
+    for flags in (0, 2):
+        data = bytes(2 << 20) + data[-16384:-16384 + 12] + bytes([flags, 0, 0, 0]) + data[-16384 + 16:]
+        open(t + "/u", "wb").write(data)
+        u = verdict(t + "/u")
+        assert u["verdict"] in ("unknown", "wiped") and "wiped" in u["sentence"], u
+
+
+def border_found(t):
+    """the power went: the border is found, also where nothing but zeros was encrypted before it"""
+    want = json.load(open(f"{FIXTURES}/fde-1.3/secret.json"))
+    args = ("--password-file", password_file(t, want["password"]))
+    data = bytearray(lzma.open(f"{FIXTURES}/fde-1.3/image.xz").read())
+    open(t + "/u", "wb").write(data)
+    run("unlock", t + "/u", *args, "-o", t + "/dec")
+    plain = open(t + "/dec", "rb").read()
+    salt = bytes(data[-16384 + 152:-16384 + 168])
+    ik = hashlib.scrypt(want["password"].encode(), salt=salt, n=1 << 10, r=8, p=2, dklen=32)
+    key = openssl("-d", ik, data[-16384 + 104:-16384 + 120])
+    border = next(b for b in range(65536, len(plain), 4096) if not any(plain[b:b + 3 * 4096])) + 2 * 4096
+    for s in range(border // 512 - 16, border // 512):  # zeros, encrypted like all else before the border
+        iv = subprocess.run(["openssl", "enc", "-aes-256-ecb", "-nopad", "-K", hashlib.sha256(key).hexdigest()],
+                            input=struct.pack("<QQ", s, 0), capture_output=True, check=True).stdout
+        data[s * 512:s * 512 + 512] = openssl("-e", key + iv, bytes(512))
+    data[border:len(plain)] = plain[border:]
+    data[-16384 + 12] = 4
+    open(t + "/u", "wb").write(data)
+    os.unlink(t + "/dec")
+    u = verdict(t + "/u", *args)
+    assert u["verdict"] == "fde-interrupted" and u["openable"] == "yes", u
+    assert "not known" in " ".join(e["text"] for e in u["evidence"])
+    run("unlock", t + "/u", *args, "-o", t + "/dec")
+    assert open(t + "/dec", "rb").read() == plain
+
+
 def default_password(t):
     """Android's default password is tried unasked where no PIN or pattern was set"""
     data = bytearray(lzma.open(f"{FIXTURES}/fde-1.3/image.xz").read())
@@ -626,7 +678,7 @@ def dump_of(t, parts):
 
 
 main([fde_pin, fde_key, fde_without_footer, fde_softkm, fde_hexdefault, fde_inplace, fde_footer_elsewhere, fde_keymaster,
-      fde_versions, fde_try_pins, stop_trying, footer_negatives, several_footers, torn_footer, default_password, superblock_leftover,
+      fde_versions, fde_try_pins, stop_trying, footer_negatives, several_footers, torn_footer, in_place_with_old_data, border_found, default_password, superblock_leftover,
       by_a_backup, sampled_zeros, cut_off, noise_is_not_encryption,
       fbe("userdata_fbe_v1"), fbe("userdata_fbe_v2"), fbe("userdata_fbe_v2emmc"), fbe("userdata_fbe_v2adiantum"),
       fbe("userdata_fbe_v2casefold"), fbe("userdata_fbe_f2fs_v2"), fbe_without, fbe_some_keys, fbe_feature_only, fbe_small, soft_keystore, modes, host_units,
