@@ -57,20 +57,21 @@ static void ask_metadata(struct rom_image *img, struct rom_report *r, struct rom
 
 /* ---- fstab ---------------------------------------------------------------------------------------------------- */
 
+enum { MAX_FSTABS = 8 }; /* of one folder: by chip, by storage, of swap */
+
 struct fstab_search {
-	struct rom_fs *fs;
 	const char *folder;
-	char path[200];
+	char *paths[MAX_FSTABS];
+	size_t n;
 };
 
 static bool on_entry(void *ctx, const struct rom_dirent *e)
 {
 	struct fstab_search *s = ctx;
 
-	if (e->len < 6 || memcmp(e->name, "fstab.", 6) || e->len > 60)
-		return true;
-	snprintf(s->path, sizeof(s->path), "%s/%.*s", s->folder, (int)e->len, e->name);
-	return false;
+	if (e->len >= 6 && e->len <= 60 && !memcmp(e->name, "fstab.", 6))
+		s->paths[s->n++] = rom_format("%s/%.*s", s->folder, (int)e->len, e->name);
+	return s->n < MAX_FSTABS;
 }
 
 /* The line for /data: its options of encryption are what is wanted. */
@@ -116,25 +117,48 @@ static void read_fstab(
 		snprintf(f->fstab_from, sizeof(f->fstab_from), "%s of %s", path, partition);
 }
 
+/* True for name itself, in a slot of it, and as a logical partition of super: "vendor", "vendor_a", "super/vendor_a". */
+static bool is_named(const struct rom_partition *p, const char *name)
+{
+	const char *slash = p->name ? strrchr(p->name, '/') : NULL;
+	const char *have = slash ? slash + 1 : p->name;
+	size_t n = strlen(name);
+
+	return have && !strncmp(have, name, n) &&
+	       (!have[n] || !strcmp(have + n, "_a") || !strcmp(have + n, "_b"));
+}
+
+static void ask_fstabs_of(struct rom_image *img, const struct rom_partition *p, const char *folder,
+	struct rom_userdata_facts *f)
+{
+	ROM_AUTO_IMAGE struct rom_image *part = rom_analyze_window(img, p);
+	ROM_AUTO_FS struct rom_fs *fs = NULL;
+	struct fstab_search s = { .folder = folder };
+	struct rom_inode dir;
+	struct rom_err err;
+
+	if (rom_fs_open(part, part, NULL, &fs, &err) || rom_fs_lookup(fs, folder, &dir, &err) ||
+		dir.type != ROM_FILE_DIRECTORY)
+		return;
+	rom_fs_list(fs, dir.ino, 0, on_entry, &s, &err);
+	for (size_t i = 0; i < s.n; i++) {
+		if (!*f->fstab)
+			read_fstab(fs, s.paths[i], p->name, f);
+		free(s.paths[i]);
+	}
+}
+
 static void ask_fstab(struct rom_image *img, struct rom_report *r, struct rom_userdata_facts *f)
 {
 	static const char *const places[][2] = { { "vendor", "/etc" }, { "odm", "/etc" },
 		{ "system", "/vendor/etc" }, { "system", "/system/vendor/etc" } };
+	const struct rom_partition *p;
 
-	for (size_t i = 0; i < sizeof(places) / sizeof(*places) && !*f->fstab; i++) {
-		struct rom_partition *p = rom_report_find(r, places[i][0]);
-		ROM_AUTO_IMAGE struct rom_image *part = p ? rom_analyze_window(img, p) : NULL;
-		ROM_AUTO_FS struct rom_fs *fs = NULL;
-		struct fstab_search s = { .folder = places[i][1] };
-		struct rom_inode dir;
-		struct rom_err err;
-
-		if (!p || rom_fs_open(part, part, NULL, &fs, &err) ||
-			rom_fs_lookup(fs, s.folder, &dir, &err) || dir.type != ROM_FILE_DIRECTORY)
-			continue;
-		rom_fs_list(fs, dir.ino, 0, on_entry, &s, &err);
-		if (*s.path)
-			read_fstab(fs, s.path, places[i][0], f);
+	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
+		rom_each (p, &r->partitions) {
+			if (!*f->fstab && p->present && is_named(p, places[i][0]))
+				ask_fstabs_of(img, p, places[i][1], f);
+		}
 	}
 }
 

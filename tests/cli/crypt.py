@@ -10,6 +10,7 @@ import struct
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
+import lp
 from dumps import *
 
 _run = run
@@ -585,6 +586,22 @@ def metadata_alone(t):
             assert mine[b * 4096:b * 4096 + 4096] == inner[b * 4096:b * 4096 + 4096], b
 
 
+def metadata_by_fstab(t):
+    """no key directory in the dump: the fstab of vendor, in a slot and in super too, tells metadata encryption"""
+    os.makedirs(t + "/tree/etc")
+    line = "/dev/block/by-name/userdata /data f2fs noatime latemount,wait,fileencryption=aes-256-xts:aes-256-cts:v2"
+    open(t + "/tree/etc/fstab.enableswap", "w").write("/dev/block/zram0 none swap defaults zramsize=50%\n")
+    open(t + "/tree/etc/fstab.mt6765", "w").write(line + ",keydirectory=/metadata/vold/metadata_encryption\n")
+    ext4(t + "/vendor", t + "/tree", 8)
+    open(t + "/userdata", "wb").write(os.urandom(8 << 20))
+    for name in ("vendor", "vendor_a", "vendor_b", "odm_a"):
+        u = verdict(dump_of(t, {name: t + "/vendor", "userdata": t + "/userdata"}))
+        assert (u["verdict"], u["confidence"]) == ("metadata", 0.95) and name in u["sentence"], (name, u)
+    lp.build(t + "/super", 10 << 20, [("vendor_a", open(t + "/vendor", "rb").read())])
+    u = verdict(dump_of(t, {"super": t + "/super", "userdata": t + "/userdata"}))
+    assert u["verdict"] == "metadata" and "super/vendor_a" in u["sentence"], u
+
+
 def metadata_units(t):
     """metadata encryption in units of 4096 and 512 bytes, counted from the partition and from the medium"""
     for case in ("meta-4096", "meta-512", "meta-absolute"):
@@ -682,4 +699,4 @@ main([fde_pin, fde_key, fde_without_footer, fde_softkm, fde_hexdefault, fde_inpl
       by_a_backup, sampled_zeros, cut_off, noise_is_not_encryption,
       fbe("userdata_fbe_v1"), fbe("userdata_fbe_v2"), fbe("userdata_fbe_v2emmc"), fbe("userdata_fbe_v2adiantum"),
       fbe("userdata_fbe_v2casefold"), fbe("userdata_fbe_f2fs_v2"), fbe_without, fbe_some_keys, fbe_feature_only, fbe_small, soft_keystore, modes, host_units,
-      metadata, metadata_alone, metadata_units, key_files, ways_of_giving, no_core])
+      metadata, metadata_alone, metadata_by_fstab, metadata_units, key_files, ways_of_giving, no_core])
