@@ -175,13 +175,23 @@ static bool try_pattern(struct opening *o, const uint8_t *dots, size_t len)
 	return good;
 }
 
+/* A pattern can come as a password too: from a file. */
+static bool is_pattern(const struct opening *o, const struct rom_secret *s)
+{
+	bool dots = o->f->minor >= 3 && o->f->crypt_type == ROM_FDE_PATTERN;
+
+	for (size_t i = 0; i < s->len && dots; i++)
+		dots = s->bytes[i] >= '1' && s->bytes[i] <= '9';
+	return s->kind == ROM_SECRET_PATTERN || (s->kind == ROM_SECRET_PASSWORD && dots);
+}
+
 static bool try_secret(struct opening *o, const struct rom_secret *s)
 {
 	static const char *const names[] = { "the password given", "the pattern given",
 		"the key given" };
-	bool good = s->kind == ROM_SECRET_KEY	    ? open_with(o, s->bytes, s->len, false)
-		    : s->kind == ROM_SECRET_PATTERN ? try_pattern(o, s->bytes, s->len)
-						    : try_password(o, s->bytes, s->len);
+	bool good = s->kind == ROM_SECRET_KEY ? open_with(o, s->bytes, s->len, false)
+		    : is_pattern(o, s)	      ? try_pattern(o, s->bytes, s->len)
+					      : try_password(o, s->bytes, s->len);
 
 	o->ret->tried++;
 	if (good)

@@ -360,6 +360,19 @@ def default_password(t):
         assert verdict(t + "/u")["openable"] == openable, kind
 
 
+def early_pattern(t):
+    """the first Android 5 took the pattern's dots from 0 on, as bytes in hex; given in a file it opens too"""
+    data = bytearray(lzma.open(f"{FIXTURES}/fde-1.3/image.xz").read())
+    salt = bytes(data[-16384 + 152:-16384 + 168])
+    derive = lambda word: hashlib.scrypt(word, salt=salt, n=1 << 10, r=8, p=2, dklen=32)
+    key = openssl("-d", derive(b"correct horse"), data[-16384 + 104:-16384 + 120])
+    for word in (b"14789", b"14789".hex().encode(), b"0003060708"):
+        data[-16384 + 104:-16384 + 120] = openssl("-e", derive(word), key)
+        data[-16384 + 20] = 2
+        open(t + "/u", "wb").write(data)
+        assert verdict(t + "/u", "--password-file", password_file(t, "14789"))["openable"] == "yes", word
+
+
 def openssl(way, ik, data):
     return subprocess.run(["openssl", "enc", "-aes-128-cbc", way, "-nopad", "-K", ik[:16].hex(), "-iv", ik[16:].hex()],
                           input=bytes(data), capture_output=True, check=True).stdout
@@ -695,7 +708,7 @@ def dump_of(t, parts):
 
 
 main([fde_pin, fde_key, fde_without_footer, fde_softkm, fde_hexdefault, fde_inplace, fde_footer_elsewhere, fde_keymaster,
-      fde_versions, fde_try_pins, stop_trying, footer_negatives, several_footers, torn_footer, in_place_with_old_data, border_found, default_password, superblock_leftover,
+      fde_versions, fde_try_pins, stop_trying, footer_negatives, several_footers, torn_footer, early_pattern, in_place_with_old_data, border_found, default_password, superblock_leftover,
       by_a_backup, sampled_zeros, cut_off, noise_is_not_encryption,
       fbe("userdata_fbe_v1"), fbe("userdata_fbe_v2"), fbe("userdata_fbe_v2emmc"), fbe("userdata_fbe_v2adiantum"),
       fbe("userdata_fbe_v2casefold"), fbe("userdata_fbe_f2fs_v2"), fbe_without, fbe_some_keys, fbe_feature_only, fbe_small, soft_keystore, modes, host_units,
