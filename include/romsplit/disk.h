@@ -56,6 +56,9 @@ enum {
 	ROM_F2FS_FEATURE_CRTIME = 0x100,
 	ROM_F2FS_FEATURE_SUPER_CRC = 0x800,
 	ROM_F2FS_FEATURE_COMPRESSION = 0x2000,
+	/* what is not known of features is taken to be there; an inode without the extra fields has none of them */
+	ROM_F2FS_FEATURES_GUESSED = ROM_F2FS_FEATURE_COMPRESSION | ROM_F2FS_FEATURE_FLEXIBLE_XATTR |
+				    ROM_F2FS_FEATURE_CRTIME,
 };
 
 struct rom_f2fs_super {
@@ -147,6 +150,11 @@ struct rom_f2fs_footer {
 	uint32_t next; /* block of the node written after it */
 };
 struct rom_f2fs_footer rom_f2fs_footer_decode(struct rom_view *node);
+
+#define ROM_F2FS_MAX_NIDS                                                                          \
+	(1u << 24) /* nodes are numbered from below; the bitmap of a checkpoint has room for 14 million */
+/* True when a block can be nothing but a node of a filesystem of so many blocks: for where no table leads to it. */
+bool rom_f2fs_is_node(struct rom_view *block, uint64_t blocks);
 
 enum {
 	ROM_F2FS_INLINE_XATTR = 0x1,

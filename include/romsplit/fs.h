@@ -99,6 +99,10 @@ struct rom_fs_options {
 	void (*done)(void *ctx); /* called when the filesystem is closed; may be NULL */
 	bool no_journal; /* show the state on the medium, not the one after a replay of the journal */
 	struct rom_keyring *keyring; /* may be NULL */
+	/* Where nothing leads to files any more, all of the image is read to find them (f2fs: by the footers of nodes). */
+	bool deep;
+	/* Called while that is done, with bytes; false stops it. May be NULL. */
+	bool (*tick)(void *ctx, uint64_t done, uint64_t all);
 };
 
 /* What the replay of a journal, or the recovery of synced files, did; nothing is ever written. */
@@ -113,6 +117,16 @@ struct rom_fs_journal {
 	uint64_t first_orphans[8]; /* inodes of the first of them */
 	uint64_t bad; /* blocks and transactions left out because their checksum does not agree */
 };
+
+/* What a quick look (at most 3 MiB are read) sees of a filesystem whose superblocks are gone: nodes of an f2fs. */
+struct rom_fs_traces {
+	const char *kind;	   /* "f2fs"; NULL: nothing was seen */
+	uint64_t looked_at, nodes; /* blocks */
+	uint64_t inodes,
+		encrypted; /* of files with something in them; of those the ones whose content is ciphertext */
+	uint64_t at; /* where the first one lies */
+};
+void rom_fs_look(struct rom_image *img, struct rom_fs_traces *ret);
 
 /* Opens the filesystem of an image. ROM_NO_MATCH when it is none that we read. Both images are held.
  * meta is where metadata and unencrypted contents are read, data where the contents of encrypted files lie: the same

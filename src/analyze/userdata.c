@@ -340,15 +340,33 @@ static void ask_bytes(struct rom_image *part, struct rom_partition *p, struct ro
 		f->stats.structured += structured_in_groups(part, p->present);
 }
 
-/* A filesystem whose superblocks are gone is found by what it leads to. Not asked where nothing but noise is. */
+/* What can be found only by reading all of it: info does not, but it can say so. */
+static void ask_traces(struct rom_image *part, struct rom_userdata_facts *f)
+{
+	struct rom_fs_traces seen;
+
+	rom_fs_look(part, &seen);
+	f->traces = seen.kind;
+	f->traces_at = seen.at;
+	f->traces_seen = seen.nodes;
+	f->traces_encrypted = seen.encrypted * 2 > seen.inodes;
+}
+
+/* A filesystem whose superblocks are gone is found by what it leads to. Where nothing but noise is only a quick look is
+ * taken. */
 static void ask_without_super(struct rom_image *part, struct rom_userdata_facts *f)
 {
 	ROM_AUTO_FS struct rom_fs *fs = NULL;
 	struct rom_err err;
 
-	if (f->filesystem || f->backup_at || !f->has_stats || !f->stats.structured ||
-		rom_fs_open(part, part, NULL, &fs, &err))
+	if (f->filesystem && f->reader && !f->root_readable)
+		ask_traces(part, f);
+	if (f->filesystem || f->backup_at || !f->has_stats || f->stats.constant == f->stats.blocks)
 		return;
+	if (!f->stats.structured || rom_fs_open(part, part, NULL, &fs, &err)) {
+		ask_traces(part, f);
+		return;
+	}
 	f->filesystem = rom_fs_kind(fs);
 	f->super_gone = true;
 	ask_filesystem(part, f);

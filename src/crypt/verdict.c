@@ -76,10 +76,38 @@ static bool wiped(const struct rom_case *c)
 {
 	const struct rom_stats *s = &c->f->stats;
 
-	if (c->f->filesystem || c->f->magic_only || c->f->n_footers || !c->f->has_stats ||
-		!s->blocks || rom_share(s->constant, s->blocks) < 0.999 || c->f->backup_at)
+	if (c->f->filesystem || c->f->traces || c->f->magic_only || c->f->n_footers ||
+		!c->f->has_stats || !s->blocks || rom_share(s->constant, s->blocks) < 0.999 ||
+		c->f->backup_at)
 		return false;
 	conclude(c->ret, ROM_VERDICT_WIPED, "statistical", 0.99, "no", wiped_sentence(s));
+	return true;
+}
+
+/* Files are there, but what leads to them is gone. */
+static bool traces(const struct rom_case *c)
+{
+	if (!c->f->traces)
+		return false;
+	rom_verdict_evidence(c->ret, c->f->range.at + c->f->traces_at,
+		rom_format("a node of %s lies at 0x%" PRIx64 " of the partition, one of %" PRIu64
+			   " seen in a quick look",
+			c->f->traces, c->f->traces_at, c->f->traces_seen));
+	if (c->f->traces_encrypted) {
+		conclude(c->ret, ROM_VERDICT_FBE, "derived", 0.9, "device",
+			rom_format(
+				"userdata is encrypted file by file (Android FBE on %s), and damaged: what leads to its "
+				"files is gone. Without the keys, which are bound to this phone and its screen lock, "
+				"nothing of them can be read.",
+				c->f->traces));
+		return true;
+	}
+	conclude(c->ret, ROM_VERDICT_DAMAGED, "derived", 0.9, "yes",
+		rom_format(
+			"userdata is not encrypted, but badly damaged: what leads to the files of its %s is gone, the "
+			"files themselves seem to be there. romsplit extract, and the whole job, look through all of "
+			"the partition for them; nearly all photos may come back.",
+			c->f->traces));
 	return true;
 }
 
@@ -92,6 +120,8 @@ static bool damaged_super(const struct rom_case *c)
 {
 	if (!c->f->filesystem || rom_has_filesystem(c->f))
 		return false;
+	if (c->f->traces)
+		return traces(c);
 	conclude(c->ret, ROM_VERDICT_DAMAGED, "derived", 0.5, "no",
 		rom_format(
 			"userdata has a %s superblock, but its root directory cannot be read: the filesystem is "
@@ -357,7 +387,8 @@ void rom_verdict_decide(const struct rom_userdata_facts *f, struct rom_userdata 
 {
 	const struct rom_case c = { f, ret };
 	static bool (*const rows[])(const struct rom_case *) = { absent, wiped, file_based,
-		without_super, plain, full_disk, metadata, damaged_super, damaged_backup, noise };
+		without_super, plain, full_disk, metadata, damaged_super, damaged_backup, traces,
+		noise };
 
 	ret->filesystem = f->filesystem;
 	rom_evidence_all(&c);

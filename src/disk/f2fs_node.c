@@ -98,11 +98,16 @@ static void read_extra(struct rom_view *v, uint32_t feature, size_t end, struct 
 	}
 }
 
-/* Attributes inside of the inode, in units of 4 bytes. Directories with inline names have the room for them always. */
+/* Attributes inside of the inode, in units of 4 bytes. Directories with inline names have the room for them always. Where
+ * their length is flexible every inode has the extra fields, and a length if it has any: one without is of a filesystem
+ * whose features were guessed. */
 static uint32_t xattr_room(struct rom_view *v, uint32_t feature, const struct rom_f2fs_inode *in)
 {
-	if (feature & ROM_F2FS_FEATURE_FLEXIBLE_XATTR)
-		return in->inlined & ROM_F2FS_EXTRA_ATTR ? rom_le16(v, EXTRA_AT + 2) : 0;
+	uint32_t flexible = rom_le16(v, EXTRA_AT + 2);
+
+	if (feature & ROM_F2FS_FEATURE_FLEXIBLE_XATTR && in->inlined & ROM_F2FS_EXTRA_ATTR &&
+		(flexible || !(in->inlined & ROM_F2FS_INLINE_XATTR)))
+		return flexible;
 	return in->inlined & (ROM_F2FS_INLINE_XATTR | ROM_F2FS_INLINE_NAMES) ? DEFAULT_XATTR : 0;
 }
 

@@ -175,6 +175,7 @@ static void add_extent(
 
 static bool is_block(struct builder *b, uint32_t address)
 {
+	b->c->suspect |= rom_f2fs_deep_is_noise(b->f, address);
 	return rom_f2fs_is_main(b->f, address) && b->mapped++ < b->f->end_block;
 }
 

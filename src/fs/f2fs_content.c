@@ -31,8 +31,10 @@ static enum rom_extent_kind kind_of(struct filler *fill, uint32_t address)
 	if (address == ROM_F2FS_RESERVED)
 		return ROM_EXTENT_ZERO;
 	/* a file with more blocks than there are leads to the same ones again and again */
-	if (rom_f2fs_is_main(fill->f, address) && fill->mapped++ < fill->f->end_block)
+	if (rom_f2fs_is_main(fill->f, address) && fill->mapped++ < fill->f->end_block) {
+		fill->c->suspect |= rom_f2fs_deep_is_noise(fill->f, address);
 		return ROM_EXTENT_DATA;
+	}
 	rom_fs_damage(&fill->f->fs, fill->inode->ino, ROM_NOWHERE,
 		"block map: expected a block from %" PRIu32 " to %" PRIu32 ", got %" PRIu32,
 		fill->f->sb.main_block, fill->f->end_block - 1, address);

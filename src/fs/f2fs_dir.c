@@ -3,13 +3,14 @@
  * f2fs_dir.c - the names in a directory, table by table; a torn table costs its own names only
  *
  * Every name is stored with its hash: rubbish in a table is known by it. Cookies count slots; those of names that were
- * synced after the last checkpoint lie above all of them.
+ * synced after the last checkpoint lie above all of them, and those of files that no table names any more above these.
  */
 #include <inttypes.h>
 
 #include "f2fs_priv.h"
 
-#define NEWS_COOKIE ((uint64_t)1 << 62)
+#define NEWS_COOKIE    ((uint64_t)1 << 62)
+#define ADOPTED_COOKIE ((uint64_t)1 << 63)
 
 struct listing {
 	struct f2fs_fs *f;
@@ -193,6 +194,37 @@ static void list_news(struct listing *l)
 	}
 }
 
+static void tell_adopted(struct listing *l, uint32_t ino, uint64_t next)
+{
+	uint8_t buf[ROM_F2FS_BLOCK];
+	struct f2fs_node node = { .buf = buf };
+	struct rom_f2fs_inode in;
+	struct rom_err err;
+
+	if (rom_f2fs_inode(l->f, ino, &node, &in, &err))
+		return;
+	struct rom_dirent entry = {
+		.name = (const char *)in.name,
+		.len = in.name_len,
+		.ino = ino,
+		.type = rom_file_type_of(in.mode),
+		.hash = rom_f2fs_hash(in.name, in.name_len),
+		.next = next,
+	};
+	l->ended = !l->fn(l->ctx, &entry);
+}
+
+static void list_adopted(struct listing *l)
+{
+	uint32_t dir = (uint32_t)l->dir->ino;
+	size_t i = rom_f2fs_adopted_by(l->f, dir);
+
+	if (l->cookie > ADOPTED_COOKIE)
+		i = (size_t)rom_max(i, l->cookie - ADOPTED_COOKIE);
+	for (; i < l->f->adopted.n && l->f->adopted.v[i].dir == dir && !l->ended; i++)
+		tell_adopted(l, l->f->adopted.v[i].ino, ADOPTED_COOKIE + i + 1);
+}
+
 static enum rom_status list_old(struct listing *l, const struct rom_f2fs_inode *in,
 	struct f2fs_node *node, struct rom_err *err)
 {
@@ -222,20 +254,23 @@ enum rom_status rom_f2fs_list(struct rom_fs *fs, uint64_t ino, uint64_t cookie, 
 	struct rom_inode dir;
 	struct rom_f2fs_inode in;
 	struct listing l = { .f = f, .dir = &dir, .cookie = cookie, .fn = fn, .ctx = ctx };
-	enum rom_status st = rom_f2fs_inode(f, ino, &node, &in, err);
+	enum rom_status st = rom_f2fs_get(fs, ino, &dir, err);
+	bool made_up = rom_f2fs_is_made_up(f, ino);
 
-	if (!st)
-		st = rom_f2fs_get(fs, ino, &dir, err);
+	if (!st && !made_up)
+		st = rom_f2fs_inode(f, ino, &node, &in, err);
 	if (st)
 		return st;
 	if (dir.type != ROM_FILE_DIRECTORY)
 		return rom_fail(err, ROM_E_CORRUPT, ROM_NOWHERE,
 			"inode %" PRIu64 " is not a directory", ino);
-	l.parent = in.parent;
+	l.parent = made_up ? 0 : in.parent;
 	l.has_news = f->news_dirs.n && rom_map_get(&f->news_dirs, ino);
-	if (cookie < NEWS_COOKIE)
+	if (cookie < NEWS_COOKIE && !made_up)
 		st = list_old(&l, &in, &node, err);
 	if (!l.ended && l.has_news)
 		list_news(&l);
+	if (!l.ended && f->adopted.n)
+		list_adopted(&l);
 	return st;
 }

@@ -87,6 +87,8 @@ enum rom_status rom_f2fs_node(
 	ret->suspect = false;
 	if (news)
 		return read_news(f, want, news, ret, err);
+	if (f->deep)
+		return rom_f2fs_deep_node(f, want, ret, err);
 	n = rom_f2fs_nat_find(f, want->nid, nat);
 	if (n == 0)
 		return rom_fail(err, ROM_E_CORRUPT, ROM_NOWHERE,

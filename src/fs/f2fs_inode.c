@@ -126,14 +126,32 @@ static void set_device(const struct rom_f2fs_inode *in, struct rom_inode *ret)
 	ret->minor = old ? old & 0xff : (new & 0xff) | (new >> 12 & 0xfff00);
 }
 
+/* A folder of which nothing is left but what was in it. */
+static void make_up(uint64_t ino, struct rom_inode *ret)
+{
+	*ret = (struct rom_inode){
+		.ino = ino,
+		.type = ROM_FILE_DIRECTORY,
+		.mode = 0755,
+		.links = 2,
+		.suspect = true,
+	};
+}
+
 enum rom_status rom_f2fs_get(
 	struct rom_fs *fs, uint64_t ino, struct rom_inode *ret, struct rom_err *err)
 {
+	struct f2fs_fs *f = rom_f2fs_of(fs);
 	uint8_t buf[ROM_F2FS_BLOCK];
 	struct f2fs_node node = { .buf = buf };
 	struct rom_f2fs_inode in;
-	enum rom_status st = rom_f2fs_inode(rom_f2fs_of(fs), ino, &node, &in, err);
+	enum rom_status st;
 
+	if (rom_f2fs_is_made_up(f, ino)) {
+		make_up(ino, ret);
+		return ROM_OK;
+	}
+	st = rom_f2fs_inode(f, ino, &node, &in, err);
 	if (st) {
 		fs->damage++; /* whoever asks tells of it; what it named may be lost */
 		return st;
@@ -154,7 +172,8 @@ enum rom_status rom_f2fs_get(
 		.encrypted = in.advise & ROM_F2FS_ADVISE_ENCRYPT,
 		.flags = in.flags,
 		.generation = in.generation,
-		.suspect = node.suspect,
+		/* what no folder names may have been deleted, and its blocks be another file's by now */
+		.suspect = node.suspect || (f->deep && !rom_f2fs_deep_is_named(f, ino)),
 	};
 	set_device(&in, ret);
 	return ROM_OK;

@@ -12,9 +12,6 @@ enum {
 		    3, /* blocks: the first is aligned to 2 MiB of the whole medium */
 	MAX_SSA = 256, /* segments: of a filesystem of 256 GiB */
 	ROOT = 3,
-	/* what is not known of features is taken to be there; an inode without the extra fields has none of them */
-	FEATURES = ROM_F2FS_FEATURE_COMPRESSION | ROM_F2FS_FEATURE_FLEXIBLE_XATTR |
-		   ROM_F2FS_FEATURE_CRTIME,
 };
 
 /* Two bitmaps, a bit for each block of one copy of the table. */
@@ -126,7 +123,7 @@ bool rom_f2fs_layout_find(struct rom_image *img, struct rom_f2fs_super *ret)
 		.block_size = ROM_F2FS_BLOCK,
 		.segment_log = 9,
 		.root = ROOT,
-		.feature = FEATURES };
+		.feature = ROM_F2FS_FEATURES_GUESSED };
 	struct rom_f2fs_checkpoint cp;
 	struct rom_err err;
 

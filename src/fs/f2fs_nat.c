@@ -35,7 +35,7 @@ size_t rom_f2fs_nat_find(struct f2fs_fs *f, uint32_t nid, struct rom_f2fs_nat re
 	const struct rom_f2fs_nat *news = in_journal(f, nid);
 	bool second;
 
-	if (nid >= f->nids)
+	if (nid >= f->nids || f->deep)
 		return 0;
 	if (news) {
 		ret[0] = *news;

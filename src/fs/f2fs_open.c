@@ -82,33 +82,20 @@ static void take_super(struct f2fs_fs *f)
 	f->inode_seed = rom_crc32_fast(&f->crc, UINT32_MAX, f->sb.uuid, sizeof(f->sb.uuid));
 }
 
-static enum rom_status f2fs_open(struct rom_image *meta, struct rom_image *data,
-	const struct rom_fs_options *options, struct rom_fs **ret, struct rom_err *err)
+static struct f2fs_fs *new_fs(struct rom_image *meta, struct rom_image *data,
+	const struct rom_fs_options *options, const struct rom_f2fs_super *sb)
 {
-	struct rom_f2fs_super sb;
-	struct f2fs_fs *f;
-	unsigned from;
-	enum rom_status st = find_super(meta, &sb, &from, err);
+	struct f2fs_fs *f = rom_alloc(sizeof(*f));
 
-	if (st)
-		return st;
-	f = rom_alloc(sizeof(*f));
 	f->fs.ops = &rom_fs_f2fs;
 	f->fs.meta = rom_image_ref(meta);
 	f->fs.data = rom_image_ref(data);
 	f->fs.options = *options;
-	f->sb = sb;
-	f->no_super = from == 2;
+	f->sb = *sb;
 	take_super(f);
 	rom_f2fs_cache_init(&f->nat_cache, NAT_BLOCKS);
 	rom_f2fs_cache_init(&f->node_cache, NODE_BLOCKS);
-	note_super(f, from);
-	rom_f2fs_pack_open(f);
-	f->fs.journal.present = f->pack != NULL;
-	if (f->pack && !options->no_journal)
-		rom_f2fs_recover(f);
-	*ret = &f->fs;
-	return ROM_OK;
+	return f;
 }
 
 static void f2fs_close(struct rom_fs *fs)
@@ -121,8 +108,113 @@ static void f2fs_close(struct rom_fs *fs)
 	rom_map_done(&f->news, free);
 	rom_map_done(&f->news_dirs, NULL);
 	rom_vec_done(&f->news_names);
+	rom_f2fs_deep_free(f->deep);
+	rom_vec_done(&f->adopted);
 	free(f->pack);
 	free(f);
+}
+
+/* As rom_fs_close, but for what belongs to the caller until opening has come to its end. */
+static void give_up(struct f2fs_fs *f)
+{
+	rom_image_close(f->fs.meta);
+	rom_image_close(f->fs.data);
+	f2fs_close(&f->fs);
+}
+
+/* ---- by a scan -------------------------------------------------------------------------------------------------- */
+
+static void note_found(struct f2fs_fs *f, const char *gone)
+{
+	const struct f2fs_found *found = rom_f2fs_deep_found(f);
+
+	rom_fs_damage(&f->fs, 0, ROM_NOWHERE,
+		"%s gone; all of it was looked through: %" PRIu64
+		" nodes of f2fs were found, %" PRIu64
+		" of them files and folders, and the newest of each is shown. Files deleted may be "
+		"back, in doubt and without a name",
+		gone, found->nodes, found->inodes);
+	if (found->left_out)
+		rom_fs_damage(&f->fs, 0, ROM_NOWHERE,
+			"%" PRIu64 " nodes were left out: their numbers are too many to be kept",
+			found->left_out);
+}
+
+/* Takes what a scan finds from block first on; f is given up when that is nothing. */
+static enum rom_status scan(struct f2fs_fs *f, uint32_t first, const char *gone,
+	struct rom_fs **ret, struct rom_err *err)
+{
+	if (!rom_f2fs_scan(f, first)) {
+		give_up(f);
+		return rom_fail(err, ROM_E_STOPPED, ROM_NOWHERE, "stopped");
+	}
+	if (!rom_f2fs_deep_found(f)->inodes) {
+		give_up(f);
+		return ROM_NO_MATCH;
+	}
+	if (f->no_super)
+		f->sb.main_block = rom_f2fs_deep_found(f)->first;
+	note_found(f, gone);
+	rom_f2fs_adopt(f);
+	*ret = &f->fs;
+	return ROM_OK;
+}
+
+static enum rom_status f2fs_deep(struct rom_image *meta, struct rom_image *data,
+	const struct rom_fs_options *options, struct rom_fs **ret, struct rom_err *err)
+{
+	struct rom_f2fs_super sb = { .major = 1,
+		.block_size = ROM_F2FS_BLOCK,
+		.segment_log = 9,
+		.root = 3,
+		.feature = ROM_F2FS_FEATURES_GUESSED };
+	struct f2fs_fs *f;
+
+	if (meta->size / ROM_F2FS_BLOCK > UINT32_MAX)
+		return ROM_NO_MATCH;
+	f = new_fs(meta, data, options, &sb);
+	f->no_super = true;
+	f->end_block = (uint32_t)(meta->size / ROM_F2FS_BLOCK);
+	return scan(f, 0, "superblocks, checkpoints and the table of nodes are", ret, err);
+}
+
+/* ---- as it should be -------------------------------------------------------------------------------------------- */
+
+static bool has_root(struct f2fs_fs *f)
+{
+	struct rom_inode root;
+	struct rom_err err;
+
+	return !rom_f2fs_get(&f->fs, f->sb.root, &root, &err) && root.type == ROM_FILE_DIRECTORY;
+}
+
+static enum rom_status f2fs_open(struct rom_image *meta, struct rom_image *data,
+	const struct rom_fs_options *options, struct rom_fs **ret, struct rom_err *err)
+{
+	struct rom_f2fs_super sb;
+	struct f2fs_fs *f;
+	unsigned from;
+	enum rom_status st = find_super(meta, &sb, &from, err);
+
+	if (st == ROM_E_CORRUPT && options->deep)
+		return f2fs_deep(meta, data, options, ret, err);
+	if (st)
+		return st;
+	f = new_fs(meta, data, options, &sb);
+	f->no_super = from == 2;
+	note_super(f, from);
+	rom_f2fs_pack_open(f);
+	f->fs.journal.present = f->pack != NULL;
+	if (f->pack && !options->no_journal)
+		rom_f2fs_recover(f);
+	if (options->deep && !has_root(f)) {
+		give_up(f);
+		f = new_fs(meta, data, options, &sb);
+		f->no_super = from == 2;
+		return scan(f, sb.main_block, "the way to the root folder is", ret, err);
+	}
+	*ret = &f->fs;
+	return ROM_OK;
 }
 
 static bool is_own(const struct f2fs_fs *f, uint32_t ino)
@@ -137,11 +229,25 @@ static bool is_inode(struct f2fs_fs *f, uint32_t ino)
 	struct rom_f2fs_nat nat[2];
 	size_t n = rom_f2fs_nat_find(f, ino, nat);
 
+	if (f->deep)
+		return rom_f2fs_deep_is_inode(f, ino) || rom_f2fs_is_made_up(f, ino);
 	if (f->news.n && rom_map_get(&f->news, ino))
 		return true;
 	if (n && nat[0].ino == ino && nat[0].block)
 		return true;
 	return n == 2 && !f->pack && nat[1].ino == ino && nat[1].block;
+}
+
+/* Quotas are inodes without a name; without a superblock nothing else tells them. */
+static bool has_no_name(struct f2fs_fs *f, uint32_t ino)
+{
+	uint8_t buf[ROM_F2FS_BLOCK];
+	struct f2fs_node node = { .buf = buf };
+	struct rom_f2fs_inode in;
+	struct rom_err err;
+
+	return f->no_super && !rom_f2fs_is_made_up(f, ino) &&
+	       !rom_f2fs_inode(f, ino, &node, &in, &err) && !in.name_len;
 }
 
 static enum rom_status f2fs_scan(struct rom_fs *fs, rom_lost_fn fn, void *ctx, struct rom_err *err)
@@ -153,7 +259,8 @@ static enum rom_status f2fs_scan(struct rom_fs *fs, rom_lost_fn fn, void *ctx, s
 		struct rom_inode inode;
 		struct rom_err why;
 
-		if (is_own(f, ino) || !is_inode(f, ino) || rom_f2fs_get(fs, ino, &inode, &why))
+		if (is_own(f, ino) || !is_inode(f, ino) || has_no_name(f, ino) ||
+			rom_f2fs_get(fs, ino, &inode, &why))
 			continue;
 		if (inode.links && inode.type != ROM_FILE_UNKNOWN && !fn(ctx, &inode))
 			break;
@@ -164,6 +271,7 @@ static enum rom_status f2fs_scan(struct rom_fs *fs, rom_lost_fn fn, void *ctx, s
 const struct rom_fs_ops rom_fs_f2fs = {
 	.name = "f2fs",
 	.open = f2fs_open,
+	.deep = f2fs_deep,
 	.close = f2fs_close,
 	.inode = rom_f2fs_get,
 	.list = rom_f2fs_list,

@@ -34,6 +34,20 @@ struct f2fs_journal_entry {
 	struct rom_f2fs_nat nat;
 };
 
+/* Found without the tables that lead to nodes (f2fs_scan.c); of no use outside of f2fs_deep.c. */
+struct f2fs_deep;
+struct f2fs_found {
+	uint64_t nodes, inodes;
+	uint64_t left_out; /* of which there were too many */
+	uint32_t end,
+		first; /* behind the highest number of a node; the first block that is not zeros */
+};
+
+/* A file whose own inode alone says in which folder it was. */
+struct f2fs_adopted {
+	uint32_t dir, ino;
+};
+
 struct f2fs_fs {
 	struct rom_fs fs;
 	struct rom_f2fs_super sb;
@@ -50,7 +64,9 @@ struct f2fs_fs {
 	struct rom_map news_nodes; /* inode << 32 | place, to its block */
 	struct rom_map news;	   /* inode to struct f2fs_news */
 	ROM_VEC(struct f2fs_news_name) news_names;
-	struct rom_map news_dirs; /* directories that have news_names, to anything */
+	struct rom_map news_dirs;	      /* directories that have news_names, to anything */
+	struct f2fs_deep *deep;		      /* NULL: the tables lead to nodes */
+	ROM_VEC(struct f2fs_adopted) adopted; /* sorted */
 };
 
 static inline struct f2fs_fs *rom_f2fs_of(struct rom_fs *fs)
@@ -100,6 +116,32 @@ enum rom_status rom_f2fs_node(struct f2fs_fs *f, const struct f2fs_want *want,
 	struct f2fs_node *ret, struct rom_err *err);
 /* The news of a place in a file: its block, or 0. */
 uint32_t rom_f2fs_news_block(const struct f2fs_fs *f, uint32_t ino, uint32_t place);
+
+/* f2fs_scan.c: reads all blocks from first on; f->deep has what was found. False when it was stopped. */
+bool rom_f2fs_scan(struct f2fs_fs *f, uint64_t first);
+
+/* f2fs_deep.c: what was found; all but the last two want f->deep. */
+const struct f2fs_found *rom_f2fs_deep_found(const struct f2fs_fs *f);
+bool rom_f2fs_deep_is_inode(const struct f2fs_fs *f, uint32_t ino);
+enum rom_status rom_f2fs_deep_node(struct f2fs_fs *f, const struct f2fs_want *want,
+	struct f2fs_node *ret, struct rom_err *err);
+/* True for an inode whose name was synced after the last checkpoint, too. */
+bool rom_f2fs_deep_is_new_name(const struct f2fs_fs *f, const struct f2fs_node *node);
+/* How many nodes there can be; what was marked before stays. */
+void rom_f2fs_deep_bound(struct f2fs_fs *f, uint32_t nids);
+/* Marks an inode as named by a folder. False when it was, or cannot be one. */
+bool rom_f2fs_deep_set_named(struct f2fs_fs *f, uint64_t ino);
+bool rom_f2fs_deep_is_named(const struct f2fs_fs *f, uint64_t ino);
+/* True for a block before which all is noise: something was written over the beginning. */
+bool rom_f2fs_deep_is_noise(const struct f2fs_fs *f, uint32_t block);
+void rom_f2fs_deep_free(struct f2fs_deep *d); /* NULL is fine */
+
+/* f2fs_adopt.c: after a scan: folders that are gone, names that are in no folder. */
+void rom_f2fs_adopt(struct f2fs_fs *f);
+/* The first of f->adopted that belongs to dir or to a later one. */
+size_t rom_f2fs_adopted_by(const struct f2fs_fs *f, uint32_t dir);
+/* True for a folder that is gone, but that was somebody's. */
+bool rom_f2fs_is_made_up(const struct f2fs_fs *f, uint64_t ino);
 
 /* f2fs_inode.c: an inode with its news, the node it was decoded from in node->buf. */
 enum rom_status rom_f2fs_inode(struct f2fs_fs *f, uint64_t ino, struct f2fs_node *node,
@@ -155,5 +197,8 @@ enum rom_status rom_f2fs_xattrs(
 
 /* f2fs_recover.c: what was synced after the last checkpoint, laid over it; counts in f->fs.journal. */
 void rom_f2fs_recover(struct f2fs_fs *f);
+/* Puts a synced inode into the folder it names. False when that cannot be. *looked_at counts names looked at, over all calls. */
+bool rom_f2fs_news_name(
+	struct f2fs_fs *f, uint32_t ino, const struct rom_f2fs_inode *in, uint64_t *looked_at);
 
 #endif

@@ -199,7 +199,7 @@ static void grow(
 /* ---- second walk: names ------------------------------------------------------------------------------------------ */
 
 struct same_name {
-	struct chain *c;
+	uint64_t *looked_at;
 	const struct f2fs_news_name *name;
 	uint64_t ino; /* that has it now; 0: none */
 };
@@ -208,9 +208,9 @@ static bool on_entry(void *ctx, const struct rom_dirent *e)
 {
 	struct same_name *s = ctx;
 
-	s->c->looked_at++;
+	++*s->looked_at;
 	if (e->len != s->name->len || memcmp(e->name, s->name->name, e->len))
-		return s->c->looked_at < MAX_LOOKED_AT;
+		return *s->looked_at < MAX_LOOKED_AT;
 	s->ino = e->ino;
 	return false;
 }
@@ -237,28 +237,28 @@ static uint32_t hash_of(const struct rom_inode *dir, const struct rom_f2fs_inode
 	return rom_f2fs_hash(in->name, in->name_len);
 }
 
-static void take_name(struct chain *c, uint32_t ino, const struct rom_f2fs_inode *in)
+bool rom_f2fs_news_name(
+	struct f2fs_fs *f, uint32_t ino, const struct rom_f2fs_inode *in, uint64_t *looked_at)
 {
-	struct f2fs_fs *f = c->f;
 	struct f2fs_news_name name = { .dir = in->parent, .ino = ino, .len = in->name_len };
-	struct same_name same = { .c = c, .name = &name };
+	struct same_name same = { .looked_at = looked_at, .name = &name };
 	struct rom_inode dir;
 	struct rom_err err = { 0 };
 
-	if (!in->name_len || f->news_names.n >= MAX_NAMES || c->looked_at >= MAX_LOOKED_AT ||
+	if (!in->name_len || f->news_names.n >= MAX_NAMES || *looked_at >= MAX_LOOKED_AT ||
 		rom_f2fs_get(&f->fs, in->parent, &dir, &err) || dir.type != ROM_FILE_DIRECTORY) {
 		rom_fs_damage(&f->fs, ino, ROM_NOWHERE,
 			"synced after the last checkpoint, but its folder (inode %" PRIu32
 			") cannot be found",
 			in->parent);
-		return;
+		return false;
 	}
 	memcpy(name.name, in->name, in->name_len);
 	name.type = rom_file_type_of(in->mode);
 	name.hash = hash_of(&dir, in);
 	rom_f2fs_list(&f->fs, in->parent, 0, on_entry, &same, &err);
 	if (same.ino == ino)
-		return;
+		return true;
 	if (same.ino) { /* the name belonged to another, which lost it */
 		drop_name(f, in->parent, &name);
 		news_of(f, (uint32_t)same.ino)->gone = true;
@@ -266,6 +266,7 @@ static void take_name(struct chain *c, uint32_t ino, const struct rom_f2fs_inode
 	*rom_vec_add(&f->news_names) = name;
 	rom_map_put(&f->news_dirs, in->parent, f);
 	f->fs.journal.names++;
+	return true;
 }
 
 /* ---- second walk --------------------------------------------------------------------------------------------------- */
@@ -298,7 +299,7 @@ static void take_inode(struct chain *c, struct link *l, struct synced *s)
 		grow(c, l, &in, in.address_at, in.addresses);
 	set_news(c->f, l);
 	if (s->last_name == l->block)
-		take_name(c, l->footer.ino, &in);
+		rom_f2fs_news_name(c->f, l->footer.ino, &in, &c->looked_at);
 }
 
 static void take_data(struct chain *c, struct link *l)

@@ -43,23 +43,35 @@ static void take_keys(struct rom_fs *fs, struct rom_image *meta, struct rom_imag
 	read_uuid(fs);
 }
 
+static enum rom_status open_with(const struct rom_fs_ops *ops, bool deep, struct rom_image *meta,
+	const struct rom_fs_options *options, struct rom_fs **ret, struct rom_err *err)
+{
+	enum rom_status st = ROM_NO_MATCH;
+
+	if (!deep)
+		st = ops->open(meta, meta, options, ret, err);
+	else if (ops->deep)
+		st = ops->deep(meta, meta, options, ret, err);
+	if (!st)
+		(*ret)->ops = ops;
+	return st;
+}
+
 enum rom_status rom_fs_open(struct rom_image *meta, struct rom_image *data,
 	const struct rom_fs_options *options, struct rom_fs **ret, struct rom_err *err)
 {
 	static const struct rom_fs_options none = { 0 };
+	size_t n = sizeof(readers) / sizeof(*readers);
+	enum rom_status st = ROM_NO_MATCH;
 
-	for (size_t i = 0; i < sizeof(readers) / sizeof(*readers); i++) {
-		enum rom_status st =
-			readers[i]->open(meta, meta, options ? options : &none, ret, err);
-
-		if (st == ROM_OK) {
-			(*ret)->ops = readers[i];
-			take_keys(*ret, meta, data, options ? options : &none);
-		}
-		if (st != ROM_NO_MATCH)
-			return st;
-	}
-	return ROM_NO_MATCH;
+	options = options ? options : &none;
+	for (size_t i = 0; i < n && st == ROM_NO_MATCH; i++)
+		st = open_with(readers[i], false, meta, options, ret, err);
+	for (size_t i = 0; i < n && st == ROM_NO_MATCH && options->deep; i++)
+		st = open_with(readers[i], true, meta, options, ret, err);
+	if (!st)
+		take_keys(*ret, meta, data, options);
+	return st;
 }
 
 const char *rom_fs_readers(void)

@@ -20,6 +20,9 @@ struct rom_fs_ops {
 		struct rom_content *ret, struct rom_err *err);
 	enum rom_status (*xattrs)(
 		struct rom_fs *fs, uint64_t ino, rom_xattr_fn fn, void *ctx, struct rom_err *err);
+	/* Opens what has nothing left by which it could be known at once, by reading all of it. NULL: cannot be done. */
+	enum rom_status (*deep)(struct rom_image *meta, struct rom_image *data,
+		const struct rom_fs_options *options, struct rom_fs **ret, struct rom_err *err);
 	/* Calls fn for every inode that is in use and not one of the filesystem's own. NULL: cannot be done. */
 	enum rom_status (*scan)(struct rom_fs *fs, rom_lost_fn fn, void *ctx, struct rom_err *err);
 	/* rom_fs_lost, where inodes are no numbers that could be counted. NULL: by way of scan. */

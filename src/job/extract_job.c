@@ -99,6 +99,37 @@ static void note_journal(
 			j->bad);
 }
 
+static bool is_filesystem(const char *content)
+{
+	static const char *const names[] = { "ext2", "ext3", "ext4", "vfat", "exfat", "squashfs",
+		"erofs" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		if (!strcmp(content, names[i]))
+			return true;
+	}
+	return false;
+}
+
+/* Whether files may be found by reading all of the partition, if need be: where the verdict allows for it, or where a quick
+ * look sees nodes. */
+static bool is_worth_a_scan(const struct rom_report *r, const struct rom_partition *p,
+	bool is_userdata, struct rom_image *part)
+{
+	const struct rom_userdata *u = &r->userdata;
+	bool judged = is_userdata && u->sentence;
+	struct rom_fs_traces seen;
+
+	if (judged && (u->verdict == ROM_VERDICT_DAMAGED || u->verdict == ROM_VERDICT_UNKNOWN))
+		return true;
+	if (judged && u->verdict == ROM_VERDICT_PLAIN)
+		return false;
+	if (is_filesystem(rom_partition_content(p)))
+		return false;
+	rom_fs_look(part, &seen);
+	return seen.nodes > 0;
+}
+
 static enum rom_status fail_unread(const struct rom_partition *p, struct rom_err *err)
 {
 	const char *name = p->name ? p->name : "(the whole file)";
@@ -140,6 +171,7 @@ enum rom_status rom_job_open_fs(struct rom_image *img, struct rom_report *report
 		meta = unlocked->opened.image;
 		data = unlocked->raw ? unlocked->raw : meta;
 	}
+	options.deep = is_worth_a_scan(report, p, p == rom_analyze_userdata(report), meta);
 	options.ctx = place_of(report, p);
 	st = rom_fs_open(meta, data, &options, ret, err);
 	if (st)

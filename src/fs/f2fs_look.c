@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* f2fs_look.c - a quick look for nodes, where there is neither a superblock nor a checkpoint */
+#include "f2fs_priv.h"
+
+enum {
+	LOOKS = 384, /* over all of it, and as many again over its first part: that is written to first */
+	FIRST_PART = 16,
+};
+
+static void look_at(struct rom_image *img, uint64_t block, struct rom_fs_traces *ret)
+{
+	uint8_t buf[ROM_F2FS_BLOCK];
+	struct rom_view v = { .p = buf, .len = sizeof(buf), .at = rom_f2fs_bytes(block) };
+	struct rom_f2fs_inode in;
+	struct rom_err err;
+
+	if (rom_read(img, buf, sizeof(buf), v.at, &err))
+		return;
+	ret->looked_at++;
+	if (!rom_f2fs_is_node(&v, img->size / ROM_F2FS_BLOCK))
+		return;
+	if (!ret->nodes++)
+		ret->at = v.at;
+	if (rom_f2fs_footer_decode(&v).place ||
+		!rom_f2fs_inode_decode(&v, ROM_F2FS_FEATURES_GUESSED, &in) ||
+		rom_file_type_of(in.mode) != ROM_FILE_REGULAR || !in.size)
+		return;
+	ret->inodes++;
+	ret->encrypted += (in.advise & ROM_F2FS_ADVISE_ENCRYPT) != 0;
+}
+
+/* The looks are spread evenly, but not at the same place of each segment: one of 2 MiB is seldom full of nodes. */
+static void look_over(struct rom_image *img, uint64_t blocks, struct rom_fs_traces *ret)
+{
+	for (uint64_t i = 0; i < LOOKS && i < blocks; i++)
+		look_at(img, blocks <= LOOKS ? i : blocks * i / LOOKS, ret);
+}
+
+void rom_fs_look(struct rom_image *img, struct rom_fs_traces *ret)
+{
+	uint64_t blocks = img->size / ROM_F2FS_BLOCK;
+
+	*ret = (struct rom_fs_traces){ 0 };
+	if (blocks > UINT32_MAX)
+		return;
+	look_over(img, blocks, ret);
+	look_over(img, blocks / FIRST_PART, ret);
+	if (ret->nodes)
+		ret->kind = "f2fs";
+}
