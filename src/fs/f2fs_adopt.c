@@ -87,13 +87,14 @@ static void each_unnamed(struct adoption *a, take_fn take)
 	}
 }
 
-/* A file synced after the last checkpoint, as recovery would put it into its folder. */
+/* A file synced after the last checkpoint, as recovery would put it into its folder. That its name is to be recovered, too,
+ * an older version of it may have said. */
 static void take_new(struct adoption *a, uint32_t ino, const struct f2fs_node *node,
 	const struct rom_f2fs_inode *in)
 {
 	struct f2fs_fs *f = a->f;
 
-	if (!rom_f2fs_deep_is_new_name(f, node) || !rom_f2fs_deep_is_named(f, in->parent) ||
+	if (!rom_f2fs_deep_is_synced(f, node) || !rom_f2fs_deep_is_named(f, in->parent) ||
 		!rom_f2fs_news_name(f, ino, in, &a->looked_at))
 		return;
 	f->fs.journal.files++;

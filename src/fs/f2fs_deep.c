@@ -35,12 +35,12 @@ static bool is_unsynced(const struct f2fs_deep *d, const struct rom_f2fs_footer 
 	return (uint32_t)footer->version == d->last_version && !footer->fsynced && footer->next;
 }
 
-bool rom_f2fs_deep_is_new_name(const struct f2fs_fs *f, const struct f2fs_node *node)
+bool rom_f2fs_deep_is_synced(const struct f2fs_fs *f, const struct f2fs_node *node)
 {
 	struct rom_view v = { .p = node->buf, .len = ROM_F2FS_BLOCK };
 	struct rom_f2fs_footer footer = rom_f2fs_footer_decode(&v);
 
-	return (uint32_t)footer.version == f->deep->last_version && footer.fsynced && footer.names;
+	return (uint32_t)footer.version == f->deep->last_version && footer.fsynced;
 }
 
 enum rom_status rom_f2fs_deep_node(

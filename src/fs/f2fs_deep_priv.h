@@ -65,13 +65,21 @@ struct f2fs_jump {
 	uint32_t from, to, version;
 };
 
+/* A block that should be a node, and the next that is one, of the same age or younger. */
+struct f2fs_gap {
+	uint32_t from, to;
+};
+
 struct f2fs_order {
+	ROM_VEC(struct f2fs_gap) gaps;
+	uint32_t expected,
+		version; /* the block the last node names when that is the next; 0: it does not */
 	ROM_VEC(struct f2fs_tie) ties;
 	ROM_VEC(struct f2fs_jump) jumps;
 	uint32_t votes[ROM_F2FS_SEGMENT]; /* for where segments begin */
 };
 
-/* Every node that was found, in any order. */
+/* Every node that was found, in the order of the medium. */
 void rom_f2fs_order_node(
 	struct f2fs_order *o, const struct rom_f2fs_footer *footer, uint32_t block);
 /* False when there are too many of them to be kept. */

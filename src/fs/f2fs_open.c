@@ -134,6 +134,12 @@ static void note_found(struct f2fs_fs *f, const char *gone)
 		" of them files and folders, and the newest of each is shown. Files deleted may be "
 		"back, in doubt and without a name",
 		gone, found->nodes, found->inodes);
+	if (found->torn)
+		rom_fs_damage(&f->fs, 0, ROM_NOWHERE,
+			"in %" PRIu64
+			" places among them nodes are torn: as many files, or more, may be "
+			"shown older than they were, or with parts missing",
+			found->torn);
 	if (found->left_out)
 		rom_fs_damage(&f->fs, 0, ROM_NOWHERE,
 			"%" PRIu64 " nodes were left out: their numbers are too many to be kept",

@@ -14,11 +14,26 @@
 enum {
 	MAX_TIES = 1 << 18,
 	MAX_JUMPS = 1 << 18,
+	MAX_GAPS = 1 << 16,
 	MAX_SEGMENTS = 10000, /* begun between two checkpoints */
 };
 
+/* Nodes lie one behind the other: a block among them that is none, or an older one, was torn. */
+static void see_gap(struct f2fs_order *o, const struct rom_f2fs_footer *footer, uint32_t block)
+{
+	uint32_t version = (uint32_t)footer->version;
+
+	if (o->expected && rom_f2fs_is_newer(o->version, version))
+		return;
+	if (o->expected && o->expected != block && o->gaps.n < MAX_GAPS)
+		*rom_vec_add(&o->gaps) = (struct f2fs_gap){ o->expected, block };
+	o->expected = footer->next == block + 1 ? footer->next : 0;
+	o->version = version;
+}
+
 void rom_f2fs_order_node(struct f2fs_order *o, const struct rom_f2fs_footer *footer, uint32_t block)
 {
+	see_gap(o, footer, block);
 	if (!footer->next || footer->next == block + 1)
 		return;
 	if ((block + 1) % ROM_F2FS_SEGMENT == footer->next % ROM_F2FS_SEGMENT)
@@ -115,14 +130,19 @@ void rom_f2fs_order_settle(struct f2fs_order *o, struct f2fs_deep *d)
 {
 	uint32_t phase = phase_of(o);
 	const struct f2fs_tie *t;
+	const struct f2fs_gap *g;
 
 	sort_jumps(o, phase);
 	rom_each (t, &o->ties)
 		settle(o, t, d, phase);
+	/* where writing went on in another segment, it need not have gone on here */
+	rom_each (g, &o->gaps)
+		d->found.torn += segment_of(g->from, phase) == segment_of(g->to, phase);
 }
 
 void rom_f2fs_order_done(struct f2fs_order *o)
 {
 	rom_vec_done(&o->ties);
 	rom_vec_done(&o->jumps);
+	rom_vec_done(&o->gaps);
 }

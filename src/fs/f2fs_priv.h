@@ -39,8 +39,9 @@ struct f2fs_deep;
 struct f2fs_found {
 	uint64_t nodes, inodes;
 	uint64_t left_out; /* of which there were too many */
-	uint32_t end,
-		first; /* behind the highest number of a node; the first block that is not zeros */
+	uint64_t torn;	   /* places among them where one is missing */
+	uint32_t end;	   /* behind the highest number of a node */
+	uint32_t first;	   /* the first block that is not zeros */
 };
 
 /* A file whose own inode alone says in which folder it was. */
@@ -125,8 +126,8 @@ const struct f2fs_found *rom_f2fs_deep_found(const struct f2fs_fs *f);
 bool rom_f2fs_deep_is_inode(const struct f2fs_fs *f, uint32_t ino);
 enum rom_status rom_f2fs_deep_node(struct f2fs_fs *f, const struct f2fs_want *want,
 	struct f2fs_node *ret, struct rom_err *err);
-/* True for an inode whose name was synced after the last checkpoint, too. */
-bool rom_f2fs_deep_is_new_name(const struct f2fs_fs *f, const struct f2fs_node *node);
+/* True for an inode that was synced after the last checkpoint. */
+bool rom_f2fs_deep_is_synced(const struct f2fs_fs *f, const struct f2fs_node *node);
 /* How many nodes there can be; what was marked before stays. */
 void rom_f2fs_deep_bound(struct f2fs_fs *f, uint32_t nids);
 /* Marks an inode as named by a folder. False when it was, or cannot be one. */

@@ -286,6 +286,109 @@ def checkpoints_gone(t):
     assert sums(t + "/out") == want and "no checkpoint is whole" in run.stderr
 
 
+# ---- nothing left but the main area -----------------------------------------------------------------------------------
+
+
+def wipe_head(path, noise=False):
+    """All before the main area: superblocks, checkpoints, SIT, NAT, SSA."""
+    end = field(path, 0x5c) * BLOCK
+    edit(path, 0, random.Random(5).randbytes(end) if noise else bytes(end))
+
+
+def against_sums(rows, want):
+    """want: path to the sums it may have. How many came back, and how many of them are not in doubt."""
+    back = sure = 0
+    for path, sums_of in want.items():
+        r = rows.get(os.fsencode(path))
+        same = bool(r) and r.get("sha256") in sums_of
+        doubt = not r or r.get("damage") or r.get("error")
+        assert same or doubt, f"{path} is wrong without a word"
+        back, sure = back + same, sure + (same and not doubt)
+    return back, sure
+
+
+def kernel_sums(*states):
+    """The regular files that are in all states, as the kernel lists them: name and what each state says."""
+    rows = [json.load(open(f"{FIXTURES}/f2fs-crash/{s}.json")) for s in states]
+    return {path: {r[path][8] for r in rows if path in r} for path in rows[0]
+            if rows[0][path][0] == 8 and rows[0][path][3] < 1 << 30}
+
+
+def tables_gone(t):
+    """all before the main area gone, zeros or noise: found by the footers of nodes, what was synced last too"""
+    want = kernel_sums("recovered", "before")
+    for noise in (False, True):
+        image = fixture("f2fs-crash", t + "/u")
+        wipe_head(image, noise)
+        verdict = info(image)["userdata"]
+        assert (verdict["verdict"], verdict["openable"]) == ("damaged", "yes"), verdict
+        assert any("a node of f2fs" in e["text"] for e in verdict["evidence"]), verdict
+        rows = extract(t, image, status=1)
+        back, sure = against_sums(rows, want)
+        assert back == len(want) and sure >= .9 * len(want), (back, sure, len(want))
+        assert "superblocks, checkpoints and the table of nodes are gone" in run.stderr
+        assert "nodes are torn" not in run.stderr, run.stderr
+        path = max(want, key=lambda p: rows[os.fsencode(p)]["size"])
+        out = subprocess.run([PROGRAM, "cat", image, "/" + path], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
+        assert hashlib.sha256(out).hexdigest() in want[path], path
+        assert b"media" in run("ls", image, status=1)
+
+
+def tables_gone_nodes_torn(t):
+    """nodes torn besides: a file is right, in doubt, or the run says that some are shown older"""
+    want = kernel_sums("recovered", "before")
+    for seed in range(6):
+        image, rng = fixture("f2fs-crash", t + "/u"), random.Random(seed)
+        head = field(image, 0x5c)
+        data = open(image, "rb").read()
+        nodes = [b for b in range(head, len(data) // BLOCK)
+                 for nid, ino, flags in [struct.unpack_from("<III", data, b * BLOCK + 4072)]
+                 if 3 <= nid < 10000 and 3 <= ino < 10000 and (nid == ino) == (flags >> 3 == 0)]
+        wipe_head(image)
+        for b in rng.sample(nodes, 8):
+            edit(image, b * BLOCK, bytes(BLOCK) if rng.random() < .5 else rng.randbytes(BLOCK))
+        rows = extract(t, image, status=1)
+        if "shown older" not in run.stderr:
+            against_sums(rows, want)
+        found = {r.get("sha256") for r in rows.values()}
+        assert sum(bool(s & found) for s in want.values()) >= .8 * len(want), seed
+
+
+def tables_gone_job(t):
+    """a dump whose userdata lost its head: the whole job saves all photos; so it does where only the root is gone"""
+    media = tree(t + "/data")
+    for odd in (media + "/fifo", t + "/data/media/0/second name.jpg"):
+        os.unlink(odd)
+    f2fs(t + "/userdata", t + "/data", 96)
+    shutil.copy(t + "/userdata", t + "/rootless")
+    wipe_head(t + "/userdata")
+    edit(t + "/rootless", node_block(t + "/rootless", 3) * BLOCK, bytes(BLOCK))
+    for name, damaged in (("userdata", 0), ("rootless", len(sums(media)))):
+        gpt(t + f"/{name}.bin", [("proinfo", 1, None), ("userdata", 96, f"{t}/{name}")], 100)
+        run(t + f"/{name}.bin", status=1)
+        report = json.load(open(f"{t}/{name}.romsplit/report.json"))
+        assert report["userdata"]["verdict"] == "damaged", report["userdata"]
+        assert sums(f"{t}/{name}.romsplit/media") == sums(media)
+        assert report["media"]["damaged"] == damaged, report["media"]
+
+
+def tables_gone_real(t):
+    """real userdata without its head: every file comes back as the kernel lists it"""
+    for name, states in (("a1_f2fs_modern", ["manifest"]), ("a2_f2fs_legacy_cut", ["recovered", "manifest"])):
+        base, want = real("f2fs", name + ".img.xz")[:-7], {}
+        for state in states:
+            for line in open(f"{base}.{state}.tsv"):
+                f = line.rstrip("\n").split("\t")
+                if f[0] != "#path" and f[1] == "f" and not int(f[9], 16) & ENCRYPTED and int(f[5]) < 1 << 30:
+                    path = os.fsdecode(plain(f[0]))
+                    if state == states[0] or path in want:
+                        want.setdefault(path, set()).add(f[10])
+        image = unpack(base + ".img.xz", t + "/u")
+        wipe_head(image)
+        back, sure = against_sums(extract(t, image, status=1), want)
+        assert back == sure == len(want) > 300, (name, back, sure, len(want))
+
+
 def node_block(path, ino):
     """The block of an inode, found by its footer."""
     data = open(path, "rb").read()
@@ -411,4 +514,4 @@ def property_damage(t):
 
 
 main([crash, real_modern, real_legacy_cut, real_below_fde, real_fbe, real_vendor, whole_job, superblock_gone,
-      checkpoints_gone, lost, cut_short, refused, unknown_method, property_damage])
+      checkpoints_gone, tables_gone, tables_gone_nodes_torn, tables_gone_job, tables_gone_real, lost, cut_short, refused, unknown_method, property_damage])
