@@ -101,8 +101,6 @@ struct rom_fs_options {
 	struct rom_keyring *keyring; /* may be NULL */
 	/* Where nothing leads to files any more, all of the image is read to find them (f2fs: by the footers of nodes). */
 	bool deep;
-	/* Called while that is done, with bytes; false stops it. May be NULL. */
-	bool (*tick)(void *ctx, uint64_t done, uint64_t all);
 };
 
 /* What the replay of a journal, or the recovery of synced files, did; nothing is ever written. */

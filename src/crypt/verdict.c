@@ -98,7 +98,7 @@ static bool traces(const struct rom_case *c)
 			rom_format(
 				"userdata is encrypted file by file (Android FBE on %s), and damaged: what leads to its "
 				"files is gone. Without the keys, which are bound to this phone and its screen lock, "
-				"nothing of them can be read.",
+				"no photo can be opened; romsplit ls lists what there is, with sizes and dates.",
 				c->f->traces));
 		return true;
 	}

@@ -147,13 +147,10 @@ static void note_found(struct f2fs_fs *f, const char *gone)
 }
 
 /* Takes what a scan finds from block first on; f is given up when that is nothing. */
-static enum rom_status scan(struct f2fs_fs *f, uint32_t first, const char *gone,
-	struct rom_fs **ret, struct rom_err *err)
+static enum rom_status scan(
+	struct f2fs_fs *f, uint32_t first, const char *gone, struct rom_fs **ret)
 {
-	if (!rom_f2fs_scan(f, first)) {
-		give_up(f);
-		return rom_fail(err, ROM_E_STOPPED, ROM_NOWHERE, "stopped");
-	}
+	rom_f2fs_scan(f, first);
 	if (!rom_f2fs_deep_found(f)->inodes) {
 		give_up(f);
 		return ROM_NO_MATCH;
@@ -176,12 +173,13 @@ static enum rom_status f2fs_deep(struct rom_image *meta, struct rom_image *data,
 		.feature = ROM_F2FS_FEATURES_GUESSED };
 	struct f2fs_fs *f;
 
+	(void)err;
 	if (meta->size / ROM_F2FS_BLOCK > UINT32_MAX)
 		return ROM_NO_MATCH;
 	f = new_fs(meta, data, options, &sb);
 	f->no_super = true;
 	f->end_block = (uint32_t)(meta->size / ROM_F2FS_BLOCK);
-	return scan(f, 0, "superblocks, checkpoints and the table of nodes are", ret, err);
+	return scan(f, 0, "superblocks, checkpoints and the table of nodes are", ret);
 }
 
 /* ---- as it should be -------------------------------------------------------------------------------------------- */
@@ -217,7 +215,7 @@ static enum rom_status f2fs_open(struct rom_image *meta, struct rom_image *data,
 		give_up(f);
 		f = new_fs(meta, data, options, &sb);
 		f->no_super = from == 2;
-		return scan(f, sb.main_block, "the way to the root folder is", ret, err);
+		return scan(f, sb.main_block, "the way to the root folder is", ret);
 	}
 	*ret = &f->fs;
 	return ROM_OK;

@@ -118,8 +118,8 @@ enum rom_status rom_f2fs_node(struct f2fs_fs *f, const struct f2fs_want *want,
 /* The news of a place in a file: its block, or 0. */
 uint32_t rom_f2fs_news_block(const struct f2fs_fs *f, uint32_t ino, uint32_t place);
 
-/* f2fs_scan.c: reads all blocks from first on; f->deep has what was found. False when it was stopped. */
-bool rom_f2fs_scan(struct f2fs_fs *f, uint64_t first);
+/* f2fs_scan.c: reads all blocks from first on; f->deep has what was found. */
+void rom_f2fs_scan(struct f2fs_fs *f, uint64_t first);
 
 /* f2fs_deep.c: what was found; all but the last two want f->deep. */
 const struct f2fs_found *rom_f2fs_deep_found(const struct f2fs_fs *f);

@@ -143,21 +143,16 @@ static uint64_t skipped(struct scan *s, uint64_t block)
 	return n;
 }
 
-static bool read_all(struct scan *s, uint64_t first)
+static void read_all(struct scan *s, uint64_t first)
 {
-	const struct rom_fs_options *o = &s->f->fs.options;
-
 	while (first < s->end) {
 		uint64_t skip = skipped(s, first);
 		size_t n = (size_t)rom_min(CHUNK / ROM_F2FS_BLOCK, s->end - first);
 
-		if (o->tick && !o->tick(o->ctx, rom_f2fs_bytes(first), rom_f2fs_bytes(s->end)))
-			return false;
 		if (!skip)
 			read_chunk(s, first, n);
 		first += skip ? skip : n;
 	}
-	return true;
 }
 
 static void count(struct f2fs_deep *d)
@@ -175,18 +170,16 @@ static void count(struct f2fs_deep *d)
 	}
 }
 
-bool rom_f2fs_scan(struct f2fs_fs *f, uint64_t first)
+void rom_f2fs_scan(struct f2fs_fs *f, uint64_t first)
 {
-	struct scan s = { .f = f, .in_zeros = true, .in_noise = true };
-	bool whole;
+	struct scan s = { .f = f, .in_zeros = !first, .in_noise = !first };
 
 	s.d = f->deep = rom_alloc(sizeof(*f->deep));
 	s.end = rom_min(f->end_block, f->fs.meta->size / ROM_F2FS_BLOCK);
 	s.buf = rom_alloc(CHUNK);
-	whole = read_all(&s, first);
+	read_all(&s, first);
 	rom_f2fs_order_settle(&s.order, s.d);
 	count(s.d);
 	free(s.buf);
 	rom_f2fs_order_done(&s.order);
-	return whole;
 }

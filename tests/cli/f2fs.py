@@ -286,6 +286,24 @@ def checkpoints_gone(t):
     assert sums(t + "/out") == want and "no checkpoint is whole" in run.stderr
 
 
+def told_once(t):
+    """the SIT gone: nothing is lost and nothing said; the NAT journal gone: said once, not of each file"""
+    want = kernel_sums("recovered", "before")
+    image = fixture("f2fs-crash", t + "/u")
+    sit, nat, cp = field(image, 0x50), field(image, 0x54), field(image, 0x4c)
+    edit(image, sit * BLOCK, random.Random(1).randbytes((nat - sit) * BLOCK))
+    back, sure = against_sums(extract(t, image), want)
+    assert back == sure == len(want)
+    packs = [struct.unpack("<Q", read(image, (cp + p) * BLOCK, 8))[0] for p in (0, 512)]
+    start = cp + (512 if packs[1] > packs[0] else 0)
+    flags, blocks, summaries = struct.unpack("<III", read(image, start * BLOCK + 0x84, 12))
+    # compact summaries, those of an unmount, or of data alone: the journal lies in the first
+    at = start + (summaries if flags & 4 else blocks - (7 if flags & 0x21 else 4))
+    edit(image, at * BLOCK, bytes(BLOCK))
+    extract(t, image, status=1)
+    assert run.stderr.count("summaries of the checkpoint are damaged") == 1, run.stderr
+
+
 # ---- nothing left but the main area -----------------------------------------------------------------------------------
 
 
@@ -387,6 +405,9 @@ def tables_gone_real(t):
         wipe_head(image)
         back, sure = against_sums(extract(t, image, status=1), want)
         assert back == sure == len(want) > 300, (name, back, sure, len(want))
+    image = unpack(real("fbe", "userdata_fbe_f2fs_v2.img.xz"), t + "/u")
+    wipe_head(image)
+    assert info(image)["userdata"]["verdict"] == "fbe"
 
 
 def node_block(path, ino):
@@ -514,4 +535,5 @@ def property_damage(t):
 
 
 main([crash, real_modern, real_legacy_cut, real_below_fde, real_fbe, real_vendor, whole_job, superblock_gone,
-      checkpoints_gone, tables_gone, tables_gone_nodes_torn, tables_gone_job, tables_gone_real, lost, cut_short, refused, unknown_method, property_damage])
+      checkpoints_gone, told_once, tables_gone, tables_gone_nodes_torn, tables_gone_job, tables_gone_real, lost, cut_short,
+      refused, unknown_method, property_damage])

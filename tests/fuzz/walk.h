@@ -142,7 +142,7 @@ static void walk_all(struct rom_image *img, const char *kind, bool no_journal)
 	ROM_AUTO_FS struct rom_fs *fs = NULL;
 	size_t damage = 0;
 	const struct rom_fs_options options = {
-		.damage = on_damage, .ctx = &damage, .no_journal = no_journal
+		.damage = on_damage, .ctx = &damage, .no_journal = no_journal, .deep = true
 	};
 	struct rom_inode inode;
 	struct rom_err err;
