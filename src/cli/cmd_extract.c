@@ -57,8 +57,10 @@ static void print_result(const struct cli *cli, const struct rom_report *r,
 		printf("; %" PRIu64 " pictures, %" PRIu64 " videos, %" PRIu64 " links\n",
 			x->pictures, x->videos, x->links);
 		if (x->damaged)
-			printf("%" PRIu64 " are damaged or lost: %s.manifest.jsonl says where\n",
-				x->damaged, folder);
+			printf("%" PRIu64 " are damaged: of %" PRIu64
+			       " a part is lost or in doubt, of %" PRIu64
+			       " nothing could be read; %s.manifest.jsonl says where\n",
+				x->damaged, x->damaged - x->unreadable, x->unreadable, folder);
 		if (x->renamed)
 			printf("%" PRIu64
 			       " got another name, because theirs cannot be written here\n",

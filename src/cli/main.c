@@ -62,22 +62,33 @@ int cli_fail(enum rom_status st, const struct rom_err *err)
 	return status_of(st);
 }
 
+static void print_note(const struct rom_report *r, const struct rom_note *n, size_t more)
+{
+	ROM_AUTO char *partition = n->partition ? rom_one_line(n->partition) : NULL;
+
+	fprintf(stderr, "romsplit: %s%s%s", partition ? partition : "", partition ? ": " : "",
+		n->text);
+	if (n->at != ROM_NOWHERE)
+		fprintf(stderr, " (offset 0x%" PRIx64 ")", rom_report_offset(r, n->at));
+	fprintf(stderr, "\n");
+	if (more)
+		fprintf(stderr, "romsplit: ... and %zu more of this kind; -v shows all\n", more);
+}
+
 void cli_notes(const struct cli *cli, const struct rom_report *r)
 {
-	const struct rom_note *n;
+	rom_shown_notes shown = { 0 };
+	const struct rom_shown_note *n;
 
-	rom_each (n, &r->notes) {
-		ROM_AUTO char *partition = n->partition ? rom_one_line(n->partition) : NULL;
-
-		if (cli->quiet || (n->level == ROM_INFO && !cli->verbose))
-			continue;
-		fprintf(stderr, "romsplit: %s%s%s", partition ? partition : "",
-			partition ? ": " : "", n->text);
-		if (n->at != ROM_NOWHERE)
-			fprintf(stderr, " (offset 0x%" PRIx64 ")", rom_report_offset(r, n->at));
-		fprintf(stderr, "\n");
+	if (cli->quiet)
+		return;
+	rom_notes_shorten(r, cli->verbose, &shown);
+	rom_each (n, &shown) {
+		if (n->note->level != ROM_INFO || cli->verbose)
+			print_note(r, n->note, n->more);
 	}
-	if (r->notes_dropped && !cli->quiet)
+	rom_vec_done(&shown);
+	if (r->notes_dropped)
 		fprintf(stderr, "romsplit: ... and %zu notes more\n", r->notes_dropped);
 }
 

@@ -210,6 +210,7 @@ static json_t *media(const struct rom_media *m)
 	json_object_set_new(o, "files", number(m->files));
 	json_object_set_new(o, "bytes", number(m->bytes));
 	json_object_set_new(o, "damaged", number(m->damaged));
+	json_object_set_new(o, "unreadable", number(m->unreadable));
 	json_object_set_new(o, "pictures", number(m->pictures));
 	json_object_set_new(o, "videos", number(m->videos));
 	json_object_set_new(o, "newest", text(m->newest));

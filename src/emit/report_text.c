@@ -213,27 +213,45 @@ static void print_verdict(const struct rom_report *r, const struct style *s, FIL
 		fprintf(out, "  (%s, confidence %.2f)\n", u->grade, u->confidence);
 }
 
-static void print_notes(const struct rom_report *r, const struct style *s, FILE *out)
+/* The end that is missing is told at the top. */
+static bool is_told(const struct rom_report *r, const struct rom_note *n)
+{
+	return rom_report_offset(r, n->at) == r->image_size && n->level != ROM_WARNING &&
+	       !n->partition;
+}
+
+static void print_note(const struct rom_report *r, const struct rom_note *n, size_t more,
+	const struct style *s, FILE *out)
 {
 	static const char *const levels[] = { "Note", "Warning", "Damage" };
-	const struct rom_note *n;
-	size_t shown = 0;
+	ROM_AUTO char *partition = n->partition ? rom_one_line(n->partition) : NULL;
 
-	rom_each (n, &r->notes) {
-		ROM_AUTO char *partition = n->partition ? rom_one_line(n->partition) : NULL;
+	fprintf(out, "%s%s%s: %s%s%s", n->level == ROM_DAMAGE ? s->bad : s->bold, levels[n->level],
+		s->off, partition ? partition : "", partition ? ": " : "", n->text);
+	if (n->at != ROM_NOWHERE)
+		fprintf(out, " (offset 0x%" PRIx64 ")", rom_report_offset(r, n->at));
+	fprintf(out, "\n");
+	if (more)
+		fprintf(out, "        ... and %zu more of this kind%s\n", more,
+			r->media.done ? " in report.json; manifest.jsonl has every file"
+				      : "; -v or --json has all");
+}
 
-		if (rom_report_offset(r, n->at) == r->image_size && n->level != ROM_WARNING &&
-			!n->partition)
-			continue; /* the missing end is told at the top */
-		if (shown++ == 0)
-			fprintf(out, "\n");
-		fprintf(out, "%s%s%s: %s%s%s", n->level == ROM_DAMAGE ? s->bad : s->bold,
-			levels[n->level], s->off, partition ? partition : "", partition ? ": " : "",
-			n->text);
-		if (n->at != ROM_NOWHERE)
-			fprintf(out, " (offset 0x%" PRIx64 ")", rom_report_offset(r, n->at));
-		fprintf(out, "\n");
+static void print_notes(const struct rom_report *r, const struct style *s, bool verbose, FILE *out)
+{
+	rom_shown_notes shown = { 0 };
+	const struct rom_shown_note *n;
+	bool first = true;
+
+	rom_notes_shorten(r, verbose, &shown);
+	rom_each (n, &shown) {
+		if (is_told(r, n->note))
+			continue;
+		fprintf(out, "%s", first ? "\n" : "");
+		first = false;
+		print_note(r, n->note, n->more, s, out);
 	}
+	rom_vec_done(&shown);
 	if (r->notes_dropped)
 		fprintf(out, "... and %zu notes more\n", r->notes_dropped);
 }
@@ -247,7 +265,7 @@ void rom_text_report(const struct rom_report *r, bool color, bool verbose, FILE 
 	print_table(r, out);
 	print_partitions(r, verbose, out);
 	print_verdict(r, s, out);
-	print_notes(r, s, out);
+	print_notes(r, s, verbose, out);
 }
 
 static void print_identity(const struct rom_report *r, FILE *out)
@@ -284,6 +302,17 @@ static void print_storages(const struct rom_media *m, const char *folder, FILE *
 			" of them are of the internal storage, partition %s: %s/media%s%s\n",
 			s->files, s->partition, folder, *s->folder ? "/" : "", s->folder);
 	}
+}
+
+/* A photo with a hole may still show most of its picture; one of zeros never will. */
+static void print_damaged(const struct rom_media *m, FILE *out)
+{
+	if (m->damaged)
+		fprintf(out,
+			"        %" PRIu64 " are damaged: of %" PRIu64
+			" a part is lost or in doubt, of %" PRIu64
+			" nothing could be read; manifest.jsonl says where\n",
+			m->damaged, m->damaged - m->unreadable, m->unreadable);
 }
 
 static const struct rom_partition *preloader_of(const struct rom_report *r)
@@ -335,11 +364,7 @@ void rom_text_saved(const struct rom_report *r, const char *folder, FILE *out)
 			fprintf(out, "        the newest is of %s UTC: %s\n",
 				rom_utc(m->newest_time, date, sizeof(date)), newest);
 		}
-		if (m->damaged)
-			fprintf(out,
-				"        %" PRIu64
-				" of them are damaged; manifest.jsonl says where\n",
-				m->damaged);
+		print_damaged(m, out);
 	}
 	fprintf(out, "%s %zu partition file%s in %s/rom\n", m->done ? "       " : "Saved  ", files,
 		s_of(files), folder);

@@ -237,6 +237,53 @@ def verify(t):
     run("verify", t, status=3)
 
 
+def damage_by_the_hundred(t):
+    """100 damaged files: a handful of lines and a number; those of which nothing was read are counted apart, also in report.json"""
+    media, dump, size = tree(t + "/data", 300), t + "/full.bin", 4096
+    ext4(t + "/userdata", t + "/data", 48, "-b", size)
+    start = gpt(dump, [("proinfo", 1, None), ("nvram", 1, None), ("seccfg", 1, None), ("userdata", 48, t + "/userdata")], 56)[3][1]
+    names = sorted(os.listdir(media + "/DCIM/Camera"))
+    requests = "".join(f"blocks /media/0/{n}\n" for n in ["sparse.bin"] + ["DCIM/Camera/" + n for n in names])
+    with open(t + "/requests", "w") as f:
+        f.write(requests)
+    blocks = [[int(b) for b in line.split()] for line in tool("debugfs", "-f", t + "/requests", t + "/userdata").splitlines()
+              if not line.startswith("debugfs")]
+    assert len(blocks) == 1 + len(names)
+    linked = {"IMG_0001.jpg"}  # has a second name, and is one file
+    large = [b for n, b in zip(names, blocks[1:]) if len(b) > 1 and n not in linked]
+    small = [b for n, b in zip(names, blocks[1:]) if len(b) == 1 and n not in linked]
+    gone = [blocks[0]] + large[:20] + small[:20]  # sparse.bin: all that is stored of it
+    part = [b[-1:] for b in large[20:90]]
+    assert len(part) > 40 and len(gone) == 41 and len(blocks[0]) == 2, (len(part), len(gone), blocks[0])
+    at, total = 0, os.path.getsize(dump)
+    with open(dump + ".map", "w") as f:
+        f.write("# Mapfile. Created by GNU ddrescue version 1.27\n0x0 + 1\n")
+        for b in sorted(b for bs in gone + part for b in bs):
+            if start + b * size > at:
+                f.write(f"0x{at:X} 0x{start + b * size - at:X} +\n")
+            f.write(f"0x{start + b * size:X} 0x{size:X} -\n")
+            at = start + (b + 1) * size
+        f.write(f"0x{at:X} 0x{total - at:X} +\n")
+    text = run(dump, status=1).decode()
+    lines = [l for l in text.splitlines() if "could not be read and are zeros" in l]
+    more = [int(n) for n in re.findall(r"and (\d+) more of this kind in report.json; manifest.jsonl", text)]
+    assert 1 <= len(lines) <= 8 and more == [len(gone + part) - len(lines)], (len(lines), more)
+    assert f"{len(gone + part)} are damaged: of {len(part)} a part" in text and f"of {len(gone)} nothing could be read" in text, text
+    report = json.load(open(t + "/full.romsplit/report.json"))
+    assert (report["media"]["damaged"], report["media"]["unreadable"]) == (len(gone + part), len(gone)), report["media"]
+    assert sum("could not be read" in n["text"] for n in report["notes"]) == len(gone + part)
+    try:
+        import jsonschema
+        with open(ROOT + "/docs/report.schema.json") as f:
+            jsonschema.Draft7Validator(json.load(f)).validate(report)
+    except ImportError:
+        pass
+    run("extract", dump, "-o", t + "/x", status=1)
+    assert run.stderr.count("could not be read and") == len(lines) and f"and {more[0]} more of this kind" in run.stderr, run.stderr
+    run("extract", "-v", dump, "-o", t + "/y", status=1)
+    assert run.stderr.count("could not be read and") == len(gone + part) and "more of this kind" not in run.stderr
+
+
 def path_not_utf8(t):
     """a dump whose path is no UTF-8: all JSON is valid, the true path is in it, and verify finds the dump"""
     dump, media, _ = phone(t, 5)
@@ -334,4 +381,4 @@ def encrypted(t):
     assert not os.path.exists(t + "/full.romsplit/media") and os.path.exists(t + "/full.romsplit/rom/userdata.img")
 
 
-main([superblock_gone, encrypted, whole_job, schema, read_only, again, never_overwrites, other_dump, interrupted, full_disk, extract_space, verify, path_not_utf8, verify_stopped, memory])
+main([superblock_gone, encrypted, whole_job, schema, read_only, again, never_overwrites, other_dump, interrupted, full_disk, extract_space, verify, damage_by_the_hundred, path_not_utf8, verify_stopped, memory])
