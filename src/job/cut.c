@@ -1,35 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* cut.c - the one pass: partition files, sums and statistics from a single reading of the dump */
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "job_priv.h"
+#include "cut_priv.h"
 #include "romsplit/analyze.h"
 #include "romsplit/disk.h"
-
-/* One partition on its way into a file. Files are opened when their range begins and closed when it ends, so that
- * a table with a thousand entries needs few descriptors at once. */
-struct cut {
-	struct rom_sink sink; /* first: the pass calls it */
-	struct rom_out *out;
-	int dir;
-	struct rom_partition *p;
-	struct rom_image
-		*img; /* in which all lies: the dump, or the window of a logical partition */
-	struct rom_range all; /* what is here of the partition */
-	char name[256];
-	char temp[32];
-	bool open, kept; /* kept: it was there from an earlier run and is compared, not written */
-	struct rom_file_sink file;
-	struct rom_hash_sink hash;	/* of the partition */
-	struct rom_hash_sink file_hash; /* of the file, when that is not all of the partition */
-	bool own_hash;
-	struct rom_stats_sink *stats;
-};
 
 struct cutting {
 	const struct rom_cut_order *order;
@@ -82,67 +59,6 @@ uint64_t rom_job_cut_size(struct rom_image *img, const struct rom_job_options *o
 					 : rom_image_stored(img, p->range.at, p->present);
 	}
 	return sum;
-}
-
-/* ---- the file ---------------------------------------------------------------------------------------------- */
-
-#define IS_THERE                                                                                                    \
-	"%s/%s: is there already and differs from the dump; it is not overwritten: move it away or choose another " \
-	"folder with -o"
-
-/* Files appear whole: one of this name is ours when its size is right (its content is compared after the pass), and
- * somebody else's when not. */
-static enum rom_status look_for_file(struct cut *c, const char *prefix, struct rom_err *err)
-{
-	ROM_AUTO char *shown = rom_format("%s%s", prefix, c->name);
-	struct stat st;
-
-	if (!c->out->existed || fstatat(c->dir, c->name, &st, AT_SYMLINK_NOFOLLOW))
-		return ROM_OK;
-	if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size != c->sink.range.len)
-		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, IS_THERE, c->out->path, shown);
-	c->kept = true;
-	return ROM_OK;
-}
-
-static enum rom_status begin_file(struct cut *c, struct rom_err *err)
-{
-	int fd = rom_out_temp(c->out, c->temp, err);
-	enum rom_status st;
-
-	if (fd < 0)
-		return ROM_E_WRITE;
-	c->open = true;
-	st = rom_file_sink_init(&c->file, c->img, c->sink.range, ROM_LANE_WRITE, fd, err);
-	c->file.behind = c->out->behind;
-	return st;
-}
-
-static enum rom_status end_file(struct cut *c, struct rom_err *err)
-{
-	c->open = false;
-	rom_behind_ended(c->out->behind, c->file.fd, c->file.sent, c->sink.range.len);
-	if (close(c->file.fd))
-		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, "%s: cannot write: %s", c->name,
-			strerror(errno));
-	return rom_out_place(c->out, c->temp, c->dir, c->name, err);
-}
-
-static enum rom_status feed_cut(
-	struct rom_sink *self, const struct rom_block *block, struct rom_err *err)
-{
-	struct cut *c = (struct cut *)self;
-	enum rom_status st = ROM_OK;
-
-	if (c->kept)
-		return ROM_OK;
-	if (!c->open)
-		st = begin_file(c, err);
-	if (!st)
-		st = c->file.sink.feed(&c->file.sink, block, err);
-	if (!st && block->at + block->len == rom_range_end(self->range))
-		st = end_file(c, err);
-	return st;
 }
 
 /* ---- before and after the pass -------------------------------------------------------------------------------- */
@@ -209,7 +125,9 @@ static enum rom_status plan_cut(struct cutting *x, struct cut *c, struct rom_par
 	enum rom_status st;
 
 	*c = (struct cut){
-		.sink = { .range = file_range(p, all), .lane = ROM_LANE_WRITE, .feed = feed_cut },
+		.sink = { .range = file_range(p, all),
+			.lane = ROM_LANE_WRITE,
+			.feed = rom_cut_feed },
 		.out = x->order->out,
 		.dir = x->order->dir,
 		.p = p,
@@ -217,7 +135,7 @@ static enum rom_status plan_cut(struct cutting *x, struct cut *c, struct rom_par
 		.all = all,
 	};
 	snprintf(c->name, sizeof(c->name), "%s", name);
-	st = look_for_file(c, x->order->prefix, err);
+	st = rom_cut_look_for_file(c, x->order->prefix, err);
 	if (st)
 		return st;
 	add_sink(x, &c->sink);
@@ -241,60 +159,6 @@ static enum rom_status plan(struct cutting *x, struct rom_err *err)
 				(struct rom_range){ p->range.at, p->present }, err);
 	}
 	return st;
-}
-
-static enum rom_status compare_kept(struct cut *c, const uint8_t *sum, struct rom_err *err)
-{
-	uint8_t there[ROM_SHA256_LEN];
-	int fd = openat(c->dir, c->name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	enum rom_status st;
-
-	if (fd < 0)
-		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, "%s: cannot read: %s", c->name,
-			strerror(errno));
-	st = rom_sums_file(fd, there, err);
-	close(fd);
-	if (!st && memcmp(there, sum, sizeof(there)))
-		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, IS_THERE, c->out->path, c->p->file);
-	return st;
-}
-
-static enum rom_status finish_cut(struct cutting *x, struct cut *c, struct rom_err *err)
-{
-	uint8_t *file_sum = c->p->file_sha256;
-	enum rom_status st = ROM_OK;
-
-	if (c->stats) {
-		rom_stats_done(c->stats);
-		c->p->stats = c->stats->stats;
-		c->p->has_stats = c->stats->stats.bytes > 0;
-	}
-	free(c->p->file);
-	c->p->file = rom_format("%s%s", x->order->prefix, c->name);
-	c->p->file_size = c->sink.range.len;
-	if (!c->hash.digest)
-		return ROM_OK;
-	x->order->stats->copy.hashed += c->all.len + (c->own_hash ? c->sink.range.len : 0);
-	rom_hash_sink_done(&c->hash, c->p->sha256);
-	c->p->has_sha256 = x->hash;
-	memcpy(file_sum, c->p->sha256, ROM_SHA256_LEN);
-	c->p->has_file_sha256 = x->hash;
-	if (c->own_hash)
-		rom_hash_sink_done(&c->file_hash, file_sum);
-	if (c->kept)
-		st = compare_kept(c, file_sum, err);
-	if (!st && x->order->sums)
-		rom_sums_line(x->order->sums, file_sum, x->order->prefix, c->name);
-	return st;
-}
-
-static void cut_done(struct cut *c)
-{
-	if (c->open)
-		close(c->file.fd);
-	rom_digest_free(c->hash.digest);
-	rom_digest_free(c->file_hash.digest);
-	free(c->stats);
 }
 
 struct bad_ranges {
@@ -397,9 +261,9 @@ static enum rom_status carry_out(struct cutting *x, enum rom_status st, struct r
 		st = run(x, err);
 	for (size_t i = 0; i < x->n; i++) {
 		if (!st)
-			st = finish_cut(x, &x->cuts[i], err);
+			st = rom_cut_finish(&x->cuts[i], x->order, x->hash, err);
 		rom_job_add_copy(x->order->stats, &x->cuts[i].file.stats);
-		cut_done(&x->cuts[i]);
+		rom_cut_done(&x->cuts[i]);
 	}
 	if (x->hash_dump) {
 		x->order->stats->copy.hashed += x->dump.sink.range.len;
