@@ -10,6 +10,15 @@ enum {
 	RETRY = 4096,
 };
 
+/* Up to a page, or to where the dump has nothing: the piece that is tried, or given up, at once. */
+static size_t retry_len(struct rom_image *from, uint64_t image, size_t left)
+{
+	struct rom_span span;
+
+	rom_image_map(from, image, rom_min(RETRY, left), &span);
+	return (size_t)span.len;
+}
+
 /* Reads a piece of an extent into buf; what cannot be read is zeros, and damage of the file. */
 static void read_piece(struct file_writer *w, uint8_t *buf, struct rom_image *from, uint64_t image,
 	struct rom_range piece)
@@ -19,9 +28,8 @@ static void read_piece(struct file_writer *w, uint8_t *buf, struct rom_image *fr
 
 	if (!rom_read(from, buf, len, image, &err))
 		return;
-	for (size_t off = 0; off < len; off += RETRY) {
-		size_t n = (size_t)rom_min(RETRY, len - off);
-
+	for (size_t off = 0, n; off < len; off += n) {
+		n = retry_len(from, image + off, len - off);
 		if (!rom_read(from, buf + off, n, image + off, &err))
 			continue;
 		memset(buf + off, 0, n);

@@ -232,6 +232,22 @@ static bool take_user(void *ctx, const struct rom_dirent *e)
 	return users->n < 1000;
 }
 
+const char *rom_job_media_path(struct rom_fs *fs)
+{
+	const char *media = rom_analyze_media(fs);
+
+	/* a torn root names nothing any more: what it led to is found all the same */
+	return media || !rom_fs_damage_count(fs) ? media : "/";
+}
+
+static void note_all(struct rom_fs *fs, struct rom_report *r, const char *partition)
+{
+	if (!rom_analyze_media(fs))
+		rom_report_note(r, ROM_DAMAGE, partition, ROM_NOWHERE,
+			"the folder /media/0 cannot be found, because the filesystem is damaged: all its files are "
+			"saved, those that no folder names in .lost");
+}
+
 void rom_job_users(struct rom_fs *fs, rom_name_list *ret)
 {
 	const char *media = rom_analyze_media(fs);
@@ -273,7 +289,7 @@ enum rom_status rom_job_media(struct rom_fs *fs, struct rom_out *out, int dir,
 	struct rom_extract_options *options, struct rom_report *report,
 	struct rom_extract_result *ret, struct rom_err *err)
 {
-	const char *media = rom_analyze_media(fs);
+	const char *media = rom_job_media_path(fs);
 	struct rom_inode inode;
 	rom_name_list users = { 0 };
 	enum rom_status st = media ? rom_fs_lookup(fs, media, &inode, err) : ROM_E_NOT_FOUND;
@@ -285,6 +301,8 @@ enum rom_status rom_job_media(struct rom_fs *fs, struct rom_out *out, int dir,
 		st = rom_fail(err, ROM_E_ENCRYPTED, ROM_NOWHERE, "%s is encrypted: %s", media,
 			report->userdata.sentence ? report->userdata.sentence
 						  : "its key is needed");
+	if (!st)
+		note_all(fs, report, options->partition);
 	if (!st)
 		st = rom_extract_tree(fs, &inode, "", out, dir, options, report, ret, err);
 	if (!st)
@@ -369,7 +387,7 @@ enum rom_status rom_job_extract(struct rom_fs *fs, uint64_t base, const char *co
 		x.wants = rom_filter_wants;
 		x.wants_ctx = (void *)(uintptr_t)options->filter;
 	}
-	if (n == 0 && !rom_analyze_media(fs))
+	if (n == 0 && !rom_job_media_path(fs))
 		return rom_job_media(fs, &out, -1, &x, report, ret, err);
 	for (size_t i = 0; i < n && !st; i++) /* nothing is made for a path that is not there */
 		st = rom_fs_lookup(fs, paths[i], &inode, err);

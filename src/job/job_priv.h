@@ -39,7 +39,9 @@ bool rom_filter_wants(
 	void *ctx, struct rom_fs *fs, const struct rom_inode *inode, const char *path);
 bool rom_filter_is_set(const struct rom_filter *f);
 
-/* extract_job.c: the files of all users into the folder dir of out: the first user's directly. ROM_E_NOT_FOUND when
+/* extract_job.c: where the files of the users lie, "/" where damage hides that; NULL: there are none. */
+const char *rom_job_media_path(struct rom_fs *fs);
+/* The files of all users into the folder dir of out: the first user's directly. ROM_E_NOT_FOUND when
  * there are none. */
 enum rom_status rom_job_media(struct rom_fs *fs, struct rom_out *out, int dir,
 	struct rom_extract_options *options, struct rom_report *report,

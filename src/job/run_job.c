@@ -38,7 +38,7 @@ static void open_media(struct run *r)
 			"no photos were saved: %s; the partition itself is in rom/", err.text);
 		return;
 	}
-	r->media = rom_analyze_media(r->fs);
+	r->media = rom_job_media_path(r->fs);
 	if (!r->media || rom_fs_lookup(r->fs, r->media, &inode, &err) || inode.encrypted)
 		r->media = NULL;
 	if (!r->media && !rom_analyze_storage(r->report, NULL))

@@ -122,7 +122,7 @@ static void size_media(struct sizing *s)
 	rom_name_list users = { 0 };
 	char **user;
 
-	size_path(s, rom_analyze_media(s->fs), "");
+	size_path(s, rom_job_media_path(s->fs), "");
 	rom_job_users(s->fs, &users);
 	rom_each (user, &users) {
 		ROM_AUTO char *path = rom_format("/media/%s", *user);

@@ -96,7 +96,7 @@ enum rom_status rom_job_storages(struct rom_image *img, bool directly, struct ro
 			note_unread(report, p, &why);
 			continue;
 		}
-		if (!rom_analyze_media(fs)) {
+		if (!rom_job_media_path(fs)) {
 			rom_fs_close(fs);
 			continue;
 		}

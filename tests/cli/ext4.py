@@ -142,6 +142,19 @@ def lost(t):
     assert everything <= set(sums(t + "/out").values())
 
 
+def root_gone(t):
+    """the root's directory block zeroed: /media/0 cannot be found, its files are saved all the same, by the whole job too"""
+    media = tree(t + "/data", 20)
+    ext4(t + "/u", t + "/data", 40, "-b", "4096")
+    edit(t + "/u", int(tool("debugfs", "-R", "bmap / 0", t + "/u")) * 4096, bytes(4096))
+    for args in ("extract", "-o", t + "/out"), ("-o", t + "/job"):
+        text = run(*args[:-2], t + "/u", *args[-2:], status=1)
+        assert "/media/0 cannot be found" in text.decode() + run.stderr
+    everything = set(sums(media).values())
+    assert everything <= set(sums(t + "/out").values())
+    assert everything <= set(sums(t + "/job/media").values())
+
+
 def cut_short(t):
     """a filesystem cut short gives every file that lies in the part that is here, and names the others"""
     media = tree(t + "/data", 60)
@@ -325,4 +338,4 @@ def data_blocks(image, media):
     return owned
 
 
-main([journal, torn_journal, fast_commits, orphans, encrypted_names, absurd, superblock_gone, lost, cut_short, forms, all_of_a_file, filters, real_kernel, property_damage])
+main([root_gone, journal, torn_journal, fast_commits, orphans, encrypted_names, absurd, superblock_gone, lost, cut_short, forms, all_of_a_file, filters, real_kernel, property_damage])
