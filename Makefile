@@ -28,7 +28,7 @@ LINK.tsan     := -fsanitize=thread
 # the targets that compile find out first whether the machine has what they need
 ifneq (,$(filter-out help clean install-deps distclean uninstall,$(or $(MAKECMDGOALS),all)))
 ifneq ($(ROMSPLIT_DEPS),done)
-DEPS := $(shell scripts/install-deps.sh $(if $(filter check demo bench,$(MAKECMDGOALS)),build test,build) >&2 && echo done)
+DEPS := $(shell scripts/install-deps.sh build $(if $(filter check demo,$(MAKECMDGOALS)),test) $(if $(filter bench,$(MAKECMDGOALS)),bench) >&2 && echo done)
 ifneq ($(DEPS),done)
 $(error something is missing and could not be installed; see above)
 endif

@@ -1,5 +1,5 @@
 #!/bin/sh
-# install-deps.sh [build] [test]: installs what is missing on a Debian-like machine, after saying so.
+# install-deps.sh [build] [test] [bench]: installs what is missing on a Debian-like machine, after saying so.
 # Quiet and quick when nothing is missing. Optional libraries are installed by root, or along with what is needed;
 # nobody is asked for a password for their sake.
 set -eu
@@ -52,6 +52,16 @@ for set in "$@"; do
       need file file
       want ewfacquire ewf-tools
       python3 -c 'import jsonschema' 2>/dev/null || missing="$missing python3-jsonschema" ;;
+    bench)
+      need python3 python3
+      need sgdisk gdisk
+      need mke2fs e2fsprogs
+      need openssl openssl
+      test -x /usr/bin/time || missing="$missing time"
+      want hyperfine hyperfine
+      want 7z p7zip-full
+      want tsk_recover sleuthkit
+      want mkfs.xfs xfsprogs ;;
     *) echo "install-deps.sh: no such set: $set" >&2; exit 2 ;;
   esac
 done

@@ -121,6 +121,7 @@ def cipher():
 def sharing():
     """A dump of 64 GiB that is stored sparsely, on xfs in a loop device."""
     if os.geteuid() or not have("mkfs.xfs"):
+        say("| not measured: it needs root and mkfs.xfs | | | | | |")
         return
     where = WORK + "/xfs"
     sh(f"truncate -s 80G {where}.img; mkfs.xfs -q -f {where}.img; mkdir -p {where}; mount -o loop {where}.img {where}")
@@ -142,34 +143,35 @@ def sharing():
 
 # ---- how the cost grows -------------------------------------------------------------------------------------------------
 
-def cost_row(what, args):
-    seconds, memory, read = TIMING.cost(args)
-    say(f"| {what} | {1000 * seconds:.0f} | {memory:.1f} | {read:.1f} |")
+def info_row(what, image):
+    args = [PROGRAM, "info", image]
+    ms, read = TIMING.read(args)
+    say(f"| {what} | {ms:.0f} | {TIMING.cost(args)[1]:.1f} | {read:.1f} |")
 
 
 def info_costs(image):
     say("\n## What `info` costs\n\n| dump | ms | MiB resident | MiB read |\n|---|---|---|---|")
     empty = WORK + "/empty.bin"
     dump.phone(empty, [("userdata", 4000 if QUICK else 64000, None)])
-    cost_row("64 GiB, all hole", [PROGRAM, "info", empty])
+    info_row("64 GiB, all hole", empty)
     os.unlink(empty)
-    cost_row("that of the table above", [PROGRAM, "info", image])
+    info_row("that of the first table", image)
     noisy = WORK + "/noisy.bin"
     dump.noise(WORK + "/part", 100 if QUICK else 4000)
     dump.phone(noisy, [("userdata", 100 if QUICK else 4000, WORK + "/part")])
-    cost_row("4 GiB, userdata nothing but noise", [PROGRAM, "info", noisy])
+    info_row("4 GiB, userdata nothing but noise", noisy)
     os.unlink(noisy)
     os.unlink(WORK + "/part")
 
 
 def memory_costs(image, userdata):
-    say("\n## Memory\n\n| command | ms | MiB resident | MiB read |\n|---|---|---|---|")
+    say("\n## Memory\n\n| command | s | MiB resident |\n|---|---|---|")
     for words, args in (("(the whole job)", ["-q", "--no-sync", image, "-o", "OUT/x"]),
                         ("split", ["split", "-q", "--no-sync", image, "-o", "OUT/x"]),
                         ("extract", ["extract", "-q", "--no-sync", userdata, "-o", "OUT/x"]),
                         ("ls", ["ls", userdata]),
                         ("readback", ["readback", image])):
-        cost_row(f"`{words}`", [PROGRAM, *args])
+        say("| `%s` | %.2f | %.1f |" % (words, *TIMING.cost([PROGRAM, *args])))
 
 
 def growth(title, head, sizes, make, jobs):
@@ -179,7 +181,7 @@ def growth(title, head, sizes, make, jobs):
         make(path, size)
         for name, args in jobs:
             warm(path)
-            seconds, memory, _ = TIMING.cost([PROGRAM, *args, path, *([] if name == "info" else ["-o", "OUT/x"])])
+            seconds, memory = TIMING.cost([PROGRAM, *args, path, *([] if name == "info" else ["-o", "OUT/x"])], 1)
             say(f"| {size} | {name} | {seconds:.2f} | {memory:.1f} |")
             first.setdefault(name, (size, seconds, memory))
             last[name] = (size, seconds, memory)

@@ -17,7 +17,7 @@ class Timing:
         self.result = work + "/hyperfine.json"
 
     def fresh(self):
-        shutil.rmtree(self.out, ignore_errors=True)
+        self.clean()
         os.makedirs(self.out)
 
     def once(self, command):
@@ -44,34 +44,42 @@ class Timing:
             for command, times in ((ours, a), (peer, b)):
                 before()
                 times.append(self.once(command))
-        shutil.rmtree(self.out, ignore_errors=True)
+        self.clean()
         return a[1:], b[1:]  # the first is for warming up
 
-    def cost(self, args):
-        """Median seconds, largest resident MiB and MiB read by system calls, of one program run without a shell."""
-        seconds, memory, read = [], [], 0
-        for _ in range(self.runs):
+    def cost(self, args, runs=None):
+        """Median seconds and largest resident MiB of a program run without a shell. It is begun by a small program: what
+        this one holds would count."""
+        seconds, memory = [], []
+        for _ in range(runs or self.runs):
             self.fresh()
-            begin = time.monotonic()
-            p = subprocess.Popen([a.replace("OUT", self.out) for a in args], stdout=subprocess.DEVNULL,
-                                 stderr=subprocess.DEVNULL)
-            os.waitid(os.P_PID, p.pid, os.WEXITED | os.WNOWAIT)
-            seconds.append(time.monotonic() - begin)
-            read = int(open(f"/proc/{p.pid}/io").read().split()[1])
-            if p.wait() not in (0, 1):
+            p = subprocess.run(["/usr/bin/time", "-o", self.result, "-f", "%e %M", *self.placed(args)],
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            if p.returncode not in (0, 1):
                 raise RuntimeError(f"{args}: status {p.returncode}")
-            memory.append(self.resident(args))
-        shutil.rmtree(self.out, ignore_errors=True)
-        return statistics.median(seconds), max(memory), read / (1 << 20)
+            told = open(self.result).read().split()[-2:]
+            seconds.append(float(told[0]))
+            memory.append(int(told[1]) / 1024)
+        self.clean()
+        return statistics.median(seconds), max(memory)
 
-    def resident(self, args):
-        """In a run of its own, begun by a small program: what this one holds would count."""
-        if not os.path.exists("/usr/bin/time"):
-            return float("nan")
-        self.fresh()
-        subprocess.run(["/usr/bin/time", "-o", self.result, "-f", "%M"] + [a.replace("OUT", self.out) for a in args],
-                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        return int(open(self.result).read().split()[-1]) / 1024
+    def read(self, args):
+        """Milliseconds of the fastest run, and MiB read by system calls."""
+        best, read = float("inf"), 0
+        for _ in range(5):
+            begin = time.monotonic()
+            p = subprocess.Popen(args, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            os.waitid(os.P_PID, p.pid, os.WEXITED | os.WNOWAIT)
+            best = min(best, time.monotonic() - begin)
+            read = int(open(f"/proc/{p.pid}/io").read().split()[1])
+            p.wait()
+        return 1000 * best, read / (1 << 20)
+
+    def placed(self, args):
+        return [a.replace("OUT", self.out) for a in args]
+
+    def clean(self):
+        shutil.rmtree(self.out, ignore_errors=True)
 
 
 def warm(*paths):
