@@ -53,15 +53,18 @@ struct rom_open_options {
 struct rom_opened {
 	struct rom_image *img;
 	uint64_t boot1, boot2; /* bytes of the areas in front of what the user named */
-	char *map;	       /* the mapfile that is followed, or NULL; freed by the caller */
-	char *gap; /* a part in the middle is missing: which, and what that costs; else NULL. freed by the caller */
+	char *map;	       /* the mapfile that is followed, or NULL */
+	char *gap; /* a part in the middle is missing: which, and what that costs; else NULL */
 };
 
 /* Opens what the user named: one raw file or block device, an Android sparse image, an Expert Witness image (.E01), or the
- * parts of a dump in order. A single name that ends in .001, .01, .1 or .0, or is ROM_0, finds the parts that follow it. Parts behind a missing one are left out.
- * Compressed files, folders and empty files are refused with ROM_E_INPUT and a word what to do. options may be NULL. */
+ * parts of a dump in order. A single name that ends in .001, .01, .1 or .0, or is ROM_0, finds the parts that follow
+ * it; those behind a missing one are left out. Compressed files, folders and empty files are refused with ROM_E_INPUT and a word what to do. options may be NULL. */
 enum rom_status rom_image_open(const char *const *paths, size_t n,
 	const struct rom_open_options *options, struct rom_opened *ret, struct rom_err *err);
+
+/* Frees what stands beside the image, which stays. */
+void rom_opened_done(struct rom_opened *o);
 
 /* img, of which only what the ddrescue mapfile says was read is there. ROM_E_INPUT when map is no mapfile. */
 enum rom_status rom_image_open_rescue(

@@ -174,8 +174,7 @@ static enum rom_status open_dump(struct cli *cli, const char *const *paths, size
 			opened.map);
 	if (opened.gap)
 		rom_report_note(ret->report, ROM_DAMAGE, NULL, ROM_NOWHERE, "%s", opened.gap);
-	free(opened.map);
-	free(opened.gap);
+	rom_opened_done(&opened);
 	st = rom_analyze(ret->img, &options, ret->report, err);
 	if (!st && cli->progress.stop)
 		return rom_fail(err, ROM_E_STOPPED, ROM_NOWHERE, "stopped");

@@ -43,7 +43,8 @@ void rom_stream_keep(struct extraction *x)
 	struct tree_stream *s = x->stream;
 
 	x->status = x->status ? x->status : rom_spool_seal(&s->spool, &x->err);
-	qsort(s->files.v, s->files.n, sizeof(*s->files.v), by_place);
+	if (s->files.n)
+		qsort(s->files.v, s->files.n, sizeof(*s->files.v), by_place);
 	*rom_vec_add(&s->stream->trees) = x;
 }
 

@@ -246,6 +246,12 @@ static enum rom_status put_boots_in_front(
 	return st;
 }
 
+void rom_opened_done(struct rom_opened *o)
+{
+	rom_freep(&o->map);
+	rom_freep(&o->gap);
+}
+
 enum rom_status rom_image_open(const char *const *paths, size_t n,
 	const struct rom_open_options *options, struct rom_opened *ret, struct rom_err *err)
 {
@@ -264,8 +270,7 @@ enum rom_status rom_image_open(const char *const *paths, size_t n,
 		st = put_boots_in_front(o, &opened, err);
 	if (st) {
 		rom_image_close(opened.img);
-		free(opened.map);
-		free(opened.gap);
+		rom_opened_done(&opened);
 		return st;
 	}
 	*ret = opened;

@@ -142,8 +142,7 @@ static enum rom_status open_image(struct verification *v, const char *path, stru
 	if (st)
 		return st;
 	*ret = opened.img;
-	free(opened.map);
-	free(opened.gap);
+	rom_opened_done(&opened);
 	return ROM_OK;
 }
 

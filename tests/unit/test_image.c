@@ -286,6 +286,7 @@ static enum rom_status open_these(
 	enum rom_status st = rom_image_open(paths, n, NULL, &opened, err);
 
 	*ret = opened.img;
+	rom_opened_done(&opened);
 	return st;
 }
 
