@@ -339,6 +339,43 @@ static void hashes(void **state)
 	}
 }
 
+/* Parts are made along with the whole, two states at once where the processor can: at multiples of 64 bytes and not,
+ * touching, with gaps, over the ends of blocks, and where the image has nothing. */
+static void hashes_of_parts(void **state)
+{
+	static const struct rom_range ranges[] = { { 64, 4096 }, { 4160, 1 }, { 4200, 1 << 20 },
+		{ 2 << 20, (1 << 20) + 64 }, { SIZE - 640, 640 + 8192 } };
+	enum { N = sizeof(ranges) / sizeof(*ranges), ALL = SIZE + 8192 };
+	ROM_AUTO_IMAGE struct rom_image *img = memory();
+	ROM_AUTO_IMAGE struct rom_image *window =
+		rom_image_open_slice(img, (struct rom_range){ 0, ALL }, "window");
+	struct rom_hash_sink whole, part[N], overlapping;
+	struct rom_sink *sinks[] = { &whole.sink };
+	uint8_t *padded = calloc(1, ALL), got[32], expected[32];
+
+	(void)state;
+	memcpy(padded, bytes, SIZE);
+	rom_hash_sink_init(&whole, (struct rom_range){ 0, ALL }, 0);
+	rom_hash_sink_init(&overlapping, (struct rom_range){ SIZE, 10 }, 0);
+	rom_digest_lead(whole.digest);
+	for (size_t i = 0; i < N; i++) {
+		rom_hash_sink_init(&part[i], ranges[i], 0);
+		assert_true(rom_hash_sink_add(&whole, &part[i]));
+	}
+	assert_false(rom_hash_sink_add(&whole, &overlapping));
+	assert_int_equal(run(window, 0, ALL, sinks, 1), ROM_OK);
+	for (size_t i = 0; i < N; i++) {
+		rom_hash_sink_done(&part[i], got);
+		SHA256(padded + ranges[i].at, ranges[i].len, expected);
+		assert_memory_equal(got, expected, 32);
+	}
+	rom_hash_sink_done(&whole, got);
+	SHA256(padded, ALL, expected);
+	assert_memory_equal(got, expected, 32);
+	rom_hash_sink_done(&overlapping, got);
+	free(padded);
+}
+
 /* What is not there hashes as zeros, as it is written. */
 static void hash_of_absent(void **state)
 {
@@ -504,6 +541,7 @@ int main(void)
 		cmocka_unit_test(stops_when_told),
 		cmocka_unit_test(bad_sector),
 		cmocka_unit_test(hashes),
+		cmocka_unit_test(hashes_of_parts),
 		cmocka_unit_test(hash_of_absent),
 		cmocka_unit_test(stats_of_zeros_and_ff),
 		cmocka_unit_test(stats_of_random),
