@@ -3,6 +3,8 @@
 #ifndef ROMSPLIT_EMIT_H
 #define ROMSPLIT_EMIT_H
 
+#include <pthread.h>
+
 #include "romsplit/fs.h"
 #include "romsplit/model.h"
 #include "romsplit/log.h"
@@ -29,6 +31,7 @@ struct rom_out {
 	bool sync;     /* syncfs at the end */
 	uint64_t next; /* number of the next file in .part/ */
 	struct rom_behind *behind;
+	pthread_mutex_t telling; /* trees of one pass share manifest, sums and counts */
 };
 
 /* Opens or makes path and its .part/. ROM_E_WRITE with the reason when that cannot be. */

@@ -98,6 +98,7 @@ enum rom_status rom_out_open(const char *path, bool sync, struct rom_out *ret, s
 	out.path = rom_strdup(path);
 	out.behind = rom_behind_new();
 	*ret = out;
+	pthread_mutex_init(&ret->telling, NULL);
 	return ROM_OK;
 }
 
@@ -106,6 +107,7 @@ void rom_out_close(struct rom_out *out)
 	if (!out->path)
 		return;
 	rom_behind_free(out->behind);
+	pthread_mutex_destroy(&out->telling);
 	clear_part(out->part);
 	close(out->part);
 	unlinkat(out->dir, PART, AT_REMOVEDIR);

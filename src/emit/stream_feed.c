@@ -45,9 +45,11 @@ static struct open_file *begin(struct extraction *x, struct stream_lane *l, uint
 static void end(struct extraction *x, struct open_file *f)
 {
 	rom_file_end(&f->w);
+	pthread_mutex_lock(&x->out->telling);
 	pthread_mutex_lock(&x->lock);
 	rom_extraction_tell(x, &f->t);
 	pthread_mutex_unlock(&x->lock);
+	pthread_mutex_unlock(&x->out->telling);
 	free(f);
 }
 

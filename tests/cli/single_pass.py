@@ -168,6 +168,22 @@ def second_names(t):
     tool("sha256sum", "-c", "--quiet", "SHA256SUMS", cwd=t + "/full.romsplit")
 
 
+def several_users(t):
+    """the files of two users lie across each other: every line of manifest and sums is whole, every file counted once"""
+    for user in ("0", "10"):
+        os.makedirs(f"{t}/data/media/{user}")
+    for i in range(1500):
+        with open(f"{t}/data/media/{'0' if i % 2 else '10'}/{i:04}.txt", "wb") as f:
+            f.write(RNG.randbytes(200 + i % 5000))
+    ext4(t + "/userdata", t + "/data", 32, "-N", "3000")
+    run("--no-sync", "--stats", dump_of(t, t + "/userdata", 32))
+    out = t + "/full.romsplit"
+    rows = [json.loads(line) for line in open(out + "/manifest.jsonl")]
+    assert sum(r["type"] == "file" for r in rows) == 1500 and counted(run.stderr)[0] == 1500, run.stderr
+    tool("sha256sum", "-c", "--quiet", "SHA256SUMS", cwd=out)
+    assert sums(out + "/media/.user-10") == sums(t + "/data/media/10")
+
+
 def together_or_apart(t):
     """sums of dump, partitions and files are those of sha256sum, whatever lies in them"""
     noise_tree(t + "/data", 30, lambda i: RNG.choice([0, 1, 63, 64, 65, 4095, 4097, 300_001]))
@@ -184,4 +200,4 @@ def together_or_apart(t):
     assert sums(t + "/full.romsplit/media") == sums(t + "/data/media/0")
 
 
-main([read_once, out_of_order, interleaved, second_names, together_or_apart])
+main([read_once, out_of_order, interleaved, second_names, several_users, together_or_apart])
