@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* pins.c - short PINs one after the other, on all cores, when the user asks for it */
 #include <pthread.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "crypt_priv.h"
@@ -70,18 +69,10 @@ static void *work(void *arg)
 	return NULL;
 }
 
-static double now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
 /* Tries the first ones, and tells from them how long all will take. */
 static void estimate(struct search *s, unsigned threads)
 {
-	double begin = now(), each;
+	double begin = rom_now(), each;
 	ROM_AUTO char *text = NULL;
 
 	for (int i = 0; i < MEASURED && !s->found; i++) {
@@ -92,7 +83,7 @@ static void estimate(struct search *s, unsigned threads)
 		if (s->found)
 			strcpy(s->pin, pin);
 	}
-	each = (now() - begin) / MEASURED;
+	each = (rom_now() - begin) / MEASURED;
 	text = rom_format(
 		"trying the %llu PINs of up to %u digits: %.2f s each, at most %.0f minutes on %u cores",
 		(unsigned long long)s->all, s->s->try_pins, each,
