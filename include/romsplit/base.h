@@ -133,7 +133,8 @@ size_t rom_view_find(const struct rom_view *v, size_t from, const void *bytes, s
 
 /* ---- memory ---------------------------------------------------------------------------- */
 
-void *rom_alloc(size_t size); /* zeroed; ends the process when memory is out */
+void *rom_alloc(size_t size);	    /* zeroed; ends the process when memory is out */
+void *rom_alloc_pages(size_t size); /* the same, beginning on a page; not zeroed */
 char *rom_strdup(const char *s);
 char *rom_format(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void rom_freep(void *p); /* for ROM_AUTO */

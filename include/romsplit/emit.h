@@ -30,7 +30,7 @@ struct rom_out {
 	bool existed;  /* it held something before this run: what is whole there is kept */
 	bool sync;     /* syncfs at the end */
 	uint64_t next; /* number of the next file in .part/ */
-	struct rom_behind *behind;
+	struct rom_direct *direct;
 	pthread_mutex_t telling; /* trees of one pass share manifest, sums and counts */
 };
 
@@ -61,14 +61,15 @@ char *rom_safe_name(const char *bytes, size_t len, bool strict);
 
 /* ---- copying ------------------------------------------------------------------------------------------- */
 
-/* Sends what was written to the disk while the work goes on (behind.c). Any thread may call. */
-struct rom_behind;
-struct rom_behind *rom_behind_new(void);
-void rom_behind_free(struct rom_behind *b); /* NULL is fine */
-/* fd is written from its start up to to; *sent, 0 at first, is how much of it was sent. */
-void rom_behind_written(struct rom_behind *b, int fd, uint64_t *sent, uint64_t to);
-/* All size bytes are written; fd may be closed after this. */
-void rom_behind_ended(struct rom_behind *b, int fd, uint64_t sent, uint64_t size);
+/* Writes that go past the page cache, as long as the disk is fast enough for that (direct.c). Any thread may call, but one at a
+ * time for each file. */
+struct rom_direct;
+struct rom_direct *rom_direct_new(void);
+void rom_direct_free(struct rom_direct *d); /* NULL is fine */
+/* Bytes written from the start of buf; the rest, or all when it is 0, is to be written as usual. -1 with errno. Works best with
+ * whole pages of rom_alloc_pages. d may be NULL. */
+ssize_t rom_direct_write(
+	struct rom_direct *d, int fd, const uint8_t *buf, size_t len, uint64_t off);
 
 /* What copying did, in bytes, for --stats. hashed: once for each sum. */
 struct rom_copy_stats {
@@ -79,29 +80,34 @@ struct rom_copy_stats {
  * writing any more, holes included; *ret_shared grows by what is shared. */
 uint64_t rom_copy_share(
 	struct rom_image *img, struct rom_range range, int fd, uint64_t off, uint64_t *ret_shared);
+/* A file that is written to. */
+struct rom_target {
+	int fd;
+	struct rom_direct *direct; /* NULL: through the page cache */
+};
 /* Writes what is not zero of buf at off; pages of zeros stay holes. */
-enum rom_status rom_copy_write(int fd, const uint8_t *buf, size_t len, uint64_t off,
-	struct rom_copy_stats *stats, struct rom_err *err);
+enum rom_status rom_copy_write(const struct rom_target *to, const uint8_t *buf, size_t len,
+	uint64_t off, struct rom_copy_stats *stats, struct rom_err *err);
 
 /* A partition file that is written while its range passes. */
 struct rom_file_sink {
 	struct rom_sink sink;
-	int fd;
-	struct rom_behind *behind; /* may be NULL */
-	uint64_t sent;
+	struct rom_target to;
 	uint64_t shared; /* bytes from the start that need no writing */
 	struct rom_copy_stats stats;
 };
-/* fd: an empty file. Shares what can be shared before the pass; gives the file its size. */
+/* to: an empty file. Shares what can be shared before the pass; gives the file its size. */
 enum rom_status rom_file_sink_init(struct rom_file_sink *s, struct rom_image *img,
-	struct rom_range range, unsigned lane, int fd, struct rom_err *err);
+	struct rom_range range, unsigned lane, struct rom_target to, struct rom_err *err);
 
 /* ---- extracted trees --------------------------------------------------------------------------------------- */
 
 /* Files that a pass brings, one filesystem's: rom_extract_tree puts aside what it can, the sink writes it while the pass
  * goes on, rom_stream_finish does the rest. The filesystem stays open until then. */
 struct extraction;
-enum { ROM_STREAM_LANES = 2 }; /* files are dealt out to so many lanes of the pass */
+enum {
+	ROM_STREAM_LANES = 4
+}; /* files are dealt out to so many lanes of the pass: most wait for the disk */
 struct rom_stream {
 	struct rom_stream_sink {
 		struct rom_sink sink; /* first: the pass calls it */
@@ -124,7 +130,7 @@ struct rom_extract_options {
 	unsigned hashes;	   /* of every file: 1 << ROM_HASH_SHA256 ...; 0: none */
 	bool lost;		   /* where damage is met: also what no folder names, into .lost/ */
 	bool hash_holes;	   /* hash also files over 1 GiB that are nearly all hole */
-	unsigned threads;	   /* that copy; 0: as many as there are processors */
+	unsigned threads;	   /* that copy; 0: three for each processor */
 	/* Whether a file or folder is wanted; NULL: all are. path is below the tree's root. Folders that stay empty
 	 * are not made then. */
 	bool (*wants)(

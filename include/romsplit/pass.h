@@ -32,7 +32,7 @@ struct rom_sink {
 		struct rom_sink *self, const struct rom_block *block, struct rom_err *err);
 };
 
-#define ROM_PASS_LANES 5
+#define ROM_PASS_LANES 7
 
 /* Called by long work now and then: bytes done of all, and what is being done. */
 struct rom_progress {

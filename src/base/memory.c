@@ -5,6 +5,8 @@
 
 #include "romsplit/base.h"
 
+enum { PAGE = 4096 };
+
 static void *or_die(void *p)
 {
 	if (!p)
@@ -15,6 +17,11 @@ static void *or_die(void *p)
 void *rom_alloc(size_t size)
 {
 	return or_die(calloc(1, size ? size : 1));
+}
+
+void *rom_alloc_pages(size_t size)
+{
+	return or_die(aligned_alloc(PAGE, (size + PAGE - 1) / PAGE * PAGE));
 }
 
 char *rom_strdup(const char *s)

@@ -48,12 +48,14 @@ static bool is_zero(const uint8_t *p, size_t len)
 	return !memcmp(p, zeros, len);
 }
 
-static enum rom_status write_run(
-	int fd, const uint8_t *buf, size_t len, uint64_t off, struct rom_err *err)
+static enum rom_status write_run(const struct rom_target *to, const uint8_t *buf, size_t len,
+	uint64_t off, struct rom_err *err)
 {
 	while (len > 0) {
-		ssize_t n = pwrite(fd, buf, len, (off_t)off);
+		ssize_t n = rom_direct_write(to->direct, to->fd, buf, len, off);
 
+		if (n == 0)
+			n = pwrite(to->fd, buf, len, (off_t)off);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
@@ -66,8 +68,8 @@ static enum rom_status write_run(
 	return ROM_OK;
 }
 
-enum rom_status rom_copy_write(int fd, const uint8_t *buf, size_t len, uint64_t off,
-	struct rom_copy_stats *stats, struct rom_err *err)
+enum rom_status rom_copy_write(const struct rom_target *to, const uint8_t *buf, size_t len,
+	uint64_t off, struct rom_copy_stats *stats, struct rom_err *err)
 {
 	size_t from = 0, at = 0;
 
@@ -76,7 +78,7 @@ enum rom_status rom_copy_write(int fd, const uint8_t *buf, size_t len, uint64_t 
 		size_t n = (size_t)rom_min(PAGE - (off + at) % PAGE, len - at);
 
 		if (is_zero(buf + at, n)) {
-			enum rom_status st = write_run(fd, buf + from, at - from, off + from, err);
+			enum rom_status st = write_run(to, buf + from, at - from, off + from, err);
 
 			if (st)
 				return st;
@@ -87,7 +89,7 @@ enum rom_status rom_copy_write(int fd, const uint8_t *buf, size_t len, uint64_t 
 		at += n;
 	}
 	stats->written += len - from;
-	return write_run(fd, buf + from, len - from, off + from, err);
+	return write_run(to, buf + from, len - from, off + from, err);
 }
 
 static enum rom_status feed(
@@ -95,26 +97,22 @@ static enum rom_status feed(
 {
 	struct rom_file_sink *s = (struct rom_file_sink *)self;
 	uint64_t off = block->at - self->range.at, skip = 0;
-	enum rom_status st;
 
 	if (!block->data)
 		return ROM_OK;
 	if (off < s->shared)
 		skip = rom_min(s->shared - off, block->len);
-	st = rom_copy_write(
-		s->fd, block->data + skip, (size_t)(block->len - skip), off + skip, &s->stats, err);
-	if (s->behind)
-		rom_behind_written(s->behind, s->fd, &s->sent, off + block->len);
-	return st;
+	return rom_copy_write(&s->to, block->data + skip, (size_t)(block->len - skip), off + skip,
+		&s->stats, err);
 }
 
 enum rom_status rom_file_sink_init(struct rom_file_sink *s, struct rom_image *img,
-	struct rom_range range, unsigned lane, int fd, struct rom_err *err)
+	struct rom_range range, unsigned lane, struct rom_target to, struct rom_err *err)
 {
 	*s = (struct rom_file_sink){ .sink = { .range = range, .lane = lane, .feed = feed },
-		.fd = fd };
-	s->shared = rom_copy_share(img, range, fd, 0, &s->stats.shared);
-	if (ftruncate(fd, (off_t)range.len))
+		.to = to };
+	s->shared = rom_copy_share(img, range, to.fd, 0, &s->stats.shared);
+	if (ftruncate(to.fd, (off_t)range.len))
 		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE,
 			"cannot make a file of %llu bytes: %s", (unsigned long long)range.len,
 			strerror(errno));

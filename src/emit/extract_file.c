@@ -1,14 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* extract_file.c - one file out of a filesystem, read for itself: extent by extent, hashed on the way */
-#include <stdlib.h>
-
 #include "extract_priv.h"
 
-enum {
-	CHUNK = 256
-		<< 10, /* stays in the second-level cache between reading, hashing and writing */
-	RETRY = 4096,
-};
+enum { RETRY = 4096 };
 
 /* Up to a page, or to where the dump has nothing: the piece that is tried, or given up, at once. */
 static size_t retry_len(struct rom_image *from, uint64_t image, size_t left)
@@ -44,7 +38,7 @@ static void copy_extent(struct file_writer *w, uint8_t *buf, struct rom_image *f
 	uint64_t off = rom_file_share(w, from, image, e);
 
 	while (off < e->len && !w->t->status) {
-		struct rom_range piece = { e->at + off, rom_min(CHUNK, e->len - off) };
+		struct rom_range piece = { e->at + off, rom_min(ROM_EXTRACT_BUF, e->len - off) };
 
 		read_piece(w, buf, from, image + off, piece);
 		rom_file_piece(w, buf, (size_t)piece.len, piece.at);
@@ -52,10 +46,9 @@ static void copy_extent(struct file_writer *w, uint8_t *buf, struct rom_image *f
 	}
 }
 
-static void copy_content(struct file_writer *w, struct rom_image *data)
+static void copy_content(struct file_writer *w, uint8_t *buf, struct rom_image *data)
 {
 	const struct rom_content *content = &w->t->content;
-	uint8_t *buf = content->extents.n ? rom_alloc(CHUNK) : NULL;
 
 	for (size_t i = 0; i < content->extents.n && !w->t->status; i++) {
 		const struct rom_extent *e = &content->extents.v[i];
@@ -67,16 +60,14 @@ static void copy_content(struct file_writer *w, struct rom_image *data)
 		else if (e->kind == ROM_EXTENT_LOST)
 			rom_file_lost(w, e->at, e->len);
 	}
-	free(buf);
 }
 
-void rom_extract_file(struct task *t, struct rom_image *data, struct rom_out *out,
-	const struct rom_extract_options *options)
+void rom_extract_file(struct extraction *x, struct task *t, uint8_t *buf)
 {
 	struct file_writer w;
 
-	rom_file_begin(&w, t, out, options);
+	rom_file_begin(&w, t, x->out, x->options);
 	if (!t->status)
-		copy_content(&w, data);
+		copy_content(&w, buf, rom_fs_data(x->fs));
 	rom_file_end(&w);
 }

@@ -159,7 +159,6 @@ struct file_writer {
 	char temp[32];
 	uint64_t hashed;    /* bytes of the file that the digests have seen */
 	uint64_t shared_to; /* up to here the current extent needs no writing */
-	uint64_t sent;	    /* to the disk */
 };
 /* Begins it, with what the inode itself holds. */
 void rom_file_begin(struct file_writer *w, struct task *t, struct rom_out *out,
@@ -174,9 +173,12 @@ void rom_file_lost(struct file_writer *w, uint64_t at, uint64_t len);
 /* Gives the file its place; fills sha256 and name of the task. Drops it when there was an error. */
 void rom_file_end(struct file_writer *w);
 
-/* extract_file.c: copies the task's file into its folder; fills sha256, damage, copy, name, status. */
-void rom_extract_file(struct task *t, struct rom_image *data, struct rom_out *out,
-	const struct rom_extract_options *options);
+/* extract_file.c: copies the task's file into its folder; fills sha256, damage, copy, name, status. buf: of that many bytes,
+ * on a page, for what is on its way. */
+enum {
+	ROM_EXTRACT_BUF = 512 << 10
+}; /* some stay in the cache between reading, hashing and writing */
+void rom_extract_file(struct extraction *x, struct task *t, uint8_t *buf);
 
 /* manifest.c: one JSON line. root: the path of the tree in the filesystem; base: where the filesystem lies. */
 void rom_manifest_line(FILE *out, const struct task *t, const char *prefix, uint64_t base);

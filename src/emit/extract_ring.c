@@ -34,12 +34,13 @@ static struct task *take_task(struct extraction *x)
 
 static void *worker(void *arg)
 {
+	ROM_AUTO uint8_t *buf = rom_alloc_pages(ROM_EXTRACT_BUF);
 	struct extraction *x = arg;
 	struct task *t;
 
 	while ((t = take_task(x))) {
 		if (!x->options->progress || !x->options->progress->stop)
-			rom_extract_file(t, rom_fs_data(x->fs), x->out, x->options);
+			rom_extract_file(x, t, buf);
 		else
 			t->status = rom_fail(&t->err, ROM_E_STOPPED, ROM_NOWHERE, "stopped");
 		pthread_mutex_lock(&x->lock);
@@ -89,10 +90,12 @@ void rom_extraction_put(struct extraction *x, struct task *t, enum task_state st
 void rom_extraction_start(struct extraction *x)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	unsigned want = x->options->threads ? x->options->threads : (unsigned)(cpus > 0 ? cpus : 1);
+	unsigned want = x->options->threads;
 
 	x->ended = false;
 	x->n_threads = 0;
+	if (!want) /* some of them wait for the disk */
+		want = 3 * (unsigned)(cpus > 0 ? cpus : 1);
 	want = want < ROM_EXTRACT_THREADS ? want : ROM_EXTRACT_THREADS;
 	for (; x->n_threads < want; x->n_threads++) {
 		if (pthread_create(&x->threads[x->n_threads], NULL, worker, x))

@@ -101,15 +101,15 @@ uint64_t rom_file_share(
 
 void rom_file_piece(struct file_writer *w, const uint8_t *data, size_t len, uint64_t at)
 {
+	const struct rom_target to = { w->fd, w->out->direct };
 	struct task *t = w->t;
 	size_t skip = at < w->shared_to ? (size_t)rom_min(w->shared_to - at, len) : 0;
 
 	hash_zeros_to(w, at);
 	hash(w, data, len);
 	if (!t->status)
-		t->status = rom_copy_write(
-			w->fd, data + skip, len - skip, at + skip, &t->copy, &t->err);
-	rom_behind_written(w->out->behind, w->fd, &w->sent, at + len);
+		t->status =
+			rom_copy_write(&to, data + skip, len - skip, at + skip, &t->copy, &t->err);
 }
 
 void rom_file_lost(struct file_writer *w, uint64_t at, uint64_t len)
@@ -162,7 +162,6 @@ static void finish(struct file_writer *w)
 	take_sums(w);
 	set_xattrs(w->fd, t);
 	rom_tree_set_meta(w->fd, &t->inode);
-	rom_behind_ended(w->out->behind, w->fd, w->sent, t->inode.size);
 }
 
 static void place(struct file_writer *w)

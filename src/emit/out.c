@@ -96,7 +96,7 @@ enum rom_status rom_out_open(const char *path, bool sync, struct rom_out *ret, s
 	}
 	clear_part(out.part);
 	out.path = rom_strdup(path);
-	out.behind = rom_behind_new();
+	out.direct = rom_direct_new();
 	*ret = out;
 	pthread_mutex_init(&ret->telling, NULL);
 	return ROM_OK;
@@ -106,7 +106,7 @@ void rom_out_close(struct rom_out *out)
 {
 	if (!out->path)
 		return;
-	rom_behind_free(out->behind);
+	rom_direct_free(out->direct);
 	pthread_mutex_destroy(&out->telling);
 	clear_part(out->part);
 	close(out->part);

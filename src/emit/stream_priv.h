@@ -5,7 +5,7 @@
 
 #include "extract_priv.h"
 
-enum { MAX_OPEN = 128 /* files begun at a time: each needs a descriptor */ };
+enum { MAX_OPEN = 64 /* files begun at a time: each needs a descriptor */ };
 
 struct planned {
 	uint64_t first, record; /* where its bytes begin in the image, its place in the spool */

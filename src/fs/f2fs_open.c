@@ -6,7 +6,8 @@
 #include "f2fs_priv.h"
 
 enum {
-	NAT_BLOCKS = 509, /* no power of two: the copies of a block lie 512 apart, and both are asked for */
+	NAT_BLOCKS =
+		509, /* no power of two: the copies of a block lie 512 apart, and both are asked for */
 	NODE_BLOCKS = 512, /* of 4 KiB each */
 };
 

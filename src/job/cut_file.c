@@ -28,21 +28,18 @@ enum rom_status rom_cut_look_for_file(struct cut *c, const char *prefix, struct 
 static enum rom_status begin_file(struct cut *c, struct rom_err *err)
 {
 	int fd = rom_out_temp(c->out, c->temp, err);
-	enum rom_status st;
+	struct rom_target to = { fd, c->out->direct };
 
 	if (fd < 0)
 		return ROM_E_WRITE;
 	c->open = true;
-	st = rom_file_sink_init(&c->file, c->img, c->sink.range, ROM_LANE_WRITE, fd, err);
-	c->file.behind = c->out->behind;
-	return st;
+	return rom_file_sink_init(&c->file, c->img, c->sink.range, ROM_LANE_WRITE, to, err);
 }
 
 static enum rom_status end_file(struct cut *c, struct rom_err *err)
 {
 	c->open = false;
-	rom_behind_ended(c->out->behind, c->file.fd, c->file.sent, c->sink.range.len);
-	if (close(c->file.fd))
+	if (close(c->file.to.fd))
 		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, "%s: cannot write: %s", c->name,
 			strerror(errno));
 	return rom_out_place(c->out, c->temp, c->dir, c->name, err);
@@ -114,7 +111,7 @@ enum rom_status rom_cut_finish(
 void rom_cut_done(struct cut *c)
 {
 	if (c->open)
-		close(c->file.fd);
+		close(c->file.to.fd);
 	rom_digest_free(c->hash.digest);
 	rom_digest_free(c->file_hash.digest);
 	free(c->stats);

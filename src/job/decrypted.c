@@ -13,24 +13,26 @@ enum { CHUNK = 1 << 20 };
 static enum rom_status copy(struct rom_image *img, int fd, const char *path, struct rom_progress *p,
 	struct rom_err *err)
 {
-	ROM_AUTO uint8_t *buf = rom_alloc(CHUNK);
+	ROM_AUTO uint8_t *buf = rom_alloc_pages(CHUNK);
+	const struct rom_target to = { fd, rom_direct_new() };
 	struct rom_copy_stats stats = { 0 };
 	enum rom_status st = ROM_OK;
 
 	if (ftruncate(fd, (off_t)img->size))
-		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, "%s: cannot write: %s", path,
+		st = rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, "%s: cannot write: %s", path,
 			strerror(errno));
 	for (uint64_t at = 0; at < img->size && !st; at += CHUNK) {
 		size_t n = (size_t)rom_min(CHUNK, img->size - at);
 
 		st = rom_read(img, buf, n, at, err);
 		if (!st)
-			st = rom_copy_write(fd, buf, n, at, &stats, err);
+			st = rom_copy_write(&to, buf, n, at, &stats, err);
 		if (p && p->tick)
 			p->tick(p, at + n, img->size, "decrypting");
 		if (!st && p && p->stop)
 			st = rom_fail(err, ROM_E_STOPPED, ROM_NOWHERE, "stopped");
 	}
+	rom_direct_free(to.direct);
 	return st;
 }
 

@@ -13,6 +13,7 @@ enum { CHUNK = 1 << 20 };
 static enum rom_status copy(struct rom_image *file, int fd, struct rom_err *err)
 {
 	ROM_AUTO uint8_t *buf = rom_alloc(CHUNK);
+	const struct rom_target to = { fd, NULL };
 	struct rom_copy_stats stats = { 0 };
 	enum rom_status st = ROM_OK;
 
@@ -21,7 +22,7 @@ static enum rom_status copy(struct rom_image *file, int fd, struct rom_err *err)
 
 		st = rom_read(file, buf, n, at, err);
 		if (!st)
-			st = rom_copy_write(fd, buf, n, at, &stats, err);
+			st = rom_copy_write(&to, buf, n, at, &stats, err);
 	}
 	return st;
 }

@@ -253,7 +253,7 @@ enum rom_status rom_pass_run(struct rom_pass *pass, struct rom_err *err)
 	struct lane lanes[ROM_PASS_LANES];
 	enum rom_status st;
 
-	ring.buf = rom_alloc((size_t)SLOTS * BUF_LEN);
+	ring.buf = rom_alloc_pages((size_t)SLOTS * BUF_LEN);
 	start_lanes(pass, &ring, lanes);
 	st = read_all(pass, &ring, lanes);
 	join_lanes(&ring, lanes, st);
