@@ -51,6 +51,7 @@ for set in "$@"; do
       need openssl openssl
       need file file
       want ewfacquire ewf-tools
+      want fincore util-linux-extra
       python3 -c 'import jsonschema' 2>/dev/null || missing="$missing python3-jsonschema" ;;
     bench)
       need python3 python3

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "romsplit/image.h"
+#include "image_priv.h"
 
 struct rom_source {
 	int fd;
@@ -16,6 +16,7 @@ struct rom_source {
 struct file_image {
 	struct rom_image img;
 	struct rom_source source;
+	struct rom_disk_reader reader;
 	bool has_holes; /* by the block count: a file without holes is never asked where they are */
 };
 
@@ -31,7 +32,7 @@ static enum rom_status file_read(
 	char *p = buf;
 
 	while (len > 0) {
-		ssize_t n = pread(f->source.fd, p, len, (off_t)at);
+		ssize_t n = rom_disk_read(&f->reader, p, len, at);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -78,7 +79,10 @@ static void file_map(struct rom_image *img, uint64_t at, uint64_t len, struct ro
 
 static void file_close(struct rom_image *img)
 {
-	close(((struct file_image *)img)->source.fd);
+	struct file_image *f = (struct file_image *)img;
+
+	rom_disk_reader_done(&f->reader);
+	close(f->source.fd);
 }
 
 static const struct rom_image_ops file_ops = {
@@ -132,6 +136,7 @@ enum rom_status rom_image_open_file(const char *path, struct rom_image **ret, st
 	f = rom_alloc(sizeof(*f));
 	f->img = (struct rom_image){ &file_ops, rom_strdup(path), size, 1 };
 	f->source.fd = fd;
+	rom_disk_reader_init(&f->reader, fd, size, path);
 	f->has_holes = S_ISREG(st.st_mode) && (uint64_t)st.st_blocks * 512 < size;
 	*ret = &f->img;
 	return ROM_OK;

@@ -17,4 +17,18 @@ char *rom_part_behind(const char *first, unsigned step);
 /* The part that is missing among the n paths before paths[i] (i > 0), by their numbers. NULL: none is. */
 char *rom_part_missing(const char *const *paths, size_t n, size_t i);
 
+/* disk_read.c: reads of one file, by any thread. */
+struct rom_disk_reader {
+	int fd;
+	int direct;   /* the same file past the page cache; -1: the kernel does as it likes */
+	uint8_t *map; /* never touched: by it the kernel tells what it has in memory */
+	uint64_t size;
+	uint64_t window; /* that of the last small read */
+};
+/* fd stays the caller's; path: its name. */
+void rom_disk_reader_init(struct rom_disk_reader *r, int fd, uint64_t size, const char *path);
+void rom_disk_reader_done(struct rom_disk_reader *r);
+/* As pread. */
+ssize_t rom_disk_read(struct rom_disk_reader *r, void *buf, size_t len, uint64_t at);
+
 #endif

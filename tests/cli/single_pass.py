@@ -3,6 +3,7 @@
 import os
 import random
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -96,6 +97,41 @@ def read_once(t):
     if ratio < 0.95:
         raise Skip(f"the kernel counts reads of {ratio:.2f} of the dump: no disk lies under this folder, or its cache does not forget")
     assert ratio <= 1.05, f"{usage.ru_inblock * 512} read of {stored}"
+
+
+def resident(path):
+    """Bytes of it that the page cache has."""
+    return int(tool("fincore", "-b", "-n", "-o", "RES", path))
+
+
+def past_the_cache(t):
+    """a cold dump and its output stay out of the page cache, wherever in a page a partition begins, and every byte is right"""
+    noise_tree(t + "/data", 40, lambda i: RNG.choice([65_536, 70_001, 300_000, 1_048_576, 3_000_001]))
+    ext4(t + "/userdata", t + "/data", 140, "-E", "nodiscard")
+    want = truth(t, t + "/userdata")
+    for shift in (0, 1, 7):  # sectors
+        dump, first = f"{t}/{shift}.bin", 2048 + shift
+        with open(dump, "wb") as f:
+            f.truncate(145 << 20)
+        tool("sgdisk", "-a", "1", "-n", f"1:{first}:{first + 140 * 2048 - 1}", "-c", "1:userdata", dump)
+        tool("dd", "if=" + t + "/userdata", "of=" + dump, "bs=1M", "oflag=seek_bytes", f"seek={first * 512}", "conv=notrunc")
+        os.sync()
+        forget(dump)
+        cold = resident(dump) == 0
+        run("-q", "--no-sync", dump)
+        out = f"{t}/{shift}.romsplit"
+        assert sha256_file(out + "/rom/userdata.img") == sha256_file(t + "/userdata")
+        assert sums(out + "/media") == want
+        if not shift:
+            run("extract", "-q", "--no-sync", t + "/userdata", "-o", t + "/own")
+            assert sums(t + "/own") == want
+            forget(dump)
+            shutil.rmtree(out)
+            run("-q", "--no-sync", dump)
+            kept = resident(dump), resident(out + "/rom/userdata.img"), cold
+    if not kept[2] or kept[1] > 100 << 20:
+        raise Skip("the filesystem under this folder has no way past the page cache, or its disk is slow")
+    assert kept[0] < 40 << 20, kept
 
 
 def swap_blocks(t, image, pairs):
@@ -200,4 +236,4 @@ def together_or_apart(t):
     assert sums(t + "/full.romsplit/media") == sums(t + "/data/media/0")
 
 
-main([read_once, out_of_order, interleaved, second_names, several_users, together_or_apart])
+main([read_once, past_the_cache, out_of_order, interleaved, second_names, several_users, together_or_apart])

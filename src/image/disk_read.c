@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * disk_read.c - where a read of a file gets its bytes: from the page cache, past it, or with its neighbours
+ *
+ * What the cache has comes from there. A large piece that it has not is read past it (O_DIRECT): a dump is read once, and pages
+ * for it would cost more than its bytes and push out what others need. A small piece comes with what lies around it; how much
+ * that is we say, for a kernel that is told to read 8 MiB ahead would read all of a filesystem to walk through its folders.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "image_priv.h"
+
+enum {
+	PIECE = 1 << 20, /* a longer one is read in such */
+	LEAST = 64 << 10,
+	AROUND = 128 << 10, /* read with a small piece */
+	BLOCK = 4096,	    /* in the file: where a large piece begins */
+	SECTOR = 512,	    /* and in memory */
+};
+
+void rom_disk_reader_done(struct rom_disk_reader *r)
+{
+	if (r->map != MAP_FAILED)
+		munmap(r->map, r->size);
+	if (r->direct >= 0)
+		close(r->direct);
+	r->direct = -1;
+	r->map = MAP_FAILED;
+}
+
+/* A filesystem that cannot, and a machine of larger pages, are left to their kernel. */
+void rom_disk_reader_init(struct rom_disk_reader *r, int fd, uint64_t size, const char *path)
+{
+	*r = (struct rom_disk_reader){ .fd = fd, .size = size, .window = UINT64_MAX };
+	r->map = mmap(NULL, size, PROT_NONE, MAP_SHARED | MAP_NORESERVE, fd, 0);
+	r->direct = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_DIRECT);
+	if (r->map == MAP_FAILED || r->direct < 0 || size > SIZE_MAX ||
+		sysconf(_SC_PAGESIZE) != BLOCK || posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM))
+		rom_disk_reader_done(r);
+}
+
+/* All of it; where the kernel does not tell, it says yes. */
+static bool is_cached(const struct rom_disk_reader *r, uint64_t at, size_t len)
+{
+	unsigned char page[PIECE / BLOCK];
+
+	if (mincore(r->map + at, len, page))
+		return true;
+	for (size_t i = 0; i < len / BLOCK; i++) {
+		if (!(page[i] & 1))
+			return false;
+	}
+	return true;
+}
+
+static ssize_t read_small(struct rom_disk_reader *r, void *buf, size_t len, uint64_t at)
+{
+	uint64_t window = at / AROUND;
+
+	if (r->direct >= 0 && __atomic_exchange_n(&r->window, window, __ATOMIC_RELAXED) != window)
+		posix_fadvise(r->fd, (off_t)(window * AROUND), AROUND, POSIX_FADV_WILLNEED);
+	return pread(r->fd, buf, len, (off_t)at);
+}
+
+ssize_t rom_disk_read(struct rom_disk_reader *r, void *buf, size_t len, uint64_t at)
+{
+	size_t whole = rom_min(len, PIECE) / BLOCK * BLOCK;
+	ssize_t n;
+
+	if (len < LEAST)
+		return read_small(r, buf, len, at);
+	if (r->direct < 0 || at % BLOCK || (uintptr_t)buf % SECTOR || is_cached(r, at, whole))
+		return pread(r->fd, buf, len, (off_t)at);
+	n = pread(r->direct, buf, whole, (off_t)at);
+	if (n >= 0 || errno == EIO)
+		return n;
+	return pread(r->fd, buf, len, (off_t)at);
+}
