@@ -8,16 +8,25 @@ import time
 
 from dump import ENV, sh
 
+ROOM = 12 << 30  # bytes that must be free before a run
 HYPERFINE = shutil.which("hyperfine")
 
 
 class Timing:
     def __init__(self, work, runs):
-        self.out, self.runs = work + "/out", runs
+        self.outs, self.runs = work + "/out", runs
+        self.out, self.made = self.outs, 0
         self.result = work + "/hyperfine.json"
 
     def fresh(self):
-        self.clean()
+        """An empty folder for one run. What earlier runs wrote is deleted when room is needed or a pair is over: deleted just
+        before a run it would hand it warm pages, and a filesystem that passes over what was deleted seconds ago.
+        What is still on its way to the disk is waited for: it belongs to the run before."""
+        if shutil.disk_usage(os.path.dirname(self.outs)).free < ROOM:
+            self.clean()
+        os.sync()
+        self.made += 1
+        self.out = f"{self.outs}/{self.made}"
         os.makedirs(self.out)
 
     def once(self, command):
@@ -79,7 +88,7 @@ class Timing:
         return [a.replace("OUT", self.out) for a in args]
 
     def clean(self):
-        shutil.rmtree(self.out, ignore_errors=True)
+        shutil.rmtree(self.outs, ignore_errors=True)
 
 
 def warm(*paths):
