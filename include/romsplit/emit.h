@@ -29,7 +29,6 @@ struct rom_out {
 	int dir, part; /* descriptors */
 	bool existed;  /* it held something before this run: what is whole there is kept */
 	bool sync;     /* syncfs at the end */
-	bool nameless; /* it can have files without a name, which then get one */
 	uint64_t next; /* number of the next file in .part/ */
 	struct rom_direct *direct;
 	pthread_mutex_t telling; /* trees of one pass share manifest, sums and counts */
@@ -43,9 +42,6 @@ void rom_out_close(struct rom_out *out);
 int rom_out_folder(struct rom_out *out, const char *name, struct rom_err *err);
 /* A new, empty file in .part/, open for reading and writing; its name in there is written to name (32 bytes). */
 int rom_out_temp(struct rom_out *out, char *name, struct rom_err *err);
-/* The same, for a file that goes to the folder dir: without a name where that can be, so that threads do not wait for each other
- * in .part/. Place it while it is open. */
-int rom_out_temp_for(struct rom_out *out, int dir, char *name, struct rom_err *err);
 /* Gives a finished file its place: dir/name, or dir/name~2 ... when that is taken. name is replaced by the one
  * used (up to 256 bytes). */
 enum rom_status rom_out_place(

@@ -188,7 +188,8 @@ def growth(title, head, sizes, make, jobs):
         os.unlink(path)
     for name in first:
         (n, s, m), (n1, s1, m1) = first[name], last[name]
-        say(f"\n`{name}`: {n1 / n:.0f} times as much takes {s1 / s:.1f} times as long and {m1 / m:.1f} times the memory.")
+        longer = f"{s1 / s:.1f} times as long" if s >= 0.01 else "a time too short to tell"
+        say(f"\n`{name}`: {n1 / n:.0f} times as much takes {longer} and {m1 / m:.1f} times the memory.")
 
 
 def grow():

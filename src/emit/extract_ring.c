@@ -94,8 +94,8 @@ void rom_extraction_start(struct extraction *x)
 
 	x->ended = false;
 	x->n_threads = 0;
-	if (!want) /* some of them wait for the disk */
-		want = 3 * (unsigned)(cpus > 0 ? cpus : 1);
+	if (!want) /* some wait for the disk; but what is there already is written once more beside it, and takes room */
+		want = (x->out->existed ? 1 : 3) * (unsigned)(cpus > 0 ? cpus : 1);
 	want = want < ROM_EXTRACT_THREADS ? want : ROM_EXTRACT_THREADS;
 	for (; x->n_threads < want; x->n_threads++) {
 		if (pthread_create(&x->threads[x->n_threads], NULL, worker, x))

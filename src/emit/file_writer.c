@@ -74,7 +74,7 @@ void rom_file_begin(struct file_writer *w, struct task *t, struct rom_out *out,
 	const struct rom_extract_options *options)
 {
 	*w = (struct file_writer){ .t = t, .out = out };
-	w->fd = rom_out_temp_for(out, t->dir->fd, w->temp, &t->err);
+	w->fd = rom_out_temp(out, w->temp, &t->err);
 	if (w->fd < 0) {
 		t->status = ROM_E_WRITE;
 		return;
@@ -155,12 +155,6 @@ static bool is_there_already(const struct task *t)
 	return same;
 }
 
-/* What a filesystem over a network tells only when a file is closed; it is to be known before the file gets its place. */
-static int flush(int fd)
-{
-	return close(dup(fd));
-}
-
 static void finish(struct file_writer *w)
 {
 	struct task *t = w->t;
@@ -168,9 +162,6 @@ static void finish(struct file_writer *w)
 	take_sums(w);
 	set_xattrs(w->fd, t);
 	rom_tree_set_meta(w->fd, &t->inode);
-	if (flush(w->fd))
-		t->status = rom_fail(
-			&t->err, ROM_E_WRITE, ROM_NOWHERE, "cannot write: %s", strerror(errno));
 }
 
 static void place(struct file_writer *w)
@@ -195,6 +186,8 @@ void rom_file_end(struct file_writer *w)
 		finish(w);
 	for (size_t i = 0; i < ROM_HASH_COUNT; i++)
 		rom_digest_free(w->digest[i]);
+	if (close(w->fd) && !t->status)
+		t->status = rom_fail(
+			&t->err, ROM_E_WRITE, ROM_NOWHERE, "cannot write: %s", strerror(errno));
 	place(w);
-	close(w->fd);
 }

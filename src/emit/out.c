@@ -33,34 +33,6 @@ static bool is_empty(int dir)
 	return empty;
 }
 
-/* As openat; name (32 bytes) is by what linkat finds it. */
-static int open_nameless(int dir, char *name)
-{
-	int fd = openat(dir, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0666);
-
-	snprintf(name, 32, "/proc/self/fd/%d", fd);
-	return fd;
-}
-
-static bool is_nameless(const char *temp)
-{
-	return *temp == '/';
-}
-
-/* Some filesystems cannot, and the name is found only where /proc is. */
-static bool can_be_nameless(int part)
-{
-	char name[32];
-	int fd = open_nameless(part, name);
-	bool good = fd >= 0 && !linkat(AT_FDCWD, name, part, "nameless", AT_SYMLINK_FOLLOW);
-
-	if (good)
-		unlinkat(part, "nameless", 0);
-	if (fd >= 0)
-		close(fd);
-	return good;
-}
-
 static void clear_part(int part)
 {
 	int fd = openat(part, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -123,7 +95,6 @@ enum rom_status rom_out_open(const char *path, bool sync, struct rom_out *ret, s
 		return st;
 	}
 	clear_part(out.part);
-	out.nameless = can_be_nameless(out.part);
 	out.path = rom_strdup(path);
 	out.direct = rom_direct_new();
 	*ret = out;
@@ -167,13 +138,6 @@ int rom_out_temp(struct rom_out *out, char *name, struct rom_err *err)
 	return fd;
 }
 
-int rom_out_temp_for(struct rom_out *out, int dir, char *name, struct rom_err *err)
-{
-	int fd = out->nameless ? open_nameless(dir, name) : -1;
-
-	return fd >= 0 ? fd : rom_out_temp(out, name, err);
-}
-
 /* "photo.jpg" and 2 make "photo~2.jpg"; the result fits in 255 bytes. */
 static void second_name(const char *name, unsigned n, char *ret)
 {
@@ -190,21 +154,6 @@ static void second_name(const char *name, unsigned n, char *ret)
 	snprintf(ret, 256, "%.*s%s%.*s", (int)stem, name, number, (int)tail, dot ? dot : "");
 }
 
-/* 0, or -1 with errno; what is there is never replaced. */
-static int give_name(const struct rom_out *out, const char *temp, int dir, const char *name)
-{
-	if (is_nameless(temp))
-		return linkat(AT_FDCWD, temp, dir, name, AT_SYMLINK_FOLLOW);
-	if (!renameat2(out->part, temp, dir, name, RENAME_NOREPLACE))
-		return 0;
-	if (errno != EINVAL)
-		return -1;
-	/* a filesystem without this flag: a hard link refuses to replace too */
-	if (linkat(out->part, temp, dir, name, 0))
-		return -1;
-	return unlinkat(out->part, temp, 0);
-}
-
 enum rom_status rom_out_place(
 	struct rom_out *out, const char *temp, int dir, char *name, struct rom_err *err)
 {
@@ -212,9 +161,17 @@ enum rom_status rom_out_place(
 
 	snprintf(try, sizeof(try), "%s", name);
 	for (unsigned n = 2; n < 100000; n++) {
-		if (!give_name(out, temp, dir, try)) {
+		if (!renameat2(out->part, temp, dir, try, RENAME_NOREPLACE)) {
 			strcpy(name, try);
 			return ROM_OK;
+		}
+		if (errno ==
+			EINVAL) { /* a filesystem without this flag: a hard link refuses to replace too */
+			if (!linkat(out->part, temp, dir, try, 0)) {
+				unlinkat(out->part, temp, 0);
+				strcpy(name, try);
+				return ROM_OK;
+			}
 		}
 		if (errno != EEXIST)
 			return failed(err, "make this file", try);
@@ -225,8 +182,7 @@ enum rom_status rom_out_place(
 
 void rom_out_drop(struct rom_out *out, const char *temp)
 {
-	if (!is_nameless(temp))
-		unlinkat(out->part, temp, 0);
+	unlinkat(out->part, temp, 0);
 }
 
 static enum rom_status write_all(

@@ -210,7 +210,7 @@ def extract_space(t):
             run("extract", "-j", 1, dump, "/media/0/DCIM/Camera", "-o", small + "/a")
         assert len(os.listdir(small + "/a")) == len(os.listdir(camera))
         os.unlink(small + "/a/" + sorted(os.listdir(small + "/a"))[-1])
-        run("extract", dump, "/media/0/DCIM/Camera", "-o", small + "/a")
+        run("extract", "-j", 1, dump, "/media/0/DCIM/Camera", "-o", small + "/a")
         assert sorted(os.listdir(small + "/a")) == sorted(os.listdir(camera))
     finally:
         subprocess.run(["umount", small], capture_output=True)
