@@ -30,6 +30,7 @@ struct rom_out {
 	bool existed;  /* it held something before this run: what is whole there is kept */
 	bool sync;     /* syncfs at the end */
 	uint64_t next; /* number of the next file in .part/ */
+	unsigned salt; /* of the folders in there */
 	struct rom_direct *direct;
 	pthread_mutex_t telling; /* trees of one pass share manifest, sums and counts */
 };
@@ -40,7 +41,8 @@ enum rom_status rom_out_open(const char *path, bool sync, struct rom_out *ret, s
 void rom_out_close(struct rom_out *out);
 /* Opens or makes a folder below, one level; its descriptor, or -1 with err. */
 int rom_out_folder(struct rom_out *out, const char *name, struct rom_err *err);
-/* A new, empty file in .part/, open for reading and writing; its name in there is written to name (32 bytes). */
+/* A new, empty file in .part/, open for reading and writing; its name in there is written to name. */
+enum { ROM_TEMP_NAME = 40 };
 int rom_out_temp(struct rom_out *out, char *name, struct rom_err *err);
 /* Gives a finished file its place: dir/name, or dir/name~2 ... when that is taken. name is replaced by the one
  * used (up to 256 bytes). */

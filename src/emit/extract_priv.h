@@ -156,7 +156,7 @@ struct file_writer {
 	struct rom_digest *digest[ROM_HASH_COUNT]; /* NULL: not wanted */
 	bool hashing;
 	int fd;
-	char temp[32];
+	char temp[ROM_TEMP_NAME];
 	uint64_t hashed;    /* bytes of the file that the digests have seen */
 	uint64_t shared_to; /* up to here the current extent needs no writing */
 };

@@ -3,15 +3,12 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "romsplit/emit.h"
-
-#define PART ".part"
+#include "out_priv.h"
 
 static enum rom_status failed(struct rom_err *err, const char *what, const char *name)
 {
@@ -33,19 +30,7 @@ static bool is_empty(int dir)
 	return empty;
 }
 
-static void clear_part(int part)
-{
-	int fd = openat(part, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *e;
-
-	while (d && (e = readdir(d)))
-		unlinkat(part, e->d_name, 0); /* "." and ".." refuse */
-	if (d)
-		closedir(d);
-}
-
-static int open_folder(int dir, const char *name)
+int rom_out_enter(int dir, const char *name)
 {
 	if (mkdirat(dir, name, 0777) && errno != EEXIST)
 		return -1;
@@ -87,14 +72,13 @@ enum rom_status rom_out_open(const char *path, bool sync, struct rom_out *ret, s
 	if (out.dir < 0)
 		return refused(err, "open this folder", path);
 	out.existed = !is_empty(out.dir);
-	out.part = open_folder(out.dir, PART);
-	if (out.part < 0) {
-		enum rom_status st = refused(err, "make a folder " PART " in it", path);
+	if (!rom_out_part_open(&out)) {
+		enum rom_status st = refused(err, "make a folder " ROM_PART " in it", path);
 
+		close(out.part);
 		close(out.dir);
 		return st;
 	}
-	clear_part(out.part);
 	out.path = rom_strdup(path);
 	out.direct = rom_direct_new();
 	*ret = out;
@@ -108,9 +92,7 @@ void rom_out_close(struct rom_out *out)
 		return;
 	rom_direct_free(out->direct);
 	pthread_mutex_destroy(&out->telling);
-	clear_part(out->part);
-	close(out->part);
-	unlinkat(out->dir, PART, AT_REMOVEDIR);
+	rom_out_part_close(out);
 	if (out->sync)
 		syncfs(out->dir);
 	close(out->dir);
@@ -120,7 +102,7 @@ void rom_out_close(struct rom_out *out)
 
 int rom_out_folder(struct rom_out *out, const char *name, struct rom_err *err)
 {
-	int fd = open_folder(out->dir, name);
+	int fd = rom_out_enter(out->dir, name);
 
 	if (fd < 0)
 		failed(err, "make this folder", name);
@@ -131,7 +113,7 @@ int rom_out_temp(struct rom_out *out, char *name, struct rom_err *err)
 {
 	int fd;
 
-	snprintf(name, 32, "%" PRIu64, __atomic_fetch_add(&out->next, 1, __ATOMIC_RELAXED));
+	rom_out_part_next(out, name);
 	fd = openat(out->part, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
 	if (fd < 0)
 		failed(err, "make a file in", out->path);
@@ -204,7 +186,7 @@ static enum rom_status write_all(
 enum rom_status rom_out_text(struct rom_out *out, int dir, const char *name, const char *text,
 	size_t len, struct rom_err *err)
 {
-	char temp[32];
+	char temp[ROM_TEMP_NAME];
 	int fd = rom_out_temp(out, temp, err);
 	enum rom_status st;
 
@@ -231,7 +213,7 @@ uint64_t rom_out_free(int fd)
 
 bool rom_out_shares(struct rom_out *out, struct rom_image *img)
 {
-	char temp[32];
+	char temp[ROM_TEMP_NAME];
 	struct rom_err err;
 	int fd = rom_out_temp(out, temp, &err);
 	uint64_t shared = 0;

@@ -21,7 +21,7 @@ struct record {
 
 enum rom_status rom_spool_open(struct task_spool *s, struct rom_out *out, struct rom_err *err)
 {
-	char temp[32];
+	char temp[ROM_TEMP_NAME];
 	int fd = rom_out_temp(out, temp, err);
 
 	*s = (struct task_spool){ .stream = fd < 0 ? NULL : fdopen(fd, "w+") };

@@ -16,7 +16,7 @@ struct cut {
 		*img; /* in which all lies: the dump, or the window of a logical partition */
 	struct rom_range all; /* what is here of the partition */
 	char name[256];
-	char temp[32];
+	char temp[ROM_TEMP_NAME];
 	bool open, kept; /* kept: it was there from an earlier run and is compared, not written */
 	struct rom_file_sink file;
 	struct rom_hash_sink hash;	/* of the partition */

@@ -87,7 +87,7 @@ void rom_job_users(struct rom_fs *fs, rom_name_list *ret);
 /* A stream in .part/ that is given its place, replacing what is there, when the job is done. */
 struct job_file {
 	FILE *stream;
-	char temp[32];
+	char temp[ROM_TEMP_NAME];
 };
 enum rom_status rom_job_file_open(struct rom_out *out, struct job_file *ret, struct rom_err *err);
 enum rom_status rom_job_file_place(
