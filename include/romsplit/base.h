@@ -254,5 +254,7 @@ const char *rom_digest_library(void);
 
 /* Seconds since some moment before this program began. */
 double rom_now(void);
+/* Seconds of processor time that the calling thread has had. */
+double rom_thread_time(void);
 
 #endif

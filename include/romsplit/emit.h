@@ -63,13 +63,13 @@ char *rom_safe_name(const char *bytes, size_t len, bool strict);
 
 /* ---- copying ------------------------------------------------------------------------------------------- */
 
-/* Writes that go past the page cache, as long as the disk is fast enough for that (direct.c). Any thread may call, but one at a
+/* Chooses for each large piece whether it goes past the page cache or into it (direct.c). Any thread may call, but one at a
  * time for each file. */
 struct rom_direct;
-struct rom_direct *rom_direct_new(void);
+/* durable: what is written must be on the disk before the run ends. */
+struct rom_direct *rom_direct_new(bool durable);
 void rom_direct_free(struct rom_direct *d); /* NULL is fine */
-/* Bytes written from the start of buf; the rest, or all when it is 0, is to be written as usual. -1 with errno. Works best with
- * whole pages of rom_alloc_pages. d may be NULL. */
+/* As pwrite, and as that it may write less. Works best with whole pages of rom_alloc_pages. d NULL: the kernel does as it likes. */
 ssize_t rom_direct_write(
 	struct rom_direct *d, int fd, const uint8_t *buf, size_t len, uint64_t off);
 

@@ -54,8 +54,6 @@ static enum rom_status write_run(const struct rom_target *to, const uint8_t *buf
 	while (len > 0) {
 		ssize_t n = rom_direct_write(to->direct, to->fd, buf, len, off);
 
-		if (n == 0)
-			n = pwrite(to->fd, buf, len, (off_t)off);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)

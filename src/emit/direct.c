@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * direct.c - large writes go past the page cache, from our buffer to the disk
+ * direct.c - two ways to write a large piece: past the page cache (O_DIRECT), or into it
  *
- * Nobody reads the output again soon. Kept by the kernel it costs a copy and fresh pages (very dear on a virtual machine whose
- * host gives them out one by one), pushes the dump out of the cache, and is waited for at the end all the same. A disk that
- * has to seek is better served by the kernel, which gathers: how fast the disk is is measured, and a slow one is left alone.
+ * Output that must be on the disk at the end goes there at once: kept by the kernel it would cost a copy and fresh pages, push the
+ * dump out of the cache, and be waited for at the end all the same. A disk that has to seek is better served by the kernel,
+ * which gathers: how fast the disk is is measured, and a slow one is left alone.
+ *
+ * Output that need not be (--no-sync) takes the way that is quicker at the moment. The cache is, most of the time, as long as the
+ * kernel has not begun to write by itself. But on a virtual machine whose host gives memory out page by page a fresh page can
+ * cost more than the disk; and where many threads wait for the disk, one more waits for all of them. So both are measured.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,27 +19,48 @@
 #include "romsplit/emit.h"
 
 enum {
-	LEAST = 64 << 10,    /* a shorter write is left to the kernel */
-	BLOCK = 4096,	     /* where it begins and ends in the file */
-	SECTOR = 512,	     /* and in memory */
-	WINDOW = 64 << 20,   /* bytes after which the rate is looked at */
-	SLOW = 200 * 1000000 /* bytes a second below which the kernel writes */
+	LEAST = 64 << 10, /* a shorter write is left to the kernel */
+	BLOCK = 4096,	  /* where it begins and ends in the file */
+	SECTOR = 512,	  /* and in memory */
+	WINDOW =
+		64
+		<< 20, /* so many bytes tell how fast a way is; a cache not used for so many is tried again */
+	SLOW = 200 * 1000000,  /* bytes a second: a disk below that is left to the kernel */
+	FAIR = 1000 * 1000000, /* what a disk is taken to do until it has shown it */
+	SHARE = 12, /* of the memory may be filled: the kernel begins to write at a tenth of what is free */
+};
+/* Copying into the cache takes a processor that others want; a thread that waits for the disk does not. */
+static const double price_of_work = 1.5;
+
+/* What was written of late, and how long that took. */
+struct pace {
+	uint64_t bytes;
+	double seconds;
 };
 
 struct rom_direct {
 	pthread_mutex_t lock;
-	unsigned writing; /* threads that wait for the disk */
-	double since;	  /* when the first of them began */
-	double busy;	  /* seconds before that in which one waited */
-	uint64_t bytes;	  /* written in this time */
-	bool off;
+	bool off; /* the filesystem cannot, or the disk is slow: the kernel does as it likes */
+	unsigned writing;  /* threads that wait for the disk */
+	double since;	   /* when the first of them began */
+	struct pace disk;  /* all threads together: the disk's, not that of one of them */
+	uint64_t measured; /* of the disk, in all */
+	struct pace
+		cache;	 /* in processor time: a thread that waits for its turn is no slow cache */
+	uint64_t room;	 /* bytes that the cache may still take */
+	uint64_t passed; /* bytes to the disk since the cache was last used */
 };
 
-struct rom_direct *rom_direct_new(void)
+struct rom_direct *rom_direct_new(bool durable)
 {
 	struct rom_direct *d = rom_alloc(sizeof(*d));
+	long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
 
 	pthread_mutex_init(&d->lock, NULL);
+	if (!durable && pages > 0 && size > 0)
+		d->room = (uint64_t)pages * (uint64_t)size / SHARE;
+	d->disk = (struct pace){ LEAST, (double)LEAST / FAIR };
+	d->passed = WINDOW;
 	return d;
 }
 
@@ -46,41 +71,83 @@ void rom_direct_free(struct rom_direct *d)
 	free(d);
 }
 
-static bool begin(struct rom_direct *d)
+/* ---- which way ------------------------------------------------------------------------------------------------ */
+
+enum way { BY_KERNEL, BY_CACHE, BY_DISK };
+
+static double seconds_a_byte(const struct pace *p)
 {
-	bool on;
+	return p->seconds / (double)p->bytes;
+}
+
+static void add(struct pace *p, size_t bytes, double seconds)
+{
+	p->bytes += bytes;
+	p->seconds += seconds;
+	if (p->bytes > WINDOW) {
+		p->bytes /= 2;
+		p->seconds /= 2;
+	}
+}
+
+static bool is_cache_quicker(const struct rom_direct *d)
+{
+	if (d->passed >= WINDOW || !d->cache.bytes)
+		return true; /* to see whether it is */
+	return price_of_work * seconds_a_byte(&d->cache) <
+	       (d->writing + 1) * seconds_a_byte(&d->disk);
+}
+
+static enum way begin(struct rom_direct *d, size_t len)
+{
+	enum way way = BY_DISK;
 
 	pthread_mutex_lock(&d->lock);
-	on = !d->off;
-	if (on && d->writing++ == 0)
+	if (d->off) {
+		way = BY_KERNEL;
+	} else if (d->room >= len && is_cache_quicker(d)) {
+		d->room -= len;
+		d->passed = 0;
+		way = BY_CACHE;
+	} else if (d->writing++ == 0) {
 		d->since = rom_now();
+	}
 	pthread_mutex_unlock(&d->lock);
-	return on;
+	return way;
 }
 
-/* What the threads wait for together counts once: the rate is the disk's, not that of a thread. */
-static void judge(struct rom_direct *d, double now)
+static void end_cache(struct rom_direct *d, size_t bytes, double seconds)
 {
-	if (d->bytes < WINDOW)
-		return;
-	d->off = (double)d->bytes < d->busy * SLOW;
-	d->bytes = 0;
-	d->busy = 0;
-	d->since = now;
+	pthread_mutex_lock(&d->lock);
+	add(&d->cache, bytes, seconds);
+	pthread_mutex_unlock(&d->lock);
 }
 
-static void end(struct rom_direct *d, size_t bytes, bool refused)
+static void end_disk(struct rom_direct *d, size_t bytes, bool refused)
 {
 	double now = rom_now();
 
 	pthread_mutex_lock(&d->lock);
-	d->busy += now - d->since;
+	add(&d->disk, bytes, now - d->since);
 	d->since = now;
-	d->bytes += bytes;
 	d->writing--;
-	judge(d, now);
-	d->off = d->off || refused;
+	d->passed += bytes;
+	d->measured += bytes;
+	d->off = d->off || refused ||
+		 (d->measured >= WINDOW && seconds_a_byte(&d->disk) > 1.0 / SLOW);
 	pthread_mutex_unlock(&d->lock);
+}
+
+/* ---- the two ways --------------------------------------------------------------------------------------------- */
+
+static ssize_t write_to_cache(
+	struct rom_direct *d, int fd, const uint8_t *buf, size_t len, uint64_t off)
+{
+	double before = rom_thread_time();
+	ssize_t n = pwrite(fd, buf, len, (off_t)off);
+
+	end_cache(d, n > 0 ? (size_t)n : 0, rom_thread_time() - before);
+	return n;
 }
 
 static ssize_t write_past_cache(int fd, const uint8_t *buf, size_t len, uint64_t off)
@@ -104,13 +171,16 @@ static bool suits(const uint8_t *buf, size_t len, uint64_t off)
 
 ssize_t rom_direct_write(struct rom_direct *d, int fd, const uint8_t *buf, size_t len, uint64_t off)
 {
+	enum way way = d && suits(buf, len, off) ? begin(d, len) : BY_KERNEL;
 	bool refused;
 	ssize_t n;
 
-	if (!d || !suits(buf, len, off) || !begin(d))
-		return 0;
+	if (way == BY_KERNEL)
+		return pwrite(fd, buf, len, (off_t)off);
+	if (way == BY_CACHE)
+		return write_to_cache(d, fd, buf, len, off);
 	n = write_past_cache(fd, buf, len / BLOCK * BLOCK, off);
 	refused = n < 0 && (errno == EINVAL || errno == EOPNOTSUPP);
-	end(d, n > 0 ? (size_t)n : 0, refused);
-	return refused || (n < 0 && errno == EINTR) ? 0 : n;
+	end_disk(d, n > 0 ? (size_t)n : 0, refused);
+	return refused ? pwrite(fd, buf, len, (off_t)off) : n;
 }

@@ -80,7 +80,7 @@ enum rom_status rom_out_open(const char *path, bool sync, struct rom_out *ret, s
 		return st;
 	}
 	out.path = rom_strdup(path);
-	out.direct = rom_direct_new();
+	out.direct = rom_direct_new(sync);
 	*ret = out;
 	pthread_mutex_init(&ret->telling, NULL);
 	return ROM_OK;

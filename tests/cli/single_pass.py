@@ -118,7 +118,7 @@ def past_the_cache(t):
         os.sync()
         forget(dump)
         cold = resident(dump) == 0
-        run("-q", "--no-sync", dump)
+        run("-q", dump)
         out = f"{t}/{shift}.romsplit"
         assert sha256_file(out + "/rom/userdata.img") == sha256_file(t + "/userdata")
         assert sums(out + "/media") == want
@@ -127,7 +127,7 @@ def past_the_cache(t):
             assert sums(t + "/own") == want
             forget(dump)
             shutil.rmtree(out)
-            run("-q", "--no-sync", dump)
+            run("-q", dump)
             kept = resident(dump), resident(out + "/rom/userdata.img"), cold
     if not kept[2] or kept[1] > 100 << 20:
         raise Skip("the filesystem under this folder has no way past the page cache, or its disk is slow")

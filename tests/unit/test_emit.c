@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* test_emit.c - writing past the page cache, and where that cannot be */
+/* test_emit.c - writing past the page cache or into it, and where that cannot be */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -33,15 +34,14 @@ static int temp_file(void)
 }
 
 /* Whatever the filesystem can: at odd places, from odd places, with pages of zeros in between. */
-static void every_byte_arrives(void **state)
+static void arrives(bool durable)
 {
 	const size_t from[] = { 0, 1, 512, 4096 };
 	const uint64_t to[] = { 0, 100, 4096, 8192 + 512 };
-	struct rom_direct *direct = rom_direct_new();
+	struct rom_direct *direct = rom_direct_new(durable);
 	ROM_AUTO uint8_t *buf = pattern();
 	ROM_AUTO uint8_t *back = rom_alloc(LEN);
 
-	(void)state;
 	memset(buf + 100000, 0, 20000);
 	for (size_t i = 0; i < 16; i++) {
 		struct rom_target target = { temp_file(), direct };
@@ -63,18 +63,27 @@ static void every_byte_arrives(void **state)
 	rom_direct_free(direct);
 }
 
+static void every_byte_arrives(void **state)
+{
+	(void)state;
+	arrives(true);
+	arrives(false);
+}
+
 /* /dev/full has no way past the cache, and no room either: the kernel's own error comes through. */
 static void refused(void **state)
 {
-	struct rom_target target = { open("/dev/full", O_RDWR), rom_direct_new() };
+	struct rom_target target = { open("/dev/full", O_RDWR), rom_direct_new(true) };
 	struct rom_copy_stats stats = { 0 };
 	ROM_AUTO uint8_t *buf = pattern();
 	struct rom_err err;
 
 	(void)state;
 	assert_true(target.fd >= 0);
-	for (int i = 0; i < 2; i++)
-		assert_int_equal(rom_direct_write(target.direct, target.fd, buf, LEN, 0), 0);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(rom_direct_write(target.direct, target.fd, buf, LEN, 0), -1);
+		assert_int_equal(errno, ENOSPC);
+	}
 	assert_int_equal(rom_copy_write(&target, buf, LEN, 0, &stats, &err), ROM_E_WRITE);
 	assert_non_null(strstr(err.text, "No space left"));
 	close(target.fd);
