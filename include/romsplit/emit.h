@@ -35,8 +35,13 @@ struct rom_out {
 	pthread_mutex_t telling; /* trees of one pass share manifest, sums and counts */
 };
 
+struct rom_out_wish {
+	bool sync; /* all is on the disk when the folder is closed */
+	bool sums; /* are made of what is written: the processors have more to do than to copy */
+};
 /* Opens or makes path and its .part/. ROM_E_WRITE with the reason when that cannot be. */
-enum rom_status rom_out_open(const char *path, bool sync, struct rom_out *ret, struct rom_err *err);
+enum rom_status rom_out_open(const char *path, struct rom_out_wish wish, struct rom_out *ret,
+	struct rom_err *err);
 /* Removes .part/, makes all durable. Call it when the work is done or given up. */
 void rom_out_close(struct rom_out *out);
 /* Opens or makes a folder below, one level; its descriptor, or -1 with err. */
@@ -66,8 +71,7 @@ char *rom_safe_name(const char *bytes, size_t len, bool strict);
 /* Chooses for each large piece whether it goes past the page cache or into it (direct.c). Any thread may call, but one at a
  * time for each file. */
 struct rom_direct;
-/* durable: what is written must be on the disk before the run ends. */
-struct rom_direct *rom_direct_new(bool durable);
+struct rom_direct *rom_direct_new(struct rom_out_wish wish);
 void rom_direct_free(struct rom_direct *d); /* NULL is fine */
 /* As pwrite, and as that it may write less. Works best with whole pages of rom_alloc_pages. d NULL: the kernel does as it likes. */
 ssize_t rom_direct_write(

@@ -29,8 +29,9 @@ enum {
 	FAIR = 1000 * 1000000, /* what a disk is taken to do until it has shown it */
 	SHARE = 12, /* of the memory may be filled: the kernel begins to write at a tenth of what is free */
 };
-/* Copying into the cache takes a processor that others want; a thread that waits for the disk does not. */
-static const double price_of_work = 1.5;
+/* Copying into the cache takes a processor, which a thread that waits for the disk leaves to others. What a second of it is worth,
+ * in seconds of the disk. */
+static const double price = 1.5, price_with_sums = 6;
 
 /* What was written of late, and how long that took. */
 struct pace {
@@ -40,7 +41,8 @@ struct pace {
 
 struct rom_direct {
 	pthread_mutex_t lock;
-	bool off; /* the filesystem cannot, or the disk is slow: the kernel does as it likes */
+	double price; /* of a second of the processor, as below */
+	bool off;     /* the filesystem cannot, or the disk is slow: the kernel does as it likes */
 	unsigned writing;  /* threads that wait for the disk */
 	double since;	   /* when the first of them began */
 	struct pace disk;  /* all threads together: the disk's, not that of one of them */
@@ -51,13 +53,14 @@ struct rom_direct {
 	uint64_t passed; /* bytes to the disk since the cache was last used */
 };
 
-struct rom_direct *rom_direct_new(bool durable)
+struct rom_direct *rom_direct_new(struct rom_out_wish wish)
 {
 	struct rom_direct *d = rom_alloc(sizeof(*d));
 	long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
 
 	pthread_mutex_init(&d->lock, NULL);
-	if (!durable && pages > 0 && size > 0)
+	d->price = wish.sums ? price_with_sums : price;
+	if (!wish.sync && pages > 0 && size > 0)
 		d->room = (uint64_t)pages * (uint64_t)size / SHARE;
 	d->disk = (struct pace){ LEAST, (double)LEAST / FAIR };
 	d->passed = WINDOW;
@@ -94,8 +97,7 @@ static bool is_cache_quicker(const struct rom_direct *d)
 {
 	if (d->passed >= WINDOW || !d->cache.bytes)
 		return true; /* to see whether it is */
-	return price_of_work * seconds_a_byte(&d->cache) <
-	       (d->writing + 1) * seconds_a_byte(&d->disk);
+	return d->price * seconds_a_byte(&d->cache) < (d->writing + 1) * seconds_a_byte(&d->disk);
 }
 
 static enum way begin(struct rom_direct *d, size_t len)

@@ -62,9 +62,10 @@ static enum rom_status refused(struct rom_err *err, const char *what, const char
 		"%s: cannot %s: %s; choose another place with -o DIR", path, what, strerror(errno));
 }
 
-enum rom_status rom_out_open(const char *path, bool sync, struct rom_out *ret, struct rom_err *err)
+enum rom_status rom_out_open(
+	const char *path, struct rom_out_wish wish, struct rom_out *ret, struct rom_err *err)
 {
-	struct rom_out out = { .sync = sync };
+	struct rom_out out = { .sync = wish.sync };
 
 	if (make_path(path))
 		return refused(err, "make this folder", path);
@@ -80,7 +81,7 @@ enum rom_status rom_out_open(const char *path, bool sync, struct rom_out *ret, s
 		return st;
 	}
 	out.path = rom_strdup(path);
-	out.direct = rom_direct_new(sync);
+	out.direct = rom_direct_new(wish);
 	*ret = out;
 	pthread_mutex_init(&ret->telling, NULL);
 	return ROM_OK;

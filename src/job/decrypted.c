@@ -14,7 +14,7 @@ static enum rom_status copy(struct rom_image *img, int fd, const char *path, str
 	struct rom_err *err)
 {
 	ROM_AUTO uint8_t *buf = rom_alloc_pages(CHUNK);
-	const struct rom_target to = { fd, rom_direct_new(true) };
+	const struct rom_target to = { fd, rom_direct_new((struct rom_out_wish){ .sync = true }) };
 	struct rom_copy_stats stats = { 0 };
 	enum rom_status st = ROM_OK;
 

@@ -392,7 +392,9 @@ enum rom_status rom_job_extract(struct rom_fs *fs, uint64_t base, const char *co
 	for (size_t i = 0; i < n && !st; i++) /* nothing is made for a path that is not there */
 		st = rom_fs_lookup(fs, paths[i], &inode, err);
 	if (!st)
-		st = rom_out_open(options->folder, options->sync, &out, err);
+		st = rom_out_open(options->folder,
+			(struct rom_out_wish){ .sync = options->sync, .sums = options->hashes },
+			&out, err);
 	if (!st)
 		st = rom_job_check_extract(fs, paths, n, &x, &out, err);
 	if (!st)

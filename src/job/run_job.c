@@ -259,7 +259,8 @@ enum rom_status rom_job_run(struct rom_image *img, const struct rom_job_options 
 
 	if (st)
 		return st;
-	st = rom_out_open(options->folder, options->sync, &r.out, err);
+	st = rom_out_open(options->folder,
+		(struct rom_out_wish){ .sync = options->sync, .sums = options->hash }, &r.out, err);
 	if (st)
 		return st;
 	open_media(&r);

@@ -111,7 +111,9 @@ enum rom_status rom_job_split(struct rom_image *img, const struct rom_job_option
 	enum rom_status st = check_names(report, options, err);
 
 	if (!st)
-		st = rom_out_open(options->folder, options->sync, &out, err);
+		st = rom_out_open(options->folder,
+			(struct rom_out_wish){ .sync = options->sync, .sums = options->hash }, &out,
+			err);
 	if (!st)
 		st = rom_job_check_space(&out, img, rom_job_cut_size(img, options, report),
 			"free some, choose another folder with -o, or cut single partitions with -p",

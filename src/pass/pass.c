@@ -9,7 +9,7 @@ enum {
 	BUF_LEN =
 		1
 		<< 20, /* one read; small enough that some stay in the cache, large enough for a disk */
-	SLOTS = 12,
+	SLOTS = 8,
 	RETRY_LEN = 4096,      /* after a read error: how much is read, or given up, at once */
 	MAX_VIRTUAL = 1 << 30, /* holes are handed on in pieces, so that a stop is seen */
 };

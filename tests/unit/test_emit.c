@@ -34,11 +34,11 @@ static int temp_file(void)
 }
 
 /* Whatever the filesystem can: at odd places, from odd places, with pages of zeros in between. */
-static void arrives(bool durable)
+static void arrives(struct rom_out_wish wish)
 {
 	const size_t from[] = { 0, 1, 512, 4096 };
 	const uint64_t to[] = { 0, 100, 4096, 8192 + 512 };
-	struct rom_direct *direct = rom_direct_new(durable);
+	struct rom_direct *direct = rom_direct_new(wish);
 	ROM_AUTO uint8_t *buf = pattern();
 	ROM_AUTO uint8_t *back = rom_alloc(LEN);
 
@@ -66,14 +66,15 @@ static void arrives(bool durable)
 static void every_byte_arrives(void **state)
 {
 	(void)state;
-	arrives(true);
-	arrives(false);
+	arrives((struct rom_out_wish){ .sync = true });
+	arrives((struct rom_out_wish){ 0 });
 }
 
 /* /dev/full has no way past the cache, and no room either: the kernel's own error comes through. */
 static void refused(void **state)
 {
-	struct rom_target target = { open("/dev/full", O_RDWR), rom_direct_new(true) };
+	struct rom_target target = { open("/dev/full", O_RDWR),
+		rom_direct_new((struct rom_out_wish){ .sync = true }) };
 	struct rom_copy_stats stats = { 0 };
 	ROM_AUTO uint8_t *buf = pattern();
 	struct rom_err err;
