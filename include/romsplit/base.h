@@ -233,12 +233,20 @@ struct rom_digest;
 /* libcrypto's digest behind one door. Never NULL. */
 struct rom_digest *rom_digest_new(enum rom_hash kind);
 void rom_digest_update(struct rom_digest *d, const void *data, size_t len);
-/* The same bytes into two, which takes 1.5 times as long as one when a leads, b is of SHA-256 too, and both are at a
- * multiple of 64 bytes; else twice. */
+/* Whether this processor makes several SHA-256 at a time in less time than one after the other. Asking takes long. */
+bool rom_digest_has_many(void);
+/* The same bytes into two SHA-256. Only where rom_digest_has_many; both at a multiple of 64 bytes, else it takes twice as
+ * long as one. */
 void rom_digest_update_two(
 	struct rom_digest *a, struct rom_digest *b, const void *data, size_t len);
-/* Makes a SHA-256 ready to lead. False when this processor has no such instructions: then there is no gain. */
-bool rom_digest_lead(struct rom_digest *d);
+/* To each its own bytes, up to ROM_DIGEST_MANY, all SHA-256 and none twice. Only where rom_digest_has_many. Changes pieces. */
+struct rom_digest_piece {
+	struct rom_digest *digest;
+	const uint8_t *data;
+	size_t len;
+};
+enum { ROM_DIGEST_MANY = 3 };
+void rom_digest_update_many(struct rom_digest_piece *pieces, size_t n);
 /* len zeros, as from a hole. */
 void rom_digest_zeros(struct rom_digest *d, uint64_t len);
 void rom_digest_zeros_two(struct rom_digest *a, struct rom_digest *b, uint64_t len);

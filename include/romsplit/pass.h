@@ -73,8 +73,8 @@ struct rom_hash_sink {
 	size_t next;
 };
 void rom_hash_sink_init(struct rom_hash_sink *s, struct rom_range range, unsigned lane);
-/* part, which must outlive the pass and is no sink of it itself, gets its bytes along with s. False when it does not lie
- * in s behind the parts there are. */
+/* part, which must outlive the pass and is no sink of it itself, gets its bytes along with s. Only where rom_digest_has_many. False
+ * when it does not lie in s behind the parts there are. */
 bool rom_hash_sink_add(struct rom_hash_sink *s, struct rom_hash_sink *part);
 /* Writes the SHA-256 and frees the digest. */
 void rom_hash_sink_done(struct rom_hash_sink *s, uint8_t *ret);

@@ -17,8 +17,10 @@ void rom_adiantum_end(
 	const struct rom_adiantum *a, const uint8_t tweak[32], uint8_t *data, size_t len);
 const uint8_t *rom_adiantum_block_key(const struct rom_adiantum *a); /* 32 bytes, for AES */
 
-/* sha256_two.c: n blocks of 64 bytes into two states, where the processor can. Asking it takes long. */
-bool rom_sha256_has_two(void);
-void rom_sha256_two(uint32_t a[8], uint32_t b[8], const uint8_t *data, size_t n);
+/* sha256_x86.c: n blocks of 64 bytes into several states, where the processor can. Asking it takes long. */
+bool rom_sha256_has_several(void);
+void rom_sha256_same(uint32_t *const h[2], const uint8_t *data, size_t n); /* the same into both */
+void rom_sha256_two(uint32_t *const h[2], const uint8_t *const data[2], size_t n);
+void rom_sha256_three(uint32_t *const h[3], const uint8_t *const data[3], size_t n);
 
 #endif

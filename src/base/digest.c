@@ -16,7 +16,6 @@
 struct rom_digest {
 	EVP_MD_CTX *ctx; /* NULL for SHA-256 */
 	SHA256_CTX sha256;
-	bool leads; /* rom_sha256_two can be used */
 };
 
 static const struct {
@@ -64,6 +63,11 @@ static void count_bits(SHA256_CTX *c, uint64_t bytes)
 	c->Nh = (SHA_LONG)(bits >> 32);
 }
 
+bool rom_digest_has_many(void)
+{
+	return rom_sha256_has_several();
+}
+
 /* Whole blocks into both; returns how many bytes that were. */
 static size_t update_blocks(SHA256_CTX *a, SHA256_CTX *b, const uint8_t *data, size_t len)
 {
@@ -71,23 +75,76 @@ static size_t update_blocks(SHA256_CTX *a, SHA256_CTX *b, const uint8_t *data, s
 
 	if (a->num || b->num)
 		return 0;
-	rom_sha256_two(a->h, b->h, data, n);
+	rom_sha256_same((uint32_t *const[2]){ a->h, b->h }, data, n);
 	count_bits(a, (uint64_t)n * SHA256_CBLOCK);
 	count_bits(b, (uint64_t)n * SHA256_CBLOCK);
 	return n * SHA256_CBLOCK;
 }
 
-bool rom_digest_lead(struct rom_digest *d)
-{
-	return d->leads = !d->ctx && rom_sha256_has_two();
-}
-
 void rom_digest_update_two(struct rom_digest *a, struct rom_digest *b, const void *data, size_t len)
 {
-	size_t done = a->leads && !b->ctx ? update_blocks(&a->sha256, &b->sha256, data, len) : 0;
+	size_t done = update_blocks(&a->sha256, &b->sha256, data, len);
 
 	rom_digest_update(a, (const uint8_t *)data + done, len - done);
 	rom_digest_update(b, (const uint8_t *)data + done, len - done);
+}
+
+/* The next len bytes of a piece, or what is left of them. */
+static void update_piece(struct rom_digest_piece *p, size_t len)
+{
+	len = rom_min(len, p->len);
+	rom_digest_update(p->digest, p->data, len);
+	p->data += len;
+	p->len -= len;
+}
+
+/* Those with a block and more, all of them at the begin of one. */
+static size_t with_blocks(struct rom_digest_piece *pieces, size_t n, struct rom_digest_piece **ret,
+	size_t *ret_blocks)
+{
+	size_t found = 0;
+
+	*ret_blocks = SIZE_MAX;
+	for (size_t i = 0; i < n; i++) {
+		if (pieces[i].len < SHA256_CBLOCK)
+			continue;
+		ret[found++] = &pieces[i];
+		*ret_blocks = rom_min(*ret_blocks, pieces[i].len / SHA256_CBLOCK);
+	}
+	return found;
+}
+
+static void update_together(struct rom_digest_piece **p, size_t n, size_t blocks)
+{
+	uint32_t *h[ROM_DIGEST_MANY];
+	const uint8_t *data[ROM_DIGEST_MANY];
+
+	for (size_t i = 0; i < n; i++) {
+		h[i] = p[i]->digest->sha256.h;
+		data[i] = p[i]->data;
+		count_bits(&p[i]->digest->sha256, (uint64_t)blocks * SHA256_CBLOCK);
+		p[i]->data += blocks * SHA256_CBLOCK;
+		p[i]->len -= blocks * SHA256_CBLOCK;
+	}
+	if (n == 2)
+		rom_sha256_two(h, data, blocks);
+	else
+		rom_sha256_three(h, data, blocks);
+}
+
+void rom_digest_update_many(struct rom_digest_piece *pieces, size_t n)
+{
+	struct rom_digest_piece *together[ROM_DIGEST_MANY];
+	size_t blocks;
+
+	for (size_t i = 0; i < n; i++) {
+		if (pieces[i].digest->sha256.num)
+			update_piece(&pieces[i], SHA256_CBLOCK - pieces[i].digest->sha256.num);
+	}
+	for (size_t found; (found = with_blocks(pieces, n, together, &blocks)) > 1;)
+		update_together(together, found, blocks);
+	for (size_t i = 0; i < n; i++)
+		update_piece(&pieces[i], pieces[i].len);
 }
 
 void rom_digest_zeros(struct rom_digest *d, uint64_t len)

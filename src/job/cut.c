@@ -93,7 +93,7 @@ static void plan_dump_hash(struct cutting *x)
 	struct rom_range all = { x->order->report->front, x->img->size - x->order->report->front };
 
 	rom_hash_sink_init(&x->dump, all, ROM_LANE_SUMS);
-	x->together = sysconf(_SC_NPROCESSORS_ONLN) <= 2 && rom_digest_lead(x->dump.digest);
+	x->together = sysconf(_SC_NPROCESSORS_ONLN) <= 2 && rom_digest_has_many();
 	add_sink(x, &x->dump.sink);
 }
 

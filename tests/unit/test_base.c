@@ -2,6 +2,8 @@
 /* test_base.c - ranges, views, text, maps, sums; expected sums are published vectors */
 #include "unit.h"
 
+#include <openssl/sha.h>
+
 #include "romsplit/base.h"
 
 /* ---- ranges ------------------------------------------------------------------------------------ */
@@ -483,6 +485,46 @@ static void digests(void **state)
 	assert_string_equal(rom_hash_name(ROM_HASH_SHA256), "sha256");
 }
 
+/* Several at a time, of lengths of their own, begun anywhere in a block. */
+static void digests_together(void **state)
+{
+	enum { LEN = 4096 };
+	uint8_t data[ROM_DIGEST_MANY][LEN], got[32], expected[32];
+	unsigned seed = 1;
+
+	(void)state;
+	if (!rom_digest_has_many())
+		skip();
+	for (size_t i = 0; i < sizeof(data); i++)
+		data[i / LEN][i % LEN] = (uint8_t)((seed = seed * 1103515245 + 12345) >> 16);
+	for (unsigned round = 0; round < 300; round++) {
+		struct rom_digest *d[ROM_DIGEST_MANY];
+		size_t n = 1 + round % ROM_DIGEST_MANY, done[ROM_DIGEST_MANY] = { 0 };
+
+		for (size_t i = 0; i < n; i++)
+			d[i] = rom_digest_new(ROM_HASH_SHA256);
+		for (unsigned step = 0; step < 4; step++) {
+			struct rom_digest_piece pieces[ROM_DIGEST_MANY];
+
+			for (size_t i = 0; i < n; i++) {
+				size_t len = (seed = seed * 1103515245 + 12345) >> 16;
+
+				len = step % 2 ? len % 100 : len % 1000 * (i > 0 || round % 2);
+				pieces[i] =
+					(struct rom_digest_piece){ d[i], data[i] + done[i], len };
+				done[i] += len;
+			}
+			rom_digest_update_many(pieces, n);
+		}
+		for (size_t i = 0; i < n; i++) {
+			rom_digest_final(d[i], got);
+			rom_digest_free(d[i]);
+			SHA256(data[i], done[i], expected);
+			assert_memory_equal(got, expected, 32);
+		}
+	}
+}
+
 static void digest_of_zeros(void **state)
 {
 	struct rom_digest *d = rom_digest_new(ROM_HASH_SHA256);
@@ -526,6 +568,7 @@ int main(void)
 		cmocka_unit_test(errors),
 		cmocka_unit_test(crcs),
 		cmocka_unit_test(digests),
+		cmocka_unit_test(digests_together),
 		cmocka_unit_test(digest_of_zeros),
 	};
 

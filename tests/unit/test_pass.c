@@ -351,13 +351,15 @@ static void hashes_of_parts(void **state)
 		rom_image_open_slice(img, (struct rom_range){ 0, ALL }, "window");
 	struct rom_hash_sink whole, part[N], overlapping;
 	struct rom_sink *sinks[] = { &whole.sink };
-	uint8_t *padded = calloc(1, ALL), got[32], expected[32];
+	uint8_t *padded, got[32], expected[32];
 
 	(void)state;
+	if (!rom_digest_has_many())
+		skip();
+	padded = calloc(1, ALL);
 	memcpy(padded, bytes, SIZE);
 	rom_hash_sink_init(&whole, (struct rom_range){ 0, ALL }, 0);
 	rom_hash_sink_init(&overlapping, (struct rom_range){ SIZE, 10 }, 0);
-	rom_digest_lead(whole.digest);
 	for (size_t i = 0; i < N; i++) {
 		rom_hash_sink_init(&part[i], ranges[i], 0);
 		assert_true(rom_hash_sink_add(&whole, &part[i]));
