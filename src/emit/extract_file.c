@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* extract_file.c - one file out of a filesystem, read for itself: extent by extent, hashed on the way */
+/* extract_file.c - one file out of a filesystem, read for itself: piece by piece, extent by extent */
 #include "extract_priv.h"
 
 enum { RETRY = 4096 };
@@ -31,43 +31,45 @@ static void read_piece(struct file_writer *w, uint8_t *buf, struct rom_image *fr
 	}
 }
 
-static void copy_extent(struct file_writer *w, uint8_t *buf, struct rom_image *from, uint64_t image,
-	const struct rom_extent *e)
+void rom_file_copy_begin(struct file_copy *c, struct extraction *x, struct task *t, uint8_t *buf)
 {
-	/* what was shared is there already: only its hash is wanted */
-	uint64_t off = rom_file_share(w, from, image, e);
-
-	while (off < e->len && !w->t->status) {
-		struct rom_range piece = { e->at + off, rom_min(ROM_EXTRACT_BUF, e->len - off) };
-
-		read_piece(w, buf, from, image + off, piece);
-		rom_file_piece(w, buf, (size_t)piece.len, piece.at);
-		off += piece.len;
-	}
+	*c = (struct file_copy){ .data = rom_fs_data(x->fs), .buf = buf };
+	rom_file_begin(&c->w, t, x->out, x->options);
 }
 
-static void copy_content(struct file_writer *w, uint8_t *buf, struct rom_image *data)
+/* Goes to the extent, if it has bytes. False when there is nothing to read of it. */
+static bool enter_extent(struct file_copy *c, const struct rom_extent *e)
 {
-	const struct rom_content *content = &w->t->content;
-
-	for (size_t i = 0; i < content->extents.n && !w->t->status; i++) {
-		const struct rom_extent *e = &content->extents.v[i];
-		uint64_t at;
-		struct rom_image *from = rom_content_source(content, data, e, &at);
-
-		if (from)
-			copy_extent(w, buf, from, at, e);
-		else if (e->kind == ROM_EXTENT_LOST)
-			rom_file_lost(w, e->at, e->len);
-	}
+	c->from = rom_content_source(&c->w.t->content, c->data, e, &c->image);
+	c->off = 0;
+	if (c->from) /* what was shared is there already: only its hash is wanted */
+		c->off = rom_file_share(&c->w, c->from, c->image, e);
+	else if (e->kind == ROM_EXTENT_LOST)
+		rom_file_lost(&c->w, e->at, e->len);
+	return c->from && c->off < e->len;
 }
 
-void rom_extract_file(struct extraction *x, struct task *t, uint8_t *buf)
+size_t rom_file_copy_ready(struct file_copy *c)
 {
-	struct file_writer w;
+	const struct task *t = c->w.t;
 
-	rom_file_begin(&w, t, x->out, x->options);
-	if (!t->status)
-		copy_content(&w, buf, rom_fs_data(x->fs));
-	rom_file_end(&w);
+	while (c->extent < t->content.extents.n && !t->status) {
+		const struct rom_extent *e = &t->content.extents.v[c->extent];
+
+		if (c->from ? c->off < e->len : enter_extent(c, e))
+			return (size_t)rom_min(ROM_EXTRACT_BUF, e->len - c->off);
+		c->from = NULL;
+		c->extent++;
+	}
+	return 0;
+}
+
+void rom_file_copy_read(struct file_copy *c, size_t len, struct file_piece *ret)
+{
+	const struct rom_extent *e = &c->w.t->content.extents.v[c->extent];
+	struct rom_range piece = { e->at + c->off, len };
+
+	read_piece(&c->w, c->buf, c->from, c->image + c->off, piece);
+	*ret = (struct file_piece){ &c->w, c->buf, len, piece.at };
+	c->off += len;
 }

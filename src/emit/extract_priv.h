@@ -96,6 +96,7 @@ struct extraction {
 	struct rom_err err;
 	pthread_t threads[ROM_EXTRACT_THREADS];
 	unsigned n_threads;
+	unsigned in_hand; /* files that a thread copies at a time */
 };
 
 /* extract_ring.c: puts a task in, which owns it from now on (TASK_QUEUED: to be copied; TASK_DONE: only told of); takes
@@ -168,17 +169,37 @@ void rom_file_begin(struct file_writer *w, struct task *t, struct rom_out *out,
 uint64_t rom_file_share(
 	struct file_writer *w, struct rom_image *from, uint64_t image, const struct rom_extent *e);
 void rom_file_piece(struct file_writer *w, const uint8_t *data, size_t len, uint64_t at);
+/* The next piece of each of n files, ROM_DIGEST_MANY at most, and more than one only where rom_digest_has_many. */
+struct file_piece {
+	struct file_writer *w;
+	const uint8_t *data;
+	size_t len;
+	uint64_t at; /* in the file */
+};
+void rom_file_pieces(const struct file_piece *pieces, size_t n);
 /* These bytes could not be read: they stay zeros, and the file is damaged. */
 void rom_file_lost(struct file_writer *w, uint64_t at, uint64_t len);
 /* Gives the file its place; fills sha256 and name of the task. Drops it when there was an error. */
 void rom_file_end(struct file_writer *w);
 
-/* extract_file.c: copies the task's file into its folder; fills sha256, damage, copy, name, status. buf: of that many bytes,
- * on a page, for what is on its way. */
+/* extract_file.c: one file on its way out of a filesystem, read piece by piece. Fills sha256, damage, copy, name, status of its
+ * task. */
 enum {
 	ROM_EXTRACT_BUF = 512 << 10
 }; /* some stay in the cache between reading, hashing and writing */
-void rom_extract_file(struct extraction *x, struct task *t, uint8_t *buf);
+struct file_copy {
+	struct file_writer w;
+	struct rom_image *data; /* of the filesystem */
+	uint8_t *buf;		/* ROM_EXTRACT_BUF bytes, on a page */
+	size_t extent;		/* that is being read ... */
+	struct rom_image *from; /* where its bytes lie ... */
+	uint64_t image, off;	/* ... from here; so many of them have been read */
+};
+void rom_file_copy_begin(struct file_copy *c, struct extraction *x, struct task *t, uint8_t *buf);
+/* How many bytes the next piece may have. 0: there is none, or the file has failed; then rom_file_end(&c->w) is due. */
+size_t rom_file_copy_ready(struct file_copy *c);
+/* Reads so many of them into buf. */
+void rom_file_copy_read(struct file_copy *c, size_t len, struct file_piece *ret);
 
 /* manifest.c: one JSON line. root: the path of the tree in the filesystem; base: where the filesystem lies. */
 void rom_manifest_line(FILE *out, const struct task *t, const char *prefix, uint64_t base);

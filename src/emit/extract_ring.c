@@ -10,7 +10,13 @@
 
 #include "extract_priv.h"
 
-static struct task *take_task(struct extraction *x)
+enum {
+	STEP = 64
+	       << 10 /* pieces of several files are multiples of it, as long as those have so much */
+};
+
+/* The next task that is to be copied; NULL: there is none, or, when it waits, there will be none. */
+static struct task *take_task(struct extraction *x, bool wait)
 {
 	struct task *t = NULL;
 
@@ -21,7 +27,7 @@ static struct task *take_task(struct extraction *x)
 			x->start++;
 		if (x->start < x->head)
 			t = &x->ring[x->start++ % ROM_EXTRACT_RING];
-		else if (x->ended)
+		else if (x->ended || !wait)
 			break;
 		else
 			pthread_cond_wait(&x->changed, &x->lock);
@@ -32,22 +38,91 @@ static struct task *take_task(struct extraction *x)
 	return t;
 }
 
-static void *worker(void *arg)
+static void task_done(struct extraction *x, struct task *t)
 {
-	ROM_AUTO uint8_t *buf = rom_alloc_pages(ROM_EXTRACT_BUF);
-	struct extraction *x = arg;
+	pthread_mutex_lock(&x->lock);
+	t->state = TASK_DONE;
+	pthread_cond_broadcast(&x->changed);
+	pthread_mutex_unlock(&x->lock);
+}
+
+/* The files a thread has in hand. */
+struct hand {
+	struct extraction *x;
+	struct file_copy copies[ROM_DIGEST_MANY];
+	size_t n;
+	uint8_t *buf; /* ROM_EXTRACT_BUF for each */
+};
+
+static uint8_t *free_buf(const struct hand *h)
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < h->n; i++)
+		used |= (size_t)1 << (size_t)(h->copies[i].buf - h->buf) / ROM_EXTRACT_BUF;
+	return h->buf + (size_t)__builtin_ctzl(~used) * ROM_EXTRACT_BUF;
+}
+
+/* Fills the hand, and waits only when it is empty. False: there is nothing to do any more. */
+static bool fill_hand(struct hand *h)
+{
+	struct extraction *x = h->x;
 	struct task *t;
 
-	while ((t = take_task(x))) {
-		if (!x->options->progress || !x->options->progress->stop)
-			rom_extract_file(x, t, buf);
-		else
-			t->status = rom_fail(&t->err, ROM_E_STOPPED, ROM_NOWHERE, "stopped");
-		pthread_mutex_lock(&x->lock);
-		t->state = TASK_DONE;
-		pthread_cond_broadcast(&x->changed);
-		pthread_mutex_unlock(&x->lock);
+	while (h->n < x->in_hand && (t = take_task(x, h->n == 0))) {
+		if (!x->options->progress || !x->options->progress->stop) {
+			rom_file_copy_begin(&h->copies[h->n], x, t, free_buf(h));
+			h->n++;
+			continue;
+		}
+		t->status = rom_fail(&t->err, ROM_E_STOPPED, ROM_NOWHERE, "stopped");
+		task_done(x, t);
 	}
+	return h->n > 0;
+}
+
+/* Puts away the files that have nothing left. Returns how much of each is done next: what the shortest has, so that their sums
+ * are made together; but a very short one does not make small pieces of the others. */
+static size_t put_away(struct hand *h)
+{
+	size_t left = 0, least = ROM_EXTRACT_BUF;
+
+	for (size_t i = 0; i < h->n; i++) {
+		size_t ready = rom_file_copy_ready(&h->copies[i]);
+
+		if (!ready) {
+			rom_file_end(&h->copies[i].w);
+			task_done(h->x, h->copies[i].w.t);
+			continue;
+		}
+		least = rom_min(least, rom_max(STEP, ready / STEP * STEP));
+		h->copies[left++] = h->copies[i];
+	}
+	h->n = left;
+	return least;
+}
+
+static void copy_pieces(struct hand *h)
+{
+	struct file_piece pieces[ROM_DIGEST_MANY];
+	size_t len = put_away(h);
+
+	for (size_t i = 0; i < h->n; i++) {
+		size_t ready = rom_file_copy_ready(&h->copies[i]);
+
+		rom_file_copy_read(&h->copies[i], rom_min(len, ready), &pieces[i]);
+	}
+	rom_file_pieces(pieces, h->n);
+}
+
+static void *worker(void *arg)
+{
+	struct extraction *x = arg;
+	ROM_AUTO uint8_t *buf = rom_alloc_pages((size_t)x->in_hand * ROM_EXTRACT_BUF);
+	struct hand hand = { .x = x, .buf = buf };
+
+	while (fill_hand(&hand))
+		copy_pieces(&hand);
 	return NULL;
 }
 
@@ -92,6 +167,7 @@ void rom_extraction_start(struct extraction *x)
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	unsigned want = x->options->threads;
 
+	x->in_hand = x->options->hashes && rom_digest_has_many() ? ROM_DIGEST_MANY : 1;
 	x->ended = false;
 	x->n_threads = 0;
 	if (!want) /* some wait for the disk; but what is there already is written once more beside it, and takes room */

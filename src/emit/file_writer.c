@@ -31,17 +31,6 @@ static void start_sums(struct file_writer *w, const struct rom_extract_options *
 			w->hashing && o->hashes >> i & 1 ? rom_digest_new((enum rom_hash)i) : NULL;
 }
 
-static void hash(struct file_writer *w, const uint8_t *data, size_t len)
-{
-	for (size_t i = 0; i < ROM_HASH_COUNT; i++) {
-		if (!w->digest[i])
-			continue;
-		rom_digest_update(w->digest[i], data, len);
-		w->t->copy.hashed += len;
-	}
-	w->hashed += len;
-}
-
 static void hash_zeros_to(struct file_writer *w, uint64_t at)
 {
 	for (size_t i = 0; i < ROM_HASH_COUNT && at > w->hashed; i++) {
@@ -51,6 +40,34 @@ static void hash_zeros_to(struct file_writer *w, uint64_t at)
 		w->t->copy.hashed += at - w->hashed;
 	}
 	w->hashed = rom_max(w->hashed, at);
+}
+
+/* Into all digests but SHA-256, which is left to the caller in ret. False when there is none of it. */
+static bool hash_others(const struct file_piece *p, struct rom_digest_piece *ret)
+{
+	struct file_writer *w = p->w;
+
+	hash_zeros_to(w, p->at);
+	for (size_t i = 0; i < ROM_HASH_COUNT; i++) {
+		if (!w->digest[i])
+			continue;
+		if (i != ROM_HASH_SHA256)
+			rom_digest_update(w->digest[i], p->data, p->len);
+		w->t->copy.hashed += p->len;
+	}
+	w->hashed += p->len;
+	*ret = (struct rom_digest_piece){ w->digest[ROM_HASH_SHA256], p->data, p->len };
+	return ret->digest != NULL;
+}
+
+static void hash(const struct file_piece *pieces, size_t n)
+{
+	struct rom_digest_piece sums[ROM_DIGEST_MANY];
+	size_t count = 0;
+
+	for (size_t i = 0; i < n; i++)
+		count += hash_others(&pieces[i], &sums[count]);
+	rom_digest_update_many(sums, count);
 }
 
 static void take_sums(struct file_writer *w)
@@ -99,17 +116,30 @@ uint64_t rom_file_share(
 	return w->hashing ? 0 : shared;
 }
 
-void rom_file_piece(struct file_writer *w, const uint8_t *data, size_t len, uint64_t at)
+static void write_piece(const struct file_piece *p)
 {
+	struct file_writer *w = p->w;
 	const struct rom_target to = { w->fd, w->out->direct };
 	struct task *t = w->t;
-	size_t skip = at < w->shared_to ? (size_t)rom_min(w->shared_to - at, len) : 0;
+	size_t skip = p->at < w->shared_to ? (size_t)rom_min(w->shared_to - p->at, p->len) : 0;
 
-	hash_zeros_to(w, at);
-	hash(w, data, len);
 	if (!t->status)
-		t->status =
-			rom_copy_write(&to, data + skip, len - skip, at + skip, &t->copy, &t->err);
+		t->status = rom_copy_write(
+			&to, p->data + skip, p->len - skip, p->at + skip, &t->copy, &t->err);
+}
+
+void rom_file_pieces(const struct file_piece *pieces, size_t n)
+{
+	hash(pieces, n);
+	for (size_t i = 0; i < n; i++)
+		write_piece(&pieces[i]);
+}
+
+void rom_file_piece(struct file_writer *w, const uint8_t *data, size_t len, uint64_t at)
+{
+	const struct file_piece piece = { w, data, len, at };
+
+	rom_file_pieces(&piece, 1);
 }
 
 void rom_file_lost(struct file_writer *w, uint64_t at, uint64_t len)
