@@ -25,6 +25,8 @@ enum {
 	WINDOW =
 		64
 		<< 20, /* so many bytes tell how fast a way is; a cache not used for so many is tried again */
+	SMALL = 128
+		<< 10, /* into the cache: for more the kernel looks for memory in one piece, which is fresh more often */
 	SLOW = 200 * 1000000,  /* bytes a second: a disk below that is left to the kernel */
 	FAIR = 1000 * 1000000, /* what a disk is taken to do until it has shown it */
 	SHARE = 12, /* of the memory may be filled: the kernel begins to write at a tenth of what is free */
@@ -108,7 +110,6 @@ static enum way begin(struct rom_direct *d, size_t len)
 	if (d->off) {
 		way = BY_KERNEL;
 	} else if (d->room >= len && is_cache_quicker(d)) {
-		d->room -= len;
 		d->passed = 0;
 		way = BY_CACHE;
 	} else if (d->writing++ == 0) {
@@ -122,6 +123,7 @@ static void end_cache(struct rom_direct *d, size_t bytes, double seconds)
 {
 	pthread_mutex_lock(&d->lock);
 	add(&d->cache, bytes, seconds);
+	d->room -= rom_min(d->room, bytes);
 	pthread_mutex_unlock(&d->lock);
 }
 
@@ -180,7 +182,7 @@ ssize_t rom_direct_write(struct rom_direct *d, int fd, const uint8_t *buf, size_
 	if (way == BY_KERNEL)
 		return pwrite(fd, buf, len, (off_t)off);
 	if (way == BY_CACHE)
-		return write_to_cache(d, fd, buf, len, off);
+		return write_to_cache(d, fd, buf, rom_min(len, SMALL), off);
 	n = write_past_cache(fd, buf, len / BLOCK * BLOCK, off);
 	refused = n < 0 && (errno == EINVAL || errno == EOPNOTSUPP);
 	end_disk(d, n > 0 ? (size_t)n : 0, refused);
