@@ -16,6 +16,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "romsplit/disk.h"
 #include "table_priv.h"
 
 enum {
@@ -381,11 +382,35 @@ static void fill_report(struct rom_image *img, struct rom_report *r, const struc
 	rom_table_finish(img, r, rom_max(device, img->size));
 }
 
+/* The file begins with a filesystem that fills most of it: it is one partition, and megabytes need not be searched for a table. */
+static bool is_one_partition(struct rom_image *img)
+{
+	uint8_t buf[ROM_F2FS_SUPER_LEN];
+	struct rom_view v = { .p = buf, .len = sizeof(buf), .at = ROM_F2FS_SUPER_AT };
+	struct rom_ext4_super ext4;
+	struct rom_f2fs_super f2fs;
+	struct rom_err err;
+	uint64_t size = 0;
+
+	if (img->size < ROM_F2FS_SUPER_AT + sizeof(buf) ||
+		rom_read(img, buf, sizeof(buf), ROM_F2FS_SUPER_AT, &err))
+		return false;
+	if (!rom_f2fs_super_decode(&v, &f2fs, &err))
+		rom_mul(f2fs.blocks, f2fs.block_size, &size);
+	v.len = ROM_EXT4_SUPER_LEN;
+	if (!rom_ext4_super_decode(&v, &ext4, &err))
+		rom_mul(ext4.blocks, ext4.block_size, &size);
+	return size / 2 >= img->size / 4;
+}
+
 static enum rom_status find(struct rom_image *img, struct rom_report *report, bool torn)
 {
-	struct search *s = rom_alloc(sizeof(*s));
+	struct search *s;
 	bool found;
 
+	if (is_one_partition(img))
+		return ROM_NO_MATCH;
+	s = rom_alloc(sizeof(*s));
 	s->img = img;
 	s->torn = torn;
 	found = find_new(s) || find_old(s);
