@@ -14,7 +14,7 @@ import sys
 
 import dump
 from dump import ENV, MIB, sh
-from timing import HYPERFINE, Timing, cold, warm
+from timing import HYPERFINE, Held, Timing, cold, warm
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
 PROGRAM = os.path.abspath(sys.argv[1])
@@ -88,19 +88,47 @@ def peer_name(command):
         "cat" if command.startswith("cat") else " ".join(command.split()[:2]).replace(" -R", " rdump").replace(" -a", "")
 
 
+HEAD = "| job | against | romsplit s (min-max) | peer s (min-max) | ratio | goal |\n|---|---|---|---|---|---|"
+
+
+def deleted_before(image, userdata, parts):
+    """The short rows again in the other way to measure."""
+    say("\n## The same, each output deleted before the next run\n\nThe kernel has warm pages at hand then, and peers that leave their "
+        "output in memory gain most.\n")
+    say(HEAD)
+    for name, ours, peer, goal, before in peers(image, userdata, parts):
+        if name in ("everything", "split --no-hash", "extract", "extract --no-hash"):
+            row(name, peer_name(peer), *TIMING.pair(ours, peer, before, delete=True), goal)
+
+
+def held_disk(image, rate=400):
+    """From a cold cache, on a disk that reads as fast as most do: that of a virtual machine may be memory of its host."""
+    with Held(image, rate * 1000000) as held:
+        if held.group is None:
+            say(f"| everything, cold cache, disk held to {rate} MB/s | not measured: no control group for that | | | | |")
+            return
+        ours, peer = f"{PROGRAM} -q --no-sync {image} -o OUT/x", f"cat {image}"
+        row(f"everything, cold cache, disk held to {rate} MB/s", "cat",
+            *TIMING.pair(held.command(ours), held.command(peer) + " > /dev/null", lambda: cold(image)), 1.15)
+
+
 def against_others():
     image, userdata, parts = prepare()
     say(f"Dump of {os.path.getsize(image) // MIB} MiB, {TIMING.runs} runs of each in turn, medians"
         f"{', by hyperfine' if HYPERFINE else ''}; the cache is warm where nothing else is said.\n")
-    say("| job | against | romsplit s (min-max) | peer s (min-max) | ratio | goal |\n|---|---|---|---|---|---|")
+    say(HEAD)
     commands = []
     for name, ours, peer, goal, before in peers(image, userdata, parts):
         row(name, peer_name(peer), *TIMING.pair(ours, peer, before), goal)
         commands += [ours, peer]
+    if not QUICK:
+        held_disk(image)
     cipher()
     say("\nThe commands (OUT is an empty folder):\n")
     for command in dict.fromkeys(commands):
         say("    " + (shown(command) if len(command) < 400 else shown(command[:200]) + " ...; sha256sum OUT/*"))
+    if not QUICK:
+        deleted_before(image, userdata, parts)
     return image, userdata
 
 
@@ -221,7 +249,7 @@ def main():
         f"Machine: {os.cpu_count()} cores, {cpu[1] if cpu else platform.machine()}, Linux {platform.release()}. {versions()}.\n")
     image, userdata = against_others()
     if not QUICK:
-        say("\n## Sharing blocks\n\n| job | against | romsplit s (min-max) | peer s (min-max) | ratio | goal |\n|---|---|---|---|---|---|")
+        say("\n## Sharing blocks\n\n" + HEAD)
         sharing()
     info_costs(image)
     memory_costs(image, userdata)

@@ -46,11 +46,14 @@ class Timing:
             raise RuntimeError(f"{command}: status {status}")
         return seconds
 
-    def pair(self, ours, peer, before):
-        """The seconds of each; before is run ahead of every run, not timed."""
+    def pair(self, ours, peer, before, delete=False):
+        """The seconds of each; before is run ahead of every run, not timed. delete: what the run before wrote is deleted first."""
         a, b = [], []
         for i in range(self.runs + 1):
             for command, times in ((ours, a), (peer, b)):
+                if delete:
+                    self.clean()
+                    os.sync()
                 before()
                 times.append(self.once(command))
         self.clean()
@@ -101,3 +104,43 @@ def cold(*paths):
         fd = os.open(path, os.O_RDONLY)
         os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
         os.close(fd)
+
+
+def disk_of(path):
+    """The numbers of the disk that holds path, not those of a partition."""
+    dev = os.stat(path).st_dev
+    sys = os.path.realpath(f"/sys/dev/block/{os.major(dev)}:{os.minor(dev)}")
+    if os.path.exists(sys + "/partition"):
+        sys = os.path.dirname(sys)
+    return open(sys + "/dev").read().strip()
+
+
+class Held:
+    """A control group whose reads of the disk under path are held to a rate, in bytes a second. group: None where that cannot be."""
+
+    def __init__(self, path, rate):
+        self.group = None
+        for root, limit, text in (("/sys/fs/cgroup/blkio", "blkio.throttle.read_bps_device", f"{rate}"),
+                                  ("/sys/fs/cgroup", "io.max", f"rbps={rate}")):
+            group = root + "/romsplit-bench"
+            try:
+                os.makedirs(group, exist_ok=True)
+                with open(f"{group}/{limit}", "w") as f:
+                    f.write(f"{disk_of(path)} {text}")
+                self.group = group
+                return
+            except OSError:
+                continue
+
+    def command(self, command):
+        return f"echo $$ > {self.group}/cgroup.procs; exec {command}"
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for root in ("/sys/fs/cgroup/blkio", "/sys/fs/cgroup"):
+            try:
+                os.rmdir(root + "/romsplit-bench")
+            except OSError:
+                pass
