@@ -29,7 +29,7 @@ enum {
 		<< 10, /* into the cache: for more the kernel looks for memory in one piece, which is fresh more often */
 	SLOW = 200 * 1000000,  /* bytes a second: a disk below that is left to the kernel */
 	FAIR = 1000 * 1000000, /* what a disk is taken to do until it has shown it */
-	SHARE = 12, /* of the memory may be filled: the kernel begins to write at a tenth of what is free */
+	SHARE = 8, /* of the memory may be filled: at 15 % of what is free the kernel makes writers wait */
 };
 /* Copying into the cache takes a processor, which a thread that waits for the disk leaves to others. What a second of it is worth,
  * in seconds of the disk. */
