@@ -31,8 +31,8 @@ class Timing:
 
     def once(self, command):
         """Seconds. OUT in the command is an empty folder; a status of 1 is a finding, not a failure."""
-        command = command.replace("OUT", self.out)
         self.fresh()
+        command = command.replace("OUT", self.out)
         if HYPERFINE:
             subprocess.run([HYPERFINE, "-i", "-r", "1", "-N" if ";" not in command and "&&" not in command else "-Sbash",
                             "--export-json", self.result, command], check=True, capture_output=True, env=ENV)
