@@ -24,7 +24,7 @@ static void folder_name(const struct rom_out *out, unsigned i, char *ret)
 	snprintf(ret, NAME, "%06x.%u", out->salt, i);
 }
 
-/* Removes what lies in dir: files, and folders of files. */
+/* Removes the files in dir. */
 static void clear(int dir)
 {
 	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -37,6 +37,7 @@ static void clear(int dir)
 		closedir(d);
 }
 
+/* Files, and folders of files. */
 static void clear_all(int part)
 {
 	int fd = openat(part, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
