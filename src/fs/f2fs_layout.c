@@ -11,8 +11,16 @@ enum {
 	MAX_START = 2 * ROM_F2FS_SEGMENT +
 		    3, /* blocks: the first is aligned to 2 MiB of the whole medium */
 	MAX_SSA = 256, /* segments: of a filesystem of 256 GiB */
+	AT_ONCE = 16,  /* blocks read in one piece */
 	ROOT = 3,
 };
+
+/* What is known without a superblock. */
+static const struct rom_f2fs_super no_super = { .major = 1,
+	.block_size = ROM_F2FS_BLOCK,
+	.segment_log = 9,
+	.root = ROOT,
+	.feature = ROM_F2FS_FEATURES_GUESSED };
 
 /* Two bitmaps, a bit for each block of one copy of the table. */
 static uint32_t table_segments(uint32_t bitmap_len)
@@ -117,31 +125,71 @@ static void place_areas(struct rom_f2fs_super *sb, const struct rom_f2fs_checkpo
 	sb->ssa_block = sb->nat_block + sb->nat_segments * ROM_F2FS_SEGMENT;
 }
 
-bool rom_f2fs_layout_find(struct rom_image *img, struct rom_f2fs_super *ret)
+/* A checkpoint at block leads to the root and to where the main area begins: *ret has both. */
+static bool layout_at(struct rom_image *img, uint32_t block, struct rom_f2fs_super *ret)
 {
-	struct rom_f2fs_super sb = { .major = 1,
-		.block_size = ROM_F2FS_BLOCK,
-		.segment_log = 9,
-		.root = ROOT,
-		.feature = ROM_F2FS_FEATURES_GUESSED };
+	struct rom_f2fs_super sb = no_super;
 	struct rom_f2fs_checkpoint cp;
 	struct rom_err err;
 
-	for (uint32_t block = 2; block < MAX_START; block++) {
-		if (!rom_f2fs_pack_at(img, &sb, block, &cp, NULL))
+	if (!rom_f2fs_pack_at(img, &sb, block, &cp, NULL))
+		return false;
+	/* it may be the second of the two, the first torn: then the areas begin a segment earlier */
+	for (unsigned second = 0; second < 2 && block >= 2 + second * ROM_F2FS_SEGMENT; second++) {
+		sb.cp_block = block - second * ROM_F2FS_SEGMENT;
+		place_areas(&sb, &cp);
+		if (!has_root(img, &sb) || !find_main(img, &sb, &cp))
 			continue;
-		/* it may be the second of the two, the first torn: then the areas begin a segment earlier */
-		for (unsigned second = 0; second < 2 && block >= 2 + second * ROM_F2FS_SEGMENT;
-			second++) {
-			sb.cp_block = block - second * ROM_F2FS_SEGMENT;
-			place_areas(&sb, &cp);
-			if (!has_root(img, &sb) || !find_main(img, &sb, &cp))
-				continue;
-			sb.blocks = (uint64_t)sb.main_block +
-				    (uint64_t)sb.main_segments * ROM_F2FS_SEGMENT;
-			*ret = sb;
-			return !rom_f2fs_super_check(ret, 0, &err);
-		}
+		sb.blocks = (uint64_t)sb.main_block + (uint64_t)sb.main_segments * ROM_F2FS_SEGMENT;
+		*ret = sb;
+		return !rom_f2fs_super_check(ret, 0, &err);
+	}
+	return false;
+}
+
+/* How many blocks from here on hold no checkpoint, without a look at them: a hole, or not here. */
+static uint32_t not_stored(struct rom_image *img, uint32_t block)
+{
+	struct rom_span span;
+
+	rom_image_map(img, rom_f2fs_bytes(block), rom_f2fs_bytes(MAX_START - block), &span);
+	if (span.kind != ROM_SPAN_HOLE && span.kind != ROM_SPAN_ABSENT)
+		return 0;
+	return (uint32_t)(span.len / ROM_F2FS_BLOCK);
+}
+
+static bool looks_like_pack(uint8_t *block)
+{
+	struct rom_view v = { .p = block, .len = ROM_F2FS_BLOCK };
+	struct rom_f2fs_checkpoint cp;
+
+	return !rom_f2fs_checkpoint_decode(&v, &no_super, &cp);
+}
+
+static bool look_through(
+	struct rom_image *img, uint32_t block, uint32_t n, struct rom_f2fs_super *ret)
+{
+	uint8_t buf[AT_ONCE * ROM_F2FS_BLOCK];
+	struct rom_err err;
+	bool torn = rom_read(img, buf, rom_f2fs_bytes(n), rom_f2fs_bytes(block), &err) != ROM_OK;
+
+	for (uint32_t i = 0; i < n; i++) {
+		if ((torn || looks_like_pack(buf + rom_f2fs_bytes(i))) &&
+			layout_at(img, block + i, ret))
+			return true;
+	}
+	return false;
+}
+
+bool rom_f2fs_layout_find(struct rom_image *img, struct rom_f2fs_super *ret)
+{
+	for (uint32_t block = 2, n; block < MAX_START; block += n) {
+		n = not_stored(img, block);
+		if (n)
+			continue;
+		n = (uint32_t)rom_min(AT_ONCE, MAX_START - block);
+		if (look_through(img, block, n, ret))
+			return true;
 	}
 	return false;
 }
