@@ -6,7 +6,7 @@
 #   skip NAME: REASON    skipped
 #
 # The binaries in BUILD_DIR/tests print the same as TAP. What dies, hangs or says nothing counts as one failure more.
-# As many run at once as there are processors (JOBS=1: one after the other); told of in their order.
+# One more runs at once than there are processors, for they wait for the disk (JOBS=1: one after the other); told of in their order.
 # One test alone: run it with ROMSPLIT=BUILD_DIR/romsplit; TESTS='gpt probers' here runs those whose path has such a part.
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -20,7 +20,7 @@ export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
 
 passed=0 failed=0 skipped=0
 failures=() skips=()
-jobs=${JOBS:-$(nproc 2>/dev/null || echo 1)}
+jobs=${JOBS:-$(($(nproc 2>/dev/null || echo 1) + 1))}
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 names=() told=0

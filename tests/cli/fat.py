@@ -420,13 +420,12 @@ def property_damage(t):
     rounds, checked = int(os.environ.get("ROMSPLIT_ROUNDS", "15")), 0
     for kind in KINDS:
         base, want = fixture(kind, t + "/base")
-        size = os.path.getsize(base)
         data_sectors = set()  # those of contents: nothing on FAT tells whether they are right
         for r in extract(base, t + "/out").values():
             for e in r["extents"] if r["type"] == "file" else ():
                 if e["kind"] == "data":
                     data_sectors |= set(range(e["dump"] // BS, (e["dump"] + e["size"] + BS - 1) // BS))
-        used = [s for s in range(size // BS) if s not in data_sectors and read(base, s * BS, BS).strip(b"\0")]
+        used = [s for s in used_blocks(base, BS) if s not in data_sectors]
         for seed in range(rounds):
             rng = random.Random(f"{kind}{seed}")
             image = shutil.copy(base, t + "/u")

@@ -2,7 +2,7 @@
 /*
  * replay.c - a main for fuzz targets where there is no libFuzzer
  *
- *   fuzz_x                 every fixture: whole, about 200 prefixes, about 300 single bytes changed; within FUZZ_SECONDS (20)
+ *   fuzz_x                 every fixture: whole, about 200 prefixes, about 300 single bytes changed; within FUZZ_SECONDS (12)
  *   fuzz_x -m FILE...      the same of these files (.xz and .gz are unpacked)
  *   fuzz_x FILE...         these inputs as they are
  *
@@ -382,7 +382,7 @@ int main(int argc, char **argv)
 {
 	struct seeds all = { 0 };
 	const char *seconds = getenv("FUZZ_SECONDS");
-	double begin = now(), end = begin + (seconds && *seconds ? atof(seconds) : 20);
+	double begin = now(), end = begin + (seconds && *seconds ? atof(seconds) : 12);
 	bool mutate = argc > 1 && !strcmp(argv[1], "-m");
 
 	target = strncmp(program_invocation_short_name, "fuzz_", 5)

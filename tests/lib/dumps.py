@@ -6,6 +6,7 @@ import random
 import subprocess
 import sys
 import tempfile
+import time
 import traceback
 
 PROGRAM = os.environ["ROMSPLIT"]
@@ -48,6 +49,23 @@ def read(path, at, n):
     with open(path, "rb") as f:
         f.seek(at)
         return f.read(n)
+
+
+def used_blocks(path, size):
+    """The numbers of the blocks that are not all zero; holes are not read."""
+    zeros, used = bytes(size), []
+    with open(path, "rb") as f:
+        end, at = os.fstat(f.fileno()).st_size, 0
+        while at < end:
+            try:
+                at = os.lseek(f.fileno(), at, os.SEEK_DATA) // size * size
+            except OSError:  # nothing but a hole to the end
+                break
+            f.seek(at)
+            data = f.read(size << 8)
+            used += [(at + i) // size for i in range(0, len(data) // size * size, size) if data[i:i + size] != zeros]
+            at += len(data)
+    return used
 
 
 def sha256(data):
@@ -155,9 +173,9 @@ def listing(root):
 
 
 def main(tests):
-    """Runs the functions, each with a folder of its own; one line each, as tests/run.sh counts them."""
+    """Runs the functions, each with a folder of its own; one line each, as tests/run.sh counts them. TEST_TIMES=1: how long it took."""
     for test in tests:
-        name = (test.__doc__ or test.__name__).strip().splitlines()[0]
+        name, begin = (test.__doc__ or test.__name__).strip().splitlines()[0], time.monotonic()
         with tempfile.TemporaryDirectory(prefix="romsplit-test-") as folder:
             try:
                 test(folder)
@@ -167,4 +185,6 @@ def main(tests):
             except Exception as e:
                 where = traceback.extract_tb(sys.exc_info()[2])[-1]
                 print(f"not ok {name}\n#   {type(e).__name__}: {str(e)[:500]} ({os.path.basename(where.filename)}:{where.lineno})")
+        if os.environ.get("TEST_TIMES"):
+            print(f"# {time.monotonic() - begin:.1f} s")
         sys.stdout.flush()
