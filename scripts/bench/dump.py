@@ -2,8 +2,10 @@
 import json
 import os
 import random
+import re
 import shutil
 import subprocess
+import tempfile
 
 MIB = 1 << 20
 ENV = dict(os.environ, PATH=os.environ["PATH"] + ":/usr/sbin:/sbin", LC_ALL="C.UTF-8")
@@ -85,12 +87,32 @@ def full_phone(path, mib, files):
     fill(path)
 
 
+def in_memory(size, otherwise):
+    """A folder for a tree that takes size bytes: in memory where that is less than half of what is free, for small files
+    take many minutes on a disk."""
+    available = re.search(r"MemAvailable:\s+(\d+)", open("/proc/meminfo").read())
+    if os.path.isdir("/dev/shm") and available and 2 * size < int(available[1]) << 10:
+        return tempfile.mkdtemp(prefix="romsplit-bench-", dir="/dev/shm")
+    return otherwise
+
+
+def made_by(maker, image):
+    """The dump that a script outside of this project makes, as it is without options."""
+    work = image + ".made"
+    stage = in_memory(8 << 30, work + "/stage")
+    sh(f"{maker} {work} --stage {stage}")
+    os.rename(work + "/full.bin", image)
+    shutil.rmtree(work)
+    shutil.rmtree(stage, ignore_errors=True)
+
+
 def many_files(path, files):
     work = path + ".parts"
     os.makedirs(work, exist_ok=True)
     mib = 64 + files * 5 // 1024
-    small_files(work + "/tree", files)
-    ext4(work + "/tree", work + "/userdata", mib, files + files // 500 + 2000)
+    tree = in_memory(files * 8192, work + "/tree")
+    small_files(tree, files)
+    ext4(tree, work + "/userdata", mib, files + files // 500 + 2000)
     phone(path, [("userdata", mib, work + "/userdata")])
     shutil.rmtree(work)
 
