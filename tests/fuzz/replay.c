@@ -23,14 +23,20 @@
 
 #include "fuzz.h"
 
+#ifdef __SANITIZE_THREAD__ /* an input that takes half a second takes 12 then */
+#define SLOWER 8
+#else
+#define SLOWER 1
+#endif
+
 enum {
 	LARGE = 16 << 20,    /* of larger images only the first */
 	LARGE_CUT = 4 << 20, /* are replayed */
 	PREFIXES = 200,
 	FLIPS = 300,
 	HEAD = 64 << 10,
-	HANG = 30,    /* seconds that one input may take */
-	MAX_KEPT = 3, /* failing inputs kept of one seed */
+	HANG = SLOWER * 30, /* seconds that one input may take */
+	MAX_KEPT = 3,	    /* failing inputs kept of one seed */
 };
 
 /* Which input is being run: shared with the child, which may not live to tell. */
