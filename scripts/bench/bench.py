@@ -66,6 +66,10 @@ def prepare():
     return os.path.abspath(image), userdata, parts
 
 
+def source(image):
+    return ", by make_dump.sh" if image == WORK + "/full.bin" and os.path.exists(MAKER) else ""
+
+
 def peers(image, userdata, parts):
     """What is compared: the job, the command, its peer, the goal, and what comes before each run."""
     r = PROGRAM
@@ -125,8 +129,8 @@ def held_disk(image, rate=400):
 
 def against_others():
     image, userdata, parts = prepare()
-    say(f"Dump of {os.path.getsize(image) // MIB} MiB, {TIMING.runs} runs of each in turn, medians"
-        f"{', by hyperfine' if HYPERFINE else ''}; the cache is warm where nothing else is said.\n")
+    say(f"Dump of {os.path.getsize(image) // MIB} MiB{source(image)}, {TIMING.runs} runs of each in turn, medians"
+        f"{', by hyperfine' if HYPERFINE else ''}; the cache is warm where nothing else is said, and what a run wrote is kept until the pair is over.\n")
     say(HEAD)
     commands = []
     for name, ours, peer, goal, before in peers(image, userdata, parts):
