@@ -321,6 +321,26 @@ static bool is_format(const char *arg)
 	return false;
 }
 
+/* An option without an argument. */
+static void take_flag(struct cli *cli, int value)
+{
+	cli->quiet |= value == 'q';
+	cli->verbose |= value == 'v';
+	cli->json |= value == LONG_JSON;
+	cli->no_progress |= value == LONG_NO_PROGRESS;
+	cli->no_hash |= value == LONG_NO_HASH;
+	cli->no_sync |= value == LONG_NO_SYNC;
+	cli->stats |= value == LONG_STATS;
+	cli->all |= value == LONG_ALL;
+	cli->no_thumbnails |= value == LONG_NO_THUMBNAILS;
+	cli->hash_holes |= value == LONG_HASH_HOLES;
+	cli->no_journal |= value == LONG_NO_JOURNAL;
+	cli->ask_password |= value == LONG_PASSWORD;
+	cli->ask_pin |= value == LONG_PIN;
+	cli->ask_pattern |= value == LONG_PATTERN;
+	cli->fix |= value == LONG_FIX;
+}
+
 /* False when the value of an option cannot be. */
 static bool take(struct cli *cli, int value, const char *arg)
 {
@@ -387,24 +407,9 @@ static bool take(struct cli *cli, int value, const char *arg)
 		return !strcmp(cli->color, "auto") || !strcmp(cli->color, "always") ||
 		       !strcmp(cli->color, "never");
 	default:
-		break;
+		take_flag(cli, value);
+		return true;
 	}
-	cli->quiet |= value == 'q';
-	cli->verbose |= value == 'v';
-	cli->json |= value == LONG_JSON;
-	cli->no_progress |= value == LONG_NO_PROGRESS;
-	cli->no_hash |= value == LONG_NO_HASH;
-	cli->no_sync |= value == LONG_NO_SYNC;
-	cli->stats |= value == LONG_STATS;
-	cli->all |= value == LONG_ALL;
-	cli->no_thumbnails |= value == LONG_NO_THUMBNAILS;
-	cli->hash_holes |= value == LONG_HASH_HOLES;
-	cli->no_journal |= value == LONG_NO_JOURNAL;
-	cli->ask_password |= value == LONG_PASSWORD;
-	cli->ask_pin |= value == LONG_PIN;
-	cli->ask_pattern |= value == LONG_PATTERN;
-	cli->fix |= value == LONG_FIX;
-	return true;
 }
 
 /* Why an option is not taken; word: where getopt stands, behind unknown short options not yet theirs. */
