@@ -24,37 +24,24 @@ static void folder_name(const struct rom_out *out, unsigned i, char *ret)
 	snprintf(ret, NAME, "%06x.%u", out->salt, i);
 }
 
-/* Removes the files in dir. */
-static void clear(int dir)
+/* Removes the files in dir, and so many levels down the folders of files. */
+static void clear(int dir, unsigned levels)
 {
 	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *d = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *e;
 
-	while (d && (e = readdir(d)))
-		unlinkat(dir, e->d_name, 0); /* folders refuse */
-	if (d)
-		closedir(d);
-}
-
-/* Files, and folders of files. */
-static void clear_all(int part)
-{
-	int fd = openat(part, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *e;
-
 	while (d && (e = readdir(d))) {
-		int below = -1;
+		int below;
 
-		if (!unlinkat(part, e->d_name, 0) || e->d_name[0] == '.')
+		if (!unlinkat(dir, e->d_name, 0) || !levels || e->d_name[0] == '.')
 			continue;
-		below = openat(part, e->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		below = openat(dir, e->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (below < 0)
 			continue;
-		clear(below);
+		clear(below, levels - 1);
 		close(below);
-		unlinkat(part, e->d_name, AT_REMOVEDIR);
+		unlinkat(dir, e->d_name, AT_REMOVEDIR);
 	}
 	if (d)
 		closedir(d);
@@ -78,7 +65,7 @@ bool rom_out_part_open(struct rom_out *out)
 	out->part = rom_out_enter(out->dir, ROM_PART);
 	if (out->part < 0)
 		return false;
-	clear_all(out->part);
+	clear(out->part, 1);
 	ask_to_spread(out->part);
 	/* the place on the disk follows from the name: another one each time, away from what was deleted */
 	out->salt = (unsigned)(rom_now() * 1000) & 0xffffff;
@@ -92,7 +79,7 @@ bool rom_out_part_open(struct rom_out *out)
 
 void rom_out_part_close(struct rom_out *out)
 {
-	clear_all(out->part);
+	clear(out->part, 1);
 	close(out->part);
 	unlinkat(out->dir, ROM_PART, AT_REMOVEDIR);
 }
