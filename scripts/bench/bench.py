@@ -22,6 +22,7 @@ PROGRAM = os.path.abspath(sys.argv[1])
 QUICK = os.environ.get("QUICK") == "1"
 WORK = ROOT + "/build/bench"
 MAKER = ROOT + "/../shared/bench/make_dump.sh"  # the dump the goals are said of; where it is missing, one of our own
+MADE = WORK + "/make_dump.bin"
 TIMING = Timing(WORK, int(os.environ.get("RUNS", "1" if QUICK else "3")))
 MAX_FILES = int(os.environ.get("FILES", "1000000"))
 
@@ -48,7 +49,7 @@ def make_image(image):
     print(f"making {image} ...", flush=True)
     if QUICK:
         dump.full_phone(image, 200, 300)
-    elif os.path.exists(MAKER):
+    elif image == MADE:
         dump.made_by(MAKER, image)
     else:
         dump.full_phone(image, 4096, 4000)
@@ -56,7 +57,7 @@ def make_image(image):
 
 def prepare():
     os.makedirs(WORK, exist_ok=True)
-    image = os.environ.get("IMAGE") or WORK + ("/quick.bin" if QUICK else "/full.bin")
+    image = os.environ.get("IMAGE") or (WORK + "/quick.bin" if QUICK else MADE if os.path.exists(MAKER) else WORK + "/full.bin")
     if not os.path.exists(image):
         make_image(image)
     parts = dump.rows_of(PROGRAM, image)
@@ -67,7 +68,7 @@ def prepare():
 
 
 def source(image):
-    return ", by make_dump.sh" if image == WORK + "/full.bin" and os.path.exists(MAKER) else ""
+    return ", by make_dump.sh" if image == MADE else ""
 
 
 def peers(image, userdata, parts):
