@@ -24,7 +24,7 @@ enum {
 	SECTOR = 512,	  /* and in memory */
 	WINDOW =
 		64
-		<< 20, /* so many bytes tell how fast a way is; a cache not used for so many is tried again */
+		<< 20, /* so many bytes tell how fast a way is; a way not used for so many is tried again */
 	SMALL = 128
 		<< 10, /* into the cache: for more the kernel looks for memory in one piece, which is fresh more often */
 	SLOW = 200 * 1000000,  /* bytes a second: a disk below that is left to the kernel */
@@ -40,6 +40,7 @@ struct pace {
 	uint64_t bytes;
 	double seconds;
 };
+static const struct pace not_yet_seen = { LEAST, (double)LEAST / FAIR };
 
 struct rom_direct {
 	pthread_mutex_t lock;
@@ -53,6 +54,7 @@ struct rom_direct {
 		cache;	 /* in processor time: a thread that waits for its turn is no slow cache */
 	uint64_t room;	 /* bytes that the cache may still take */
 	uint64_t passed; /* bytes to the disk since the cache was last used */
+	uint64_t kept;	 /* and to the cache, of late */
 };
 
 struct rom_direct *rom_direct_new(struct rom_out_wish wish)
@@ -64,7 +66,7 @@ struct rom_direct *rom_direct_new(struct rom_out_wish wish)
 	d->price = wish.sums ? price_with_sums : price;
 	if (!wish.sync && pages > 0 && size > 0)
 		d->room = (uint64_t)pages * (uint64_t)size / SHARE;
-	d->disk = (struct pace){ LEAST, (double)LEAST / FAIR };
+	d->disk = not_yet_seen;
 	d->passed = WINDOW;
 	return d;
 }
@@ -124,6 +126,11 @@ static void end_cache(struct rom_direct *d, size_t bytes, double seconds)
 	pthread_mutex_lock(&d->lock);
 	add(&d->cache, bytes, seconds);
 	d->room -= rom_min(d->room, bytes);
+	d->kept += bytes;
+	if (d->kept >= WINDOW) { /* a disk that others kept waiting may be quick by now */
+		d->kept = 0;
+		d->disk = not_yet_seen;
+	}
 	pthread_mutex_unlock(&d->lock);
 }
 
