@@ -40,8 +40,8 @@ struct rom_out_wish {
 	bool sums; /* are made of what is written: the processors have more to do than to copy */
 };
 /* Opens or makes path and its .part/. ROM_E_WRITE with the reason when that cannot be. */
-enum rom_status rom_out_open(const char *path, struct rom_out_wish wish, struct rom_out *ret,
-	struct rom_err *err);
+enum rom_status rom_out_open(
+	const char *path, struct rom_out_wish wish, struct rom_out *ret, struct rom_err *err);
 /* Removes .part/, makes all durable. Call it when the work is done or given up. */
 void rom_out_close(struct rom_out *out);
 /* Opens or makes a folder below, one level; its descriptor, or -1 with err. */

@@ -128,6 +128,8 @@ uint64_t rom_image_present(struct rom_image *img, uint64_t at, uint64_t len);
 /* Bytes of the range that are not there. */
 uint64_t rom_image_absent(struct rom_image *img, uint64_t at, uint64_t len);
 
+/* True when nearly all that is stored of the range is in the page cache, by samples. False also where that cannot be told. */
+bool rom_image_in_memory(struct rom_image *img, struct rom_range range);
 /* True when len bytes of a at at_a are the same stored bytes of the same files as those of b at at_b, or holes in both.
  * False also where an image makes its bytes, and so cannot tell. */
 bool rom_image_same(

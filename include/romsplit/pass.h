@@ -3,7 +3,8 @@
  * pass.h - one reading of an image in medium order; its buffers are handed to sinks
  *
  * The caller's thread reads; every lane is a thread that gives each block to its sinks in order. A block
- * is read once and freed when the last lane is done with it, so it is still in the cache for all of them.
+ * is read once and freed when the last lane is done with it, so it is still in the cache for all of them. What no sink wants
+ * is not read. Where all sinks take their blocks in any order and the image is in memory, several threads read and feed.
  */
 #ifndef ROMSPLIT_PASS_H
 #define ROMSPLIT_PASS_H
@@ -27,7 +28,8 @@ struct rom_block {
 struct rom_sink {
 	struct rom_range range; /* of the image that it wants */
 	unsigned lane;
-	/* A block cut to the range; blocks come in order and cover it. An error ends the pass. */
+	bool any_order; /* its blocks may come in any order, and from several threads at once */
+	/* A block cut to the range; blocks cover it, in order unless any_order. An error ends the pass. */
 	enum rom_status (*feed)(
 		struct rom_sink *self, const struct rom_block *block, struct rom_err *err);
 };
@@ -52,7 +54,7 @@ struct rom_pass {
 	size_t n_sinks;
 	struct rom_progress *progress; /* may be NULL */
 	const char *what;	       /* for progress */
-	/* A range could not be read: it is handed on as lost. May be NULL. */
+	/* A range could not be read: it is handed on as lost. Called by one thread at a time. May be NULL. */
 	void (*bad)(void *ctx, struct rom_range range, const struct rom_err *err);
 	void *bad_ctx;
 	/* out */

@@ -95,20 +95,26 @@ static enum rom_status feed(
 {
 	struct rom_file_sink *s = (struct rom_file_sink *)self;
 	uint64_t off = block->at - self->range.at, skip = 0;
+	struct rom_copy_stats own = { 0 };
+	enum rom_status st;
 
 	if (!block->data)
 		return ROM_OK;
 	if (off < s->shared)
 		skip = rom_min(s->shared - off, block->len);
-	return rom_copy_write(&s->to, block->data + skip, (size_t)(block->len - skip), off + skip,
-		&s->stats, err);
+	st = rom_copy_write(
+		&s->to, block->data + skip, (size_t)(block->len - skip), off + skip, &own, err);
+	__atomic_fetch_add(&s->stats.written, own.written, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&s->stats.zero, own.zero, __ATOMIC_RELAXED);
+	return st;
 }
 
 enum rom_status rom_file_sink_init(struct rom_file_sink *s, struct rom_image *img,
 	struct rom_range range, unsigned lane, struct rom_target to, struct rom_err *err)
 {
-	*s = (struct rom_file_sink){ .sink = { .range = range, .lane = lane, .feed = feed },
-		.to = to };
+	*s = (struct rom_file_sink){
+		.sink = { .range = range, .lane = lane, .any_order = true, .feed = feed }, .to = to
+	};
 	s->shared = rom_copy_share(img, range, to.fd, 0, &s->stats.shared);
 	if (ftruncate(to.fd, (off_t)range.len))
 		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE,

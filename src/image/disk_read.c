@@ -45,8 +45,9 @@ void rom_disk_reader_init(struct rom_disk_reader *r, int fd, uint64_t size, cons
 		rom_disk_reader_done(r);
 }
 
-/* How many pages of it the cache has; where the kernel does not tell, all. */
-static uint64_t pages_cached(const struct rom_disk_reader *r, uint64_t at, size_t len)
+/* How many pages of the range the cache has; false where the kernel does not tell: before Linux 6.5, and of files that are not
+ * one's own. */
+static bool ask_cache(int fd, uint64_t at, uint64_t len, uint64_t *ret)
 {
 	const struct {
 		uint64_t at, len;
@@ -54,11 +55,29 @@ static uint64_t pages_cached(const struct rom_disk_reader *r, uint64_t at, size_
 	struct {
 		uint64_t cached, dirty, writing, evicted, recently_evicted;
 	} counts;
+
+	if (syscall(CACHESTAT, fd, &range, &counts, 0))
+		return false;
+	*ret = counts.cached;
+	return true;
+}
+
+uint64_t rom_disk_in_memory(const struct rom_disk_reader *r, uint64_t at, uint64_t len)
+{
+	uint64_t pages;
+
+	/* mincore says "all" of files that are not one's own: not enough here */
+	return ask_cache(r->fd, at, len, &pages) ? pages * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
+}
+
+/* How many pages of it the cache has; where the kernel does not tell, all. */
+static uint64_t pages_cached(const struct rom_disk_reader *r, uint64_t at, size_t len)
+{
 	unsigned char page[PIECE / BLOCK];
 	uint64_t n = 0;
 
-	if (!syscall(CACHESTAT, r->fd, &range, &counts, 0)) /* Linux 6.5, for files of one's own */
-		return counts.cached;
+	if (ask_cache(r->fd, at, len, &n))
+		return n;
 	if (mincore(r->map + at, len, page))
 		return len / BLOCK;
 	for (size_t i = 0; i < len / BLOCK; i++)

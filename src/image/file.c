@@ -11,18 +11,23 @@
 
 struct rom_source {
 	int fd;
+	struct rom_disk_reader reader;
 };
 
 struct file_image {
 	struct rom_image img;
 	struct rom_source source;
-	struct rom_disk_reader reader;
 	bool has_holes; /* by the block count: a file without holes is never asked where they are */
 };
 
 int rom_source_fd(const struct rom_source *source)
 {
 	return source->fd;
+}
+
+uint64_t rom_source_in_memory(const struct rom_source *source, uint64_t at, uint64_t len)
+{
+	return rom_disk_in_memory(&source->reader, at, len);
 }
 
 static enum rom_status file_read(
@@ -32,7 +37,7 @@ static enum rom_status file_read(
 	char *p = buf;
 
 	while (len > 0) {
-		ssize_t n = rom_disk_read(&f->reader, p, len, at);
+		ssize_t n = rom_disk_read(&f->source.reader, p, len, at);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -81,7 +86,7 @@ static void file_close(struct rom_image *img)
 {
 	struct file_image *f = (struct file_image *)img;
 
-	rom_disk_reader_done(&f->reader);
+	rom_disk_reader_done(&f->source.reader);
 	close(f->source.fd);
 }
 
@@ -136,7 +141,7 @@ enum rom_status rom_image_open_file(const char *path, struct rom_image **ret, st
 	f = rom_alloc(sizeof(*f));
 	f->img = (struct rom_image){ &file_ops, rom_strdup(path), size, 1 };
 	f->source.fd = fd;
-	rom_disk_reader_init(&f->reader, fd, size, path);
+	rom_disk_reader_init(&f->source.reader, fd, size, path);
 	f->has_holes = S_ISREG(st.st_mode) && (uint64_t)st.st_blocks * 512 < size;
 	*ret = &f->img;
 	return ROM_OK;

@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "romsplit/image.h"
+#include "image_priv.h"
 
 struct rom_image *rom_image_ref(struct rom_image *img)
 {
@@ -100,6 +100,26 @@ static bool is_same_span(const struct rom_span *a, const struct rom_span *b)
 		return false;
 	return a->kind == ROM_SPAN_HOLE ||
 	       (a->kind == ROM_SPAN_DATA && a->source == b->source && a->source_at == b->source_at);
+}
+
+bool rom_image_in_memory(struct rom_image *img, struct rom_range range)
+{
+	enum { STEP = 64 << 20, SAMPLE = 1 << 20 };
+	uint64_t stored = 0, there = 0;
+
+	for (uint64_t done = 0; done < range.len; done += STEP) {
+		uint64_t at = range.at + done;
+		struct rom_span span;
+
+		rom_image_map(img, at, rom_min(range.len - done, SAMPLE), &span);
+		if (span.kind == ROM_SPAN_READ)
+			return false;
+		if (span.kind != ROM_SPAN_DATA)
+			continue;
+		stored += span.len;
+		there += rom_source_in_memory(span.source, span.source_at, span.len);
+	}
+	return there >= stored - stored / 8;
 }
 
 bool rom_image_same(

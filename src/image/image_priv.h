@@ -28,7 +28,12 @@ struct rom_disk_reader {
 /* fd stays the caller's; path: its name. */
 void rom_disk_reader_init(struct rom_disk_reader *r, int fd, uint64_t size, const char *path);
 void rom_disk_reader_done(struct rom_disk_reader *r);
+/* How many bytes of the range the page cache has, in whole pages; 0 where the kernel does not tell. */
+uint64_t rom_disk_in_memory(const struct rom_disk_reader *r, uint64_t at, uint64_t len);
 /* As pread. */
 ssize_t rom_disk_read(struct rom_disk_reader *r, void *buf, size_t len, uint64_t at);
+
+/* file.c: the same of a source. */
+uint64_t rom_source_in_memory(const struct rom_source *source, uint64_t at, uint64_t len);
 
 #endif

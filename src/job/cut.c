@@ -127,7 +127,9 @@ static enum rom_status plan_cut(struct cutting *x, struct cut *c, struct rom_par
 	*c = (struct cut){
 		.sink = { .range = file_range(p, all),
 			.lane = ROM_LANE_WRITE,
+			.any_order = true,
 			.feed = rom_cut_feed },
+		.lock = PTHREAD_MUTEX_INITIALIZER,
 		.out = x->order->out,
 		.dir = x->order->dir,
 		.p = p,

@@ -33,6 +33,7 @@ static enum rom_status begin_file(struct cut *c, struct rom_err *err)
 	if (fd < 0)
 		return ROM_E_WRITE;
 	c->open = true;
+	c->left = c->sink.range.len;
 	return rom_file_sink_init(&c->file, c->img, c->sink.range, ROM_LANE_WRITE, to, err);
 }
 
@@ -45,21 +46,43 @@ static enum rom_status end_file(struct cut *c, struct rom_err *err)
 	return rom_out_place(c->out, c->temp, c->dir, c->name, err);
 }
 
+/* What comes first begins the file. */
+static enum rom_status need_file(struct cut *c, struct rom_err *err)
+{
+	enum rom_status st = ROM_OK;
+
+	pthread_mutex_lock(&c->lock);
+	if (!c->open)
+		st = begin_file(c, err);
+	pthread_mutex_unlock(&c->lock);
+	return st;
+}
+
+/* With the last byte the file is whole. */
+static enum rom_status count(struct cut *c, uint64_t len, struct rom_err *err)
+{
+	enum rom_status st = ROM_OK;
+
+	pthread_mutex_lock(&c->lock);
+	c->left -= len;
+	if (!c->left)
+		st = end_file(c, err);
+	pthread_mutex_unlock(&c->lock);
+	return st;
+}
+
 enum rom_status rom_cut_feed(
 	struct rom_sink *self, const struct rom_block *block, struct rom_err *err)
 {
 	struct cut *c = (struct cut *)self;
-	enum rom_status st = ROM_OK;
+	enum rom_status st;
 
 	if (c->kept)
 		return ROM_OK;
-	if (!c->open)
-		st = begin_file(c, err);
+	st = need_file(c, err);
 	if (!st)
 		st = c->file.sink.feed(&c->file.sink, block, err);
-	if (!st && block->at + block->len == rom_range_end(self->range))
-		st = end_file(c, err);
-	return st;
+	return st ? st : count(c, block->len, err);
 }
 
 static enum rom_status compare_kept(struct cut *c, const uint8_t *sum, struct rom_err *err)

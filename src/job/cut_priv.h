@@ -3,6 +3,8 @@
 #ifndef ROMSPLIT_CUT_PRIV_H
 #define ROMSPLIT_CUT_PRIV_H
 
+#include <pthread.h>
+
 #include "job_priv.h"
 
 /* One partition on its way into a file. Files are opened when their range begins and closed when it ends, so that
@@ -17,6 +19,8 @@ struct cut {
 	struct rom_range all; /* what is here of the partition */
 	char name[256];
 	char temp[ROM_TEMP_NAME];
+	pthread_mutex_t lock; /* of left, and of the file's beginning and end */
+	uint64_t left;	      /* bytes that the file still waits for */
 	bool open, kept; /* kept: it was there from an earlier run and is compared, not written */
 	struct rom_file_sink file;
 	struct rom_hash_sink hash;	/* of the partition */

@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* pass.c - the reader, the ring of buffers, and the lanes */
+/* pass.c - one reader, a ring of buffers, and the lanes */
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "romsplit/pass.h"
+#include "pass_priv.h"
 
 enum {
 	BUF_LEN =
 		1
 		<< 20, /* one read; small enough that some stay in the cache, large enough for a disk */
 	SLOTS = 8,
-	RETRY_LEN = 4096,      /* after a read error: how much is read, or given up, at once */
-	MAX_VIRTUAL = 1 << 30, /* holes are handed on in pieces, so that a stop is seen */
 };
 
 struct ring {
@@ -37,7 +35,7 @@ struct lane {
 
 /* ---- lanes ----------------------------------------------------------------------------------- */
 
-static enum rom_status feed(
+enum rom_status rom_sink_feed(
 	struct rom_sink *sink, const struct rom_block *block, struct rom_err *err)
 {
 	struct rom_range common =
@@ -61,7 +59,7 @@ static enum rom_status feed_all(
 
 	for (size_t i = 0; i < lane->pass->n_sinks && !st; i++) {
 		if (lane->pass->sinks[i]->lane == lane->number)
-			st = feed(lane->pass->sinks[i], block, err);
+			st = rom_sink_feed(lane->pass->sinks[i], block, err);
 	}
 	return st;
 }
@@ -143,76 +141,50 @@ static void publish(struct ring *ring)
 	pthread_mutex_unlock(&ring->lock);
 }
 
-static void give_up(struct rom_pass *pass, struct rom_block *block, const struct rom_err *err)
+/* What sinks want next of left; empty: nothing more. */
+static struct rom_range wanted(const struct rom_pass *pass, struct rom_range left)
 {
-	*block = (struct rom_block){ .kind = ROM_BLOCK_LOST, .at = block->at, .len = block->len };
-	if (pass->bad)
-		pass->bad(pass->bad_ctx, (struct rom_range){ block->at, block->len }, err);
-}
+	struct rom_range want = { UINT64_MAX, 0 };
 
-/* Reads what the block stands for. After an error it is read again in small pieces, of which this is the first; as long
- * as *careful is ahead. */
-static void read_block(
-	struct rom_pass *pass, uint8_t *buf, struct rom_block *block, uint64_t *careful)
-{
-	struct rom_err err;
+	for (size_t i = 0; i < pass->n_sinks; i++) {
+		struct rom_range common = rom_range_common(pass->sinks[i]->range, left);
 
-	if (block->at < *careful)
-		block->len = rom_min(block->len, RETRY_LEN - block->at % RETRY_LEN);
-	block->data = buf;
-	pass->bytes_read += block->len;
-	if (!rom_read(pass->img, buf, (size_t)block->len, block->at, &err))
-		return;
-	if (block->at < *careful || block->len <= RETRY_LEN) {
-		give_up(pass, block, &err);
-		return;
+		if (common.len && common.at < want.at)
+			want = common;
+		else if (common.len && common.at == want.at)
+			want.len = rom_max(want.len, common.len);
 	}
-	*careful = block->at + block->len;
-	read_block(pass, buf, block, careful);
+	return want;
 }
 
-/* Fills the block from the start of left; its length is at least 1. */
-static void fill_block(struct rom_pass *pass, uint8_t *buf, struct rom_range left,
-	struct rom_block *block, uint64_t *careful)
+static void tick(const struct rom_pass *pass, uint64_t at)
 {
-	struct rom_span span;
-
-	rom_image_map(pass->img, left.at, rom_min(left.len, MAX_VIRTUAL), &span);
-	*block = (struct rom_block){ .kind = ROM_BLOCK_DATA, .at = left.at, .len = span.len };
-	if (span.kind == ROM_SPAN_HOLE || span.kind == ROM_SPAN_ABSENT) {
-		block->kind = span.kind == ROM_SPAN_HOLE ? ROM_BLOCK_HOLE : ROM_BLOCK_LOST;
-		pass->bytes_skipped += span.kind == ROM_SPAN_HOLE ? span.len : 0;
-		return;
-	}
-	/* end on a multiple of the buffer: reads stay aligned whatever the holes before */
-	block->len = rom_min(span.len, BUF_LEN - left.at % BUF_LEN);
-	read_block(pass, buf, block, careful);
+	if (pass->progress && pass->progress->tick)
+		pass->progress->tick(
+			pass->progress, at - pass->range.at, pass->range.len, pass->what);
 }
 
-static enum rom_status read_all(struct rom_pass *pass, struct ring *ring, const struct lane *lanes)
+static enum rom_status read_all(
+	struct rom_pass *pass, struct reader *r, struct ring *ring, const struct lane *lanes)
 {
-	struct rom_range left = pass->range;
-	uint64_t careful = 0; /* up to here a read failed: small pieces */
+	struct rom_range left = wanted(pass, pass->range);
 
 	while (left.len > 0) {
 		size_t slot = ring->head % SLOTS;
 		struct rom_block *block = &ring->slot[slot];
-		double begin;
+		uint64_t next;
 
 		if (pass->progress && pass->progress->stop)
 			return ROM_E_STOPPED;
 		if (!wait_slot(ring, lanes))
 			return ROM_OK; /* the lane's error is in the ring */
-		begin = rom_now();
-		fill_block(pass, ring->buf + slot * BUF_LEN, left, block, &careful);
-		pass->reading += rom_now() - begin;
-		left.at += block->len;
-		left.len -= block->len;
+		rom_reader_next(r, ring->buf + slot * BUF_LEN, left, block);
+		next = block->at + block->len;
 		publish(ring);
-		if (pass->progress && pass->progress->tick)
-			pass->progress->tick(pass->progress, pass->range.len - left.len,
-				pass->range.len, pass->what);
+		tick(pass, next);
+		left = wanted(pass, (struct rom_range){ next, rom_range_end(pass->range) - next });
 	}
+	tick(pass, rom_range_end(pass->range));
 	return ROM_OK;
 }
 
@@ -243,24 +215,33 @@ static void join_lanes(struct ring *ring, struct lane *lanes, enum rom_status st
 	}
 }
 
-enum rom_status rom_pass_run(struct rom_pass *pass, struct rom_err *err)
+static enum rom_status run_ring(struct rom_pass *pass, struct rom_err *err)
 {
 	struct ring ring = {
 		.lock = PTHREAD_MUTEX_INITIALIZER,
 		.filled = PTHREAD_COND_INITIALIZER,
 		.freed = PTHREAD_COND_INITIALIZER,
 	};
+	struct reader reader = {
+		.img = pass->img, .piece = BUF_LEN, .bad = pass->bad, .bad_ctx = pass->bad_ctx
+	};
 	struct lane lanes[ROM_PASS_LANES];
 	enum rom_status st;
 
 	ring.buf = rom_alloc_pages((size_t)SLOTS * BUF_LEN);
 	start_lanes(pass, &ring, lanes);
-	st = read_all(pass, &ring, lanes);
+	st = read_all(pass, &reader, &ring, lanes);
 	join_lanes(&ring, lanes, st);
+	rom_reader_done(&reader, pass);
 	for (unsigned i = 0; i < ROM_PASS_LANES; i++)
 		pass->busy[i] = lanes[i].busy;
 	free(ring.buf);
 	if (ring.status && err)
 		*err = ring.err;
 	return ring.status;
+}
+
+enum rom_status rom_pass_run(struct rom_pass *pass, struct rom_err *err)
+{
+	return rom_pass_may_spread(pass) ? rom_pass_spread(pass, err) : run_ring(pass, err);
 }

@@ -123,6 +123,25 @@ static void lanes_and_ranges(void **state)
 	assert_int_equal(outside.blocks, 0);
 }
 
+/* What lies between two partitions that are asked for is not read, nor what lies behind them. */
+static void reads_what_is_wanted(void **state)
+{
+	ROM_AUTO_IMAGE struct rom_image *img = memory();
+	struct recorder r[] = { recorder(100, 1000, 0), recorder(600, 1000, 1),
+		recorder(4 << 20, 5000, 0) };
+	struct rom_sink *sinks[] = { &r[0].sink, &r[1].sink, &r[2].sink };
+	struct rom_pass pass = { .img = img, .range = { 0, SIZE }, .sinks = sinks, .n_sinks = 3 };
+	struct rom_err err;
+
+	(void)state;
+	assert_int_equal(rom_pass_run(&pass, &err), ROM_OK);
+	for (size_t i = 0; i < 3; i++) {
+		assert_false(r[i].torn);
+		assert_true(r[i].next == rom_range_end(r[i].sink.range));
+	}
+	assert_int_equal(pass.bytes_read, 1500 + 5000);
+}
+
 static void holes_and_absent(void **state)
 {
 	/* sparse: 28 + chunk DONT_CARE of 3 MiB, then RAW of 8 bytes; the window reaches 1 MiB past its end */
@@ -538,6 +557,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(covers_odd_ranges),
 		cmocka_unit_test(lanes_and_ranges),
+		cmocka_unit_test(reads_what_is_wanted),
 		cmocka_unit_test(holes_and_absent),
 		cmocka_unit_test(sink_error_ends_it),
 		cmocka_unit_test(stops_when_told),

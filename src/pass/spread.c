@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * spread.c - a pass by several readers at once
+ *
+ * Where the image is in memory already and nobody minds the order, one reader and one writer leave the processors idle by turns:
+ * over zeros there is nothing to write. Here each thread reads a piece that stays in its own cache and feeds it itself. A
+ * disk would have to seek between them, so what is not in memory goes by the ring.
+ */
+#include <pthread.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "pass_priv.h"
+
+enum {
+	PIECE = 256 << 10, /* one read */
+	CHUNK = 16 << 20,  /* what a thread takes at a time */
+	MAX_THREADS = 4,   /* memory gives no more */
+};
+
+struct chunk {
+	struct rom_sink *sink;
+	struct rom_range range;
+};
+
+struct spread {
+	struct rom_pass *pass;
+	ROM_VEC(struct chunk) chunks;
+	size_t low, high;	 /* those not taken yet: low to high - 1 */
+	pthread_mutex_t lock;	 /* of all that changes here */
+	pthread_mutex_t telling; /* of bad ranges: one chunk at a time tells of its own */
+	uint64_t done;		 /* bytes */
+	enum rom_status status;	 /* the first error */
+	struct rom_err err;
+};
+
+struct worker {
+	struct spread *spread;
+	unsigned number;
+	struct chunk chunk;
+	bool tells; /* holds telling */
+	struct reader reader;
+	double busy[ROM_PASS_LANES]; /* seconds */
+	pthread_t thread;
+};
+
+static unsigned count_threads(void)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return cpus < 2 ? 1 : (unsigned)rom_min((uint64_t)cpus, MAX_THREADS);
+}
+
+bool rom_pass_may_spread(const struct rom_pass *pass)
+{
+	for (size_t i = 0; i < pass->n_sinks; i++) {
+		if (!pass->sinks[i]->any_order)
+			return false;
+	}
+	return pass->n_sinks > 0 && count_threads() > 1 &&
+	       rom_image_in_memory(pass->img, pass->range);
+}
+
+/* ---- a worker ------------------------------------------------------------------------------------------------ */
+
+static void on_bad(void *ctx, struct rom_range range, const struct rom_err *err)
+{
+	struct worker *w = ctx;
+	const struct rom_pass *pass = w->spread->pass;
+
+	if (!w->tells)
+		pthread_mutex_lock(&w->spread->telling);
+	w->tells = true;
+	if (pass->bad)
+		pass->bad(pass->bad_ctx, range, err);
+}
+
+/* Half of the threads from the front, half from the back: so they seldom write to the same file. */
+static bool take(struct worker *w)
+{
+	struct spread *s = w->spread;
+	bool any;
+
+	pthread_mutex_lock(&s->lock);
+	any = s->low < s->high && !s->status;
+	if (any)
+		w->chunk = s->chunks.v[w->number % 2 ? --s->high : s->low++];
+	pthread_mutex_unlock(&s->lock);
+	return any;
+}
+
+static void report(const struct rom_pass *pass, uint64_t done)
+{
+	if (pass->progress && pass->progress->tick)
+		pass->progress->tick(pass->progress, rom_min(done, pass->range.len),
+			pass->range.len, pass->what);
+}
+
+/* False when the work is over: an error, here or elsewhere. */
+static bool account(struct worker *w, const struct rom_block *block, enum rom_status st,
+	const struct rom_err *err)
+{
+	struct spread *s = w->spread;
+	uint64_t done;
+	bool good;
+
+	pthread_mutex_lock(&s->lock);
+	done = s->done += block->len;
+	if (st && !s->status) {
+		s->status = st;
+		s->err = *err;
+	}
+	good = !s->status;
+	pthread_mutex_unlock(&s->lock);
+	if (w->number == 0) /* the caller's thread */
+		report(s->pass, done);
+	return good;
+}
+
+static bool copy_block(
+	struct worker *w, uint8_t *buf, struct rom_range left, struct rom_block *block)
+{
+	const struct rom_pass *pass = w->spread->pass;
+	struct rom_sink *sink = w->chunk.sink;
+	struct rom_err err = { 0 };
+	enum rom_status st;
+	double begin;
+
+	rom_reader_next(&w->reader, buf, left, block);
+	begin = rom_now();
+	if (pass->progress && pass->progress->stop)
+		st = rom_fail(&err, ROM_E_STOPPED, ROM_NOWHERE, "stopped");
+	else
+		st = rom_sink_feed(sink, block, &err);
+	w->busy[sink->lane] += rom_now() - begin;
+	return account(w, block, st, &err);
+}
+
+static void copy_chunk(struct worker *w, uint8_t *buf)
+{
+	struct rom_range left = w->chunk.range;
+	struct rom_block block;
+
+	w->reader.careful = 0;
+	while (left.len > 0 && copy_block(w, buf, left, &block)) {
+		left.at += block.len;
+		left.len -= block.len;
+	}
+	if (w->tells)
+		pthread_mutex_unlock(&w->spread->telling);
+	w->tells = false;
+}
+
+static void *worker_main(void *arg)
+{
+	struct worker *w = arg;
+	uint8_t *buf = rom_alloc_pages(PIECE);
+
+	do
+		copy_chunk(w, buf);
+	while (take(w));
+	free(buf);
+	return NULL;
+}
+
+/* ---- all of them ----------------------------------------------------------------------------------------------- */
+
+static void add_chunks(struct spread *s, struct rom_sink *sink)
+{
+	struct rom_range left = rom_range_common(sink->range, s->pass->range);
+
+	while (left.len > 0) {
+		uint64_t len = rom_min(left.len, CHUNK);
+
+		*rom_vec_add(&s->chunks) = (struct chunk){ sink, { left.at, len } };
+		left.at += len;
+		left.len -= len;
+	}
+}
+
+static void end_worker(const struct worker *w)
+{
+	struct rom_pass *pass = w->spread->pass;
+
+	rom_reader_done(&w->reader, pass);
+	for (unsigned i = 0; i < ROM_PASS_LANES; i++)
+		pass->busy[i] += w->busy[i];
+}
+
+/* As many as find work; the first is the caller's thread. */
+static void run_workers(struct spread *s)
+{
+	struct worker w[MAX_THREADS];
+	unsigned n, wanted = count_threads();
+
+	for (n = 0; n < wanted; n++) {
+		w[n] = (struct worker){ .spread = s, .number = n };
+		w[n].reader = (struct reader){
+			.img = s->pass->img, .piece = PIECE, .bad = on_bad, .bad_ctx = &w[n]
+		};
+		if (!take(&w[n]))
+			break;
+		if (n && pthread_create(&w[n].thread, NULL, worker_main, &w[n]))
+			abort(); /* no thread to be had: as with memory */
+	}
+	if (n)
+		worker_main(&w[0]);
+	for (unsigned i = 0; i < n; i++) {
+		if (i)
+			pthread_join(w[i].thread, NULL);
+		end_worker(&w[i]);
+	}
+}
+
+enum rom_status rom_pass_spread(struct rom_pass *pass, struct rom_err *err)
+{
+	struct spread s = {
+		.pass = pass,
+		.lock = PTHREAD_MUTEX_INITIALIZER,
+		.telling = PTHREAD_MUTEX_INITIALIZER,
+	};
+
+	for (size_t i = 0; i < pass->n_sinks; i++)
+		add_chunks(&s, pass->sinks[i]);
+	s.high = s.chunks.n;
+	run_workers(&s);
+	if (!s.status)
+		report(pass, pass->range.len);
+	rom_vec_done(&s.chunks);
+	if (s.status && err)
+		*err = s.err;
+	return s.status;
+}
