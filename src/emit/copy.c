@@ -21,13 +21,13 @@ uint64_t rom_copy_share(
 		uint64_t len;
 
 		rom_image_map(img, range.at + done, range.len - done, &span);
-		len = span.len / PAGE * PAGE;
+		len = span.len / ROM_SHARE_UNIT * ROM_SHARE_UNIT;
 		if (span.kind == ROM_SPAN_HOLE) {
 			done += span.len;
 			continue;
 		}
-		if (span.kind != ROM_SPAN_DATA || len == 0 || span.source_at % PAGE ||
-			(off + done) % PAGE)
+		if (span.kind != ROM_SPAN_DATA || len == 0 || span.source_at % ROM_SHARE_UNIT ||
+			(off + done) % ROM_SHARE_UNIT)
 			break;
 		clone = (struct file_clone_range){ rom_source_fd(span.source), span.source_at, len,
 			off + done };

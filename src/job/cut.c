@@ -17,6 +17,7 @@ struct cutting {
 	ROM_VEC(struct rom_sink *) sinks;
 	struct rom_hash_sink dump;
 	bool hash_dump, hash;
+	bool share; /* blocks of the dump, before the pass: what is shared need not be read then */
 	bool together; /* sums of partitions are made along with that of the dump */
 };
 
@@ -122,6 +123,7 @@ static enum rom_status plan_cut(struct cutting *x, struct cut *c, struct rom_par
 	struct rom_range all, struct rom_err *err)
 {
 	ROM_AUTO char *name = rom_split_file_name(x->names, p);
+	bool shared = false;
 	enum rom_status st;
 
 	*c = (struct cut){
@@ -139,6 +141,10 @@ static enum rom_status plan_cut(struct cutting *x, struct cut *c, struct rom_par
 	snprintf(c->name, sizeof(c->name), "%s", name);
 	st = rom_cut_look_for_file(c, x->order->prefix, err);
 	if (st)
+		return st;
+	if (x->share && !c->kept)
+		st = rom_cut_share(c, &shared, err);
+	if (st || shared)
 		return st;
 	add_sink(x, &c->sink);
 	plan_hash(x, c);
@@ -311,6 +317,7 @@ enum rom_status rom_job_cut(const struct rom_cut_order *order, struct rom_err *e
 
 	x.hash = wants_hash(order);
 	x.hash_dump = x.hash && order->whole_dump;
+	x.share = !x.hash && rom_out_shares(order->out, order->img);
 	/* without a scatter the names are NAME.bin */
 	rom_scatter_make(order->report, &wish, &names, NULL);
 	st = plan(&x, err);

@@ -46,6 +46,32 @@ static enum rom_status end_file(struct cut *c, struct rom_err *err)
 	return rom_out_place(c->out, c->temp, c->dir, c->name, err);
 }
 
+/* What lies behind the last whole block of the file, and cannot be shared. */
+static enum rom_status copy_rest(struct cut *c, struct rom_err *err)
+{
+	uint8_t rest[ROM_SHARE_UNIT];
+	uint64_t at = c->file.shared, len = c->sink.range.len - at;
+	enum rom_status st = rom_read(c->img, rest, (size_t)len, c->sink.range.at + at, err);
+
+	return st ? st : rom_copy_write(&c->file.to, rest, (size_t)len, at, &c->file.stats, err);
+}
+
+enum rom_status rom_cut_share(struct cut *c, bool *ret_done, struct rom_err *err)
+{
+	enum rom_status st;
+
+	st = begin_file(c, err);
+	if (st)
+		return st;
+	*ret_done = c->sink.range.len - c->file.shared < ROM_SHARE_UNIT && !copy_rest(c, err);
+	if (*ret_done)
+		return end_file(c, err);
+	close(c->file.to.fd);
+	c->open = false;
+	rom_out_drop(c->out, c->temp);
+	return ROM_OK;
+}
+
 /* What comes first begins the file. */
 static enum rom_status need_file(struct cut *c, struct rom_err *err)
 {

@@ -32,6 +32,8 @@ struct cut {
 /* Files appear whole: one of this name is ours when its size is right (its content is compared after the pass), and
  * somebody else's when not. */
 enum rom_status rom_cut_look_for_file(struct cut *c, const char *prefix, struct rom_err *err);
+/* Makes the file at once when all but an unaligned end of it can be shared with the dump; else nothing is left of the attempt. */
+enum rom_status rom_cut_share(struct cut *c, bool *ret_done, struct rom_err *err);
 /* The feed of a struct cut. */
 enum rom_status rom_cut_feed(
 	struct rom_sink *self, const struct rom_block *block, struct rom_err *err);

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""split --no-hash: no sums, so nothing is read that need not be. By several readers at once when the dump is in
-memory; the bytes are those that dd cuts out, either way."""
+"""split --no-hash: no sums, so nothing is read that need not be. Shared where the filesystem can, else by several readers at once
+when the dump is in memory; the bytes are those that dd cuts out, either way."""
 import os
 import random
 import re
+import shutil
 import subprocess
 import sys
 
@@ -117,4 +118,31 @@ def no_room(t):
         tool("umount", t + "/small")
 
 
-main([from_memory_and_disk, second_run, only_what_is_wanted, no_room])
+def sharing(t):
+    """on a filesystem that shares blocks the dump is not read: its blocks are shared, unaligned ends are written"""
+    if os.geteuid() or not shutil.which("mkfs.xfs", path=os.environ["PATH"] + ":/usr/sbin:/sbin"):
+        raise Skip("it needs root and mkfs.xfs")
+    path, rows = dump_of(t)
+    tool("truncate", "-s", "400M", t + "/xfs")
+    tool("mkfs.xfs", "-q", t + "/xfs")
+    os.mkdir(t + "/m")
+    try:
+        tool("mount", "-o", "loop", t + "/xfs", t + "/m")
+    except subprocess.CalledProcessError:
+        raise Skip("no loop device with xfs can be mounted here")
+    try:
+        shutil.copyfile(path, t + "/m/full.bin")
+        os.sync()
+        stats = split(t + "/m/full.bin", t + "/m/out")
+        check_files(path, rows, t + "/m/out")
+        assert read_bytes(stats) < MIB, stats
+        written, shared = map(int, re.search(r"written\s+(\d+) bytes; (\d+) shared", stats).groups())
+        assert written <= 65536 and shared >= 60 * MIB, stats
+        extents = tool("filefrag", "-v", t + "/m/out/userdata.img")
+        assert "shared" in extents, extents
+        assert not os.path.exists(t + "/m/out/.part")
+    finally:
+        tool("umount", t + "/m")
+
+
+main([from_memory_and_disk, second_run, only_what_is_wanted, no_room, sharing])
