@@ -49,7 +49,7 @@ struct rom_direct {
 	unsigned writing;  /* threads that wait for the disk */
 	double since;	   /* when the first of them began */
 	struct pace disk;  /* all threads together: the disk's, not that of one of them */
-	uint64_t measured; /* of the disk, in all */
+	uint64_t measured; /* of the disk, since it was not_yet_seen */
 	struct pace
 		cache;	 /* in processor time: a thread that waits for its turn is no slow cache */
 	uint64_t room;	 /* bytes that the cache may still take */
@@ -130,6 +130,7 @@ static void end_cache(struct rom_direct *d, size_t bytes, double seconds)
 	if (d->kept >= WINDOW) { /* a disk that others kept waiting may be quick by now */
 		d->kept = 0;
 		d->disk = not_yet_seen;
+		d->measured = 0;
 	}
 	pthread_mutex_unlock(&d->lock);
 }
