@@ -15,7 +15,7 @@ import sys
 
 import dump
 from dump import ENV, MIB, sh
-from timing import HYPERFINE, Held, Timing, cold, warm
+from timing import HYPERFINE, ROOM, Held, Timing, cold, warm
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
 PROGRAM = os.path.abspath(sys.argv[1])
@@ -182,7 +182,7 @@ def sharing():
         row("split --no-hash, 64 GiB, xfs", "cp", ours, peer, "under 2 s")
         stats = subprocess.run([PROGRAM, "split", "-q", "--stats", "--no-hash", full, "-o", where + "/x"],
                                capture_output=True, text=True).stderr
-        say("\nWhere the filesystem shares blocks: " + re.search(r"read +(\d+) bytes", stats)[1] + " bytes read; " + re.search(r"written .*", stats)[0] + ".")
+        say("\nWhere the filesystem shares blocks: " + re.search(r"read +(\d+) bytes", stats)[1] + " bytes read; " + " ".join(re.search(r"written .*", stats)[0].split()) + ".")
     finally:
         sh(f"umount {where}; rm -rf {where} {where}.img")
 
@@ -220,14 +220,16 @@ def memory_costs(image, userdata):
         say("| `%s` | %.2f | %.1f |" % (words, *TIMING.cost([PROGRAM, *args])))
 
 
-def growth(title, head, sizes, make, jobs):
+def growth(title, head, sizes, make, jobs, runs=1, keep=False):
+    """keep: a million files take minutes to delete, and the filesystem is slow for a while after: that comes at the very end."""
     say(f"\n## {title}\n\n| {head} | command | s | MiB resident |\n|---|---|---|---|")
     path, first, last = WORK + "/growing.bin", {}, {}
     for size in sizes:
         make(path, size)
+        TIMING.room = max(ROOM, 2 * os.path.getsize(path))
         for name, args in jobs:
             warm(path)
-            seconds, memory = TIMING.cost([PROGRAM, *args, path, *([] if name == "info" else ["-o", "OUT/x"])], 1)
+            seconds, memory = TIMING.cost([PROGRAM, *args, path, *([] if name == "info" else ["-o", "OUT/x"])], runs, keep)
             say(f"| {size} | {name} | {seconds:.2f} | {memory:.1f} |")
             first.setdefault(name, (size, seconds, memory))
             last[name] = (size, seconds, memory)
@@ -241,9 +243,9 @@ def growth(title, head, sizes, make, jobs):
 def grow():
     jobs = [("whole job", ["-q", "--no-sync"]), ("info", ["info"])]
     growth("Larger dumps", "MiB", [1024 << i for i in range(5)],
-           lambda path, mib: dump.full_phone(path, mib, mib), jobs)
+           lambda path, mib: dump.full_phone(path, mib, mib), jobs, TIMING.runs)
     growth("More files", "files", [n for n in (1000, 10_000, 100_000, 1_000_000) if n <= MAX_FILES], dump.many_files,
-           [("whole job", ["-q", "--no-sync"]), ("extract", ["extract", "-q", "--no-sync"]), ("info", ["info"])])
+           [("whole job", ["-q", "--no-sync"]), ("extract", ["extract", "-q", "--no-sync"]), ("info", ["info"])], keep=True)
 
 
 # ---- the report ------------------------------------------------------------------------------------------------------------
@@ -278,6 +280,7 @@ def main():
     text = "\n".join(LINES) + "\n" + hand_written(path)
     with open(path, "w") as f:
         f.write(text)
+    TIMING.clean()
 
 
 main()

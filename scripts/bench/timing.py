@@ -8,21 +8,21 @@ import time
 
 from dump import ENV, sh
 
-ROOM = 12 << 30  # bytes that must be free before a run
+ROOM = 12 << 30  # bytes that must be free before a run, or twice as many as the dump has
 HYPERFINE = shutil.which("hyperfine")
 
 
 class Timing:
     def __init__(self, work, runs):
         self.outs, self.runs = work + "/out", runs
-        self.out, self.made = self.outs, 0
+        self.out, self.made, self.room = self.outs, 0, ROOM
         self.result = work + "/hyperfine.json"
 
     def fresh(self):
         """An empty folder for one run. What earlier runs wrote is deleted when room is needed or a pair is over: deleted just
         before a run it would hand it warm pages, and a filesystem that passes over what was deleted seconds ago.
         What is still on its way to the disk is waited for: it belongs to the run before."""
-        if shutil.disk_usage(os.path.dirname(self.outs)).free < ROOM:
+        if shutil.disk_usage(os.path.dirname(self.outs)).free < self.room:
             self.clean()
         os.sync()
         self.made += 1
@@ -60,9 +60,9 @@ class Timing:
         self.clean()
         return a[1:], b[1:]  # the first is for warming up
 
-    def cost(self, args, runs=None):
+    def cost(self, args, runs=None, keep=False):
         """Median seconds and largest resident MiB of a program run without a shell. It is begun by a small program: what
-        this one holds would count."""
+        this one holds would count. keep: the output stays until clean."""
         seconds, memory = [], []
         for _ in range(runs or self.runs):
             self.fresh()
@@ -73,7 +73,8 @@ class Timing:
             told = open(self.result).read().split()[-2:]
             seconds.append(float(told[0]))
             memory.append(int(told[1]) / 1024)
-        self.clean()
+        if not keep:
+            self.clean()
         return statistics.median(seconds), max(memory)
 
     def read(self, args):
@@ -92,7 +93,7 @@ class Timing:
         return [a.replace("OUT", self.out) for a in args]
 
     def clean(self):
-        shutil.rmtree(self.outs, ignore_errors=True)
+        sh(f"rm -rf {self.outs}")
 
 
 def warm(*paths):
