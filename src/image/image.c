@@ -104,10 +104,10 @@ static bool is_same_span(const struct rom_span *a, const struct rom_span *b)
 
 bool rom_image_in_memory(struct rom_image *img, struct rom_range range)
 {
-	enum { STEP = 64 << 20, SAMPLE = 1 << 20 };
-	uint64_t stored = 0, there = 0;
+	enum { STEP = 64 << 20, SAMPLE = 1 << 20, MAX_SAMPLES = 4096 };
+	uint64_t step = rom_max(STEP, range.len / MAX_SAMPLES + 1), stored = 0, there = 0;
 
-	for (uint64_t done = 0; done < range.len; done += STEP) {
+	for (uint64_t done = 0; done < range.len; done += rom_min(step, range.len - done)) {
 		uint64_t at = range.at + done;
 		struct rom_span span;
 

@@ -26,7 +26,7 @@ void rom_reader_done(const struct reader *r, struct rom_pass *pass);
 enum rom_status rom_sink_feed(
 	struct rom_sink *sink, const struct rom_block *block, struct rom_err *err);
 
-/* spread.c: true where all sinks take blocks in any order, and what they want is in memory. */
+/* spread.c: true where all sinks take blocks in any order, and the range of the pass is in memory. */
 bool rom_pass_may_spread(const struct rom_pass *pass);
 /* Runs such a pass by several readers, each of which feeds what it read. */
 enum rom_status rom_pass_spread(struct rom_pass *pass, struct rom_err *err);

@@ -14,8 +14,10 @@
 
 enum {
 	PIECE = 256 << 10, /* one read */
-	CHUNK = 16 << 20,  /* what a thread takes at a time */
-	MAX_THREADS = 4,   /* memory gives no more */
+	CHUNK = 16 << 20,  /* what a thread takes at a time, */
+	MAX_CHUNKS =
+		4096, /* or more: of one sink there are no more than these, for a hole may be of any size */
+	MAX_THREADS = 4, /* memory gives no more */
 };
 
 struct chunk {
@@ -25,8 +27,7 @@ struct chunk {
 
 struct spread {
 	struct rom_pass *pass;
-	ROM_VEC(struct chunk) chunks;
-	size_t low, high;	 /* those not taken yet: low to high - 1 */
+	struct rom_range *left;	 /* of each sink, what no thread has taken yet */
 	pthread_mutex_t lock;	 /* of all that changes here */
 	pthread_mutex_t telling; /* of bad ranges: one chunk at a time tells of its own */
 	uint64_t done;		 /* bytes */
@@ -75,18 +76,47 @@ static void on_bad(void *ctx, struct rom_range range, const struct rom_err *err)
 		pass->bad(pass->bad_ctx, range, err);
 }
 
+/* The first sink of which something is left, or the last; n_sinks: there is none. */
+static size_t find_sink(const struct spread *s, bool last)
+{
+	size_t n = s->pass->n_sinks;
+
+	for (size_t i = 0; i < n; i++) {
+		size_t k = last ? n - 1 - i : i;
+
+		if (s->left[k].len)
+			return k;
+	}
+	return n;
+}
+
+static struct rom_range cut_off(struct rom_range *left, uint64_t len, bool last)
+{
+	uint64_t at = last ? rom_range_end(*left) - len : left->at;
+
+	left->len -= len;
+	left->at += last ? 0 : len;
+	return (struct rom_range){ at, len };
+}
+
 /* Half of the threads from the front, half from the back: so they seldom write to the same file. */
 static bool take(struct worker *w)
 {
 	struct spread *s = w->spread;
-	bool any;
+	bool last = w->number % 2;
+	size_t i;
 
 	pthread_mutex_lock(&s->lock);
-	any = s->low < s->high && !s->status;
-	if (any)
-		w->chunk = s->chunks.v[w->number % 2 ? --s->high : s->low++];
+	i = s->status ? s->pass->n_sinks : find_sink(s, last);
+	if (i < s->pass->n_sinks) {
+		struct rom_sink *sink = s->pass->sinks[i];
+		uint64_t len = rom_max(CHUNK, sink->range.len / MAX_CHUNKS);
+
+		len = rom_min(len, s->left[i].len);
+		w->chunk = (struct chunk){ sink, cut_off(&s->left[i], len, last) };
+	}
 	pthread_mutex_unlock(&s->lock);
-	return any;
+	return i < s->pass->n_sinks;
 }
 
 static void report(const struct rom_pass *pass, uint64_t done)
@@ -165,19 +195,6 @@ static void *worker_main(void *arg)
 
 /* ---- all of them ----------------------------------------------------------------------------------------------- */
 
-static void add_chunks(struct spread *s, struct rom_sink *sink)
-{
-	struct rom_range left = rom_range_common(sink->range, s->pass->range);
-
-	while (left.len > 0) {
-		uint64_t len = rom_min(left.len, CHUNK);
-
-		*rom_vec_add(&s->chunks) = (struct chunk){ sink, { left.at, len } };
-		left.at += len;
-		left.len -= len;
-	}
-}
-
 static void end_worker(const struct worker *w)
 {
 	struct rom_pass *pass = w->spread->pass;
@@ -220,13 +237,13 @@ enum rom_status rom_pass_spread(struct rom_pass *pass, struct rom_err *err)
 		.telling = PTHREAD_MUTEX_INITIALIZER,
 	};
 
+	s.left = rom_alloc(pass->n_sinks * sizeof(*s.left));
 	for (size_t i = 0; i < pass->n_sinks; i++)
-		add_chunks(&s, pass->sinks[i]);
-	s.high = s.chunks.n;
+		s.left[i] = rom_range_common(pass->sinks[i]->range, pass->range);
 	run_workers(&s);
 	if (!s.status)
 		report(pass, pass->range.len);
-	rom_vec_done(&s.chunks);
+	free(s.left);
 	if (s.status && err)
 		*err = s.err;
 	return s.status;
