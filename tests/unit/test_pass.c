@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* test_pass.c - the one reading: order, lanes, errors, bad sectors; the hash and the statistics it feeds */
-#include "unit.h"
+#include "pass_helpers.h"
 
 #include <openssl/sha.h>
 
 #include "romsplit/pass.h"
 
-enum { SIZE = (5 << 20) + 12345 };
 static uint8_t *bytes;
 
 static int fill_bytes(void **state)
@@ -205,27 +204,6 @@ static void sink_error_ends_it(void **state)
 
 /* ---- stopping ----------------------------------------------------------------------------------------- */
 
-static uint64_t ticked;
-
-static void stop_in_the_middle(
-	struct rom_progress *self, uint64_t done, uint64_t all, const char *what)
-{
-	assert_true(done <= all && done >= ticked);
-	assert_int_equal(all, SIZE);
-	assert_string_equal(what, "reading");
-	ticked = done;
-	if (done > SIZE / 2)
-		self->stop = 1;
-}
-
-static void count_ticks(struct rom_progress *self, uint64_t done, uint64_t all, const char *what)
-{
-	(void)self;
-	(void)all;
-	(void)what;
-	ticked = done;
-}
-
 static void stops_when_told(void **state)
 {
 	ROM_AUTO_IMAGE struct rom_image *img = memory();
@@ -260,8 +238,6 @@ static void stops_when_told(void **state)
 
 /* ---- bad sectors ---------------------------------------------------------------------------------------- */
 
-static const struct rom_range bad_range = { (2 << 20) + 5000, 3000 };
-
 static enum rom_status faulty_read(
 	struct rom_image *img, void *buf, size_t len, uint64_t at, struct rom_err *err)
 {
@@ -285,43 +261,28 @@ static void faulty_close(struct rom_image *img)
 
 static const struct rom_image_ops faulty = { faulty_read, faulty_map, faulty_close };
 
-static struct rom_range told;
-
-static void on_bad(void *ctx, struct rom_range range, const struct rom_err *err)
-{
-	*(size_t *)ctx += 1;
-	assert_int_equal(err->status, ROM_E_IO);
-	if (told.len == 0)
-		told.at = range.at;
-	assert_true(range.at == rom_range_end(told));
-	told.len += range.len;
-}
-
 /* A bad sector costs the pieces it lies in, and no more; every one of them is told of. */
 static void bad_sector(void **state)
 {
 	struct rom_image *img = rom_alloc(sizeof(*img));
 	struct rom_hash_sink hash;
 	struct rom_sink *sinks[] = { &hash.sink };
-	size_t calls = 0;
+	struct rom_range told = { 0, 0 };
 	struct rom_pass pass = { .img = img,
 		.range = { 0, SIZE },
 		.sinks = sinks,
 		.n_sinks = 1,
 		.bad = on_bad,
-		.bad_ctx = &calls };
+		.bad_ctx = &told };
 	uint8_t *expected = malloc(SIZE), good[32], got[32];
 	struct rom_err err;
 
 	(void)state;
 	*img = (struct rom_image){ &faulty, rom_strdup("faulty"), SIZE, 1 };
-	told = (struct rom_range){ 0, 0 };
 	rom_hash_sink_init(&hash, (struct rom_range){ 0, SIZE }, 0);
 	assert_int_equal(rom_pass_run(&pass, &err), ROM_OK);
 	rom_hash_sink_done(&hash, got);
-	assert_true(calls > 0);
-	assert_true(told.at <= bad_range.at && rom_range_end(told) >= rom_range_end(bad_range));
-	assert_true(told.len <= bad_range.len + 2 * 4096);
+	check_told(told);
 	memcpy(expected, bytes, SIZE);
 	memset(expected + told.at, 0, told.len);
 	SHA256(expected, SIZE, good);
