@@ -82,9 +82,8 @@ struct rom_copy_stats {
 	uint64_t written, shared, zero, hashed;
 };
 
-enum {
-	ROM_SHARE_UNIT = 4096 /* filesystems share whole blocks; none has larger ones than a page */
-};
+/* What is shared begins and ends at multiples of it. A filesystem of larger blocks refuses, and the bytes are written. */
+enum { ROM_SHARE_UNIT = 4096 };
 /* Shares the range of img with fd at off, whole blocks only. Returns how many bytes from the start of the range need no
  * writing any more, holes included; *ret_shared grows by what is shared. */
 uint64_t rom_copy_share(

@@ -182,7 +182,8 @@ def sharing():
         row("split --no-hash, 64 GiB, xfs", "cp", ours, peer, "under 2 s")
         stats = subprocess.run([PROGRAM, "split", "-q", "--stats", "--no-hash", full, "-o", where + "/x"],
                                capture_output=True, text=True).stderr
-        say("\nWhere the filesystem shares blocks: " + re.search(r"read +(\d+) bytes", stats)[1] + " bytes read; " + " ".join(re.search(r"written .*", stats)[0].split()) + ".")
+        read, written = re.search(r"read +(\d+) bytes", stats)[1], " ".join(re.search(r"written .*", stats)[0].split())
+        say(f"\nWhere the filesystem shares blocks: {read} bytes read; {written}.")
     finally:
         sh(f"umount {where}; rm -rf {where} {where}.img")
 

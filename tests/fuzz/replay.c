@@ -50,10 +50,10 @@ struct state {
 	bool end; /* of all steps, or of time */
 };
 
+/* data is ROOM bytes, mapped: at the end of each child a search for leaks goes through all that malloc gave. */
 struct seed {
 	char *name;
-	uint8_t *
-		data; /* ROOM bytes, mapped: a search for leaks goes through all that malloc gave, at the end of each child */
+	uint8_t *data;
 	size_t len;
 };
 
