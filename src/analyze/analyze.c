@@ -61,11 +61,20 @@ static void guess(struct rom_image *img, struct rom_partition *p, uint64_t *budg
 		rom_probe_magic(part, p);
 }
 
+/* Types that libmagic tells by three bytes or more: by two it takes ciphertext for music now and then. */
 static bool is_media_type(const char *mime)
 {
-	return !strncmp(mime, "image/", 6) || !strncmp(mime, "video/", 6) ||
-	       !strncmp(mime, "audio/", 6) || !strncmp(mime, "text/", 5) ||
-	       !strcmp(mime, "application/pdf");
+	static const char *const types[] = { "image/jpeg", "image/png", "image/gif", "image/webp",
+		"image/heic", "image/heif", "image/tiff", "video/mp4", "video/quicktime",
+		"video/3gpp", "video/webm", "video/x-matroska", "video/x-msvideo", "audio/ogg",
+		"audio/flac", "audio/x-wav", "audio/x-m4a", "text/plain", "text/html", "text/xml",
+		"application/pdf" };
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++) {
+		if (!strcmp(mime, types[i]))
+			return true;
+	}
+	return false;
 }
 
 /* True for contents that a prober knows; bytes that are merely all alike or all different are none. */

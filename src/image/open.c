@@ -14,7 +14,7 @@ static const struct {
 	const char *what;
 	const char *remedy;
 } compressed[] = {
-	{ "\x1f\x8b", 2, "gzip", "gunzip" },
+	{ "\x1f\x8b\x08", 3, "gzip", "gunzip" }, /* 08: deflate, the one method there is */
 	{ "\xfd"
 	  "7zXZ\0",
 		6, "xz", "unxz" },

@@ -76,6 +76,13 @@ def noise(t):
     assert r["partitions"][0]["content"] == "noise" and r["partitions"][0]["entropy"] > 7.99
 
 
+def magic_by_chance(t):
+    """ciphertext that begins as some music or a gzip file does, by two bytes, is ciphertext all the same"""
+    for head in (b"\x56\xe0", b"\xff\xfb\x90", b"\xff\xf1", b"\xf0\x00", b"MZ", b"\x1f\x8b"):
+        r = info(write(t + "/big", head + random.Random(3).randbytes(2 << 20)))
+        assert r["userdata"]["verdict"] == "encrypted-unknown", (head, r["userdata"])
+
+
 def wiped(t):
     """zeros and FF: wiped, and which of them"""
     for fill, word in ((b"\0", "zeros"), (b"\xff", "FF")):
@@ -216,4 +223,4 @@ def sparse(t):
             assert listing(t + "/out")[path][4] == row[4], path
 
 
-main([not_there, empty, folder, no_permission, compressed, jpeg, noise, wiped, superblock_gone, usage, output, not_writable, parts, part_missing, sparse])
+main([not_there, empty, folder, no_permission, compressed, jpeg, noise, magic_by_chance, wiped, superblock_gone, usage, output, not_writable, parts, part_missing, sparse])
