@@ -121,6 +121,8 @@ uint32_t rom_be32(struct rom_view *v, size_t off);
 uint64_t rom_be64(struct rom_view *v, size_t off);
 /* True when the view holds exactly these bytes at off; never sets ran_out. */
 bool rom_view_has(const struct rom_view *v, size_t off, const void *bytes, size_t len);
+/* Where in the dump the byte at off lies; ROM_NOWHERE when the view lies in none. */
+uint64_t rom_view_at(const struct rom_view *v, size_t off);
 /* A part of a view, cut at its end; empty when off lies outside. */
 struct rom_view rom_view_part(const struct rom_view *v, size_t off, size_t len);
 /* The bytes at off, up to len or the first NUL, as a new string; bytes outside printable ASCII

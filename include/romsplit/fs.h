@@ -160,7 +160,7 @@ enum rom_status rom_fs_xattrs(
 enum rom_status rom_fs_context(
 	struct rom_fs *fs, uint64_t ino, struct rom_fscrypt *ret, struct rom_err *err);
 
-/* How often damage was met in this filesystem so far. */
+/* How often damage was met in this filesystem so far; a directory that cannot be listed counts. */
 uint64_t rom_fs_damage_count(const struct rom_fs *fs);
 /* Files and directories in use that no directory names any more; reads all directories and inodes. Inodes come in
  * order of their numbers; what lies below a lost directory is not told of. False of fn ends it. */

@@ -75,14 +75,19 @@ bool rom_view_has(const struct rom_view *v, size_t off, const void *bytes, size_
 	return off <= v->len && len <= v->len - off && !memcmp(v->p + off, bytes, len);
 }
 
+uint64_t rom_view_at(const struct rom_view *v, size_t off)
+{
+	return v->at == ROM_NOWHERE ? ROM_NOWHERE : v->at + off;
+}
+
 struct rom_view rom_view_part(const struct rom_view *v, size_t off, size_t len)
 {
 	if (off >= v->len)
-		return (struct rom_view){ .p = v->p, .len = 0, .at = v->at + v->len };
+		return (struct rom_view){ .p = v->p, .len = 0, .at = rom_view_at(v, v->len) };
 	return (struct rom_view){
 		.p = v->p + off,
 		.len = (size_t)rom_min(len, v->len - off),
-		.at = v->at + off,
+		.at = rom_view_at(v, off),
 	};
 }
 

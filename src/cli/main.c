@@ -39,6 +39,7 @@ static int status_of(enum rom_status st)
 	case ROM_E_USAGE:
 		return EXIT_USAGE;
 	case ROM_E_NOT_FOUND:
+	case ROM_E_CORRUPT: /* within a dump that was opened */
 		return EXIT_DAMAGED;
 	case ROM_E_ENCRYPTED:
 		return EXIT_ENCRYPTED;
@@ -56,7 +57,8 @@ int cli_fail(enum rom_status st, const struct rom_err *err)
 	ROM_AUTO char *text = rom_printable(err->text, strlen(err->text));
 
 	fprintf(stderr, "romsplit: %s", *text ? text : "failed");
-	if (err->at != ROM_NOWHERE && err->at != 0 && (st == ROM_E_CORRUPT || st == ROM_E_IO))
+	if (err->at != ROM_NOWHERE && err->at != 0 &&
+		(st == ROM_E_CORRUPT || st == ROM_E_IO || st == ROM_E_INPUT))
 		fprintf(stderr, " (offset 0x%" PRIx64 ")", err->at);
 	fprintf(stderr, "\n");
 	return status_of(st);

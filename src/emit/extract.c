@@ -262,7 +262,7 @@ static void walk(struct extraction *x, struct tree_dir *dir, const char *path, u
 		return;
 	if (rom_fs_list(x->fs, dir->inode.ino, 0, on_entry, &w, &err))
 		rom_report_note(x->report, ROM_DAMAGE, x->options->partition, ROM_NOWHERE, "%s: %s",
-			path, err.text);
+			*path ? path : "/", err.text);
 }
 
 /* ---- what no folder names any more ------------------------------------------------------------------------ */

@@ -78,7 +78,7 @@ static void list_bytes(struct listing *l, struct rom_view *v, uint64_t base)
 		if ((rec == 0 || rec == 0xffff) && off == 0 && v->len == 65536)
 			rec = v->len;
 		if (rec < ENTRY_MIN || rec % 4 || rec > v->len - off || len + ENTRY_MIN > rec) {
-			rom_fs_damage(&l->ext4->fs, l->inode->ino, v->at + off,
+			rom_fs_damage(&l->ext4->fs, l->inode->ino, rom_view_at(v, off),
 				"directory entry: expected a length of %zu to %zu, got %zu; the names after it "
 				"in this block are lost",
 				len + ENTRY_MIN, v->len - off, rec);

@@ -34,6 +34,15 @@ const char *rom_fs_ext4_library(void)
 	return version;
 }
 
+/* error_message() knows only numbers until the table is added to a list that all threads of a process share. */
+static const char *text_of(errcode_t e)
+{
+	long i = e - et_ext2_error_table.base;
+
+	return i >= 0 && i < et_ext2_error_table.n_msgs ? et_ext2_error_table.msgs[i]
+							: error_message(e);
+}
+
 /* ---- opening --------------------------------------------------------------------------------- */
 
 /* A superblock that could be one, and where its copy lies. */
@@ -98,13 +107,23 @@ static ext2_filsys open_e2(struct rom_image *img, const struct candidate *c, err
 	return *e ? NULL : e2;
 }
 
-/* True when the group descriptors make sense and the root is a directory: then this copy is the one to use. */
+/* True for an inode that leads to names: one of noise is a directory once in 16 times. */
+static bool leads_to_names(ext2_filsys e2, struct ext2_inode *in)
+{
+	if (in->i_flags & EXT4_INLINE_DATA_FL)
+		return ext2fs_has_feature_inline_data(e2->super) && in->i_block[0] == EXT4_ROOT;
+	if (in->i_flags & EXT4_EXTENTS_FL)
+		return !ext2fs_extent_header_verify(in->i_block, sizeof(in->i_block));
+	return in->i_block[0] && in->i_block[0] < ext2fs_blocks_count(e2->super);
+}
+
+/* True when the group descriptors make sense and lead to the root directory: then this copy is the one to use. */
 static bool is_usable(ext2_filsys e2)
 {
 	struct ext2_inode root;
 
-	return !ext2fs_check_desc(e2) && !ext2fs_read_inode(e2, EXT2_ROOT_INO, &root) &&
-	       LINUX_S_ISDIR(root.i_mode);
+	return !ext2fs_check_desc(e2) && !ext2fs_read_inode(e2, EXT4_ROOT, &root) &&
+	       LINUX_S_ISDIR(root.i_mode) && !root.i_dtime && leads_to_names(e2, &root);
 }
 
 /* The best copy of superblock and descriptors: the primary, unless a backup is usable and it is not. */
@@ -120,7 +139,7 @@ static enum rom_status open_best(
 	if (st && st != ROM_NO_MATCH && st != ROM_E_CORRUPT)
 		return st;
 	if (!st && !first)
-		st = rom_fail(err, ROM_E_CORRUPT, ROM_EXT4_SUPER_AT, "ext4: %s", error_message(e));
+		st = rom_fail(err, ROM_E_CORRUPT, ROM_EXT4_SUPER_AT, "ext4: %s", text_of(e));
 	*ret = c;
 	*ret_e2 = first;
 	if (first && is_usable(first))
@@ -272,8 +291,8 @@ static enum rom_status read_raw(struct rom_fs *fs, uint64_t ino, uint8_t *buf, s
 			ino);
 	e = ext2fs_read_inode_full(e2, (ext2_ino_t)ino, (struct ext2_inode *)buf, (int)len);
 	if (e && e != EXT2_ET_INODE_CSUM_INVALID)
-		return rom_fail(err, ROM_E_CORRUPT, ROM_NOWHERE, "inode %" PRIu64 ": %s", ino,
-			error_message(e));
+		return rom_fail(
+			err, ROM_E_CORRUPT, ROM_NOWHERE, "inode %" PRIu64 ": %s", ino, text_of(e));
 	if (ret_suspect)
 		*ret_suspect = e == EXT2_ET_INODE_CSUM_INVALID;
 	return ROM_OK;
@@ -362,8 +381,7 @@ static enum rom_status ext4_scan(struct rom_fs *fs, rom_lost_fn fn, void *ctx, s
 	errcode_t e = ext2fs_open_inode_scan(e2, 0, &scan);
 
 	if (e)
-		return rom_fail(
-			err, ROM_E_CORRUPT, ROM_NOWHERE, "inode tables: %s", error_message(e));
+		return rom_fail(err, ROM_E_CORRUPT, ROM_NOWHERE, "inode tables: %s", text_of(e));
 	for (uint64_t steps = 0; steps <= e2->super->s_inodes_count; steps++) {
 		struct rom_inode in;
 
@@ -389,6 +407,27 @@ static enum rom_status ext4_scan(struct rom_fs *fs, rom_lost_fn fn, void *ctx, s
 
 /* ---- contents ----------------------------------------------------------------------------------- */
 
+/* Runs fn on an inode; when its checksum does not agree, which whoever read it was told, once more in spite of it. */
+static errcode_t despite_checksum(ext2_filsys e2, uint64_t ino,
+	errcode_t (*fn)(ext2_filsys e2, ext2_ino_t ino, void *ctx), void *ctx)
+{
+	errcode_t e = fn(e2, (ext2_ino_t)ino, ctx);
+
+	if (e != EXT2_ET_INODE_CSUM_INVALID)
+		return e;
+	e2->flags |= EXT2_FLAG_IGNORE_CSUM_ERRORS;
+	e = fn(e2, (ext2_ino_t)ino, ctx);
+	e2->flags &= ~EXT2_FLAG_IGNORE_CSUM_ERRORS;
+	return e;
+}
+
+static errcode_t get_inline(ext2_filsys e2, ext2_ino_t ino, void *ctx)
+{
+	struct rom_content *c = ctx;
+
+	return ext2fs_inline_data_get(e2, ino, NULL, c->bytes, &c->len);
+}
+
 static enum rom_status inline_content(struct rom_fs *fs, const struct rom_inode *inode,
 	struct rom_content *ret, struct rom_err *err)
 {
@@ -398,10 +437,10 @@ static enum rom_status inline_content(struct rom_fs *fs, const struct rom_inode 
 
 	ret->bytes = rom_alloc(INLINE_MAX);
 	ret->len = len;
-	e = ext2fs_inline_data_get(e2_of(fs), (ext2_ino_t)inode->ino, NULL, ret->bytes, &ret->len);
+	e = despite_checksum(e2_of(fs), inode->ino, get_inline, ret);
 	if (e)
 		return rom_fail(err, ROM_E_CORRUPT, ROM_NOWHERE,
-			"inode %" PRIu64 ": inline data: %s", inode->ino, error_message(e));
+			"inode %" PRIu64 ": inline data: %s", inode->ino, text_of(e));
 	ret->len = rom_min(ret->len, len);
 	return ROM_OK;
 }
@@ -485,27 +524,32 @@ static int on_xattr(char *name, char *value, size_t len, void *data)
 	return 0;
 }
 
+static errcode_t get_xattrs(ext2_filsys e2, ext2_ino_t ino, void *ctx)
+{
+	struct ext2_xattr_handle *h = NULL;
+	unsigned flags = XATTR_HANDLE_FLAG_RAW;
+	errcode_t e = ext2fs_xattrs_open(e2, ino, &h);
+
+	if (e)
+		return e;
+	/* raw: the values as they lie, without libext2fs turning ACLs into another form */
+	ext2fs_xattrs_flags(h, &flags, NULL);
+	e = ext2fs_xattrs_read(h);
+	if (!e)
+		e = ext2fs_xattrs_iterate(h, on_xattr, ctx);
+	ext2fs_xattrs_close(&h);
+	return e;
+}
+
 static enum rom_status ext4_xattrs(
 	struct rom_fs *fs, uint64_t ino, rom_xattr_fn fn, void *ctx, struct rom_err *err)
 {
 	struct xattr_call call = { fn, ctx };
-	struct ext2_xattr_handle *h = NULL;
-	errcode_t e = ext2fs_xattrs_open(e2_of(fs), (ext2_ino_t)ino, &h);
+	errcode_t e = despite_checksum(e2_of(fs), ino, get_xattrs, &call);
 
-	if (!e) {
-		unsigned flags = XATTR_HANDLE_FLAG_RAW;
-
-		/* raw: the values as they lie, without libext2fs turning ACLs into another form */
-		ext2fs_xattrs_flags(h, &flags, NULL);
-		e = ext2fs_xattrs_read(h);
-	}
-	if (!e)
-		e = ext2fs_xattrs_iterate(h, on_xattr, &call);
-	if (h)
-		ext2fs_xattrs_close(&h);
 	if (e)
 		return rom_fail(err, ROM_E_CORRUPT, ROM_NOWHERE,
-			"inode %" PRIu64 ": attributes: %s", ino, error_message(e));
+			"inode %" PRIu64 ": attributes: %s", ino, text_of(e));
 	return ROM_OK;
 }
 

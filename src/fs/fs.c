@@ -177,10 +177,14 @@ enum rom_status rom_fs_list(struct rom_fs *fs, uint64_t ino, uint64_t cookie, ro
 	void *ctx, struct rom_err *err)
 {
 	struct rom_inode inode;
+	enum rom_status st;
 
 	if (fs->keyring && !rom_fs_inode(fs, ino, &inode, err) && inode.opened)
 		return rom_fscrypt_list(fs, ino, cookie, fn, ctx, err);
-	return fs->ops->list(fs, ino, cookie, fn, ctx, err);
+	st = fs->ops->list(fs, ino, cookie, fn, ctx, err);
+	if (st == ROM_E_CORRUPT) /* the caller tells of it; what it named is looked for */
+		fs->damage++;
+	return st;
 }
 
 enum rom_status rom_fs_content(struct rom_fs *fs, const struct rom_inode *inode,

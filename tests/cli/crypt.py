@@ -44,6 +44,11 @@ def facts(path):
     return json.load(open(f"{REAL}/{path}"))
 
 
+def noise(n, seed):
+    """Ciphertext to look at; the same in each run, so that what fails fails again."""
+    return random.Random(seed).randbytes(n)
+
+
 def fixture(case, path):
     with open(path, "wb") as f:
         f.write(lzma.open(f"{FIXTURES}/{case}/image.xz").read())
@@ -239,7 +244,7 @@ def footer_negatives(t):
 def noise_is_not_encryption(t):
     """a plain ext4 filled with noise is plain; without its superblock it is not called encrypted; zeros and FF"""
     os.mkdir(t + "/tree")
-    open(t + "/tree/video.mp4", "wb").write(os.urandom(12 << 20))
+    open(t + "/tree/video.mp4", "wb").write(noise(12 << 20, 1))
     ext4(t + "/u", t + "/tree", 16)
     assert verdict(t + "/u")["verdict"] == "plain"
     edit(t + "/u", 1024, bytes(1024))
@@ -383,10 +388,10 @@ def superblock_leftover(t):
     data = bytearray(lzma.open(f"{FIXTURES}/fde-1.3/image.xz").read())
     plain = lzma.open(f"{FIXTURES}/ext4-small/image.xz").read()
     data[1024:2048] = plain[1024:2048]
-    data[4096:len(data) - 16384] = os.urandom(len(data) - 16384 - 4096)
+    data[4096:len(data) - 16384] = noise(len(data) - 16384 - 4096, 2)
     open(t + "/u", "wb").write(data)
     assert verdict(t + "/u")["verdict"] == "fde"
-    open(t + "/u", "wb").write(data[:-16384] + os.urandom(2 << 20))
+    open(t + "/u", "wb").write(data[:-16384] + noise(2 << 20, 3))
     u = verdict(t + "/u")
     assert u["verdict"] == "damaged" and u["confidence"] <= 0.5 and u["openable"] == "no", u
 
@@ -394,7 +399,7 @@ def superblock_leftover(t):
 def by_a_backup(t):
     """the first superblock gone: what the backup leads to decides, encrypted files too; nothing is promised without it"""
     os.makedirs(t + "/tree/media/0")
-    open(t + "/tree/media/0/film.mp4", "wb").write(os.urandom(1 << 20))
+    open(t + "/tree/media/0/film.mp4", "wb").write(noise(1 << 20, 4))
     ext4(t + "/u", t + "/tree", 160)
     edit(t + "/u", 1024, bytes(1024))
     u = verdict(t + "/u")
@@ -407,10 +412,20 @@ def by_a_backup(t):
     u = verdict(t + "/u")
     assert u["verdict"] == "fbe" and "not encrypted" not in u["sentence"], u
     ext4(t + "/u", t + "/tree", 160)
-    edit(t + "/u", 0, os.urandom(16 << 20))
+    root = inode_at(t + "/u", "/")
+    edit(t + "/u", 0, noise(16 << 20, 5))
     u = verdict(t + "/u")
     assert (u["verdict"], u["openable"]) == ("damaged", "no") and "not encrypted" not in u["sentence"], u
     run("ls", t + "/u", status=1)
+    for flags in (0, 0x800, 0x80000, 0x10000000):  # a root directory by chance: block numbers, encrypted, extents, inline
+        for deleted in (1, 0):
+            edit(t + "/u", root, struct.pack("<H", 0x41ED))
+            edit(t + "/u", root + 0x14, struct.pack("<I", deleted))
+            edit(t + "/u", root + 0x20, struct.pack("<I", flags))
+            u = verdict(t + "/u")
+            assert (u["verdict"], u["openable"]) == ("damaged", "no") and "not encrypted" not in u["sentence"], (flags, u)
+            run("ls", t + "/u", status=1)
+            assert "leads to no root" in run.stderr, run.stderr
 
 
 def sampled_zeros(t):
@@ -425,7 +440,7 @@ def sampled_zeros(t):
 def cut_off(t):
     """a dump that ends within encrypted userdata says that the key lay behind its end"""
     data = lzma.open(f"{FIXTURES}/fde-1.3/image.xz").read()
-    open(t + "/userdata", "wb").write(os.urandom(4 << 20) + data)
+    open(t + "/userdata", "wb").write(noise(4 << 20, 6) + data)
     image = dump_of(t, {"userdata": t + "/userdata"})
     os.truncate(image, (3 << 20))
     u = verdict(image, status=1)
@@ -606,7 +621,7 @@ def metadata_by_fstab(t):
     open(t + "/tree/etc/fstab.enableswap", "w").write("/dev/block/zram0 none swap defaults zramsize=50%\n")
     open(t + "/tree/etc/fstab.mt6765", "w").write(line + ",keydirectory=/metadata/vold/metadata_encryption\n")
     ext4(t + "/vendor", t + "/tree", 8)
-    open(t + "/userdata", "wb").write(os.urandom(8 << 20))
+    open(t + "/userdata", "wb").write(noise(8 << 20, 7))
     for name in ("vendor", "vendor_a", "vendor_b", "odm_a"):
         u = verdict(dump_of(t, {name: t + "/vendor", "userdata": t + "/userdata"}))
         assert (u["verdict"], u["confidence"]) == ("metadata", 0.95) and name in u["sentence"], (name, u)

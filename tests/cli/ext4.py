@@ -5,6 +5,7 @@ import os
 import random
 import re
 import shutil
+import struct
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
@@ -153,6 +154,38 @@ def root_gone(t):
     everything = set(sums(media).values())
     assert everything <= set(sums(t + "/out").values())
     assert everything <= set(sums(t + "/job/media").values())
+
+
+def root_without_names(t):
+    """what libext2fs says of a torn root is said in words; the dump is damaged then, not unreadable"""
+    media = tree(t + "/data", 20)
+    os.unlink(media + "/sparse.bin")  # of which mke2fs writes another size when it may put data into inodes
+    ext4(t + "/u", t + "/data", 40, "-O", "inline_data", "-I", "256")
+    tool("debugfs", "-w", "-R", "set_inode_field / flags 0x10000000", t + "/u")
+    run("ls", t + "/u", status=1)
+    assert "inode 2" in run.stderr and "offset" not in run.stderr, run.stderr
+    edit(t + "/u", inode_at(t + "/u", "/") + 160, struct.pack("<I", 0xEA020000) + random.Random(1).randbytes(92))
+    run("ls", t + "/u", status=1)
+    assert "inode 2: inline data: " in run.stderr and "Unknown code" not in run.stderr, run.stderr
+    run("extract", t + "/u", "-o", t + "/out", status=1)
+    assert set(sums(media).values()) <= set(sums(t + "/out").values())
+
+
+def inline_with_a_wrong_checksum(t):
+    """a directory and a file within their inodes, and attributes, are read though the inode's checksum does not agree"""
+    os.makedirs(t + "/data/media/0/notes")
+    for name in ("a", "bb"):
+        open(f"{t}/data/media/0/notes/{name}", "w").write("short " + name)
+    ext4(t + "/u", t + "/data", 40, "-O", "inline_data,metadata_csum", "-I", "256")
+    for path in ("/media/0/notes/a", "/media/0/notes"):
+        tool("debugfs", "-w", "-R", f"ea_set {path} user.seen yes", t + "/u")
+        assert "0x1000" in tool("debugfs", "-R", f"stat {path}", t + "/u")  # inline indeed
+        edit(t + "/u", inode_at(t + "/u", path) + 0x7C, b"\x12\x34")
+    assert run("cat", t + "/u", "/media/0/notes/a") == b"short a"
+    run("extract", t + "/u", "-o", t + "/out", status=1)
+    rows = manifest_of(t + "/out")
+    assert sums(t + "/out") == sums(t + "/data/media/0")
+    assert "user.seen" in rows["notes/a"]["xattrs"] and rows["notes/a"]["damage"], rows
 
 
 def cut_short(t):
@@ -335,4 +368,4 @@ def data_blocks(image, media):
     return {path: {int(b) for b in answer.partition(b"\n")[2].split() if b.isdigit()} for path, answer in zip(paths, answers)}
 
 
-main([root_gone, journal, torn_journal, fast_commits, orphans, encrypted_names, absurd, superblock_gone, lost, cut_short, forms, all_of_a_file, filters, real_kernel, property_damage])
+main([root_gone, root_without_names, inline_with_a_wrong_checksum, journal, torn_journal, fast_commits, orphans, encrypted_names, absurd, superblock_gone, lost, cut_short, forms, all_of_a_file, filters, real_kernel, property_damage])

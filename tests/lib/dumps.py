@@ -3,6 +3,7 @@ import hashlib
 import json
 import os
 import random
+import re
 import subprocess
 import sys
 import tempfile
@@ -116,6 +117,13 @@ def tree(path, files=40, seed=1):
 
 def ext4(path, source, mib=32, *options):
     tool("mke2fs", "-q", "-F", "-t", "ext4", "-d", source, *options, path, f"{mib}M")
+
+
+def inode_at(path, name):
+    """Where the inode of a file of an ext2, ext3 or ext4 begins."""
+    block, offset = re.search(r"at block (\d+), offset (0x\w+)", tool("debugfs", "-R", f"imap {name}", path)).groups()
+    size, = re.search(r"Block size:\s+(\d+)", tool("dumpe2fs", "-h", path)).groups()
+    return int(block) * int(size) + int(offset, 16)
 
 
 def gpt(path, parts, mib, sector=SECTOR):
