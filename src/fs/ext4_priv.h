@@ -22,7 +22,7 @@ enum {
 
 struct ext4_fs {
 	struct rom_fs fs;
-	void *e2; /* ext2_filsys; only ext4_read.c knows the type */
+	void *e2; /* ext2_filsys; only ext4_open.c and ext4_read.c know the type */
 	uint32_t block_size;
 	uint64_t blocks;
 	uint32_t inode_size;
@@ -45,6 +45,13 @@ void rom_ext4_io_name(struct rom_image *img, char *buf, size_t len);
 void rom_ext4_map(struct ext4_fs *ext4, const struct rom_inode *inode, const uint8_t *map,
 	uint64_t size, struct rom_content *c);
 
+/* ext4_open.c: open and close of rom_fs_ops. */
+enum rom_status rom_ext4_open(struct rom_image *meta, struct rom_image *data,
+	const struct rom_fs_options *options, struct rom_fs **ret, struct rom_err *err);
+void rom_ext4_close(struct rom_fs *fs);
+
+/* ext4_read.c: what an errcode_t of libext2fs says; borrowed. */
+const char *rom_ext4_error(long e);
 /* ext4_read.c: the directory hash of a name, by the hash a directory's root block names, or EXT4_NO_HASH. */
 void rom_ext4_name_hash(struct ext4_fs *ext4, uint8_t version, const char *name, size_t len,
 	uint32_t *ret_hash, uint32_t *ret_minor);
