@@ -109,9 +109,10 @@ struct rom_userdata_facts {
 	bool magic_only;	/* a magic, but its fields cannot be */
 	bool root_readable;	/* the root directory could be listed */
 	bool super_gone;	/* filesystem was found without its superblocks, or by a backup */
-	const char *traces; /* nothing but nodes of this filesystem was seen; NULL: nothing was */
+	const char *
+		traces; /* nothing but nodes or inodes of this filesystem was seen; NULL: nothing was */
 	uint64_t traces_at,
-		traces_seen;   /* the first, in the partition; how many of the blocks looked at */
+		traces_seen;   /* the first, in the partition; how many of those looked at */
 	bool traces_encrypted; /* most of the files among them are encrypted, each for itself */
 	bool reader;  /* there is a reader for this filesystem: root_readable means something */
 	bool cut_off; /* the dump ends before the partition does */

@@ -116,9 +116,10 @@ struct rom_fs_journal {
 	uint64_t bad; /* blocks and transactions left out because their checksum does not agree */
 };
 
-/* What a quick look (at most 3 MiB are read) sees of a filesystem whose superblocks are gone: nodes of an f2fs. */
+/* What a quick look (some MiB are read) sees of a filesystem whose first superblock or root is gone: nodes of an f2fs
+ * without superblocks, or inodes that a superblock of an ext2, ext3 or ext4 leads to. */
 struct rom_fs_traces {
-	const char *kind;	   /* "f2fs"; NULL: nothing was seen */
+	const char *kind;	   /* "f2fs", "ext4", ... a literal; NULL: nothing was seen */
 	uint64_t looked_at, nodes; /* blocks */
 	uint64_t inodes,
 		encrypted; /* of files with something in them; of those the ones whose content is ciphertext */
@@ -138,6 +139,8 @@ void rom_fs_closep(struct rom_fs **fs);
 const char *rom_fs_kind(const struct rom_fs *fs); /* "ext4", ... a literal */
 struct rom_image *rom_fs_data(struct rom_fs *fs); /* what extents refer to; borrowed */
 uint64_t rom_fs_root(const struct rom_fs *fs);
+/* True when the root folder is gone: what stands for it lists what no other folder names, by number. */
+bool rom_fs_no_root(const struct rom_fs *fs);
 const struct rom_fs_journal *rom_fs_journal(const struct rom_fs *fs); /* borrowed */
 
 enum rom_status rom_fs_inode(

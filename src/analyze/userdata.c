@@ -171,7 +171,8 @@ static void ask_filesystem(struct rom_image *part, struct rom_userdata_facts *f)
 	enum rom_status st = rom_fs_open(part, part, NULL, &fs, &err);
 
 	f->reader = st != ROM_NO_MATCH && st != ROM_E_INPUT;
-	if (st || rom_fs_inode(fs, rom_fs_root(fs), &root, &err) || root.type != ROM_FILE_DIRECTORY)
+	if (st || rom_fs_no_root(fs) || rom_fs_inode(fs, rom_fs_root(fs), &root, &err) ||
+		root.type != ROM_FILE_DIRECTORY)
 		return;
 	f->root_readable = true;
 	rom_analyze_ask_fs(fs, f);
@@ -359,7 +360,7 @@ static void ask_without_super(struct rom_image *part, struct rom_userdata_facts 
 	ROM_AUTO_FS struct rom_fs *fs = NULL;
 	struct rom_err err;
 
-	if (f->filesystem && f->reader && !f->root_readable)
+	if (f->filesystem ? f->reader && !f->root_readable : f->backup_at > 0)
 		ask_traces(part, f);
 	if (f->filesystem || f->backup_at || !f->has_stats || f->stats.constant == f->stats.blocks)
 		return;

@@ -84,15 +84,30 @@ static bool wiped(const struct rom_case *c)
 	return true;
 }
 
+static char *traces_sentence(const struct rom_userdata_facts *f)
+{
+	if (!strcmp(f->traces, "f2fs"))
+		return rom_strdup(
+			"userdata is not encrypted, but badly damaged: what leads to the files of its f2fs is gone, the "
+			"files themselves seem to be there. romsplit extract, and the whole job, look through all of "
+			"the partition for them; nearly all photos may come back.");
+	return rom_format(
+		"userdata is not encrypted, but badly damaged: the root folder of its %s is gone, other folders and "
+		"files are there. romsplit extract, and the whole job, save all that is still listed somewhere; "
+		"what has lost its folder gets a number for a name.",
+		f->traces);
+}
+
 /* Files are there, but what leads to them is gone. */
 static bool traces(const struct rom_case *c)
 {
 	if (!c->f->traces)
 		return false;
 	rom_verdict_evidence(c->ret, c->f->range.at + c->f->traces_at,
-		rom_format("a node of %s lies at 0x%" PRIx64 " of the partition, one of %" PRIu64
+		rom_format("%s of %s lies at 0x%" PRIx64 " of the partition, one of %" PRIu64
 			   " seen in a quick look",
-			c->f->traces, c->f->traces_at, c->f->traces_seen));
+			strcmp(c->f->traces, "f2fs") ? "an inode" : "a node", c->f->traces,
+			c->f->traces_at, c->f->traces_seen));
 	if (c->f->traces_encrypted) {
 		conclude(c->ret, ROM_VERDICT_FBE, "derived", 0.9, "device",
 			rom_format(
@@ -102,12 +117,7 @@ static bool traces(const struct rom_case *c)
 				c->f->traces));
 		return true;
 	}
-	conclude(c->ret, ROM_VERDICT_DAMAGED, "derived", 0.9, "yes",
-		rom_format(
-			"userdata is not encrypted, but badly damaged: what leads to the files of its %s is gone, the "
-			"files themselves seem to be there. romsplit extract, and the whole job, look through all of "
-			"the partition for them; nearly all photos may come back.",
-			c->f->traces));
+	conclude(c->ret, ROM_VERDICT_DAMAGED, "derived", 0.9, "yes", traces_sentence(c->f));
 	return true;
 }
 
@@ -358,6 +368,8 @@ static bool damaged_backup(const struct rom_case *c)
 	rom_verdict_evidence(c->ret, c->f->range.at + c->f->backup_at,
 		rom_format("a valid backup superblock lies at 0x%" PRIx64 " of the partition",
 			c->f->backup_at));
+	if (traces(c))
+		return true;
 	conclude(c->ret, ROM_VERDICT_DAMAGED, "derived", is_noise(c) ? 0.5 : 0.95, "no",
 		rom_strdup(
 			"userdata has no superblock at its start; a backup of one lies in it, but leads to no root "

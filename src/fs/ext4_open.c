@@ -72,23 +72,39 @@ static ext2_filsys open_e2(struct rom_image *img, const struct candidate *c, err
 	return *e ? NULL : e2;
 }
 
-/* True for an inode that leads to names: one of noise is a directory once in 16 times. */
-static bool leads_to_names(ext2_filsys e2, struct ext2_inode *in)
+enum { EXTENT_MAGIC = 0xf30a };
+
+/* True when the 60 bytes of map can be one: noise passes for one without extents now and then, not for both forms. */
+static bool has_map(ext2_filsys e2, struct rom_view *inode, uint32_t flags)
 {
-	if (in->i_flags & EXT4_INLINE_DATA_FL)
-		return ext2fs_has_feature_inline_data(e2->super) && in->i_block[0] == EXT4_ROOT;
-	if (in->i_flags & EXT4_EXTENTS_FL)
-		return !ext2fs_extent_header_verify(in->i_block, sizeof(in->i_block));
-	return in->i_block[0] && in->i_block[0] < ext2fs_blocks_count(e2->super);
+	uint32_t block = rom_le32(inode, EXT4_MAP_AT);
+
+	if (flags & EXT4_FL_INLINE)
+		return ext2fs_has_feature_inline_data(e2->super);
+	if (flags & EXT4_FL_EXTENTS)
+		return rom_le16(inode, EXT4_MAP_AT) == EXTENT_MAGIC;
+	return block && block < ext2fs_blocks_count(e2->super);
+}
+
+/* One of noise is a directory once in 16 times: it must have a map, too, and not be deleted. */
+static bool has_root(ext2_filsys e2)
+{
+	struct ext2_inode in;
+	struct rom_view v = { .p = (uint8_t *)&in, .len = sizeof(in), .at = ROM_NOWHERE };
+	errcode_t e = ext2fs_read_inode(e2, EXT4_ROOT, &in);
+	struct rom_inode root;
+
+	if (e && e != EXT2_ET_INODE_CSUM_INVALID)
+		return false;
+	rom_ext4_decode_inode(&v, EXT4_ROOT, &root);
+	return root.type == ROM_FILE_DIRECTORY && has_map(e2, &v, root.flags) &&
+	       (!rom_le32(&v, EXT4_DTIME_AT) || (root.size && root.size % e2->blocksize == 0));
 }
 
 /* True when the group descriptors make sense and lead to the root directory: then this copy is the one to use. */
 static bool is_usable(ext2_filsys e2)
 {
-	struct ext2_inode root;
-
-	return !ext2fs_check_desc(e2) && !ext2fs_read_inode(e2, EXT4_ROOT, &root) &&
-	       LINUX_S_ISDIR(root.i_mode) && !root.i_dtime && leads_to_names(e2, &root);
+	return !ext2fs_check_desc(e2) && has_root(e2);
 }
 
 /* The best copy of superblock and descriptors: the primary, unless a backup is usable and it is not. */
@@ -149,27 +165,79 @@ static void take_e2(struct ext4_fs *ext4, ext2_filsys e2, const struct candidate
 			c->block);
 }
 
+/* What is to be seen after the journal was replayed; NULL: nothing else. content is freed. */
+static struct rom_image *replay(struct ext4_fs *ext4, struct rom_content *content)
+{
+	struct rom_image *replayed = rom_ext4_journal_replay(ext4, content, &ext4->fs.journal);
+
+	rom_content_done(content);
+	return replayed;
+}
+
+static struct rom_image *replay_by_inode(struct ext4_fs *ext4, uint64_t ino)
+{
+	struct rom_inode inode;
+	struct rom_content content = { 0 };
+	struct rom_err err;
+
+	if (rom_fs_ext4.inode(&ext4->fs, ino, &inode, &err) || inode.type != ROM_FILE_REGULAR ||
+		rom_fs_ext4.content(&ext4->fs, &inode, &content, &err))
+		return NULL;
+	return replay(ext4, &content);
+}
+
+/* By the copy of the journal's inode in the superblock: its map, and its size in two words behind that. */
+static struct rom_image *replay_by_copy(struct ext4_fs *ext4, uint64_t ino)
+{
+	const struct ext2_super_block *sb = ((ext2_filsys)ext4->e2)->super;
+	const uint32_t *copy = sb->s_jnl_blocks;
+	struct rom_content content = { 0 };
+	struct rom_inode inode = {
+		.ino = ino, .type = ROM_FILE_REGULAR, .size = (uint64_t)copy[15] << 32 | copy[16]
+	};
+
+	if (sb->s_jnl_backup_type != EXT3_JNL_BACKUP_BLOCKS)
+		return NULL;
+	if ((copy[0] & 0xffff) == EXTENT_MAGIC)
+		inode.flags = EXT4_FL_EXTENTS;
+	rom_ext4_map(ext4, &inode, (const uint8_t *)copy, inode.size, &content);
+	return replay(ext4, &content);
+}
+
+/* What is in the image after the replay: perhaps a root or a superblock again, else what was chosen before. */
+static enum rom_status open_again(
+	struct rom_image *replayed, struct candidate *c, ext2_filsys *ret, struct rom_err *err)
+{
+	struct candidate best;
+	enum rom_status st = open_best(replayed, &best, ret, err);
+	errcode_t e;
+
+	if (!st) {
+		*c = best;
+		return ROM_OK;
+	}
+	*ret = open_e2(replayed, c, &e);
+	return *ret ? ROM_OK : st;
+}
+
 /* Lays the news of the journal over the image and opens what is seen then. As the kernel, only when the superblock
  * says that it was not unmounted; a backup superblock never says so, and is not believed. */
 static void replay_journal(struct ext4_fs *ext4, struct candidate *c)
 {
-	ext2_filsys e2 = ext4->e2;
-	struct rom_inode inode;
-	struct rom_content content = { 0 };
-	struct rom_image *replayed = NULL;
+	ext2_filsys e2 = ext4->e2, again;
+	uint64_t ino = e2->super->s_journal_inum;
+	struct rom_image *replayed;
 	struct rom_err err;
-	ext2_filsys again;
 
-	if (!e2->super->s_journal_inum || !ext2fs_has_feature_journal(e2->super) ||
+	if (!ino || !ext2fs_has_feature_journal(e2->super) ||
 		(!c->block && !ext2fs_has_feature_journal_needs_recovery(e2->super)))
 		return;
-	if (!rom_fs_ext4.inode(&ext4->fs, e2->super->s_journal_inum, &inode, &err) &&
-		!rom_fs_ext4.content(&ext4->fs, &inode, &content, &err))
-		replayed = rom_ext4_journal_replay(ext4, &content, &ext4->fs.journal);
-	rom_content_done(&content);
+	replayed = replay_by_inode(ext4, ino);
+	if (!replayed && !ext4->fs.journal.present)
+		replayed = replay_by_copy(ext4, ino);
 	if (!replayed)
 		return;
-	if (open_best(replayed, c, &again, &err)) {
+	if (open_again(replayed, c, &again, &err)) {
 		rom_fs_damage(&ext4->fs, 0, ROM_EXT4_SUPER_AT,
 			"after the replay of the journal: %s", err.text);
 		rom_image_close(replayed);
@@ -206,31 +274,157 @@ static void count_orphans(struct ext4_fs *ext4)
 	}
 }
 
-enum rom_status rom_ext4_open(struct rom_image *meta, struct rom_image *data,
-	const struct rom_fs_options *options, struct rom_fs **ret, struct rom_err *err)
+static void ask_for_root(struct ext4_fs *ext4)
 {
-	struct candidate c;
-	struct ext4_fs *ext4;
-	ext2_filsys e2;
-	enum rom_status st = open_best(meta, &c, &e2, err);
+	if (has_root(ext4->e2))
+		return;
+	ext4->fs.no_root = true;
+	rom_fs_damage(&ext4->fs, EXT4_ROOT, ROM_NOWHERE,
+		"the root folder is gone: what no other folder names is listed in its place, by the numbers of "
+		"the inodes");
+}
 
-	if (st)
-		return st;
-	ext4 = rom_alloc(sizeof(*ext4));
+static struct ext4_fs *new_fs(struct rom_image *meta, struct rom_image *data,
+	const struct rom_fs_options *options, ext2_filsys e2, struct candidate *c)
+{
+	struct ext4_fs *ext4 = rom_alloc(sizeof(*ext4));
+
 	ext4->fs.ops = &rom_fs_ext4;
 	ext4->fs.meta = rom_image_ref(meta);
 	ext4->fs.data = rom_image_ref(data);
 	ext4->fs.options = *options;
-	take_e2(ext4, e2, &c);
+	take_e2(ext4, e2, c);
 	if (!options->no_journal)
-		replay_journal(ext4, &c);
+		replay_journal(ext4, c);
+	ask_for_root(ext4);
 	count_orphans(ext4);
-	*ret = &ext4->fs;
+	return ext4;
+}
+
+enum rom_status rom_ext4_open(struct rom_image *meta, struct rom_image *data,
+	const struct rom_fs_options *options, struct rom_fs **ret, struct rom_err *err)
+{
+	struct candidate c;
+	ext2_filsys e2;
+	enum rom_status st = open_best(meta, &c, &e2, err);
+
+	if (st == ROM_E_CORRUPT && options->deep)
+		return rom_ext4_deep(meta, data, options, ret, err);
+	if (st)
+		return st;
+	*ret = &new_fs(meta, data, options, e2, &c)->fs;
+	return ROM_OK;
+}
+
+/* ---- without a root -------------------------------------------------------------------------- */
+
+enum { LOOK_LEN = 4096, MAX_LOOKS = 512 }; /* bytes of each inode table, and how many tables */
+
+static bool is_in_use(ext2_filsys e2, struct rom_view *v, const struct rom_inode *in)
+{
+	return (in->type == ROM_FILE_DIRECTORY || in->type == ROM_FILE_REGULAR) && in->links &&
+	       !rom_le32(v, EXT4_DTIME_AT) && has_map(e2, v, in->flags);
+}
+
+static void look_at_group(
+	ext2_filsys e2, struct rom_image *img, dgrp_t group, struct rom_fs_traces *seen)
+{
+	uint8_t buf[LOOK_LEN];
+	size_t size = EXT2_INODE_SIZE(e2->super);
+	uint64_t at = ext2fs_inode_table_loc(e2, group) * e2->blocksize;
+	uint64_t first = (uint64_t)group * e2->super->s_inodes_per_group + 1;
+	struct rom_err err;
+
+	if (rom_read(img, buf, sizeof(buf), at, &err))
+		return;
+	seen->looked_at++;
+	for (size_t off = 0; off + size <= sizeof(buf); off += size) {
+		struct rom_view v = { .p = buf + off, .len = size, .at = at + off };
+		struct rom_inode in;
+
+		rom_ext4_decode_inode(&v, first + off / size, &in);
+		if (in.ino < EXT2_FIRST_INODE(e2->super) || !is_in_use(e2, &v, &in))
+			continue;
+		if (!seen->nodes++)
+			seen->at = v.at;
+		if (in.type == ROM_FILE_REGULAR && in.size) {
+			seen->inodes++;
+			seen->encrypted += in.encrypted;
+		}
+	}
+}
+
+static void look_over(ext2_filsys e2, struct rom_image *img, struct rom_fs_traces *seen)
+{
+	dgrp_t n = e2->group_desc_count, step = n / MAX_LOOKS + 1;
+
+	*seen = (struct rom_fs_traces){ 0 };
+	if (ext2fs_check_desc(e2))
+		return;
+	for (dgrp_t group = 0; group < n; group += step)
+		look_at_group(e2, img, group, seen);
+}
+
+/* The first copy of superblock and descriptors that leads to inodes in use; NULL: none does. */
+static ext2_filsys find_files(
+	struct rom_image *img, struct candidate *c, struct rom_fs_traces *seen)
+{
+	unsigned step = 0;
+	struct rom_err err;
+	bool more;
+
+	*c = (struct candidate){ 0 };
+	more = !read_super(img, ROM_EXT4_SUPER_AT, &c->sb, &err) || next_backup(img, &step, c);
+	for (; more; more = next_backup(img, &step, c)) {
+		errcode_t e;
+		ext2_filsys e2 = open_e2(img, c, &e);
+
+		if (!e2)
+			continue;
+		look_over(e2, img, seen);
+		if (seen->nodes)
+			return e2;
+		ext2fs_close_free(&e2);
+	}
+	return NULL;
+}
+
+void rom_ext4_look(struct rom_image *img, struct rom_fs_traces *ret)
+{
+	struct candidate c;
+	struct rom_fs_traces seen;
+	ext2_filsys e2 = find_files(img, &c, &seen);
+
+	if (!e2)
+		return;
+	ext2fs_close_free(&e2);
+	*ret = seen;
+	ret->kind = rom_ext4_super_kind(&c.sb);
+}
+
+enum rom_status rom_ext4_deep(struct rom_image *meta, struct rom_image *data,
+	const struct rom_fs_options *options, struct rom_fs **ret, struct rom_err *err)
+{
+	struct candidate c;
+	struct rom_fs_traces seen;
+	ext2_filsys e2;
+
+	(void)err;
+	rom_fs_look(meta, &seen);
+	if (!seen.kind || strncmp(seen.kind, "ext", 3)) /* an f2fs over what an ext4 left */
+		return ROM_NO_MATCH;
+	e2 = find_files(meta, &c, &seen);
+	if (!e2)
+		return ROM_NO_MATCH;
+	*ret = &new_fs(meta, data, options, e2, &c)->fs;
 	return ROM_OK;
 }
 
 void rom_ext4_close(struct rom_fs *fs)
 {
-	ext2fs_close_free((ext2_filsys *)&((struct ext4_fs *)fs)->e2);
+	struct ext4_fs *ext4 = (struct ext4_fs *)fs;
+
+	ext2fs_close_free((ext2_filsys *)&ext4->e2);
+	rom_vec_done(&ext4->lost);
 	free(fs);
 }

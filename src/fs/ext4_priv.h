@@ -16,6 +16,7 @@ enum {
 	EXT4_FL_INLINE = 0x10000000,
 	EXT4_FL_CASEFOLD = 0x40000000,
 	EXT4_NO_HASH = 0xff,	  /* the directory does not say which hash it uses */
+	EXT4_DTIME_AT = 0x14,
 	EXT4_INLINE_DIR_HEAD = 4, /* an inline directory begins with its parent's inode number */
 	EXT4_MAX_INODE = 4096,
 };
@@ -28,6 +29,8 @@ struct ext4_fs {
 	uint32_t inode_size;
 	bool has_filetype, has_csum;
 	uint32_t csum_seed; /* of all metadata checksums */
+	bool lost_known;
+	ROM_VEC(uint64_t) lost; /* inodes that no folder names, of a filesystem without a root */
 };
 
 /* ext4_csum.c: where metadata checksums begin for an inode; whether a block's agrees (at: of the checksum, which
@@ -45,10 +48,20 @@ void rom_ext4_io_name(struct rom_image *img, char *buf, size_t len);
 void rom_ext4_map(struct ext4_fs *ext4, const struct rom_inode *inode, const uint8_t *map,
 	uint64_t size, struct rom_content *c);
 
-/* ext4_open.c: open and close of rom_fs_ops. */
+/* ext4_open.c: open, deep and close of rom_fs_ops. */
 enum rom_status rom_ext4_open(struct rom_image *meta, struct rom_image *data,
 	const struct rom_fs_options *options, struct rom_fs **ret, struct rom_err *err);
+enum rom_status rom_ext4_deep(struct rom_image *meta, struct rom_image *data,
+	const struct rom_fs_options *options, struct rom_fs **ret, struct rom_err *err);
 void rom_ext4_close(struct rom_fs *fs);
+
+/* ext4_root.c: of a filesystem without a root: the inode that stands for it, and what it lists. */
+void rom_ext4_made_up_root(struct rom_inode *ret);
+enum rom_status rom_ext4_list_lost(struct ext4_fs *ext4, uint64_t cookie, rom_dirent_fn fn,
+	void *ctx, struct rom_err *err);
+
+/* ext4_read.c: an inode from its bytes. */
+void rom_ext4_decode_inode(struct rom_view *v, uint64_t ino, struct rom_inode *ret);
 
 /* ext4_read.c: what an errcode_t of libext2fs says; borrowed. */
 const char *rom_ext4_error(long e);

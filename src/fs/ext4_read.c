@@ -100,7 +100,7 @@ static void decode_device(struct rom_view *v, struct rom_inode *in)
 	in->minor = old ? old & 0xff : (new & 0xff) | (new >> 12 & 0xfff00);
 }
 
-static void decode_inode(struct rom_view *v, uint64_t ino, struct rom_inode *ret)
+void rom_ext4_decode_inode(struct rom_view *v, uint64_t ino, struct rom_inode *ret)
 {
 	uint16_t mode = rom_le16(v, 0);
 
@@ -126,16 +126,19 @@ static enum rom_status ext4_inode(
 	ROM_AUTO uint8_t *buf = rom_alloc(ext4_of(fs)->inode_size);
 	struct rom_view v = { .p = buf, .len = ext4_of(fs)->inode_size };
 	bool suspect = false;
-	enum rom_status st = read_raw(fs, ino, buf, v.len, &suspect, err);
+	enum rom_status st;
 
+	if (fs->no_root && ino == EXT4_ROOT) {
+		rom_ext4_made_up_root(ret);
+		return ROM_OK;
+	}
+	st = read_raw(fs, ino, buf, v.len, &suspect, err);
 	if (st)
 		return st;
-	decode_inode(&v, ino, ret);
+	rom_ext4_decode_inode(&v, ino, ret);
 	ret->suspect = suspect;
 	return ROM_OK;
 }
-
-enum { DTIME_AT = 0x14 };
 
 static enum rom_status ext4_scan(struct rom_fs *fs, rom_lost_fn fn, void *ctx, struct rom_err *err)
 {
@@ -164,8 +167,8 @@ static enum rom_status ext4_scan(struct rom_fs *fs, rom_lost_fn fn, void *ctx, s
 			break;
 		if (ino < EXT2_FIRST_INODE(e2->super))
 			continue;
-		decode_inode(&v, ino, &in);
-		if (in.links && in.type != ROM_FILE_UNKNOWN && !rom_le32(&v, DTIME_AT) &&
+		rom_ext4_decode_inode(&v, ino, &in);
+		if (in.links && in.type != ROM_FILE_UNKNOWN && !rom_le32(&v, EXT4_DTIME_AT) &&
 			!fn(ctx, &in))
 			break;
 	}
@@ -243,8 +246,11 @@ static enum rom_status ext4_list(struct rom_fs *fs, uint64_t ino, uint64_t cooki
 {
 	struct rom_content c = { 0 };
 	struct rom_inode inode;
-	enum rom_status st = ext4_inode(fs, ino, &inode, err);
+	enum rom_status st;
 
+	if (fs->no_root && ino == EXT4_ROOT)
+		return rom_ext4_list_lost(ext4_of(fs), cookie, fn, ctx, err);
+	st = ext4_inode(fs, ino, &inode, err);
 	if (st)
 		return st;
 	if (inode.type != ROM_FILE_DIRECTORY)
@@ -313,7 +319,8 @@ static enum rom_status ext4_xattrs(
 	struct rom_fs *fs, uint64_t ino, rom_xattr_fn fn, void *ctx, struct rom_err *err)
 {
 	struct xattr_call call = { fn, ctx };
-	errcode_t e = despite_checksum(e2_of(fs), ino, get_xattrs, &call);
+	bool made_up = fs->no_root && ino == EXT4_ROOT;
+	errcode_t e = made_up ? 0 : despite_checksum(e2_of(fs), ino, get_xattrs, &call);
 
 	if (e)
 		return rom_fail(err, ROM_E_CORRUPT, ROM_NOWHERE,
@@ -324,6 +331,7 @@ static enum rom_status ext4_xattrs(
 const struct rom_fs_ops rom_fs_ext4 = {
 	.name = "ext4",
 	.open = rom_ext4_open,
+	.deep = rom_ext4_deep,
 	.close = rom_ext4_close,
 	.inode = ext4_inode,
 	.list = ext4_list,

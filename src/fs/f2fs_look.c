@@ -36,11 +36,10 @@ static void look_over(struct rom_image *img, uint64_t blocks, struct rom_fs_trac
 		look_at(img, blocks <= LOOKS ? i : blocks * i / LOOKS, ret);
 }
 
-void rom_fs_look(struct rom_image *img, struct rom_fs_traces *ret)
+void rom_f2fs_look(struct rom_image *img, struct rom_fs_traces *ret)
 {
 	uint64_t blocks = img->size / ROM_F2FS_BLOCK;
 
-	*ret = (struct rom_fs_traces){ 0 };
 	if (blocks > UINT32_MAX)
 		return;
 	look_over(img, blocks, ret);

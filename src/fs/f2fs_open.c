@@ -160,6 +160,7 @@ static enum rom_status scan(
 		f->sb.main_block = rom_f2fs_deep_found(f)->first;
 	note_found(f, gone);
 	rom_f2fs_adopt(f);
+	f->fs.no_root = rom_f2fs_is_made_up(f, f->sb.root);
 	*ret = &f->fs;
 	return ROM_OK;
 }

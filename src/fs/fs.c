@@ -74,6 +74,14 @@ enum rom_status rom_fs_open(struct rom_image *meta, struct rom_image *data,
 	return st;
 }
 
+void rom_fs_look(struct rom_image *img, struct rom_fs_traces *ret)
+{
+	*ret = (struct rom_fs_traces){ 0 };
+	rom_f2fs_look(img, ret);
+	if (!ret->nodes)
+		rom_ext4_look(img, ret);
+}
+
 const char *rom_fs_readers(void)
 {
 #ifdef ROM_HAVE_libsquashfs1
@@ -120,6 +128,11 @@ struct rom_image *rom_fs_data(struct rom_fs *fs)
 uint64_t rom_fs_root(const struct rom_fs *fs)
 {
 	return fs->root;
+}
+
+bool rom_fs_no_root(const struct rom_fs *fs)
+{
+	return fs->no_root;
 }
 
 void rom_fs_damage(struct rom_fs *fs, uint64_t ino, uint64_t at, const char *fmt, ...)

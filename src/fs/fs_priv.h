@@ -42,6 +42,7 @@ struct rom_fs {
 	bool hardware_units; /* contents were encrypted by MediaTek's eMMC host, in units of 512 bytes */
 	bool units_known;
 	uint64_t root;
+	bool no_root;	 /* it is gone; what stands for it lists what no folder names */
 	uint64_t inodes; /* the highest number; 0: not known */
 	uint64_t damage; /* how often it was met */
 	struct rom_fs_options options;
@@ -86,6 +87,10 @@ enum rom_status rom_fscrypt_target(struct rom_fs *fs, const struct rom_inode *in
  * each is taken to be whole blocks. */
 struct rom_image *rom_fs_extent_image(
 	struct rom_image *below, const rom_extents *extents, uint64_t size, uint32_t block);
+
+/* f2fs_look.c, ext4_open.c: rom_fs_look for one kind; what is seen is added to ret, which begins as nothing. */
+void rom_f2fs_look(struct rom_image *img, struct rom_fs_traces *ret);
+void rom_ext4_look(struct rom_image *img, struct rom_fs_traces *ret);
 
 extern const struct rom_fs_ops rom_fs_ext4, rom_fs_f2fs, rom_fs_fat, rom_fs_exfat, rom_fs_squashfs;
 

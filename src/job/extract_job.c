@@ -32,7 +32,8 @@ static void on_damage(void *ctx, uint64_t ino, uint64_t at, const char *text)
 	const struct place *place = ctx;
 	bool known = at != ROM_NOWHERE && place->at != ROM_NOWHERE;
 	uint64_t where = known ? place->at + at : ROM_NOWHERE;
-	ROM_AUTO char *said = rom_format("inode %llu: %s", (unsigned long long)ino, text);
+	ROM_AUTO char *said = ino ? rom_format("inode %" PRIu64 ": %s", ino, text)
+				  : rom_strdup(text); /* of the filesystem as a whole */
 
 	if (!rom_report_has_note(place->report, place->partition, where, said))
 		rom_report_note(place->report, ROM_DAMAGE, place->partition, where, "%s", said);
@@ -245,7 +246,7 @@ static void note_all(struct rom_fs *fs, struct rom_report *r, const char *partit
 	if (!rom_analyze_media(fs))
 		rom_report_note(r, ROM_DAMAGE, partition, ROM_NOWHERE,
 			"the folder /media/0 cannot be found, because the filesystem is damaged: all its files are "
-			"saved, those that no folder names in .lost");
+			"saved, those that no folder names in .lost, or by a number");
 }
 
 void rom_job_users(struct rom_fs *fs, rom_name_list *ret)

@@ -45,6 +45,67 @@ def journal(t):
     assert any("transactions" in n["text"] and "replayed" in n["text"] for n in notes), notes
 
 
+def journal_inode_gone(t):
+    """the inode of the journal zeroed: it is found by the copy in the superblock and replayed all the same"""
+    image = fixture("ext4-crash", t + "/u")
+    edit(image, inode_at(image, "<8>"), bytes(128))
+    run("extract", image, "/", "-o", t + "/with", status=None)
+    assert sums(t + "/with") == json.load(open(FIXTURES + "/ext4-crash/recovered.json"))
+
+
+def head_gone(t):
+    """the first superblock and the root folder gone: all whose inodes and blocks lie behind come out, below what is left of the tree"""
+    wiped = 1 << 20
+    tree(t + "/data", 60)
+    for noise in (bytes, random.Random(6).randbytes):
+        # groups of 8 MiB with 32 inodes each, as a large userdata has them of 128 MiB
+        ext4(t + "/u", t + "/data", 200, "-b", "1024", "-g", "8192", "-i", "262144", "-O", "^flex_bg")
+        whole = [f for f in files_of(t + "/u", t + "/data") if f[1] >= wiped and all(b >= wiped for b in f[2])]
+        assert len(whole) >= 30
+        edit(t + "/u", 0, noise(wiped))
+        u = info(t + "/u")["userdata"]
+        assert (u["verdict"], u["openable"]) == ("damaged", "yes") and "root folder" in u["sentence"], u
+        run("extract", t + "/u", "-o", t + "/out", status=1)
+        assert "root folder is gone" in run.stderr and "inode 0" not in run.stderr, run.stderr
+        have = set(sums(t + "/out").values())
+        for path, _, _ in whole:
+            assert sha256_file(t + "/data" + path) in have, path
+        run("-q", t + "/u", "-o", t + "/job", status=1)
+        assert {sha256_file(t + "/data" + path) for path, _, _ in whole} <= set(sums(t + "/job/media").values())
+        names = re.findall(r" (#\d+)$", run("ls", t + "/u", status=1).decode(), re.M)
+        assert len(names) >= 30
+        assert sha256(run("cat", t + "/u", "/" + names[-1])) in have
+        for folder in "out", "job":
+            shutil.rmtree(f"{t}/{folder}")
+
+
+def head_gone_encrypted(t):
+    """the same of an encrypted userdata: nothing is promised"""
+    tree(t + "/data", 60)
+    ext4(t + "/u", t + "/data", 200, "-b", "1024", "-g", "8192", "-i", "262144", "-O", "^flex_bg,encrypt")
+    for path, at, _ in files_of(t + "/u", t + "/data"):
+        flags, = struct.unpack("<I", read(t + "/u", at + 0x20, 4))
+        edit(t + "/u", at + 0x20, struct.pack("<I", flags | 0x800))
+    edit(t + "/u", 0, random.Random(6).randbytes(1 << 20))
+    u = info(t + "/u")["userdata"]
+    assert (u["verdict"], u["openable"]) == ("fbe", "device") and "not encrypted" not in u["sentence"], u
+
+
+def files_of(image, data):
+    """[(path, where its inode lies, where its blocks lie)] by debugfs, of plain names."""
+    paths = []
+    for folder, _, names in os.walk(os.fsencode(data)):
+        for name in names:
+            path = (folder + b"/" + name)[len(data):]
+            if re.fullmatch(rb"[\w/.]+", path) and os.path.isfile(folder + b"/" + name):
+                paths.append(os.fsdecode(path))
+    size = int(re.search(r"Block size:\s+(\d+)", tool("dumpe2fs", "-h", image)).group(1))
+    said = tool("debugfs", "-f", "-", image, input="".join(f"blocks {p}\n" for p in paths).encode())
+    blocks = re.findall(r"debugfs: blocks .*\n([\d ]*)", said)
+    assert len(blocks) == len(paths)
+    return [(p, inode_at(image, p), [int(b) * size for b in bs.split()]) for p, bs in zip(paths, blocks)]
+
+
 def torn_journal(t):
     """a journal with a damaged block: replayed up to there, and said"""
     image = fixture("ext4-crash", t + "/u")
@@ -368,4 +429,4 @@ def data_blocks(image, media):
     return {path: {int(b) for b in answer.partition(b"\n")[2].split() if b.isdigit()} for path, answer in zip(paths, answers)}
 
 
-main([root_gone, root_without_names, inline_with_a_wrong_checksum, journal, torn_journal, fast_commits, orphans, encrypted_names, absurd, superblock_gone, lost, cut_short, forms, all_of_a_file, filters, real_kernel, property_damage])
+main([root_gone, root_without_names, head_gone, head_gone_encrypted, journal_inode_gone, inline_with_a_wrong_checksum, journal, torn_journal, fast_commits, orphans, encrypted_names, absurd, superblock_gone, lost, cut_short, forms, all_of_a_file, filters, real_kernel, property_damage])
