@@ -356,7 +356,7 @@ static void look_at_group(
 
 static void look_over(ext2_filsys e2, struct rom_image *img, struct rom_fs_traces *seen)
 {
-	dgrp_t n = e2->group_desc_count, step = n / MAX_LOOKS + 1;
+	dgrp_t n = e2->group_desc_count, step = (n - 1) / MAX_LOOKS + 1;
 
 	*seen = (struct rom_fs_traces){ 0 };
 	if (ext2fs_check_desc(e2))
