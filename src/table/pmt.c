@@ -26,6 +26,8 @@ enum {
 	OLD_FROM = 1024,
 	OLD_TO = 0xc00000,
 	STEP = 512,
+	LOOK_LEN = 64 << 10, /* bytes of sectors looked at in one go */
+	SIGNATURE_LEN = 4,
 	MAX_ENTRIES = 40,
 	NAME_LEN = 64,
 	PART_USER = 8,
@@ -200,34 +202,47 @@ static bool read_pair(struct search *s, uint64_t at, bool is_new)
 	return s->best.n > 0;
 }
 
-/* The first bytes of the sectors looked at last: each is asked for as a main copy and as a mirror. */
-struct heads {
-	uint64_t at[2 * NEW_LEN / STEP];
-	uint8_t bytes[2 * NEW_LEN / STEP][4];
-};
-
-/* Four bytes are read and not more: the search goes over megabytes of which nothing is wanted. */
-static const uint8_t *head_at(struct heads *h, struct rom_image *img, uint64_t at)
+/* Sectors one after the other; where not all can be read, the beginnings of those that can. */
+static void read_sectors(struct rom_image *img, uint64_t at, uint8_t *buf, size_t len)
 {
-	size_t i = at / STEP % (2 * NEW_LEN / STEP);
 	struct rom_err err;
 
-	if (h->at[i] != at && rom_read(img, h->bytes[i], 4, at, &err))
-		memset(h->bytes[i], 0, 4);
-	h->at[i] = at;
-	return h->bytes[i];
+	if (!rom_read(img, buf, len, at, &err))
+		return;
+	memset(buf, 0, len);
+	for (size_t off = 0; off < len; off += STEP) {
+		if (rom_read(img, buf + off, SIGNATURE_LEN, at + off, &err))
+			memset(buf + off, 0, SIGNATURE_LEN);
+	}
+}
+
+/* Each sector may begin a main copy, and a mirror len behind it. */
+static bool find_pair_in(
+	struct search *s, const uint8_t *sectors, struct rom_range where, bool is_new)
+{
+	size_t len = is_new ? NEW_LEN : OLD_LEN;
+
+	for (size_t off = 0; off < where.len; off += STEP) {
+		if ((is_signature(sectors + off, false) ||
+			    is_signature(sectors + off + len, true)) &&
+			read_pair(s, where.at + off, is_new))
+			return true;
+	}
+	return false;
 }
 
 static bool find_pair(struct search *s, struct rom_range where, bool is_new)
 {
-	struct heads h;
+	ROM_AUTO uint8_t *sectors = rom_alloc(LOOK_LEN + NEW_LEN);
 	size_t len = is_new ? NEW_LEN : OLD_LEN;
 
-	memset(h.at, 0xff, sizeof(h.at)); /* nowhere */
-	for (uint64_t at = where.at; at + 2 * len <= rom_range_end(where); at += STEP) {
-		if ((is_signature(head_at(&h, s->img, at), false) ||
-			    is_signature(head_at(&h, s->img, at + len), true)) &&
-			read_pair(s, at, is_new))
+	for (uint64_t at = where.at; at + 2 * len <= rom_range_end(where); at += LOOK_LEN) {
+		uint64_t last =
+			(rom_range_end(where) - 2 * len - at) / STEP; /* that may begin a pair */
+		struct rom_range part = { at, rom_min(LOOK_LEN, (last + 1) * STEP) };
+
+		read_sectors(s->img, at, sectors, (size_t)part.len + len);
+		if (find_pair_in(s, sectors, part, is_new))
 			return true;
 	}
 	return false;

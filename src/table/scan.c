@@ -19,8 +19,10 @@ enum {
 	WIDE_STEP = 1 << 20, /* large ones at multiples of more */
 	MAX_SUB_IMAGES = 16,
 	LEAST_FOUND = 3,
-	FAT_JUMP = 0xeb, /* the first byte of every boot sector of FAT and exFAT */
-	MAX_SUPERS = 64, /* that are looked into: each may cost the sum of a MiB */
+	FAT_JUMP = 0xeb,  /* the first byte of every boot sector of FAT and exFAT */
+	SUPER_AT = 0x400, /* of the superblocks of ext4 and f2fs */
+	LP_AT = 0x1000,	  /* of the geometry of logical partitions */
+	MAX_SUPERS = 64,  /* that are looked into: each may cost the sum of a MiB */
 };
 
 #define WIDE_AFTER ((uint64_t)1 << 30) /* bytes without a find, after which steps are wide */
@@ -309,15 +311,16 @@ static bool look_small(const uint8_t *head, struct found *f)
 	return false;
 }
 
-/* Two short reads decide whether it is worth looking closer. */
+/* One short read decides whether it is worth looking closer. */
 static bool look(struct scan *s, uint64_t at, struct found *f)
 {
 	static const uint8_t mtk[] = { 0x88, 0x16, 0x88, 0x58 };
-	uint8_t head[64], super[64];
+	uint8_t head[LP_AT + 4], *super = head + SUPER_AT;
 	struct rom_err err;
+	size_t len = 0;
 
 	*f = (struct found){ 0 };
-	if (rom_read(s->img, head, sizeof(head), at, &err))
+	if (rom_read_some(s->img, head, sizeof(head), at, &len, &err) || len < 64)
 		return false;
 	if (!memcmp(head, "ANDROID!", 8))
 		return look_boot(s, at, f);
@@ -327,14 +330,13 @@ static bool look(struct scan *s, uint64_t at, struct found *f)
 		return true;
 	if (head[0x38] == 0x53 && head[0x39] == 0xef)
 		look_backup(s, at);
-	if (rom_read(s->img, super, sizeof(super), at + 0x400, &err))
+	if (len < SUPER_AT + 64)
 		return false;
 	if (super[0x38] == 0x53 && super[0x39] == 0xef)
 		return look_ext4(s, at, f);
 	if (!memcmp(super, "\x10\x20\xf5\xf2", 4))
 		return look_f2fs(s, at, f);
-	return !rom_read(s->img, head, 4, at + 4096, &err) && !memcmp(head, "gDla", 4) &&
-	       look_super(s, at, f);
+	return len == sizeof(head) && !memcmp(head + LP_AT, "gDla", 4) && look_super(s, at, f);
 }
 
 /* ---- rows ---------------------------------------------------------------------------------------------------------- */
