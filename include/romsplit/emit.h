@@ -144,6 +144,10 @@ struct rom_extract_options {
 	bool (*wants)(
 		void *ctx, struct rom_fs *fs, const struct rom_inode *inode, const char *path);
 	void *wants_ctx;
+	/* The ending (".jpg"; a literal) of a regular file that has no name but a number; NULL from it: not known. NULL: none
+	 * is given one. */
+	const char *(*ending)(void *ctx, struct rom_fs *fs, const struct rom_inode *inode);
+	void *ending_ctx;
 	uint64_t
 		base; /* where the filesystem lies in the dump, for the manifest; ROM_NOWHERE: in pieces */
 	const char *partition;	       /* its name, for notes; may be NULL */

@@ -217,6 +217,20 @@ static void put_entry(struct extraction *x, struct task *t, unsigned depth)
 	}
 }
 
+/* To a name that is a number alone. */
+static void add_ending(struct extraction *x, struct task *t)
+{
+	const char *ending = NULL;
+	char number[32];
+
+	snprintf(number, sizeof(number), "#%" PRIu64, t->inode.ino);
+	if (x->options->ending && t->inode.type == ROM_FILE_REGULAR && !t->inode.encrypted &&
+		!strcmp(t->name, number))
+		ending = x->options->ending(x->options->ending_ctx, x->fs, &t->inode);
+	if (ending)
+		snprintf(t->name, sizeof(t->name), "%s%s", number, ending);
+}
+
 struct walk_step {
 	struct extraction *x;
 	struct tree_dir *dir;
@@ -248,6 +262,8 @@ static bool on_entry(void *ctx, const struct rom_dirent *e)
 		t.inode.ino = e->ino;
 		rom_extraction_put(x, &t, TASK_DONE);
 	} else {
+		if (!*w->path && rom_fs_no_root(x->fs))
+			add_ending(x, &t);
 		put_entry(x, &t, w->depth);
 	}
 	return !stopped(x);
@@ -280,6 +296,7 @@ static bool on_lost(void *ctx, const struct rom_inode *inode)
 	snprintf(t.name, sizeof(t.name), "#%" PRIu64, inode->ino);
 	t.path = rom_format(LOST "/%s", t.name);
 	t.path_len = strlen(t.path);
+	add_ending(l->x, &t);
 	l->x->ret->lost++;
 	put_entry(l->x, &t, 1);
 	return !stopped(l->x);

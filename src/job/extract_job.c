@@ -371,6 +371,7 @@ enum rom_status rom_job_extract(struct rom_fs *fs, uint64_t base, const char *co
 {
 	struct rom_out out = { 0 };
 	struct job_file manifest = { 0 };
+	struct rom_endings endings = { 0 };
 	struct rom_extract_options x = {
 		.lost = !rom_filter_is_set(options->filter),
 		.prefix = "",
@@ -380,6 +381,8 @@ enum rom_status rom_job_extract(struct rom_fs *fs, uint64_t base, const char *co
 		.base = base,
 		.partition = options->partition ? options->partition : report->userdata.partition,
 		.progress = options->progress,
+		.ending = rom_ending_of,
+		.ending_ctx = &endings,
 	};
 	struct rom_inode inode;
 	enum rom_status st = ROM_OK;
@@ -415,6 +418,7 @@ enum rom_status rom_job_extract(struct rom_fs *fs, uint64_t base, const char *co
 	if (x.bodyfile && fclose(x.bodyfile) && !st)
 		st = rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, "%s: cannot write: %s",
 			options->bodyfile, strerror(errno));
+	rom_endings_done(&endings);
 	rom_out_close(&out);
 	return st;
 }

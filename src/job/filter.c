@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "job_priv.h"
-#include "romsplit/probe.h"
 
 enum { HEAD_LEN = 4096 };
 

@@ -4,6 +4,7 @@
 #define ROMSPLIT_JOB_PRIV_H
 
 #include "romsplit/job.h"
+#include "romsplit/probe.h"
 
 /* The one pass, and what rides on it. */
 struct rom_cut_order {
@@ -38,6 +39,14 @@ enum rom_status rom_job_scatter(struct rom_report *r, const struct rom_job_optio
 bool rom_filter_wants(
 	void *ctx, struct rom_fs *fs, const struct rom_inode *inode, const char *path);
 bool rom_filter_is_set(const struct rom_filter *f);
+
+/* ending.c: an ending() for extractions; ctx is a struct rom_endings, which begins as zeros. libmagic is asked, and opened at
+ * the first question. */
+struct rom_endings {
+	struct rom_mime *magic;
+};
+const char *rom_ending_of(void *ctx, struct rom_fs *fs, const struct rom_inode *inode);
+void rom_endings_done(struct rom_endings *e);
 
 /* extract_job.c: where the files of the users lie, "/" where damage hides that; NULL: there are none. */
 const char *rom_job_media_path(struct rom_fs *fs);

@@ -120,6 +120,7 @@ static enum rom_status save_userdata(
 /* Makes the folders, and puts aside the files that the pass will bring; what it cannot bring is saved. */
 static enum rom_status save_media(struct run *r, struct rom_err *err)
 {
+	struct rom_endings endings = { 0 };
 	struct rom_extract_options options = {
 		.lost = true,
 		.prefix = "",
@@ -132,6 +133,8 @@ static enum rom_status save_media(struct run *r, struct rom_err *err)
 		.sums = r->sums.stream,
 		.sums_prefix = "media/",
 		.progress = r->options->progress,
+		.ending = rom_ending_of,
+		.ending_ctx = &endings,
 	};
 	enum rom_status st = ROM_OK;
 	int dir;
@@ -147,6 +150,7 @@ static enum rom_status save_media(struct run *r, struct rom_err *err)
 	if (!st)
 		st = rom_job_storages(
 			r->img, !r->media, &r->out, dir, &options, r->report, &r->trees, err);
+	rom_endings_done(&endings);
 	close(dir);
 	return st;
 }

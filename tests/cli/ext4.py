@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """ext4 as a phone leaves it: not unmounted, damaged, cut short; and all that a file has."""
+import glob
 import lzma
 import os
 import random
@@ -53,10 +54,14 @@ def journal_inode_gone(t):
     assert sums(t + "/with") == json.load(open(FIXTURES + "/ext4-crash/recovered.json"))
 
 
+JFIF = b"\xff\xd8\xff\xe0\0\x10JFIF"
+
+
 def head_gone(t):
     """the first superblock and the root folder gone: all whose inodes and blocks lie behind come out, below what is left of the tree"""
     wiped = 1 << 20
-    tree(t + "/data", 60)
+    for i, path in enumerate(glob.glob(tree(t + "/data", 60) + "/DCIM/Camera/*")):
+        edit(path, 0, JFIF + bytes([i]))
     for noise in (bytes, random.Random(6).randbytes):
         # groups of 8 MiB with 32 inodes each, as a large userdata has them of 128 MiB
         ext4(t + "/u", t + "/data", 200, "-b", "1024", "-g", "8192", "-i", "262144", "-O", "^flex_bg")
@@ -67,7 +72,13 @@ def head_gone(t):
         assert (u["verdict"], u["openable"]) == ("damaged", "yes") and "root folder" in u["sentence"], u
         run("extract", t + "/u", "-o", t + "/out", status=1)
         assert "root folder is gone" in run.stderr and "inode 0" not in run.stderr, run.stderr
-        have = set(sums(t + "/out").values())
+        saved = sums(t + "/out")
+        have = set(saved.values())
+        nameless = [p for p in saved if p.startswith("#") and "/" not in p]
+        for path in nameless:  # by their first bytes, as the tree was made: a number is not enough to open a picture
+            is_picture = read(f"{t}/out/{path}", 0, 10) == JFIF
+            assert path.endswith(".jpg") == is_picture, path
+        assert len([p for p in nameless if p.endswith(".jpg")]) >= 30
         for path, _, _ in whole:
             assert sha256_file(t + "/data" + path) in have, path
         run("-q", t + "/u", "-o", t + "/job", status=1)
