@@ -347,6 +347,8 @@ static void ask_traces(struct rom_image *part, struct rom_userdata_facts *f)
 	struct rom_fs_traces seen;
 
 	rom_fs_look(part, &seen);
+	if (seen.kind && f->filesystem && strncmp(seen.kind, f->filesystem, 3))
+		return; /* left by another that was here before */
 	f->traces = seen.kind;
 	f->traces_at = seen.at;
 	f->traces_seen = seen.nodes;

@@ -38,6 +38,8 @@ static enum rom_status read_super(
 	return ROM_OK;
 }
 
+enum { MAX_BACKUPS = 6 }; /* opened in one search: each costs all its group descriptors */
+
 /* The next backup superblock after *step tries; all block sizes are tried, whatever the primary says. */
 static bool next_backup(struct rom_image *img, unsigned *step, struct candidate *ret)
 {
@@ -77,13 +79,19 @@ enum { EXTENT_MAGIC = 0xf30a };
 /* True when the 60 bytes of map can be one: noise passes for one without extents now and then, not for both forms. */
 static bool has_map(ext2_filsys e2, struct rom_view *inode, uint32_t flags)
 {
-	uint32_t block = rom_le32(inode, EXT4_MAP_AT);
+	enum { DIRECT = 12 };
+	bool any = false;
 
 	if (flags & EXT4_FL_INLINE)
 		return ext2fs_has_feature_inline_data(e2->super);
 	if (flags & EXT4_FL_EXTENTS)
 		return rom_le16(inode, EXT4_MAP_AT) == EXTENT_MAGIC;
-	return block && block < ext2fs_blocks_count(e2->super);
+	for (size_t i = 0; i < DIRECT; i++) {
+		uint32_t block = rom_le32(inode, EXT4_MAP_AT + 4 * i);
+
+		any = any || (block && block < ext2fs_blocks_count(e2->super));
+	}
+	return any;
 }
 
 /* One of noise is a directory once in 16 times: it must have a map, too, and not be deleted. */
@@ -125,7 +133,7 @@ static enum rom_status open_best(
 	*ret_e2 = first;
 	if (first && is_usable(first))
 		return ROM_OK;
-	while (next_backup(img, &step, &c)) {
+	for (unsigned n = 0; n < MAX_BACKUPS && next_backup(img, &step, &c); n++) {
 		ext2_filsys e2 = open_e2(img, &c, &e);
 
 		if (!e2)
@@ -212,12 +220,16 @@ static enum rom_status open_again(
 	enum rom_status st = open_best(replayed, &best, ret, err);
 	errcode_t e;
 
-	if (!st) {
+	if (!st && is_usable(*ret)) {
 		*c = best;
 		return ROM_OK;
 	}
+	if (!st)
+		ext2fs_close_free(ret);
 	*ret = open_e2(replayed, c, &e);
-	return *ret ? ROM_OK : st;
+	return *ret ? ROM_OK
+		    : rom_fail(
+			      err, ROM_E_CORRUPT, ROM_EXT4_SUPER_AT, "ext4: %s", rom_ext4_error(e));
 }
 
 /* Lays the news of the journal over the image and opens what is seen then. As the kernel, only when the superblock
@@ -301,21 +313,6 @@ static struct ext4_fs *new_fs(struct rom_image *meta, struct rom_image *data,
 	return ext4;
 }
 
-enum rom_status rom_ext4_open(struct rom_image *meta, struct rom_image *data,
-	const struct rom_fs_options *options, struct rom_fs **ret, struct rom_err *err)
-{
-	struct candidate c;
-	ext2_filsys e2;
-	enum rom_status st = open_best(meta, &c, &e2, err);
-
-	if (st == ROM_E_CORRUPT && options->deep)
-		return rom_ext4_deep(meta, data, options, ret, err);
-	if (st)
-		return st;
-	*ret = &new_fs(meta, data, options, e2, &c)->fs;
-	return ROM_OK;
-}
-
 /* ---- without a root -------------------------------------------------------------------------- */
 
 enum { LOOK_LEN = 4096, MAX_LOOKS = 512 }; /* bytes of each inode table, and how many tables */
@@ -326,56 +323,71 @@ static bool is_in_use(ext2_filsys e2, struct rom_view *v, const struct rom_inode
 	       !rom_le32(v, EXT4_DTIME_AT) && has_map(e2, v, in->flags);
 }
 
-static void look_at_group(
+/* A table of inodes is full of zeros, ciphertext has one in 256 bytes. */
+static bool is_noise(const uint8_t *p, size_t len)
+{
+	size_t zeros = 0;
+
+	for (size_t i = 0; i < len; i++)
+		zeros += p[i] == 0;
+	return zeros < len / 64;
+}
+
+/* True when what lies there is no table, but noise. */
+static bool look_at_group(
 	ext2_filsys e2, struct rom_image *img, dgrp_t group, struct rom_fs_traces *seen)
 {
 	uint8_t buf[LOOK_LEN];
 	size_t size = EXT2_INODE_SIZE(e2->super);
 	uint64_t at = ext2fs_inode_table_loc(e2, group) * e2->blocksize;
-	uint64_t first = (uint64_t)group * e2->super->s_inodes_per_group + 1;
+	uint64_t first = (uint64_t)group * e2->super->s_inodes_per_group + 1, before = seen->nodes;
 	struct rom_err err;
 
 	if (rom_read(img, buf, sizeof(buf), at, &err))
-		return;
+		return false;
 	seen->looked_at++;
 	for (size_t off = 0; off + size <= sizeof(buf); off += size) {
 		struct rom_view v = { .p = buf + off, .len = size, .at = at + off };
 		struct rom_inode in;
 
 		rom_ext4_decode_inode(&v, first + off / size, &in);
-		if (in.ino < EXT2_FIRST_INODE(e2->super) || !is_in_use(e2, &v, &in))
+		/* the first that is nobody's own is lost+found, which all have */
+		if (in.ino <= EXT2_FIRST_INODE(e2->super) || !is_in_use(e2, &v, &in))
 			continue;
 		if (!seen->nodes++)
 			seen->at = v.at;
-		if (in.type == ROM_FILE_REGULAR && in.size) {
-			seen->inodes++;
-			seen->encrypted += in.encrypted;
-		}
+		seen->inodes += in.size > 0;
+		seen->encrypted += in.size > 0 && in.encrypted;
 	}
+	return seen->nodes == before && is_noise(buf, sizeof(buf));
 }
 
+/* Where most tables are noise, the others are what ciphertext has not yet written over: nothing is seen then. */
 static void look_over(ext2_filsys e2, struct rom_image *img, struct rom_fs_traces *seen)
 {
 	dgrp_t n = e2->group_desc_count, step = (n - 1) / MAX_LOOKS + 1;
+	uint64_t noise = 0;
 
 	*seen = (struct rom_fs_traces){ 0 };
 	if (ext2fs_check_desc(e2))
 		return;
 	for (dgrp_t group = 0; group < n; group += step)
-		look_at_group(e2, img, group, seen);
+		noise += look_at_group(e2, img, group, seen);
+	if (noise * 2 > seen->looked_at)
+		seen->nodes = 0;
 }
 
 /* The first copy of superblock and descriptors that leads to inodes in use; NULL: none does. */
 static ext2_filsys find_files(
 	struct rom_image *img, struct candidate *c, struct rom_fs_traces *seen)
 {
-	unsigned step = 0;
+	unsigned step = 0, tries = 0;
 	struct rom_err err;
 	bool more;
 
 	*c = (struct candidate){ 0 };
 	more = !read_super(img, ROM_EXT4_SUPER_AT, &c->sb, &err) || next_backup(img, &step, c);
-	for (; more; more = next_backup(img, &step, c)) {
+	for (; more; more = tries++ < MAX_BACKUPS && next_backup(img, &step, c)) {
 		errcode_t e;
 		ext2_filsys e2 = open_e2(img, c, &e);
 
@@ -387,6 +399,37 @@ static ext2_filsys find_files(
 		ext2fs_close_free(&e2);
 	}
 	return NULL;
+}
+
+/* Instead of a copy that leads to no root, one that leads to files. */
+static void prefer_files(struct rom_image *img, struct candidate *c, ext2_filsys *e2)
+{
+	struct candidate other;
+	struct rom_fs_traces seen;
+	ext2_filsys found = find_files(img, &other, &seen);
+
+	if (!found)
+		return;
+	ext2fs_close_free(e2);
+	*e2 = found;
+	*c = other;
+}
+
+enum rom_status rom_ext4_open(struct rom_image *meta, struct rom_image *data,
+	const struct rom_fs_options *options, struct rom_fs **ret, struct rom_err *err)
+{
+	struct candidate c;
+	ext2_filsys e2;
+	enum rom_status st = open_best(meta, &c, &e2, err);
+
+	if (st == ROM_E_CORRUPT && options->deep)
+		return rom_ext4_deep(meta, data, options, ret, err);
+	if (st)
+		return st;
+	if (options->deep && !is_usable(e2))
+		prefer_files(meta, &c, &e2);
+	*ret = &new_fs(meta, data, options, e2, &c)->fs;
+	return ROM_OK;
 }
 
 void rom_ext4_look(struct rom_image *img, struct rom_fs_traces *ret)
@@ -407,13 +450,9 @@ enum rom_status rom_ext4_deep(struct rom_image *meta, struct rom_image *data,
 {
 	struct candidate c;
 	struct rom_fs_traces seen;
-	ext2_filsys e2;
+	ext2_filsys e2 = find_files(meta, &c, &seen);
 
 	(void)err;
-	rom_fs_look(meta, &seen);
-	if (!seen.kind || strncmp(seen.kind, "ext", 3)) /* an f2fs over what an ext4 left */
-		return ROM_NO_MATCH;
-	e2 = find_files(meta, &c, &seen);
 	if (!e2)
 		return ROM_NO_MATCH;
 	*ret = &new_fs(meta, data, options, e2, &c)->fs;

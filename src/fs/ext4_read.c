@@ -195,7 +195,13 @@ static errcode_t despite_checksum(ext2_filsys e2, uint64_t ino,
 static errcode_t get_inline(ext2_filsys e2, ext2_ino_t ino, void *ctx)
 {
 	struct rom_content *c = ctx;
+	size_t size;
+	errcode_t e = ext2fs_inline_data_size(e2, ino, &size);
 
+	if (e)
+		return e;
+	if (size > INLINE_MAX) /* an attribute may have an inode of its own, and any size */
+		return EXT2_ET_EA_BAD_VALUE_SIZE;
 	return ext2fs_inline_data_get(e2, ino, NULL, c->bytes, &c->len);
 }
 

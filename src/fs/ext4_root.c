@@ -28,6 +28,7 @@ enum rom_status rom_ext4_list_lost(
 	if (!ext4->lost_known) {
 		ext4->lost_known = true; /* before the search, which lists the root as well */
 		st = rom_fs_lost(&ext4->fs, take_lost, ext4, err);
+		ext4->lost_known = !st;
 	}
 	for (size_t i = (size_t)cookie; i < ext4->lost.n && !st; i++) {
 		char name[32];

@@ -43,15 +43,18 @@ static void take_keys(struct rom_fs *fs, struct rom_image *meta, struct rom_imag
 	read_uuid(fs);
 }
 
-static enum rom_status open_with(const struct rom_fs_ops *ops, bool deep, struct rom_image *meta,
-	const struct rom_fs_options *options, struct rom_fs **ret, struct rom_err *err)
+/* By what a quick look sees: an ext4 over what an f2fs left, or the other way round. */
+static enum rom_status open_deep(struct rom_image *meta, const struct rom_fs_options *options,
+	struct rom_fs **ret, struct rom_err *err)
 {
-	enum rom_status st = ROM_NO_MATCH;
+	const struct rom_fs_ops *ops = &rom_fs_f2fs;
+	struct rom_fs_traces seen;
+	enum rom_status st;
 
-	if (!deep)
-		st = ops->open(meta, meta, options, ret, err);
-	else if (ops->deep)
-		st = ops->deep(meta, meta, options, ret, err);
+	rom_fs_look(meta, &seen);
+	if (seen.kind && strcmp(seen.kind, "f2fs"))
+		ops = &rom_fs_ext4;
+	st = ops->deep(meta, meta, options, ret, err);
 	if (!st)
 		(*ret)->ops = ops;
 	return st;
@@ -65,10 +68,13 @@ enum rom_status rom_fs_open(struct rom_image *meta, struct rom_image *data,
 	enum rom_status st = ROM_NO_MATCH;
 
 	options = options ? options : &none;
-	for (size_t i = 0; i < n && st == ROM_NO_MATCH; i++)
-		st = open_with(readers[i], false, meta, options, ret, err);
-	for (size_t i = 0; i < n && st == ROM_NO_MATCH && options->deep; i++)
-		st = open_with(readers[i], true, meta, options, ret, err);
+	for (size_t i = 0; i < n && st == ROM_NO_MATCH; i++) {
+		st = readers[i]->open(meta, meta, options, ret, err);
+		if (!st)
+			(*ret)->ops = readers[i];
+	}
+	if (st == ROM_NO_MATCH && options->deep)
+		st = open_deep(meta, options, ret, err);
 	if (!st)
 		take_keys(*ret, meta, data, options);
 	return st;
@@ -193,8 +199,9 @@ enum rom_status rom_fs_list(struct rom_fs *fs, uint64_t ino, uint64_t cookie, ro
 	enum rom_status st;
 
 	if (fs->keyring && !rom_fs_inode(fs, ino, &inode, err) && inode.opened)
-		return rom_fscrypt_list(fs, ino, cookie, fn, ctx, err);
-	st = fs->ops->list(fs, ino, cookie, fn, ctx, err);
+		st = rom_fscrypt_list(fs, ino, cookie, fn, ctx, err);
+	else
+		st = fs->ops->list(fs, ino, cookie, fn, ctx, err);
 	if (st == ROM_E_CORRUPT) /* the caller tells of it; what it named is looked for */
 		fs->damage++;
 	return st;

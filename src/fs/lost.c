@@ -94,6 +94,7 @@ enum rom_status rom_fs_lost(struct rom_fs *fs, rom_lost_fn fn, void *ctx, struct
 {
 	struct search s = { .fs = fs, .fn = fn, .ctx = ctx };
 	struct rom_fs_options options = fs->options;
+	uint64_t damage = fs->damage;
 	enum rom_status st;
 
 	if (fs->ops->lost)
@@ -111,6 +112,7 @@ enum rom_status rom_fs_lost(struct rom_fs *fs, rom_lost_fn fn, void *ctx, struct
 	s.todo.n = 0;
 	tell(&s);
 	fs->options = options;
+	fs->damage = damage; /* files were listed too, as if they were folders */
 	rom_vec_done(&s.todo);
 	rom_vec_done(&s.lost);
 	free(s.named.bits);

@@ -112,10 +112,17 @@ static bool is_filesystem(const char *content)
 	return false;
 }
 
+/* Ciphertext as a whole: files seen in it are remains of another time. */
+static bool is_closed(enum rom_verdict_kind verdict)
+{
+	return verdict == ROM_VERDICT_FDE || verdict == ROM_VERDICT_METADATA ||
+	       verdict == ROM_VERDICT_ENCRYPTED_UNKNOWN;
+}
+
 /* Whether files may be found by reading all of the partition, if need be: where the verdict allows for it, or where a quick
  * look sees nodes. */
 static bool is_worth_a_scan(const struct rom_report *r, const struct rom_partition *p,
-	bool is_userdata, struct rom_image *part)
+	bool is_userdata, bool opened, struct rom_image *part)
 {
 	const struct rom_userdata *u = &r->userdata;
 	bool judged = is_userdata && u->sentence;
@@ -123,7 +130,7 @@ static bool is_worth_a_scan(const struct rom_report *r, const struct rom_partiti
 
 	if (judged && (u->verdict == ROM_VERDICT_DAMAGED || u->verdict == ROM_VERDICT_UNKNOWN))
 		return true;
-	if (judged && u->verdict == ROM_VERDICT_PLAIN)
+	if (judged && (u->verdict == ROM_VERDICT_PLAIN || (is_closed(u->verdict) && !opened)))
 		return false;
 	if (is_filesystem(rom_partition_content(p)))
 		return false;
@@ -172,7 +179,8 @@ enum rom_status rom_job_open_fs(struct rom_image *img, struct rom_report *report
 		meta = unlocked->opened.image;
 		data = unlocked->raw ? unlocked->raw : meta;
 	}
-	options.deep = is_worth_a_scan(report, p, p == rom_analyze_userdata(report), meta);
+	options.deep =
+		is_worth_a_scan(report, p, p == rom_analyze_userdata(report), meta != part, meta);
 	options.ctx = place_of(report, p);
 	st = rom_fs_open(meta, data, &options, ret, err);
 	if (st)

@@ -320,7 +320,10 @@ static bool look(struct scan *s, uint64_t at, struct found *f)
 	size_t len = 0;
 
 	*f = (struct found){ 0 };
-	if (rom_read_some(s->img, head, sizeof(head), at, &len, &err) || len < 64)
+	if (rom_read_some(s->img, head, sizeof(head), at, &len,
+		    &err)) /* a bad block in the second page? */
+		len = rom_read(s->img, head, SUPER_AT + 64, at, &err) ? 0 : SUPER_AT + 64;
+	if (len < 64)
 		return false;
 	if (!memcmp(head, "ANDROID!", 8))
 		return look_boot(s, at, f);

@@ -62,16 +62,21 @@ def head_gone(t):
     wiped = 1 << 20
     for i, path in enumerate(glob.glob(tree(t + "/data", 60) + "/DCIM/Camera/*")):
         edit(path, 0, JFIF + bytes([i]))
-    for noise in (bytes, random.Random(6).randbytes):
+    noise = random.Random(6).randbytes
+    for junk, begin, journalled in ((bytes, 0, False), (noise, 0, False), (noise, 2048, False), (noise, 0, True)):
         # groups of 8 MiB with 32 inodes each, as a large userdata has them of 128 MiB
         ext4(t + "/u", t + "/data", 200, "-b", "1024", "-g", "8192", "-i", "262144", "-O", "^flex_bg")
+        if journalled:  # a superblock comes back by the journal, what it leads to does not
+            open(t + "/super", "wb").write(read(t + "/u", 1024, 1024))
+            tool("debugfs", "-w", "-f", "-", t + "/u", input=f"jo\njw -b 1 {t}/super\njc\n".encode())
         whole = [f for f in files_of(t + "/u", t + "/data") if f[1] >= wiped and all(b >= wiped for b in f[2])]
         assert len(whole) >= 30
-        edit(t + "/u", 0, noise(wiped))
+        edit(t + "/u", begin, junk(wiped - begin))
         u = info(t + "/u")["userdata"]
         assert (u["verdict"], u["openable"]) == ("damaged", "yes") and "root folder" in u["sentence"], u
-        run("extract", t + "/u", "-o", t + "/out", status=1)
+        run("extract", "-v", t + "/u", "-o", t + "/out", status=1)
         assert "root folder is gone" in run.stderr and "inode 0" not in run.stderr, run.stderr
+        assert ("replayed" in run.stderr) == journalled, run.stderr
         saved = sums(t + "/out")
         have = set(saved.values())
         nameless = [p for p in saved if p.startswith("#") and "/" not in p]
@@ -100,6 +105,32 @@ def head_gone_encrypted(t):
     edit(t + "/u", 0, random.Random(6).randbytes(1 << 20))
     u = info(t + "/u")["userdata"]
     assert (u["verdict"], u["openable"]) == ("fbe", "device") and "not encrypted" not in u["sentence"], u
+
+
+def head_gone_encrypted_folders(t):
+    """folders alone lie where one looks: they tell as well that the files are encrypted"""
+    for i in range(40):
+        os.makedirs(f"{t}/data/d{i}")
+    ext4(t + "/u", t + "/data", 200, "-b", "1024", "-g", "8192", "-i", "262144", "-O", "^flex_bg,encrypt")
+    for i in range(40):
+        at = inode_at(t + "/u", f"/d{i}") + 0x20
+        edit(t + "/u", at, struct.pack("<I", struct.unpack("<I", read(t + "/u", at, 4))[0] | 0x800))
+    edit(t + "/u", 0, random.Random(6).randbytes(1 << 20))
+    u = info(t + "/u")["userdata"]
+    assert (u["verdict"], u["openable"]) == ("fbe", "device") and "not encrypted" not in u["sentence"], u
+
+
+def left_in_ciphertext(t):
+    """of an ext4 one group is left, all else is ciphertext: it was another's, and nothing is promised"""
+    tree(t + "/data", 60)
+    ext4(t + "/u", t + "/data", 200, "-b", "1024", "-g", "8192", "-i", "262144", "-O", "^flex_bg")
+    noise = random.Random(7).randbytes
+    edit(t + "/u", 0, noise(8 << 20))
+    for at in range(9 << 20, 200 << 20, 1 << 20):
+        edit(t + "/u", at, noise(1 << 20))
+    u = info(t + "/u")["userdata"]
+    assert u["openable"] == "no" and "not encrypted" not in u["sentence"], u
+    run("ls", t + "/u", status=1)
 
 
 def files_of(image, data):
@@ -440,4 +471,4 @@ def data_blocks(image, media):
     return {path: {int(b) for b in answer.partition(b"\n")[2].split() if b.isdigit()} for path, answer in zip(paths, answers)}
 
 
-main([root_gone, root_without_names, head_gone, head_gone_encrypted, journal_inode_gone, inline_with_a_wrong_checksum, journal, torn_journal, fast_commits, orphans, encrypted_names, absurd, superblock_gone, lost, cut_short, forms, all_of_a_file, filters, real_kernel, property_damage])
+main([root_gone, root_without_names, head_gone, head_gone_encrypted, head_gone_encrypted_folders, left_in_ciphertext, journal_inode_gone, inline_with_a_wrong_checksum, journal, torn_journal, fast_commits, orphans, encrypted_names, absurd, superblock_gone, lost, cut_short, forms, all_of_a_file, filters, real_kernel, property_damage])
