@@ -76,7 +76,7 @@ static ext2_filsys open_e2(struct rom_image *img, const struct candidate *c, err
 
 enum { EXTENT_MAGIC = 0xf30a };
 
-/* True when the 60 bytes of map can be one: noise passes for one without extents now and then, not for both forms. */
+/* True when the 60 bytes of map can be one; noise seldom has a block number within the filesystem. */
 static bool has_map(ext2_filsys e2, struct rom_view *inode, uint32_t flags)
 {
 	enum { DIRECT = 12 };

@@ -12,6 +12,9 @@
 #define MAX_INODES                                                                                 \
 	((uint64_t)1 << 28) /* two bitmaps of 32 MiB at most; Android's have some millions */
 
+/* 16 MiB of numbers: tables of inodes that lie on top of each other claim any number. */
+enum { MAX_LOST = 2 << 20 };
+
 struct bitmap {
 	uint8_t *bits;
 	uint64_t n;
@@ -22,6 +25,7 @@ struct search {
 	struct bitmap named; /* by some directory that was read */
 	ROM_VEC(uint64_t) todo;
 	ROM_VEC(uint64_t) lost;
+	bool full;
 	rom_lost_fn fn;
 	void *ctx;
 };
@@ -70,11 +74,14 @@ static bool collect(void *ctx, const struct rom_inode *inode)
 {
 	struct search *s = ctx;
 
-	if (!is_set(&s->named, inode->ino) &&
-		(inode->type == ROM_FILE_DIRECTORY || inode->type == ROM_FILE_REGULAR ||
-			inode->type == ROM_FILE_SYMLINK))
+	if (is_set(&s->named, inode->ino) ||
+		(inode->type != ROM_FILE_DIRECTORY && inode->type != ROM_FILE_REGULAR &&
+			inode->type != ROM_FILE_SYMLINK))
+		return true;
+	s->full = s->lost.n == MAX_LOST;
+	if (!s->full)
 		*rom_vec_add(&s->lost) = inode->ino;
-	return true;
+	return !s->full;
 }
 
 static void tell(struct search *s)
@@ -113,6 +120,10 @@ enum rom_status rom_fs_lost(struct rom_fs *fs, rom_lost_fn fn, void *ctx, struct
 	tell(&s);
 	fs->options = options;
 	fs->damage = damage; /* files were listed too, as if they were folders */
+	if (s.full)
+		rom_fs_damage(fs, 0, ROM_NOWHERE,
+			"more than %d files and folders have no name: the others are left out",
+			MAX_LOST);
 	rom_vec_done(&s.todo);
 	rom_vec_done(&s.lost);
 	free(s.named.bits);
