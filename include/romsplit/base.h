@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * base.h - status and error, ranges, bounded views, growing arrays, text, digests
+ * base.h - status and error, ranges, bounded views, growing arrays, text,
+ * digests
  *
- * Everything is bytes unless its name says otherwise. Small allocations end the process when memory
- * is out (rom_alloc); whatever a dump can make large is capped before it is allocated.
+ * Everything is bytes unless its name says otherwise. Small allocations end the
+ * process when memory is out (rom_alloc); whatever a dump can make large is
+ * capped before it is allocated.
  */
 #ifndef ROMSPLIT_BASE_H
 #define ROMSPLIT_BASE_H
@@ -14,7 +16,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- status and error ------------------------------------------------------------------ */
+/* ---- status and error ---------------------------------------------------- */
 
 enum rom_status {
 	ROM_OK = 0,
@@ -32,7 +34,8 @@ enum rom_status {
 	ROM_E_STOPPED,	 /* the user stopped the run */
 };
 
-#define ROM_NOWHERE UINT64_MAX /* no offset in the dump belongs to this message */
+/* no offset in the dump belongs to this message */
+#define ROM_NOWHERE UINT64_MAX
 
 struct rom_err {
 	enum rom_status status;
@@ -40,19 +43,22 @@ struct rom_err {
 	char text[800];
 };
 
-/* Fills err (which may be NULL) and gives back status, so that a refusal is one return statement. */
-enum rom_status rom_fail(struct rom_err *err, enum rom_status status, uint64_t at, const char *fmt,
-	...) __attribute__((format(printf, 4, 5)));
+/* Fills err (which may be NULL) and gives back status, so that a refusal is one
+ * return statement. */
+enum rom_status rom_fail(struct rom_err *err, enum rom_status status,
+	uint64_t at, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
 
-/* ---- ranges ---------------------------------------------------------------------------- */
+/* ---- ranges -------------------------------------------------------------- */
 
 struct rom_range {
 	uint64_t at, len;
 };
 
-/* Cut len bytes at off out of outer. False, and *ret untouched, if any of it would lie outside. */
-static inline bool rom_cut(
-	struct rom_range outer, uint64_t off, uint64_t len, struct rom_range *ret)
+/* Cut len bytes at off out of outer. False, and *ret untouched, if any of it
+ * would lie outside. */
+static inline bool rom_cut(struct rom_range outer, uint64_t off, uint64_t len,
+	struct rom_range *ret)
 {
 	if (off > outer.len || len > outer.len - off)
 		return false;
@@ -103,7 +109,7 @@ static inline uint64_t rom_range_end(struct rom_range r)
 /* What two ranges share; length 0 when nothing. */
 struct rom_range rom_range_common(struct rom_range a, struct rom_range b);
 
-/* ---- views: some bytes, where they lay, and whether we asked for more ----------------------- */
+/* ---- views: some bytes, where they lay, and whether we asked for more ---- */
 
 struct rom_view {
 	const uint8_t *p;
@@ -120,54 +126,62 @@ uint64_t rom_le64(struct rom_view *v, size_t off);
 uint32_t rom_be32(struct rom_view *v, size_t off);
 uint64_t rom_be64(struct rom_view *v, size_t off);
 /* True when the view holds exactly these bytes at off; never sets ran_out. */
-bool rom_view_has(const struct rom_view *v, size_t off, const void *bytes, size_t len);
-/* Where in the dump the byte at off lies; ROM_NOWHERE when the view lies in none. */
+bool rom_view_has(
+	const struct rom_view *v, size_t off, const void *bytes, size_t len);
+/* Where in the dump the byte at off lies; ROM_NOWHERE when the view lies in
+ * none. */
 uint64_t rom_view_at(const struct rom_view *v, size_t off);
 /* A part of a view, cut at its end; empty when off lies outside. */
 struct rom_view rom_view_part(const struct rom_view *v, size_t off, size_t len);
-/* The bytes at off, up to len or the first NUL, as a new string; bytes outside printable ASCII
- * become '?'. Freed by the caller. */
+/* The bytes at off, up to len or the first NUL, as a new string; bytes outside
+ * printable ASCII become '?'. Freed by the caller. */
 char *rom_view_text(const struct rom_view *v, size_t off, size_t len);
 /* As rom_view_text, into out, which holds len + 1. */
 void rom_view_copy(const struct rom_view *v, size_t off, size_t len, char *out);
 /* The offset of the first occurrence at or after from, or SIZE_MAX. */
-size_t rom_view_find(const struct rom_view *v, size_t from, const void *bytes, size_t len);
+size_t rom_view_find(
+	const struct rom_view *v, size_t from, const void *bytes, size_t len);
 
-/* ---- memory ---------------------------------------------------------------------------- */
+/* ---- memory -------------------------------------------------------------- */
 
-void *rom_alloc(size_t size);	    /* zeroed; ends the process when memory is out */
-void *rom_alloc_pages(size_t size); /* the same, beginning on a page; not zeroed */
+/* zeroed; ends the process when memory is out */
+void *rom_alloc(size_t size);
+/* the same, beginning on a page; not zeroed */
+void *rom_alloc_pages(size_t size);
 char *rom_strdup(const char *s);
 char *rom_format(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void rom_freep(void *p); /* for ROM_AUTO */
 
-#define ROM_AUTO __attribute__((cleanup(rom_freep))) /* free() at the end of the scope */
-#define ROM_TAKE(p)                                                                                \
-	({                                                                                         \
-		__typeof__(p) taken_ = (p);                                                        \
-		(p) = NULL;                                                                        \
-		taken_;                                                                            \
-	}) /* the pointer is handed over: returned here, and NULLed */
+/* free() at the end of the scope */
+#define ROM_AUTO __attribute__((cleanup(rom_freep)))
+/* the pointer is handed over: returned here, and NULLed */
+#define ROM_TAKE(p)                                                            \
+	({                                                                     \
+		__typeof__(p) taken_ = (p);                                    \
+		(p) = NULL;                                                    \
+		taken_;                                                        \
+	})
 
 /* A growing array of T; released with rom_vec_done. */
-#define ROM_VEC(T)                                                                                 \
-	struct {                                                                                   \
-		T *v;                                                                              \
-		size_t n;                                                                          \
-		size_t cap;                                                                        \
+#define ROM_VEC(T)                                                             \
+	struct {                                                               \
+		T *v;                                                          \
+		size_t n;                                                      \
+		size_t cap;                                                    \
 	}
 void *rom_vec_room(void *v, size_t item, size_t n, size_t *cap);
 /* A pointer to a new, zeroed last element; valid until the next add. */
-#define rom_vec_add(vec)                                                                           \
-	({                                                                                         \
-		(vec)->v = rom_vec_room((vec)->v, sizeof(*(vec)->v), (vec)->n, &(vec)->cap);       \
-		memset(&(vec)->v[(vec)->n], 0, sizeof(*(vec)->v));                                 \
-		&(vec)->v[(vec)->n++];                                                             \
+#define rom_vec_add(vec)                                                       \
+	({                                                                     \
+		(vec)->v = rom_vec_room(                                       \
+			(vec)->v, sizeof(*(vec)->v), (vec)->n, &(vec)->cap);   \
+		memset(&(vec)->v[(vec)->n], 0, sizeof(*(vec)->v));             \
+		&(vec)->v[(vec)->n++];                                         \
 	})
-#define rom_vec_done(vec)                                                                          \
-	do {                                                                                       \
-		rom_freep(&(vec)->v);                                                              \
-		(vec)->n = (vec)->cap = 0;                                                         \
+#define rom_vec_done(vec)                                                      \
+	do {                                                                   \
+		rom_freep(&(vec)->v);                                          \
+		(vec)->n = (vec)->cap = 0;                                     \
 	} while (0)
 /* Runs the body with p pointing at each element in turn. */
 #define rom_each(p, vec) for (p = (vec)->v; p && p < (vec)->v + (vec)->n; p++)
@@ -186,20 +200,25 @@ struct rom_map {
 bool rom_map_put(struct rom_map *m, uint64_t key, void *value);
 /* As rom_map_put, but replaces the value of a key that is there. */
 void rom_map_set(struct rom_map *m, uint64_t key, void *value);
-void *rom_map_get(const struct rom_map *m, uint64_t key);	  /* NULL: not there */
-void rom_map_done(struct rom_map *m, void (*free_value)(void *)); /* free_value may be NULL */
+/* NULL: not there */
+void *rom_map_get(const struct rom_map *m, uint64_t key);
+/* free_value may be NULL */
+void rom_map_done(struct rom_map *m, void (*free_value)(void *));
 
-/* ---- text ------------------------------------------------------------------------------ */
+/* ---- text ---------------------------------------------------------------- */
 
-/* Size for people: "1.5 GiB", "512 KiB", "100 bytes". buf holds at least 32 bytes; returned. */
+/* Size for people: "1.5 GiB", "512 KiB", "100 bytes". buf holds at least 32
+ * bytes; returned. */
 const char *rom_human(uint64_t bytes, char *buf, size_t len);
-/* A name from a dump made safe to print on one line of a terminal: control characters, DEL, bytes that
- * are not UTF-8, and direction overrides become \xNN; a backslash becomes \\. Freed by the caller. */
+/* A name from a dump made safe to print on one line of a terminal: control
+ * characters, DEL, bytes that are not UTF-8, and direction overrides become
+ * \xNN; a backslash becomes \\. Freed by the caller. */
 char *rom_printable(const char *bytes, size_t len);
-/* A message that may hold names from a dump, made safe in the same way; backslashes stay. Freed by the caller. */
+/* A message that may hold names from a dump, made safe in the same way;
+ * backslashes stay. Freed by the caller. */
 char *rom_one_line(const char *text);
-/* One word of a shell's command line, quoted where it must be, on one line (bash's $'\n' for what is no text).
- * Freed by the caller. */
+/* One word of a shell's command line, quoted where it must be, on one line
+ * (bash's $'\n' for what is no text). Freed by the caller. */
 char *rom_shell_word(const char *text);
 /* True when the bytes are valid UTF-8 (no surrogates, no overlong forms). */
 bool rom_is_utf8(const char *bytes, size_t len);
@@ -207,23 +226,26 @@ bool rom_is_utf8(const char *bytes, size_t len);
 void rom_hex(const uint8_t *bytes, size_t len, char *out);
 /* The bytes of len/2 hex digits; false when s is not exactly that. */
 bool rom_unhex(const char *s, uint8_t *out, size_t len);
-/* Seconds since 1970 as "2021-07-01 12:34:56" in UTC. buf holds at least 32 bytes; returned. */
+/* Seconds since 1970 as "2021-07-01 12:34:56" in UTC. buf holds at least 32
+ * bytes; returned. */
 const char *rom_utc(int64_t seconds, char *buf, size_t len);
 
-/* ---- sums ------------------------------------------------------------------------------ */
+/* ---- sums ---------------------------------------------------------------- */
 
 /* CRC-32 as in GPT, zlib and Ethernet. */
 uint32_t rom_crc32(const void *data, size_t len);
 /* CRC-32 from seed on, not inverted at the end, as f2fs uses it. */
 uint32_t rom_crc32_from(uint32_t seed, const void *data, size_t len);
-/* The same, eight bytes at a time: for checksums by the million. Fill the table once. */
+/* The same, eight bytes at a time: for checksums by the million. Fill the table
+ * once. */
 struct rom_crc32_table {
 	uint32_t t[8][256];
 };
 void rom_crc32_fill(struct rom_crc32_table *table);
-uint32_t rom_crc32_fast(
-	const struct rom_crc32_table *table, uint32_t seed, const void *data, size_t len);
-/* CRC-32C (Castagnoli) from seed on, not inverted at the end, as ext4 uses it. */
+uint32_t rom_crc32_fast(const struct rom_crc32_table *table, uint32_t seed,
+	const void *data, size_t len);
+/* CRC-32C (Castagnoli) from seed on, not inverted at the end, as ext4 uses
+ * it. */
 uint32_t rom_crc32c(uint32_t seed, const void *data, size_t len);
 
 enum rom_hash { ROM_HASH_MD5, ROM_HASH_SHA1, ROM_HASH_SHA256, ROM_HASH_COUNT };
@@ -235,13 +257,15 @@ struct rom_digest;
 /* libcrypto's digest behind one door. Never NULL. */
 struct rom_digest *rom_digest_new(enum rom_hash kind);
 void rom_digest_update(struct rom_digest *d, const void *data, size_t len);
-/* Whether this processor makes several SHA-256 at a time in less time than one after the other. Asking takes long. */
+/* Whether this processor makes several SHA-256 at a time in less time than one
+ * after the other. Asking takes long. */
 bool rom_digest_has_many(void);
-/* The same bytes into two SHA-256. Only where rom_digest_has_many; both at a multiple of 64 bytes, else it takes twice as
- * long as one. */
-void rom_digest_update_two(
-	struct rom_digest *a, struct rom_digest *b, const void *data, size_t len);
-/* To each its own bytes, up to ROM_DIGEST_MANY, all SHA-256 and none twice. Only where rom_digest_has_many. Changes pieces. */
+/* The same bytes into two SHA-256. Only where rom_digest_has_many; both at a
+ * multiple of 64 bytes, else it takes twice as long as one. */
+void rom_digest_update_two(struct rom_digest *a, struct rom_digest *b,
+	const void *data, size_t len);
+/* To each its own bytes, up to ROM_DIGEST_MANY, all SHA-256 and none twice.
+ * Only where rom_digest_has_many. Changes pieces. */
 struct rom_digest_piece {
 	struct rom_digest *digest;
 	const uint8_t *data;
@@ -251,7 +275,8 @@ enum { ROM_DIGEST_MANY = 3 };
 void rom_digest_update_many(struct rom_digest_piece *pieces, size_t n);
 /* len zeros, as from a hole. */
 void rom_digest_zeros(struct rom_digest *d, uint64_t len);
-void rom_digest_zeros_two(struct rom_digest *a, struct rom_digest *b, uint64_t len);
+void rom_digest_zeros_two(
+	struct rom_digest *a, struct rom_digest *b, uint64_t len);
 /* Writes rom_hash_len(kind) bytes; the digest can only be freed after that. */
 void rom_digest_final(struct rom_digest *d, uint8_t *out);
 void rom_digest_free(struct rom_digest *d);
@@ -260,7 +285,7 @@ const char *rom_hash_name(enum rom_hash kind); /* "md5", "sha1", "sha256" */
 /* The version text of libcrypto that runs. */
 const char *rom_digest_library(void);
 
-/* ---- time ---------------------------------------------------------------------------------------- */
+/* ---- time ---------------------------------------------------------------- */
 
 /* Seconds since some moment before this program began. */
 double rom_now(void);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* crypt.h - is userdata encrypted, how, on what evidence, and what can be done */
+/* crypt.h - is userdata encrypted, how, on what evidence, and what can be
+ * done */
 #ifndef ROMSPLIT_CRYPT_H
 #define ROMSPLIT_CRYPT_H
 
@@ -8,16 +9,21 @@
 #include "romsplit/model.h"
 #include "romsplit/pass.h"
 
-/* ---- what the user gave --------------------------------------------------------------------------------------- */
+/* ---- what the user gave -------------------------------------------------- */
 
-enum rom_secret_kind { ROM_SECRET_PASSWORD, ROM_SECRET_PATTERN, ROM_SECRET_KEY };
+enum rom_secret_kind {
+	ROM_SECRET_PASSWORD,
+	ROM_SECRET_PATTERN,
+	ROM_SECRET_KEY
+};
 
 #define ROM_SECRET_LEN_MAX 256
 #define ROM_MAX_SECRETS	   256
 
 struct rom_secret {
 	enum rom_secret_kind kind;
-	uint8_t bytes[ROM_SECRET_LEN_MAX]; /* of a pattern its dots as digits, 1 to 9 */
+	/* of a pattern its dots as digits, 1 to 9 */
+	uint8_t bytes[ROM_SECRET_LEN_MAX];
 	size_t len;
 };
 
@@ -25,53 +31,67 @@ struct rom_secret {
 struct rom_secrets {
 	struct rom_secret v[ROM_MAX_SECRETS];
 	size_t n;
-	unsigned try_pins;	       /* try all PINs of 4 to this many digits; 0: none */
+	/* try all PINs of 4 to this many digits; 0: none */
+	unsigned try_pins;
 	unsigned threads;	       /* for that; 0: one for each core */
 	struct rom_progress *progress; /* may be NULL */
-	void (*say)(void *ctx, const char *text); /* told how long it will take; may be NULL */
+	/* told how long it will take; may be NULL */
+	void (*say)(void *ctx, const char *text);
 	void *say_ctx;
 };
 
 struct rom_secrets *rom_secrets_new(void);
 /* ROM_E_USAGE when it is too long, empty, or there are too many. */
-enum rom_status rom_secrets_add(struct rom_secrets *s, enum rom_secret_kind kind, const void *bytes,
-	size_t len, struct rom_err *err);
+enum rom_status rom_secrets_add(struct rom_secrets *s,
+	enum rom_secret_kind kind, const void *bytes, size_t len,
+	struct rom_err *err);
 void rom_secrets_free(struct rom_secrets *s); /* NULL is fine */
-size_t rom_secrets_count(const struct rom_secrets *s, enum rom_secret_kind kind);
+size_t rom_secrets_count(
+	const struct rom_secrets *s, enum rom_secret_kind kind);
 
-/* ---- opening what is encrypted as a whole ------------------------------------------------------------------------- */
+/* ---- opening what is encrypted as a whole -------------------------------- */
 
 struct rom_decrypted {
 	struct rom_image *image; /* decrypted; NULL: not opened */
-	char by[80];		 /* "the default password", "the key given", ... */
-	char with[120];		 /* cipher, unit and how they are counted */
-	bool sound;		 /* a superblock is there; else only the footer's check agrees */
-	bool in_place;		 /* free blocks were never encrypted, and are given as they lie */
-	uint64_t border;	 /* what lies from here on is plain; 0: nothing */
-	bool border_found;	 /* by trying, not from the footer */
-	size_t tried;		 /* secrets that were tried */
+	/* "the default password", "the key given", ... */
+	char by[80];
+	char with[120]; /* cipher, unit and how they are counted */
+	/* a superblock is there; else only the footer's check agrees */
+	bool sound;
+	/* free blocks were never encrypted, and are given as they lie */
+	bool in_place;
+	/* what lies from here on is plain; 0: nothing */
+	uint64_t border;
+	bool border_found; /* by trying, not from the footer */
+	size_t tried;	   /* secrets that were tried */
 };
 void rom_decrypted_done(struct rom_decrypted *o);
 
-/* Opens full-disk encryption: by a key that lies open in the footer, Android's default password where no PIN or pattern was set, and
- * each secret given. part is the partition, at is where it lies on the medium. ROM_E_ENCRYPTED, with
+/* Opens full-disk encryption: by a key that lies open in the footer, Android's
+ * default password where no PIN or pattern was set, and each secret given. part
+ * is the partition, at is where it lies on the medium. ROM_E_ENCRYPTED, with
  * the reason in err, when nothing fits. */
-enum rom_status rom_fde_open(struct rom_image *part, uint64_t at, const struct rom_crypt_footer *f,
-	const struct rom_secrets *secrets, struct rom_decrypted *ret, struct rom_err *err);
-/* Opens what one of the raw keys given opens, whatever cipher, unit and count: full-disk encryption without its
- * footer, metadata encryption. */
-enum rom_status rom_key_open(struct rom_image *part, uint64_t at, const struct rom_secrets *secrets,
+enum rom_status rom_fde_open(struct rom_image *part, uint64_t at,
+	const struct rom_crypt_footer *f, const struct rom_secrets *secrets,
 	struct rom_decrypted *ret, struct rom_err *err);
-/* The master key that a password opens. ROM_E_ENCRYPTED when this phone's hardware is needed for it. ik: the
- * intermediate key. */
-enum rom_status rom_fde_derive(const struct rom_crypt_footer *f, const void *password, size_t len,
-	uint8_t ik[32], uint8_t master[ROM_CRYPT_KEY_MAX], struct rom_err *err);
-/* "yes", "password", "key" or "device": what opens an encryption with this footer. */
+/* Opens what one of the raw keys given opens, whatever cipher, unit and count:
+ * full-disk encryption without its footer, metadata encryption. */
+enum rom_status rom_key_open(struct rom_image *part, uint64_t at,
+	const struct rom_secrets *secrets, struct rom_decrypted *ret,
+	struct rom_err *err);
+/* The master key that a password opens. ROM_E_ENCRYPTED when this phone's
+ * hardware is needed for it. ik: the intermediate key. */
+enum rom_status rom_fde_derive(const struct rom_crypt_footer *f,
+	const void *password, size_t len, uint8_t ik[32],
+	uint8_t master[ROM_CRYPT_KEY_MAX], struct rom_err *err);
+/* "yes", "password", "key" or "device": what opens an encryption with this
+ * footer. */
 const char *rom_fde_openable(const struct rom_crypt_footer *f);
-/* True when the footer was made for a partition of that size; else it may be of another, or of another phone. */
+/* True when the footer was made for a partition of that size; else it may be of
+ * another, or of another phone. */
 bool rom_fde_covers(const struct rom_crypt_footer *f, uint64_t bytes);
 
-/* ---- the verdict ------------------------------------------------------------------------------------------------- */
+/* ---- the verdict --------------------------------------------------------- */
 
 /* A directory whose inode is flagged as encrypted. */
 struct rom_encrypted_dir {
@@ -82,7 +102,8 @@ struct rom_encrypted_dir {
 
 #define ROM_MAX_ENCRYPTED_DIRS 64
 
-/* The user's files, whose sizes and times can be read even where names and contents cannot. */
+/* The user's files, whose sizes and times can be read even where names and
+ * contents cannot. */
 struct rom_census {
 	uint64_t files, bytes, large; /* large: of 1 MiB or more */
 	int64_t oldest, newest;	      /* written, seconds since 1970 */
@@ -94,65 +115,88 @@ struct rom_census {
 /* A footer of full-disk encryption, and where it lies. */
 struct rom_found_footer {
 	struct rom_crypt_footer footer;
-	const char *partition;	       /* name */
-	uint64_t at;		       /* in the dump */
-	char locale[93], timezone[93]; /* from its persistent data; empty: not there */
+	const char *partition; /* name */
+	uint64_t at;	       /* in the dump */
+	/* from its persistent data; empty: not there */
+	char locale[93], timezone[93];
 };
 
-/* What was read of userdata and around it. The questions are asked by analyze/; here they are weighed. */
+/* What was read of userdata and around it. The questions are asked by analyze/;
+ * here they are weighed. */
 struct rom_userdata_facts {
-	bool present; /* a userdata partition is in the table, and some of it in the dump */
+	/* a userdata partition is in the table, and some of it in the dump */
+	bool present;
 	struct rom_range range; /* in the dump */
 
 	const char *filesystem; /* by a valid superblock; NULL: none */
 	uint64_t super_at;	/* in the partition */
 	bool magic_only;	/* a magic, but its fields cannot be */
 	bool root_readable;	/* the root directory could be listed */
-	bool super_gone;	/* filesystem was found without its superblocks, or by a backup */
-	const char *
-		traces; /* nothing but nodes or inodes of this filesystem was seen; NULL: nothing was */
+	/* filesystem was found without its superblocks, or by a backup */
+	bool super_gone;
+	/* nothing but nodes or inodes of this filesystem was seen; NULL:
+	 * nothing was */
+	const char *traces;
 	uint64_t traces_at,
-		traces_seen;   /* the first, in the partition; how many of those looked at */
-	bool traces_encrypted; /* most of the files among them are encrypted, each for itself */
-	bool reader;  /* there is a reader for this filesystem: root_readable means something */
+		/* the first, in the partition; how many of those looked at */
+		traces_seen;
+	/* most of the files among them are encrypted, each for itself */
+	bool traces_encrypted;
+	/* there is a reader for this filesystem: root_readable means
+	 * something */
+	bool reader;
 	bool cut_off; /* the dump ends before the partition does */
-	uint64_t backup_at;   /* where a valid backup superblock lies; 0: none found */
-	bool encrypt_feature; /* the feature bit of the superblock: says "may", not "is" */
+	/* where a valid backup superblock lies; 0: none found */
+	uint64_t backup_at;
+	/* the feature bit of the superblock: says "may", not "is" */
+	bool encrypt_feature;
 	struct rom_encrypted_dir dirs[ROM_MAX_ENCRYPTED_DIRS];
 	size_t n_dirs;
-	const char *media;    /* the directory that holds the user's files; NULL: there is none */
+	/* the directory that holds the user's files; NULL: there is none */
+	const char *media;
 	bool media_encrypted; /* it or one of its parents is flagged */
 	struct rom_census census;
-	char mode[128]; /* what Android noted in /unencrypted/mode; empty: nothing */
+	/* what Android noted in /unencrypted/mode; empty: nothing */
+	char mode[128];
 
-	struct rom_found_footer footers[ROM_MAX_FOOTERS]; /* the likeliest first */
+	/* the likeliest first */
+	struct rom_found_footer footers[ROM_MAX_FOOTERS];
 	size_t n_footers;
 
-	const char *
-		metadata_key; /* name of the partition with a metadata encryption key; NULL: none */
-	uint64_t
-		metadata_key_size; /* bytes of encrypted_key there; 92 for a key that is no hardware-wrapped one */
-	bool metadata_key_soft;	       /* its keymaster blob is a software one */
+	/* name of the partition with a metadata encryption key; NULL: none */
+	const char *metadata_key;
+	/* bytes of encrypted_key there; 92 for a key that is no
+	 * hardware-wrapped one */
+	uint64_t metadata_key_size;
+	/* its keymaster blob is a software one */
+	bool metadata_key_soft;
 	bool has_md_udc, has_metadata; /* such partitions are in the table */
-	char fstab[300]; /* how /data is mounted, from an fstab; empty: none was found */
+	/* how /data is mounted, from an fstab; empty: none was found */
+	char fstab[300];
 	char fstab_from[240];
-	bool fstab_metadata; /* it names a key directory of metadata encryption */
+	/* it names a key directory of metadata encryption */
+	bool fstab_metadata;
 	bool has_stats;
 	struct rom_stats stats; /* without the last 16 KiB */
 	bool head_random;	/* the first 64 KiB pass for random bytes */
 	bool tail_constant;	/* the last 16 KiB are of one value */
 };
 
-/* True when a filesystem is there, and not a superblock alone that is left over. */
+/* True when a filesystem is there, and not a superblock alone that is left
+ * over. */
 bool rom_has_filesystem(const struct rom_userdata_facts *f);
 /* The line of evidence for one encrypted directory. Freed by the caller. */
 char *rom_policy_text(const struct rom_encrypted_dir *d);
-void rom_verdict_evidence(struct rom_userdata *ret, uint64_t at, char *text); /* text is freed */
+/* text is freed */
+void rom_verdict_evidence(struct rom_userdata *ret, uint64_t at, char *text);
 /* Puts a sentence behind the one of the verdict; text is freed. */
 void rom_verdict_add(struct rom_userdata *ret, char *text);
-/* A sentence without what could be done if it were closed: the verdict alone. */
+/* A sentence without what could be done if it were closed: the verdict
+ * alone. */
 void rom_verdict_restart(struct rom_userdata *ret);
-/* Fills verdict, grade, confidence, sentence, openable and evidence of ret (docs/FORMATS.md has the table). */
-void rom_verdict_decide(const struct rom_userdata_facts *f, struct rom_userdata *ret);
+/* Fills verdict, grade, confidence, sentence, openable and evidence of ret
+ * (docs/FORMATS.md has the table). */
+void rom_verdict_decide(
+	const struct rom_userdata_facts *f, struct rom_userdata *ret);
 
 #endif

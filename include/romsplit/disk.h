@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* disk.h - on-disk structures that more than one room reads: bytes to struct, no I/O */
+/* disk.h - on-disk structures that more than one room reads: bytes to struct,
+ * no I/O */
 #ifndef ROMSPLIT_DISK_H
 #define ROMSPLIT_DISK_H
 
 #include "romsplit/base.h"
 
-/* ---- ext2, ext3, ext4 ------------------------------------------------------------------------ */
+/* ---- ext2, ext3, ext4 ---------------------------------------------------- */
 
 #define ROM_EXT4_SUPER_AT  1024
 #define ROM_EXT4_SUPER_LEN 1024
@@ -28,18 +29,20 @@ struct rom_ext4_super {
 	uint8_t uuid[16];
 	char label[17], last_mounted[65];
 	uint32_t mount_time, write_time, made_time; /* seconds since 1970 */
-	uint16_t group;				    /* which group's copy this is */
+	/* which group's copy this is */
+	uint16_t group;
 	bool has_csum, csum_good;
 };
 
-/* The superblock in v, which begins at its first byte. ROM_NO_MATCH without the magic 53 EF at 0x38;
- * ROM_E_CORRUPT, with the field in err, when it cannot be one. Layout: Linux fs/ext4/ext4.h. */
+/* The superblock in v, which begins at its first byte. ROM_NO_MATCH without the
+ * magic 53 EF at 0x38; ROM_E_CORRUPT, with the field in err, when it cannot be
+ * one. Layout: Linux fs/ext4/ext4.h. */
 enum rom_status rom_ext4_super_decode(
 	struct rom_view *v, struct rom_ext4_super *ret, struct rom_err *err);
 /* "ext4", "ext3" or "ext2", by its features. */
 const char *rom_ext4_super_kind(const struct rom_ext4_super *sb);
 
-/* ---- f2fs: structures in blocks of 4 KiB; layouts of Linux include/linux/f2fs_fs.h -------------------- */
+/* ---- f2fs: blocks of 4 KiB; layouts: include/linux/f2fs_fs.h of Linux ---- */
 
 #define ROM_F2FS_SUPER_AT  0x400
 #define ROM_F2FS_SUPER2_AT 0x1400
@@ -56,8 +59,10 @@ enum {
 	ROM_F2FS_FEATURE_CRTIME = 0x100,
 	ROM_F2FS_FEATURE_SUPER_CRC = 0x800,
 	ROM_F2FS_FEATURE_COMPRESSION = 0x2000,
-	/* what is not known of features is taken to be there; an inode without the extra fields has none of them */
-	ROM_F2FS_FEATURES_GUESSED = ROM_F2FS_FEATURE_COMPRESSION | ROM_F2FS_FEATURE_FLEXIBLE_XATTR |
+	/* what is not known of features is taken to be there; an inode without
+	   the extra fields has none of them */
+	ROM_F2FS_FEATURES_GUESSED = ROM_F2FS_FEATURE_COMPRESSION |
+				    ROM_F2FS_FEATURE_FLEXIBLE_XATTR |
 				    ROM_F2FS_FEATURE_CRTIME,
 };
 
@@ -71,19 +76,22 @@ struct rom_f2fs_super {
 	char version[129];
 	uint32_t segment_log; /* log2 of the blocks of a segment */
 	uint32_t ckpt_segments, sit_segments, nat_segments, main_segments;
-	uint32_t cp_block, sit_block, nat_block, ssa_block, main_block; /* where the areas begin */
-	uint32_t root, quota[3];					/* inodes; 0: none */
-	uint32_t cp_payload; /* blocks of bitmaps behind the first of a checkpoint */
+	/* where the areas begin */
+	uint32_t cp_block, sit_block, nat_block, ssa_block, main_block;
+	/* inodes; 0: none */
+	uint32_t root, quota[3];
+	/* blocks of bitmaps behind the first of a checkpoint */
+	uint32_t cp_payload;
 	uint32_t devices;
 	bool has_crc, crc_good;
 };
 
-/* The superblock in v, which begins at its first byte. ROM_NO_MATCH without the magic 10 20 F5 F2;
- * ROM_E_CORRUPT when it cannot be one. */
+/* The superblock in v, which begins at its first byte. ROM_NO_MATCH without the
+ * magic 10 20 F5 F2; ROM_E_CORRUPT when it cannot be one. */
 enum rom_status rom_f2fs_super_decode(
 	struct rom_view *v, struct rom_f2fs_super *ret, struct rom_err *err);
-/* ROM_E_CORRUPT when the areas cannot lie so; ROM_E_INPUT when it is a kind that is not read: another block size,
- * several devices, zones. */
+/* ROM_E_CORRUPT when the areas cannot lie so; ROM_E_INPUT when it is a kind
+ * that is not read: another block size, several devices, zones. */
 enum rom_status rom_f2fs_super_check(
 	const struct rom_f2fs_super *sb, uint64_t at, struct rom_err *err);
 
@@ -92,7 +100,8 @@ enum {
 	ROM_F2FS_CP_COMPACT = 0x4, /* summaries in short form */
 	ROM_F2FS_CP_ERROR = 0x8,
 	ROM_F2FS_CP_FASTBOOT = 0x20,
-	ROM_F2FS_CP_CRC_RECOVERY = 0x40, /* node footers carry the CRC of the checkpoint too */
+	/* node footers carry the CRC of the checkpoint too */
+	ROM_F2FS_CP_CRC_RECOVERY = 0x40,
 	ROM_F2FS_CP_NOCRC_RECOVERY = 0x200,
 	ROM_F2FS_CP_LARGE_NAT = 0x400,
 };
@@ -105,18 +114,22 @@ struct rom_f2fs_checkpoint {
 	uint32_t crc;
 	uint32_t valid_nodes, valid_inodes;
 	uint64_t valid_blocks;
-	uint32_t node_segment[3], data_segment[3]; /* being written: hot, warm, cold */
-	uint16_t node_offset[3], data_offset[3];   /* the next block in each */
+	/* being written: hot, warm, cold */
+	uint32_t node_segment[3], data_segment[3];
+	uint16_t node_offset[3], data_offset[3]; /* the next block in each */
 	uint32_t sit_bitmap_len, nat_bitmap_len;
 	size_t sit_bitmap_at, nat_bitmap_at; /* from the start of the pack */
 };
 
-/* The first block of a checkpoint pack, without the CRC that guards it. ROM_NO_MATCH when it is none. */
-enum rom_status rom_f2fs_checkpoint_decode(
-	struct rom_view *v, const struct rom_f2fs_super *sb, struct rom_f2fs_checkpoint *ret);
+/* The first block of a checkpoint pack, without the CRC that guards it.
+ * ROM_NO_MATCH when it is none. */
+enum rom_status rom_f2fs_checkpoint_decode(struct rom_view *v,
+	const struct rom_f2fs_super *sb, struct rom_f2fs_checkpoint *ret);
 /* The bytes that the CRC covers: two parts, the second may be empty. */
-void rom_f2fs_checkpoint_covered(struct rom_view *v, struct rom_view *first, struct rom_view *rest);
-/* Bit i of a bitmap of the checkpoint; the first is the highest of the first byte. */
+void rom_f2fs_checkpoint_covered(
+	struct rom_view *v, struct rom_view *first, struct rom_view *rest);
+/* Bit i of a bitmap of the checkpoint; the first is the highest of the first
+ * byte. */
 bool rom_f2fs_bit(const uint8_t *bitmap, size_t len, uint64_t i);
 
 #define ROM_F2FS_NAT_ENTRIES 455  /* in a block */
@@ -129,18 +142,22 @@ struct rom_f2fs_nat {
 };
 struct rom_f2fs_nat rom_f2fs_nat_entry(struct rom_view *block, uint32_t i);
 /* Entry i of the journal that v begins with. */
-struct rom_f2fs_nat rom_f2fs_nat_journal(struct rom_view *v, uint32_t i, uint32_t *ret_nid);
+struct rom_f2fs_nat rom_f2fs_nat_journal(
+	struct rom_view *v, uint32_t i, uint32_t *ret_nid);
 
 #define ROM_F2FS_FOOTER_AT  4072
 #define ROM_F2FS_ADDRESSES  923 /* block numbers in an inode, at most */
 #define ROM_F2FS_ADDRESS_AT 360
-#define ROM_F2FS_NID_AT	    4052 /* five nodes: two direct, two indirect, one double indirect */
-#define ROM_F2FS_PER_NODE   1018 /* block numbers, or numbers of nodes, in any other node */
-#define ROM_F2FS_XATTR_NODE                                                                        \
-	0x1fffffff /* the place of the node of attributes among the nodes of a file */
+/* five nodes: two direct, two indirect, one double indirect */
+#define ROM_F2FS_NID_AT 4052
+/* block numbers, or numbers of nodes, in any other node */
+#define ROM_F2FS_PER_NODE 1018
+/* the place of the node of attributes among the nodes of a file */
+#define ROM_F2FS_XATTR_NODE 0x1fffffff
 #define ROM_F2FS_HOLE	    0
 #define ROM_F2FS_RESERVED   0xffffffff /* allocated, nothing written */
-#define ROM_F2FS_COMPRESSED 0xfffffffe /* the blocks that follow hold this cluster compressed */
+/* the blocks that follow hold this cluster compressed */
+#define ROM_F2FS_COMPRESSED 0xfffffffe
 
 struct rom_f2fs_footer {
 	uint32_t nid, ino;
@@ -151,9 +168,11 @@ struct rom_f2fs_footer {
 };
 struct rom_f2fs_footer rom_f2fs_footer_decode(struct rom_view *node);
 
-#define ROM_F2FS_MAX_NIDS                                                                          \
-	(1u << 24) /* nodes are numbered from below; the bitmap of a checkpoint has room for 14 million */
-/* True when a block can be nothing but a node of a filesystem of so many blocks: for where no table leads to it. */
+/* nodes are numbered from below; the bitmap of a checkpoint has room for 14
+ * million */
+#define ROM_F2FS_MAX_NIDS (1u << 24)
+/* True when a block can be nothing but a node of a filesystem of so many
+ * blocks: for where no table leads to it. */
 bool rom_f2fs_is_node(struct rom_view *block, uint64_t blocks);
 
 enum {
@@ -181,8 +200,9 @@ struct rom_f2fs_inode {
 	struct rom_f2fs_time atime, ctime, mtime, crtime;
 	uint32_t generation, xattr_nid, flags, parent;
 	uint8_t name[255], name_len;
-	uint32_t rdev[2];	      /* of a device: old and new form */
-	size_t address_at;	      /* in the node: its block numbers begin here */
+	uint32_t rdev[2]; /* of a device: old and new form */
+	/* in the node: its block numbers begin here */
+	size_t address_at;
 	uint32_t addresses;	      /* and are so many */
 	size_t inline_at, inline_len; /* the data or names it holds itself */
 	size_t xattr_at, xattr_len;   /* the attributes it holds itself */
@@ -193,15 +213,18 @@ struct rom_f2fs_inode {
 	bool compress_crc;
 };
 
-/* The inode in a node of 4096 bytes. feature: of the superblock. False when its layout cannot be. */
-bool rom_f2fs_inode_decode(struct rom_view *node, uint32_t feature, struct rom_f2fs_inode *ret);
+/* The inode in a node of 4096 bytes. feature: of the superblock. False when its
+ * layout cannot be. */
+bool rom_f2fs_inode_decode(
+	struct rom_view *node, uint32_t feature, struct rom_f2fs_inode *ret);
 
 /* A table of names: a bitmap, entries of 11 bytes, name slots of 8 bytes. */
 struct rom_f2fs_names {
 	uint32_t slots;
 	size_t entry_at, name_at;
 };
-extern const struct rom_f2fs_names rom_f2fs_block_names; /* of a directory's block */
+/* of a directory's block */
+extern const struct rom_f2fs_names rom_f2fs_block_names;
 /* Of the inline names of an inode, len bytes. */
 struct rom_f2fs_names rom_f2fs_inline_names(size_t len);
 
@@ -212,19 +235,22 @@ struct rom_f2fs_entry {
 	size_t len;
 	uint32_t next; /* slot after it */
 };
-/* The entry at or after a slot. ROM_NO_MATCH: there is none; ROM_E_CORRUPT: it cannot be one, go on at next. */
-enum rom_status rom_f2fs_entry_at(struct rom_view *v, const struct rom_f2fs_names *names,
-	uint32_t slot, struct rom_f2fs_entry *ret);
+/* The entry at or after a slot. ROM_NO_MATCH: there is none; ROM_E_CORRUPT: it
+ * cannot be one, go on at next. */
+enum rom_status rom_f2fs_entry_at(struct rom_view *v,
+	const struct rom_f2fs_names *names, uint32_t slot,
+	struct rom_f2fs_entry *ret);
 /* The hash of a name as directories are sorted by. */
 uint32_t rom_f2fs_hash(const uint8_t *name, size_t len);
 
-/* ---- LZO ------------------------------------------------------------------------------------------- */
+/* ---- LZO ----------------------------------------------------------------- */
 
-/* Unpacks LZO1X with the run-length extension of Linux ("lzo-rle"), and without it. True when exactly out_len bytes
- * came out and the stream ended there. */
-bool rom_lzo_rle_unpack(const uint8_t *in, size_t in_len, uint8_t *out, size_t out_len);
+/* Unpacks LZO1X with the run-length extension of Linux ("lzo-rle"), and without
+ * it. True when exactly out_len bytes came out and the stream ended there. */
+bool rom_lzo_rle_unpack(
+	const uint8_t *in, size_t in_len, uint8_t *out, size_t out_len);
 
-/* ---- FAT12, FAT16, FAT32 and exFAT ------------------------------------------------------------- */
+/* ---- FAT12, FAT16, FAT32 and exFAT --------------------------------------- */
 
 #define ROM_FAT_BOOT_LEN 512
 
@@ -237,7 +263,8 @@ struct rom_fat_boot {
 	uint64_t fat_at, fat_len;   /* the first FAT; the second follows it */
 	uint64_t root_at, root_len; /* the root of FAT12 and FAT16 */
 	uint64_t data_at;	    /* cluster 2 */
-	uint64_t copy_at;	    /* FAT32: where the boot sector has its copy; 0: none */
+	/* FAT32: where the boot sector has its copy; 0: none */
+	uint64_t copy_at;
 	unsigned fats, active_fat;
 	bool one_fat; /* the others are not kept up to date */
 	uint8_t media;
@@ -245,8 +272,10 @@ struct rom_fat_boot {
 	char label[12];
 };
 
-/* The boot sector in v. ROM_NO_MATCH when it is none. Layout: Microsoft FAT specification. */
-enum rom_status rom_fat_boot_decode(struct rom_view *v, struct rom_fat_boot *ret);
+/* The boot sector in v. ROM_NO_MATCH when it is none. Layout: Microsoft FAT
+ * specification. */
+enum rom_status rom_fat_boot_decode(
+	struct rom_view *v, struct rom_fat_boot *ret);
 
 struct rom_exfat_boot {
 	uint32_t sector, cluster; /* bytes */
@@ -254,15 +283,18 @@ struct rom_exfat_boot {
 	uint64_t size, fat_at, fat_len, data_at;
 	unsigned fats, active_fat;
 	uint32_t serial;
-	bool has_layout; /* FAT and clusters lie one after the other, inside of it */
+	/* FAT and clusters lie one after the other, inside of it */
+	bool has_layout;
 };
 
-/* The boot sector in v. ROM_NO_MATCH when it is none. Layout: Microsoft exFAT specification. */
-enum rom_status rom_exfat_boot_decode(struct rom_view *v, struct rom_exfat_boot *ret);
+/* The boot sector in v. ROM_NO_MATCH when it is none. Layout: Microsoft exFAT
+ * specification. */
+enum rom_status rom_exfat_boot_decode(
+	struct rom_view *v, struct rom_exfat_boot *ret);
 /* The sum over the first eleven sectors of a boot region. */
 uint32_t rom_exfat_boot_sum(const uint8_t *region, size_t len);
 
-/* ---- MediaTek images and preloaders ------------------------------------------------------------- */
+/* ---- MediaTek images and preloaders -------------------------------------- */
 
 #define ROM_MTK_HEADER_LEN 512
 
@@ -270,64 +302,77 @@ struct rom_mtk_header {
 	char name[33];
 	uint64_t size;	 /* bytes of the body, which follows the header */
 	uint32_t header; /* bytes of the header */
-	uint32_t align;	 /* the next header lies at a multiple of this; 1: none */
+	/* the next header lies at a multiple of this; 1: none */
+	uint32_t align;
 	bool extended, last;
 };
 
-/* The header before lk, logo, tee, md1img, ...; ROM_NO_MATCH without the magic 88 16 88 58.
- * Layout: mediatek lk and preloader sources, see docs/FORMATS.md. */
-enum rom_status rom_mtk_header_decode(struct rom_view *v, struct rom_mtk_header *ret);
+/* The header before lk, logo, tee, md1img, ...; ROM_NO_MATCH without the magic
+ * 88 16 88 58. Layout: mediatek lk and preloader sources, see
+ * docs/FORMATS.md. */
+enum rom_status rom_mtk_header_decode(
+	struct rom_view *v, struct rom_mtk_header *ret);
 
-/* How much of a preloader is read to decode it: the longest on record is 440 KiB. */
+/* How much of a preloader is read to decode it: the longest on record is 440
+ * KiB. */
 #define ROM_PRELOADER_READ 0x100000
 
 struct rom_preloader {
-	const char *medium;  /* "emmc", "ufs" or NULL for a bare .bin, a literal */
-	uint64_t begin, len; /* the flashable .bin is these bytes of what was read */
-	char platform[17];   /* AND_ROMINFO: may be wrong by design; empty when not found */
-	char path_chip[17];  /* from a source path: "MT6797"; empty when not found */
+	/* "emmc", "ufs" or NULL for a bare .bin, a literal */
+	const char *medium;
+	/* the flashable .bin is these bytes of what was read */
+	uint64_t begin, len;
+	/* AND_ROMINFO: may be wrong by design; empty when not found */
+	char platform[17];
+	/* from a source path: "MT6797"; empty when not found */
+	char path_chip[17];
 	size_t path_chip_at;
-	char file_name[62]; /* MTK_BLOADER_INFO: "preloader_xxx.bin"; empty when not found */
+	/* MTK_BLOADER_INFO: "preloader_xxx.bin"; empty when not found */
+	char file_name[62];
 	uint32_t load_address;
 };
 
-/* A raw boot1 or LU0 dump, or a bare preloader .bin. ROM_NO_MATCH for anything else, EMI stubs included;
- * ROM_E_CORRUPT when the lengths cannot be. */
+/* A raw boot1 or LU0 dump, or a bare preloader .bin. ROM_NO_MATCH for anything
+ * else, EMI stubs included; ROM_E_CORRUPT when the lengths cannot be. */
 enum rom_status rom_preloader_decode(
 	struct rom_view *v, struct rom_preloader *ret, struct rom_err *err);
 
-/* The first "mtNNNN" or "MTNNNN" that follows prefix in v, upper case, into chip (17 bytes); its offset, or
- * SIZE_MAX. */
+/* The first "mtNNNN" or "MTNNNN" that follows prefix in v, upper case, into
+ * chip (17 bytes); its offset, or SIZE_MAX. */
 size_t rom_chip_after(const struct rom_view *v, const char *prefix, char *chip);
 
-/* ---- Android boot images --------------------------------------------------------------------------- */
+/* ---- Android boot images ------------------------------------------------- */
 
 #define ROM_BOOT_HEADER_LEN 4096
 
 struct rom_boot {
 	uint32_t version; /* 0..4 */
 	uint32_t page;
-	uint32_t kernel, ramdisk, second, recovery_dtbo, dtb, signature; /* bytes */
+	/* bytes */
+	uint32_t kernel, ramdisk, second, recovery_dtbo, dtb, signature;
 	uint64_t kernel_at, ramdisk_at, dtb_at,
 		used;	     /* from the start of the image; dtb_at 0: none */
 	uint32_t os_version; /* packed, see rom_boot_os */
 	char name[17], cmdline[1537];
 };
 
-/* ROM_NO_MATCH without "ANDROID!"; ROM_E_CORRUPT when the header cannot be. Layout: AOSP
- * system/tools/mkbootimg/include/bootimg/bootimg.h. */
-enum rom_status rom_boot_decode(struct rom_view *v, struct rom_boot *ret, struct rom_err *err);
-/* "6.0.0" and "2017-05" from the packed field; empty strings when it is 0. Each holds 16 bytes. */
+/* ROM_NO_MATCH without "ANDROID!"; ROM_E_CORRUPT when the header cannot be.
+ * Layout: AOSP system/tools/mkbootimg/include/bootimg/bootimg.h. */
+enum rom_status rom_boot_decode(
+	struct rom_view *v, struct rom_boot *ret, struct rom_err *err);
+/* "6.0.0" and "2017-05" from the packed field; empty strings when it is 0. Each
+ * holds 16 bytes. */
 void rom_boot_os(uint32_t packed, char *version, char *patch);
 
-/* ---- logical partitions: the metadata in super ------------------------------------------------------------ */
+/* ---- logical partitions: the metadata in super --------------------------- */
 
 #define ROM_LP_GEOMETRY_LEN 52
 #define ROM_LP_METADATA_MAX (1 << 20) /* of one slot; Android writes 64 KiB */
 #define ROM_LP_MAX_SLOTS    8
 
 struct rom_lp_geometry {
-	uint32_t metadata_max, slots, block_size; /* bytes of a slot; how many; bytes */
+	/* bytes of a slot; how many; bytes */
+	uint32_t metadata_max, slots, block_size;
 };
 
 struct rom_lp_extent {
@@ -354,7 +399,8 @@ struct rom_lp_metadata {
 	ROM_VEC(struct rom_lp_device) devices;
 };
 
-/* ROM_NO_MATCH without the magic "gDla"; ROM_E_CORRUPT when checksum or sizes cannot be. Layout: AOSP
+/* ROM_NO_MATCH without the magic "gDla"; ROM_E_CORRUPT when checksum or sizes
+ * cannot be. Layout: AOSP
  * system/core/fs_mgr/liblp/include/liblp/metadata_format.h. */
 enum rom_status rom_lp_geometry_decode(
 	struct rom_view *v, struct rom_lp_geometry *ret, struct rom_err *err);
@@ -363,7 +409,7 @@ enum rom_status rom_lp_metadata_decode(
 	struct rom_view *v, struct rom_lp_metadata *ret, struct rom_err *err);
 void rom_lp_metadata_done(struct rom_lp_metadata *m);
 
-/* ---- Android full-disk encryption footer --------------------------------------------------------------- */
+/* ---- Android full-disk encryption footer --------------------------------- */
 
 #define ROM_CRYPT_FOOTER_LEN  2352
 #define ROM_CRYPT_FOOTER_AREA 0x4000
@@ -379,7 +425,12 @@ enum {
 	ROM_FDE_FORCE = 0x10
 };
 
-enum rom_fde_secret { ROM_FDE_PASSWORD, ROM_FDE_DEFAULT, ROM_FDE_PATTERN, ROM_FDE_PIN };
+enum rom_fde_secret {
+	ROM_FDE_PASSWORD,
+	ROM_FDE_DEFAULT,
+	ROM_FDE_PATTERN,
+	ROM_FDE_PIN
+};
 
 struct rom_crypt_footer {
 	uint16_t major, minor;
@@ -389,43 +440,53 @@ struct rom_crypt_footer {
 	char cipher[65];
 	uint8_t wrapped[ROM_CRYPT_KEY_MAX]; /* key_size bytes */
 	uint8_t salt[16];
-	uint8_t kdf;			     /* 1 PBKDF2, 2 scrypt, 3..5 with keymaster */
-	uint8_t scrypt[3];		     /* logarithms of N, r, p */
-	uint64_t encrypted_upto;	     /* sectors of 512 bytes; minor 3 */
-	uint8_t first_block[ROM_SHA256_LEN]; /* SHA-256 of 4096 decrypted bytes; zeros: not there */
-	uint8_t check[32];		     /* scrypt of the intermediate key; zeros: not there */
-	uint32_t keymaster_blob;	     /* bytes */
+	/* 1 PBKDF2, 2 scrypt, 3..5 with keymaster */
+	uint8_t kdf;
+	uint8_t scrypt[3];	 /* logarithms of N, r, p */
+	uint64_t encrypted_upto; /* sectors of 512 bytes; minor 3 */
+	/* SHA-256 of 4096 decrypted bytes; zeros: not there */
+	uint8_t first_block[ROM_SHA256_LEN];
+	/* scrypt of the intermediate key; zeros: not there */
+	uint8_t check[32];
+	uint32_t keymaster_blob; /* bytes */
 	uint8_t blob[ROM_CRYPT_BLOB_MAX];
 	bool software_blob, samsung;
-	uint32_t persist_at; /* of persistent data, from the footer's start; 0: none */
+	/* of persistent data, from the footer's start; 0: none */
+	uint32_t persist_at;
 };
 
-/* ROM_NO_MATCH without the magic C4 B1 B5 D0 (or Samsung's C5 B1 B5 D0) and sane fields. Layout:
- * LineageOS android_system_vold cryptfs.h. */
-enum rom_status rom_crypt_footer_decode(struct rom_view *v, struct rom_crypt_footer *ret);
-/* The RSA key (PKCS#1 DER) in an old software keymaster blob; empty when the blob is another. */
+/* ROM_NO_MATCH without the magic C4 B1 B5 D0 (or Samsung's C5 B1 B5 D0) and
+ * sane fields. Layout: LineageOS android_system_vold cryptfs.h. */
+enum rom_status rom_crypt_footer_decode(
+	struct rom_view *v, struct rom_crypt_footer *ret);
+/* The RSA key (PKCS#1 DER) in an old software keymaster blob; empty when the
+ * blob is another. */
 struct rom_view rom_crypt_soft_key(const struct rom_crypt_footer *f);
-/* One entry of the persistent data that lies in v, readable without the password: texts of up to 31 and 91 bytes. False
- * past the last. */
-bool rom_crypt_persist(struct rom_view *v, unsigned i, char key[33], char value[93]);
+/* One entry of the persistent data that lies in v, readable without the
+ * password: texts of up to 31 and 91 bytes. False past the last. */
+bool rom_crypt_persist(
+	struct rom_view *v, unsigned i, char key[33], char value[93]);
 
-/* The AES key that lies open in a software keymaster's blob. False when it is none. */
+/* The AES key that lies open in a software keymaster's blob. False when it is
+ * none. */
 bool rom_soft_key_decode(struct rom_view *v, uint8_t key[32]);
 
-/* ---- fscrypt context: the xattr "c" of index 9 ------------------------------------------------------------ */
+/* ---- fscrypt context: the xattr "c" of index 9 --------------------------- */
 
 struct rom_fscrypt {
 	uint8_t version; /* 1 or 2 */
 	uint8_t contents, names, flags;
-	uint8_t unit_log; /* of bytes of a data unit; 0: a block of the filesystem */
-	uint8_t key[16];  /* descriptor (8 bytes) or identifier (16) */
+	/* of bytes of a data unit; 0: a block of the filesystem */
+	uint8_t unit_log;
+	uint8_t key[16]; /* descriptor (8 bytes) or identifier (16) */
 	size_t key_len;
 	uint8_t nonce[16];
 };
 
-/* ROM_NO_MATCH when the bytes are no context. Layout: Linux fs/crypto/fscrypt_private.h. */
+/* ROM_NO_MATCH when the bytes are no context. Layout: Linux
+ * fs/crypto/fscrypt_private.h. */
 enum rom_status rom_fscrypt_decode(struct rom_view *v, struct rom_fscrypt *ret);
-const char *rom_fscrypt_mode_name(
-	uint8_t mode); /* "AES-256-XTS", ...; "mode N unknown" is "unknown" */
+/* "AES-256-XTS", ...; "mode N unknown" is "unknown" */
+const char *rom_fscrypt_mode_name(uint8_t mode);
 
 #endif

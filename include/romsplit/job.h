@@ -6,12 +6,18 @@
 #include "romsplit/analyze.h"
 #include "romsplit/emit.h"
 
-enum { ROM_TYPE_IMAGE = 1, ROM_TYPE_VIDEO = 2, ROM_TYPE_DOCUMENT = 4, ROM_TYPE_AUDIO = 8 };
+enum {
+	ROM_TYPE_IMAGE = 1,
+	ROM_TYPE_VIDEO = 2,
+	ROM_TYPE_DOCUMENT = 4,
+	ROM_TYPE_AUDIO = 8
+};
 
 /* Which files are wanted; all zero: every one. */
 struct rom_filter {
-	const char *const *
-		globs; /* any of them; with a slash of the path, else of the name; case does not count */
+	/* any of them; with a slash of the path, else of the name; case does
+	 * not count */
+	const char *const *globs;
 	size_t n_globs;
 	unsigned types; /* ROM_TYPE_IMAGE ..., by content */
 	bool has_newer, no_thumbnails;
@@ -20,18 +26,23 @@ struct rom_filter {
 };
 
 struct rom_job_options {
-	const char *folder;	 /* output */
-	const char *const *only; /* names of the partitions to cut; n_only 0: all */
+	const char *folder; /* output */
+	/* names of the partitions to cut; n_only 0: all */
+	const char *const *only;
 	size_t n_only;
 	enum rom_scatter_style style;
-	const char
-		*format; /* of the scatter file, as in struct rom_scatter_wish; NULL: the usual */
+	const char *format; /* of the scatter file, as in struct
+			       rom_scatter_wish; NULL: the usual */
 	bool hash, sync, no_journal;
-	struct rom_unlocked *unlocked;	 /* as rom_analyze filled it; may be NULL */
+	/* as rom_analyze filled it; may be NULL */
+	struct rom_unlocked *unlocked;
 	const struct rom_filter *filter; /* NULL: all files */
-	const char *partition;		 /* that is extracted from, for notes; NULL: userdata */
-	const char *bodyfile;		 /* a file to write for mactime; NULL: none */
-	unsigned hashes;		 /* of extracted files, as in rom_extract_options */
+	/* that is extracted from, for notes; NULL: userdata */
+	const char *partition;
+	/* a file to write for mactime; NULL: none */
+	const char *bodyfile;
+	/* of extracted files, as in rom_extract_options */
+	unsigned hashes;
 	bool hash_holes;
 	unsigned threads;
 	struct rom_progress *progress; /* may be NULL */
@@ -42,60 +53,76 @@ struct rom_job_stats {
 	uint64_t read, holes; /* by the pass; holes were not read */
 	uint64_t files;	      /* extracted */
 	uint64_t apart,
-		apart_bytes; /* of them: in pieces out of order, so that they were read once more */
+		/* of them: in pieces out of order, so that they were read once
+		   more */
+		apart_bytes;
 	struct rom_copy_stats copy;
-	double walk, pass; /* seconds: through the folders, and the pass, of which ... */
+	/* seconds: through the folders, and the pass, of which ... */
+	double walk, pass;
 	double reading, sums, partitions, writing,
 		saving; /* ... its threads were busy: see rom_pass */
 };
 
-/* Cuts the partitions of an analyzed report into folder/ and writes the scatter file there. */
-enum rom_status rom_job_split(struct rom_image *img, const struct rom_job_options *options,
-	struct rom_report *report, struct rom_job_stats *stats, struct rom_err *err);
+/* Cuts the partitions of an analyzed report into folder/ and writes the scatter
+ * file there. */
+enum rom_status rom_job_split(struct rom_image *img,
+	const struct rom_job_options *options, struct rom_report *report,
+	struct rom_job_stats *stats, struct rom_err *err);
 
-/* The whole job on an analyzed report: media/, rom/, report.json, manifest.jsonl, SHA256SUMS. */
-enum rom_status rom_job_run(struct rom_image *img, const struct rom_job_options *options,
-	struct rom_report *report, struct rom_job_stats *stats, struct rom_err *err);
+/* The whole job on an analyzed report: media/, rom/, report.json,
+ * manifest.jsonl, SHA256SUMS. */
+enum rom_status rom_job_run(struct rom_image *img,
+	const struct rom_job_options *options, struct rom_report *report,
+	struct rom_job_stats *stats, struct rom_err *err);
 
-/* The filesystem of one partition, by name (NULL: userdata). ROM_E_ENCRYPTED when the verdict says that it cannot
- * be read, ROM_NO_MATCH never: what is no filesystem is ROM_E_NOT_FOUND with the content in words. *ret_base is
- * where it lies in the dump. unlocked: what opens userdata, may be NULL. */
-enum rom_status rom_job_open_fs(struct rom_image *img, struct rom_report *report,
-	const char *partition, bool no_journal, const struct rom_unlocked *unlocked,
-	struct rom_fs **ret, uint64_t *ret_base, struct rom_err *err);
+/* The filesystem of one partition, by name (NULL: userdata). ROM_E_ENCRYPTED
+ * when the verdict says that it cannot be read, ROM_NO_MATCH never: what is no
+ * filesystem is ROM_E_NOT_FOUND with the content in words. *ret_base is where
+ * it lies in the dump. unlocked: what opens userdata, may be NULL. */
+enum rom_status rom_job_open_fs(struct rom_image *img,
+	struct rom_report *report, const char *partition, bool no_journal,
+	const struct rom_unlocked *unlocked, struct rom_fs **ret,
+	uint64_t *ret_base, struct rom_err *err);
 
-/* Writes userdata as it reads decrypted (full-disk or metadata encryption) to path, which must not be there; what is
- * zero becomes a hole. */
-enum rom_status rom_job_decrypted(const struct rom_unlocked *unlocked, const char *path,
-	struct rom_progress *progress, struct rom_err *err);
+/* Writes userdata as it reads decrypted (full-disk or metadata encryption) to
+ * path, which must not be there; what is zero becomes a hole. */
+enum rom_status rom_job_decrypted(const struct rom_unlocked *unlocked,
+	const char *path, struct rom_progress *progress, struct rom_err *err);
 
-/* Copies n paths of a filesystem into folder: one path puts what lies under it directly there. The manifest is
- * folder.manifest.jsonl. n 0: the user's files, as the whole job saves them: /media/0 (or /media) directly, those
- * of other users into .user-10/ and so on. */
-enum rom_status rom_job_extract(struct rom_fs *fs, uint64_t base, const char *const *paths,
-	size_t n, const struct rom_job_options *options, struct rom_report *report,
+/* Copies n paths of a filesystem into folder: one path puts what lies under it
+ * directly there. The manifest is folder.manifest.jsonl. n 0: the user's files,
+ * as the whole job saves them: /media/0 (or /media) directly, those of other
+ * users into .user-10/ and so on. */
+enum rom_status rom_job_extract(struct rom_fs *fs, uint64_t base,
+	const char *const *paths, size_t n,
+	const struct rom_job_options *options, struct rom_report *report,
 	struct rom_extract_result *ret, struct rom_err *err);
 
-/* Re-reads an output folder: every file of SHA256SUMS, and the dump if it is where report.json says. tell is
- * called with each finding; *ret_bad counts what differs or is missing. */
+/* Re-reads an output folder: every file of SHA256SUMS, and the dump if it is
+ * where report.json says. tell is called with each finding; *ret_bad counts
+ * what differs or is missing. */
 struct rom_verify_result {
 	uint64_t files, bad, extra;
 	bool image_checked, image_good;
 };
-enum rom_status rom_job_verify(const char *folder, struct rom_progress *progress,
-	void (*tell)(void *ctx, const char *text), void *ctx, struct rom_verify_result *ret,
-	struct rom_err *err);
+enum rom_status rom_job_verify(const char *folder,
+	struct rom_progress *progress,
+	void (*tell)(void *ctx, const char *text), void *ctx,
+	struct rom_verify_result *ret, struct rom_err *err);
 
-/* Writes file as path, padded with zeros to size bytes (which it is not larger than); appears whole or not at all. */
-enum rom_status rom_job_pad(
-	struct rom_image *file, uint64_t size, const char *path, struct rom_err *err);
+/* Writes file as path, padded with zeros to size bytes (which it is not larger
+ * than); appears whole or not at all. */
+enum rom_status rom_job_pad(struct rom_image *file, uint64_t size,
+	const char *path, struct rom_err *err);
 
-/* ---- two dumps against each other -------------------------------------------------------------------------- */
+/* ---- two dumps against each other ---------------------------------------- */
 
-/* Compares the partitions of two analyzed dumps byte by byte and makes the SHA-256 of each (in the reports, too).
- * Released with rom_diff_done; the reports must outlive it. */
-enum rom_status rom_job_diff(struct rom_image *a, struct rom_report *ra, struct rom_image *b,
-	struct rom_report *rb, struct rom_progress *progress, struct rom_diff *ret,
+/* Compares the partitions of two analyzed dumps byte by byte and makes the
+ * SHA-256 of each (in the reports, too). Released with rom_diff_done; the
+ * reports must outlive it. */
+enum rom_status rom_job_diff(struct rom_image *a, struct rom_report *ra,
+	struct rom_image *b, struct rom_report *rb,
+	struct rom_progress *progress, struct rom_diff *ret,
 	struct rom_err *err);
 
 #endif

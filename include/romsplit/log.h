@@ -9,14 +9,17 @@
 struct rom_flash_error {
 	uint32_t code;
 	const char *name, *meaning,
-		*remedy; /* remedy: what usually helps; hints from practice, no promise */
+		*remedy; /* remedy: what usually helps; hints from practice, no
+			    promise */
 };
 
-/* By number ("4050", "0xC003000A", and as the tool prints them too: "C003000A", "FD2", "-1073545206") or name
+/* By number ("4050", "0xC003000A", and as the tool prints them too: "C003000A",
+ * "FD2", "-1073545206") or name
  * ("S_FT_NEED_DOWNLOAD_ALL_FAIL"; case does not count). NULL: not known. */
 const struct rom_flash_error *rom_flash_error_find(const char *code_or_name);
 
-/* A partition list in a log: "PART[ n](name) ..." is what the phone has, "NEW_PART[ n](name) ..." the scatter file. */
+/* A partition list in a log: "PART[ n](name) ..." is what the phone has,
+ * "NEW_PART[ n](name) ..." the scatter file. */
 struct rom_log_partition {
 	char *name;
 	uint64_t offset, size, part; /* part 8 is the user area */
@@ -25,17 +28,24 @@ struct rom_log_partition {
 struct rom_log {
 	/* found in it, in the order of their first line, each once */
 	ROM_VEC(const struct rom_flash_error *) errors;
-	ROM_VEC(unsigned) lines;			  /* of the log, one an error */
-	ROM_VEC(struct rom_log_partition) phone, scatter; /* the last list of each kind */
+	/* of the log, one an error */
+	ROM_VEC(unsigned) lines;
+	/* the last list of each kind */
+	ROM_VEC(struct rom_log_partition) phone, scatter;
 };
 
-/* Adds the errors that a line of text names, by name, number or the tool's own words, under the number of the line.
- * pasted: somebody gave it as an error, so that every number of four digits or after 0x may be one. */
-void rom_log_find_errors(struct rom_log *log, const char *line, unsigned number, bool pasted);
-/* Reads a log line by line; never more than a line is held. ROM_E_INPUT when it cannot be opened. */
-enum rom_status rom_log_read(const char *path, struct rom_log *ret, struct rom_err *err);
+/* Adds the errors that a line of text names, by name, number or the tool's own
+ * words, under the number of the line. pasted: somebody gave it as an error, so
+ * that every number of four digits or after 0x may be one. */
+void rom_log_find_errors(
+	struct rom_log *log, const char *line, unsigned number, bool pasted);
+/* Reads a log line by line; never more than a line is held. ROM_E_INPUT when it
+ * cannot be opened. */
+enum rom_status rom_log_read(
+	const char *path, struct rom_log *ret, struct rom_err *err);
 void rom_log_done(struct rom_log *log);
 /* A partition list as a scatter file, to be held against a dump. */
-void rom_log_scatter(const struct rom_log_partition *v, size_t n, struct rom_scatter *ret);
+void rom_log_scatter(
+	const struct rom_log_partition *v, size_t n, struct rom_scatter *ret);
 
 #endif

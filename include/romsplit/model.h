@@ -2,7 +2,8 @@
 /*
  * model.h - what is known of a dump: the report and what it is made of
  *
- * The report owns all its memory. Parsers fill it, the emitters read it; neither knows the other.
+ * The report owns all its memory. Parsers fill it, the emitters read it;
+ * neither knows the other.
  */
 #ifndef ROMSPLIT_MODEL_H
 #define ROMSPLIT_MODEL_H
@@ -11,7 +12,7 @@
 
 #include "romsplit/base.h"
 
-/* ---- facts: what a prober read, as name and value ------------------------------------------ */
+/* ---- facts: what a prober read, as name and value ------------------------ */
 
 enum rom_fact_kind { ROM_FACT_TEXT, ROM_FACT_NUMBER, ROM_FACT_LIST };
 
@@ -30,23 +31,29 @@ struct rom_facts {
 	ROM_VEC(struct rom_fact) list;
 };
 
-void rom_facts_text(struct rom_facts *f, const char *key, const char *text); /* text is copied */
-/* As rom_facts_text, of the bytes of a view up to the first NUL; nothing is added when empty. */
-void rom_facts_view(
-	struct rom_facts *f, const char *key, const struct rom_view *v, size_t off, size_t len);
+/* text is copied */
+void rom_facts_text(struct rom_facts *f, const char *key, const char *text);
+/* As rom_facts_text, of the bytes of a view up to the first NUL; nothing is
+ * added when empty. */
+void rom_facts_view(struct rom_facts *f, const char *key,
+	const struct rom_view *v, size_t off, size_t len);
 void rom_facts_number(struct rom_facts *f, const char *key, uint64_t number);
-/* A new group in the list named key; valid until the next group of that list is added. */
+/* A new group in the list named key; valid until the next group of that list is
+ * added. */
 struct rom_facts *rom_facts_item(struct rom_facts *f, const char *key);
 /* The fact of that name, or NULL. */
-const struct rom_fact *rom_facts_get(const struct rom_facts *f, const char *key);
+const struct rom_fact *rom_facts_get(
+	const struct rom_facts *f, const char *key);
 void rom_facts_done(struct rom_facts *f);
 
-/* ---- claims: what a prober says a partition holds ------------------------------------------ */
+/* ---- claims: what a prober says a partition holds ------------------------ */
 
 struct rom_claim {
-	const char *content; /* a content name of DESIGN: "ext4", "boot", ... a literal */
-	unsigned bits;	     /* how many bits of evidence were verified */
-	uint64_t used;	     /* bytes of the partition that the content takes; 0 when not known */
+	/* a content name of DESIGN: "ext4", "boot", ... a literal */
+	const char *content;
+	unsigned bits; /* how many bits of evidence were verified */
+	/* bytes of the partition that the content takes; 0 when not known */
+	uint64_t used;
 	struct rom_facts detail;
 };
 
@@ -56,47 +63,57 @@ typedef ROM_VEC(struct rom_claim) rom_claims;
 void rom_claims_sort(rom_claims *claims);
 void rom_claims_done(rom_claims *claims);
 
-/* ---- partitions ---------------------------------------------------------------------------- */
+/* ---- partitions ---------------------------------------------------------- */
 
 enum rom_state { ROM_COMPLETE, ROM_PARTIAL, ROM_MISSING };
 
 /* Byte statistics of a partition, see crypt.h. */
 struct rom_stats {
-	uint64_t bytes;	     /* looked at */
-	uint64_t blocks;     /* of 4 KiB, constant ones included */
-	uint64_t zero;	     /* blocks of 00 only */
-	uint64_t ff;	     /* blocks of FF only */
-	uint64_t constant;   /* blocks of one byte value, 00 and FF included */
-	uint64_t random;     /* others whose chi-square is that of random bytes */
+	uint64_t bytes;	   /* looked at */
+	uint64_t blocks;   /* of 4 KiB, constant ones included */
+	uint64_t zero;	   /* blocks of 00 only */
+	uint64_t ff;	   /* blocks of FF only */
+	uint64_t constant; /* blocks of one byte value, 00 and FF included */
+	/* others whose chi-square is that of random bytes */
+	uint64_t random;
 	uint64_t structured; /* others with chi-square > 1000 */
 	double entropy;	     /* bits per byte of all bytes looked at, 0..8 */
 	bool whole;	     /* every byte of the partition was looked at */
 };
 
 struct rom_partition {
-	char *name;		/* UTF-8; NULL: bytes that no partition covers */
+	/* UTF-8; NULL: bytes that no partition covers */
+	char *name;
 	struct rom_range range; /* in the image */
-	uint64_t base; /* where its region begins in the image: 0, unless boot areas lie in front */
+	/* where its region begins in the image: 0, unless boot areas lie in
+	 * front */
+	uint64_t base;
 	const char *region; /* "EMMC_USER", ... a literal */
 	enum rom_state state;
 	uint64_t present; /* bytes from the start that the image reaches */
-	uint64_t
-		unread; /* bytes of these that were never read from the medium: a rescue map says so */
+	/* bytes of these that were never read from the medium: a rescue map
+	 * says so */
+	uint64_t unread;
+	/* in the image, when it lies in several pieces; range.at is the first;
+	 * one at ROM_NOWHERE is zeros */
 	ROM_VEC(struct rom_range)
-	extents;	    /* in the image, when it lies in several pieces; range.at is the first;
-					      one at ROM_NOWHERE is zeros */
-	const char *source; /* how we know of it: "primary", "backup", "file", ... a literal */
-	char *parent;	    /* NULL, or "super" */
-	rom_claims claims;  /* best first; never empty once recognised */
+	extents;
+	/* how we know of it: "primary", "backup", "file", ... a literal */
+	const char *source;
+	char *parent;	   /* NULL, or "super" */
+	rom_claims claims; /* best first; never empty once recognised */
 	bool has_stats;
 	struct rom_stats stats;
-	char *file; /* as written, relative to the output folder; NULL when not */
+	/* as written, relative to the output folder; NULL when not */
+	char *file;
 	uint64_t file_size;
-	bool has_file_sha256; /* of the file: a preloader's is a part of its partition */
+	/* of the file: a preloader's is a part of its partition */
+	bool has_file_sha256;
 	uint8_t file_sha256[ROM_SHA256_LEN];
 	bool has_sha256;
 	uint8_t sha256[ROM_SHA256_LEN];
-	bool is_table; /* pgpt, sgpt: rows that SP Flash Tool has and the table has not */
+	/* pgpt, sgpt: rows that SP Flash Tool has and the table has not */
+	bool is_table;
 };
 
 /* Where it begins in its region. */
@@ -107,9 +124,10 @@ static inline uint64_t rom_partition_start(const struct rom_partition *p)
 /* The content of the leading claim, "unknown" when there is none. */
 const char *rom_partition_content(const struct rom_partition *p);
 /* The first claim for that content, or NULL. */
-const struct rom_claim *rom_partition_claim(const struct rom_partition *p, const char *content);
+const struct rom_claim *rom_partition_claim(
+	const struct rom_partition *p, const char *content);
 
-/* ---- notes --------------------------------------------------------------------------------- */
+/* ---- notes --------------------------------------------------------------- */
 
 enum rom_level { ROM_INFO, ROM_WARNING, ROM_DAMAGE };
 
@@ -120,18 +138,23 @@ struct rom_note {
 	char *text;
 };
 
-/* ---- the table, the phone, the verdict -------------------------------------------------------- */
+/* ---- the table, the phone, the verdict ----------------------------------- */
 
 struct rom_table {
-	const char *kind;   /* "gpt", "pmt", "mbr", "scatter", "scan", "none", a literal */
-	const char *source; /* "primary", "backup", ... a literal; NULL for "none" */
+	/* "gpt", "pmt", "mbr", "scatter", "scan", "none", a literal */
+	const char *kind;
+	/* "primary", "backup", ... a literal; NULL for "none" */
+	const char *source;
 	uint32_t sector_size;
-	const char *region;   /* where it lies: "EMMC_USER", "UFS_LU2", a literal */
-	const char *vendor;   /* "mediatek", "qualcomm", "other" or NULL, a literal */
-	uint64_t device_size; /* what the table says the region holds; 0: it does not say */
-	uint64_t
-		linear_base; /* where the region begins in the linear addresses of MBR-era scatter files; 0: they
-				 count from its start */
+	/* where it lies: "EMMC_USER", "UFS_LU2", a literal */
+	const char *region;
+	/* "mediatek", "qualcomm", "other" or NULL, a literal */
+	const char *vendor;
+	/* what the table says the region holds; 0: it does not say */
+	uint64_t device_size;
+	/* where the region begins in the linear addresses of MBR-era scatter
+	 * files; 0: they count from its start */
+	uint64_t linear_base;
 };
 
 struct rom_witness {
@@ -147,7 +170,8 @@ struct rom_platform {
 	char *model, *brand, *android,
 		*patch;	 /* what build.prop or the boot header says, or NULL */
 	bool chip_given; /* by --platform */
-	ROM_VEC(struct rom_witness) witnesses; /* chip only, most trusted first */
+	/* chip only, most trusted first */
+	ROM_VEC(struct rom_witness) witnesses;
 };
 
 enum rom_verdict_kind {
@@ -173,16 +197,20 @@ struct rom_userdata {
 	char *partition;	/* its name; NULL for a bare partition image */
 	const char *filesystem; /* "ext4", "f2fs" or NULL, a literal */
 	enum rom_verdict_kind verdict;
-	const char *
-		grade; /* "declared", "derived", "statistical", a literal; NULL when nothing was judged */
+	/* "declared", "derived", "statistical", a literal; NULL when nothing
+	 * was judged */
+	const char *grade;
 	double confidence;
 	char *sentence;
-	const char *openable; /* "yes", "password", "key", "device", "no", a literal */
+	/* "yes", "password", "key", "device", "no", a literal */
+	const char *openable;
 	ROM_VEC(struct rom_evidence) evidence;
-	struct rom_facts detail; /* the same for machines: footer, folders, files, what to keep */
+	/* the same for machines: footer, folders, files, what to keep */
+	struct rom_facts detail;
 };
 
-/* A partition that is a storage of its own for the user's files, as the `fat` of old phones. */
+/* A partition that is a storage of its own for the user's files, as the `fat`
+ * of old phones. */
 struct rom_storage {
 	char *partition;
 	char *folder; /* below media/: "" or ".fat" */
@@ -190,11 +218,13 @@ struct rom_storage {
 };
 
 struct rom_media {
-	bool done;    /* an extraction ran */
-	char *source; /* "/media/0", or "/" when all comes from the first of storages */
+	bool done; /* an extraction ran */
+	/* "/media/0", or "/" when all comes from the first of storages */
+	char *source;
 	ROM_VEC(struct rom_storage) storages;
 	uint64_t files, bytes, damaged;
-	uint64_t unreadable;	   /* of the damaged: nothing of what they store could be read */
+	/* of the damaged: nothing of what they store could be read */
+	uint64_t unreadable;
 	uint64_t pictures, videos; /* by their names */
 	char *newest;		   /* path of the newest picture or video */
 	int64_t newest_time;	   /* seconds since 1970 */
@@ -205,9 +235,12 @@ struct rom_report {
 	char *started;		    /* UTC, ISO 8601 */
 	struct rom_facts libraries; /* names and versions */
 	char *image_path;
-	uint64_t image_size; /* of the file or files named, without boot areas given apart */
-	uint64_t user_at;    /* where the region with the table begins in the image */
-	uint64_t front;	     /* bytes of the image before them: boot areas given apart */
+	/* of the file or files named, without boot areas given apart */
+	uint64_t image_size;
+	/* where the region with the table begins in the image */
+	uint64_t user_at;
+	/* bytes of the image before them: boot areas given apart */
+	uint64_t front;
 	bool complete;
 	bool has_sha256;
 	uint8_t sha256[ROM_SHA256_LEN];
@@ -221,29 +254,35 @@ struct rom_report {
 	pthread_mutex_t notes_lock;
 };
 
-/* An offset in the image as one in the dump that the user named; those in boot areas given apart stay. */
-static inline uint64_t rom_report_offset(const struct rom_report *r, uint64_t at)
+/* An offset in the image as one in the dump that the user named; those in boot
+ * areas given apart stay. */
+static inline uint64_t rom_report_offset(
+	const struct rom_report *r, uint64_t at)
 {
 	return at == ROM_NOWHERE || at < r->front ? at : at - r->front;
 }
 struct rom_report *rom_report_new(void);
 void rom_report_free(struct rom_report *r);
-/* Adds a note; partition may be NULL. After ROM_MAX_NOTES they are only counted. Any thread may. */
-void rom_report_note(struct rom_report *r, enum rom_level level, const char *partition, uint64_t at,
-	const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+/* Adds a note; partition may be NULL. After ROM_MAX_NOTES they are only
+ * counted. Any thread may. */
+void rom_report_note(struct rom_report *r, enum rom_level level,
+	const char *partition, uint64_t at, const char *fmt, ...)
+	__attribute__((format(printf, 5, 6)));
 /* True when a note says this of the same place already. */
-bool rom_report_has_note(
-	const struct rom_report *r, const char *partition, uint64_t at, const char *text);
+bool rom_report_has_note(const struct rom_report *r, const char *partition,
+	uint64_t at, const char *text);
 /* True when a note of level ROM_DAMAGE was taken. */
 bool rom_report_damaged(const struct rom_report *r);
 /* The first partition of that name, or NULL. */
 struct rom_partition *rom_report_find(struct rom_report *r, const char *name);
 
-#define ROM_MAX_NOTES 1000 /* a torn table or filesystem must not fill the memory */
+/* a torn table or filesystem must not fill the memory */
+#define ROM_MAX_NOTES 1000
 
-/* ---- an image for a partition, two dumps against each other ------------------------------------ */
+/* ---- an image for a partition, two dumps against each other -------------- */
 
-/* Whether an image file fits a partition and is of its kind: of rom_analyze_fit. */
+/* Whether an image file fits a partition and is of its kind: of
+ * rom_analyze_fit. */
 struct rom_fit {
 	uint64_t size, room;
 	char content[32]; /* what the file is */
@@ -264,8 +303,10 @@ struct rom_diff_row {
 	const char *name; /* of the partition, borrowed from a report */
 	enum rom_diff_status status;
 	const struct rom_partition *a, *b; /* NULL: not there */
-	uint64_t blocks, different;	   /* of 4 KiB, compared; and how many of them differ */
-	uint64_t first; /* offset in the partition of the first difference; ROM_NOWHERE: none */
+	/* of 4 KiB, compared; and how many of them differ */
+	uint64_t blocks, different;
+	/* offset in the partition of the first difference; ROM_NOWHERE: none */
+	uint64_t first;
 };
 
 struct rom_diff {
@@ -275,20 +316,24 @@ struct rom_diff {
 
 void rom_diff_done(struct rom_diff *d);
 
-/* ---- files: what a filesystem yields and an extraction writes ----------------------------------- */
+/* ---- files: what a filesystem yields and an extraction writes ------------ */
 
-/* Where a part of a file lies. Parts are in order of at and do not overlap; what no part covers is a hole. */
+/* Where a part of a file lies. Parts are in order of at and do not overlap;
+ * what no part covers is a hole. */
 enum rom_extent_kind {
 	ROM_EXTENT_DATA,
 	ROM_EXTENT_ZERO,
 	ROM_EXTENT_LOST,
-	ROM_EXTENT_PACKED, /* len bytes of the file, compressed at image into fewer */
+	/* len bytes of the file, compressed at image into fewer */
+	ROM_EXTENT_PACKED,
 };
 
 struct rom_extent {
 	uint64_t at; /* in the file */
 	uint64_t len;
-	uint64_t image; /* in the filesystem's image; ROM_EXTENT_DATA and ROM_EXTENT_PACKED only */
+	/* in the filesystem's image; ROM_EXTENT_DATA and ROM_EXTENT_PACKED
+	 * only */
+	uint64_t image;
 	enum rom_extent_kind kind;
 };
 

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pass.h - one reading of an image in medium order; its buffers are handed to sinks
+ * pass.h - one reading of an image in medium order; its buffers are handed to
+ * sinks
  *
- * The caller's thread reads; every lane is a thread that gives each block to its sinks in order. A block
- * is read once and freed when the last lane is done with it, so it is still in the cache for all of them. What no sink wants
- * is not read. Where all sinks take their blocks in any order and the image is in memory, several threads read and feed.
+ * The caller's thread reads; every lane is a thread that gives each block to
+ * its sinks in order. A block is read once and freed when the last lane is done
+ * with it, so it is still in the cache for all of them. What no sink wants is
+ * not read. Where all sinks take their blocks in any order and the image is in
+ * memory, several threads read and feed.
  */
 #ifndef ROMSPLIT_PASS_H
 #define ROMSPLIT_PASS_H
@@ -15,7 +18,8 @@
 enum rom_block_kind {
 	ROM_BLOCK_DATA,
 	ROM_BLOCK_HOLE, /* zeros that are not stored: data is NULL */
-	ROM_BLOCK_LOST, /* absent or unreadable: stands for zeros, data is NULL */
+	/* absent or unreadable: stands for zeros, data is NULL */
+	ROM_BLOCK_LOST,
 };
 
 struct rom_block {
@@ -28,17 +32,21 @@ struct rom_block {
 struct rom_sink {
 	struct rom_range range; /* of the image that it wants */
 	unsigned lane;
-	bool any_order; /* its blocks may come in any order, and from several threads at once */
-	/* A block cut to the range; blocks cover it, in order unless any_order. An error ends the pass. */
-	enum rom_status (*feed)(
-		struct rom_sink *self, const struct rom_block *block, struct rom_err *err);
+	/* its blocks may come in any order, and from several threads at once */
+	bool any_order;
+	/* A block cut to the range; blocks cover it, in order unless any_order.
+	 * An error ends the pass. */
+	enum rom_status (*feed)(struct rom_sink *self,
+		const struct rom_block *block, struct rom_err *err);
 };
 
 #define ROM_PASS_LANES 7
 
-/* Called by long work now and then: bytes done of all, and what is being done. */
+/* Called by long work now and then: bytes done of all, and what is being
+ * done. */
 struct rom_progress {
-	void (*tick)(struct rom_progress *self, uint64_t done, uint64_t all, const char *what);
+	void (*tick)(struct rom_progress *self, uint64_t done, uint64_t all,
+		const char *what);
 	/* Not 0: the user wants to stop; set from a signal handler. */
 	volatile int stop;
 	bool items; /* done and all are no bytes, but things that are counted */
@@ -54,19 +62,25 @@ struct rom_pass {
 	size_t n_sinks;
 	struct rom_progress *progress; /* may be NULL */
 	const char *what;	       /* for progress */
-	/* A range could not be read: it is handed on as lost. Called by one thread at a time. May be NULL. */
-	void (*bad)(void *ctx, struct rom_range range, const struct rom_err *err);
+	/* A range could not be read: it is handed on as lost. Called by one
+	 * thread at a time. May be NULL. */
+	void (*bad)(
+		void *ctx, struct rom_range range, const struct rom_err *err);
 	void *bad_ctx;
 	/* out */
 	uint64_t bytes_read, bytes_skipped; /* skipped are holes */
-	double reading; /* seconds that the reader read, not counting when it waited for a lane */
-	double busy[ROM_PASS_LANES]; /* and that each lane had something to do */
+	/* seconds that the reader read, not counting when it waited for a
+	 * lane */
+	double reading;
+	/* and that each lane had something to do */
+	double busy[ROM_PASS_LANES];
 };
 
-/* Runs the pass. ROM_E_STOPPED when the user stopped it; else the first error of a sink. */
+/* Runs the pass. ROM_E_STOPPED when the user stopped it; else the first error
+ * of a sink. */
 enum rom_status rom_pass_run(struct rom_pass *pass, struct rom_err *err);
 
-/* ---- sinks that every room may use ------------------------------------------------------------- */
+/* ---- sinks that every room may use --------------------------------------- */
 
 struct rom_hash_sink {
 	struct rom_sink sink;
@@ -74,9 +88,11 @@ struct rom_hash_sink {
 	ROM_VEC(struct rom_hash_sink *) parts; /* made at the same time */
 	size_t next;
 };
-void rom_hash_sink_init(struct rom_hash_sink *s, struct rom_range range, unsigned lane);
-/* part, which must outlive the pass and is no sink of it itself, gets its bytes along with s. Only where rom_digest_has_many. False
- * when it does not lie in s behind the parts there are. */
+void rom_hash_sink_init(
+	struct rom_hash_sink *s, struct rom_range range, unsigned lane);
+/* part, which must outlive the pass and is no sink of it itself, gets its bytes
+ * along with s. Only where rom_digest_has_many. False when it does not lie in s
+ * behind the parts there are. */
 bool rom_hash_sink_add(struct rom_hash_sink *s, struct rom_hash_sink *part);
 /* Writes the SHA-256 and frees the digest. */
 void rom_hash_sink_done(struct rom_hash_sink *s, uint8_t *ret);
@@ -86,15 +102,19 @@ struct rom_stats_sink {
 	struct rom_sink sink;
 	struct rom_stats stats; /* complete after rom_stats_done */
 	uint64_t bytes[256];
-	uint8_t carry[4096]; /* the begun block, when a buffer ended inside of it */
+	/* the begun block, when a buffer ended inside of it */
+	uint8_t carry[4096];
 	size_t carried;
-	uint64_t every; /* look at runs of 16 blocks out of every * 16; 1: all */
+	/* look at runs of 16 blocks out of every * 16; 1: all */
+	uint64_t every;
 };
 #define ROM_STATS_BLOCK 4096
 #define ROM_STATS_RUN	16
-#define ROM_STATS_WANT	65536 /* blocks of a partition that are looked at, in runs spread evenly */
+/* blocks of a partition that are looked at, in runs spread evenly */
+#define ROM_STATS_WANT 65536
 
-void rom_stats_sink_init(struct rom_stats_sink *s, struct rom_range range, unsigned lane);
+void rom_stats_sink_init(
+	struct rom_stats_sink *s, struct rom_range range, unsigned lane);
 /* Adds whole blocks; a rest of less than 4 KiB is left out. */
 void rom_stats_add(struct rom_stats_sink *s, const uint8_t *data, size_t len);
 void rom_stats_done(struct rom_stats_sink *s);

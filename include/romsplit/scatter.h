@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * scatter.h - SP Flash Tool's scatter files: read, written, made from a report, held against one
+ * scatter.h - SP Flash Tool's scatter files: read, written, made from a report,
+ * held against one
  *
- * Forms (docs/FORMATS.md): v0 (names and addresses), text V1.1.x, text V2.x (one section a kind of storage), XML
- * of both. A row keeps the value of each key as it is written, so that what was read can be written again.
+ * Forms (docs/FORMATS.md): v0 (names and addresses), text V1.1.x, text V2.x
+ * (one section a kind of storage), XML of both. A row keeps the value of each
+ * key as it is written, so that what was read can be written again.
  */
 #ifndef ROMSPLIT_SCATTER_H
 #define ROMSPLIT_SCATTER_H
@@ -40,18 +42,26 @@ struct rom_scatter_pair {
 };
 
 struct rom_scatter_row {
-	char *value[ROM_SCATTER_KEYS]; /* as written; NULL: the file has no such key here */
-	ROM_VEC(struct rom_scatter_pair) extra; /* keys that SP Flash Tool does not know */
+	/* as written; NULL: the file has no such key here */
+	char *value[ROM_SCATTER_KEYS];
+	/* keys that SP Flash Tool does not know */
+	ROM_VEC(struct rom_scatter_pair) extra;
 	uint64_t linear, physical,
-		size;  /* the numbers among them; size 0 where a v0 file cannot tell */
-	bool reserved; /* the address is a code 0xFFFFnnnn: counted from the end of the region */
+		/* the numbers among them; size 0 where a v0 file cannot tell */
+		size;
+	/* the address is a code 0xFFFFnnnn: counted from the end of the
+	 * region */
+	bool reserved;
 	unsigned line; /* of the file, from 1; 0: made from a report */
-	const struct rom_partition *partition; /* of the report it was made from, or NULL */
+	/* of the report it was made from, or NULL */
+	const struct rom_partition *partition;
 };
 
-/* The entries for one kind of storage. V1 files have one section, V2 files may have two. */
+/* The entries for one kind of storage. V1 files have one section, V2 files may
+ * have two. */
 struct rom_scatter_section {
-	char *storage, *boot_channel, *block_size; /* "EMMC", "MSDC_0", "0x20000", or NULL */
+	/* "EMMC", "MSDC_0", "0x20000", or NULL */
+	char *storage, *boot_channel, *block_size;
 	ROM_VEC(struct rom_scatter_row) rows;
 };
 
@@ -59,87 +69,111 @@ enum rom_scatter_form { ROM_SCATTER_V0, ROM_SCATTER_TEXT, ROM_SCATTER_XML };
 
 struct rom_scatter {
 	enum rom_scatter_form form;
-	char *version;				  /* "V1.1.2"; NULL in v0 */
-	char *platform, *project;		  /* or NULL */
-	ROM_VEC(struct rom_scatter_pair) general; /* further keys of the general part */
+	char *version;		  /* "V1.1.2"; NULL in v0 */
+	char *platform, *project; /* or NULL */
+	/* further keys of the general part */
+	ROM_VEC(struct rom_scatter_pair) general;
 	ROM_VEC(struct rom_scatter_section) sections;
 
 	/* how it is spelled */
-	bool crlf, blank_banner, /* the tools of before 2016 left blanks at the ends of two lines */
-		bare_info;	 /* "info:" without the blank that ptgen leaves */
-	char *mark;		 /* in the first banner: "__WwR_MTK__", or NULL */
+	/* the tools of before 2016 left blanks at the ends of two lines */
+	bool crlf, blank_banner,
+		/* "info:" without the blank that ptgen leaves */
+		bare_info;
+	/* in the first banner: "__WwR_MTK__", or NULL */
+	char *mark;
 	unsigned final_line_ends; /* after the last entry's last line */
 };
 
 void rom_scatter_done(struct rom_scatter *s);
 
-/* ---- reading ----------------------------------------------------------------------------------------- */
+/* ---- reading ------------------------------------------------------------- */
 
-/* A scatter file in memory. name: of the file, for messages, and for the chip where the text does not tell it.
- * ROM_E_INPUT, with the line, when it is none or cannot be read. */
-enum rom_status rom_scatter_parse(const char *text, size_t len, const char *name,
-	struct rom_scatter *ret, struct rom_err *err);
-enum rom_status rom_scatter_load(const char *path, struct rom_scatter *ret, struct rom_err *err);
+/* A scatter file in memory. name: of the file, for messages, and for the chip
+ * where the text does not tell it. ROM_E_INPUT, with the line, when it is none
+ * or cannot be read. */
+enum rom_status rom_scatter_parse(const char *text, size_t len,
+	const char *name, struct rom_scatter *ret, struct rom_err *err);
+enum rom_status rom_scatter_load(
+	const char *path, struct rom_scatter *ret, struct rom_err *err);
 
-/* ---- writing ----------------------------------------------------------------------------------------- */
+/* ---- writing ------------------------------------------------------------- */
 
 /* In the form and version that s has. */
 void rom_scatter_print(const struct rom_scatter *s, FILE *out);
 /* "MT6797_Android_scatter.txt" (or .xml). Freed by the caller. */
 char *rom_scatter_file_name(const struct rom_scatter *s);
-/* Gives s another form: "v0", "v1.1.1", "v1.1.2", "v2" or "xml"; case does not count. ROM_E_USAGE when it is none of these, or
- * when s cannot be told in it. */
-enum rom_status rom_scatter_convert(struct rom_scatter *s, const char *format, struct rom_err *err);
+/* Gives s another form: "v0", "v1.1.1", "v1.1.2", "v2" or "xml"; case does not
+ * count. ROM_E_USAGE when it is none of these, or when s cannot be told in
+ * it. */
+enum rom_status rom_scatter_convert(
+	struct rom_scatter *s, const char *format, struct rom_err *err);
 
-/* ---- from a report ------------------------------------------------------------------------------------ */
+/* ---- from a report ------------------------------------------------------- */
 
 enum rom_scatter_style { ROM_STYLE_FACTORY, ROM_STYLE_WWR };
 
 struct rom_scatter_wish {
 	enum rom_scatter_style style;
-	const char *format;	 /* as in rom_scatter_convert; NULL: what chip and era call for */
-	const char *const *only; /* names to keep (and the preloader); n_only 0: all */
+	/* as in rom_scatter_convert; NULL: what chip and era call for */
+	const char *format;
+	/* names to keep (and the preloader); n_only 0: all */
+	const char *const *only;
 	size_t n_only;
 };
 
-/* The scatter file of a report with a table. ROM_E_USAGE, and why, when there is no table or the phone is not
- * MediaTek's. The rows refer to the partitions of the report. */
+/* The scatter file of a report with a table. ROM_E_USAGE, and why, when there
+ * is no table or the phone is not MediaTek's. The rows refer to the partitions
+ * of the report. */
 enum rom_status rom_scatter_make(const struct rom_report *report,
-	const struct rom_scatter_wish *wish, struct rom_scatter *ret, struct rom_err *err);
-/* True for partitions that belong to one phone only: nvram, proinfo, protect, persist, ... */
+	const struct rom_scatter_wish *wish, struct rom_scatter *ret,
+	struct rom_err *err);
+/* True for partitions that belong to one phone only: nvram, proinfo, protect,
+ * persist, ... */
 bool rom_is_identity(const char *name);
-/* ---- on a medium --------------------------------------------------------------------------------------- */
+/* ---- on a medium --------------------------------------------------------- */
 
 /* Where a row lies in its region. */
 struct rom_scatter_place {
-	const char *name,
-		*region; /* borrowed from the row; the prefixes of v0 names are left out */
+	const char *name, *region; /* borrowed from the row; the prefixes of v0
+				      names are left out */
 	struct rom_range range;
 	bool has_code; /* the file counts from the end of the region: code */
-	bool by_code; /* and says nothing else: range.at follows from the sizes of the rows behind */
-	unsigned code; /* the distance from the end of the region, in units of the block size */
-	bool placed;   /* range.at is known: needs device_size for rows at the end of the medium */
-	bool sized;    /* range.len is known */
-	bool consistent; /* linear and physical address agree with those of the other rows */
+	/* and says nothing else: range.at follows from the sizes of the rows
+	 * behind */
+	bool by_code;
+	/* the distance from the end of the region, in units of the block
+	 * size */
+	unsigned code;
+	/* range.at is known: needs device_size for rows at the end of the
+	 * medium */
+	bool placed;
+	bool sized; /* range.len is known */
+	/* linear and physical address agree with those of the other rows */
+	bool consistent;
 };
 
-/* The section for a storage ("EMMC" or "UFS"), else the first; NULL: there is none. */
+/* The section for a storage ("EMMC" or "UFS"), else the first; NULL: there is
+ * none. */
 const struct rom_scatter_section *rom_scatter_section(
 	const struct rom_scatter *s, const char *storage);
-/* One place a row, in the order of the rows. Of medium, device_size places the rows at the end, and linear_base is
- * believed where the file has linear addresses only; 0: not known. Freed by the caller. */
+/* One place a row, in the order of the rows. Of medium, device_size places the
+ * rows at the end, and linear_base is believed where the file has linear
+ * addresses only; 0: not known. Freed by the caller. */
 struct rom_scatter_place *rom_scatter_places(const struct rom_scatter *s,
-	const struct rom_scatter_section *section, const struct rom_table *medium);
+	const struct rom_scatter_section *section,
+	const struct rom_table *medium);
 
-/* ---- does it fit the phone? ---------------------------------------------------------------------------- */
+/* ---- does it fit the phone? ---------------------------------------------- */
 
 enum rom_check_status {
 	ROM_ROW_SAME,
 	ROM_ROW_MOVED,
 	ROM_ROW_RESIZED,
-	ROM_ROW_PLACEHOLDER, /* userdata with the size of a template instead of the true one */
-	ROM_ROW_MISSING,     /* on the medium, not in the scatter file */
-	ROM_ROW_EXTRA,	     /* in the scatter file, not on the medium */
+	/* userdata with the size of a template instead of the true one */
+	ROM_ROW_PLACEHOLDER,
+	ROM_ROW_MISSING, /* on the medium, not in the scatter file */
+	ROM_ROW_EXTRA,	 /* in the scatter file, not on the medium */
 	ROM_ROW_REGION,
 };
 const char *rom_check_status_name(enum rom_check_status status);
@@ -149,7 +183,8 @@ struct rom_check_row {
 	enum rom_check_status status;
 	bool has_scatter, has_medium;
 	struct rom_range scatter, medium; /* in the region */
-	size_t row;			  /* of the section; SIZE_MAX: of the medium alone */
+	/* of the section; SIZE_MAX: of the medium alone */
+	size_t row;
 	const struct rom_partition *partition;
 };
 
@@ -160,13 +195,16 @@ struct rom_check {
 	const struct rom_scatter_section *section;
 };
 
-/* Holds the scatter file against the table of the report, as SP Flash Tool does before it says "PMT changed for the
- * ROM". ROM_E_USAGE when the report has no table to compare with. */
-enum rom_status rom_scatter_check(const struct rom_scatter *s, const struct rom_report *report,
-	struct rom_check *ret, struct rom_err *err);
+/* Holds the scatter file against the table of the report, as SP Flash Tool does
+ * before it says "PMT changed for the ROM". ROM_E_USAGE when the report has no
+ * table to compare with. */
+enum rom_status rom_scatter_check(const struct rom_scatter *s,
+	const struct rom_report *report, struct rom_check *ret,
+	struct rom_err *err);
 void rom_check_done(struct rom_check *c);
-/* Corrects s by what the check found, in its own form and style; check is used up. */
-void rom_scatter_fix(
-	struct rom_scatter *s, const struct rom_report *report, struct rom_check *check);
+/* Corrects s by what the check found, in its own form and style; check is used
+ * up. */
+void rom_scatter_fix(struct rom_scatter *s, const struct rom_report *report,
+	struct rom_check *check);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* cipher.c - how fast the decrypting view of an image in memory is read: bytes a second, on one core */
+/* cipher.c - how fast the decrypting view of an image in memory is read: bytes
+ * a second, on one core */
 #include <inttypes.h>
 #include <time.h>
 
@@ -11,7 +12,8 @@ static double now(void)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t); /* as openssl speed counts */
+	/* as openssl speed counts */
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
@@ -19,7 +21,8 @@ int main(void)
 {
 	static uint8_t data[SIZE], out[SIZE], key[16] = { 1, 2, 3 };
 	const struct rom_units units = { .size = 512, .mask = UINT64_MAX };
-	struct rom_image *below = rom_image_open_memory(data, SIZE, "memory"), *img;
+	struct rom_image *below = rom_image_open_memory(data, SIZE, "memory"),
+			 *img;
 	struct rom_cipher *cipher;
 	struct rom_err err;
 	double begin;

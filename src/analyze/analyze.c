@@ -8,26 +8,30 @@
 #include "romsplit/table.h"
 
 enum {
-	SMALLEST_DUMP =
-		1 << 20, /* a smaller file without a table and without known content is no dump */
-	TABLE_ONLY =
-		1
-		<< 20, /* the first megabyte is what is read back for the table: nothing is missing from it */
-	SAMPLE_ALL =
-		5 << 20, /* bytes looked at for statistics of partitions with no known content */
+	/* a smaller file without a table and without known content is no
+	 * dump */
+	SMALLEST_DUMP = 1 << 20,
+	/* the first megabyte is what is read back for the table: nothing is
+	   missing from it */
+	TABLE_ONLY = 1 << 20,
+	/* bytes looked at for statistics of partitions with no known content */
+	SAMPLE_ALL = 5 << 20,
 	SAMPLE_EACH = 256 << 10,
 };
 
-struct rom_image *rom_analyze_window(struct rom_image *img, const struct rom_partition *p)
+struct rom_image *rom_analyze_window(
+	struct rom_image *img, const struct rom_partition *p)
 {
 	const char *name = p->name ? p->name : "image";
 
 	if (p->extents.n)
-		return rom_image_open_pieces(img, p->extents.v, p->extents.n, name);
+		return rom_image_open_pieces(
+			img, p->extents.v, p->extents.n, name);
 	return rom_image_open_slice(img, p->range, name);
 }
 
-static void recognise(struct rom_image *img, struct rom_report *r, struct rom_partition *p)
+static void recognise(
+	struct rom_image *img, struct rom_report *r, struct rom_partition *p)
 {
 	ROM_AUTO_IMAGE struct rom_image *part = rom_analyze_window(img, p);
 
@@ -35,18 +39,21 @@ static void recognise(struct rom_image *img, struct rom_report *r, struct rom_pa
 		rom_probe(part, r, p);
 }
 
-/* The logical partitions of super become rows too, and are recognised like all others. */
+/* The logical partitions of super become rows too, and are recognised like all
+ * others. */
 static void recognise_all(struct rom_image *img, struct rom_report *r)
 {
 	for (size_t i = 0; i < r->partitions.n; i++) {
 		recognise(img, r, &r->partitions.v[i]);
-		if (!r->partitions.v[i].parent && rom_partition_claim(&r->partitions.v[i], "super"))
+		if (!r->partitions.v[i].parent &&
+			rom_partition_claim(&r->partitions.v[i], "super"))
 			rom_table_logical(img, r, i);
 	}
 }
 
 /* Partitions that no prober knows: filled, noise, or what libmagic thinks. */
-static void guess(struct rom_image *img, struct rom_partition *p, uint64_t *budget)
+static void guess(
+	struct rom_image *img, struct rom_partition *p, uint64_t *budget)
 {
 	ROM_AUTO_IMAGE struct rom_image *part = NULL;
 	uint64_t share = rom_min(*budget, SAMPLE_EACH);
@@ -61,14 +68,16 @@ static void guess(struct rom_image *img, struct rom_partition *p, uint64_t *budg
 		rom_probe_magic(part, p);
 }
 
-/* Types that libmagic tells by three bytes or more: by two it takes ciphertext for music now and then. */
+/* Types that libmagic tells by three bytes or more: by two it takes ciphertext
+ * for music now and then. */
 static bool is_media_type(const char *mime)
 {
-	static const char *const types[] = { "image/jpeg", "image/png", "image/gif", "image/webp",
-		"image/heic", "image/heif", "image/tiff", "video/mp4", "video/quicktime",
-		"video/3gpp", "video/webm", "video/x-matroska", "video/x-msvideo", "audio/ogg",
-		"audio/flac", "audio/x-wav", "audio/x-m4a", "text/plain", "text/html", "text/xml",
-		"application/pdf" };
+	static const char *const types[] = { "image/jpeg", "image/png",
+		"image/gif", "image/webp", "image/heic", "image/heif",
+		"image/tiff", "video/mp4", "video/quicktime", "video/3gpp",
+		"video/webm", "video/x-matroska", "video/x-msvideo",
+		"audio/ogg", "audio/flac", "audio/x-wav", "audio/x-m4a",
+		"text/plain", "text/html", "text/xml", "application/pdf" };
 
 	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++) {
 		if (!strcmp(mime, types[i]))
@@ -77,10 +86,12 @@ static bool is_media_type(const char *mime)
 	return false;
 }
 
-/* True for contents that a prober knows; bytes that are merely all alike or all different are none. */
+/* True for contents that a prober knows; bytes that are merely all alike or all
+ * different are none. */
 static bool is_known(const struct rom_partition *p)
 {
-	static const char *const weak[] = { "unknown", "other", "zero", "ff", "noise", "mbr" };
+	static const char *const weak[] = { "unknown", "other", "zero", "ff",
+		"noise", "mbr" };
 
 	for (size_t i = 0; i < sizeof(weak) / sizeof(*weak); i++) {
 		if (!strcmp(rom_partition_content(p), weak[i]))
@@ -97,7 +108,8 @@ static bool is_filled(const struct rom_partition *p)
 }
 
 /* A file without a table: one partition, or no dump at all. */
-static enum rom_status check_bare(struct rom_image *img, struct rom_report *r, struct rom_err *err)
+static enum rom_status check_bare(
+	struct rom_image *img, struct rom_report *r, struct rom_err *err)
 {
 	struct rom_partition *p = &r->partitions.v[0];
 	ROM_AUTO char *mime = NULL;
@@ -107,21 +119,25 @@ static enum rom_status check_bare(struct rom_image *img, struct rom_report *r, s
 	mime = rom_probe_mime(img);
 	if (is_media_type(mime) && !is_filled(p))
 		return rom_fail(err, ROM_E_INPUT, 0,
-			"%s: is no dump of a phone, but a file of type %s; name the readback of EMMC_USER",
+			"%s: is no dump of a phone, but a file of type %s; "
+			"name the readback of EMMC_USER",
 			img->name, mime);
 	if (img->size < SMALLEST_DUMP)
 		return rom_fail(err, ROM_E_INPUT, 0,
-			"%s: no partition table and no known content in its %" PRIu64
-			" bytes: this is no dump of a phone; read back EMMC_USER from address 0",
+			"%s: no partition table and no known content in its "
+			"%" PRIu64 " bytes: this is no dump of a phone; read "
+			"back EMMC_USER from address 0",
 			img->name, img->size);
 	rom_report_note(r, ROM_INFO, NULL, 0,
-		"no partition table found: the file is taken for one partition; if it is a whole dump, its table is "
+		"no partition table found: the file is taken for one "
+		"partition; if it is a whole dump, its table is "
 		"damaged");
 	return ROM_OK;
 }
 
-static enum rom_status read_table(struct rom_image *img, const struct rom_analyze_options *options,
-	struct rom_report *r, struct rom_err *err)
+static enum rom_status read_table(struct rom_image *img,
+	const struct rom_analyze_options *options, struct rom_report *r,
+	struct rom_err *err)
 {
 	enum rom_status st = rom_table_read(img, &options->table, r, err);
 
@@ -139,13 +155,15 @@ static void note_missing(struct rom_image *img, struct rom_report *r)
 
 	if (r->complete || !device || here >= device)
 		return;
-	rom_report_note(r, img->size - r->front <= TABLE_ONLY ? ROM_INFO : ROM_DAMAGE, NULL,
-		img->size,
-		"the dump ends at 0x%" PRIx64 " (%s), the phone's memory at 0x%" PRIx64
-		" (%s): 0x%" PRIx64
-		" bytes are missing; for a full readback read EMMC_USER from 0x0 with length 0x%" PRIX64,
-		here, rom_human(here, a, sizeof(a)), device, rom_human(device, b, sizeof(b)),
-		device - here, device);
+	rom_report_note(r,
+		img->size - r->front <= TABLE_ONLY ? ROM_INFO : ROM_DAMAGE,
+		NULL, img->size,
+		"the dump ends at 0x%" PRIx64
+		" (%s), the phone's memory at 0x%" PRIx64 " (%s): 0x%" PRIx64
+		" bytes are missing; for a full readback read EMMC_USER from "
+		"0x0 with length 0x%" PRIX64,
+		here, rom_human(here, a, sizeof(a)), device,
+		rom_human(device, b, sizeof(b)), device - here, device);
 }
 
 static void note_unread(struct rom_image *img, struct rom_report *r)
@@ -157,21 +175,25 @@ static void note_unread(struct rom_image *img, struct rom_report *r)
 		return;
 	r->complete = false;
 	rom_report_note(r, ROM_DAMAGE, NULL, ROM_NOWHERE,
-		"%" PRIu64
-		" bytes (%s) of this dump are not there: never read from the phone, as a rescue map says, or in a "
-		"segment that is missing; partitions and files there are marked, nothing is taken for zeros",
+		"%" PRIu64 " bytes (%s) of this dump are not there: never read "
+		"from the phone, as a rescue map says, or in a "
+		"segment that is missing; partitions and files there are "
+		"marked, nothing is taken for zeros",
 		bytes, rom_human(bytes, human, sizeof(human)));
 }
 
-/* A readback of the wrong region, or of a phone that keeps its preloader elsewhere. */
+/* A readback of the wrong region, or of a phone that keeps its preloader
+ * elsewhere. */
 static void note_preloader(struct rom_report *r, bool given)
 {
 	const struct rom_partition *p = rom_report_find(r, "preloader");
 
-	if (!given || !p || !p->present || rom_partition_claim(p, "mtk-preloader"))
+	if (!given || !p || !p->present ||
+		rom_partition_claim(p, "mtk-preloader"))
 		return;
 	rom_report_note(r, ROM_WARNING, p->name, p->range.at,
-		"the file given with --boot1 holds no preloader (it is %s): is it a readback of EMMC_BOOT_1?",
+		"the file given with --boot1 holds no preloader (it is %s): is "
+		"it a readback of EMMC_BOOT_1?",
 		rom_partition_content(p));
 }
 
@@ -183,14 +205,16 @@ static void note_storages(struct rom_report *r)
 		if (is_filled(p))
 			continue;
 		rom_report_note(r, ROM_INFO, p->name, p->range.at,
-			"this is a storage of its own for the user's files (%s), beside userdata: the whole job "
+			"this is a storage of its own for the user's files "
+			"(%s), beside userdata: the whole job "
 			"saves it into media/, romsplit ls -p %s shows it",
 			rom_partition_content(p), p->name);
 	}
 }
 
-enum rom_status rom_analyze(struct rom_image *img, const struct rom_analyze_options *options,
-	struct rom_report *report, struct rom_err *err)
+enum rom_status rom_analyze(struct rom_image *img,
+	const struct rom_analyze_options *options, struct rom_report *report,
+	struct rom_err *err)
 {
 	enum rom_status st = read_table(img, options, report, err);
 	uint64_t budget = SAMPLE_ALL;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* census.c - the user's files by number, size and time, which encryption does not hide */
+/* census.c - the user's files by number, size and time, which encryption does
+ * not hide */
 #include <stdlib.h>
 
 #include "analyze_priv.h"
@@ -19,8 +20,10 @@ struct count {
 
 static void take_file(struct rom_census *c, const struct rom_inode *in)
 {
-	c->oldest = c->files && c->oldest < in->mtime.sec ? c->oldest : in->mtime.sec;
-	c->newest = c->files && c->newest > in->mtime.sec ? c->newest : in->mtime.sec;
+	c->oldest = c->files && c->oldest < in->mtime.sec ? c->oldest
+							  : in->mtime.sec;
+	c->newest = c->files && c->newest > in->mtime.sec ? c->newest
+							  : in->mtime.sec;
 	c->files++;
 	c->bytes += in->size;
 	c->large += in->size >= LARGE;
@@ -39,12 +42,14 @@ static bool on_entry(void *ctx, const struct rom_dirent *e)
 		return true;
 	if (in.type == ROM_FILE_REGULAR)
 		take_file(c->ret, &in);
-	else if (in.type == ROM_FILE_DIRECTORY && rom_map_put(&c->seen, in.ino, NULL))
+	else if (in.type == ROM_FILE_DIRECTORY &&
+		 rom_map_put(&c->seen, in.ino, NULL))
 		*rom_vec_add(&c->todo) = in.ino;
 	return true;
 }
 
-void rom_analyze_census(struct rom_fs *fs, const char *media, struct rom_census *ret)
+void rom_analyze_census(
+	struct rom_fs *fs, const char *media, struct rom_census *ret)
 {
 	struct count c = { .fs = fs, .ret = ret, .left = MAX_SEEN };
 	struct rom_inode in;

@@ -7,7 +7,8 @@
 #include "analyze_priv.h"
 #include "romsplit/probe.h"
 
-/* What a partition of that name holds; a slot's suffix and the number of a copy do not count. */
+/* What a partition of that name holds; a slot's suffix and the number of a copy
+ * do not count. */
 static const struct {
 	const char *name;
 	const char *contents[6];
@@ -85,7 +86,8 @@ static char *list_text(const char *const *list)
 	return text;
 }
 
-/* The chip that an image speaks of, asked as of a dump; empty when it does not say. */
+/* The chip that an image speaks of, asked as of a dump; empty when it does not
+ * say. */
 static void chip_of(struct rom_image *file, char *chip, size_t len)
 {
 	struct rom_report *r = rom_report_new();
@@ -98,19 +100,22 @@ static void chip_of(struct rom_image *file, char *chip, size_t len)
 	rom_report_free(r);
 }
 
-static char *judge_kind(const struct rom_fit *fit, const struct rom_partition *to)
+static char *judge_kind(
+	const struct rom_fit *fit, const struct rom_partition *to)
 {
 	const char *const *want = expected(to->name);
 	ROM_AUTO char *list = want ? list_text(want) : NULL;
 	const char *there = rom_partition_content(to);
 
 	if (want && !is_in(fit->content, want))
-		return rom_format("%s holds %s, this file is %s", to->name, list, fit->content);
-	if (!want && to->present && strcmp(there, "unknown") && strcmp(there, "zero") &&
-		strcmp(there, "ff") && strcmp(there, "noise") && strcmp(there, "other") &&
+		return rom_format("%s holds %s, this file is %s", to->name,
+			list, fit->content);
+	if (!want && to->present && strcmp(there, "unknown") &&
+		strcmp(there, "zero") && strcmp(there, "ff") &&
+		strcmp(there, "noise") && strcmp(there, "other") &&
 		strcmp(there, fit->content))
-		return rom_format(
-			"%s holds %s in this dump, this file is %s", to->name, there, fit->content);
+		return rom_format("%s holds %s in this dump, this file is %s",
+			to->name, there, fit->content);
 	return NULL;
 }
 
@@ -125,7 +130,8 @@ void rom_analyze_fit(struct rom_image *file, const struct rom_report *report,
 	p->region = "EMMC_USER";
 	rom_probe(file, scratch, p);
 	*ret = (struct rom_fit){ .size = file->size, .room = to->range.len };
-	snprintf(ret->content, sizeof(ret->content), "%s", rom_partition_content(p));
+	snprintf(ret->content, sizeof(ret->content), "%s",
+		rom_partition_content(p));
 	rom_report_free(scratch);
 	chip_of(file, chip, sizeof(chip));
 	ret->fits = file->size <= to->range.len;
@@ -133,12 +139,15 @@ void rom_analyze_fit(struct rom_image *file, const struct rom_report *report,
 	if (!ret->reason && *chip && report->platform.chip &&
 		strncasecmp(chip, report->platform.chip, 6))
 		ret->reason = rom_format(
-			"the file is made for %s, this phone is a %s", chip, report->platform.chip);
+			"the file is made for %s, this phone is a %s", chip,
+			report->platform.chip);
 	ret->right_kind = !ret->reason;
 	if (!ret->fits) {
 		free(ret->reason);
-		ret->reason = rom_format("the file has %" PRIu64 " bytes, %s has room for %" PRIu64
+		ret->reason = rom_format("the file has %" PRIu64
+					 " bytes, %s has room for %" PRIu64
 					 ": %" PRIu64 " too many",
-			file->size, to->name, to->range.len, file->size - to->range.len);
+			file->size, to->name, to->range.len,
+			file->size - to->range.len);
 	}
 }

@@ -1,23 +1,28 @@
 /* SPDX-License-Identifier: MIT */
-/* footers.c - the footers of full-disk encryption in a dump, wherever they lie; an old one may hide the right one */
+/* footers.c - the footers of full-disk encryption in a dump, wherever they lie;
+ * an old one may hide the right one */
 #include "analyze_priv.h"
 #include "romsplit/crypt.h"
 
 enum { PERSIST_LEN = 0x1000, SECTOR = 512 };
 
-/* Settings that the phone needed before the password was typed: kept twice, open. */
+/* Settings that the phone needed before the password was typed: kept twice,
+ * open. */
 static void ask_persist(struct rom_image *img, struct rom_found_footer *f)
 {
 	ROM_AUTO uint8_t *buf = rom_alloc(PERSIST_LEN);
 	char key[33], value[93];
 
-	for (uint64_t at = PERSIST_LEN; at <= 2 * PERSIST_LEN && !*f->timezone; at += PERSIST_LEN) {
+	for (uint64_t at = PERSIST_LEN; at <= 2 * PERSIST_LEN && !*f->timezone;
+		at += PERSIST_LEN) {
 		struct rom_view v = { .p = buf };
 		struct rom_err err;
 
-		if (rom_read_some(img, buf, PERSIST_LEN, f->at + at, &v.len, &err))
+		if (rom_read_some(
+			    img, buf, PERSIST_LEN, f->at + at, &v.len, &err))
 			continue;
-		for (unsigned i = 0; rom_crypt_persist(&v, i, key, value); i++) {
+		for (unsigned i = 0; rom_crypt_persist(&v, i, key, value);
+			i++) {
 			if (!strcmp(key, "persist.sys.timezone"))
 				strcpy(f->timezone, value);
 			if (!strcmp(key, "persist.sys.language") ||
@@ -28,10 +33,12 @@ static void ask_persist(struct rom_image *img, struct rom_found_footer *f)
 }
 
 /* The better, the more likely it is the one of this userdata. */
-static int rank(const struct rom_found_footer *f, const struct rom_range *userdata)
+static int rank(
+	const struct rom_found_footer *f, const struct rom_range *userdata)
 {
 	bool fits = f->footer.fs_sectors <= userdata->len / SECTOR;
-	bool own = f->at >= userdata->at && f->at - userdata->at < userdata->len;
+	bool own =
+		f->at >= userdata->at && f->at - userdata->at < userdata->len;
 
 	return 4 * fits + 2 * rom_fde_covers(&f->footer, userdata->len) + own;
 }
@@ -45,8 +52,8 @@ static bool is_known(const struct rom_userdata_facts *f, uint64_t at)
 	return false;
 }
 
-static void take(
-	struct rom_image *img, const char *partition, uint64_t at, struct rom_userdata_facts *f)
+static void take(struct rom_image *img, const char *partition, uint64_t at,
+	struct rom_userdata_facts *f)
 {
 	struct rom_found_footer *found = &f->footers[f->n_footers];
 	uint8_t buf[ROM_CRYPT_FOOTER_LEN];
@@ -57,20 +64,23 @@ static void take(
 		rom_read_some(img, buf, sizeof(buf), at, &v.len, &err) ||
 		rom_crypt_footer_decode(&v, &found->footer))
 		return;
-	found->partition = partition ? partition : "userdata"; /* a bare image of it */
+	/* a bare image of it */
+	found->partition = partition ? partition : "userdata";
 	found->at = at;
 	ask_persist(img, found);
 	f->n_footers++;
 }
 
-/* A dump that ends within the 16 KiB of a footer still holds it, at another place from its end. */
-static void take_tail(
-	struct rom_image *img, const struct rom_partition *p, struct rom_userdata_facts *f)
+/* A dump that ends within the 16 KiB of a footer still holds it, at another
+ * place from its end. */
+static void take_tail(struct rom_image *img, const struct rom_partition *p,
+	struct rom_userdata_facts *f)
 {
 	uint64_t end = p->range.at + p->present;
 	uint64_t len = rom_min(p->present, ROM_CRYPT_FOOTER_AREA);
 
-	for (uint64_t at = (end - len + SECTOR - 1) / SECTOR * SECTOR; at < end; at += SECTOR)
+	for (uint64_t at = (end - len + SECTOR - 1) / SECTOR * SECTOR; at < end;
+		at += SECTOR)
 		take(img, p->name, at, f);
 }
 
@@ -102,14 +112,16 @@ void rom_analyze_ask_footers(struct rom_image *img, struct rom_report *r,
 	size_t best = 0;
 
 	rom_each (p, &r->partitions) {
-		const struct rom_claim *c = rom_partition_claim(p, "crypto-footer");
+		const struct rom_claim *c =
+			rom_partition_claim(p, "crypto-footer");
 
 		if (c)
 			take(img, p->name, p->range.at + claimed_at(c), f);
 	}
 	take_tail(img, userdata, f);
 	for (size_t i = 1; i < f->n_footers; i++) {
-		if (rank(&f->footers[i], &f->range) > rank(&f->footers[best], &f->range))
+		if (rank(&f->footers[i], &f->range) >
+			rank(&f->footers[best], &f->range))
 			best = i;
 	}
 	if (best)

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * platform.c - which phone is this? Every witness is heard, the most trusted one wins
+ * platform.c - which phone is this? Every witness is heard, the most trusted
+ * one wins
  *
- * Trust, most first: a source path in the preloader, a device tree in a boot image, build.prop, strings in lk,
- * the modem's trailer, the preloader's file name, AND_ROMINFO (wrong by design on some chips).
+ * Trust, most first: a source path in the preloader, a device tree in a boot
+ * image, build.prop, strings in lk, the modem's trailer, the preloader's file
+ * name, AND_ROMINFO (wrong by design on some chips).
  */
 #include <ctype.h>
 #include <stdlib.h>
@@ -25,12 +27,13 @@ enum {
 	MODEM_TAIL = 4096,
 };
 
-static void witness(
-	struct rom_report *r, char *where, const char *chip, unsigned trust, uint64_t at)
+static void witness(struct rom_report *r, char *where, const char *chip,
+	unsigned trust, uint64_t at)
 {
 	struct rom_witness *w = rom_vec_add(&r->platform.witnesses);
 
-	*w = (struct rom_witness){ rom_one_line(where), rom_strdup(chip), trust, at };
+	*w = (struct rom_witness){ rom_one_line(where), rom_strdup(chip), trust,
+		at };
 	free(where);
 }
 
@@ -39,7 +42,8 @@ static bool chip_of(const char *text, char *chip)
 {
 	size_t n = strcspn(text, " \t\r\n");
 
-	if (n < 6 || n > 7 || strncasecmp(text, "mt", 2) || strspn(text + 2, "0123456789") != 4 ||
+	if (n < 6 || n > 7 || strncasecmp(text, "mt", 2) ||
+		strspn(text + 2, "0123456789") != 4 ||
 		(n == 7 && !isalpha((unsigned char)text[6])))
 		return false;
 	for (size_t i = 0; i < n; i++)
@@ -48,9 +52,11 @@ static bool chip_of(const char *text, char *chip)
 	return true;
 }
 
-/* Reads a part of a partition and asks for a chip name that follows one of the prefixes. */
-static void search_part(struct rom_image *img, struct rom_report *r, const struct rom_partition *p,
-	struct rom_range range, const char *const *prefixes, unsigned trust)
+/* Reads a part of a partition and asks for a chip name that follows one of the
+ * prefixes. */
+static void search_part(struct rom_image *img, struct rom_report *r,
+	const struct rom_partition *p, struct rom_range range,
+	const char *const *prefixes, unsigned trust)
 {
 	struct rom_image *part = rom_analyze_window(img, p);
 	ROM_AUTO uint8_t *buf = rom_alloc((size_t)range.len);
@@ -58,13 +64,15 @@ static void search_part(struct rom_image *img, struct rom_report *r, const struc
 	struct rom_err err;
 	char chip[17];
 
-	if (!rom_read_some(part, buf, (size_t)range.len, range.at, &v.len, &err)) {
+	if (!rom_read_some(
+		    part, buf, (size_t)range.len, range.at, &v.len, &err)) {
 		for (size_t i = 0; prefixes[i]; i++) {
 			size_t at = rom_chip_after(&v, prefixes[i], chip);
 
 			if (at == SIZE_MAX)
 				continue;
-			witness(r, rom_strdup(p->name ? p->name : "image"), chip, trust, v.at + at);
+			witness(r, rom_strdup(p->name ? p->name : "image"),
+				chip, trust, v.at + at);
 			break;
 		}
 	}
@@ -78,39 +86,47 @@ static const char *text_of(const struct rom_claim *c, const char *key)
 	return f ? f->text : NULL;
 }
 
-/* ---- preloader ------------------------------------------------------------------------------------ */
+/* ---- preloader ----------------------------------------------------------- */
 
-static void ask_preloader(
-	struct rom_report *r, const struct rom_partition *p, const struct rom_claim *c)
+static void ask_preloader(struct rom_report *r, const struct rom_partition *p,
+	const struct rom_claim *c)
 {
-	const char *name = text_of(c, "file_name"), *path = text_of(c, "path_chip");
-	const char *info = text_of(c, "rominfo_platform"), *where = p->name ? p->name : "preloader";
+	const char *name = text_of(c, "file_name"),
+		   *path = text_of(c, "path_chip");
+	const char *info = text_of(c, "rominfo_platform"),
+		   *where = p->name ? p->name : "preloader";
 	char chip[17];
 
 	if (path)
-		witness(r, rom_format("%s, source path", where), path, TRUST_PATH, p->range.at);
+		witness(r, rom_format("%s, source path", where), path,
+			TRUST_PATH, p->range.at);
 	if (info && chip_of(info, chip))
-		witness(r, rom_format("%s, AND_ROMINFO", where), chip, TRUST_ROMINFO, p->range.at);
+		witness(r, rom_format("%s, AND_ROMINFO", where), chip,
+			TRUST_ROMINFO, p->range.at);
 	if (!name)
 		return;
 	for (const char *s = name; *s; s++) {
-		/* preloader_lcsh6797_6c: four digits that begin a chip's number */
-		if (strspn(s, "0123456789") == 4 && (s[0] == '6' || s[0] == '8') &&
+		/* preloader_lcsh6797_6c: four digits that begin a chip's
+		 * number */
+		if (strspn(s, "0123456789") == 4 &&
+			(s[0] == '6' || s[0] == '8') &&
 			(s == name || !isdigit(s[-1]))) {
 			snprintf(chip, sizeof(chip), "MT%.4s", s);
-			witness(r, rom_format("%s, file name %s", where, name), chip, TRUST_NAME,
-				p->range.at);
+			witness(r, rom_format("%s, file name %s", where, name),
+				chip, TRUST_NAME, p->range.at);
 			break;
 		}
 	}
-	if (!strncmp(name, "preloader_", 10) && strlen(name) > 14 && !r->platform.project)
-		r->platform.project = rom_format("%.*s", (int)(strlen(name) - 14), name + 10);
+	if (!strncmp(name, "preloader_", 10) && strlen(name) > 14 &&
+		!r->platform.project)
+		r->platform.project =
+			rom_format("%.*s", (int)(strlen(name) - 14), name + 10);
 }
 
-/* ---- boot images, lk, modem ------------------------------------------------------------------------- */
+/* ---- boot images, lk, modem ---------------------------------------------- */
 
-static void ask_boot(struct rom_image *img, struct rom_report *r, const struct rom_partition *p,
-	const struct rom_claim *c)
+static void ask_boot(struct rom_image *img, struct rom_report *r,
+	const struct rom_partition *p, const struct rom_claim *c)
 {
 	static const char *const prefixes[] = { "mediatek,", NULL };
 	struct rom_image *part = rom_analyze_window(img, p);
@@ -118,7 +134,8 @@ static void ask_boot(struct rom_image *img, struct rom_report *r, const struct r
 	struct rom_view v = { .p = buf };
 	struct rom_boot b;
 	struct rom_err err;
-	const char *version = text_of(c, "os_version"), *patch = text_of(c, "os_patch_level");
+	const char *version = text_of(c, "os_version"),
+		   *patch = text_of(c, "os_patch_level");
 
 	if (version && !r->platform.android)
 		r->platform.android = rom_strdup(version);
@@ -126,44 +143,54 @@ static void ask_boot(struct rom_image *img, struct rom_report *r, const struct r
 		r->platform.patch = rom_strdup(patch);
 	if (!rom_read_some(part, buf, sizeof(buf), 0, &v.len, &err) &&
 		!rom_boot_decode(&v, &b, &err)) {
-		/* the tree has a place of its own from version 2 on; before, it follows the kernel */
+		/* the tree has a place of its own from version 2 on; before, it
+		 * follows the kernel */
 		uint64_t end = b.kernel_at + b.kernel;
-		uint64_t at = b.dtb_at ? b.dtb_at : end - rom_min(DTB_LEN, b.kernel);
+		uint64_t at =
+			b.dtb_at ? b.dtb_at : end - rom_min(DTB_LEN, b.kernel);
 
-		search_part(img, r, p, (struct rom_range){ at, DTB_LEN }, prefixes, TRUST_DTB);
+		search_part(img, r, p, (struct rom_range){ at, DTB_LEN },
+			prefixes, TRUST_DTB);
 	}
 	rom_image_close(part);
 }
 
-static void ask_lk(struct rom_image *img, struct rom_report *r, const struct rom_partition *p)
+static void ask_lk(struct rom_image *img, struct rom_report *r,
+	const struct rom_partition *p)
 {
-	static const char *const prefixes[] = { "platform/", "mediatek,", NULL };
+	static const char *const prefixes[] = { "platform/", "mediatek,",
+		NULL };
 
-	search_part(img, r, p, (struct rom_range){ 0, LK_LEN }, prefixes, TRUST_LK);
+	search_part(
+		img, r, p, (struct rom_range){ 0, LK_LEN }, prefixes, TRUST_LK);
 }
 
 /* The trailer of md1rom names the chip as "MT6797_S00". */
-static void ask_modem(struct rom_image *img, struct rom_report *r, const struct rom_partition *p,
-	const struct rom_claim *c)
+static void ask_modem(struct rom_image *img, struct rom_report *r,
+	const struct rom_partition *p, const struct rom_claim *c)
 {
 	static const char *const prefixes[] = { "", NULL };
 	const struct rom_fact *images = rom_facts_get(&c->detail, "images");
-	const struct rom_fact *size = images ? rom_facts_get(&images->items[0], "size") : NULL;
+	const struct rom_fact *size =
+		images ? rom_facts_get(&images->items[0], "size") : NULL;
 	uint64_t end = size ? size->number + ROM_MTK_HEADER_LEN : 0;
 
 	if (end > MODEM_TAIL)
-		search_part(img, r, p, (struct rom_range){ end - MODEM_TAIL, MODEM_TAIL }, prefixes,
-			TRUST_MODEM);
+		search_part(img, r, p,
+			(struct rom_range){ end - MODEM_TAIL, MODEM_TAIL },
+			prefixes, TRUST_MODEM);
 }
 
-/* ---- build.prop -------------------------------------------------------------------------------------- */
+/* ---- build.prop ---------------------------------------------------------- */
 
-/* The value of key in lines "key=value"; NULL when it is missing or empty. Freed by the caller. */
+/* The value of key in lines "key=value"; NULL when it is missing or empty.
+ * Freed by the caller. */
 static char *property(const char *text, const char *key)
 {
 	size_t n = strlen(key);
 
-	for (const char *line = text; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+	for (const char *line = text; *line;
+		line += strcspn(line, "\n"), line += *line == '\n') {
 		size_t len;
 
 		if (strncmp(line, key, n) || line[n] != '=')
@@ -174,13 +201,15 @@ static char *property(const char *text, const char *key)
 	return NULL;
 }
 
-static void take_property(char **slot, const char *text, const char *const *keys)
+static void take_property(
+	char **slot, const char *text, const char *const *keys)
 {
 	for (size_t i = 0; keys[i] && !*slot; i++)
 		*slot = property(text, keys[i]);
 }
 
-static void replace_property(char **slot, const char *text, const char *const *keys)
+static void replace_property(
+	char **slot, const char *text, const char *const *keys)
 {
 	char *value = NULL;
 
@@ -191,20 +220,23 @@ static void replace_property(char **slot, const char *text, const char *const *k
 	*slot = value;
 }
 
-static void ask_properties(
-	struct rom_report *r, const struct rom_partition *p, const char *path, const char *text)
+static void ask_properties(struct rom_report *r, const struct rom_partition *p,
+	const char *path, const char *text)
 {
-	static const char *const chip_keys[] = { "ro.mediatek.platform", "ro.board.platform",
-		"ro.hardware", NULL };
-	static const char *const model[] = { "ro.product.model", "ro.product.system.model",
-		"ro.product.vendor.model", "ro.product.odm.model", NULL };
-	static const char *const brand[] = { "ro.product.brand", "ro.product.system.brand",
-		"ro.product.vendor.brand", NULL };
-	static const char *const project[] = { "ro.build.product", "ro.product.device",
-		"ro.product.vendor.device", "ro.product.system.device", NULL };
+	static const char *const chip_keys[] = { "ro.mediatek.platform",
+		"ro.board.platform", "ro.hardware", NULL };
+	static const char *const model[] = { "ro.product.model",
+		"ro.product.system.model", "ro.product.vendor.model",
+		"ro.product.odm.model", NULL };
+	static const char *const brand[] = { "ro.product.brand",
+		"ro.product.system.brand", "ro.product.vendor.brand", NULL };
+	static const char *const project[] = { "ro.build.product",
+		"ro.product.device", "ro.product.vendor.device",
+		"ro.product.system.device", NULL };
 	static const char *const release[] = { "ro.build.version.release",
 		"ro.system.build.version.release", NULL };
-	static const char *const patch[] = { "ro.build.version.security_patch", NULL };
+	static const char *const patch[] = { "ro.build.version.security_patch",
+		NULL };
 	char chip[17];
 
 	for (size_t i = 0; chip_keys[i]; i++) {
@@ -213,23 +245,25 @@ static void ask_properties(
 		if (!value || !chip_of(value, chip))
 			continue;
 		witness(r,
-			rom_format("%s, %s, %s", p->name ? p->name : "image", path, chip_keys[i]),
+			rom_format("%s, %s, %s", p->name ? p->name : "image",
+				path, chip_keys[i]),
 			chip, TRUST_PROP, ROM_NOWHERE);
 		break;
 	}
 	take_property(&r->platform.model, text, model);
 	take_property(&r->platform.brand, text, brand);
 	take_property(&r->platform.project, text, project);
-	/* build.prop knows the day of the patch, the boot header only the month */
+	/* build.prop knows the day of the patch, the boot header only the
+	 * month */
 	replace_property(&r->platform.patch, text, patch);
 	replace_property(&r->platform.android, text, release);
 }
 
-static void ask_filesystem(
-	struct rom_image *img, struct rom_report *r, const struct rom_partition *p)
+static void ask_filesystem(struct rom_image *img, struct rom_report *r,
+	const struct rom_partition *p)
 {
-	static const char *const paths[] = { "/system/build.prop", "/build.prop", "/etc/build.prop",
-		"/default.prop", NULL };
+	static const char *const paths[] = { "/system/build.prop",
+		"/build.prop", "/etc/build.prop", "/default.prop", NULL };
 	ROM_AUTO_IMAGE struct rom_image *part = rom_analyze_window(img, p);
 	ROM_AUTO_FS struct rom_fs *fs = NULL;
 	struct rom_err err;
@@ -252,24 +286,28 @@ static bool named(const struct rom_partition *p, const char *const *names)
 	for (size_t i = 0; name && names[i]; i++) {
 		size_t n = strlen(names[i]);
 
-		/* system, super/system_a; names of MBR-era phones are in upper case */
+		/* system, super/system_a; names of MBR-era phones are in upper
+		 * case */
 		if (!strncasecmp(name, names[i], n) &&
-			(!name[n] || !strcmp(name + n, "_a") || !strcmp(name + n, "_b")))
+			(!name[n] || !strcmp(name + n, "_a") ||
+				!strcmp(name + n, "_b")))
 			return true;
 	}
 	return false;
 }
 
-/* A filesystem found where no table is left: it may be the one with the system. */
+/* A filesystem found where no table is left: it may be the one with the
+ * system. */
 static bool is_unnamed_find(const struct rom_partition *p)
 {
 	return p->name && !strncmp(p->name, "found_", 6);
 }
 
-static void ask(struct rom_image *img, struct rom_report *r, const struct rom_partition *p)
+static void ask(struct rom_image *img, struct rom_report *r,
+	const struct rom_partition *p)
 {
-	static const char *const system[] = { "system", "vendor", "android", "odm", "product",
-		"oem", NULL };
+	static const char *const system[] = { "system", "vendor", "android",
+		"odm", "product", "oem", NULL };
 	static const char *const lk[] = { "lk", "lk2", "uboot", NULL };
 	static const char *const modem[] = { "md1img", NULL };
 	const struct rom_claim *c;
@@ -280,8 +318,9 @@ static void ask(struct rom_image *img, struct rom_report *r, const struct rom_pa
 		ask_preloader(r, p, c);
 	if ((c = rom_partition_claim(p, "boot")))
 		ask_boot(img, r, p, c);
+	/* or a bare lk.img */
 	if ((c = rom_partition_claim(p, "mtk-image")) &&
-		(named(p, lk) || !p->name)) /* or a bare lk.img */
+		(named(p, lk) || !p->name))
 		ask_lk(img, r, p);
 	if (c && named(p, modem))
 		ask_modem(img, r, p, c);
@@ -292,7 +331,9 @@ static void ask(struct rom_image *img, struct rom_report *r, const struct rom_pa
 static void sort_witnesses(struct rom_platform *pf)
 {
 	for (size_t i = 1; i < pf->witnesses.n; i++) {
-		for (size_t k = i; k > 0 && pf->witnesses.v[k].trust > pf->witnesses.v[k - 1].trust;
+		for (size_t k = i;
+			k > 0 &&
+			pf->witnesses.v[k].trust > pf->witnesses.v[k - 1].trust;
 			k--) {
 			struct rom_witness t = pf->witnesses.v[k];
 
@@ -314,12 +355,14 @@ static void decide(struct rom_report *r)
 		/* AND_ROMINFO is wrong by design on some chips: no news */
 		if (strcmp(w->says, pf->chip) && w->trust > TRUST_ROMINFO)
 			rom_report_note(r, ROM_WARNING, NULL, w->at,
-				"witnesses disagree about the chip: %s says %s, taken is %s (--platform overrides)",
+				"witnesses disagree about the chip: %s says "
+				"%s, taken is %s (--platform overrides)",
 				w->where, w->says, pf->chip);
 	}
 }
 
-void rom_analyze_platform(struct rom_image *img, struct rom_report *report, const char *given)
+void rom_analyze_platform(
+	struct rom_image *img, struct rom_report *report, const char *given)
 {
 	const struct rom_partition *p;
 

@@ -1,19 +1,25 @@
 /* SPDX-License-Identifier: MIT */
-/* sample.c - byte statistics from a few runs of blocks: what a quick look can say */
+/* sample.c - byte statistics from a few runs of blocks: what a quick look can
+ * say */
 #include "analyze_priv.h"
 
 enum { RUN_LEN = ROM_STATS_RUN * ROM_STATS_BLOCK };
 
-static void add_run(struct rom_image *part, struct rom_stats_sink *s, uint64_t at, uint64_t len)
+static void add_run(struct rom_image *part, struct rom_stats_sink *s,
+	uint64_t at, uint64_t len)
 {
 	uint8_t buf[RUN_LEN];
 	struct rom_span span;
 	struct rom_err err;
-	struct rom_block block = { .kind = ROM_BLOCK_DATA, .data = buf, .at = at, .len = len };
+	struct rom_block block = {
+		.kind = ROM_BLOCK_DATA, .data = buf, .at = at, .len = len
+	};
 
 	rom_image_map(part, at, len, &span);
 	if (span.kind == ROM_SPAN_HOLE && span.len == len)
-		block = (struct rom_block){ .kind = ROM_BLOCK_HOLE, .at = at, .len = len };
+		block = (struct rom_block){
+			.kind = ROM_BLOCK_HOLE, .at = at, .len = len
+		};
 	else if (rom_read(part, buf, (size_t)len, at, &err))
 		return;
 	s->sink.feed(&s->sink, &block, &err);
@@ -28,7 +34,8 @@ static bool all_hole(struct rom_image *part, uint64_t len)
 	return span.kind == ROM_SPAN_HOLE && span.len == len;
 }
 
-void rom_analyze_sample(struct rom_image *part, struct rom_partition *p, uint64_t budget)
+void rom_analyze_sample(
+	struct rom_image *part, struct rom_partition *p, uint64_t budget)
 {
 	uint64_t runs = rom_max(budget / RUN_LEN, 1), len = p->present, step;
 	struct rom_stats_sink s;
@@ -49,8 +56,11 @@ void rom_analyze_sample(struct rom_image *part, struct rom_partition *p, uint64_
 		step = rom_max(step, RUN_LEN);
 		for (uint64_t at = 0; at < len; at += step)
 			add_run(part, &s, at, rom_min(RUN_LEN, len - at));
-		if (step > RUN_LEN) /* some formats keep what tells them at the end */
-			add_run(part, &s, (len - RUN_LEN) / ROM_STATS_BLOCK * ROM_STATS_BLOCK,
+		/* some formats keep what tells them at the end */
+		if (step > RUN_LEN)
+			add_run(part, &s,
+				(len - RUN_LEN) / ROM_STATS_BLOCK *
+					ROM_STATS_BLOCK,
 				RUN_LEN);
 	}
 	rom_stats_done(&s);

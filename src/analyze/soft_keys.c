@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * soft_keys.c - keys that lie in the dump behind a software keymaster: they open without the phone
+ * soft_keys.c - keys that lie in the dump behind a software keymaster: they
+ * open without the phone
  *
- * A key directory of vold (KeyStorage.cpp) has keymaster_key_blob, and encrypted_key: 12 nonce, AES-256-GCM of the raw key,
- * 16 tag. Where a secret of the user takes part (stretching other than none), it stays closed.
+ * A key directory of vold (KeyStorage.cpp) has keymaster_key_blob, and
+ * encrypted_key: 12 nonce, AES-256-GCM of the raw key, 16 tag. Where a secret
+ * of the user takes part (stretching other than none), it stays closed.
  */
 #include <stdlib.h>
 
@@ -12,16 +14,17 @@
 
 enum { BLOB_MAX = 4096, NONCE = 12, TAG = 16, KEY_MAX = 64, ROUNDS = 4 };
 
-static size_t read_small(
-	struct rom_fs *fs, const char *dir, const char *name, uint8_t *buf, size_t max)
+static size_t read_small(struct rom_fs *fs, const char *dir, const char *name,
+	uint8_t *buf, size_t max)
 {
 	ROM_AUTO char *path = rom_format("%s/%s", dir, name);
 	struct rom_inode in;
 	struct rom_err err;
 	size_t n = 0;
 
-	if (rom_fs_lookup(fs, path, &in, &err) || in.type != ROM_FILE_REGULAR || in.encrypted ||
-		in.size > max || rom_fs_read(fs, &in, 0, buf, max, &n, &err))
+	if (rom_fs_lookup(fs, path, &in, &err) || in.type != ROM_FILE_REGULAR ||
+		in.encrypted || in.size > max ||
+		rom_fs_read(fs, &in, 0, buf, max, &n, &err))
 		return 0;
 	return n;
 }
@@ -40,11 +43,13 @@ static size_t open_dir(struct rom_fs *fs, const char *dir, uint8_t key[KEY_MAX])
 {
 	uint8_t blob[BLOB_MAX], stored[NONCE + KEY_MAX + TAG], kek[32];
 	struct rom_view v = { .p = blob,
-		.len = read_small(fs, dir, "keymaster_key_blob", blob, sizeof(blob)) };
+		.len = read_small(
+			fs, dir, "keymaster_key_blob", blob, sizeof(blob)) };
 	size_t n = read_small(fs, dir, "encrypted_key", stored, sizeof(stored));
-	bool good = n > NONCE + TAG && !has_secret(fs, dir) && rom_soft_key_decode(&v, kek) &&
-		    rom_aes256_gcm_decrypt(
-			    kek, stored, stored + NONCE, n - NONCE - TAG, stored + n - TAG, key);
+	bool good = n > NONCE + TAG && !has_secret(fs, dir) &&
+		    rom_soft_key_decode(&v, kek) &&
+		    rom_aes256_gcm_decrypt(kek, stored, stored + NONCE,
+			    n - NONCE - TAG, stored + n - TAG, key);
 
 	rom_wipe(blob, sizeof(blob));
 	rom_wipe(kek, sizeof(kek));
@@ -56,8 +61,10 @@ size_t rom_analyze_soft_metadata(struct rom_image *img, struct rom_report *r,
 {
 	static const char *const dirs[] = { "/vold/metadata_encryption/key",
 		"/vold/metadata_encryption/key/default" };
-	struct rom_partition *p = f->metadata_key ? rom_report_find(r, f->metadata_key) : NULL;
-	ROM_AUTO_IMAGE struct rom_image *part = p ? rom_analyze_window(img, p) : NULL;
+	struct rom_partition *p =
+		f->metadata_key ? rom_report_find(r, f->metadata_key) : NULL;
+	ROM_AUTO_IMAGE struct rom_image *part =
+		p ? rom_analyze_window(img, p) : NULL;
 	ROM_AUTO_FS struct rom_fs *fs = NULL;
 	struct rom_err err;
 	size_t n = 0;
@@ -69,7 +76,7 @@ size_t rom_analyze_soft_metadata(struct rom_image *img, struct rom_report *r,
 	return n;
 }
 
-/* ---- keys of files ---------------------------------------------------------------------------------------------- */
+/* ---- keys of files ------------------------------------------------------- */
 
 struct users {
 	ROM_VEC(char *) names;
@@ -80,11 +87,13 @@ static bool on_user(void *ctx, const struct rom_dirent *e)
 	struct users *u = ctx;
 
 	if (e->len < 8 && strspn(e->name, "0123456789") >= e->len)
-		*rom_vec_add(&u->names) = rom_format("%.*s", (int)e->len, e->name);
+		*rom_vec_add(&u->names) =
+			rom_format("%.*s", (int)e->len, e->name);
 	return u->names.n < 32;
 }
 
-static void add_dir(struct rom_fs *fs, const char *dir, struct rom_keyring *keys)
+static void add_dir(
+	struct rom_fs *fs, const char *dir, struct rom_keyring *keys)
 {
 	uint8_t key[KEY_MAX];
 	size_t n = open_dir(fs, dir, key);
@@ -94,18 +103,21 @@ static void add_dir(struct rom_fs *fs, const char *dir, struct rom_keyring *keys
 	rom_wipe(key, sizeof(key));
 }
 
-/* The keys of all users below parent; below each, more is the rest of the path. */
-static void add_users(
-	struct rom_fs *fs, const char *parent, const char *more, struct rom_keyring *keys)
+/* The keys of all users below parent; below each, more is the rest of the
+ * path. */
+static void add_users(struct rom_fs *fs, const char *parent, const char *more,
+	struct rom_keyring *keys)
 {
 	struct users u = { 0 };
 	struct rom_inode in;
 	struct rom_err err;
 
-	if (!rom_fs_lookup(fs, parent, &in, &err) && in.type == ROM_FILE_DIRECTORY && !in.encrypted)
+	if (!rom_fs_lookup(fs, parent, &in, &err) &&
+		in.type == ROM_FILE_DIRECTORY && !in.encrypted)
 		rom_fs_list(fs, in.ino, 0, on_user, &u, &err);
 	for (size_t i = 0; i < u.names.n; i++) {
-		ROM_AUTO char *dir = rom_format("%s/%s%s", parent, u.names.v[i], more);
+		ROM_AUTO char *dir =
+			rom_format("%s/%s%s", parent, u.names.v[i], more);
 
 		add_dir(fs, dir, keys);
 		free(u.names.v[i]);
@@ -113,7 +125,8 @@ static void add_users(
 	rom_vec_done(&u.names);
 }
 
-/* Each key opens folders in which the next ones lie: the system's those of the users. */
+/* Each key opens folders in which the next ones lie: the system's those of the
+ * users. */
 size_t rom_analyze_soft_keys(struct rom_fs *fs, struct rom_keyring *keys)
 {
 	size_t begin = rom_keyring_count(keys), before;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* unlock.c - opens userdata with what the user gave, and says in the report what that opened */
+/* unlock.c - opens userdata with what the user gave, and says in the report
+ * what that opened */
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -14,7 +15,7 @@ void rom_unlocked_done(struct rom_unlocked *u)
 	*u = (struct rom_unlocked){ 0 };
 }
 
-/* ---- once: what opens ------------------------------------------------------------------------------------------- */
+/* ---- once: what opens ---------------------------------------------------- */
 
 static void fill_keyring(struct rom_unlocked *u)
 {
@@ -27,7 +28,8 @@ static void fill_keyring(struct rom_unlocked *u)
 	}
 }
 
-/* What a software keymaster left open of the keys of files; without any key there is no keyring. */
+/* What a software keymaster left open of the keys of files; without any key
+ * there is no keyring. */
 static void find_soft_keys(struct rom_image *part, struct rom_unlocked *u)
 {
 	struct rom_image *meta = u->opened.image ? u->opened.image : part;
@@ -43,14 +45,16 @@ static void find_soft_keys(struct rom_image *part, struct rom_unlocked *u)
 	u->keyring = NULL;
 }
 
-static bool open_by_soft_key(struct rom_image *img, struct rom_image *part, struct rom_report *r,
-	const struct rom_userdata_facts *f, struct rom_unlocked *u)
+static bool open_by_soft_key(struct rom_image *img, struct rom_image *part,
+	struct rom_report *r, const struct rom_userdata_facts *f,
+	struct rom_unlocked *u)
 {
 	uint8_t key[64];
 	size_t n = rom_analyze_soft_metadata(img, r, f, key);
 	struct rom_secrets *found = rom_secrets_new();
 	struct rom_err err;
-	bool good = n && !rom_secrets_add(found, ROM_SECRET_KEY, key, n, &err) &&
+	bool good = n &&
+		    !rom_secrets_add(found, ROM_SECRET_KEY, key, n, &err) &&
 		    !rom_key_open(part, f->range.at, found, &u->opened, &err);
 
 	rom_wipe(key, sizeof(key));
@@ -63,9 +67,11 @@ static bool open_by_soft_key(struct rom_image *img, struct rom_image *part, stru
 	return true;
 }
 
-/* By one of the footers. When none opens, what is said of the likeliest one is told. */
-static enum rom_status open_by_footer(struct rom_image *part, const struct rom_userdata_facts *f,
-	struct rom_unlocked *u, struct rom_err *err)
+/* By one of the footers. When none opens, what is said of the likeliest one is
+ * told. */
+static enum rom_status open_by_footer(struct rom_image *part,
+	const struct rom_userdata_facts *f, struct rom_unlocked *u,
+	struct rom_err *err)
 {
 	struct rom_err other;
 
@@ -75,37 +81,42 @@ static enum rom_status open_by_footer(struct rom_image *part, const struct rom_u
 		if (i && found->footer.fs_sectors > f->range.len / 512)
 			continue;
 		u->footer_at = found->at;
-		if (!rom_fde_open(part, f->range.at, &found->footer, u->secrets, &u->opened,
-			    i ? &other : err))
+		if (!rom_fde_open(part, f->range.at, &found->footer, u->secrets,
+			    &u->opened, i ? &other : err))
 			return ROM_OK;
 	}
 	u->footer_at = f->footers[0].at;
 	return ROM_E_ENCRYPTED;
 }
 
-static enum rom_status open_whole(struct rom_image *part, const struct rom_userdata_facts *f,
-	enum rom_verdict_kind verdict, struct rom_unlocked *u, struct rom_err *err)
+static enum rom_status open_whole(struct rom_image *part,
+	const struct rom_userdata_facts *f, enum rom_verdict_kind verdict,
+	struct rom_unlocked *u, struct rom_err *err)
 {
 	enum rom_status st;
 
-	if (verdict == ROM_VERDICT_FDE || verdict == ROM_VERDICT_FDE_INTERRUPTED)
+	if (verdict == ROM_VERDICT_FDE ||
+		verdict == ROM_VERDICT_FDE_INTERRUPTED)
 		return open_by_footer(part, f, u, err);
 	st = rom_key_open(part, f->range.at, u->secrets, &u->opened, err);
 	if (st && !u->opened.tried && u->secrets && u->secrets->n)
 		rom_fail(err, st, ROM_NOWHERE,
-			"userdata: a password alone cannot open it, because nothing in the dump makes a key of it");
+			"userdata: a password alone cannot open it, because "
+			"nothing in the dump makes a key of it");
 	return st;
 }
 
 /* True when all of it is encrypted in a way that may open. */
-static bool is_closed(const struct rom_userdata_facts *f, enum rom_verdict_kind verdict)
+static bool is_closed(
+	const struct rom_userdata_facts *f, enum rom_verdict_kind verdict)
 {
 	return !rom_has_filesystem(f) && verdict != ROM_VERDICT_WIPED &&
 	       verdict != ROM_VERDICT_ABSENT;
 }
 
-static void ask(struct rom_image *img, struct rom_image *part, struct rom_report *r,
-	const struct rom_userdata_facts *f, struct rom_unlocked *u)
+static void ask(struct rom_image *img, struct rom_image *part,
+	struct rom_report *r, const struct rom_userdata_facts *f,
+	struct rom_unlocked *u)
 {
 	enum rom_verdict_kind verdict = r->userdata.verdict;
 	struct rom_err err;
@@ -113,10 +124,12 @@ static void ask(struct rom_image *img, struct rom_image *part, struct rom_report
 	fill_keyring(u);
 	if (is_closed(f, verdict) && !open_by_soft_key(img, part, r, f, u) &&
 		open_whole(part, f, verdict, u, &err)) {
-		u->refused = u->secrets && (u->secrets->n || u->secrets->try_pins);
+		u->refused =
+			u->secrets && (u->secrets->n || u->secrets->try_pins);
 		snprintf(u->why, sizeof(u->why), "%s", err.text);
 	}
-	if (u->opened.image && verdict != ROM_VERDICT_FDE && verdict != ROM_VERDICT_FDE_INTERRUPTED)
+	if (u->opened.image && verdict != ROM_VERDICT_FDE &&
+		verdict != ROM_VERDICT_FDE_INTERRUPTED)
 		u->raw = rom_image_ref(part);
 	if (u->opened.image || f->n_dirs) {
 		find_soft_keys(part, u);
@@ -126,29 +139,33 @@ static void ask(struct rom_image *img, struct rom_image *part, struct rom_report
 	}
 }
 
-/* ---- each time: what to say of it ---------------------------------------------------------------------------------- */
+/* ---- each time: what to say of it ---------------------------------------- */
 
-static void say_opened(const struct rom_unlocked *u, struct rom_fs *fs, struct rom_userdata *ret)
+static void say_opened(const struct rom_unlocked *u, struct rom_fs *fs,
+	struct rom_userdata *ret)
 {
 	const struct rom_decrypted *o = &u->opened;
 
 	rom_verdict_evidence(ret, ROM_NOWHERE,
 		rom_format("opened by %s: %s; %s", o->by, o->with,
-			fs ? "a filesystem is there"
-			: o->sound
-				? "a superblock is there, but its filesystem cannot be read"
-				: "the footer's check agrees, but no filesystem is there: it is damaged"));
+			fs	   ? "a filesystem is there"
+			: o->sound ? "a superblock is there, but its "
+				     "filesystem cannot be read"
+				   : "the footer's check agrees, but no "
+				     "filesystem is there: it is damaged"));
 	if (o->border)
 		rom_verdict_evidence(ret, ROM_NOWHERE,
-			rom_format("encrypted up to 0x%" PRIx64
-				   " of the partition (%s), plain from there on",
+			rom_format(
+				"encrypted up to 0x%" PRIx64
+				" of the partition (%s), plain from there on",
 				o->border,
-				o->border_found ? "found by trying" : "as the footer says"));
+				o->border_found ? "found by trying"
+						: "as the footer says"));
 	if (o->in_place)
 		rom_verdict_evidence(ret, ROM_NOWHERE,
-			rom_strdup(
-				"it was encrypted in place: free blocks hold what they held before, and are given "
-				"as they lie"));
+			rom_strdup("it was encrypted in place: free blocks "
+				   "hold what they held before, and are given "
+				   "as they lie"));
 	rom_facts_text(&ret->detail, "opened_by", o->by);
 	rom_facts_text(&ret->detail, "opened_with", o->with);
 	if (fs)
@@ -160,8 +177,8 @@ static void say_opened(const struct rom_unlocked *u, struct rom_fs *fs, struct r
 		ret->confidence = 1.0;
 	rom_verdict_add(ret,
 		fs ? rom_format("It was opened by %s.", o->by)
-		   : rom_format(
-			     "%c%s opens it, but there is no filesystem that can be read: it is damaged.",
+		   : rom_format("%c%s opens it, but there is no filesystem "
+				"that can be read: it is damaged.",
 			     o->by[0] & ~0x20, o->by + 1));
 }
 
@@ -173,26 +190,30 @@ static void count_folders(const struct rom_userdata_facts *closed_and_open,
 	u->folders_open = closed_and_open->n_dirs;
 	for (size_t i = 0; i < closed->n_dirs; i++) {
 		for (size_t j = 0; j < closed_and_open->n_dirs; j++) {
-			if (!strcmp(closed->dirs[i].path, closed_and_open->dirs[j].path))
+			if (!strcmp(closed->dirs[i].path,
+				    closed_and_open->dirs[j].path))
 				u->folders_open--;
 		}
 	}
 }
 
-static void say_closed(const struct rom_userdata_facts *closed, struct rom_userdata *ret)
+static void say_closed(
+	const struct rom_userdata_facts *closed, struct rom_userdata *ret)
 {
 	for (size_t i = 0; i < closed->n_dirs; i++) {
 		char key[33];
 
-		rom_hex(closed->dirs[i].context.key, closed->dirs[i].context.key_len, key);
+		rom_hex(closed->dirs[i].context.key,
+			closed->dirs[i].context.key_len, key);
 		rom_verdict_evidence(ret, ROM_NOWHERE,
-			rom_format("%s stays closed: the key %s is not among those given",
+			rom_format("%s stays closed: the key %s is not among "
+				   "those given",
 				closed->dirs[i].path, key));
 	}
 }
 
-static void say_folders(const struct rom_unlocked *u, const struct rom_userdata_facts *closed,
-	struct rom_userdata *ret)
+static void say_folders(const struct rom_unlocked *u,
+	const struct rom_userdata_facts *closed, struct rom_userdata *ret)
 {
 	bool media = closed->media && !closed->media_encrypted;
 
@@ -206,17 +227,21 @@ static void say_folders(const struct rom_unlocked *u, const struct rom_userdata_
 	else if (u->opened.image)
 		ret->openable = "key";
 	if (u->folders_open)
-		rom_verdict_add(
-			ret, rom_format("The keys %s open %zu of %zu encrypted folders; %s",
-				     rom_secrets_count(u->secrets, ROM_SECRET_KEY)
-					     ? "given"
-					     : "that a software keymaster left open in the dump",
-				     u->folders_open, u->folders_open + u->folders_closed,
-				     media ? "the photos can be saved."
-					   : "the folder of the photos stays closed."));
+		rom_verdict_add(ret,
+			rom_format("The keys %s open %zu of %zu encrypted "
+				   "folders; %s",
+				rom_secrets_count(u->secrets, ROM_SECRET_KEY)
+					? "given"
+					: "that a software keymaster left open "
+					  "in the dump",
+				u->folders_open,
+				u->folders_open + u->folders_closed,
+				media ? "the photos can be saved."
+				      : "the folder of the photos stays "
+					"closed."));
 	else if (u->keyring)
-		rom_verdict_add(
-			ret, rom_strdup("None of the keys given opens any of its folders."));
+		rom_verdict_add(ret, rom_strdup("None of the keys given opens "
+						"any of its folders."));
 }
 
 /* Asks the filesystem twice: as it is without keys, and with them. */
@@ -229,7 +254,8 @@ static void say_fs(struct rom_image *part, const struct rom_userdata_facts *f,
 				  *closed = rom_alloc(sizeof(*closed));
 	ROM_AUTO_FS struct rom_fs *fs = NULL, *plain = NULL;
 	struct rom_err err;
-	bool good = !rom_fs_open(meta, u->raw ? u->raw : meta, &options, &fs, &err);
+	bool good =
+		!rom_fs_open(meta, u->raw ? u->raw : meta, &options, &fs, &err);
 
 	if (u->opened.image)
 		say_opened(u, good ? fs : NULL, ret);
@@ -238,21 +264,24 @@ static void say_fs(struct rom_image *part, const struct rom_userdata_facts *f,
 		rom_analyze_ask_fs(fs, closed);
 		count_folders(all, closed, u);
 		for (size_t i = 0; u->opened.image && i < all->n_dirs; i++)
-			rom_verdict_evidence(ret, ROM_NOWHERE, rom_policy_text(&all->dirs[i]));
+			rom_verdict_evidence(ret, ROM_NOWHERE,
+				rom_policy_text(&all->dirs[i]));
 		if (all->n_dirs)
 			say_folders(u, closed, ret);
 		u->refused = f->filesystem && all->n_dirs && !u->folders_open &&
 			     rom_secrets_count(u->secrets, ROM_SECRET_KEY);
 		if (u->refused)
 			snprintf(u->why, sizeof(u->why),
-				"userdata: none of the keys given opens any of its folders");
+				"userdata: none of the keys given opens any of "
+				"its folders");
 	}
 	free(all);
 	free(closed);
 }
 
-void rom_analyze_open(struct rom_image *img, struct rom_image *part, struct rom_report *r,
-	const struct rom_userdata_facts *f, struct rom_unlocked *u)
+void rom_analyze_open(struct rom_image *img, struct rom_image *part,
+	struct rom_report *r, const struct rom_userdata_facts *f,
+	struct rom_unlocked *u)
 {
 	if (!u->asked)
 		ask(img, part, r, f, u);
@@ -265,5 +294,6 @@ void rom_analyze_unlock(struct rom_image *part, struct rom_report *r,
 	if (u->opened.image || (u->keyring && f->filesystem && f->n_dirs))
 		say_fs(part, f, u, &r->userdata);
 	else if (u->refused)
-		rom_verdict_evidence(&r->userdata, ROM_NOWHERE, rom_strdup(u->why));
+		rom_verdict_evidence(
+			&r->userdata, ROM_NOWHERE, rom_strdup(u->why));
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* userdata.c - what is read of userdata and around it before a verdict is given */
+/* userdata.c - what is read of userdata and around it before a verdict is
+ * given */
 #include <stdlib.h>
 
 #include "analyze_priv.h"
@@ -13,12 +14,14 @@ enum {
 	MAX_GROUPS = 128, /* looked at */
 };
 
-/* False for a bare image of something that is never userdata: a boot image, a preloader, a logo. */
+/* False for a bare image of something that is never userdata: a boot image, a
+ * preloader, a logo. */
 static bool may_be_userdata(const struct rom_partition *p)
 {
-	static const char *const others[] = { "boot", "vendor_boot", "dtb", "dtbo", "vbmeta",
-		"super", "mtk-image", "mtk-logo", "mtk-preloader", "env", "seccfg", "secro", "frp",
-		"bcb", "erofs", "squashfs", "gpt" };
+	static const char *const others[] = { "boot", "vendor_boot", "dtb",
+		"dtbo", "vbmeta", "super", "mtk-image", "mtk-logo",
+		"mtk-preloader", "env", "seccfg", "secro", "frp", "bcb",
+		"erofs", "squashfs", "gpt" };
 
 	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
 		if (!strcmp(rom_partition_content(p), others[i]))
@@ -29,18 +32,21 @@ static bool may_be_userdata(const struct rom_partition *p)
 
 struct rom_partition *rom_analyze_userdata(struct rom_report *report)
 {
-	static const char *const names[] = { "userdata", "USRDATA", "USERDATA", "UDA", "data" };
+	static const char *const names[] = { "userdata", "USRDATA", "USERDATA",
+		"UDA", "data" };
 	struct rom_partition *p = NULL;
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names) && !p; i++)
 		p = rom_report_find(report, names[i]);
-	if (!p && !strcmp(report->table.kind, "none") && report->partitions.n == 1 &&
+	if (!p && !strcmp(report->table.kind, "none") &&
+		report->partitions.n == 1 &&
 		may_be_userdata(&report->partitions.v[0]))
 		p = &report->partitions.v[0];
 	return p;
 }
 
-struct rom_partition *rom_analyze_storage(struct rom_report *report, const struct rom_partition *p)
+struct rom_partition *rom_analyze_storage(
+	struct rom_report *report, const struct rom_partition *p)
 {
 	static const char *const names[] = { "fat", "intsd" };
 	size_t i = p ? (size_t)(p - report->partitions.v) + 1 : 0;
@@ -68,14 +74,16 @@ const char *rom_analyze_media(struct rom_fs *fs)
 	for (size_t i = 0; i < 2; i++) {
 		enum rom_status st = rom_fs_lookup(fs, paths[i], &inode, &err);
 
-		/* behind an encrypted /media nobody can look: it is where the files are all the same */
-		if (st == ROM_E_ENCRYPTED || (!st && inode.type == ROM_FILE_DIRECTORY))
+		/* behind an encrypted /media nobody can look: it is where the
+		 * files are all the same */
+		if (st == ROM_E_ENCRYPTED ||
+			(!st && inode.type == ROM_FILE_DIRECTORY))
 			return paths[i];
 	}
 	return NULL;
 }
 
-/* ---- file-based encryption: which directories are flagged ------------------------------------------- */
+/* ---- file-based encryption: which directories are flagged ---------------- */
 
 struct dir_search {
 	struct rom_fs *fs;
@@ -85,7 +93,8 @@ struct dir_search {
 	ROM_VEC(char *) paths;
 };
 
-static bool take_context(void *ctx, const char *name, const void *value, size_t len)
+static bool take_context(
+	void *ctx, const char *name, const void *value, size_t len)
 {
 	struct rom_encrypted_dir *d = ctx;
 	struct rom_view v = { .p = value, .len = len };
@@ -96,14 +105,15 @@ static bool take_context(void *ctx, const char *name, const void *value, size_t 
 	return false;
 }
 
-static void take_dir(
-	struct rom_fs *fs, struct rom_userdata_facts *f, const char *path, uint64_t ino)
+static void take_dir(struct rom_fs *fs, struct rom_userdata_facts *f,
+	const char *path, uint64_t ino)
 {
 	struct rom_inode inode;
 	struct rom_encrypted_dir *d;
 	struct rom_err err;
 
-	if (f->n_dirs == ROM_MAX_ENCRYPTED_DIRS || rom_fs_inode(fs, ino, &inode, &err) ||
+	if (f->n_dirs == ROM_MAX_ENCRYPTED_DIRS ||
+		rom_fs_inode(fs, ino, &inode, &err) ||
 		inode.type != ROM_FILE_DIRECTORY || !inode.encrypted)
 		return;
 	d = &f->dirs[f->n_dirs++];
@@ -124,10 +134,14 @@ static bool on_entry(void *ctx, const struct rom_dirent *e)
 	return s->inodes.n < 256;
 }
 
-/* The directories directly below path: are they flagged? Names are only asked where they can be read. */
-static void take_children(struct rom_fs *fs, struct rom_userdata_facts *f, const char *path)
+/* The directories directly below path: are they flagged? Names are only asked
+ * where they can be read. */
+static void take_children(
+	struct rom_fs *fs, struct rom_userdata_facts *f, const char *path)
 {
-	struct dir_search s = { .fs = fs, .f = f, .parent = strcmp(path, "/") ? path : "" };
+	struct dir_search s = {
+		.fs = fs, .f = f, .parent = strcmp(path, "/") ? path : ""
+	};
 	struct rom_inode inode;
 	struct rom_err err;
 
@@ -146,15 +160,17 @@ static bool media_is_encrypted(struct rom_fs *fs, const char *media)
 {
 	struct rom_inode inode;
 	struct rom_err err;
-	enum rom_status st = media ? rom_fs_lookup(fs, media, &inode, &err) : ROM_E_NOT_FOUND;
+	enum rom_status st = media ? rom_fs_lookup(fs, media, &inode, &err)
+				   : ROM_E_NOT_FOUND;
 
 	return st == ROM_E_ENCRYPTED || (!st && inode.encrypted);
 }
 
 void rom_analyze_ask_fs(struct rom_fs *fs, struct rom_userdata_facts *f)
 {
-	static const char *const parents[] = { "/", "/media", "/user", "/user_de", "/system_de",
-		"/system_ce", "/misc_de", "/misc_ce", "/data" };
+	static const char *const parents[] = { "/", "/media", "/user",
+		"/user_de", "/system_de", "/system_ce", "/misc_de", "/misc_ce",
+		"/data" };
 
 	f->media = rom_analyze_media(fs);
 	f->media_encrypted = media_is_encrypted(fs, f->media);
@@ -171,18 +187,20 @@ static void ask_filesystem(struct rom_image *part, struct rom_userdata_facts *f)
 	enum rom_status st = rom_fs_open(part, part, NULL, &fs, &err);
 
 	f->reader = st != ROM_NO_MATCH && st != ROM_E_INPUT;
-	if (st || rom_fs_no_root(fs) || rom_fs_inode(fs, rom_fs_root(fs), &root, &err) ||
+	if (st || rom_fs_no_root(fs) ||
+		rom_fs_inode(fs, rom_fs_root(fs), &root, &err) ||
 		root.type != ROM_FILE_DIRECTORY)
 		return;
 	f->root_readable = true;
 	rom_analyze_ask_fs(fs, f);
 	if (f->n_dirs)
 		rom_analyze_census(fs, f->media, &f->census);
-	if (f->n_dirs && !rom_fs_text(fs, "/unencrypted/mode", sizeof(f->mode) - 1, &mode, &err))
+	if (f->n_dirs && !rom_fs_text(fs, "/unencrypted/mode",
+				 sizeof(f->mode) - 1, &mode, &err))
 		snprintf(f->mode, sizeof(f->mode), "%s", mode);
 }
 
-/* ---- superblocks ------------------------------------------------------------------------------------ */
+/* ---- superblocks --------------------------------------------------------- */
 
 static uint64_t number_of(const struct rom_claim *c, const char *key)
 {
@@ -191,9 +209,11 @@ static uint64_t number_of(const struct rom_claim *c, const char *key)
 	return fact ? fact->number : 0;
 }
 
-static void ask_super(const struct rom_partition *p, struct rom_userdata_facts *f)
+static void ask_super(
+	const struct rom_partition *p, struct rom_userdata_facts *f)
 {
-	static const char *const names[] = { "ext4", "ext3", "ext2", "f2fs", "vfat", "exfat" };
+	static const char *const names[] = { "ext4", "ext3", "ext2", "f2fs",
+		"vfat", "exfat" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		const struct rom_claim *c = rom_partition_claim(p, names[i]);
@@ -201,14 +221,16 @@ static void ask_super(const struct rom_partition *p, struct rom_userdata_facts *
 		if (!c)
 			continue;
 		f->filesystem = names[i];
-		f->super_at = !strncmp(names[i], "ext", 3) ? ROM_EXT4_SUPER_AT
-							   : number_of(c, "superblock");
+		f->super_at = !strncmp(names[i], "ext", 3)
+				      ? ROM_EXT4_SUPER_AT
+				      : number_of(c, "superblock");
 		f->encrypt_feature = number_of(c, "encrypt_feature");
 		return;
 	}
 }
 
-static bool has_magic(struct rom_image *part, uint64_t at, const void *magic, size_t len)
+static bool has_magic(
+	struct rom_image *part, uint64_t at, const void *magic, size_t len)
 {
 	uint8_t buf[8];
 	struct rom_err err;
@@ -234,7 +256,8 @@ static uint64_t find_backup(struct rom_image *part)
 
 	for (uint64_t bs = 1024; bs <= 65536; bs *= 2) {
 		for (size_t i = 0; i < sizeof(groups) / sizeof(*groups); i++) {
-			/* a group has as many blocks as one block has bits; with 1 KiB blocks the first is left out */
+			/* a group has as many blocks as one block has bits;
+			 * with 1 KiB blocks the first is left out */
 			uint64_t at = (groups[i] * 8 * bs + (bs == 1024)) * bs;
 
 			if (is_backup(part, at, groups[i]))
@@ -252,7 +275,8 @@ static bool on_any_entry(void *ctx, const struct rom_dirent *e)
 	return !*named;
 }
 
-/* A backup may be left over from an older filesystem: only one that leads to a root directory is believed. */
+/* A backup may be left over from an older filesystem: only one that leads to a
+ * root directory is believed. */
 static void ask_by_backup(struct rom_image *part, struct rom_userdata_facts *f)
 {
 	ROM_AUTO_FS struct rom_fs *fs = NULL;
@@ -263,7 +287,8 @@ static void ask_by_backup(struct rom_image *part, struct rom_userdata_facts *f)
 	if (!f->root_readable || rom_fs_open(part, part, NULL, &fs, &err))
 		return;
 	rom_fs_list(fs, rom_fs_root(fs), 0, on_any_entry, &named, &err);
-	if (!named) /* ext4's has lost+found at least: it was a directory by chance */
+	/* ext4's has lost+found at least: it was a directory by chance */
+	if (!named)
 		return;
 	f->filesystem = rom_fs_kind(fs);
 	f->super_gone = true;
@@ -273,15 +298,16 @@ static void ask_torn_super(struct rom_image *part, struct rom_userdata_facts *f)
 {
 	if (f->filesystem)
 		return;
-	f->magic_only = has_magic(part, ROM_EXT4_SUPER_AT + 0x38, "\x53\xef", 2) ||
-			has_magic(part, ROM_F2FS_SUPER_AT, "\x10\x20\xf5\xf2", 4);
+	f->magic_only =
+		has_magic(part, ROM_EXT4_SUPER_AT + 0x38, "\x53\xef", 2) ||
+		has_magic(part, ROM_F2FS_SUPER_AT, "\x10\x20\xf5\xf2", 4);
 	f->super_at = ROM_EXT4_SUPER_AT;
 	f->backup_at = find_backup(part);
 	if (f->backup_at)
 		ask_by_backup(part, f);
 }
 
-/* ---- statistics --------------------------------------------------------------------------------------- */
+/* ---- statistics ---------------------------------------------------------- */
 
 static void ask_ends(struct rom_image *part, struct rom_userdata_facts *f)
 {
@@ -294,13 +320,16 @@ static void ask_ends(struct rom_image *part, struct rom_userdata_facts *f)
 		rom_stats_add(&s, buf, HEAD_LEN);
 		f->head_random = s.stats.structured == 0 && s.stats.random > 0;
 	}
-	if (part->size > ROM_CRYPT_FOOTER_AREA && !rom_read(part, buf, ROM_CRYPT_FOOTER_AREA,
-							  part->size - ROM_CRYPT_FOOTER_AREA, &err))
-		f->tail_constant = !memcmp(buf, buf + 1, ROM_CRYPT_FOOTER_AREA - 1);
+	if (part->size > ROM_CRYPT_FOOTER_AREA &&
+		!rom_read(part, buf, ROM_CRYPT_FOOTER_AREA,
+			part->size - ROM_CRYPT_FOOTER_AREA, &err))
+		f->tail_constant =
+			!memcmp(buf, buf + 1, ROM_CRYPT_FOOTER_AREA - 1);
 }
 
-/* Where ext4's groups begin, of 128 MiB with blocks of 4 KiB, lie its bitmaps and backups: the blocks that tell a
- * filesystem full of films from ciphertext, and that a spread sample may miss. */
+/* Where ext4's groups begin, of 128 MiB with blocks of 4 KiB, lie its bitmaps
+ * and backups: the blocks that tell a filesystem full of films from ciphertext,
+ * and that a spread sample may miss. */
 static uint64_t structured_in_groups(struct rom_image *part, uint64_t len)
 {
 	uint64_t n = len / GROUP_LEN, step = rom_max(n / MAX_GROUPS, 1);
@@ -316,7 +345,8 @@ static uint64_t structured_in_groups(struct rom_image *part, uint64_t len)
 	return s.stats.structured;
 }
 
-static void ask_bytes(struct rom_image *part, struct rom_partition *p, struct rom_userdata_facts *f)
+static void ask_bytes(struct rom_image *part, struct rom_partition *p,
+	struct rom_userdata_facts *f)
 {
 	ROM_AUTO_IMAGE struct rom_image *body = NULL;
 	struct rom_partition shorter = *p;
@@ -324,13 +354,15 @@ static void ask_bytes(struct rom_image *part, struct rom_partition *p, struct ro
 	if (rom_has_filesystem(f))
 		return;
 	ask_ends(part, f);
-	if (!p->has_stats || (!p->stats.whole && p->stats.blocks < ROM_STATS_WANT / 2)) {
-		/* a footer in the last 16 KiB is of low entropy: it stays out */
+	if (!p->has_stats ||
+		(!p->stats.whole && p->stats.blocks < ROM_STATS_WANT / 2)) {
+		/* a footer in the last 16 KiB is of low entropy: it stays
+		 * out */
 		shorter.present = p->present > ROM_CRYPT_FOOTER_AREA
 					  ? p->present - ROM_CRYPT_FOOTER_AREA
 					  : p->present;
-		body = rom_image_open_slice(
-			part, (struct rom_range){ 0, shorter.present }, "userdata");
+		body = rom_image_open_slice(part,
+			(struct rom_range){ 0, shorter.present }, "userdata");
 		rom_analyze_sample(body, &shorter, SAMPLE_USERDATA);
 		p->stats = shorter.stats;
 		p->has_stats = shorter.has_stats;
@@ -341,7 +373,8 @@ static void ask_bytes(struct rom_image *part, struct rom_partition *p, struct ro
 		f->stats.structured += structured_in_groups(part, p->present);
 }
 
-/* What can be found only by reading all of it: info does not, but it can say so. */
+/* What can be found only by reading all of it: info does not, but it can say
+ * so. */
 static void ask_traces(struct rom_image *part, struct rom_userdata_facts *f)
 {
 	struct rom_fs_traces seen;
@@ -355,16 +388,18 @@ static void ask_traces(struct rom_image *part, struct rom_userdata_facts *f)
 	f->traces_encrypted = seen.encrypted * 2 > seen.inodes;
 }
 
-/* A filesystem whose superblocks are gone is found by what it leads to. Where nothing but noise is only a quick look is
- * taken. */
-static void ask_without_super(struct rom_image *part, struct rom_userdata_facts *f)
+/* A filesystem whose superblocks are gone is found by what it leads to. Where
+ * nothing but noise is only a quick look is taken. */
+static void ask_without_super(
+	struct rom_image *part, struct rom_userdata_facts *f)
 {
 	ROM_AUTO_FS struct rom_fs *fs = NULL;
 	struct rom_err err;
 
 	if (f->filesystem ? f->reader && !f->root_readable : f->backup_at > 0)
 		ask_traces(part, f);
-	if (f->filesystem || f->backup_at || !f->has_stats || f->stats.constant == f->stats.blocks)
+	if (f->filesystem || f->backup_at || !f->has_stats ||
+		f->stats.constant == f->stats.blocks)
 		return;
 	if (!f->stats.structured || rom_fs_open(part, part, NULL, &fs, &err)) {
 		ask_traces(part, f);
@@ -375,7 +410,7 @@ static void ask_without_super(struct rom_image *part, struct rom_userdata_facts 
 	ask_filesystem(part, f);
 }
 
-/* ---- the verdict ---------------------------------------------------------------------------------------- */
+/* ---- the verdict --------------------------------------------------------- */
 
 static void forget(struct rom_userdata *u)
 {
@@ -390,8 +425,8 @@ static void forget(struct rom_userdata *u)
 	*u = (struct rom_userdata){ .openable = "no" };
 }
 
-static void ask_all(struct rom_image *img, struct rom_report *report, struct rom_partition *p,
-	struct rom_userdata_facts *f)
+static void ask_all(struct rom_image *img, struct rom_report *report,
+	struct rom_partition *p, struct rom_userdata_facts *f)
 {
 	ROM_AUTO_IMAGE struct rom_image *part = rom_analyze_window(img, p);
 
@@ -408,8 +443,8 @@ static void ask_all(struct rom_image *img, struct rom_report *report, struct rom
 	rom_analyze_ask_around(img, report, f);
 }
 
-static void decide(
-	const struct rom_partition *p, const struct rom_userdata_facts *f, struct rom_userdata *ret)
+static void decide(const struct rom_partition *p,
+	const struct rom_userdata_facts *f, struct rom_userdata *ret)
 {
 	forget(ret);
 	if (p)
@@ -417,8 +452,8 @@ static void decide(
 	rom_verdict_decide(f, ret);
 }
 
-void rom_analyze_verdict(
-	struct rom_image *img, struct rom_report *report, struct rom_unlocked *unlocked)
+void rom_analyze_verdict(struct rom_image *img, struct rom_report *report,
+	struct rom_unlocked *unlocked)
 {
 	struct rom_userdata_facts *f = rom_alloc(sizeof(*f));
 	struct rom_partition *p = rom_analyze_userdata(report);

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * adiantum.c - Adiantum with XChaCha12 (Crowley, Biggers: "Adiantum: length-preserving encryption for entry-level
- * processors", 2018), but for the one AES block, which the caller does
+ * adiantum.c - Adiantum with XChaCha12 (Crowley, Biggers: "Adiantum:
+ * length-preserving encryption for entry-level processors", 2018), but for the
+ * one AES block, which the caller does
  *
- * keys:    XChaCha12(K, nonce 01 00...) gives 32 AES-256, 16 Poly1305 for lengths and tweak, 16 Poly1305 and 1072 NH
- *          for the message
- * hash:    Poly1305(bits of the message as 128 bits, tweak) + Poly1305(NH of each 1024 bytes), mod 2^128
- * decrypt: middle = last block + hash(left); left ^= XChaCha12(K, nonce middle, 01 00...);
- *          last block = AES^-1(middle) - hash(left)
+ * keys:    XChaCha12(K, nonce 01 00...) gives 32 AES-256, 16 Poly1305 for
+ * lengths and tweak, 16 Poly1305 and 1072 NH for the message hash:
+ * Poly1305(bits of the message as 128 bits, tweak) + Poly1305(NH of each 1024
+ * bytes), mod 2^128 decrypt: middle = last block + hash(left); left ^=
+ * XChaCha12(K, nonce middle, 01 00...); last block = AES^-1(middle) -
+ * hash(left)
  */
 #include <stdlib.h>
 
@@ -40,7 +42,8 @@ struct rom_adiantum {
 
 static uint32_t get32(const uint8_t *p)
 {
-	return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+	return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 |
+	       (uint32_t)p[3] << 24;
 }
 
 static uint64_t get64(const uint8_t *p)
@@ -60,7 +63,7 @@ static void put64(uint8_t *p, uint64_t v)
 	put32(p + 4, (uint32_t)(v >> 32));
 }
 
-/* ---- XChaCha12 ------------------------------------------------------------------------------------------ */
+/* ---- XChaCha12 ----------------------------------------------------------- */
 
 static uint32_t rotl(uint32_t v, int n)
 {
@@ -95,14 +98,16 @@ static void permute(uint32_t x[16])
 
 static void set_state(uint32_t x[16], const uint32_t key[8])
 {
-	static const uint32_t constants[4] = { 0x61707865, 0x3320646e, 0x79622d32, 0x6b206574 };
+	static const uint32_t constants[4] = { 0x61707865, 0x3320646e,
+		0x79622d32, 0x6b206574 };
 
 	memcpy(x, constants, sizeof(constants));
 	memcpy(x + 4, key, 32);
 }
 
 /* XORs the key stream of a nonce of 24 bytes over data. */
-static void xchacha(const uint32_t key[8], const uint8_t nonce[24], uint8_t *data, size_t len)
+static void xchacha(const uint32_t key[8], const uint8_t nonce[24],
+	uint8_t *data, size_t len)
 {
 	uint32_t s[16], x[16], sub[8];
 
@@ -131,14 +136,15 @@ static void xchacha(const uint32_t key[8], const uint8_t nonce[24], uint8_t *dat
 	rom_wipe(sub, sizeof(sub));
 }
 
-/* ---- Poly1305, without the number that is added at its end ------------------------------------------------- */
+/* ---- Poly1305, without the number that is added at its end --------------- */
 
 #define LIMB44 (((uint64_t)1 << 44) - 1)
 #define LIMB42 (((uint64_t)1 << 42) - 1)
 
 static void poly_set(struct poly_key *k, const uint8_t r[16])
 {
-	uint64_t lo = get64(r) & 0x0ffffffc0fffffff, hi = get64(r + 8) & 0x0ffffffc0ffffffc;
+	uint64_t lo = get64(r) & 0x0ffffffc0fffffff,
+		 hi = get64(r + 8) & 0x0ffffffc0ffffffc;
 
 	k->r[0] = lo & LIMB44;
 	k->r[1] = (lo >> 44 | hi << 20) & LIMB44;
@@ -192,34 +198,41 @@ static u128 poly_end(struct poly *p)
 	return (u128)h0 | (u128)h1 << 44 | (u128)h2 << 88;
 }
 
-/* ---- the hash ------------------------------------------------------------------------------------------------ */
+/* ---- the hash ------------------------------------------------------------ */
 
-/* NH of up to 1024 bytes, a multiple of 16: four sums of products, one a pass. */
-static void nh(const uint32_t *key, const uint8_t *p, size_t len, uint8_t out[32])
+/* NH of up to 1024 bytes, a multiple of 16: four sums of products, one a
+ * pass. */
+static void nh(
+	const uint32_t *key, const uint8_t *p, size_t len, uint8_t out[32])
 {
 	uint64_t sum[4] = { 0 };
 
 	for (; len; len -= BLOCK, p += BLOCK, key += 4) {
-		uint32_t m[4] = { get32(p), get32(p + 4), get32(p + 8), get32(p + 12) };
+		uint32_t m[4] = { get32(p), get32(p + 4), get32(p + 8),
+			get32(p + 12) };
 
 		for (int i = 0; i < 4; i++) {
 			const uint32_t *k = key + 4 * i;
 
-			sum[i] += (uint64_t)(uint32_t)(m[0] + k[0]) * (uint32_t)(m[2] + k[2]) +
-				  (uint64_t)(uint32_t)(m[1] + k[1]) * (uint32_t)(m[3] + k[3]);
+			sum[i] += (uint64_t)(uint32_t)(m[0] + k[0]) *
+					  (uint32_t)(m[2] + k[2]) +
+				  (uint64_t)(uint32_t)(m[1] + k[1]) *
+					  (uint32_t)(m[3] + k[3]);
 		}
 	}
 	for (int i = 0; i < 4; i++)
 		put64(out + 8 * i, sum[i]);
 }
 
-static u128 hash_message(const struct rom_adiantum *a, const uint8_t *p, size_t len)
+static u128 hash_message(
+	const struct rom_adiantum *a, const uint8_t *p, size_t len)
 {
 	struct poly poly = { .key = &a->message };
 
 	while (len) {
 		uint8_t chunk[NH_CHUNK], sums[32];
-		size_t n = len < NH_CHUNK ? len : NH_CHUNK, whole = (n + BLOCK - 1) & ~(size_t)15;
+		size_t n = len < NH_CHUNK ? len : NH_CHUNK,
+		       whole = (n + BLOCK - 1) & ~(size_t)15;
 
 		memcpy(chunk, p, n);
 		memset(chunk + n, 0, whole - n);
@@ -232,8 +245,8 @@ static u128 hash_message(const struct rom_adiantum *a, const uint8_t *p, size_t 
 	return poly_end(&poly);
 }
 
-static u128 hash(
-	const struct rom_adiantum *a, const uint8_t tweak[32], const uint8_t *left, size_t len)
+static u128 hash(const struct rom_adiantum *a, const uint8_t tweak[32],
+	const uint8_t *left, size_t len)
 {
 	struct poly poly = { .key = &a->header };
 	uint8_t bits[BLOCK] = { 0 };
@@ -252,7 +265,7 @@ static void add_to(uint8_t block[BLOCK], u128 v)
 	put64(block + 8, (uint64_t)(v >> 64));
 }
 
-/* ---- the cipher ----------------------------------------------------------------------------------------------- */
+/* ---- the cipher ---------------------------------------------------------- */
 
 struct rom_adiantum *rom_adiantum_new(const uint8_t key[32])
 {
@@ -284,8 +297,8 @@ const uint8_t *rom_adiantum_block_key(const struct rom_adiantum *a)
 	return a->block;
 }
 
-void rom_adiantum_begin(
-	const struct rom_adiantum *a, const uint8_t tweak[32], uint8_t *data, size_t len)
+void rom_adiantum_begin(const struct rom_adiantum *a, const uint8_t tweak[32],
+	uint8_t *data, size_t len)
 {
 	size_t left = len - BLOCK;
 	uint8_t nonce[24] = { 0 };
@@ -296,8 +309,8 @@ void rom_adiantum_begin(
 	xchacha(a->stream, nonce, data, left);
 }
 
-void rom_adiantum_end(
-	const struct rom_adiantum *a, const uint8_t tweak[32], uint8_t *data, size_t len)
+void rom_adiantum_end(const struct rom_adiantum *a, const uint8_t tweak[32],
+	uint8_t *data, size_t len)
 {
 	size_t left = len - BLOCK;
 

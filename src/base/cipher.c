@@ -2,8 +2,9 @@
 /*
  * cipher.c - decryption in units: the door to libcrypto's ciphers
  *
- * libcrypto's contexts are not thread-safe and slow to make: each cipher keeps the ones it made, and a call takes one
- * for as long as it lasts. Nothing is allocated for a sector.
+ * libcrypto's contexts are not thread-safe and slow to make: each cipher keeps
+ * the ones it made, and a call takes one for as long as it lasts. Nothing is
+ * allocated for a sector.
  */
 #include <pthread.h>
 #include <stdlib.h>
@@ -15,7 +16,9 @@
 
 enum {
 	BLOCK = 16,
-	BATCH = 16, /* units whose IVs are made in one go: they stay in the first-level cache */
+	/* units whose IVs are made in one go: they stay in the first-level
+	   cache */
+	BATCH = 16,
 };
 
 /* What one call needs for itself. */
@@ -38,12 +41,15 @@ struct rom_cipher {
 static void or_die(int ok)
 {
 	if (ok != 1)
-		abort(); /* libcrypto without AES, or out of memory: no output could be trusted */
+		/* libcrypto without AES, or out of memory: no output could be
+		 * trusted */
+		abort();
 }
 
-/* ---- contexts ------------------------------------------------------------------------------------------------ */
+/* ---- contexts ------------------------------------------------------------ */
 
-static EVP_CIPHER_CTX *context(const EVP_CIPHER *cipher, const uint8_t *key, bool encrypt)
+static EVP_CIPHER_CTX *context(
+	const EVP_CIPHER *cipher, const uint8_t *key, bool encrypt)
 {
 	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
 
@@ -60,8 +66,8 @@ static EVP_CIPHER_CTX *cts_context(const uint8_t *key, size_t len)
 	OSSL_PARAM params[] = { OSSL_PARAM_construct_utf8_string(
 					OSSL_CIPHER_PARAM_CTS_MODE, variant, 0),
 		OSSL_PARAM_construct_end() };
-	EVP_CIPHER *cipher =
-		EVP_CIPHER_fetch(NULL, len == 32 ? "AES-256-CBC-CTS" : "AES-128-CBC-CTS", NULL);
+	EVP_CIPHER *cipher = EVP_CIPHER_fetch(
+		NULL, len == 32 ? "AES-256-CBC-CTS" : "AES-128-CBC-CTS", NULL);
 	EVP_CIPHER_CTX *ctx = context(cipher, key, false);
 
 	or_die(EVP_CIPHER_CTX_set_params(ctx, params));
@@ -78,7 +84,9 @@ static void essiv_contexts(const struct rom_cipher *c, struct slot *s)
 	rom_digest_final(d, sum);
 	rom_digest_free(d);
 	s->iv = context(EVP_aes_256_ecb(), sum, true);
-	s->data = context(c->key_len == 32 ? EVP_aes_256_cbc() : EVP_aes_128_cbc(), c->key, false);
+	s->data = context(
+		c->key_len == 32 ? EVP_aes_256_cbc() : EVP_aes_128_cbc(),
+		c->key, false);
 	rom_wipe(sum, sizeof(sum));
 }
 
@@ -88,8 +96,9 @@ static struct slot *slot_new(const struct rom_cipher *c)
 
 	switch (c->kind) {
 	case ROM_CIPHER_XTS:
-		s->data = context(
-			c->key_len == 64 ? EVP_aes_256_xts() : EVP_aes_128_xts(), c->key, false);
+		s->data = context(c->key_len == 64 ? EVP_aes_256_xts()
+						   : EVP_aes_128_xts(),
+			c->key, false);
 		break;
 	case ROM_CIPHER_ESSIV:
 		essiv_contexts(c, s);
@@ -98,7 +107,8 @@ static struct slot *slot_new(const struct rom_cipher *c)
 		s->data = cts_context(c->key, c->key_len);
 		break;
 	case ROM_CIPHER_ADIANTUM:
-		s->data = context(EVP_aes_256_ecb(), rom_adiantum_block_key(c->adiantum), false);
+		s->data = context(EVP_aes_256_ecb(),
+			rom_adiantum_block_key(c->adiantum), false);
 		break;
 	}
 	return s;
@@ -124,7 +134,7 @@ static void slot_give(struct rom_cipher *c, struct slot *s)
 	pthread_mutex_unlock(&c->lock);
 }
 
-/* ---- ciphers ---------------------------------------------------------------------------------------------------- */
+/* ---- ciphers ------------------------------------------------------------- */
 
 static bool fits(enum rom_cipher_kind kind, size_t len)
 {
@@ -142,7 +152,8 @@ const char *rom_cipher_name(enum rom_cipher_kind kind, size_t key_len)
 {
 	static const char *const names[][2] = {
 		[ROM_CIPHER_XTS] = { "AES-128-XTS", "AES-256-XTS" },
-		[ROM_CIPHER_ESSIV] = { "AES-128-CBC-ESSIV:SHA256", "AES-256-CBC-ESSIV:SHA256" },
+		[ROM_CIPHER_ESSIV] = { "AES-128-CBC-ESSIV:SHA256",
+			"AES-256-CBC-ESSIV:SHA256" },
 		[ROM_CIPHER_CTS] = { "AES-128-CTS-CBC", "AES-256-CTS-CBC" },
 		[ROM_CIPHER_ADIANTUM] = { "Adiantum", "Adiantum" },
 	};
@@ -150,8 +161,8 @@ const char *rom_cipher_name(enum rom_cipher_kind kind, size_t key_len)
 	return names[kind][key_len == (kind == ROM_CIPHER_XTS ? 64 : 32)];
 }
 
-enum rom_status rom_cipher_new(enum rom_cipher_kind kind, const uint8_t *key, size_t len,
-	struct rom_cipher **ret, struct rom_err *err)
+enum rom_status rom_cipher_new(enum rom_cipher_kind kind, const uint8_t *key,
+	size_t len, struct rom_cipher **ret, struct rom_err *err)
 {
 	struct rom_cipher *c;
 
@@ -161,7 +172,8 @@ enum rom_status rom_cipher_new(enum rom_cipher_kind kind, const uint8_t *key, si
 			rom_cipher_name(kind, len), len);
 	if (kind == ROM_CIPHER_XTS && !memcmp(key, key + len / 2, len / 2))
 		return rom_fail(err, ROM_E_USAGE, ROM_NOWHERE,
-			"%s: expected a key of two different halves, got the same twice",
+			"%s: expected a key of two different halves, got the "
+			"same twice",
 			rom_cipher_name(kind, len));
 	c = rom_alloc(sizeof(*c));
 	c->kind = kind;
@@ -199,9 +211,10 @@ void rom_cipher_free(struct rom_cipher *c)
 	free(c);
 }
 
-/* ---- units -------------------------------------------------------------------------------------------------------- */
+/* ---- units --------------------------------------------------------------- */
 
-static void make_iv(const struct rom_units *u, uint64_t index, uint8_t *iv, size_t len)
+static void make_iv(
+	const struct rom_units *u, uint64_t index, uint8_t *iv, size_t len)
 {
 	uint64_t number = (u->first + index) & u->mask;
 
@@ -210,7 +223,8 @@ static void make_iv(const struct rom_units *u, uint64_t index, uint8_t *iv, size
 	memcpy(iv + 8, u->tail, len - 8);
 }
 
-/* In place: libcrypto does that. The lengths are those of a unit or a batch, which fit an int. */
+/* In place: libcrypto does that. The lengths are those of a unit or a batch,
+ * which fit an int. */
 static void update(EVP_CIPHER_CTX *ctx, uint8_t *data, size_t len)
 {
 	int n = 0;
@@ -235,10 +249,11 @@ static void xor_block(uint8_t *to, const uint8_t *from)
 	memcpy(to, a, BLOCK);
 }
 
-/* CBC over all units in one go, as if they were one message; then the first block of each is mended: what it was
- * XORed with was the ciphertext before it, and should have been its IV. */
-static void essiv_batch(
-	struct slot *s, uint8_t *data, size_t n, const struct rom_units *u, uint64_t index)
+/* CBC over all units in one go, as if they were one message; then the first
+ * block of each is mended: what it was XORed with was the ciphertext before it,
+ * and should have been its IV. */
+static void essiv_batch(struct slot *s, uint8_t *data, size_t n,
+	const struct rom_units *u, uint64_t index)
 {
 	static const uint8_t zero[BLOCK];
 
@@ -276,18 +291,22 @@ void rom_cipher_decrypt(struct rom_cipher *c, uint8_t *data, size_t len,
 	size_t n = len / units->size;
 
 	for (size_t i = 0; i < n;) {
-		size_t step = c->kind == ROM_CIPHER_ESSIV ? (size_t)rom_min(BATCH, n - i) : 1;
+		size_t step = c->kind == ROM_CIPHER_ESSIV
+				      ? (size_t)rom_min(BATCH, n - i)
+				      : 1;
 
 		if (c->kind == ROM_CIPHER_ESSIV)
-			essiv_batch(s, data + i * units->size, step, units, index + i);
+			essiv_batch(s, data + i * units->size, step, units,
+				index + i);
 		else
-			one_unit(c, s, data + i * units->size, units, index + i);
+			one_unit(
+				c, s, data + i * units->size, units, index + i);
 		i += step;
 	}
 	slot_give(c, s);
 }
 
-/* ---- single blocks ---------------------------------------------------------------------------------------------------- */
+/* ---- single blocks ------------------------------------------------------- */
 
 void rom_wipe(void *p, size_t len)
 {
@@ -295,18 +314,20 @@ void rom_wipe(void *p, size_t len)
 		OPENSSL_cleanse(p, len);
 }
 
-void rom_aes_ecb_encrypt(
-	const uint8_t *key, size_t key_len, const uint8_t *in, size_t len, uint8_t *out)
+void rom_aes_ecb_encrypt(const uint8_t *key, size_t key_len, const uint8_t *in,
+	size_t len, uint8_t *out)
 {
 	EVP_CIPHER_CTX *ctx =
-		context(key_len == 32 ? EVP_aes_256_ecb() : EVP_aes_128_ecb(), key, true);
+		context(key_len == 32 ? EVP_aes_256_ecb() : EVP_aes_128_ecb(),
+			key, true);
 
 	memmove(out, in, len);
 	update(ctx, out, len);
 	EVP_CIPHER_CTX_free(ctx);
 }
 
-void rom_aes128_cbc_decrypt(const uint8_t key[16], const uint8_t iv[16], uint8_t *data, size_t len)
+void rom_aes128_cbc_decrypt(
+	const uint8_t key[16], const uint8_t iv[16], uint8_t *data, size_t len)
 {
 	EVP_CIPHER_CTX *ctx = context(EVP_aes_128_cbc(), key, false);
 
@@ -315,8 +336,8 @@ void rom_aes128_cbc_decrypt(const uint8_t key[16], const uint8_t iv[16], uint8_t
 	EVP_CIPHER_CTX_free(ctx);
 }
 
-bool rom_aes256_gcm_decrypt(const uint8_t key[32], const uint8_t nonce[12], const uint8_t *in,
-	size_t len, const uint8_t tag[16], uint8_t *out)
+bool rom_aes256_gcm_decrypt(const uint8_t key[32], const uint8_t nonce[12],
+	const uint8_t *in, size_t len, const uint8_t tag[16], uint8_t *out)
 {
 	EVP_CIPHER_CTX *ctx = context(EVP_aes_256_gcm(), key, false);
 	uint8_t copy[16], none[16];
@@ -325,9 +346,11 @@ bool rom_aes256_gcm_decrypt(const uint8_t key[32], const uint8_t nonce[12], cons
 
 	memcpy(copy, tag, sizeof(copy));
 	memmove(out, in, len);
-	set_iv(ctx, nonce); /* 12 bytes are what GCM takes unless told otherwise */
+	/* 12 bytes are what GCM takes unless told otherwise */
+	set_iv(ctx, nonce);
 	update(ctx, out, len);
-	or_die(EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, sizeof(copy), copy));
+	or_die(EVP_CIPHER_CTX_ctrl(
+		ctx, EVP_CTRL_AEAD_SET_TAG, sizeof(copy), copy));
 	good = EVP_CipherFinal_ex(ctx, none, &n) == 1;
 	EVP_CIPHER_CTX_free(ctx);
 	return good;

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* crc32.c - CRC-32 as GPT headers and f2fs carry it, CRC-32C as ext4 superblocks do */
+/* crc32.c - CRC-32 as GPT headers and f2fs carry it, CRC-32C as ext4
+ * superblocks do */
 #include "romsplit/base.h"
 
 /* bit by bit: the largest input is a partition table of some tens of KiB */
-static uint32_t reflected(uint32_t crc, const uint8_t *p, size_t len, uint32_t polynomial)
+static uint32_t reflected(
+	uint32_t crc, const uint8_t *p, size_t len, uint32_t polynomial)
 {
 	for (size_t i = 0; i < len; i++) {
 		crc ^= p[i];
@@ -36,11 +38,12 @@ void rom_crc32_fill(struct rom_crc32_table *table)
 
 static uint32_t le32(const uint8_t *p)
 {
-	return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+	return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 |
+	       (uint32_t)p[3] << 24;
 }
 
-uint32_t rom_crc32_fast(
-	const struct rom_crc32_table *table, uint32_t seed, const void *data, size_t len)
+uint32_t rom_crc32_fast(const struct rom_crc32_table *table, uint32_t seed,
+	const void *data, size_t len)
 {
 	const uint8_t *p = data;
 	uint32_t crc = seed;
@@ -49,9 +52,9 @@ uint32_t rom_crc32_fast(
 		uint32_t a = crc ^ le32(p), b = le32(p + 4);
 
 		crc = table->t[7][a & 0xff] ^ table->t[6][a >> 8 & 0xff] ^
-		      table->t[5][a >> 16 & 0xff] ^ table->t[4][a >> 24] ^ table->t[3][b & 0xff] ^
-		      table->t[2][b >> 8 & 0xff] ^ table->t[1][b >> 16 & 0xff] ^
-		      table->t[0][b >> 24];
+		      table->t[5][a >> 16 & 0xff] ^ table->t[4][a >> 24] ^
+		      table->t[3][b & 0xff] ^ table->t[2][b >> 8 & 0xff] ^
+		      table->t[1][b >> 16 & 0xff] ^ table->t[0][b >> 24];
 	}
 	for (; len > 0; len--, p++)
 		crc = crc >> 8 ^ table->t[0][(crc ^ *p) & 0xff];

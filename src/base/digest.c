@@ -2,7 +2,8 @@
 /*
  * digest.c - hashes: the door to libcrypto's digests
  *
- * SHA-256 is kept in libcrypto's older structure, which shows its state: only so can two be fed at once.
+ * SHA-256 is kept in libcrypto's older structure, which shows its state: only
+ * so can two be fed at once.
  */
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include <stdlib.h>
@@ -33,7 +34,9 @@ static const uint8_t zeros[65536];
 static void or_die(int ok)
 {
 	if (ok != 1)
-		abort(); /* libcrypto without these digests, or out of memory: no output could be trusted */
+		/* libcrypto without these digests, or out of memory: no output
+		 * could be trusted */
+		abort();
 }
 
 struct rom_digest *rom_digest_new(enum rom_hash kind)
@@ -52,7 +55,8 @@ struct rom_digest *rom_digest_new(enum rom_hash kind)
 
 void rom_digest_update(struct rom_digest *d, const void *data, size_t len)
 {
-	or_die(d->ctx ? EVP_DigestUpdate(d->ctx, data, len) : SHA256_Update(&d->sha256, data, len));
+	or_die(d->ctx ? EVP_DigestUpdate(d->ctx, data, len)
+		      : SHA256_Update(&d->sha256, data, len));
 }
 
 static void count_bits(SHA256_CTX *c, uint64_t bytes)
@@ -69,7 +73,8 @@ bool rom_digest_has_many(void)
 }
 
 /* Whole blocks into both; returns how many bytes that were. */
-static size_t update_blocks(SHA256_CTX *a, SHA256_CTX *b, const uint8_t *data, size_t len)
+static size_t update_blocks(
+	SHA256_CTX *a, SHA256_CTX *b, const uint8_t *data, size_t len)
 {
 	size_t n = len / SHA256_CBLOCK;
 
@@ -81,7 +86,8 @@ static size_t update_blocks(SHA256_CTX *a, SHA256_CTX *b, const uint8_t *data, s
 	return n * SHA256_CBLOCK;
 }
 
-void rom_digest_update_two(struct rom_digest *a, struct rom_digest *b, const void *data, size_t len)
+void rom_digest_update_two(struct rom_digest *a, struct rom_digest *b,
+	const void *data, size_t len)
 {
 	size_t done = update_blocks(&a->sha256, &b->sha256, data, len);
 
@@ -99,8 +105,8 @@ static void update_piece(struct rom_digest_piece *p, size_t len)
 }
 
 /* Those with a block and more, all of them at the begin of one. */
-static size_t with_blocks(struct rom_digest_piece *pieces, size_t n, struct rom_digest_piece **ret,
-	size_t *ret_blocks)
+static size_t with_blocks(struct rom_digest_piece *pieces, size_t n,
+	struct rom_digest_piece **ret, size_t *ret_blocks)
 {
 	size_t found = 0;
 
@@ -109,12 +115,14 @@ static size_t with_blocks(struct rom_digest_piece *pieces, size_t n, struct rom_
 		if (pieces[i].len < SHA256_CBLOCK)
 			continue;
 		ret[found++] = &pieces[i];
-		*ret_blocks = rom_min(*ret_blocks, pieces[i].len / SHA256_CBLOCK);
+		*ret_blocks =
+			rom_min(*ret_blocks, pieces[i].len / SHA256_CBLOCK);
 	}
 	return found;
 }
 
-static void update_together(struct rom_digest_piece **p, size_t n, size_t blocks)
+static void update_together(
+	struct rom_digest_piece **p, size_t n, size_t blocks)
 {
 	uint32_t *h[ROM_DIGEST_MANY];
 	const uint8_t *data[ROM_DIGEST_MANY];
@@ -122,7 +130,8 @@ static void update_together(struct rom_digest_piece **p, size_t n, size_t blocks
 	for (size_t i = 0; i < n; i++) {
 		h[i] = p[i]->digest->sha256.h;
 		data[i] = p[i]->data;
-		count_bits(&p[i]->digest->sha256, (uint64_t)blocks * SHA256_CBLOCK);
+		count_bits(&p[i]->digest->sha256,
+			(uint64_t)blocks * SHA256_CBLOCK);
 		p[i]->data += blocks * SHA256_CBLOCK;
 		p[i]->len -= blocks * SHA256_CBLOCK;
 	}
@@ -139,9 +148,11 @@ void rom_digest_update_many(struct rom_digest_piece *pieces, size_t n)
 
 	for (size_t i = 0; i < n; i++) {
 		if (pieces[i].digest->sha256.num)
-			update_piece(&pieces[i], SHA256_CBLOCK - pieces[i].digest->sha256.num);
+			update_piece(&pieces[i],
+				SHA256_CBLOCK - pieces[i].digest->sha256.num);
 	}
-	for (size_t found; (found = with_blocks(pieces, n, together, &blocks)) > 1;)
+	for (size_t found;
+		(found = with_blocks(pieces, n, together, &blocks)) > 1;)
 		update_together(together, found, blocks);
 	for (size_t i = 0; i < n; i++)
 		update_piece(&pieces[i], pieces[i].len);
@@ -150,18 +161,22 @@ void rom_digest_update_many(struct rom_digest_piece *pieces, size_t n)
 void rom_digest_zeros(struct rom_digest *d, uint64_t len)
 {
 	for (; len > 0; len -= rom_min(len, sizeof(zeros)))
-		rom_digest_update(d, zeros, (size_t)rom_min(len, sizeof(zeros)));
+		rom_digest_update(
+			d, zeros, (size_t)rom_min(len, sizeof(zeros)));
 }
 
-void rom_digest_zeros_two(struct rom_digest *a, struct rom_digest *b, uint64_t len)
+void rom_digest_zeros_two(
+	struct rom_digest *a, struct rom_digest *b, uint64_t len)
 {
 	for (; len > 0; len -= rom_min(len, sizeof(zeros)))
-		rom_digest_update_two(a, b, zeros, (size_t)rom_min(len, sizeof(zeros)));
+		rom_digest_update_two(
+			a, b, zeros, (size_t)rom_min(len, sizeof(zeros)));
 }
 
 void rom_digest_final(struct rom_digest *d, uint8_t *out)
 {
-	or_die(d->ctx ? EVP_DigestFinal_ex(d->ctx, out, NULL) : SHA256_Final(out, &d->sha256));
+	or_die(d->ctx ? EVP_DigestFinal_ex(d->ctx, out, NULL)
+		      : SHA256_Final(out, &d->sha256));
 }
 
 void rom_digest_free(struct rom_digest *d)

@@ -4,8 +4,8 @@
 
 #include "romsplit/base.h"
 
-enum rom_status rom_fail(
-	struct rom_err *err, enum rom_status status, uint64_t at, const char *fmt, ...)
+enum rom_status rom_fail(struct rom_err *err, enum rom_status status,
+	uint64_t at, const char *fmt, ...)
 {
 	va_list ap;
 

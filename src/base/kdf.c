@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* kdf.c - from passwords and keys to keys: the door to libcrypto's derivations */
+/* kdf.c - from passwords and keys to keys: the door to libcrypto's
+ * derivations */
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -20,7 +21,9 @@ enum {
 static void or_die(int ok)
 {
 	if (ok != 1)
-		abort(); /* libcrypto without these, or out of memory: no output could be trusted */
+		/* libcrypto without these, or out of memory: no output could be
+		 * trusted */
+		abort();
 }
 
 void rom_sha512(const void *data, size_t len, uint8_t out[ROM_SHA512_LEN])
@@ -28,59 +31,70 @@ void rom_sha512(const void *data, size_t len, uint8_t out[ROM_SHA512_LEN])
 	or_die(EVP_Digest(data, len, out, NULL, EVP_sha512(), NULL));
 }
 
-void rom_hmac_sha256(const uint8_t *key, size_t key_len, const void *data, size_t len,
-	uint8_t out[ROM_SHA256_LEN])
+void rom_hmac_sha256(const uint8_t *key, size_t key_len, const void *data,
+	size_t len, uint8_t out[ROM_SHA256_LEN])
 {
-	or_die(HMAC(EVP_sha256(), key, (int)key_len, data, len, out, NULL) != NULL);
+	or_die(HMAC(EVP_sha256(), key, (int)key_len, data, len, out, NULL) !=
+		NULL);
 }
 
-void rom_pbkdf2(enum rom_hash hash, const void *password, size_t len, const uint8_t *salt,
-	size_t salt_len, unsigned rounds, uint8_t *out, size_t out_len)
+void rom_pbkdf2(enum rom_hash hash, const void *password, size_t len,
+	const uint8_t *salt, size_t salt_len, unsigned rounds, uint8_t *out,
+	size_t out_len)
 {
 	const EVP_MD *md = hash == ROM_HASH_SHA1 ? EVP_sha1() : EVP_sha256();
 
-	or_die(PKCS5_PBKDF2_HMAC(
-		password, (int)len, salt, (int)salt_len, (int)rounds, md, (int)out_len, out));
+	or_die(PKCS5_PBKDF2_HMAC(password, (int)len, salt, (int)salt_len,
+		(int)rounds, md, (int)out_len, out));
 }
 
-enum rom_status rom_scrypt(const void *password, size_t len, const uint8_t *salt, size_t salt_len,
-	const uint8_t logs[3], uint8_t *out, size_t out_len, struct rom_err *err)
+enum rom_status rom_scrypt(const void *password, size_t len,
+	const uint8_t *salt, size_t salt_len, const uint8_t logs[3],
+	uint8_t *out, size_t out_len, struct rom_err *err)
 {
 	unsigned n = logs[0], r = logs[1], p = logs[2];
 
-	if (n < 1 || n + r + 7 > MAX_SCRYPT_MEMORY_LOG || n + r + p > MAX_SCRYPT_WORK_LOG)
+	if (n < 1 || n + r + 7 > MAX_SCRYPT_MEMORY_LOG ||
+		n + r + p > MAX_SCRYPT_WORK_LOG)
 		return rom_fail(err, ROM_E_LIMIT, ROM_NOWHERE,
-			"scrypt: expected parameters near 15:3:1, got %u:%u:%u, which would take too much "
+			"scrypt: expected parameters near 15:3:1, got "
+			"%u:%u:%u, which would take too much "
 			"memory or time",
 			n, r, p);
-	if (EVP_PBE_scrypt(password, len, salt, salt_len, (uint64_t)1 << n, (uint64_t)1 << r,
-		    (uint64_t)1 << p, (uint64_t)2 << MAX_SCRYPT_MEMORY_LOG, out, out_len) != 1)
+	if (EVP_PBE_scrypt(password, len, salt, salt_len, (uint64_t)1 << n,
+		    (uint64_t)1 << r, (uint64_t)1 << p,
+		    (uint64_t)2 << MAX_SCRYPT_MEMORY_LOG, out, out_len) != 1)
 		return rom_fail(err, ROM_E_LIMIT, ROM_NOWHERE,
-			"scrypt: cannot be done with the parameters %u:%u:%u", n, r, p);
+			"scrypt: cannot be done with the parameters %u:%u:%u",
+			n, r, p);
 	return ROM_OK;
 }
 
-static void hmac_sha512(
-	const uint8_t *key, size_t key_len, const uint8_t *data, size_t len, uint8_t *out)
+static void hmac_sha512(const uint8_t *key, size_t key_len, const uint8_t *data,
+	size_t len, uint8_t *out)
 {
-	or_die(HMAC(EVP_sha512(), key, (int)key_len, data, len, out, NULL) != NULL);
+	or_die(HMAC(EVP_sha512(), key, (int)key_len, data, len, out, NULL) !=
+		NULL);
 }
 
-void rom_hkdf_extract(const uint8_t *key, size_t len, uint8_t prk[ROM_SHA512_LEN])
+void rom_hkdf_extract(
+	const uint8_t *key, size_t len, uint8_t prk[ROM_SHA512_LEN])
 {
 	static const uint8_t salt[ROM_SHA512_LEN];
 
 	hmac_sha512(salt, sizeof(salt), key, len, prk);
 }
 
-/* At most one block of output: the first, of which the info is followed by the number 1. */
-void rom_hkdf_expand(const uint8_t prk[ROM_SHA512_LEN], const uint8_t *info, size_t info_len,
-	uint8_t *out, size_t out_len)
+/* At most one block of output: the first, of which the info is followed by the
+ * number 1. */
+void rom_hkdf_expand(const uint8_t prk[ROM_SHA512_LEN], const uint8_t *info,
+	size_t info_len, uint8_t *out, size_t out_len)
 {
 	uint8_t message[128], block[ROM_SHA512_LEN];
 
 	if (info_len >= sizeof(message) || out_len > sizeof(block))
-		abort(); /* a caller's mistake: infos and keys are of fixed size */
+		/* a caller's mistake: infos and keys are of fixed size */
+		abort();
 	memcpy(message, info, info_len);
 	message[info_len] = 1;
 	hmac_sha512(prk, ROM_SHA512_LEN, message, info_len + 1, block);
@@ -93,7 +107,8 @@ uint64_t rom_siphash(const uint8_t key[16], uint64_t number)
 	EVP_MAC *mac = EVP_MAC_fetch(NULL, "SIPHASH", NULL);
 	EVP_MAC_CTX *ctx = mac ? EVP_MAC_CTX_new(mac) : NULL;
 	size_t size = 8, n = 0;
-	OSSL_PARAM params[] = { OSSL_PARAM_construct_size_t(OSSL_MAC_PARAM_SIZE, &size),
+	OSSL_PARAM params[] = { OSSL_PARAM_construct_size_t(
+					OSSL_MAC_PARAM_SIZE, &size),
 		OSSL_PARAM_construct_end() };
 	uint8_t message[8], out[8];
 	uint64_t hash = 0;
@@ -111,22 +126,25 @@ uint64_t rom_siphash(const uint8_t key[16], uint64_t number)
 	return hash;
 }
 
-static enum rom_status rsa_run(EVP_PKEY *key, const uint8_t in[RSA_BYTES], uint8_t out[RSA_BYTES])
+static enum rom_status rsa_run(
+	EVP_PKEY *key, const uint8_t in[RSA_BYTES], uint8_t out[RSA_BYTES])
 {
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key, NULL);
 	size_t n = RSA_BYTES;
 	bool good = ctx && EVP_PKEY_decrypt_init(ctx) == 1 &&
 		    EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_NO_PADDING) == 1 &&
-		    EVP_PKEY_decrypt(ctx, out, &n, in, RSA_BYTES) == 1 && n == RSA_BYTES;
+		    EVP_PKEY_decrypt(ctx, out, &n, in, RSA_BYTES) == 1 &&
+		    n == RSA_BYTES;
 
 	EVP_PKEY_CTX_free(ctx);
 	return good ? ROM_OK : ROM_E_CORRUPT;
 }
 
-enum rom_status rom_rsa2048_private(const uint8_t *der, size_t len, const uint8_t in[256],
-	uint8_t out[256], struct rom_err *err)
+enum rom_status rom_rsa2048_private(const uint8_t *der, size_t len,
+	const uint8_t in[256], uint8_t out[256], struct rom_err *err)
 {
-	EVP_PKEY *key = d2i_PrivateKey(EVP_PKEY_RSA, NULL, &der, (long)rom_min(len, 65536));
+	EVP_PKEY *key = d2i_PrivateKey(
+		EVP_PKEY_RSA, NULL, &der, (long)rom_min(len, 65536));
 	enum rom_status st = ROM_E_CORRUPT;
 
 	if (key && EVP_PKEY_get_size(key) == RSA_BYTES)
@@ -134,6 +152,7 @@ enum rom_status rom_rsa2048_private(const uint8_t *der, size_t len, const uint8_
 	EVP_PKEY_free(key);
 	if (st)
 		return rom_fail(err, st, ROM_NOWHERE,
-			"key blob: expected an RSA-2048 private key in PKCS#1 DER, got something else");
+			"key blob: expected an RSA-2048 private key in PKCS#1 "
+			"DER, got something else");
 	return ROM_OK;
 }

@@ -20,7 +20,8 @@ static void grow(struct rom_map *m)
 	bigger.slot = rom_alloc(bigger.room * sizeof(*bigger.slot));
 	for (size_t i = 0; i < m->room; i++) {
 		if (m->slot[i].used)
-			bigger.slot[slot_of(&bigger, m->slot[i].key)] = m->slot[i];
+			bigger.slot[slot_of(&bigger, m->slot[i].key)] =
+				m->slot[i];
 	}
 	bigger.n = m->n;
 	free(m->slot);

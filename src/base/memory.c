@@ -10,7 +10,9 @@ enum { PAGE = 4096 };
 static void *or_die(void *p)
 {
 	if (!p)
-		abort(); /* a small allocation failed: nothing useful can be done any more */
+		/* a small allocation failed: nothing useful can be done any
+		 * more */
+		abort();
 	return p;
 }
 

@@ -8,7 +8,8 @@
 
 const char *rom_human(uint64_t bytes, char *buf, size_t len)
 {
-	static const char *const unit[] = { "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
+	static const char *const unit[] = { "KiB", "MiB", "GiB", "TiB", "PiB",
+		"EiB" };
 	double v = (double)bytes / 1024;
 	size_t u = 0;
 
@@ -18,12 +19,14 @@ const char *rom_human(uint64_t bytes, char *buf, size_t len)
 	}
 	for (; v >= 1023.5 && u + 1 < sizeof(unit) / sizeof(*unit); u++)
 		v /= 1024;
-	snprintf(
-		buf, len, v >= 100 || v == (double)(uint64_t)v ? "%.0f %s" : "%.1f %s", v, unit[u]);
+	snprintf(buf, len,
+		v >= 100 || v == (double)(uint64_t)v ? "%.0f %s" : "%.1f %s", v,
+		unit[u]);
 	return buf;
 }
 
-/* Length of the valid UTF-8 sequence at p, 0 when there is none; *ret gets the code point. */
+/* Length of the valid UTF-8 sequence at p, 0 when there is none; *ret gets the
+ * code point. */
 static size_t utf8_at(const uint8_t *p, size_t len, uint32_t *ret)
 {
 	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
@@ -60,15 +63,17 @@ bool rom_is_utf8(const char *bytes, size_t len)
 	return true;
 }
 
-/* Characters that change how a line looks without being seen: C1 controls, marks that turn direction. */
+/* Characters that change how a line looks without being seen: C1 controls,
+ * marks that turn direction. */
 static bool is_trick(uint32_t c)
 {
-	return c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x200b && c <= 0x200f) ||
-	       (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0xfeff ||
-	       c == 0x61c;
+	return c < 0x20 || (c >= 0x7f && c < 0xa0) ||
+	       (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
+	       (c >= 0x2066 && c <= 0x2069) || c == 0xfeff || c == 0x61c;
 }
 
-/* Bytes as printable text; escape_backslash: so that what was escaped can be told from what was there. */
+/* Bytes as printable text; escape_backslash: so that what was escaped can be
+ * told from what was there. */
 static char *printable(const char *bytes, size_t len, bool escape_backslash)
 {
 	const uint8_t *p = (const uint8_t *)bytes;
@@ -134,12 +139,12 @@ const char *rom_utc(int64_t seconds, char *buf, size_t len)
 	return buf;
 }
 
-/* ---- words for a shell ------------------------------------------------------------------------------ */
+/* ---- words for a shell --------------------------------------------------- */
 
 static bool is_plain_word(const char *text)
 {
-	static const char plain[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./:=,+@%-";
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnop"
+				    "qrstuvwxyz0123456789_./:=,+@%-";
 
 	return *text && !text[strspn(text, plain)];
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* view.c - bounded readers over bytes from a dump; also what two ranges share */
+/* view.c - bounded readers over bytes from a dump; also what two ranges
+ * share */
 #include <ctype.h>
 
 #include "romsplit/base.h"
@@ -9,7 +10,8 @@ struct rom_range rom_range_common(struct rom_range a, struct rom_range b)
 	uint64_t from = rom_max(a.at, b.at);
 	uint64_t to = rom_min(rom_range_end(a), rom_range_end(b));
 
-	return (struct rom_range){ .at = from, .len = to > from ? to - from : 0 };
+	return (struct rom_range){ .at = from,
+		.len = to > from ? to - from : 0 };
 }
 
 static const uint8_t *bytes_at(struct rom_view *v, size_t off, size_t len)
@@ -70,9 +72,11 @@ uint64_t rom_be64(struct rom_view *v, size_t off)
 	return read_be(v, off, 8);
 }
 
-bool rom_view_has(const struct rom_view *v, size_t off, const void *bytes, size_t len)
+bool rom_view_has(
+	const struct rom_view *v, size_t off, const void *bytes, size_t len)
 {
-	return off <= v->len && len <= v->len - off && !memcmp(v->p + off, bytes, len);
+	return off <= v->len && len <= v->len - off &&
+	       !memcmp(v->p + off, bytes, len);
 }
 
 uint64_t rom_view_at(const struct rom_view *v, size_t off)
@@ -83,7 +87,9 @@ uint64_t rom_view_at(const struct rom_view *v, size_t off)
 struct rom_view rom_view_part(const struct rom_view *v, size_t off, size_t len)
 {
 	if (off >= v->len)
-		return (struct rom_view){ .p = v->p, .len = 0, .at = rom_view_at(v, v->len) };
+		return (struct rom_view){
+			.p = v->p, .len = 0, .at = rom_view_at(v, v->len)
+		};
 	return (struct rom_view){
 		.p = v->p + off,
 		.len = (size_t)rom_min(len, v->len - off),
@@ -98,7 +104,9 @@ char *rom_view_text(const struct rom_view *v, size_t off, size_t len)
 	char *text = rom_alloc(n + 1);
 
 	for (size_t i = 0; i < n; i++)
-		text[i] = part.p[i] < 0x80 && isprint(part.p[i]) ? (char)part.p[i] : '?';
+		text[i] = part.p[i] < 0x80 && isprint(part.p[i])
+				  ? (char)part.p[i]
+				  : '?';
 	return text;
 }
 
@@ -109,7 +117,8 @@ void rom_view_copy(const struct rom_view *v, size_t off, size_t len, char *out)
 	strcpy(out, text);
 }
 
-size_t rom_view_find(const struct rom_view *v, size_t from, const void *bytes, size_t len)
+size_t rom_view_find(
+	const struct rom_view *v, size_t from, const void *bytes, size_t len)
 {
 	const uint8_t *hit;
 

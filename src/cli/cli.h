@@ -18,8 +18,9 @@ enum {
 };
 
 struct cli {
-	bool json, quiet, verbose, no_progress, no_hash, no_sync, stats, no_journal, hash_holes,
-		all, has_newer, no_thumbnails, ask_password, ask_pin, ask_pattern;
+	bool json, quiet, verbose, no_progress, no_hash, no_sync, stats,
+		no_journal, hash_holes, all, has_newer, no_thumbnails,
+		ask_password, ask_pin, ask_pattern;
 	double started;	   /* as rom_now tells it */
 	unsigned try_pins; /* digits; 0: none */
 	ROM_VEC(const char *) password_files;
@@ -55,8 +56,10 @@ enum cli_option {
 	OPT_SCATTER = 1 << 10,
 	OPT_FIX = 1 << 11,
 	OPT_AS = 1 << 12,
-	OPT_SECRET = 1 << 13, /* --password --pin --pattern --password-file --key-file --try-pins */
-	OPT_FILTER = 1 << 8,  /* --all --type --glob --newer --no-thumbnails --bodyfile */
+	/* --password --pin --pattern --password-file --key-file --try-pins */
+	OPT_SECRET = 1 << 13,
+	/* --all --type --glob --newer --no-thumbnails --bodyfile */
+	OPT_FILTER = 1 << 8,
 };
 
 struct cli_command {
@@ -69,19 +72,23 @@ struct cli_command {
 
 /* NULL: no such command. */
 const struct cli_command *cli_command_find(const char *name);
-const struct cli_command *cli_command_run(
-	void); /* the whole job: what runs without a command's name */
+/* the whole job: what runs without a command's name */
+const struct cli_command *cli_command_run(void);
 
-/* Parses argv after the command's name. Returns -1 to go on, or an exit status. */
-int cli_parse(struct cli *cli, const struct cli_command *command, int argc, char **argv);
+/* Parses argv after the command's name. Returns -1 to go on, or an exit
+ * status. */
+int cli_parse(struct cli *cli, const struct cli_command *command, int argc,
+	char **argv);
 void cli_help(const struct cli_command *command, FILE *out);
 void cli_help_all(FILE *out);
 
-/* "romsplit: TEXT; romsplit COMMAND --help tells how"; gives back EXIT_USAGE. */
+/* "romsplit: TEXT; romsplit COMMAND --help tells how"; gives back
+ * EXIT_USAGE. */
 int cli_usage(const char *command, const char *text);
 /* Prints one line to stderr and gives the exit status that belongs to it. */
 int cli_fail(enum rom_status st, const struct rom_err *err);
-/* The notes of a report as lines on stderr, damage and warnings only; nothing with -q. */
+/* The notes of a report as lines on stderr, damage and warnings only; nothing
+ * with -q. */
 void cli_notes(const struct cli *cli, const struct rom_report *r);
 int cli_report_status(const struct rom_report *r);
 bool cli_color(const struct cli *cli);
@@ -89,31 +96,37 @@ bool cli_color(const struct cli *cli);
 void cli_progress_start(struct cli *cli);
 void cli_progress_end(struct cli *cli);
 
-/* Opens the first n_images arguments as one dump and answers its questions; userdata is opened with what the user gave.
- * ROM_E_ENCRYPTED when that is wrong. All is released by cli_close, also after an error. */
+/* Opens the first n_images arguments as one dump and answers its questions;
+ * userdata is opened with what the user gave. ROM_E_ENCRYPTED when that is
+ * wrong. All is released by cli_close, also after an error. */
 struct cli_dump {
 	struct rom_image *img;
 	struct rom_report *report;
 	struct rom_secrets *secrets;
 	struct rom_unlocked *unlocked;
 };
-enum rom_status cli_open(struct cli *cli, size_t n_images, bool table_only, struct cli_dump *ret,
-	struct rom_err *err);
-/* As cli_open, of one other file than the first arguments, and with no --scatter as its table. */
-enum rom_status cli_open_path(
-	struct cli *cli, const char *path, struct cli_dump *ret, struct rom_err *err);
+enum rom_status cli_open(struct cli *cli, size_t n_images, bool table_only,
+	struct cli_dump *ret, struct rom_err *err);
+/* As cli_open, of one other file than the first arguments, and with no
+ * --scatter as its table. */
+enum rom_status cli_open_path(struct cli *cli, const char *path,
+	struct cli_dump *ret, struct rom_err *err);
 void cli_close(struct cli_dump *d);
-/* -o, or IMAGE.romsplit with sub appended ("", "/rom", "/media"). Freed by the caller. */
+/* -o, or IMAGE.romsplit with sub appended ("", "/rom", "/media"). Freed by the
+ * caller. */
 char *cli_output(const struct cli *cli, const char *sub);
-/* The sums to make of every file: SHA-256 always, more with --hash, none with --no-hash. */
+/* The sums to make of every file: SHA-256 always, more with --hash, none with
+ * --no-hash. */
 unsigned cli_hashes(const struct cli *cli);
 enum rom_scatter_style cli_style(const struct cli *cli);
 /* stats.c: what --stats asks for, on standard error. */
 void cli_print_stats(const struct cli *cli, const struct rom_job_stats *stats);
 
-/* secret.c: what the options, the environment and the user at the prompt give; from then on no core is dumped.
- * Freed by the caller with rom_secrets_free, also after an error. */
-enum rom_status cli_secrets(struct cli *cli, struct rom_secrets **ret, struct rom_err *err);
+/* secret.c: what the options, the environment and the user at the prompt give;
+ * from then on no core is dumped. Freed by the caller with rom_secrets_free,
+ * also after an error. */
+enum rom_status cli_secrets(
+	struct cli *cli, struct rom_secrets **ret, struct rom_err *err);
 
 int cmd_unlock(struct cli *cli);
 int cmd_run(struct cli *cli);

@@ -8,25 +8,27 @@
 
 enum { CHUNK = 1 << 20 };
 
-static enum rom_status write_content(struct cli *cli, struct rom_fs *fs, const struct rom_inode *in,
-	const struct rom_content *c, struct rom_err *err)
+static enum rom_status write_content(struct cli *cli, struct rom_fs *fs,
+	const struct rom_inode *in, const struct rom_content *c,
+	struct rom_err *err)
 {
 	ROM_AUTO uint8_t *buf = rom_alloc(CHUNK);
 	enum rom_status st = ROM_OK;
 
-	for (uint64_t off = 0; off < in->size && !st && !cli->progress.stop; off += CHUNK) {
+	for (uint64_t off = 0; off < in->size && !st && !cli->progress.stop;
+		off += CHUNK) {
 		size_t n = (size_t)rom_min(CHUNK, in->size - off);
 
 		st = rom_content_read(rom_fs_data(fs), c, off, buf, n, err);
 		if (!st && fwrite(buf, 1, n, stdout) != n)
-			st = rom_fail(
-				err, ROM_E_WRITE, ROM_NOWHERE, "cannot write: %s", strerror(errno));
+			st = rom_fail(err, ROM_E_WRITE, ROM_NOWHERE,
+				"cannot write: %s", strerror(errno));
 	}
 	return st;
 }
 
-static enum rom_status cat_path(
-	struct cli *cli, struct rom_fs *fs, const char *path, int *status, struct rom_err *err)
+static enum rom_status cat_path(struct cli *cli, struct rom_fs *fs,
+	const char *path, int *status, struct rom_err *err)
 {
 	struct rom_inode in;
 	struct rom_content c;
@@ -35,17 +37,19 @@ static enum rom_status cat_path(
 	if (st)
 		return st;
 	if (in.encrypted)
-		return rom_fail(
-			err, ROM_E_ENCRYPTED, ROM_NOWHERE, "%s: its content is encrypted", path);
+		return rom_fail(err, ROM_E_ENCRYPTED, ROM_NOWHERE,
+			"%s: its content is encrypted", path);
 	if (in.type != ROM_FILE_REGULAR)
-		return rom_fail(err, ROM_E_NOT_FOUND, ROM_NOWHERE, "%s: is no file", path);
+		return rom_fail(err, ROM_E_NOT_FOUND, ROM_NOWHERE,
+			"%s: is no file", path);
 	st = rom_fs_content(fs, &in, &c, err);
 	if (st)
 		return st;
 	st = write_content(cli, fs, &in, &c, err);
 	if (c.lost) {
 		fprintf(stderr,
-			"romsplit: %s: %" PRIu64 " bytes are lost and were written as zeros\n",
+			"romsplit: %s: %" PRIu64
+			" bytes are lost and were written as zeros\n",
 			path, c.lost);
 		*status = EXIT_DAMAGED;
 	}
@@ -63,8 +67,8 @@ int cmd_cat(struct cli *cli)
 	enum rom_status st = cli_open(cli, 1, cli->partition != NULL, &d, &err);
 
 	if (!st)
-		st = rom_job_open_fs(d.img, d.report, cli->partition, cli->no_journal, d.unlocked,
-			&fs, &base, &err);
+		st = rom_job_open_fs(d.img, d.report, cli->partition,
+			cli->no_journal, d.unlocked, &fs, &base, &err);
 	for (size_t i = 1; !st && i < cli->n_args; i++)
 		st = cat_path(cli, fs, cli->args[i], &status, &err);
 	if (st)

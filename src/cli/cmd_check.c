@@ -18,15 +18,17 @@ static void print_rows(const struct rom_check *c, bool verbose)
 	bool headed = false;
 
 	rom_each (row, &c->rows) {
-		ROM_AUTO char *name = rom_printable(row->name, strlen(row->name));
+		ROM_AUTO char *name =
+			rom_printable(row->name, strlen(row->name));
 
 		if (row->status == ROM_ROW_SAME && !verbose)
 			continue;
 		if (!headed)
-			printf("  %-16s %-12s %-26s %s\n", "Name", "", "Scatter: start, size",
-				"Phone: start, size");
+			printf("  %-16s %-12s %-26s %s\n", "Name", "",
+				"Scatter: start, size", "Phone: start, size");
 		headed = true;
-		printf("  %-16s %-12s", name, rom_check_status_name(row->status));
+		printf("  %-16s %-12s", name,
+			rom_check_status_name(row->status));
 		print_range(row->has_scatter, row->scatter);
 		print_range(row->has_medium, row->medium);
 		printf("\n");
@@ -77,6 +79,7 @@ int cmd_check(struct cli *cli)
 	rom_scatter_done(&s);
 	cli_close(&d);
 	if (st)
-		return st == ROM_E_USAGE ? (cli_fail(st, &err), EXIT_DAMAGED) : cli_fail(st, &err);
+		return st == ROM_E_USAGE ? (cli_fail(st, &err), EXIT_DAMAGED)
+					 : cli_fail(st, &err);
 	return accepted || cli->fix ? EXIT_DONE : EXIT_DAMAGED;
 }

@@ -6,16 +6,19 @@
 
 static void print_place(const struct rom_diff_row *row)
 {
-	printf("A: 0x%" PRIx64 " + 0x%" PRIx64 ", B: 0x%" PRIx64 " + 0x%" PRIx64,
-		rom_partition_start(row->a), row->a->range.len, rom_partition_start(row->b),
-		row->b->range.len);
+	printf("A: 0x%" PRIx64 " + 0x%" PRIx64 ", B: 0x%" PRIx64
+	       " + 0x%" PRIx64,
+		rom_partition_start(row->a), row->a->range.len,
+		rom_partition_start(row->b), row->b->range.len);
 }
 
 static void print_content(const struct rom_diff_row *row)
 {
-	const char *a = rom_partition_content(row->a), *b = rom_partition_content(row->b);
+	const char *a = rom_partition_content(row->a),
+		   *b = rom_partition_content(row->b);
 
-	printf("%" PRIu64 " of %" PRIu64 " blocks of 4 KiB differ", row->different, row->blocks);
+	printf("%" PRIu64 " of %" PRIu64 " blocks of 4 KiB differ",
+		row->different, row->blocks);
 	if (row->first != ROM_NOWHERE)
 		printf(", the first at 0x%" PRIx64, row->first);
 	if (strcmp(a, b))
@@ -64,7 +67,8 @@ int cmd_diff(struct cli *cli)
 		st = cli_open_path(cli, cli->args[1], &b, &err);
 	if (!st) {
 		cli_progress_start(cli);
-		st = rom_job_diff(a.img, a.report, b.img, b.report, &cli->progress, &diff, &err);
+		st = rom_job_diff(a.img, a.report, b.img, b.report,
+			&cli->progress, &diff, &err);
 		cli_progress_end(cli);
 	}
 	if (!st)

@@ -7,8 +7,10 @@
 
 static void print_error(const struct rom_flash_error *e)
 {
-	printf(e->code >> 16 ? "0x%" PRIX32 "%s%s: %s\n" : "%" PRIu32 "%s%s: %s\n", e->code,
-		e->name ? " " : "", e->name ? e->name : "", e->meaning);
+	printf(e->code >> 16 ? "0x%" PRIX32 "%s%s: %s\n"
+			     : "%" PRIu32 "%s%s: %s\n",
+		e->code, e->name ? " " : "", e->name ? e->name : "",
+		e->meaning);
 	printf("  what usually helps: %s\n", e->remedy);
 }
 
@@ -23,17 +25,20 @@ static int explain_code(struct cli *cli, const struct rom_flash_error *e)
 	return EXIT_DONE;
 }
 
-/* ---- logs --------------------------------------------------------------------------------------------------- */
+/* ---- logs ---------------------------------------------------------------- */
 
-static void print_list(const char *title, const struct rom_log_partition *v, size_t n)
+static void print_list(
+	const char *title, const struct rom_log_partition *v, size_t n)
 {
 	if (n)
 		printf("\n%s\n", title);
 	for (size_t i = 0; i < n; i++) {
-		ROM_AUTO char *name = rom_printable(v[i].name, strlen(v[i].name));
+		ROM_AUTO char *name =
+			rom_printable(v[i].name, strlen(v[i].name));
 
-		printf("  %-16s part %-2" PRIu64 " 0x%-11" PRIx64 " 0x%" PRIx64 "\n", name,
-			v[i].part, v[i].offset, v[i].size);
+		printf("  %-16s part %-2" PRIu64 " 0x%-11" PRIx64 " 0x%" PRIx64
+		       "\n",
+			name, v[i].part, v[i].offset, v[i].size);
 	}
 }
 
@@ -45,9 +50,10 @@ static void print_log(const struct rom_log *log)
 	}
 	if (!log->errors.n)
 		printf("no error that is known here is named in this log\n");
-	print_list("The partitions of the phone, as the log has them:", log->phone.v, log->phone.n);
-	print_list("The partitions of the scatter file, as the log has them:", log->scatter.v,
-		log->scatter.n);
+	print_list("The partitions of the phone, as the log has them:",
+		log->phone.v, log->phone.n);
+	print_list("The partitions of the scatter file, as the log has them:",
+		log->scatter.v, log->scatter.n);
 }
 
 /* Logs do not list the rows that are tables themselves. */
@@ -63,18 +69,21 @@ static void print_differences(const struct rom_check *c)
 	size_t n = 0;
 
 	rom_each (row, &c->rows) {
-		ROM_AUTO char *name = rom_printable(row->name, strlen(row->name));
+		ROM_AUTO char *name =
+			rom_printable(row->name, strlen(row->name));
 
 		if (is_same(row))
 			continue;
-		printf("  %-16s %s\n", name, rom_check_status_name(row->status));
+		printf("  %-16s %s\n", name,
+			rom_check_status_name(row->status));
 		n++;
 	}
 	printf("  %zu of %zu rows differ\n", n, c->rows.n);
 }
 
-static enum rom_status compare(const char *title, const struct rom_log_partition *v, size_t n,
-	const struct cli_dump *d, bool *same, struct rom_err *err)
+static enum rom_status compare(const char *title,
+	const struct rom_log_partition *v, size_t n, const struct cli_dump *d,
+	bool *same, struct rom_err *err)
 {
 	struct rom_scatter s;
 	struct rom_check c = { 0 };
@@ -96,18 +105,18 @@ static enum rom_status compare(const char *title, const struct rom_log_partition
 	return st;
 }
 
-static enum rom_status compare_with_dump(
-	struct cli *cli, const struct rom_log *log, bool *same, struct rom_err *err)
+static enum rom_status compare_with_dump(struct cli *cli,
+	const struct rom_log *log, bool *same, struct rom_err *err)
 {
 	struct cli_dump d = { 0 };
 	enum rom_status st = cli_open_path(cli, cli->args[1], &d, err);
 
 	if (!st)
-		st = compare("The phone in the log against this dump:", log->phone.v, log->phone.n,
-			&d, same, err);
+		st = compare("The phone in the log against this dump:",
+			log->phone.v, log->phone.n, &d, same, err);
 	if (!st)
-		st = compare("The scatter file in the log against this dump:", log->scatter.v,
-			log->scatter.n, &d, same, err);
+		st = compare("The scatter file in the log against this dump:",
+			log->scatter.v, log->scatter.n, &d, same, err);
 	cli_close(&d);
 	return st;
 }
@@ -137,7 +146,8 @@ static int explain_log(struct cli *cli)
 	return found && same ? EXIT_DONE : EXIT_DAMAGED;
 }
 
-/* What was copied from the tool's window, or a message in quotes. False when it names no error. */
+/* What was copied from the tool's window, or a message in quotes. False when it
+ * names no error. */
 static bool explain_text(struct cli *cli, const char *text)
 {
 	struct rom_log log = { 0 };

@@ -6,8 +6,9 @@
 #include "cli.h"
 #include "romsplit/probe.h"
 
-static enum rom_status extract(struct cli *cli, struct cli_dump *d, struct rom_fs *fs,
-	uint64_t base, const char *folder, struct rom_extract_result *result, struct rom_err *err)
+static enum rom_status extract(struct cli *cli, struct cli_dump *d,
+	struct rom_fs *fs, uint64_t base, const char *folder,
+	struct rom_extract_result *result, struct rom_err *err)
 {
 	struct rom_filter filter = {
 		.globs = cli->globs.v,
@@ -34,10 +35,11 @@ static enum rom_status extract(struct cli *cli, struct cli_dump *d, struct rom_f
 
 	filter.magic = filter.types ? rom_mime_open() : NULL;
 	if (cli->all)
-		st = rom_job_extract(fs, base, all, 1, &options, d->report, result, err);
-	else
 		st = rom_job_extract(
-			fs, base, cli->args + 1, cli->n_args - 1, &options, d->report, result, err);
+			fs, base, all, 1, &options, d->report, result, err);
+	else
+		st = rom_job_extract(fs, base, cli->args + 1, cli->n_args - 1,
+			&options, d->report, result, err);
 	rom_mime_close(filter.magic);
 	return st;
 }
@@ -52,25 +54,30 @@ static void print_result(const struct cli *cli, const struct rom_report *r,
 
 		puts(json);
 	} else if (!cli->quiet) {
-		printf("%" PRIu64 " file%s (%s) saved to %s", x->files, x->files == 1 ? "" : "s",
+		printf("%" PRIu64 " file%s (%s) saved to %s", x->files,
+			x->files == 1 ? "" : "s",
 			rom_human(x->bytes, human, sizeof(human)), folder);
-		printf("; %" PRIu64 " pictures, %" PRIu64 " videos, %" PRIu64 " links\n",
+		printf("; %" PRIu64 " pictures, %" PRIu64 " videos, %" PRIu64
+		       " links\n",
 			x->pictures, x->videos, x->links);
 		if (x->damaged)
 			printf("%" PRIu64 " are damaged: of %" PRIu64
 			       " a part is lost or in doubt, of %" PRIu64
-			       " nothing could be read; %s.manifest.jsonl says where\n",
-				x->damaged, x->damaged - x->unreadable, x->unreadable, folder);
+			       " nothing could be read; %s.manifest.jsonl says "
+			       "where\n",
+				x->damaged, x->damaged - x->unreadable,
+				x->unreadable, folder);
 		if (x->renamed)
-			printf("%" PRIu64
-			       " got another name, because theirs cannot be written here\n",
+			printf("%" PRIu64 " got another name, because theirs "
+			       "cannot be written here\n",
 				x->renamed);
 		if (x->encrypted)
-			printf("%" PRIu64 " are encrypted and only listed in the manifest\n",
+			printf("%" PRIu64 " are encrypted and only listed in "
+			       "the manifest\n",
 				x->encrypted);
 		if (x->special)
-			printf("%" PRIu64
-			       " devices, fifos and sockets are only listed in the manifest\n",
+			printf("%" PRIu64 " devices, fifos and sockets are "
+			       "only listed in the manifest\n",
 				x->special);
 	}
 }
@@ -87,8 +94,8 @@ int cmd_extract(struct cli *cli)
 	int status;
 
 	if (!st)
-		st = rom_job_open_fs(d.img, d.report, cli->partition, cli->no_journal, d.unlocked,
-			&fs, &base, &err);
+		st = rom_job_open_fs(d.img, d.report, cli->partition,
+			cli->no_journal, d.unlocked, &fs, &base, &err);
 	if (!st) {
 		cli_progress_start(cli);
 		st = extract(cli, &d, fs, base, folder, &result, &err);
@@ -100,7 +107,8 @@ int cmd_extract(struct cli *cli)
 		cli_notes(cli, d.report);
 		print_result(cli, d.report, &result, folder);
 		cli_print_stats(
-			cli, &(struct rom_job_stats){ .files = result.files, .copy = result.copy });
+			cli, &(struct rom_job_stats){ .files = result.files,
+				     .copy = result.copy });
 		status = cli_report_status(d.report);
 	}
 	rom_extract_result_done(&result);

@@ -15,9 +15,11 @@ static void print_fit(const struct cli *cli, const struct rom_fit *fit)
 	else if (fit->reason)
 		printf("no: %s\n", fit->reason);
 	else if (!cli->quiet)
-		printf("yes: %s, %" PRIu64 " bytes (%s), fits %s, which has %" PRIu64 " (%s)\n",
-			fit->content, fit->size, rom_human(fit->size, a, sizeof(a)), cli->as,
-			fit->room, rom_human(fit->room, b, sizeof(b)));
+		printf("yes: %s, %" PRIu64
+		       " bytes (%s), fits %s, which has %" PRIu64 " (%s)\n",
+			fit->content, fit->size,
+			rom_human(fit->size, a, sizeof(a)), cli->as, fit->room,
+			rom_human(fit->room, b, sizeof(b)));
 }
 
 static enum rom_status find(struct cli *cli, const struct cli_dump *d,
@@ -26,12 +28,15 @@ static enum rom_status find(struct cli *cli, const struct cli_dump *d,
 	*ret = rom_report_find(d->report, cli->as);
 	return *ret ? ROM_OK
 		    : rom_fail(err, ROM_E_NOT_FOUND, ROM_NOWHERE,
-			      "there is no partition %s in this dump; romsplit info lists them",
+			      "there is no partition %s in this dump; romsplit "
+			      "info lists them",
 			      cli->as);
 }
 
-/* Whatever it is: what is compressed is not of the right kind, and said to be so. */
-static enum rom_status open_file(const char *path, struct rom_image **ret, struct rom_err *err)
+/* Whatever it is: what is compressed is not of the right kind, and said to be
+ * so. */
+static enum rom_status open_file(
+	const char *path, struct rom_image **ret, struct rom_err *err)
 {
 	ROM_AUTO_IMAGE struct rom_image *raw = NULL;
 	enum rom_status st = rom_image_open_file(path, &raw, err);
@@ -70,7 +75,9 @@ int cmd_fit(struct cli *cli)
 	}
 	if (!st && cli->output && fit.fits && fit.right_kind)
 		st = rom_job_pad(file, to->range.len, cli->output, &err);
-	status = st ? cli_fail(st, &err) : fit.fits && fit.right_kind ? EXIT_DONE : EXIT_DAMAGED;
+	status = st			      ? cli_fail(st, &err)
+		 : fit.fits && fit.right_kind ? EXIT_DONE
+					      : EXIT_DAMAGED;
 	free(fit.reason);
 	rom_image_close(file);
 	cli_close(&d);

@@ -12,12 +12,14 @@ int cmd_info(struct cli *cli)
 	if (st) {
 		status = cli_fail(st, &err);
 	} else {
-		ROM_AUTO char *json = cli->json ? rom_json_report(d.report) : NULL;
+		ROM_AUTO char *json =
+			cli->json ? rom_json_report(d.report) : NULL;
 
 		if (json)
 			puts(json);
 		else
-			rom_text_report(d.report, cli_color(cli), cli->verbose, stdout);
+			rom_text_report(
+				d.report, cli_color(cli), cli->verbose, stdout);
 		status = cli_report_status(d.report);
 	}
 	cli_close(&d);

@@ -40,14 +40,17 @@ static char *target_of(struct listing *l, const struct rom_inode *in)
 	struct rom_err err;
 	size_t len = 0;
 
-	if (in->type != ROM_FILE_SYMLINK || rom_fs_readlink(l->fs, in, &target, &len, &err))
+	if (in->type != ROM_FILE_SYMLINK ||
+		rom_fs_readlink(l->fs, in, &target, &len, &err))
 		return NULL;
 	return rom_printable(target, len);
 }
 
-static void print_entry(struct listing *l, const char *name, size_t len, const struct rom_inode *in)
+static void print_entry(struct listing *l, const char *name, size_t len,
+	const struct rom_inode *in)
 {
-	ROM_AUTO char *shown = rom_printable(name, len), *target = target_of(l, in);
+	ROM_AUTO char *shown = rom_printable(name, len),
+		      *target = target_of(l, in);
 	char mode[11], date[32];
 
 	if (l->cli->json) {
@@ -57,9 +60,11 @@ static void print_entry(struct listing *l, const char *name, size_t len, const s
 		return;
 	}
 	mode_text(in, mode);
-	printf("%s %5" PRIu32 " %5" PRIu32 " %12" PRIu64 " %s %s%s%s%s\n", mode, in->uid, in->gid,
-		in->size, rom_utc(in->mtime.sec, date, sizeof(date)), shown, target ? " -> " : "",
-		target ? target : "", in->encrypted ? "  (encrypted)" : "");
+	printf("%s %5" PRIu32 " %5" PRIu32 " %12" PRIu64 " %s %s%s%s%s\n", mode,
+		in->uid, in->gid, in->size,
+		rom_utc(in->mtime.sec, date, sizeof(date)), shown,
+		target ? " -> " : "", target ? target : "",
+		in->encrypted ? "  (encrypted)" : "");
 }
 
 static bool on_entry(void *ctx, const struct rom_dirent *e)
@@ -92,8 +97,9 @@ static enum rom_status list_path(struct listing *l, struct rom_err *err)
 		return ROM_OK;
 	}
 	st = rom_fs_list(l->fs, l->dir.ino, 0, on_entry, l, err);
-	if (!st &&
-		l->dir.encrypted) /* shown all the same, as the kernel shows them: how many, how large, how old */
+	/* shown all the same, as the kernel shows them: how many, how large,
+	 * how old */
+	if (!st && l->dir.encrypted)
 		return rom_fail(err, ROM_E_ENCRYPTED, ROM_NOWHERE,
 			"%s: the names in it are encrypted", l->path);
 	return st;
@@ -108,8 +114,8 @@ int cmd_ls(struct cli *cli)
 	enum rom_status st = cli_open(cli, 1, cli->partition != NULL, &d, &err);
 
 	if (!st)
-		st = rom_job_open_fs(d.img, d.report, cli->partition, cli->no_journal, d.unlocked,
-			&l.fs, &base, &err);
+		st = rom_job_open_fs(d.img, d.report, cli->partition,
+			cli->no_journal, d.unlocked, &l.fs, &base, &err);
 	for (size_t i = 1; !st && (i < cli->n_args || i == 1); i++) {
 		l.path = cli->n_args > 1 ? cli->args[i] : "/";
 		if (cli->n_args > 2 && !cli->json)

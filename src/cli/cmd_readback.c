@@ -8,7 +8,8 @@ static void print_row(const char *name, const char *region, struct rom_range r)
 {
 	ROM_AUTO char *shown = rom_printable(name, strlen(name));
 
-	printf("  %-18s %-12s 0x%016" PRIx64 " 0x%016" PRIx64 "\n", shown, region, r.at, r.len);
+	printf("  %-18s %-12s 0x%016" PRIx64 " 0x%016" PRIx64 "\n", shown,
+		region, r.at, r.len);
 }
 
 static void print_rows(const struct rom_report *r)
@@ -22,7 +23,8 @@ static void print_rows(const struct rom_report *r)
 	rom_each (p, &r->partitions) {
 		if (p->name && !p->parent)
 			print_row(p->name, p->region,
-				(struct rom_range){ rom_partition_start(p), p->range.len });
+				(struct rom_range){
+					rom_partition_start(p), p->range.len });
 	}
 }
 
@@ -34,10 +36,12 @@ int cmd_readback(struct cli *cli)
 
 	if (!st && !strcmp(d.report->table.kind, "none"))
 		st = rom_fail(&err, ROM_E_NOT_FOUND, ROM_NOWHERE,
-			"this dump has no partition table: there is nothing to tell; read back EMMC_USER from 0x0, "
+			"this dump has no partition table: there is nothing to "
+			"tell; read back EMMC_USER from 0x0, "
 			"length 0x8000000, and ask again");
 	if (!st) {
-		ROM_AUTO char *json = cli->json ? rom_json_readback(d.report) : NULL;
+		ROM_AUTO char *json =
+			cli->json ? rom_json_readback(d.report) : NULL;
 
 		if (json)
 			puts(json);

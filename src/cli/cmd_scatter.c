@@ -32,9 +32,9 @@ static enum rom_status print_scatter(
 	if (st)
 		return st;
 	if (!r->platform.chip)
-		fprintf(stderr,
-			"romsplit: this dump does not tell the chip: give it with --platform MTxxxx, or SP "
-			"Flash Tool will refuse the scatter file\n");
+		fprintf(stderr, "romsplit: this dump does not tell the chip: "
+				"give it with --platform MTxxxx, or SP "
+				"Flash Tool will refuse the scatter file\n");
 	rom_scatter_print(&s, stdout);
 	rom_scatter_done(&s);
 	return ROM_OK;
@@ -51,7 +51,8 @@ int cmd_scatter(struct cli *cli)
 	if (cli->n_args == 0 && cli->scatter && !rawprogram)
 		return rewrite(cli);
 	if (cli->n_args == 0)
-		return cli_usage("scatter", "an IMAGE, or --scatter FILE, is missing");
+		return cli_usage(
+			"scatter", "an IMAGE, or --scatter FILE, is missing");
 	st = cli_open(cli, cli->n_args, false, &d, &err);
 	if (!st)
 		st = rawprogram ? rom_rawprogram_print(d.report, stdout, &err)

@@ -4,7 +4,8 @@
 
 #include "cli.h"
 
-static void print_result(const struct cli *cli, const struct rom_report *r, const char *folder)
+static void print_result(
+	const struct cli *cli, const struct rom_report *r, const char *folder)
 {
 	ROM_AUTO char *json = cli->json ? rom_json_report(r) : NULL;
 	const struct rom_partition *p;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* cmd_unlock.c - romsplit unlock IMAGE: can userdata be opened, with what; with a secret: what does it open */
+/* cmd_unlock.c - romsplit unlock IMAGE: can userdata be opened, with what; with
+ * a secret: what does it open */
 #include <stdlib.h>
 
 #include "cli.h"
@@ -8,9 +9,11 @@
 static const char *advice(const char *openable)
 {
 	if (!strcmp(openable, "password"))
-		return "Give it with --pin, --pattern, --password or --password-file; --try-pins 4 tries short PINs.";
+		return "Give it with --pin, --pattern, --password or "
+		       "--password-file; --try-pins 4 tries short PINs.";
 	if (!strcmp(openable, "key") || !strcmp(openable, "device"))
-		return "With raw keys (from the running phone, or a TWRP log) it opens here too: --key-file FILE.";
+		return "With raw keys (from the running phone, or a TWRP log) "
+		       "it opens here too: --key-file FILE.";
 	return NULL;
 }
 
@@ -34,16 +37,20 @@ static void print_answer(struct cli *cli, const struct rom_report *r)
 		puts(advice(u->openable));
 }
 
-static enum rom_status write_image(struct cli *cli, struct cli_dump *d, struct rom_err *err)
+static enum rom_status write_image(
+	struct cli *cli, struct cli_dump *d, struct rom_err *err)
 {
 	enum rom_status st;
 
 	if (!d->unlocked->opened.image && d->unlocked->keyring)
 		return rom_fail(err, ROM_E_USAGE, ROM_NOWHERE,
-			"file-based encryption has no decrypted image; romsplit extract saves the files");
+			"file-based encryption has no decrypted image; "
+			"romsplit extract saves the files");
 	if (!d->unlocked->opened.image)
 		return rom_fail(err,
-			strcmp(d->report->userdata.openable, "yes") ? ROM_E_ENCRYPTED : ROM_E_USAGE,
+			strcmp(d->report->userdata.openable, "yes")
+				? ROM_E_ENCRYPTED
+				: ROM_E_USAGE,
 			ROM_NOWHERE, "there is nothing decrypted to write: %s",
 			d->report->userdata.sentence);
 	cli_progress_start(cli);
@@ -52,11 +59,12 @@ static enum rom_status write_image(struct cli *cli, struct cli_dump *d, struct r
 	return st;
 }
 
-/* Open is what is plain, what was opened, and file-based encryption of which some folder opened. */
+/* Open is what is plain, what was opened, and file-based encryption of which
+ * some folder opened. */
 static bool is_open(const struct cli_dump *d)
 {
-	return !strcmp(d->report->userdata.openable, "yes") || d->unlocked->opened.image ||
-	       d->unlocked->folders_open;
+	return !strcmp(d->report->userdata.openable, "yes") ||
+	       d->unlocked->opened.image || d->unlocked->folders_open;
 }
 
 int cmd_unlock(struct cli *cli)

@@ -22,13 +22,16 @@ static void on_signal(int number)
 
 static void catch_signals(struct cli *cli)
 {
-	struct sigaction sa = { .sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND };
+	struct sigaction sa = { .sa_handler = on_signal,
+		.sa_flags = (int)SA_RESETHAND };
 
 	running = &cli->progress;
 	sigaction(SIGINT, &sa, NULL);
 	sigaction(SIGTERM, &sa, NULL);
 	signal(SIGXFSZ,
-		SIG_IGN); /* a file too large for the disk is an error of writing, not the end */
+		/* a file too large for the disk is an error of writing, not the
+		   end */
+		SIG_IGN);
 }
 
 static int status_of(enum rom_status st)
@@ -64,17 +67,23 @@ int cli_fail(enum rom_status st, const struct rom_err *err)
 	return status_of(st);
 }
 
-static void print_note(const struct rom_report *r, const struct rom_note *n, size_t more)
+static void print_note(
+	const struct rom_report *r, const struct rom_note *n, size_t more)
 {
-	ROM_AUTO char *partition = n->partition ? rom_one_line(n->partition) : NULL;
+	ROM_AUTO char *partition =
+		n->partition ? rom_one_line(n->partition) : NULL;
 
-	fprintf(stderr, "romsplit: %s%s%s", partition ? partition : "", partition ? ": " : "",
-		n->text);
+	fprintf(stderr, "romsplit: %s%s%s", partition ? partition : "",
+		partition ? ": " : "", n->text);
 	if (n->at != ROM_NOWHERE)
-		fprintf(stderr, " (offset 0x%" PRIx64 ")", rom_report_offset(r, n->at));
+		fprintf(stderr, " (offset 0x%" PRIx64 ")",
+			rom_report_offset(r, n->at));
 	fprintf(stderr, "\n");
 	if (more)
-		fprintf(stderr, "romsplit: ... and %zu more of this kind; -v shows all\n", more);
+		fprintf(stderr,
+			"romsplit: ... and %zu more of this kind; -v shows "
+			"all\n",
+			more);
 }
 
 void cli_notes(const struct cli *cli, const struct rom_report *r)
@@ -91,12 +100,14 @@ void cli_notes(const struct cli *cli, const struct rom_report *r)
 	}
 	rom_vec_done(&shown);
 	if (r->notes_dropped)
-		fprintf(stderr, "romsplit: ... and %zu notes more\n", r->notes_dropped);
+		fprintf(stderr, "romsplit: ... and %zu notes more\n",
+			r->notes_dropped);
 }
 
 int cli_report_status(const struct rom_report *r)
 {
-	return rom_report_damaged(r) || r->notes_dropped ? EXIT_DAMAGED : EXIT_DONE;
+	return rom_report_damaged(r) || r->notes_dropped ? EXIT_DAMAGED
+							 : EXIT_DONE;
 }
 
 bool cli_color(const struct cli *cli)
@@ -108,7 +119,8 @@ bool cli_color(const struct cli *cli)
 
 enum rom_scatter_style cli_style(const struct cli *cli)
 {
-	return cli->style && !strcmp(cli->style, "wwr") ? ROM_STYLE_WWR : ROM_STYLE_FACTORY;
+	return cli->style && !strcmp(cli->style, "wwr") ? ROM_STYLE_WWR
+							: ROM_STYLE_FACTORY;
 }
 
 unsigned cli_hashes(const struct cli *cli)
@@ -116,18 +128,22 @@ unsigned cli_hashes(const struct cli *cli)
 	return cli->no_hash ? 0 : cli->hashes | 1u << ROM_HASH_SHA256;
 }
 
-/* "full.bin" makes "full.romsplit", in the folder where the user is or where the dump lies. */
+/* "full.bin" makes "full.romsplit", in the folder where the user is or where
+ * the dump lies. */
 char *cli_output(const struct cli *cli, const char *sub)
 {
-	const char *image = cli->args[0], *slash = strrchr(image, '/'), *dot = strrchr(image, '.');
-	size_t n = dot && dot > (slash ? slash + 1 : image) ? (size_t)(dot - image) : strlen(image);
+	const char *image = cli->args[0], *slash = strrchr(image, '/'),
+		   *dot = strrchr(image, '.');
+	size_t n = dot && dot > (slash ? slash + 1 : image)
+			   ? (size_t)(dot - image)
+			   : strlen(image);
 
 	if (cli->output)
 		return rom_strdup(cli->output);
 	return rom_format("%.*s.romsplit%s", (int)n, image, sub);
 }
 
-/* ---- opening a dump ------------------------------------------------------------------------------------------ */
+/* ---- opening a dump ------------------------------------------------------ */
 
 static void fill_run(struct cli *cli, struct rom_report *r)
 {
@@ -146,8 +162,9 @@ static void fill_run(struct cli *cli, struct rom_report *r)
 	rom_facts_text(&r->libraries, "jansson", rom_json_library());
 }
 
-static enum rom_status open_dump(struct cli *cli, const char *const *paths, size_t n,
-	const struct rom_analyze_options *analyze, struct cli_dump *ret, struct rom_err *err)
+static enum rom_status open_dump(struct cli *cli, const char *const *paths,
+	size_t n, const struct rom_analyze_options *analyze,
+	struct cli_dump *ret, struct rom_err *err)
 {
 	struct rom_open_options files = { cli->boot1, cli->boot2, cli->map };
 	struct rom_analyze_options options = *analyze;
@@ -162,9 +179,12 @@ static enum rom_status open_dump(struct cli *cli, const char *const *paths, size
 	ret->unlocked = rom_alloc(sizeof(*ret->unlocked));
 	ret->unlocked->secrets = ret->secrets;
 	options.unlocked = ret->unlocked;
-	/* another partition needs no verdict; userdata may have to be opened first */
-	options.table_only = analyze->table_only && !ret->secrets->n && !ret->secrets->try_pins &&
-			     !(cli->partition && !strcmp(cli->partition, "userdata"));
+	/* another partition needs no verdict; userdata may have to be opened
+	 * first */
+	options.table_only =
+		analyze->table_only && !ret->secrets->n &&
+		!ret->secrets->try_pins &&
+		!(cli->partition && !strcmp(cli->partition, "userdata"));
 	options.platform = cli->platform;
 	options.table.boot1 = opened.boot1;
 	options.table.boot2 = opened.boot2;
@@ -172,25 +192,30 @@ static enum rom_status open_dump(struct cli *cli, const char *const *paths, size
 	fill_run(cli, ret->report);
 	if (opened.map && !cli->map)
 		rom_report_note(ret->report, ROM_INFO, NULL, ROM_NOWHERE,
-			"%s lies beside the dump and says what was read of it: it is followed",
+			"%s lies beside the dump and says what was read of it: "
+			"it is followed",
 			opened.map);
 	if (opened.gap)
-		rom_report_note(ret->report, ROM_DAMAGE, NULL, ROM_NOWHERE, "%s", opened.gap);
+		rom_report_note(ret->report, ROM_DAMAGE, NULL, ROM_NOWHERE,
+			"%s", opened.gap);
 	rom_opened_done(&opened);
 	st = rom_analyze(ret->img, &options, ret->report, err);
 	if (!st && cli->progress.stop)
 		return rom_fail(err, ROM_E_STOPPED, ROM_NOWHERE, "stopped");
 	if (!st && ret->unlocked->refused)
-		return rom_fail(err, ROM_E_ENCRYPTED, ROM_NOWHERE, "%s", ret->unlocked->why);
+		return rom_fail(err, ROM_E_ENCRYPTED, ROM_NOWHERE, "%s",
+			ret->unlocked->why);
 	return st;
 }
 
-enum rom_status cli_open(struct cli *cli, size_t n_images, bool table_only, struct cli_dump *ret,
-	struct rom_err *err)
+enum rom_status cli_open(struct cli *cli, size_t n_images, bool table_only,
+	struct cli_dump *ret, struct rom_err *err)
 {
 	struct rom_analyze_options options = { .table_only = table_only };
 	struct rom_scatter scatter = { 0 };
-	enum rom_status st = cli->scatter ? rom_scatter_load(cli->scatter, &scatter, err) : ROM_OK;
+	enum rom_status st =
+		cli->scatter ? rom_scatter_load(cli->scatter, &scatter, err)
+			     : ROM_OK;
 
 	if (cli->scatter && !st) {
 		options.table.scatter = &scatter;
@@ -199,17 +224,20 @@ enum rom_status cli_open(struct cli *cli, size_t n_images, bool table_only, stru
 	if (!st)
 		st = open_dump(cli, cli->args, n_images, &options, ret, err);
 	if (!st && cli->scatter &&
-		strcmp(ret->report->table.source ? ret->report->table.source : "", "file") &&
+		strcmp(ret->report->table.source ? ret->report->table.source
+						 : "",
+			"file") &&
 		strcmp(ret->report->table.kind, "mbr"))
 		rom_report_note(ret->report, ROM_INFO, NULL, ROM_NOWHERE,
-			"this dump has a table of its own, which is followed; romsplit check compares it with %s",
+			"this dump has a table of its own, which is followed; "
+			"romsplit check compares it with %s",
 			cli->scatter);
 	rom_scatter_done(&scatter);
 	return st;
 }
 
-enum rom_status cli_open_path(
-	struct cli *cli, const char *path, struct cli_dump *ret, struct rom_err *err)
+enum rom_status cli_open_path(struct cli *cli, const char *path,
+	struct cli_dump *ret, struct rom_err *err)
 {
 	struct rom_analyze_options options = { 0 };
 
@@ -227,7 +255,7 @@ void cli_close(struct cli_dump *d)
 	*d = (struct cli_dump){ 0 };
 }
 
-/* ---- main ------------------------------------------------------------------------------------------------------- */
+/* ---- main ---------------------------------------------------------------- */
 
 static char *command_line(int argc, char **argv)
 {
@@ -241,7 +269,8 @@ static char *command_line(int argc, char **argv)
 	return line;
 }
 
-static int run(struct cli *cli, const struct cli_command *command, int argc, char **argv)
+static int run(struct cli *cli, const struct cli_command *command, int argc,
+	char **argv)
 {
 	int status = cli_parse(cli, command, argc, argv);
 
@@ -258,14 +287,16 @@ static int run(struct cli *cli, const struct cli_command *command, int argc, cha
 
 int main(int argc, char **argv)
 {
-	const struct cli_command *command = argc > 1 ? cli_command_find(argv[1]) : NULL;
+	const struct cli_command *command =
+		argc > 1 ? cli_command_find(argv[1]) : NULL;
 	struct cli cli = { .color = "auto", .started = rom_now() };
 	int status;
 
 	setlocale(LC_CTYPE, "C.UTF-8");
 	if (argc < 2 || !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") ||
 		!strcmp(argv[1], "help")) {
-		const struct cli_command *topic = argc > 2 ? cli_command_find(argv[2]) : NULL;
+		const struct cli_command *topic =
+			argc > 2 ? cli_command_find(argv[2]) : NULL;
 
 		if (topic)
 			cli_help(topic, stdout);
@@ -273,9 +304,11 @@ int main(int argc, char **argv)
 			cli_help_all(argc < 2 ? stderr : stdout);
 		return argc < 2 ? EXIT_USAGE : EXIT_DONE;
 	}
-	if (!command && argv[1][0] != '-' && !strpbrk(argv[1], "./") && access(argv[1], F_OK)) {
+	if (!command && argv[1][0] != '-' && !strpbrk(argv[1], "./") &&
+		access(argv[1], F_OK)) {
 		fprintf(stderr,
-			"romsplit: %s is neither a command nor a file; romsplit --help lists the commands\n",
+			"romsplit: %s is neither a command nor a file; "
+			"romsplit --help lists the commands\n",
 			argv[1]);
 		return EXIT_USAGE;
 	}

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* progress.c - one line on a terminal: what is done, how fast, how long it will take */
+/* progress.c - one line on a terminal: what is done, how fast, how long it will
+ * take */
 #include <inttypes.h>
 #include <unistd.h>
 
 #include "cli.h"
 
-static void print_rate(const struct rom_progress *p, uint64_t done, uint64_t all, double seconds)
+static void print_rate(const struct rom_progress *p, uint64_t done,
+	uint64_t all, double seconds)
 {
 	char rate[32];
 	double per_second = seconds > 0 ? (double)done / seconds : 0;
@@ -13,12 +15,15 @@ static void print_rate(const struct rom_progress *p, uint64_t done, uint64_t all
 	if (p->items)
 		fprintf(stderr, ", %.0f/s", per_second);
 	else
-		fprintf(stderr, ", %s/s", rom_human((uint64_t)per_second, rate, sizeof(rate)));
+		fprintf(stderr, ", %s/s",
+			rom_human((uint64_t)per_second, rate, sizeof(rate)));
 	if (all && per_second > 0)
-		fprintf(stderr, ", %.0f s left", (double)(all - done) / per_second);
+		fprintf(stderr, ", %.0f s left",
+			(double)(all - done) / per_second);
 }
 
-static void tick(struct rom_progress *self, uint64_t done, uint64_t all, const char *what)
+static void tick(struct rom_progress *self, uint64_t done, uint64_t all,
+	const char *what)
 {
 	char a[32], b[32];
 	double t = rom_now();
@@ -33,9 +38,11 @@ static void tick(struct rom_progress *self, uint64_t done, uint64_t all, const c
 		return;
 	self->shown = t;
 	if (self->items)
-		fprintf(stderr, "\r\033[K%s: %" PRIu64 " of %" PRIu64, what, done, all);
+		fprintf(stderr, "\r\033[K%s: %" PRIu64 " of %" PRIu64, what,
+			done, all);
 	else
-		fprintf(stderr, "\r\033[K%s: %s", what, rom_human(done, a, sizeof(a)));
+		fprintf(stderr, "\r\033[K%s: %s", what,
+			rom_human(done, a, sizeof(a)));
 	if (all && !self->items)
 		fprintf(stderr, " of %s", rom_human(all, b, sizeof(b)));
 	print_rate(self, done, all, t - self->since);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* secret.c - passwords and keys: from the prompt, files, standard input, the environment; never from argv */
+/* secret.c - passwords and keys: from the prompt, files, standard input, the
+ * environment; never from argv */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -14,12 +15,14 @@
 enum { FILE_MAX = 65536 };
 
 #if defined(__SANITIZE_ADDRESS__)
-#define UNDER_SANITIZER 1 /* its leak check attaches to the process, which must stay possible */
+/* its leak check attaches to the process, which must stay possible */
+#define UNDER_SANITIZER 1
 #else
 #define UNDER_SANITIZER 0
 #endif
 
-/* From here on the memory holds secrets: no core, and no other process of the user looks into it. */
+/* From here on the memory holds secrets: no core, and no other process of the
+ * user looks into it. */
 static void shield(void)
 {
 	const struct rlimit none = { 0, 0 };
@@ -33,7 +36,8 @@ static void shield(void)
 static enum rom_status read_file(
 	const char *path, uint8_t *buf, size_t *ret_len, struct rom_err *err)
 {
-	int fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
+	int fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC)
+				   : STDIN_FILENO;
 	size_t n = 0;
 	ssize_t got = 1;
 
@@ -42,8 +46,8 @@ static enum rom_status read_file(
 		n += got > 0 ? (size_t)got : 0;
 	}
 	if (fd < 0 || got < 0)
-		rom_fail(err, ROM_E_USAGE, ROM_NOWHERE, "%s: cannot read: %s", path,
-			strerror(errno));
+		rom_fail(err, ROM_E_USAGE, ROM_NOWHERE, "%s: cannot read: %s",
+			path, strerror(errno));
 	if (fd > STDIN_FILENO)
 		close(fd);
 	*ret_len = n;
@@ -65,17 +69,19 @@ static enum rom_status take_password_file(
 	return st;
 }
 
-/* ---- keys ------------------------------------------------------------------------------------------------------ */
+/* ---- keys ---------------------------------------------------------------- */
 
 static bool is_key_length(size_t len)
 {
 	return len == 16 || len == 32 || len == 48 || len == 64;
 }
 
-static enum rom_status bad_key(const char *path, size_t len, struct rom_err *err)
+static enum rom_status bad_key(
+	const char *path, size_t len, struct rom_err *err)
 {
 	return rom_fail(err, ROM_E_USAGE, ROM_NOWHERE,
-		"%s: expected a key of 16, 32, 48 or 64 bytes (twice as many hex digits, one key a line), got %zu "
+		"%s: expected a key of 16, 32, 48 or 64 bytes (twice as many "
+		"hex digits, one key a line), got %zu "
 		"bytes",
 		path, len);
 }
@@ -93,8 +99,8 @@ static bool is_hex_text(const uint8_t *p, size_t len)
 }
 
 /* One line of hex digits, blanks between them left out. */
-static enum rom_status take_hex(struct rom_secrets *s, const char *path, const uint8_t *line,
-	size_t len, struct rom_err *err)
+static enum rom_status take_hex(struct rom_secrets *s, const char *path,
+	const uint8_t *line, size_t len, struct rom_err *err)
 {
 	char digits[2 * 64 + 2] = "";
 	uint8_t key[64];
@@ -117,14 +123,15 @@ static enum rom_status take_hex(struct rom_secrets *s, const char *path, const u
 	return st;
 }
 
-static enum rom_status take_keys(
-	struct rom_secrets *s, const char *path, const uint8_t *buf, size_t n, struct rom_err *err)
+static enum rom_status take_keys(struct rom_secrets *s, const char *path,
+	const uint8_t *buf, size_t n, struct rom_err *err)
 {
 	enum rom_status st = ROM_OK;
 
 	if (!is_hex_text(buf, n))
-		return is_key_length(n) ? rom_secrets_add(s, ROM_SECRET_KEY, buf, n, err)
-					: bad_key(path, n, err);
+		return is_key_length(n)
+			       ? rom_secrets_add(s, ROM_SECRET_KEY, buf, n, err)
+			       : bad_key(path, n, err);
 	for (size_t at = 0; at < n && !st;) {
 		const uint8_t *end = memchr(buf + at, '\n', n - at);
 		size_t len = end ? (size_t)(end - buf) - at : n - at;
@@ -135,7 +142,8 @@ static enum rom_status take_keys(
 	return st;
 }
 
-static enum rom_status take_key_file(struct rom_secrets *s, const char *path, struct rom_err *err)
+static enum rom_status take_key_file(
+	struct rom_secrets *s, const char *path, struct rom_err *err)
 {
 	ROM_AUTO uint8_t *buf = rom_alloc(FILE_MAX);
 	size_t n = 0;
@@ -147,10 +155,11 @@ static enum rom_status take_key_file(struct rom_secrets *s, const char *path, st
 	return st;
 }
 
-/* ---- the prompt -------------------------------------------------------------------------------------------------- */
+/* ---- the prompt ---------------------------------------------------------- */
 
 /* One line from the terminal without echo; the terminal is left as it was. */
-static ssize_t read_silently(int tty, const char *question, char *buf, size_t size)
+static ssize_t read_silently(
+	int tty, const char *question, char *buf, size_t size)
 {
 	struct termios was, silent;
 	bool changed = !tcgetattr(tty, &was);
@@ -181,8 +190,8 @@ static bool is_of(const char *p, size_t len, const char *set)
 	return true;
 }
 
-static enum rom_status ask(struct rom_secrets *s, enum rom_secret_kind kind, const char *what,
-	const char *set, struct rom_err *err)
+static enum rom_status ask(struct rom_secrets *s, enum rom_secret_kind kind,
+	const char *what, const char *set, struct rom_err *err)
 {
 	ROM_AUTO char *question = rom_format("%s of the phone: ", what);
 	char buf[ROM_SECRET_LEN_MAX + 2];
@@ -192,21 +201,25 @@ static enum rom_status ask(struct rom_secrets *s, enum rom_secret_kind kind, con
 
 	if (tty < 0)
 		return rom_fail(err, ROM_E_USAGE, ROM_NOWHERE,
-			"there is no terminal to ask for the %s; use --password-file", what);
+			"there is no terminal to ask for the %s; use "
+			"--password-file",
+			what);
 	n = read_silently(tty, question, buf, sizeof(buf));
 	close(tty);
 	while (n > 0 && (buf[n - 1] == '\n' || buf[n - 1] == '\r'))
 		n--;
 	if (n > 0 && set && !is_of(buf, (size_t)n, set))
 		st = rom_fail(err, ROM_E_USAGE, ROM_NOWHERE,
-			"%s: expected nothing but the digits %c to 9", what, *set);
+			"%s: expected nothing but the digits %c to 9", what,
+			*set);
 	else
 		st = rom_secrets_add(s, kind, buf, n < 0 ? 0 : (size_t)n, err);
 	rom_wipe(buf, sizeof(buf));
 	return st;
 }
 
-static enum rom_status ask_all(struct cli *cli, struct rom_secrets *s, struct rom_err *err)
+static enum rom_status ask_all(
+	struct cli *cli, struct rom_secrets *s, struct rom_err *err)
 {
 	enum rom_status st = ROM_OK;
 
@@ -219,16 +232,18 @@ static enum rom_status ask_all(struct cli *cli, struct rom_secrets *s, struct ro
 	return st;
 }
 
-/* ---- all of them --------------------------------------------------------------------------------------------------- */
+/* ---- all of them --------------------------------------------------------- */
 
-static enum rom_status take_environment(struct rom_secrets *s, struct rom_err *err)
+static enum rom_status take_environment(
+	struct rom_secrets *s, struct rom_err *err)
 {
 	char *password = getenv("ROMSPLIT_PASSWORD");
 	enum rom_status st;
 
 	if (!password || !*password)
 		return ROM_OK;
-	st = rom_secrets_add(s, ROM_SECRET_PASSWORD, password, strlen(password), err);
+	st = rom_secrets_add(
+		s, ROM_SECRET_PASSWORD, password, strlen(password), err);
 	rom_wipe(password, strlen(password));
 	unsetenv("ROMSPLIT_PASSWORD");
 	return st;
@@ -240,15 +255,17 @@ static void say(void *ctx, const char *text)
 	fprintf(stderr, "romsplit: %s\n", text);
 }
 
-enum rom_status cli_secrets(struct cli *cli, struct rom_secrets **ret, struct rom_err *err)
+enum rom_status cli_secrets(
+	struct cli *cli, struct rom_secrets **ret, struct rom_err *err)
 {
 	struct rom_secrets *s = rom_secrets_new();
 	const char **path;
 	enum rom_status st = ROM_OK;
 
 	*ret = s;
-	if (getenv("ROMSPLIT_PASSWORD") || cli->password_files.n || cli->key_files.n ||
-		cli->ask_password || cli->ask_pin || cli->ask_pattern || cli->try_pins)
+	if (getenv("ROMSPLIT_PASSWORD") || cli->password_files.n ||
+		cli->key_files.n || cli->ask_password || cli->ask_pin ||
+		cli->ask_pattern || cli->try_pins)
 		shield();
 	rom_each (path, &cli->password_files) {
 		if (!st)

@@ -12,7 +12,8 @@ static void print_bytes(const struct rom_job_stats *s)
 			" in holes were skipped\n",
 			s->read, s->holes);
 	fprintf(stderr,
-		"written  %" PRIu64 " bytes; %" PRIu64 " shared with the dump; %" PRIu64
+		"written  %" PRIu64 " bytes; %" PRIu64
+		" shared with the dump; %" PRIu64
 		" were zeros and became holes\n",
 		s->copy.written, s->copy.shared, s->copy.zero);
 	fprintf(stderr, "hashed   %" PRIu64 " bytes\n", s->copy.hashed);
@@ -25,7 +26,8 @@ static void print_files(const struct rom_job_stats *s)
 	if (s->files && s->read)
 		fprintf(stderr,
 			"; %" PRIu64 " of them (%" PRIu64
-			" bytes) in pieces out of order, or not stored as they are: read once more",
+			" bytes) in pieces out of order, or not stored as they "
+			"are: read once more",
 			s->apart, s->apart_bytes);
 	if (s->files)
 		fputc('\n', stderr);
@@ -36,10 +38,12 @@ static void print_time(const struct rom_job_stats *s, double all)
 	fprintf(stderr, "time     %.2f s", all);
 	if (s->pass > 0)
 		fprintf(stderr,
-			": %.2f walking through folders, %.2f the pass (its threads: reading %.2f, sum of the "
-			"dump %.2f, sums of partitions %.2f, writing them %.2f, saving files %.2f)",
-			s->walk, s->pass, s->reading, s->sums, s->partitions, s->writing,
-			s->saving);
+			": %.2f walking through folders, %.2f the pass (its "
+			"threads: reading %.2f, sum of the "
+			"dump %.2f, sums of partitions %.2f, writing them "
+			"%.2f, saving files %.2f)",
+			s->walk, s->pass, s->reading, s->sums, s->partitions,
+			s->writing, s->saving);
 	fputc('\n', stderr);
 }
 

@@ -34,26 +34,29 @@ struct rom_method {
 };
 
 /* method.c: the decrypted view; NULL when the key does not fit the method. */
-struct rom_image *rom_method_open(struct rom_image *part, uint64_t at, const struct rom_method *m,
-	const uint8_t *key, size_t len);
-/* The method among n by which the key shows a superblock; NULL: none. *ret is opened by it. */
+struct rom_image *rom_method_open(struct rom_image *part, uint64_t at,
+	const struct rom_method *m, const uint8_t *key, size_t len);
+/* The method among n by which the key shows a superblock; NULL: none. *ret is
+ * opened by it. */
 const struct rom_method *rom_method_find(struct rom_image *part, uint64_t at,
 	const struct rom_method *m, size_t n, const uint8_t *key, size_t len,
 	struct rom_image **ret);
-void rom_method_text(const struct rom_method *m, size_t key_len, char *out, size_t len);
+void rom_method_text(
+	const struct rom_method *m, size_t key_len, char *out, size_t len);
 /* The methods a footer's cipher name stands for; 0: unknown. */
 size_t rom_method_of_footer(const char *cipher, const struct rom_method **ret);
 
-/* fde_splice.c: what of an opened partition was never encrypted is given as it lies: takes o->image, puts another. */
-void rom_fde_splice(
-	struct rom_image *part, const struct rom_crypt_footer *f, struct rom_decrypted *o);
+/* fde_splice.c: what of an opened partition was never encrypted is given as it
+ * lies: takes o->image, puts another. */
+void rom_fde_splice(struct rom_image *part, const struct rom_crypt_footer *f,
+	struct rom_decrypted *o);
 
 enum { ROM_SHORTEST_PIN = 4 };
 
-/* pins.c: tries PINs of 4 to n digits on all cores; true with the one that fits(ctx, pin, len), which
- * takes memory bytes each time. */
+/* pins.c: tries PINs of 4 to n digits on all cores; true with the one that
+ * fits(ctx, pin, len), which takes memory bytes each time. */
 typedef bool (*rom_pin_fn)(void *ctx, const char *pin, size_t len);
-bool rom_pins_try(
-	const struct rom_secrets *s, uint64_t memory, rom_pin_fn fits, void *ctx, char *ret);
+bool rom_pins_try(const struct rom_secrets *s, uint64_t memory, rom_pin_fn fits,
+	void *ctx, char *ret);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* evidence.c - what was read of userdata, line by line for people, and as facts for machines */
+/* evidence.c - what was read of userdata, line by line for people, and as facts
+ * for machines */
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -44,13 +45,13 @@ static void evidence_stats(const struct rom_case *c)
 	if (!c->f->has_stats)
 		return;
 	evidence(c->ret, ROM_NOWHERE,
-		rom_format(
-			"%" PRIu64
-			" blocks of 4 KiB looked at: %.1f %% of one value (%.1f %% 00, %.1f %% FF); of "
-			"the others %.2f %% look random, %" PRIu64
-			" have a structure; entropy %.4f bits a byte",
+		rom_format("%" PRIu64 " blocks of 4 KiB looked at: %.1f %% of "
+			   "one value (%.1f %% 00, %.1f %% FF); of "
+			   "the others %.2f %% look random, %" PRIu64
+			   " have a structure; entropy %.4f bits a byte",
 			s->blocks, 100 * rom_share(s->constant, s->blocks),
-			100 * rom_share(s->zero, s->blocks), 100 * rom_share(s->ff, s->blocks),
+			100 * rom_share(s->zero, s->blocks),
+			100 * rom_share(s->ff, s->blocks),
 			100 * rom_random_share(s), s->structured, s->entropy));
 }
 
@@ -60,27 +61,30 @@ static const char *binding(const struct rom_crypt_footer *f)
 		return "kept in Samsung's own way, in the phone";
 	if (f->kdf < 3)
 		return "not bound to the phone";
-	return f->software_blob
-		       ? "made with an RSA key that lies open in the footer (software keymaster)"
-		       : "bound to this phone's keymaster";
+	return f->software_blob ? "made with an RSA key that lies open in the "
+				  "footer (software keymaster)"
+				: "bound to this phone's keymaster";
 }
 
 const char *rom_fde_secret_name(const struct rom_crypt_footer *f)
 {
 	static const char *const names[] = { "the password",
-		"nothing but Android's default password", "the unlock pattern", "the PIN" };
+		"nothing but Android's default password", "the unlock pattern",
+		"the PIN" };
 
 	if (f->minor < 3)
 		return "the password, PIN or pattern";
 	return names[f->crypt_type < 4 ? f->crypt_type : 0];
 }
 
-static void detail_footer(const struct rom_case *c, const struct rom_found_footer *found)
+static void detail_footer(
+	const struct rom_case *c, const struct rom_found_footer *found)
 {
 	const struct rom_crypt_footer *f = &found->footer;
 	struct rom_facts *d = rom_facts_item(&c->ret->detail, "footer");
 	ROM_AUTO char *version = rom_format("%u.%u", f->major, f->minor);
-	static const char *const secrets[] = { "password", "default", "pattern", "pin" };
+	static const char *const secrets[] = { "password", "default", "pattern",
+		"pin" };
 
 	rom_facts_text(d, "partition", found->partition);
 	rom_facts_number(d, "at", found->at);
@@ -92,7 +96,8 @@ static void detail_footer(const struct rom_case *c, const struct rom_found_foote
 	rom_facts_number(d, "fs_sectors", f->fs_sectors);
 	rom_facts_number(d, "failed_attempts", f->failed);
 	if (f->minor >= 3) {
-		rom_facts_text(d, "secret", f->crypt_type < 4 ? secrets[f->crypt_type] : "unknown");
+		rom_facts_text(d, "secret",
+			f->crypt_type < 4 ? secrets[f->crypt_type] : "unknown");
 		rom_facts_number(d, "encrypted_upto", f->encrypted_upto);
 	}
 	if (*found->timezone)
@@ -101,20 +106,23 @@ static void detail_footer(const struct rom_case *c, const struct rom_found_foote
 		rom_facts_text(d, "locale", found->locale);
 }
 
-static void evidence_footer(const struct rom_case *c, const struct rom_found_footer *found)
+static void evidence_footer(
+	const struct rom_case *c, const struct rom_found_footer *found)
 {
 	const struct rom_crypt_footer *f = &found->footer;
 	uint64_t sectors = c->f->range.len / 512;
 
 	evidence(c->ret, found->at,
 		rom_format("crypto footer %u.%u in %s: %s, key of %" PRIu32
-			   " bytes, kdf %u, flags 0x%" PRIx32 ", %" PRIu64 " sectors, %" PRIu32
-			   " failed attempts",
-			f->major, f->minor, found->partition, f->cipher, f->key_size, f->kdf,
-			f->flags, f->fs_sectors, f->failed));
+			   " bytes, kdf %u, flags 0x%" PRIx32 ", %" PRIu64
+			   " sectors, %" PRIu32 " failed attempts",
+			f->major, f->minor, found->partition, f->cipher,
+			f->key_size, f->kdf, f->flags, f->fs_sectors,
+			f->failed));
 	evidence(c->ret, found->at,
-		rom_format("the footer's key is %s; what was typed to unlock: %s", binding(f),
-			rom_fde_secret_name(f)));
+		rom_format(
+			"the footer's key is %s; what was typed to unlock: %s",
+			binding(f), rom_fde_secret_name(f)));
 	if (!rom_fde_covers(f, c->f->range.len))
 		evidence(c->ret, found->at,
 			rom_format("the footer was made for %" PRIu64
@@ -123,18 +131,22 @@ static void evidence_footer(const struct rom_case *c, const struct rom_found_foo
 				f->fs_sectors, sectors));
 	if (*found->timezone || *found->locale)
 		evidence(c->ret, found->at,
-			rom_format("kept open beside the footer: language %s, time zone %s",
+			rom_format("kept open beside the footer: language %s, "
+				   "time zone %s",
 				*found->locale ? found->locale : "unknown",
-				*found->timezone ? found->timezone : "unknown"));
+				*found->timezone ? found->timezone
+						 : "unknown"));
 	detail_footer(c, found);
 }
 
 const struct rom_magic *rom_magic_of(const char *kind)
 {
-	static const struct rom_magic magics[] = { { "ext", "superblock magic 53 EF", 0x38 },
+	static const struct rom_magic magics[] = {
+		{ "ext", "superblock magic 53 EF", 0x38 },
 		{ "f2fs", "superblock magic 10 20 F5 F2", 0 },
 		{ "vfat", "boot sector signature 55 AA", 0x1fe },
-		{ "exfat", "boot sector name EXFAT", 3 } };
+		{ "exfat", "boot sector name EXFAT", 3 }
+	};
 	size_t i = sizeof(magics) / sizeof(*magics) - 1;
 
 	while (i && strncmp(kind, magics[i].kind, strlen(magics[i].kind)))
@@ -151,21 +163,25 @@ static void evidence_super(const struct rom_case *c)
 	m = rom_magic_of(c->f->filesystem);
 	if (c->f->backup_at)
 		evidence(c->ret, c->f->range.at + c->f->backup_at,
-			rom_format("a valid backup superblock of %s lies at 0x%" PRIx64
+			rom_format("a valid backup superblock of %s lies at "
+				   "0x%" PRIx64
 				   " of the partition; its first is gone",
 				c->f->filesystem, c->f->backup_at));
 	else if (c->f->super_gone)
 		evidence(c->ret, c->f->range.at + c->f->super_at,
-			rom_format("the superblocks of %s are gone; a checkpoint of it is there",
+			rom_format("the superblocks of %s are gone; a "
+				   "checkpoint of it is there",
 				c->f->filesystem));
 	else
 		evidence(c->ret, c->f->range.at + c->f->super_at + m->at,
-			rom_format("%s %s at 0x%" PRIx64 " of the partition, its fields are sound",
-				c->f->filesystem, m->text, c->f->super_at + m->at));
+			rom_format("%s %s at 0x%" PRIx64
+				   " of the partition, its fields are sound",
+				c->f->filesystem, m->text,
+				c->f->super_at + m->at));
 	if (c->f->encrypt_feature && !c->f->n_dirs && c->f->reader)
 		evidence(c->ret, ROM_NOWHERE,
-			rom_strdup(
-				"the feature bit for encryption is set, but no directory is encrypted"));
+			rom_strdup("the feature bit for encryption is set, but "
+				   "no directory is encrypted"));
 }
 
 char *rom_policy_text(const struct rom_encrypted_dir *d)
@@ -173,12 +189,14 @@ char *rom_policy_text(const struct rom_encrypted_dir *d)
 	char key[33];
 
 	if (!d->has_context)
-		return rom_format(
-			"%s is flagged as encrypted; its context could not be read", d->path);
+		return rom_format("%s is flagged as encrypted; its context "
+				  "could not be read",
+			d->path);
 	rom_hex(d->context.key, d->context.key_len, key);
-	return rom_format(
-		"%s is encrypted: policy v%u, contents %s, names %s, flags 0x%02x, key %s %s",
-		d->path, d->context.version, rom_fscrypt_mode_name(d->context.contents),
+	return rom_format("%s is encrypted: policy v%u, contents %s, names %s, "
+			  "flags 0x%02x, key %s %s",
+		d->path, d->context.version,
+		rom_fscrypt_mode_name(d->context.contents),
 		rom_fscrypt_mode_name(d->context.names), d->context.flags,
 		d->context.version == 1 ? "descriptor" : "identifier", key);
 }
@@ -198,7 +216,8 @@ static void evidence_census(const struct rom_case *c)
 		return;
 	evidence(c->ret, ROM_NOWHERE,
 		rom_format("%s holds %s%" PRIu64 " files of %s, %" PRIu64
-			   " of them of 1 MiB or more, written from %.10s to %.10s",
+			   " of them of 1 MiB or more, written from %.10s to "
+			   "%.10s",
 			c->f->media, n->all ? "" : "at least ", n->files,
 			rom_human(n->bytes, human, sizeof(human)), n->large,
 			rom_utc(n->oldest, from, sizeof(from)),
@@ -209,38 +228,45 @@ static void evidence_census(const struct rom_case *c)
 	rom_facts_number(&c->ret->detail, "media_counted_all", n->all);
 }
 
-/* Keys that the hardware wraps cannot be got out of the phone even by its own Android. */
+/* Keys that the hardware wraps cannot be got out of the phone even by its own
+ * Android. */
 static void evidence_wrapped(const struct rom_case *c)
 {
-	bool by_mode = strstr(c->f->mode, "wrappedkey") || strstr(c->f->fstab, "wrappedkey");
+	bool by_mode = strstr(c->f->mode, "wrappedkey") ||
+		       strstr(c->f->fstab, "wrappedkey");
 	bool by_size = c->f->metadata_key && c->f->metadata_key_size > 92;
 
 	if (*c->f->mode)
-		evidence(c->ret, ROM_NOWHERE, rom_format("/unencrypted/mode says %s", c->f->mode));
+		evidence(c->ret, ROM_NOWHERE,
+			rom_format("/unencrypted/mode says %s", c->f->mode));
 	if (*c->f->fstab)
 		evidence(c->ret, ROM_NOWHERE,
-			rom_format("%s mounts /data with %s", c->f->fstab_from, c->f->fstab));
+			rom_format("%s mounts /data with %s", c->f->fstab_from,
+				c->f->fstab));
 	if (c->f->metadata_key)
 		evidence(c->ret, ROM_NOWHERE,
-			rom_format(
-				"%s holds vold/metadata_encryption/key; its encrypted_key has %" PRIu64
-				" bytes (92: a raw key, wrapped by the keymaster; more: by the hardware)%s",
+			rom_format("%s holds vold/metadata_encryption/key; its "
+				   "encrypted_key has %" PRIu64
+				   " bytes (92: a raw key, wrapped by the "
+				   "keymaster; more: by the hardware)%s",
 				c->f->metadata_key, c->f->metadata_key_size,
 				c->f->metadata_key_soft
-					? "; its keymaster blob is a software one: its key lies open in it"
+					? "; its keymaster blob is a software "
+					  "one: its key lies open in it"
 					: ""));
 	if (by_mode || by_size)
 		evidence(c->ret, ROM_NOWHERE,
-			rom_strdup(
-				"the keys are wrapped by the hardware: even a running phone does not give them "
-				"out raw"));
+			rom_strdup("the keys are wrapped by the hardware: even "
+				   "a running phone does not give them "
+				   "out raw"));
 }
 
 static void detail_dirs(const struct rom_case *c)
 {
 	for (size_t i = 0; i < c->f->n_dirs; i++) {
 		const struct rom_encrypted_dir *d = &c->f->dirs[i];
-		struct rom_facts *item = rom_facts_item(&c->ret->detail, "folders");
+		struct rom_facts *item =
+			rom_facts_item(&c->ret->detail, "folders");
 		char key[33] = "";
 
 		rom_facts_text(item, "path", d->path);
@@ -248,8 +274,10 @@ static void detail_dirs(const struct rom_case *c)
 			continue;
 		rom_hex(d->context.key, d->context.key_len, key);
 		rom_facts_number(item, "policy", d->context.version);
-		rom_facts_text(item, "contents", rom_fscrypt_mode_name(d->context.contents));
-		rom_facts_text(item, "names", rom_fscrypt_mode_name(d->context.names));
+		rom_facts_text(item, "contents",
+			rom_fscrypt_mode_name(d->context.contents));
+		rom_facts_text(
+			item, "names", rom_fscrypt_mode_name(d->context.names));
 		rom_facts_number(item, "flags", d->context.flags);
 		rom_facts_text(item, "key", key);
 	}

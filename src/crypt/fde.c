@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fde.c - Android's full-disk encryption: from a password to the decrypted partition
+ * fde.c - Android's full-disk encryption: from a password to the decrypted
+ * partition
  *
  * intermediate key, 32 bytes, AES-128 key and IV for the wrapped master key:
- *   kdf 1: PBKDF2-HMAC-SHA1(password, salt, 2000 rounds)       kdf 2: scrypt(password, salt)
- *   kdf 5: scrypt(RSA-2048 raw signature of (00, scrypt(password, salt), 223 zeros), salt); the RSA key lies in the
- *   keymaster blob, in an old software one in clear
- * Android 5 fed them the lower-case hex of the password.
+ *   kdf 1: PBKDF2-HMAC-SHA1(password, salt, 2000 rounds)       kdf 2:
+ * scrypt(password, salt) kdf 5: scrypt(RSA-2048 raw signature of (00,
+ * scrypt(password, salt), 223 zeros), salt); the RSA key lies in the keymaster
+ * blob, in an old software one in clear Android 5 fed them the lower-case hex
+ * of the password.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -23,25 +25,28 @@ const char *rom_fde_openable(const struct rom_crypt_footer *f)
 		return "device";
 	if (f->flags & ROM_FDE_KEY_PLAIN)
 		return "password";
-	if (f->kdf == 1 || f->kdf == 2 || (f->kdf == KEYMASTER && f->software_blob))
+	if (f->kdf == 1 || f->kdf == 2 ||
+		(f->kdf == KEYMASTER && f->software_blob))
 		return "password";
 	return "device";
 }
 
-/* It counts the partition's sectors, with or without the 16 KiB of a footer at the end. */
+/* It counts the partition's sectors, with or without the 16 KiB of a footer at
+ * the end. */
 bool rom_fde_covers(const struct rom_crypt_footer *f, uint64_t bytes)
 {
 	uint64_t all = bytes / 512;
 
 	return f->fs_sectors == 0 ||
 	       (f->fs_sectors <= all &&
-		       all - f->fs_sectors <= rom_min(MOST_LEFT_OUT / 512, all / 8));
+		       all - f->fs_sectors <=
+			       rom_min(MOST_LEFT_OUT / 512, all / 8));
 }
 
-/* ---- derivation ----------------------------------------------------------------------------------------------- */
+/* ---- derivation ---------------------------------------------------------- */
 
-static enum rom_status sign(const struct rom_crypt_footer *f, const uint8_t ik[32],
-	uint8_t out[RSA_LEN], struct rom_err *err)
+static enum rom_status sign(const struct rom_crypt_footer *f,
+	const uint8_t ik[32], uint8_t out[RSA_LEN], struct rom_err *err)
 {
 	struct rom_view key = rom_crypt_soft_key(f);
 	uint8_t message[RSA_LEN] = { 0 };
@@ -53,32 +58,37 @@ static enum rom_status sign(const struct rom_crypt_footer *f, const uint8_t ik[3
 	return st;
 }
 
-static enum rom_status intermediate(const struct rom_crypt_footer *f, const void *password,
-	size_t len, uint8_t ik[32], struct rom_err *err)
+static enum rom_status intermediate(const struct rom_crypt_footer *f,
+	const void *password, size_t len, uint8_t ik[32], struct rom_err *err)
 {
 	uint8_t signature[RSA_LEN];
 	enum rom_status st;
 
 	if (f->kdf == 1) {
-		rom_pbkdf2(ROM_HASH_SHA1, password, len, f->salt, sizeof(f->salt), ROUNDS, ik, 32);
+		rom_pbkdf2(ROM_HASH_SHA1, password, len, f->salt,
+			sizeof(f->salt), ROUNDS, ik, 32);
 		return ROM_OK;
 	}
 	if (f->kdf != 2 && !(f->kdf == KEYMASTER && f->software_blob))
 		return rom_fail(err, ROM_E_ENCRYPTED, ROM_NOWHERE,
-			"crypto footer: kdf %u needs the keymaster of this phone", f->kdf);
-	st = rom_scrypt(password, len, f->salt, sizeof(f->salt), f->scrypt, ik, 32, err);
+			"crypto footer: kdf %u needs the keymaster of this "
+			"phone",
+			f->kdf);
+	st = rom_scrypt(password, len, f->salt, sizeof(f->salt), f->scrypt, ik,
+		32, err);
 	if (st || f->kdf == 2)
 		return st;
 	st = sign(f, ik, signature, err);
 	if (!st)
-		st = rom_scrypt(signature, sizeof(signature), f->salt, sizeof(f->salt), f->scrypt,
-			ik, 32, err);
+		st = rom_scrypt(signature, sizeof(signature), f->salt,
+			sizeof(f->salt), f->scrypt, ik, 32, err);
 	rom_wipe(signature, sizeof(signature));
 	return st;
 }
 
-enum rom_status rom_fde_derive(const struct rom_crypt_footer *f, const void *password, size_t len,
-	uint8_t ik[32], uint8_t master[ROM_CRYPT_KEY_MAX], struct rom_err *err)
+enum rom_status rom_fde_derive(const struct rom_crypt_footer *f,
+	const void *password, size_t len, uint8_t ik[32],
+	uint8_t master[ROM_CRYPT_KEY_MAX], struct rom_err *err)
 {
 	enum rom_status st = intermediate(f, password, len, ik, err);
 
@@ -89,7 +99,7 @@ enum rom_status rom_fde_derive(const struct rom_crypt_footer *f, const void *pas
 	return ROM_OK;
 }
 
-/* ---- is it the right one? ------------------------------------------------------------------------------------------ */
+/* ---- is it the right one? ------------------------------------------------ */
 
 static bool is_zero(const uint8_t *p, size_t len)
 {
@@ -102,8 +112,10 @@ static bool check_agrees(const struct rom_crypt_footer *f, const uint8_t ik[32])
 	uint8_t out[32];
 	struct rom_err err;
 
-	return f->minor >= 3 && f->kdf != 1 && !is_zero(f->check, sizeof(f->check)) &&
-	       !rom_scrypt(ik, 16, f->salt, sizeof(f->salt), f->scrypt, out, sizeof(out), &err) &&
+	return f->minor >= 3 && f->kdf != 1 &&
+	       !is_zero(f->check, sizeof(f->check)) &&
+	       !rom_scrypt(ik, 16, f->salt, sizeof(f->salt), f->scrypt, out,
+		       sizeof(out), &err) &&
 	       !memcmp(out, f->check, sizeof(out));
 }
 
@@ -112,11 +124,14 @@ struct opening {
 	uint64_t at;
 	const struct rom_crypt_footer *f;
 	struct rom_decrypted *ret;
-	bool head_lost; /* no superblock can tell the right PIN, only the footer */
+	/* no superblock can tell the right PIN, only the footer */
+	bool head_lost;
 };
 
-/* True when the key opens it; sure: the footer says that it is right, whatever lies behind. */
-static bool open_with(struct opening *o, const uint8_t *key, size_t len, bool sure)
+/* True when the key opens it; sure: the footer says that it is right, whatever
+ * lies behind. */
+static bool open_with(
+	struct opening *o, const uint8_t *key, size_t len, bool sure)
 {
 	const struct rom_method *m, *found;
 	size_t n = rom_method_of_footer(o->f->cipher, &m);
@@ -124,7 +139,8 @@ static bool open_with(struct opening *o, const uint8_t *key, size_t len, bool su
 	found = rom_method_find(o->part, o->at, m, n, key, len, &o->ret->image);
 	o->ret->sound = found;
 	if (!found && n && sure) {
-		o->ret->image = rom_method_open(o->part, o->at, &m[0], key, len);
+		o->ret->image =
+			rom_method_open(o->part, o->at, &m[0], key, len);
 		found = o->ret->image ? &m[0] : NULL;
 	}
 	if (found)
@@ -136,9 +152,11 @@ static bool try_bytes(struct opening *o, const void *password, size_t len)
 {
 	uint8_t ik[32], master[ROM_CRYPT_KEY_MAX];
 	struct rom_err err;
-	bool good = !rom_fde_derive(o->f, password, len, ik, master, &err) &&
-		    (open_with(o, master, o->f->key_size, false) ||
-			    (check_agrees(o->f, ik) && open_with(o, master, o->f->key_size, true)));
+	bool good =
+		!rom_fde_derive(o->f, password, len, ik, master, &err) &&
+		(open_with(o, master, o->f->key_size, false) ||
+			(check_agrees(o->f, ik) &&
+				open_with(o, master, o->f->key_size, true)));
 
 	rom_wipe(ik, sizeof(ik));
 	rom_wipe(master, sizeof(master));
@@ -182,16 +200,18 @@ static bool is_pattern(const struct opening *o, const struct rom_secret *s)
 
 	for (size_t i = 0; i < s->len && dots; i++)
 		dots = s->bytes[i] >= '1' && s->bytes[i] <= '9';
-	return s->kind == ROM_SECRET_PATTERN || (s->kind == ROM_SECRET_PASSWORD && dots);
+	return s->kind == ROM_SECRET_PATTERN ||
+	       (s->kind == ROM_SECRET_PASSWORD && dots);
 }
 
 static bool try_secret(struct opening *o, const struct rom_secret *s)
 {
-	static const char *const names[] = { "the password given", "the pattern given",
-		"the key given" };
-	bool good = s->kind == ROM_SECRET_KEY ? open_with(o, s->bytes, s->len, false)
-		    : is_pattern(o, s)	      ? try_pattern(o, s->bytes, s->len)
-					      : try_password(o, s->bytes, s->len);
+	static const char *const names[] = { "the password given",
+		"the pattern given", "the key given" };
+	bool good = s->kind == ROM_SECRET_KEY
+			    ? open_with(o, s->bytes, s->len, false)
+		    : is_pattern(o, s) ? try_pattern(o, s->bytes, s->len)
+				       : try_password(o, s->bytes, s->len);
 
 	o->ret->tried++;
 	if (good)
@@ -199,8 +219,8 @@ static bool try_secret(struct opening *o, const struct rom_secret *s)
 	return good;
 }
 
-/* For many tries at once: only the derivation and one superblock, nothing kept. The footer's check would double the
- * time of each. */
+/* For many tries at once: only the derivation and one superblock, nothing kept.
+ * The footer's check would double the time of each. */
 static bool pin_fits(void *ctx, const char *pin, size_t len)
 {
 	const struct opening *o = ctx;
@@ -210,7 +230,8 @@ static bool pin_fits(void *ctx, const char *pin, size_t len)
 	struct rom_err err;
 	bool good = !rom_fde_derive(o->f, pin, len, ik, master, &err) &&
 		    (o->head_lost ? check_agrees(o->f, ik)
-				  : open_with(&mine, master, o->f->key_size, false));
+				  : open_with(&mine, master, o->f->key_size,
+					    false));
 
 	rom_wipe(ik, sizeof(ik));
 	rom_wipe(master, sizeof(master));
@@ -244,7 +265,8 @@ static bool try_pins(struct opening *o, const struct rom_secrets *s)
 	o->head_lost = is_head_lost(o->part);
 	if (!rom_pins_try(s, memory_of_try(o->f), pin_fits, o, pin))
 		return false;
-	snprintf(o->ret->by, sizeof(o->ret->by), "the PIN that was found by trying");
+	snprintf(o->ret->by, sizeof(o->ret->by),
+		"the PIN that was found by trying");
 	if (s->say) {
 		ROM_AUTO char *text = rom_format("the PIN is %s", pin);
 
@@ -254,13 +276,15 @@ static bool try_pins(struct opening *o, const struct rom_secrets *s)
 	return try_bytes(o, pin, strlen(pin));
 }
 
-/* ---- all ways ------------------------------------------------------------------------------------------------------- */
+/* ---- all ways ------------------------------------------------------------ */
 
-/* Where a PIN or pattern was set it cannot be; 0 also stands where a footer has no such field. */
+/* Where a PIN or pattern was set it cannot be; 0 also stands where a footer has
+ * no such field. */
 static bool try_default(struct opening *o)
 {
 	static const char word[] = "default_password";
-	bool other = o->f->crypt_type == ROM_FDE_PIN || o->f->crypt_type == ROM_FDE_PATTERN;
+	bool other = o->f->crypt_type == ROM_FDE_PIN ||
+		     o->f->crypt_type == ROM_FDE_PATTERN;
 
 	if (other && !(o->f->flags & ROM_FDE_FORCE))
 		return false;
@@ -273,53 +297,66 @@ static bool try_all(struct opening *o, const struct rom_secrets *s)
 	bool device = !strcmp(rom_fde_openable(o->f), "device");
 
 	if (o->f->flags & ROM_FDE_KEY_PLAIN) {
-		snprintf(o->ret->by, sizeof(o->ret->by), "the key that lies open in the footer");
+		snprintf(o->ret->by, sizeof(o->ret->by),
+			"the key that lies open in the footer");
 		if (open_with(o, o->f->wrapped, o->f->key_size, false))
 			return true;
 	}
 	if (!device && try_default(o))
 		return true;
 	for (size_t i = 0; s && i < s->n; i++) {
-		if ((s->v[i].kind == ROM_SECRET_KEY || !device) && try_secret(o, &s->v[i]))
+		if ((s->v[i].kind == ROM_SECRET_KEY || !device) &&
+			try_secret(o, &s->v[i]))
 			return true;
 	}
 	return !device && try_pins(o, s);
 }
 
-static enum rom_status refuse(
-	const struct opening *o, const struct rom_secrets *secrets, struct rom_err *err)
+static enum rom_status refuse(const struct opening *o,
+	const struct rom_secrets *secrets, struct rom_err *err)
 {
 	const char *how = rom_fde_openable(o->f);
 	uint8_t ik[32], master[ROM_CRYPT_KEY_MAX];
 
 	if (!strcmp(how, "device"))
 		return rom_fail(err, ROM_E_ENCRYPTED, ROM_NOWHERE,
-			"userdata: the key is bound to this phone's hardware; no password opens it on a computer%s",
+			"userdata: the key is bound to this phone's hardware; "
+			"no password opens it on a computer%s",
 
-			o->ret->tried ? ", and the key given is not the right one" : "");
+			o->ret->tried
+				? ", and the key given is not the right one"
+				: "");
 	if (secrets && secrets->try_pins)
 		return rom_fail(err, ROM_E_ENCRYPTED, ROM_NOWHERE,
-			"userdata: none of the PINs of %d to %u digits opens it%s",
+			"userdata: none of the PINs of %d to %u digits opens "
+			"it%s",
 			ROM_SHORTEST_PIN, secrets->try_pins,
-			o->ret->tried ? ", nor does what was given beside them" : "");
+			o->ret->tried ? ", nor does what was given beside them"
+				      : "");
 	if (!o->ret->tried)
 		return rom_fail(err, ROM_E_ENCRYPTED, ROM_NOWHERE,
-			"userdata: the password, PIN or pattern of the phone is needed");
-	/* parameters that cannot be are told as such, and not as a wrong password */
+			"userdata: the password, PIN or pattern of the phone "
+			"is needed");
+	/* parameters that cannot be are told as such, and not as a wrong
+	 * password */
 	if (!rom_fde_derive(o->f, "", 0, ik, master, err))
 		rom_fail(err, ROM_E_ENCRYPTED, ROM_NOWHERE,
-			"userdata: the password or key given is not the right one");
+			"userdata: the password or key given is not the right "
+			"one");
 	rom_wipe(ik, sizeof(ik));
 	rom_wipe(master, sizeof(master));
 	return ROM_E_ENCRYPTED;
 }
 
-enum rom_status rom_fde_open(struct rom_image *part, uint64_t at, const struct rom_crypt_footer *f,
-	const struct rom_secrets *secrets, struct rom_decrypted *ret, struct rom_err *err)
+enum rom_status rom_fde_open(struct rom_image *part, uint64_t at,
+	const struct rom_crypt_footer *f, const struct rom_secrets *secrets,
+	struct rom_decrypted *ret, struct rom_err *err)
 {
-	uint64_t len = f->fs_sectors ? rom_min(f->fs_sectors, part->size / 512) * 512 : part->size;
-	ROM_AUTO_IMAGE struct rom_image *body =
-		rom_image_open_slice(part, (struct rom_range){ 0, len }, part->name);
+	uint64_t len = f->fs_sectors
+			       ? rom_min(f->fs_sectors, part->size / 512) * 512
+			       : part->size;
+	ROM_AUTO_IMAGE struct rom_image *body = rom_image_open_slice(
+		part, (struct rom_range){ 0, len }, part->name);
 	struct opening o = { .part = body, .at = at, .f = f, .ret = ret };
 
 	*ret = (struct rom_decrypted){ 0 };

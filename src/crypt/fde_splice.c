@@ -2,8 +2,9 @@
 /*
  * fde_splice.c - what Android left unencrypted when it encrypted in place
  *
- * Interrupted: sectors up to a border are ciphertext, the rest is plain; the footer has the border, or (when the power
- * went) it is found by trying. Since Android 5 only blocks in use were encrypted: free blocks hold what they held.
+ * Interrupted: sectors up to a border are ciphertext, the rest is plain; the
+ * footer has the border, or (when the power went) it is found by trying. Since
+ * Android 5 only blocks in use were encrypted: free blocks hold what they held.
  */
 #include <stdlib.h>
 
@@ -36,7 +37,7 @@ static enum look look_at(struct rom_image *img, uint64_t at)
 	return s.stats.structured ? LOOKS_STRUCTURED : LOOKS_RANDOM;
 }
 
-/* ---- the border ------------------------------------------------------------------------------------------------ */
+/* ---- the border ---------------------------------------------------------- */
 
 /* 1: encrypted, -1: plain, 0: cannot be told. */
 static int side_of(struct rom_image *raw, struct rom_image *plain, uint64_t at)
@@ -45,11 +46,13 @@ static int side_of(struct rom_image *raw, struct rom_image *plain, uint64_t at)
 
 	if (before == LOOKS_STRUCTURED)
 		return -1;
-	/* zeros that were encrypted are zeros again: no noise does that by chance */
+	/* zeros that were encrypted are zeros again: no noise does that by
+	 * chance */
 	return before == LOOKS_RANDOM && look_at(plain, at) != LOOKS_RANDOM;
 }
 
-static int side_between(struct rom_image *raw, struct rom_image *plain, uint64_t from, uint64_t to)
+static int side_between(struct rom_image *raw, struct rom_image *plain,
+	uint64_t from, uint64_t to)
 {
 	uint64_t step = rom_max((to - from) / BLOCK / PROBES, 1) * BLOCK;
 	int side = 0;
@@ -74,16 +77,18 @@ static uint64_t find_border(struct rom_image *raw, struct rom_image *plain)
 	return high;
 }
 
-static void splice_border(struct rom_image *part, struct rom_decrypted *o, uint64_t border)
+static void splice_border(
+	struct rom_image *part, struct rom_decrypted *o, uint64_t border)
 {
 	struct rom_image *halves[2];
 
 	border -= border % BLOCK;
 	if (border == 0 || border >= o->image->size)
 		return;
-	halves[0] = rom_image_open_slice(o->image, (struct rom_range){ 0, border }, part->name);
-	halves[1] = rom_image_open_slice(
-		part, (struct rom_range){ border, part->size - border }, part->name);
+	halves[0] = rom_image_open_slice(
+		o->image, (struct rom_range){ 0, border }, part->name);
+	halves[1] = rom_image_open_slice(part,
+		(struct rom_range){ border, part->size - border }, part->name);
 	rom_image_close(o->image);
 	o->image = rom_image_open_parts(halves, 2, part->name);
 	o->border = border;
@@ -91,7 +96,7 @@ static void splice_border(struct rom_image *part, struct rom_decrypted *o, uint6
 	rom_image_close(halves[1]);
 }
 
-/* ---- free blocks ------------------------------------------------------------------------------------------------- */
+/* ---- free blocks --------------------------------------------------------- */
 
 struct bitmap {
 	uint8_t *bits; /* 1: in use, or not known */
@@ -99,13 +104,17 @@ struct bitmap {
 	uint32_t block;
 };
 
-static bool read_group(struct rom_image *img, const struct rom_ext4_super *sb, uint64_t table,
-	uint32_t desc, uint32_t group, struct bitmap *b)
+static bool read_group(struct rom_image *img, const struct rom_ext4_super *sb,
+	uint64_t table, uint32_t desc, uint32_t group, struct bitmap *b)
 {
 	uint8_t raw[64] = { 0 };
 	struct rom_view v = { .p = raw, .len = sizeof(raw) };
-	uint64_t first = sb->first_block + (uint64_t)group * sb->blocks_per_group, at;
-	size_t n = (size_t)(rom_min(sb->blocks_per_group, sb->blocks - first) + 7) / 8;
+	uint64_t first = sb->first_block +
+			 (uint64_t)group * sb->blocks_per_group,
+		 at;
+	size_t n = (size_t)(rom_min(sb->blocks_per_group, sb->blocks - first) +
+			    7) /
+		   8;
 	struct rom_err err;
 
 	if (rom_read(img, raw, desc, table + (uint64_t)group * desc, &err))
@@ -113,7 +122,8 @@ static bool read_group(struct rom_image *img, const struct rom_ext4_super *sb, u
 	at = rom_le32(&v, 0) | (uint64_t)rom_le32(&v, 0x20) << 32;
 	if (rom_le16(&v, 0x12) & UNINIT || first % 8)
 		return true;
-	return rom_mul(at, sb->block_size, &at) && !rom_read(img, b->bits + first / 8, n, at, &err);
+	return rom_mul(at, sb->block_size, &at) &&
+	       !rom_read(img, b->bits + first / 8, n, at, &err);
 }
 
 /* What the filesystem says is in use; false when it cannot be read. */
@@ -130,11 +140,13 @@ static bool read_bitmap(struct rom_image *img, struct bitmap *b)
 	if (rom_read(img, raw, sizeof(raw), ROM_EXT4_SUPER_AT, &err) ||
 		rom_ext4_super_decode(&v, &sb, &err) || sb.incompat & META_BG)
 		return false;
-	groups = (sb.blocks - sb.first_block + sb.blocks_per_group - 1) / sb.blocks_per_group;
+	groups = (sb.blocks - sb.first_block + sb.blocks_per_group - 1) /
+		 sb.blocks_per_group;
 	desc = sb.incompat & HAS_64BIT ? rom_le16(&v, 0xfe) : 32;
 	table = (uint64_t)(sb.first_block + 1) * sb.block_size;
 	if (groups > MAX_GROUPS || (desc != 32 && desc != 64) ||
-		sb.blocks > img->size / sb.block_size || sb.first_block >= sb.blocks)
+		sb.blocks > img->size / sb.block_size ||
+		sb.first_block >= sb.blocks)
 		return false;
 	b->n = sb.blocks;
 	b->block = sb.block_size;
@@ -150,8 +162,10 @@ static bool is_free(const struct bitmap *b, uint64_t i)
 	return !(b->bits[i / 8] >> i % 8 & 1);
 }
 
-/* Free blocks of a partition encrypted as a whole are ciphertext; some that show a structure prove that it was not. */
-static bool was_in_place(struct rom_image *part, const struct bitmap *b, uint64_t border)
+/* Free blocks of a partition encrypted as a whole are ciphertext; some that
+ * show a structure prove that it was not. */
+static bool was_in_place(
+	struct rom_image *part, const struct bitmap *b, uint64_t border)
 {
 	uint64_t n = border ? rom_min(b->n, border / b->block) : b->n;
 	uint64_t step = rom_max(n / SAMPLES, 1);
@@ -175,8 +189,10 @@ static void splice_free(struct rom_image *part, struct rom_decrypted *o)
 	struct bitmap b = { 0 };
 	struct rom_image *choice;
 
-	if (read_bitmap(o->image, &b) && b.block == BLOCK && was_in_place(part, &b, o->border)) {
-		choice = rom_image_open_choice(o->image, part, b.bits, b.n, b.block);
+	if (read_bitmap(o->image, &b) && b.block == BLOCK &&
+		was_in_place(part, &b, o->border)) {
+		choice = rom_image_open_choice(
+			o->image, part, b.bits, b.n, b.block);
 		rom_image_close(o->image);
 		o->image = choice;
 		o->in_place = true;
@@ -184,10 +200,11 @@ static void splice_free(struct rom_image *part, struct rom_decrypted *o)
 	free(b.bits);
 }
 
-void rom_fde_splice(
-	struct rom_image *part, const struct rom_crypt_footer *f, struct rom_decrypted *o)
+void rom_fde_splice(struct rom_image *part, const struct rom_crypt_footer *f,
+	struct rom_decrypted *o)
 {
-	if (f->flags & ROM_FDE_IN_PROGRESS && f->encrypted_upto < part->size / 512) {
+	if (f->flags & ROM_FDE_IN_PROGRESS &&
+		f->encrypted_upto < part->size / 512) {
 		splice_border(part, o, (f->encrypted_upto + 1) * 512);
 	} else if (f->flags & ROM_FDE_INCONSISTENT) {
 		splice_border(part, o, find_border(part, o->image));

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* method.c - the ways in which a whole partition is encrypted, and which of them it is: a superblock tells */
+/* method.c - the ways in which a whole partition is encrypted, and which of
+ * them it is: a superblock tells */
 #include "crypt_priv.h"
 
-/* Android 9 chose units of up to 4096 bytes (ro.crypto.fde_sector_size) and wrote them down nowhere. */
+/* Android 9 chose units of up to 4096 bytes (ro.crypto.fde_sector_size) and
+ * wrote them down nowhere. */
 static const struct rom_method essiv[] = { { ROM_CIPHER_ESSIV, 512, false },
 	{ ROM_CIPHER_ESSIV, 4096, false }, { ROM_CIPHER_ESSIV, 2048, false },
 	{ ROM_CIPHER_ESSIV, 1024, false } };
@@ -10,9 +12,12 @@ static const struct rom_method xts[] = { { ROM_CIPHER_XTS, 512, false },
 	{ ROM_CIPHER_XTS, 512, true }, { ROM_CIPHER_XTS, 4096, false },
 	{ ROM_CIPHER_XTS, 4096, true }, { ROM_CIPHER_XTS, 2048, false },
 	{ ROM_CIPHER_XTS, 1024, false } };
-static const struct rom_method adiantum[] = { { ROM_CIPHER_ADIANTUM, 4096, false },
-	{ ROM_CIPHER_ADIANTUM, 512, false }, { ROM_CIPHER_ADIANTUM, 4096, true },
-	{ ROM_CIPHER_ADIANTUM, 2048, false }, { ROM_CIPHER_ADIANTUM, 1024, false } };
+static const struct rom_method adiantum[] = { { ROM_CIPHER_ADIANTUM, 4096,
+						      false },
+	{ ROM_CIPHER_ADIANTUM, 512, false },
+	{ ROM_CIPHER_ADIANTUM, 4096, true },
+	{ ROM_CIPHER_ADIANTUM, 2048, false },
+	{ ROM_CIPHER_ADIANTUM, 1024, false } };
 
 static const struct {
 	const struct rom_method *m;
@@ -31,7 +36,8 @@ size_t rom_method_of_footer(const char *cipher, const struct rom_method **ret)
 		*ret = adiantum;
 		return sizeof(adiantum) / sizeof(*adiantum);
 	}
-	if (!strcmp(cipher, "aes-xts") || !strncmp(cipher, "aes-xts-plain", 13)) {
+	if (!strcmp(cipher, "aes-xts") ||
+		!strncmp(cipher, "aes-xts-plain", 13)) {
 		*ret = xts;
 		return sizeof(xts) / sizeof(*xts);
 	}
@@ -39,21 +45,26 @@ size_t rom_method_of_footer(const char *cipher, const struct rom_method **ret)
 }
 
 /*
- * What a superblock proves. CBC in units of a wrong size still gives back most of it: 16 bytes where a unit begins are
- * wrong, its counts, or the first group descriptor.
+ * What a superblock proves. CBC in units of a wrong size still gives back most
+ * of it: 16 bytes where a unit begins are wrong, its counts, or the first group
+ * descriptor.
  */
 enum proof { NO_SUPER, SUPER, SOUND_SUPER };
 
 static bool counts_agree(const struct rom_ext4_super *sb)
 {
 	uint64_t groups =
-		(sb->blocks - sb->first_block + sb->blocks_per_group - 1) / sb->blocks_per_group;
+		(sb->blocks - sb->first_block + sb->blocks_per_group - 1) /
+		sb->blocks_per_group;
 
-	return sb->blocks > sb->first_block && sb->inodes == groups * sb->inodes_per_group;
+	return sb->blocks > sb->first_block &&
+	       sb->inodes == groups * sb->inodes_per_group;
 }
 
-/* The bitmaps and the inode table of the first group lie within the filesystem. */
-static bool descriptor_fits(struct rom_image *img, const struct rom_ext4_super *sb, uint64_t at)
+/* The bitmaps and the inode table of the first group lie within the
+ * filesystem. */
+static bool descriptor_fits(
+	struct rom_image *img, const struct rom_ext4_super *sb, uint64_t at)
 {
 	uint8_t buf[12];
 	struct rom_view v = { .p = buf, .len = sizeof(buf) };
@@ -76,10 +87,12 @@ static enum proof ext4_at(struct rom_image *img, uint64_t at)
 	struct rom_err err;
 	bool good;
 
-	if (rom_read(img, buf, sizeof(buf), at, &err) || rom_ext4_super_decode(&v, &sb, &err))
+	if (rom_read(img, buf, sizeof(buf), at, &err) ||
+		rom_ext4_super_decode(&v, &sb, &err))
 		return NO_SUPER;
 	good = counts_agree(&sb) && (!sb.has_csum || sb.csum_good) &&
-	       descriptor_fits(img, &sb, at - at % sb.block_size + sb.block_size);
+	       descriptor_fits(
+		       img, &sb, at - at % sb.block_size + sb.block_size);
 	return good ? SOUND_SUPER : SUPER;
 }
 
@@ -95,7 +108,8 @@ static enum proof f2fs_here(struct rom_image *img)
 
 	for (size_t i = 0; i < 2; i++)
 		good[i] = !rom_read(img, buf[i], sizeof(buf[i]),
-				  i ? ROM_F2FS_SUPER2_AT : ROM_F2FS_SUPER_AT, &err) &&
+				  i ? ROM_F2FS_SUPER2_AT : ROM_F2FS_SUPER_AT,
+				  &err) &&
 			  !rom_f2fs_super_decode(&v[i], &sb, &err);
 	if (good[0] && good[1] && !memcmp(buf[0], buf[1], sizeof(buf[0])))
 		return SOUND_SUPER;
@@ -105,8 +119,8 @@ static enum proof f2fs_here(struct rom_image *img)
 static enum proof proof_of(struct rom_image *img)
 {
 	/* the first backup of ext4 with blocks of 4 KiB is in group 1 */
-	const enum proof all[] = { ext4_at(img, ROM_EXT4_SUPER_AT), f2fs_here(img),
-		ext4_at(img, (uint64_t)32768 * 4096) };
+	const enum proof all[] = { ext4_at(img, ROM_EXT4_SUPER_AT),
+		f2fs_here(img), ext4_at(img, (uint64_t)32768 * 4096) };
 	enum proof best = NO_SUPER;
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
@@ -114,12 +128,12 @@ static enum proof proof_of(struct rom_image *img)
 	return best;
 }
 
-struct rom_image *rom_method_open(struct rom_image *part, uint64_t at, const struct rom_method *m,
-	const uint8_t *key, size_t len)
+struct rom_image *rom_method_open(struct rom_image *part, uint64_t at,
+	const struct rom_method *m, const uint8_t *key, size_t len)
 {
-	const struct rom_units u = {
-		.size = m->unit, .first = m->absolute ? at / m->unit : 0, .mask = UINT64_MAX
-	};
+	const struct rom_units u = { .size = m->unit,
+		.first = m->absolute ? at / m->unit : 0,
+		.mask = UINT64_MAX };
 	struct rom_cipher *cipher = NULL;
 	struct rom_image *img;
 	struct rom_err err;
@@ -138,7 +152,8 @@ const struct rom_method *rom_method_find(struct rom_image *part, uint64_t at,
 	const struct rom_method *found = NULL;
 
 	for (size_t i = 0; i < n; i++) {
-		ROM_AUTO_IMAGE struct rom_image *img = rom_method_open(part, at, &m[i], key, len);
+		ROM_AUTO_IMAGE struct rom_image *img =
+			rom_method_open(part, at, &m[i], key, len);
 		enum proof proof = img ? proof_of(img) : NO_SUPER;
 
 		if (proof == NO_SUPER || (found && proof != SOUND_SUPER))
@@ -152,13 +167,16 @@ const struct rom_method *rom_method_find(struct rom_image *part, uint64_t at,
 	return found;
 }
 
-void rom_method_text(const struct rom_method *m, size_t key_len, char *out, size_t len)
+void rom_method_text(
+	const struct rom_method *m, size_t key_len, char *out, size_t len)
 {
-	snprintf(out, len, "%s in units of %u bytes, counted from the start of the %s",
-		rom_cipher_name(m->kind, key_len), m->unit, m->absolute ? "medium" : "partition");
+	snprintf(out, len,
+		"%s in units of %u bytes, counted from the start of the %s",
+		rom_cipher_name(m->kind, key_len), m->unit,
+		m->absolute ? "medium" : "partition");
 }
 
-/* ---- raw keys ---------------------------------------------------------------------------------------------------- */
+/* ---- raw keys ------------------------------------------------------------ */
 
 void rom_decrypted_done(struct rom_decrypted *o)
 {
@@ -166,12 +184,13 @@ void rom_decrypted_done(struct rom_decrypted *o)
 	*o = (struct rom_decrypted){ 0 };
 }
 
-static bool try_key(
-	struct rom_image *part, uint64_t at, const struct rom_secret *s, struct rom_decrypted *ret)
+static bool try_key(struct rom_image *part, uint64_t at,
+	const struct rom_secret *s, struct rom_decrypted *ret)
 {
 	for (size_t i = 0; i < sizeof(families) / sizeof(*families); i++) {
-		const struct rom_method *m = rom_method_find(
-			part, at, families[i].m, families[i].n, s->bytes, s->len, &ret->image);
+		const struct rom_method *m =
+			rom_method_find(part, at, families[i].m, families[i].n,
+				s->bytes, s->len, &ret->image);
 
 		if (!m)
 			continue;
@@ -183,8 +202,9 @@ static bool try_key(
 	return false;
 }
 
-enum rom_status rom_key_open(struct rom_image *part, uint64_t at, const struct rom_secrets *secrets,
-	struct rom_decrypted *ret, struct rom_err *err)
+enum rom_status rom_key_open(struct rom_image *part, uint64_t at,
+	const struct rom_secrets *secrets, struct rom_decrypted *ret,
+	struct rom_err *err)
 {
 	for (size_t i = 0; secrets && i < secrets->n; i++) {
 		if (secrets->v[i].kind != ROM_SECRET_KEY)

@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* pins.c - short PINs one after the other, on all cores, when the user asks for it */
+/* pins.c - short PINs one after the other, on all cores, when the user asks for
+ * it */
 #include <pthread.h>
 #include <unistd.h>
 
 #include "crypt_priv.h"
 
-enum { SHORTEST = ROM_SHORTEST_PIN, MAX_THREADS = 64, MEASURED = 2, MAX_MEMORY = 1 << 30 };
+enum {
+	SHORTEST = ROM_SHORTEST_PIN,
+	MAX_THREADS = 64,
+	MEASURED = 2,
+	MAX_MEMORY = 1 << 30
+};
 
 struct search {
 	const struct rom_secrets *s;
@@ -84,8 +90,8 @@ static void estimate(struct search *s, unsigned threads)
 			strcpy(s->pin, pin);
 	}
 	each = (rom_now() - begin) / MEASURED;
-	text = rom_format(
-		"trying the %llu PINs of up to %u digits: %.2f s each, at most %.0f minutes on %u cores",
+	text = rom_format("trying the %llu PINs of up to %u digits: %.2f s "
+			  "each, at most %.0f minutes on %u cores",
 		(unsigned long long)s->all, s->s->try_pins, each,
 		each * (double)s->all / threads / 60, threads);
 	if (s->s->say)
@@ -95,14 +101,15 @@ static void estimate(struct search *s, unsigned threads)
 /* Each try takes memory bytes; all of them together no more than MAX_MEMORY. */
 static unsigned thread_count(const struct rom_secrets *s, uint64_t memory)
 {
-	uint64_t most = rom_min(MAX_THREADS, rom_max(MAX_MEMORY / rom_max(memory, 1), 1));
+	uint64_t most = rom_min(
+		MAX_THREADS, rom_max(MAX_MEMORY / rom_max(memory, 1), 1));
 	long n = s->threads ? (long)s->threads : sysconf(_SC_NPROCESSORS_ONLN);
 
 	return n < 1 ? 1 : (unsigned)rom_min((uint64_t)n, most);
 }
 
-bool rom_pins_try(
-	const struct rom_secrets *secrets, uint64_t memory, rom_pin_fn fits, void *ctx, char *ret)
+bool rom_pins_try(const struct rom_secrets *secrets, uint64_t memory,
+	rom_pin_fn fits, void *ctx, char *ret)
 {
 	struct search s = { .s = secrets, .fits = fits, .ctx = ctx };
 	unsigned n = thread_count(secrets, memory), started = 0;
@@ -113,7 +120,8 @@ bool rom_pins_try(
 	if (secrets->progress)
 		secrets->progress->items = true;
 	estimate(&s, n);
-	while (started < n && !s.found && !pthread_create(&threads[started], NULL, work, &s))
+	while (started < n && !s.found &&
+		!pthread_create(&threads[started], NULL, work, &s))
 		started++;
 	for (unsigned i = 0; i < started; i++)
 		pthread_join(threads[i], NULL);

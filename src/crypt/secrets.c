@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* secrets.c - passwords and keys that the user gave, in one piece of memory that is wiped */
+/* secrets.c - passwords and keys that the user gave, in one piece of memory
+ * that is wiped */
 #include <stdlib.h>
 
 #include "crypt_priv.h"
@@ -9,17 +10,19 @@ struct rom_secrets *rom_secrets_new(void)
 	return rom_alloc(sizeof(struct rom_secrets));
 }
 
-enum rom_status rom_secrets_add(struct rom_secrets *s, enum rom_secret_kind kind, const void *bytes,
-	size_t len, struct rom_err *err)
+enum rom_status rom_secrets_add(struct rom_secrets *s,
+	enum rom_secret_kind kind, const void *bytes, size_t len,
+	struct rom_err *err)
 {
 	struct rom_secret *secret;
 
 	if (s->n == ROM_MAX_SECRETS)
-		return rom_fail(err, ROM_E_USAGE, ROM_NOWHERE, "more than %d passwords and keys",
-			ROM_MAX_SECRETS);
+		return rom_fail(err, ROM_E_USAGE, ROM_NOWHERE,
+			"more than %d passwords and keys", ROM_MAX_SECRETS);
 	if (len == 0 || len > ROM_SECRET_LEN_MAX)
 		return rom_fail(err, ROM_E_USAGE, ROM_NOWHERE,
-			"expected a password of 1 to %d bytes, got %zu", ROM_SECRET_LEN_MAX, len);
+			"expected a password of 1 to %d bytes, got %zu",
+			ROM_SECRET_LEN_MAX, len);
 	secret = &s->v[s->n++];
 	secret->kind = kind;
 	secret->len = len;

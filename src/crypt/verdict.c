@@ -2,17 +2,19 @@
 /*
  * verdict.c - from what was read to one verdict
  *
- * First match wins: absent; wiped; a superblock or a backup of it that leads to a root directory (plain or file-based
- * encryption); a footer (full-disk encryption); a metadata encryption key; a superblock alone; noise; nothing. A footer beside a readable
- * filesystem is evidence, not a verdict.
+ * First match wins: absent; wiped; a superblock or a backup of it that leads to
+ * a root directory (plain or file-based encryption); a footer (full-disk
+ * encryption); a metadata encryption key; a superblock alone; noise; nothing. A
+ * footer beside a readable filesystem is evidence, not a verdict.
  */
 #include <inttypes.h>
 #include <stdlib.h>
 
 #include "crypt_priv.h"
 
-static void conclude(struct rom_userdata *ret, enum rom_verdict_kind verdict, const char *grade,
-	double confidence, const char *openable, char *sentence)
+static void conclude(struct rom_userdata *ret, enum rom_verdict_kind verdict,
+	const char *grade, double confidence, const char *openable,
+	char *sentence)
 {
 	ret->verdict = verdict;
 	ret->grade = grade;
@@ -26,9 +28,11 @@ static void conclude(struct rom_userdata *ret, enum rom_verdict_kind verdict, co
 void rom_verdict_restart(struct rom_userdata *ret)
 {
 	const char *kind =
-		ret->verdict == ROM_VERDICT_FBE	       ? " file by file (Android FBE)"
-		: ret->verdict == ROM_VERDICT_METADATA ? " (Android metadata encryption)"
-		: ret->verdict == ROM_VERDICT_FDE || ret->verdict == ROM_VERDICT_FDE_INTERRUPTED
+		ret->verdict == ROM_VERDICT_FBE ? " file by file (Android FBE)"
+		: ret->verdict == ROM_VERDICT_METADATA
+			? " (Android metadata encryption)"
+		: ret->verdict == ROM_VERDICT_FDE ||
+				ret->verdict == ROM_VERDICT_FDE_INTERRUPTED
 			? " (Android FDE)"
 			: "";
 
@@ -36,16 +40,17 @@ void rom_verdict_restart(struct rom_userdata *ret)
 	ret->sentence = rom_format("userdata is encrypted%s.", kind);
 }
 
-/* ---- verdicts: each true when it is the one -------------------------------------------------------- */
+/* ---- verdicts: each true when it is the one ------------------------------ */
 
 static bool absent(const struct rom_case *c)
 {
 	if (c->f->present)
 		return false;
 	conclude(c->ret, ROM_VERDICT_ABSENT, NULL, 1.0, "no",
-		rom_strdup(
-			"userdata is not in this dump: nothing can be said about it, and no photos can be "
-			"saved from it. Read the phone's whole EMMC_USER region."));
+		rom_strdup("userdata is not in this dump: nothing can be said "
+			   "about it, and no photos can be "
+			   "saved from it. Read the phone's whole EMMC_USER "
+			   "region."));
 	return true;
 }
 
@@ -58,17 +63,19 @@ static char *wiped_sentence(const struct rom_stats *s)
 	if (s->constant == s->blocks && !s->whole)
 		return rom_format(
 			"userdata looks empty: all %" PRIu64
-			" blocks of it that were looked at hold nothing but %s. It was wiped, or never written; "
+			" blocks of it that were looked at hold nothing but "
+			"%s. It was wiped, or never written; "
 			"the whole job (romsplit IMAGE) looks at more of it.",
 			s->blocks, fill);
 	if (s->constant == s->blocks)
-		return rom_format(
-			"userdata is empty: it holds nothing but %s. It was wiped, or never "
-			"written; there is nothing in it to save.",
+		return rom_format("userdata is empty: it holds nothing but %s. "
+				  "It was wiped, or never "
+				  "written; there is nothing in it to save.",
 			fill);
-	return rom_format(
-		"userdata is as good as empty: all but %" PRIu64 " of %" PRIu64
-		" blocks looked at hold nothing but %s. It was wiped; at most scraps can be left.",
+	return rom_format("userdata is as good as empty: all but %" PRIu64
+			  " of %" PRIu64
+			  " blocks looked at hold nothing but %s. It was "
+			  "wiped; at most scraps can be left.",
 		s->blocks - s->constant, s->blocks, fill);
 }
 
@@ -76,11 +83,12 @@ static bool wiped(const struct rom_case *c)
 {
 	const struct rom_stats *s = &c->f->stats;
 
-	if (c->f->filesystem || c->f->traces || c->f->magic_only || c->f->n_footers ||
-		!c->f->has_stats || !s->blocks || rom_share(s->constant, s->blocks) < 0.999 ||
-		c->f->backup_at)
+	if (c->f->filesystem || c->f->traces || c->f->magic_only ||
+		c->f->n_footers || !c->f->has_stats || !s->blocks ||
+		rom_share(s->constant, s->blocks) < 0.999 || c->f->backup_at)
 		return false;
-	conclude(c->ret, ROM_VERDICT_WIPED, "statistical", 0.99, "no", wiped_sentence(s));
+	conclude(c->ret, ROM_VERDICT_WIPED, "statistical", 0.99, "no",
+		wiped_sentence(s));
 	return true;
 }
 
@@ -88,13 +96,17 @@ static char *traces_sentence(const struct rom_userdata_facts *f)
 {
 	if (!strcmp(f->traces, "f2fs"))
 		return rom_strdup(
-			"userdata is not encrypted, but badly damaged: what leads to the files of its f2fs is gone, the "
-			"files themselves seem to be there. romsplit extract, and the whole job, look through all of "
-			"the partition for them; nearly all photos may come back.");
-	return rom_format(
-		"userdata is not encrypted, but badly damaged: the root folder of its %s is gone, other folders and "
-		"files are there. romsplit extract, and the whole job, save all that is still listed somewhere; "
-		"what has lost its folder gets a number for a name.",
+			"userdata is not encrypted, but badly damaged: what "
+			"leads to the files of its f2fs is gone, the "
+			"files themselves seem to be there. romsplit extract, "
+			"and the whole job, look through all of "
+			"the partition for them; nearly all photos may come "
+			"back.");
+	return rom_format("userdata is not encrypted, but badly damaged: the "
+			  "root folder of its %s is gone, other folders and "
+			  "files are there. romsplit extract, and the whole "
+			  "job, save all that is still listed somewhere; "
+			  "what has lost its folder gets a number for a name.",
 		f->traces);
 }
 
@@ -104,20 +116,25 @@ static bool traces(const struct rom_case *c)
 	if (!c->f->traces)
 		return false;
 	rom_verdict_evidence(c->ret, c->f->range.at + c->f->traces_at,
-		rom_format("%s of %s lies at 0x%" PRIx64 " of the partition, one of %" PRIu64
+		rom_format("%s of %s lies at 0x%" PRIx64
+			   " of the partition, one of %" PRIu64
 			   " seen in a quick look",
-			strcmp(c->f->traces, "f2fs") ? "an inode" : "a node", c->f->traces,
-			c->f->traces_at, c->f->traces_seen));
+			strcmp(c->f->traces, "f2fs") ? "an inode" : "a node",
+			c->f->traces, c->f->traces_at, c->f->traces_seen));
 	if (c->f->traces_encrypted) {
 		conclude(c->ret, ROM_VERDICT_FBE, "derived", 0.9, "device",
 			rom_format(
-				"userdata is encrypted file by file (Android FBE on %s), and damaged: what leads to its "
-				"files is gone. Without the keys, which are bound to this phone and its screen lock, "
-				"no photo can be opened; romsplit ls lists what there is, with sizes and dates.",
+				"userdata is encrypted file by file (Android "
+				"FBE on %s), and damaged: what leads to its "
+				"files is gone. Without the keys, which are "
+				"bound to this phone and its screen lock, "
+				"no photo can be opened; romsplit ls lists "
+				"what there is, with sizes and dates.",
 				c->f->traces));
 		return true;
 	}
-	conclude(c->ret, ROM_VERDICT_DAMAGED, "derived", 0.9, "yes", traces_sentence(c->f));
+	conclude(c->ret, ROM_VERDICT_DAMAGED, "derived", 0.9, "yes",
+		traces_sentence(c->f));
 	return true;
 }
 
@@ -133,40 +150,49 @@ static bool damaged_super(const struct rom_case *c)
 	if (c->f->traces)
 		return traces(c);
 	conclude(c->ret, ROM_VERDICT_DAMAGED, "derived", 0.5, "no",
-		rom_format(
-			"userdata has a %s superblock, but its root directory cannot be read: the filesystem is "
-			"damaged, or the superblock is a leftover. Keep the dump; recovery may still find photos.",
+		rom_format("userdata has a %s superblock, but its root "
+			   "directory cannot be read: the filesystem is "
+			   "damaged, or the superblock is a leftover. Keep the "
+			   "dump; recovery may still find photos.",
 			c->f->filesystem));
 	return true;
 }
 
 static bool file_based(const struct rom_case *c)
 {
-	bool declared = c->f->filesystem && !c->f->reader && c->f->encrypt_feature;
+	bool declared =
+		c->f->filesystem && !c->f->reader && c->f->encrypt_feature;
 
 	if (!c->f->n_dirs && !declared)
 		return false;
 	if (c->f->media && !c->f->media_encrypted) {
 		conclude(c->ret, ROM_VERDICT_FBE, "derived", 1.0, "yes",
 			rom_format(
-				"userdata is encrypted file by file (Android FBE on %s), but the folder of the photos, %s, "
+				"userdata is encrypted file by file (Android "
+				"FBE on %s), but the folder of the photos, %s, "
 				"is not: what lies in it can be saved.",
 				c->f->filesystem, c->f->media));
 		return true;
 	}
-	conclude(c->ret, ROM_VERDICT_FBE, declared ? "declared" : "derived", declared ? 0.9 : 1.0,
-		"device",
-		rom_format(
-			"userdata is encrypted file by file (Android FBE on %s): %s. The keys are bound to this "
-			"phone and its screen lock, so the photos can only be opened on the phone itself. Keep "
-			"rom/userdata.img together with the metadata partitions (rom/metadata.bin, rom/md_udc.bin), "
-			"and do not wipe the phone or unlock its bootloader: both destroy the keys.",
+	conclude(c->ret, ROM_VERDICT_FBE, declared ? "declared" : "derived",
+		declared ? 0.9 : 1.0, "device",
+		rom_format("userdata is encrypted file by file (Android FBE on "
+			   "%s): %s. The keys are bound to this "
+			   "phone and its screen lock, so the photos can only "
+			   "be opened on the phone itself. Keep "
+			   "rom/userdata.img together with the metadata "
+			   "partitions (rom/metadata.bin, rom/md_udc.bin), "
+			   "and do not wipe the phone or unlock its "
+			   "bootloader: both destroy the keys.",
 			c->f->filesystem,
 			declared ? "the superblock says so"
 			: c->f->media_encrypted
-				? "the folder of the photos is among the encrypted ones; how many files there are, "
-				  "their sizes and dates can be read, names and contents not"
-				: "system folders are encrypted, the folder of the photos is not marked as such"));
+				? "the folder of the photos is among the "
+				  "encrypted ones; how many files there are, "
+				  "their sizes and dates can be read, names "
+				  "and contents not"
+				: "system folders are encrypted, the folder of "
+				  "the photos is not marked as such"));
 	return true;
 }
 
@@ -177,15 +203,16 @@ static bool without_super(const struct rom_case *c)
 	if (c->f->backup_at) {
 		conclude(c->ret, ROM_VERDICT_DAMAGED, "derived", 0.95, "yes",
 			rom_format(
-				"userdata is not encrypted, but damaged: the first superblock of its %s is gone, a "
+				"userdata is not encrypted, but damaged: the "
+				"first superblock of its %s is gone, a "
 				"backup of it is there. Photos can be saved.",
 				c->f->filesystem));
 		return true;
 	}
 	conclude(c->ret, ROM_VERDICT_DAMAGED, "derived", 0.95, "yes",
-		rom_format(
-			"userdata is not encrypted, but damaged: the superblocks of its %s are gone, what it says "
-			"where files lie is there. Photos can be saved.",
+		rom_format("userdata is not encrypted, but damaged: the "
+			   "superblocks of its %s are gone, what it says "
+			   "where files lie is there. Photos can be saved.",
 			c->f->filesystem));
 	return true;
 }
@@ -197,13 +224,18 @@ static bool plain(const struct rom_case *c)
 	if (!rom_has_filesystem(c->f))
 		return false;
 	m = rom_magic_of(c->f->filesystem);
-	conclude(c->ret, ROM_VERDICT_PLAIN, "derived", c->f->reader ? 1.0 : 0.99, "yes",
-		rom_format("userdata is not encrypted: %s, %s at 0x%" PRIx64 ".%s",
+	conclude(c->ret, ROM_VERDICT_PLAIN, "derived",
+		c->f->reader ? 1.0 : 0.99, "yes",
+		rom_format("userdata is not encrypted: %s, %s at 0x%" PRIx64
+			   ".%s",
 			c->f->filesystem, m->text, c->f->super_at + m->at,
 			c->f->n_footers
 				? (c->f->footers[0].footer.flags & ROM_FDE_FORCE
-						  ? " (A crypto footer was prepared, but nothing was encrypted.)"
-						  : " (A crypto footer beside it is a stale leftover.)")
+						  ? " (A crypto footer was "
+						    "prepared, but nothing was "
+						    "encrypted.)"
+						  : " (A crypto footer beside "
+						    "it is a stale leftover.)")
 				: ""));
 	return true;
 }
@@ -227,22 +259,26 @@ static char *device_sentence(const struct rom_case *c, double confidence)
 {
 	const struct rom_found_footer *f = &c->f->footers[0];
 	bool own = !strcmp(f->partition, "userdata");
-	ROM_AUTO char *both = own ? NULL : rom_format("rom/%s.bin and ", f->partition);
+	ROM_AUTO char *both =
+		own ? NULL : rom_format("rom/%s.bin and ", f->partition);
 
 	return rom_format(
-		"userdata is %s (Android FDE, footer in `%s`, %s): it can only be opened on the phone "
+		"userdata is %s (Android FDE, footer in `%s`, %s): it can only "
+		"be opened on the phone "
 		"itself. Keep %srom/userdata.img, and do not wipe the phone.",
-		encrypted_word(confidence), f->partition, bound_to(&f->footer), both ? both : "");
+		encrypted_word(confidence), f->partition, bound_to(&f->footer),
+		both ? both : "");
 }
 
-static char *fde_sentence(const struct rom_case *c, const char *openable, double confidence)
+static char *fde_sentence(
+	const struct rom_case *c, const char *openable, double confidence)
 {
 	const struct rom_crypt_footer *f = &c->f->footers[0].footer;
 
 	if (!strcmp(openable, "device"))
 		return device_sentence(c, confidence);
-	return rom_format(
-		"userdata is %s (Android FDE, footer in `%s`, %s): %s opens it, on any computer.",
+	return rom_format("userdata is %s (Android FDE, footer in `%s`, %s): "
+			  "%s opens it, on any computer.",
 		encrypted_word(confidence), c->f->footers[0].partition,
 		f->kdf == 1   ? "PBKDF2"
 		: f->kdf == 2 ? "scrypt"
@@ -250,10 +286,12 @@ static char *fde_sentence(const struct rom_case *c, const char *openable, double
 		rom_fde_secret_name(f));
 }
 
-/* A footer, and ciphertext where the superblock would be; but blocks behind it can be read. */
+/* A footer, and ciphertext where the superblock would be; but blocks behind it
+ * can be read. */
 static const double LIKELY = 0.6;
 
-/* How sure the footer and the bytes are of full-disk encryption; 0: not at all. */
+/* How sure the footer and the bytes are of full-disk encryption; 0: not at
+ * all. */
 static double full_disk_confidence(const struct rom_case *c)
 {
 	const struct rom_crypt_footer *f = &c->f->footers[0].footer;
@@ -267,7 +305,8 @@ static double full_disk_confidence(const struct rom_case *c)
 		return 0.95;
 	if (!c->f->has_stats || p >= 0.98 || (p >= 0.75 && s->constant))
 		return covers ? 0.99 : 0.8;
-	/* encrypted in place, its free blocks hold what was deleted before: the superblock's place still is ciphertext */
+	/* encrypted in place, its free blocks hold what was deleted before: the
+	 * superblock's place still is ciphertext */
 	return covers && c->f->head_random && !c->f->backup_at ? LIKELY : 0;
 }
 
@@ -277,45 +316,53 @@ static void evidence_border(const struct rom_case *c)
 
 	if (f->flags & ROM_FDE_IN_PROGRESS)
 		rom_verdict_evidence(c->ret, c->f->footers[0].at,
-			rom_format("encryption was interrupted: sectors up to %" PRIu64
+			rom_format("encryption was interrupted: sectors up to "
+				   "%" PRIu64
 				   " are encrypted, the rest is plain",
 				f->encrypted_upto));
 	else
 		rom_verdict_evidence(c->ret, c->f->footers[0].at,
-			rom_strdup(
-				"encryption was interrupted when the power went: up to where it is "
-				"encrypted is not known, and the rest is plain"));
+			rom_strdup("encryption was interrupted when the power "
+				   "went: up to where it is "
+				   "encrypted is not known, and the rest is "
+				   "plain"));
 }
 
 static bool full_disk(const struct rom_case *c)
 {
 	const struct rom_crypt_footer *f = &c->f->footers[0].footer;
-	bool interrupted = f->flags & (ROM_FDE_IN_PROGRESS | ROM_FDE_INCONSISTENT);
+	bool interrupted =
+		f->flags & (ROM_FDE_IN_PROGRESS | ROM_FDE_INCONSISTENT);
 	const char *openable;
 	double confidence;
 
-	if (!c->f->n_footers || rom_has_filesystem(c->f) || f->fs_sectors > c->f->range.len / 512)
+	if (!c->f->n_footers || rom_has_filesystem(c->f) ||
+		f->fs_sectors > c->f->range.len / 512)
 		return false;
 	confidence = full_disk_confidence(c);
 	if (confidence <= 0)
 		return false;
 	openable = rom_fde_openable(f);
-	conclude(c->ret, interrupted ? ROM_VERDICT_FDE_INTERRUPTED : ROM_VERDICT_FDE, "declared",
-		confidence, openable, fde_sentence(c, openable, confidence));
+	conclude(c->ret,
+		interrupted ? ROM_VERDICT_FDE_INTERRUPTED : ROM_VERDICT_FDE,
+		"declared", confidence, openable,
+		fde_sentence(c, openable, confidence));
 	if (interrupted)
 		evidence_border(c);
 	else if (c->f->stats.structured)
 		rom_verdict_evidence(c->ret, c->f->range.at,
-			rom_strdup(
-				"blocks of it that can be read without a key are free ones, left as they "
-				"were when it was encrypted in place, or it is another's footer"));
+			rom_strdup("blocks of it that can be read without a "
+				   "key are free ones, left as they "
+				   "were when it was encrypted in place, or it "
+				   "is another's footer"));
 	return true;
 }
 
 static bool is_noise(const struct rom_case *c)
 {
 	return c->f->has_stats && rom_random_share(&c->f->stats) >= 0.98 &&
-	       c->f->stats.structured == 0 && c->f->stats.blocks > c->f->stats.constant;
+	       c->f->stats.structured == 0 &&
+	       c->f->stats.blocks > c->f->stats.constant;
 }
 
 static bool metadata(const struct rom_case *c)
@@ -325,20 +372,27 @@ static bool metadata(const struct rom_case *c)
 	if ((!key && !c->f->fstab_metadata) || c->f->filesystem || !is_noise(c))
 		return false;
 	if (!key) {
-		conclude(c->ret, ROM_VERDICT_METADATA, "derived", 0.95, "device",
+		conclude(c->ret, ROM_VERDICT_METADATA, "derived", 0.95,
+			"device",
 			rom_format(
-				"userdata is encrypted (Android metadata encryption, as %s says; the key itself is not in "
-				"this dump): it can only be opened on the phone itself. Keep rom/userdata.img and the "
-				"metadata partitions together, and do not wipe the phone or unlock its bootloader: both "
+				"userdata is encrypted (Android metadata "
+				"encryption, as %s says; the key itself is not "
+				"in "
+				"this dump): it can only be opened on the "
+				"phone itself. Keep rom/userdata.img and the "
+				"metadata partitions together, and do not wipe "
+				"the phone or unlock its bootloader: both "
 				"destroy the keys.",
 				c->f->fstab_from));
 		return true;
 	}
 	conclude(c->ret, ROM_VERDICT_METADATA, "derived", 0.99, "device",
-		rom_format(
-			"userdata is encrypted (Android metadata encryption, key in `%s`): it can only be opened on "
-			"the phone itself: start TWRP on it, or repair it. Keep that partition and rom/userdata.img "
-			"together, and do not wipe the phone or unlock its bootloader: both destroy the keys.",
+		rom_format("userdata is encrypted (Android metadata "
+			   "encryption, key in `%s`): it can only be opened on "
+			   "the phone itself: start TWRP on it, or repair it. "
+			   "Keep that partition and rom/userdata.img "
+			   "together, and do not wipe the phone or unlock its "
+			   "bootloader: both destroy the keys.",
 			c->f->metadata_key));
 	return true;
 }
@@ -347,17 +401,22 @@ static bool noise(const struct rom_case *c)
 {
 	if (!is_noise(c) || !c->f->head_random || c->f->filesystem)
 		return false;
-	conclude(c->ret, ROM_VERDICT_ENCRYPTED_UNKNOWN, "statistical", 0.8, "device",
-		rom_format(
-			"userdata is very likely encrypted: all of it that is not empty looks like random bytes, and "
-			"there is no filesystem to be seen. %s Keep rom/userdata.img and the metadata partitions, and "
-			"do not wipe the phone.",
-			c->f->cut_off
-				? "This dump ends before userdata does, and the key of Android FDE lies at its end: read all "
-				  "of the phone's memory."
+	conclude(c->ret, ROM_VERDICT_ENCRYPTED_UNKNOWN, "statistical", 0.8,
+		"device",
+		rom_format("userdata is very likely encrypted: all of it that "
+			   "is not empty looks like random bytes, and "
+			   "there is no filesystem to be seen. %s Keep "
+			   "rom/userdata.img and the metadata partitions, and "
+			   "do not wipe the phone.",
+			c->f->cut_off ? "This dump ends before userdata does, "
+					"and the key of Android FDE lies at "
+					"its end: read all "
+					"of the phone's memory."
 			: c->f->tail_constant
-				? "Its last 16 KiB are constant, as where the key of Android FDE lies before it is lost."
-				: "The key lies elsewhere: in a footer that this dump lacks, or in the phone."));
+				? "Its last 16 KiB are constant, as where the "
+				  "key of Android FDE lies before it is lost."
+				: "The key lies elsewhere: in a footer that "
+				  "this dump lacks, or in the phone."));
 	return true;
 }
 
@@ -366,15 +425,18 @@ static bool damaged_backup(const struct rom_case *c)
 	if (!c->f->backup_at)
 		return false;
 	rom_verdict_evidence(c->ret, c->f->range.at + c->f->backup_at,
-		rom_format("a valid backup superblock lies at 0x%" PRIx64 " of the partition",
+		rom_format("a valid backup superblock lies at 0x%" PRIx64
+			   " of the partition",
 			c->f->backup_at));
 	if (traces(c))
 		return true;
-	conclude(c->ret, ROM_VERDICT_DAMAGED, "derived", is_noise(c) ? 0.5 : 0.95, "no",
-		rom_strdup(
-			"userdata has no superblock at its start; a backup of one lies in it, but leads to no root "
-			"directory that can be read: the filesystem is damaged, or the backup is a leftover. Keep the "
-			"dump; recovery may still find photos."));
+	conclude(c->ret, ROM_VERDICT_DAMAGED, "derived",
+		is_noise(c) ? 0.5 : 0.95, "no",
+		rom_strdup("userdata has no superblock at its start; a backup "
+			   "of one lies in it, but leads to no root "
+			   "directory that can be read: the filesystem is "
+			   "damaged, or the backup is a leftover. Keep the "
+			   "dump; recovery may still find photos."));
 	return true;
 }
 
@@ -385,22 +447,28 @@ static void unknown(const struct rom_case *c)
 
 	if (c->f->magic_only)
 		rom_verdict_evidence(c->ret, c->f->range.at + c->f->super_at,
-			rom_strdup("the magic of a filesystem is there, but its fields cannot be"));
-	conclude(c->ret, ROM_VERDICT_UNKNOWN, "statistical", c->f->has_stats ? 0.5 : 0, "no",
-		rom_strdup(
-			emptied ? "userdata is empty, but a crypto footer is left: it was encrypted once "
-				  "(Android FDE) and was wiped since; there is nothing in it to save."
-				: "it cannot be told whether userdata is encrypted: there is no filesystem "
-				  "to be seen, and its bytes are not those of a wholly encrypted one. Keep the "
-				  "dump; recovery may find photos in it."));
+			rom_strdup("the magic of a filesystem is there, but "
+				   "its fields cannot be"));
+	conclude(c->ret, ROM_VERDICT_UNKNOWN, "statistical",
+		c->f->has_stats ? 0.5 : 0, "no",
+		rom_strdup(emptied ? "userdata is empty, but a crypto footer "
+				     "is left: it was encrypted once "
+				     "(Android FDE) and was wiped since; there "
+				     "is nothing in it to save."
+				   : "it cannot be told whether userdata is "
+				     "encrypted: there is no filesystem "
+				     "to be seen, and its bytes are not those "
+				     "of a wholly encrypted one. Keep the "
+				     "dump; recovery may find photos in it."));
 }
 
-void rom_verdict_decide(const struct rom_userdata_facts *f, struct rom_userdata *ret)
+void rom_verdict_decide(
+	const struct rom_userdata_facts *f, struct rom_userdata *ret)
 {
 	const struct rom_case c = { f, ret };
-	static bool (*const rows[])(const struct rom_case *) = { absent, wiped, file_based,
-		without_super, plain, full_disk, metadata, damaged_super, damaged_backup, traces,
-		noise };
+	static bool (*const rows[])(const struct rom_case *) = { absent, wiped,
+		file_based, without_super, plain, full_disk, metadata,
+		damaged_super, damaged_backup, traces, noise };
 
 	ret->filesystem = f->filesystem;
 	rom_evidence_all(&c);

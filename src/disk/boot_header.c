@@ -4,11 +4,11 @@
  *
  * (AOSP system/tools/mkbootimg/include/bootimg/bootimg.h), little-endian
  *   0x000 8 "ANDROID!"
- *   v0-v2: 0x08 4 kernel  0x10 4 ramdisk  0x18 4 second  0x24 4 page  0x28 4 version  0x2c 4 OS version
- *          0x30 16 name   0x40 512 command line   0x260 1024 more of it
- *          v1: 0x660 4 recovery dtbo   v2: 0x670 4 dtb
- *   v3-v4: 0x08 4 kernel  0x0c 4 ramdisk  0x10 4 OS version  0x14 4 header bytes  0x28 4 version
- *          0x2c 1536 command line   v4: 0x62c 4 signature; the page is 4096
+ *   v0-v2: 0x08 4 kernel  0x10 4 ramdisk  0x18 4 second  0x24 4 page  0x28 4
+ * version  0x2c 4 OS version 0x30 16 name   0x40 512 command line   0x260 1024
+ * more of it v1: 0x660 4 recovery dtbo   v2: 0x670 4 dtb v3-v4: 0x08 4 kernel
+ * 0x0c 4 ramdisk  0x10 4 OS version  0x14 4 header bytes  0x28 4 version 0x2c
+ * 1536 command line   v4: 0x62c 4 signature; the page is 4096
  */
 #include <inttypes.h>
 
@@ -49,14 +49,16 @@ static void read_new(struct rom_view *v, struct rom_boot *b)
 		b->signature = rom_le32(v, 0x62c);
 }
 
-enum rom_status rom_boot_decode(struct rom_view *v, struct rom_boot *ret, struct rom_err *err)
+enum rom_status rom_boot_decode(
+	struct rom_view *v, struct rom_boot *ret, struct rom_err *err)
 {
 	struct rom_boot b = { 0 };
 	uint64_t at;
 
 	if (!rom_view_has(v, 0, "ANDROID!", 8))
 		return ROM_NO_MATCH;
-	/* before there were versions the field held the bytes of a device tree: such images are of version 0 */
+	/* before there were versions the field held the bytes of a device tree:
+	 * such images are of version 0 */
 	b.version = rom_le32(v, 0x28);
 	if (b.version > 4)
 		b.version = 0;
@@ -64,14 +66,18 @@ enum rom_status rom_boot_decode(struct rom_view *v, struct rom_boot *ret, struct
 		read_new(v, &b);
 	else
 		read_old(v, &b);
-	if (v->ran_out || b.page < 2048 || b.page > MAX_PAGE || (b.page & (b.page - 1)))
+	if (v->ran_out || b.page < 2048 || b.page > MAX_PAGE ||
+		(b.page & (b.page - 1)))
 		return rom_fail(err, ROM_E_CORRUPT, v->at + 0x24,
-			"boot image page: expected a power of two from 2048, got %" PRIu32, b.page);
-	if (b.kernel > MAX_PART || b.ramdisk > MAX_PART || b.second > MAX_PART ||
-		b.dtb > MAX_PART || b.recovery_dtbo > MAX_PART || b.signature > MAX_PART)
+			"boot image page: expected a power of two from 2048, "
+			"got %" PRIu32,
+			b.page);
+	if (b.kernel > MAX_PART || b.ramdisk > MAX_PART ||
+		b.second > MAX_PART || b.dtb > MAX_PART ||
+		b.recovery_dtbo > MAX_PART || b.signature > MAX_PART)
 		return rom_fail(err, ROM_E_CORRUPT, v->at + 0x08,
-			"boot image: expected parts below 1 GiB, got a kernel of %" PRIu32
-			" and a ramdisk of %" PRIu32,
+			"boot image: expected parts below 1 GiB, got a kernel "
+			"of %" PRIu32 " and a ramdisk of %" PRIu32,
 			b.kernel, b.ramdisk);
 	b.kernel_at = b.page;
 	b.ramdisk_at = b.kernel_at + pages(b.kernel, b.page);
@@ -89,7 +95,9 @@ void rom_boot_os(uint32_t packed, char *version, char *patch)
 
 	*version = *patch = '\0';
 	if (os)
-		snprintf(version, 16, "%u.%u.%u", os >> 14, os >> 7 & 0x7f, os & 0x7f);
+		snprintf(version, 16, "%u.%u.%u", os >> 14, os >> 7 & 0x7f,
+			os & 0x7f);
 	if (packed & 0x7ff)
-		snprintf(patch, 16, "%u-%02u", 2000 + (packed >> 4 & 0x7f), packed & 0xf);
+		snprintf(patch, 16, "%u-%02u", 2000 + (packed >> 4 & 0x7f),
+			packed & 0xf);
 }

@@ -3,15 +3,18 @@
  * crypt_footer.c - the footer of Android's full-disk encryption
  *
  * Little-endian (LineageOS android_system_vold cryptfs.h, versions 1.0 to 1.3)
- *   0x00 4 magic D0B5B1C4  0x04 2 major 1   0x06 2 minor    0x08 4 footer bytes   0x0c 4 flags
- *   0x10 4 key bytes       0x14 4 type of password (1.3)    0x18 8 sectors        0x20 4 failed attempts
- *   0x24 64 cipher         0xbc 1 kdf (1.2)   0xc0 8 encrypted up to (1.3)
- *   0x68 48 wrapped key (1.1)   0x98 16 salt (1.1)   0xa8 8, 8 persistent data, offsets on the device (1.1)
- *   0xbc 1 kdf, 3 log2 of N, r, p (1.2)   0xc8 32 SHA-256 of the first block (1.3)
- *   0xe8 2048 keymaster blob (1.3)   0x8e8 4 its bytes (1.3)   0x8ec 32 scrypt of the intermediate key (1.3)
- * 1.0 has, where the footer ends, the key, 32 zero bytes and the salt.
- * Persistent data, 0x1000 bytes, twice: 4 magic E950CD44  4 entries  120 spare, then 32 name, 92 value each.
- * Software keymaster blob, big-endian: "PK#8"  4 type, 6 RSA  4 bytes of public key, that  4 bytes of private key, that
+ *   0x00 4 magic D0B5B1C4  0x04 2 major 1   0x06 2 minor    0x08 4 footer bytes
+ * 0x0c 4 flags 0x10 4 key bytes       0x14 4 type of password (1.3)    0x18 8
+ * sectors        0x20 4 failed attempts 0x24 64 cipher         0xbc 1 kdf (1.2)
+ * 0xc0 8 encrypted up to (1.3) 0x68 48 wrapped key (1.1)   0x98 16 salt (1.1)
+ * 0xa8 8, 8 persistent data, offsets on the device (1.1) 0xbc 1 kdf, 3 log2 of
+ * N, r, p (1.2)   0xc8 32 SHA-256 of the first block (1.3) 0xe8 2048 keymaster
+ * blob (1.3)   0x8e8 4 its bytes (1.3)   0x8ec 32 scrypt of the intermediate
+ * key (1.3) 1.0 has, where the footer ends, the key, 32 zero bytes and the
+ * salt. Persistent data, 0x1000 bytes, twice: 4 magic E950CD44  4 entries  120
+ * spare, then 32 name, 92 value each. Software keymaster blob, big-endian:
+ * "PK#8"  4 type, 6 RSA  4 bytes of public key, that  4 bytes of private key,
+ * that
  */
 #include "romsplit/disk.h"
 
@@ -61,7 +64,8 @@ static void decode_newer(struct rom_view *v, struct rom_crypt_footer *f)
 	f->software_blob = rom_crypt_soft_key(f).len > 0;
 }
 
-enum rom_status rom_crypt_footer_decode(struct rom_view *v, struct rom_crypt_footer *ret)
+enum rom_status rom_crypt_footer_decode(
+	struct rom_view *v, struct rom_crypt_footer *ret)
 {
 	struct rom_crypt_footer f = { 0 };
 	uint32_t magic = rom_le32(v, 0);
@@ -84,7 +88,8 @@ enum rom_status rom_crypt_footer_decode(struct rom_view *v, struct rom_crypt_foo
 	strcpy(f.cipher, cipher);
 	decode_keys(v, &f);
 	decode_newer(v, &f);
-	v->ran_out = false; /* a footer cut short by the end of a file still says what it says */
+	/* a footer cut short by the end of a file still says what it says */
+	v->ran_out = false;
 	*ret = f;
 	return ROM_OK;
 }
@@ -102,15 +107,17 @@ struct rom_view rom_crypt_soft_key(const struct rom_crypt_footer *f)
 	if (public_len > sizeof(f->blob))
 		return none;
 	at = 12 + public_len;
-	return rom_view_part(&v, at + 4, (size_t)rom_min(rom_be32(&v, at), sizeof(f->blob)));
+	return rom_view_part(
+		&v, at + 4, (size_t)rom_min(rom_be32(&v, at), sizeof(f->blob)));
 }
 
-bool rom_crypt_persist(struct rom_view *v, unsigned i, char key[33], char value[93])
+bool rom_crypt_persist(
+	struct rom_view *v, unsigned i, char key[33], char value[93])
 {
 	size_t at = 128 + (size_t)i * 124;
 
-	if (rom_le32(v, 0) != (uint32_t)PERSIST_MAGIC || i >= rom_le32(v, 4) || i > PERSIST_MAX ||
-		v->len < at + 124)
+	if (rom_le32(v, 0) != (uint32_t)PERSIST_MAGIC || i >= rom_le32(v, 4) ||
+		i > PERSIST_MAX || v->len < at + 124)
 		return false;
 	rom_view_copy(v, at, 32, key);
 	rom_view_copy(v, at + 32, 92, value);

@@ -2,31 +2,37 @@
 /*
  * exfat_boot.c - the boot sector of exFAT, and the sum over its region
  *
- * 512 bytes, little-endian (Microsoft exFAT specification); 12 sectors are a region, a copy of which follows
- *   0x03 8 "EXFAT   "      0x0b 53 zero             0x48 8 sectors          0x50 4 sector of the FAT
- *   0x54 4 FAT sectors     0x58 4 sector of the clusters   0x5c 4 clusters  0x60 4 root cluster
- *   0x64 4 serial          0x6a 2 flags: 1 the second FAT is the active one
- *   0x6c 1 log2 sector     0x6d 1 log2 sectors per cluster   0x6e 1 FATs    0x1fe 2 55 AA
- *   the sum lies in the 12th sector, over the 11 before it but for the flags and the byte at 0x70
+ * 512 bytes, little-endian (Microsoft exFAT specification); 12 sectors are a
+ * region, a copy of which follows 0x03 8 "EXFAT   "      0x0b 53 zero 0x48 8
+ * sectors          0x50 4 sector of the FAT 0x54 4 FAT sectors     0x58 4
+ * sector of the clusters   0x5c 4 clusters  0x60 4 root cluster 0x64 4 serial
+ * 0x6a 2 flags: 1 the second FAT is the active one 0x6c 1 log2 sector     0x6d
+ * 1 log2 sectors per cluster   0x6e 1 FATs    0x1fe 2 55 AA the sum lies in the
+ * 12th sector, over the 11 before it but for the flags and the byte at 0x70
  */
 #include "romsplit/disk.h"
 
 enum { MAX_CLUSTERS = 0xfffffff5, SECOND_FAT = 1 };
 
-static bool is_sane(struct rom_view *v, uint64_t sectors, uint8_t sector_log, uint8_t cluster_log)
+static bool is_sane(struct rom_view *v, uint64_t sectors, uint8_t sector_log,
+	uint8_t cluster_log)
 {
 	static const uint8_t zeros[53];
 
 	return rom_view_has(v, 0x03, "EXFAT   ", 8) &&
-	       rom_view_has(v, 0x0b, zeros, sizeof(zeros)) && sector_log >= 9 && sector_log <= 12 &&
-	       cluster_log <= 25 - sector_log && sectors && !(sectors >> 48);
+	       rom_view_has(v, 0x0b, zeros, sizeof(zeros)) && sector_log >= 9 &&
+	       sector_log <= 12 && cluster_log <= 25 - sector_log && sectors &&
+	       !(sectors >> 48);
 }
 
-enum rom_status rom_exfat_boot_decode(struct rom_view *v, struct rom_exfat_boot *ret)
+enum rom_status rom_exfat_boot_decode(
+	struct rom_view *v, struct rom_exfat_boot *ret)
 {
-	uint8_t sector_log = rom_u8(v, 0x6c), cluster_log = rom_u8(v, 0x6d), fats = rom_u8(v, 0x6e);
-	uint64_t sectors = rom_le64(v, 0x48), fat = rom_le32(v, 0x50), fat_len = rom_le32(v, 0x54),
-		 heap = rom_le32(v, 0x58), clusters = rom_le32(v, 0x5c);
+	uint8_t sector_log = rom_u8(v, 0x6c), cluster_log = rom_u8(v, 0x6d),
+		fats = rom_u8(v, 0x6e);
+	uint64_t sectors = rom_le64(v, 0x48), fat = rom_le32(v, 0x50),
+		 fat_len = rom_le32(v, 0x54), heap = rom_le32(v, 0x58),
+		 clusters = rom_le32(v, 0x5c);
 	struct rom_exfat_boot b = { 0 };
 
 	if (!is_sane(v, sectors, sector_log, cluster_log))
@@ -42,8 +48,9 @@ enum rom_status rom_exfat_boot_decode(struct rom_view *v, struct rom_exfat_boot 
 	b.clusters = (uint32_t)rom_min(clusters, MAX_CLUSTERS);
 	b.root_cluster = rom_le32(v, 0x60);
 	b.serial = rom_le32(v, 0x64);
-	b.has_layout = fats >= 1 && fats <= 2 && fat_len && b.clusters && heap > fat &&
-		       heap < sectors && (sectors - heap) >> cluster_log >= clusters;
+	b.has_layout = fats >= 1 && fats <= 2 && fat_len && b.clusters &&
+		       heap > fat && heap < sectors &&
+		       (sectors - heap) >> cluster_log >= clusters;
 	*ret = b;
 	return ROM_OK;
 }

@@ -3,13 +3,14 @@
  * ext4_super.c - the superblock of ext2, ext3 and ext4
  *
  * 1024 bytes at byte 1024, little-endian (Linux fs/ext4/ext4.h)
- *   0x00 4 inodes            0x04 4 blocks, low       0x0c 4 free blocks, low   0x14 4 first data block
- *   0x18 4 log2 block size - 10   0x20 4 blocks per group   0x28 4 inodes per group
- *   0x2c 4 mount time        0x30 4 write time        0x38 2 magic EF53         0x3a 2 state
- *   0x4c 4 revision          0x58 2 inode size        0x5a 2 group of this copy
- *   0x5c 4 compat            0x60 4 incompat          0x64 4 ro_compat          0x68 16 UUID
- *   0x78 16 label            0x88 64 last mounted on  0x108 4 made              0x150 4 blocks, high
- *   0x158 4 free blocks, high   0x3fc 4 CRC-32C of all before it
+ *   0x00 4 inodes            0x04 4 blocks, low       0x0c 4 free blocks, low
+ * 0x14 4 first data block 0x18 4 log2 block size - 10   0x20 4 blocks per group
+ * 0x28 4 inodes per group 0x2c 4 mount time        0x30 4 write time 0x38 2
+ * magic EF53         0x3a 2 state 0x4c 4 revision          0x58 2 inode size
+ * 0x5a 2 group of this copy 0x5c 4 compat            0x60 4 incompat 0x64 4
+ * ro_compat          0x68 16 UUID 0x78 16 label            0x88 64 last mounted
+ * on  0x108 4 made              0x150 4 blocks, high 0x158 4 free blocks, high
+ * 0x3fc 4 CRC-32C of all before it
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -56,28 +57,34 @@ enum rom_status rom_ext4_super_decode(
 	block_log = rom_le32(v, 0x18);
 	if (block_log > MAX_BLOCK_LOG)
 		return rom_fail(err, ROM_E_CORRUPT, v->at + 0x18,
-			"ext4 block size: expected log2 <= 6, got %" PRIu32, block_log);
+			"ext4 block size: expected log2 <= 6, got %" PRIu32,
+			block_log);
 	read_fields(v, &sb);
 	sb.block_size = 1024u << block_log;
 	if (sb.blocks == 0 || sb.blocks >> 44)
 		return rom_fail(err, ROM_E_CORRUPT, v->at + 0x04,
-			"ext4 blocks: expected 1 to 2^44, got %" PRIu64, sb.blocks);
+			"ext4 blocks: expected 1 to 2^44, got %" PRIu64,
+			sb.blocks);
 	if (sb.inodes_per_group == 0 || sb.blocks_per_group == 0 ||
 		sb.inodes_per_group > 8 * sb.block_size ||
 		sb.blocks_per_group > 16 * 8 * sb.block_size * 4)
 		return rom_fail(err, ROM_E_CORRUPT, v->at + 0x20,
-			"ext4 groups: expected up to %u inodes each, got %" PRIu32 " and %" PRIu32
-			" blocks",
-			8 * sb.block_size, sb.inodes_per_group, sb.blocks_per_group);
+			"ext4 groups: expected up to %u inodes each, got "
+			"%" PRIu32 " and %" PRIu32 " blocks",
+			8 * sb.block_size, sb.inodes_per_group,
+			sb.blocks_per_group);
 	if (sb.inode_size < 128 || sb.inode_size > sb.block_size ||
 		(sb.inode_size & (sb.inode_size - 1)))
 		return rom_fail(err, ROM_E_CORRUPT, v->at + 0x58,
-			"ext4 inode size: expected a power of two from 128, got %u", sb.inode_size);
+			"ext4 inode size: expected a power of two from 128, "
+			"got %u",
+			sb.inode_size);
 	memcpy(sb.uuid, v->p + 0x68, sizeof(sb.uuid));
 	rom_view_copy(v, 0x78, 16, sb.label);
 	rom_view_copy(v, 0x88, 64, sb.last_mounted);
 	sb.has_csum = sb.ro_compat & ROM_EXT4_RO_COMPAT_METADATA_CSUM;
-	sb.csum_good = sb.has_csum && rom_crc32c(0xffffffff, v->p, 0x3fc) == rom_le32(v, 0x3fc);
+	sb.csum_good = sb.has_csum && rom_crc32c(0xffffffff, v->p, 0x3fc) ==
+					      rom_le32(v, 0x3fc);
 	*ret = sb;
 	return ROM_OK;
 }

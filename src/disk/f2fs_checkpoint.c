@@ -2,15 +2,16 @@
 /*
  * f2fs_checkpoint.c - f2fs: checkpoint packs, and the table of nodes (NAT)
  *
- * A pack (Linux fs/f2fs/checkpoint.c): first block, blocks of bitmaps, orphans, summaries, last block = the first
- *   0x00 8 version           0x10 8 blocks in use      0x24 4 * 8 node segments    0x44 2 * 8 next block in each
- *   0x54 4 * 8 data segments 0x74 2 * 8 next block     0x84 4 flags   0x88 4 blocks of the pack
- *   0x8c 4 first summary     0x90 4 nodes   0x94 4 inodes   0x9c 4 bytes of SIT bitmap   0xa0 4 of NAT bitmap
- *   0xa4 4 where the CRC lies                 0xc0 bitmaps: SIT, NAT; with a payload NAT, and SIT in the next block;
- *   with large bitmaps the CRC, NAT, SIT
- * Compact summaries begin with the NAT journal; else it lies at 0xe00 of the first (hot data) summary
- *   2 entries, each 4 node, then a NAT entry
- * NAT entry, 9 bytes: 1 version  4 inode  4 block
+ * A pack (Linux fs/f2fs/checkpoint.c): first block, blocks of bitmaps, orphans,
+ * summaries, last block = the first 0x00 8 version           0x10 8 blocks in
+ * use      0x24 4 * 8 node segments    0x44 2 * 8 next block in each 0x54 4 * 8
+ * data segments 0x74 2 * 8 next block     0x84 4 flags   0x88 4 blocks of the
+ * pack 0x8c 4 first summary     0x90 4 nodes   0x94 4 inodes   0x9c 4 bytes of
+ * SIT bitmap   0xa0 4 of NAT bitmap 0xa4 4 where the CRC lies 0xc0 bitmaps:
+ * SIT, NAT; with a payload NAT, and SIT in the next block; with large bitmaps
+ * the CRC, NAT, SIT Compact summaries begin with the NAT journal; else it lies
+ * at 0xe00 of the first (hot data) summary 2 entries, each 4 node, then a NAT
+ * entry NAT entry, 9 bytes: 1 version  4 inode  4 block
  */
 #include "romsplit/disk.h"
 
@@ -21,7 +22,8 @@ enum {
 	JOURNAL_ENTRY_LEN = 13,
 };
 
-static void place_bitmaps(const struct rom_f2fs_super *sb, struct rom_f2fs_checkpoint *cp)
+static void place_bitmaps(
+	const struct rom_f2fs_super *sb, struct rom_f2fs_checkpoint *cp)
 {
 	if (cp->flags & ROM_F2FS_CP_LARGE_NAT) {
 		cp->nat_bitmap_at = BITMAPS_AT + 4;
@@ -45,8 +47,8 @@ static void read_segments(struct rom_view *v, struct rom_f2fs_checkpoint *cp)
 	}
 }
 
-enum rom_status rom_f2fs_checkpoint_decode(
-	struct rom_view *v, const struct rom_f2fs_super *sb, struct rom_f2fs_checkpoint *ret)
+enum rom_status rom_f2fs_checkpoint_decode(struct rom_view *v,
+	const struct rom_f2fs_super *sb, struct rom_f2fs_checkpoint *ret)
 {
 	uint32_t crc_at = rom_le32(v, 0xa4);
 	uint64_t room = (uint64_t)(1 + sb->cp_payload) * ROM_F2FS_BLOCK;
@@ -62,7 +64,8 @@ enum rom_status rom_f2fs_checkpoint_decode(
 		.nat_bitmap_len = rom_le32(v, 0xa0),
 	};
 
-	if (v->len < ROM_F2FS_BLOCK || crc_at < BITMAPS_AT || crc_at > CRC_END || crc_at % 4)
+	if (v->len < ROM_F2FS_BLOCK || crc_at < BITMAPS_AT ||
+		crc_at > CRC_END || crc_at % 4)
 		return ROM_NO_MATCH;
 	cp.crc = rom_le32(v, crc_at);
 	read_segments(v, &cp);
@@ -76,7 +79,8 @@ enum rom_status rom_f2fs_checkpoint_decode(
 	return ROM_OK;
 }
 
-void rom_f2fs_checkpoint_covered(struct rom_view *v, struct rom_view *first, struct rom_view *rest)
+void rom_f2fs_checkpoint_covered(
+	struct rom_view *v, struct rom_view *first, struct rom_view *rest)
 {
 	uint32_t at = rom_le32(v, 0xa4);
 
@@ -97,10 +101,12 @@ struct rom_f2fs_nat rom_f2fs_nat_entry(struct rom_view *block, uint32_t i)
 	};
 }
 
-struct rom_f2fs_nat rom_f2fs_nat_journal(struct rom_view *v, uint32_t i, uint32_t *ret_nid)
+struct rom_f2fs_nat rom_f2fs_nat_journal(
+	struct rom_view *v, uint32_t i, uint32_t *ret_nid)
 {
 	size_t at = 2 + i * JOURNAL_ENTRY_LEN;
 
 	*ret_nid = rom_le32(v, at);
-	return (struct rom_f2fs_nat){ .ino = rom_le32(v, at + 5), .block = rom_le32(v, at + 9) };
+	return (struct rom_f2fs_nat){ .ino = rom_le32(v, at + 5),
+		.block = rom_le32(v, at + 9) };
 }

@@ -2,10 +2,11 @@
 /*
  * f2fs_names.c - f2fs: tables of names, and the hash they are sorted by
  *
- * Table (Linux include/linux/f2fs_fs.h): bitmap of slots in use, lowest bit first; entries of 11 bytes; slots of 8 bytes
- * for names. A name takes as many slots as it needs, its entry is that of the first.
- *   entry: 4 hash   4 inode   2 length   1 type
- * A directory's block has 214 slots, the entries at 30. The hash is TEA over 16 bytes at a time (fs/f2fs/hash.c).
+ * Table (Linux include/linux/f2fs_fs.h): bitmap of slots in use, lowest bit
+ * first; entries of 11 bytes; slots of 8 bytes for names. A name takes as many
+ * slots as it needs, its entry is that of the first. entry: 4 hash   4 inode 2
+ * length   1 type A directory's block has 214 slots, the entries at 30. The
+ * hash is TEA over 16 bytes at a time (fs/f2fs/hash.c).
  */
 #include "romsplit/disk.h"
 
@@ -38,8 +39,9 @@ static uint32_t slots_of(size_t len)
 	return (uint32_t)((len + SLOT_LEN - 1) / SLOT_LEN);
 }
 
-enum rom_status rom_f2fs_entry_at(struct rom_view *v, const struct rom_f2fs_names *names,
-	uint32_t slot, struct rom_f2fs_entry *ret)
+enum rom_status rom_f2fs_entry_at(struct rom_view *v,
+	const struct rom_f2fs_names *names, uint32_t slot,
+	struct rom_f2fs_entry *ret)
 {
 	size_t at, len;
 
@@ -56,8 +58,10 @@ enum rom_status rom_f2fs_entry_at(struct rom_view *v, const struct rom_f2fs_name
 		.len = len,
 		.next = slot + 1,
 	};
-	if (len == 0 || len > 255 || slots_of(len) > names->slots - slot || ret->type > MAX_TYPE ||
-		names->name_at + (slot + slots_of(len)) * (size_t)SLOT_LEN > v->len)
+	if (len == 0 || len > 255 || slots_of(len) > names->slots - slot ||
+		ret->type > MAX_TYPE ||
+		names->name_at + (slot + slots_of(len)) * (size_t)SLOT_LEN >
+			v->len)
 		return ROM_E_CORRUPT;
 	ret->name = v->p + names->name_at + slot * (size_t)SLOT_LEN;
 	ret->next = slot + slots_of(len);

@@ -3,16 +3,17 @@
  * f2fs_node.c - f2fs: nodes, among them inodes
  *
  * Every node ends in a footer at 0xfe8 (Linux include/linux/f2fs_fs.h)
- *   4 nid   4 inode   4 flags: 1 cold, 2 fsynced, 4 its name too, the rest its place in the file
- *   8 version of the checkpoint before it, in the high half its CRC   4 block of the next node written
- * Inode
- *   0x00 2 mode   0x02 1 advice: 4 encrypted, 10 keep size   0x03 1 inlined: 1 attributes, 2 data, 4 names, 20 extra
- *   0x04 4 uid    0x08 4 gid    0x0c 4 links   0x10 8 size   0x20 8 atime  8 ctime  8 mtime  3 * 4 nanoseconds
- *   0x44 4 generation   0x4c 4 node of attributes   0x50 4 flags   0x54 4 parent   0x58 4 length of 0x5c 255 name
- *   0x168 923 block numbers, the last of which may be attributes; before them with "extra"
- *     0x168 2 bytes of extra   0x16a 2 attributes, in 4 bytes   0x16c 4 project   0x170 4 CRC   0x174 8 + 4 crtime
- *     0x180 8 blocks   0x188 1 algorithm   0x189 1 log2 cluster   0x18a 2 flags: 1 CRC
- *   0xfd4 5 * 4 nodes
+ *   4 nid   4 inode   4 flags: 1 cold, 2 fsynced, 4 its name too, the rest its
+ * place in the file 8 version of the checkpoint before it, in the high half its
+ * CRC   4 block of the next node written Inode 0x00 2 mode   0x02 1 advice: 4
+ * encrypted, 10 keep size   0x03 1 inlined: 1 attributes, 2 data, 4 names, 20
+ * extra 0x04 4 uid    0x08 4 gid    0x0c 4 links   0x10 8 size   0x20 8 atime
+ * 8 ctime  8 mtime  3 * 4 nanoseconds 0x44 4 generation   0x4c 4 node of
+ * attributes   0x50 4 flags   0x54 4 parent   0x58 4 length of 0x5c 255 name
+ *   0x168 923 block numbers, the last of which may be attributes; before them
+ * with "extra" 0x168 2 bytes of extra   0x16a 2 attributes, in 4 bytes   0x16c
+ * 4 project   0x170 4 CRC   0x174 8 + 4 crtime 0x180 8 blocks   0x188 1
+ * algorithm   0x189 1 log2 cluster   0x18a 2 flags: 1 CRC 0xfd4 5 * 4 nodes
  * Inline data or names lie behind one block number, which stays empty.
  */
 #include "romsplit/disk.h"
@@ -42,9 +43,11 @@ struct rom_f2fs_footer rom_f2fs_footer_decode(struct rom_view *node)
 	};
 }
 
-static struct rom_f2fs_time time_at(struct rom_view *v, size_t at, size_t nsec_at)
+static struct rom_f2fs_time time_at(
+	struct rom_view *v, size_t at, size_t nsec_at)
 {
-	struct rom_f2fs_time t = { (int64_t)rom_le64(v, at), rom_le32(v, nsec_at) };
+	struct rom_f2fs_time t = { (int64_t)rom_le64(v, at),
+		rom_le32(v, nsec_at) };
 
 	if (t.nsec > 999999999)
 		t.nsec = 0;
@@ -79,7 +82,8 @@ static size_t extra_len(struct rom_view *v, const struct rom_f2fs_inode *in)
 	return in->inlined & ROM_F2FS_EXTRA_ATTR ? rom_le16(v, EXTRA_AT) : 0;
 }
 
-static void read_extra(struct rom_view *v, uint32_t feature, size_t end, struct rom_f2fs_inode *in)
+static void read_extra(struct rom_view *v, uint32_t feature, size_t end,
+	struct rom_f2fs_inode *in)
 {
 	if (end >= CRC_AT + 4 && feature & ROM_F2FS_FEATURE_INODE_CRC) {
 		in->has_crc = true;
@@ -98,17 +102,22 @@ static void read_extra(struct rom_view *v, uint32_t feature, size_t end, struct 
 	}
 }
 
-/* Attributes inside of the inode, in units of 4 bytes. Directories with inline names have the room for them always. Where
- * their length is flexible every inode has the extra fields, and a length if it has any: one without is of a filesystem
- * whose features were guessed. */
-static uint32_t xattr_room(struct rom_view *v, uint32_t feature, const struct rom_f2fs_inode *in)
+/* Attributes inside of the inode, in units of 4 bytes. Directories with inline
+ * names have the room for them always. Where their length is flexible every
+ * inode has the extra fields, and a length if it has any: one without is of a
+ * filesystem whose features were guessed. */
+static uint32_t xattr_room(
+	struct rom_view *v, uint32_t feature, const struct rom_f2fs_inode *in)
 {
 	uint32_t flexible = rom_le16(v, EXTRA_AT + 2);
 
-	if (feature & ROM_F2FS_FEATURE_FLEXIBLE_XATTR && in->inlined & ROM_F2FS_EXTRA_ATTR &&
+	if (feature & ROM_F2FS_FEATURE_FLEXIBLE_XATTR &&
+		in->inlined & ROM_F2FS_EXTRA_ATTR &&
 		(flexible || !(in->inlined & ROM_F2FS_INLINE_XATTR)))
 		return flexible;
-	return in->inlined & (ROM_F2FS_INLINE_XATTR | ROM_F2FS_INLINE_NAMES) ? DEFAULT_XATTR : 0;
+	return in->inlined & (ROM_F2FS_INLINE_XATTR | ROM_F2FS_INLINE_NAMES)
+		       ? DEFAULT_XATTR
+		       : 0;
 }
 
 static bool place_parts(struct rom_f2fs_inode *in, size_t extra, uint32_t xattr)
@@ -127,7 +136,8 @@ static bool place_parts(struct rom_f2fs_inode *in, size_t extra, uint32_t xattr)
 	return true;
 }
 
-bool rom_f2fs_inode_decode(struct rom_view *node, uint32_t feature, struct rom_f2fs_inode *ret)
+bool rom_f2fs_inode_decode(
+	struct rom_view *node, uint32_t feature, struct rom_f2fs_inode *ret)
 {
 	struct rom_f2fs_inode in = { 0 };
 	size_t extra;
@@ -137,7 +147,8 @@ bool rom_f2fs_inode_decode(struct rom_view *node, uint32_t feature, struct rom_f
 	read_fields(node, &in);
 	extra = extra_len(node, &in);
 	read_extra(node, feature, EXTRA_AT + extra, &in);
-	if (in.compressed && (in.cluster_log < MIN_CLUSTER_LOG || in.cluster_log > MAX_CLUSTER_LOG))
+	if (in.compressed && (in.cluster_log < MIN_CLUSTER_LOG ||
+				     in.cluster_log > MAX_CLUSTER_LOG))
 		return false;
 	if (!place_parts(&in, extra, xattr_room(node, feature, &in)))
 		return false;

@@ -3,13 +3,14 @@
  * f2fs_super.c - the superblock of f2fs
  *
  * At byte 0x400, copy at 0x1400, little-endian (Linux include/linux/f2fs_fs.h)
- *   0x00 4 magic F2F52010  0x04 2 major   0x06 2 minor     0x10 4 log2 block size   0x14 4 log2 blocks per segment
- *   0x20 4 where the CRC lies             0x24 8 blocks    0x34 4 segments of checkpoint  0x38 4 SIT  0x3c 4 NAT
- *   0x44 4 main area       0x4c 4 block of checkpoint      0x50 4 SIT  0x54 4 NAT  0x58 4 SSA  0x5c 4 main area
- *   0x60 4 root inode      0x6c 16 UUID   0x7c 1024 label, UTF-16LE       0x680 4 blocks of checkpoint bitmaps
- *   0x684 256 kernel that wrote last      0x884 4 features
- *   0x899 8 devices of 64 path, 4 segments             0xab9 12 quota inodes
- *   0xbfc 4 CRC-32
+ *   0x00 4 magic F2F52010  0x04 2 major   0x06 2 minor     0x10 4 log2 block
+ * size   0x14 4 log2 blocks per segment 0x20 4 where the CRC lies 0x24 8 blocks
+ * 0x34 4 segments of checkpoint  0x38 4 SIT  0x3c 4 NAT 0x44 4 main area 0x4c 4
+ * block of checkpoint      0x50 4 SIT  0x54 4 NAT  0x58 4 SSA  0x5c 4 main area
+ *   0x60 4 root inode      0x6c 16 UUID   0x7c 1024 label, UTF-16LE       0x680
+ * 4 blocks of checkpoint bitmaps 0x684 256 kernel that wrote last      0x884 4
+ * features 0x899 8 devices of 64 path, 4 segments             0xab9 12 quota
+ * inodes 0xbfc 4 CRC-32
  */
 #include <inttypes.h>
 
@@ -44,7 +45,8 @@ static void read_layout(struct rom_view *v, struct rom_f2fs_super *sb)
 	sb->cp_payload = rom_le32(v, 0x680);
 	for (size_t i = 0; i < 3; i++)
 		sb->quota[i] = rom_le32(v, QUOTA_AT + 4 * i);
-	for (size_t i = 0; i < MAX_DEVICES && rom_u8(v, DEVICES_AT + i * DEVICE_LEN); i++)
+	for (size_t i = 0;
+		i < MAX_DEVICES && rom_u8(v, DEVICES_AT + i * DEVICE_LEN); i++)
 		sb->devices++;
 }
 
@@ -65,7 +67,8 @@ static void check_crc(struct rom_view *v, struct rom_f2fs_super *sb)
 {
 	sb->has_crc = sb->feature & ROM_F2FS_FEATURE_SUPER_CRC;
 	sb->crc_good = sb->has_crc && rom_le32(v, 0x20) == CRC_AT &&
-		       rom_crc32_from(ROM_F2FS_CRC_SEED, v->p, CRC_AT) == rom_le32(v, CRC_AT);
+		       rom_crc32_from(ROM_F2FS_CRC_SEED, v->p, CRC_AT) ==
+			       rom_le32(v, CRC_AT);
 }
 
 enum rom_status rom_f2fs_super_decode(
@@ -79,14 +82,16 @@ enum rom_status rom_f2fs_super_decode(
 	block_log = rom_le32(v, 0x10);
 	if (block_log < 9 || block_log > 16)
 		return rom_fail(err, ROM_E_CORRUPT, v->at + 0x10,
-			"f2fs block size: expected log2 9 to 16, got %" PRIu32, block_log);
+			"f2fs block size: expected log2 9 to 16, got %" PRIu32,
+			block_log);
 	sb.major = rom_le16(v, 4);
 	sb.minor = rom_le16(v, 6);
 	sb.block_size = 1u << block_log;
 	sb.blocks = rom_le64(v, 0x24);
 	if (sb.blocks == 0 || sb.blocks >> 44)
 		return rom_fail(err, ROM_E_CORRUPT, v->at + 0x24,
-			"f2fs blocks: expected 1 to 2^44, got %" PRIu64, sb.blocks);
+			"f2fs blocks: expected 1 to 2^44, got %" PRIu64,
+			sb.blocks);
 	sb.feature = rom_le32(v, FEATURE_AT);
 	read_texts(v, &sb);
 	read_layout(v, &sb);
@@ -104,8 +109,9 @@ static bool areas_fit(const struct rom_f2fs_super *sb)
 	return sb->cp_block >= 2 && sb->sit_block >= sb->cp_block + 2 * per &&
 	       sb->nat_block >= sb->sit_block + sb->sit_segments * per &&
 	       sb->ssa_block >= sb->nat_block + sb->nat_segments * per &&
-	       sb->main_block > sb->ssa_block && main_end <= UINT32_MAX && sb->sit_segments >= 2 &&
-	       sb->nat_segments >= 2 && sb->main_segments > 0;
+	       sb->main_block > sb->ssa_block && main_end <= UINT32_MAX &&
+	       sb->sit_segments >= 2 && sb->nat_segments >= 2 &&
+	       sb->main_segments > 0;
 }
 
 enum rom_status rom_f2fs_super_check(
@@ -113,20 +119,25 @@ enum rom_status rom_f2fs_super_check(
 {
 	if (sb->block_size != ROM_F2FS_BLOCK)
 		return rom_fail(err, ROM_E_INPUT, at + 0x10,
-			"f2fs: blocks of %" PRIu32 " bytes are not read, only of 4096",
+			"f2fs: blocks of %" PRIu32
+			" bytes are not read, only of 4096",
 			sb->block_size);
 	if (sb->feature & ROM_F2FS_FEATURE_ZONED)
-		return rom_fail(
-			err, ROM_E_INPUT, at + FEATURE_AT, "f2fs on a zoned device is not read");
+		return rom_fail(err, ROM_E_INPUT, at + FEATURE_AT,
+			"f2fs on a zoned device is not read");
 	if (sb->devices > 1)
 		return rom_fail(err, ROM_E_INPUT, at + DEVICES_AT,
-			"f2fs over %" PRIu32 " devices is not read, only over one", sb->devices);
+			"f2fs over %" PRIu32
+			" devices is not read, only over one",
+			sb->devices);
 	if (sb->has_crc && !sb->crc_good)
-		return rom_fail(
-			err, ROM_E_CORRUPT, at, "f2fs superblock: its checksum does not agree");
-	if (sb->segment_log != 9 || !areas_fit(sb) || sb->root < 3 || sb->cp_payload > MAX_PAYLOAD)
+		return rom_fail(err, ROM_E_CORRUPT, at,
+			"f2fs superblock: its checksum does not agree");
+	if (sb->segment_log != 9 || !areas_fit(sb) || sb->root < 3 ||
+		sb->cp_payload > MAX_PAYLOAD)
 		return rom_fail(err, ROM_E_CORRUPT, at + 0x14,
-			"f2fs superblock: its areas cannot lie as it says (checkpoint in block %" PRIu32
+			"f2fs superblock: its areas cannot lie as it says "
+			"(checkpoint in block %" PRIu32
 			", main area in %" PRIu32 ")",
 			sb->cp_block, sb->main_block);
 	return ROM_OK;

@@ -3,12 +3,12 @@
  * fat_boot.c - the boot sector of FAT12, FAT16 and FAT32
  *
  * 512 bytes, little-endian (Microsoft FAT specification 1.03)
- *   0x0b 2 bytes per sector  0x0d 1 sectors per cluster  0x0e 2 reserved sectors  0x10 1 FATs
- *   0x11 2 root entries      0x13 2 sectors              0x15 1 media F0, F8..FF  0x16 2 FAT sectors
- *   0x20 4 sectors           0x1fe 2 55 AA
- *   FAT12, FAT16:  0x27 4 serial  0x2b 11 label
- *   FAT32:         0x24 4 FAT sectors  0x28 2 80: one FAT only, its number  0x2c 4 root cluster
- *                  0x32 2 sector of the copy  0x43 4 serial  0x47 11 label
+ *   0x0b 2 bytes per sector  0x0d 1 sectors per cluster  0x0e 2 reserved
+ * sectors  0x10 1 FATs 0x11 2 root entries      0x13 2 sectors 0x15 1 media F0,
+ * F8..FF  0x16 2 FAT sectors 0x20 4 sectors           0x1fe 2 55 AA FAT12,
+ * FAT16:  0x27 4 serial  0x2b 11 label FAT32:         0x24 4 FAT sectors  0x28
+ * 2 80: one FAT only, its number  0x2c 4 root cluster 0x32 2 sector of the copy
+ * 0x43 4 serial  0x47 11 label
  */
 #include "romsplit/disk.h"
 
@@ -45,7 +45,8 @@ static void read_fat32(struct rom_view *v, struct rom_fat_boot *b)
 	read_label(v, 0x47, b->label);
 }
 
-/* The width of an entry follows from the number of clusters, but FAT32 is known by its empty 16-bit fields. */
+/* The width of an entry follows from the number of clusters, but FAT32 is known
+ * by its empty 16-bit fields. */
 static unsigned bits_of(const struct rom_fat_boot *b, bool fat32)
 {
 	if (fat32)
@@ -53,13 +54,14 @@ static unsigned bits_of(const struct rom_fat_boot *b, bool fat32)
 	return b->clusters < MAX_FAT12 ? 12 : 16;
 }
 
-enum rom_status rom_fat_boot_decode(struct rom_view *v, struct rom_fat_boot *ret)
+enum rom_status rom_fat_boot_decode(
+	struct rom_view *v, struct rom_fat_boot *ret)
 {
-	struct rom_fat_boot b = {
-		.sector = rom_le16(v, 0x0b), .fats = rom_u8(v, 0x10), .media = rom_u8(v, 0x15)
-	};
-	uint64_t reserved = rom_le16(v, 0x0e), entries = rom_le16(v, 0x11), fat = rom_le16(v, 0x16),
-		 sectors = rom_le16(v, 0x13), meta;
+	struct rom_fat_boot b = { .sector = rom_le16(v, 0x0b),
+		.fats = rom_u8(v, 0x10),
+		.media = rom_u8(v, 0x15) };
+	uint64_t reserved = rom_le16(v, 0x0e), entries = rom_le16(v, 0x11),
+		 fat = rom_le16(v, 0x16), sectors = rom_le16(v, 0x13), meta;
 	uint8_t cluster = rom_u8(v, 0x0d);
 	bool fat32 = fat == 0;
 
@@ -67,11 +69,13 @@ enum rom_status rom_fat_boot_decode(struct rom_view *v, struct rom_fat_boot *ret
 		return ROM_NO_MATCH;
 	sectors = sectors ? sectors : rom_le32(v, 0x20);
 	fat = fat ? fat : rom_le32(v, 0x24);
-	if (b.sector < 512 || b.sector > 4096 || !is_power(b.sector) || !is_power(cluster) ||
-		!reserved || b.fats < 1 || b.fats > 2 || (b.media < 0xf8 && b.media != 0xf0) ||
-		!fat || !sectors || (fat32 ? entries : !entries))
+	if (b.sector < 512 || b.sector > 4096 || !is_power(b.sector) ||
+		!is_power(cluster) || !reserved || b.fats < 1 || b.fats > 2 ||
+		(b.media < 0xf8 && b.media != 0xf0) || !fat || !sectors ||
+		(fat32 ? entries : !entries))
 		return ROM_NO_MATCH;
-	meta = reserved + b.fats * fat + (entries * 32 + b.sector - 1) / b.sector;
+	meta = reserved + b.fats * fat +
+	       (entries * 32 + b.sector - 1) / b.sector;
 	if (meta >= sectors)
 		return ROM_NO_MATCH;
 	b.size = sectors * b.sector;
@@ -81,7 +85,8 @@ enum rom_status rom_fat_boot_decode(struct rom_view *v, struct rom_fat_boot *ret
 	b.root_at = (reserved + b.fats * fat) * b.sector;
 	b.root_len = entries * 32;
 	b.data_at = meta * b.sector;
-	b.clusters = (uint32_t)rom_min((sectors - meta) / cluster, MAX_CLUSTER - 2);
+	b.clusters =
+		(uint32_t)rom_min((sectors - meta) / cluster, MAX_CLUSTER - 2);
 	b.bits = bits_of(&b, fat32);
 	if (!b.clusters || (!fat32 && b.clusters >= MAX_FAT16))
 		return ROM_NO_MATCH;

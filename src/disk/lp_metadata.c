@@ -3,15 +3,16 @@
  * lp_metadata.c - the table of logical partitions in super
  *
  * Little-endian (AOSP system/core/fs_mgr/liblp/include/liblp/metadata_format.h)
- *   geometry   0x00 4 "gDla"  0x04 4 its bytes (52)  0x08 32 SHA-256 of itself, this field zero
- *              0x28 4 largest metadata  0x2c 4 slots  0x30 4 logical block
- *   header     0x00 4 "0PLA"  0x04 2 major  0x06 2 minor  0x08 4 its bytes  0x0c 32 SHA-256 of itself, this field zero
- *              0x2c 4 bytes of the tables, which follow it  0x30 32 SHA-256 of the tables
- *              0x50 4 x 12 descriptors: 4 offset, 4 entries, 4 bytes of an entry:
- *              partitions, extents, groups, block devices
- *   partition  0x00 36 name  0x24 4 attributes  0x28 4 first extent  0x2c 4 extents  0x30 4 group
- *   extent     0x00 8 sectors of 512  0x08 4 kind: 0 on a device, 1 zeros  0x0c 8 first sector  0x14 4 device
- *   device     0x00 8 first sector for data  0x10 8 size  0x18 36 partition name
+ *   geometry   0x00 4 "gDla"  0x04 4 its bytes (52)  0x08 32 SHA-256 of itself,
+ * this field zero 0x28 4 largest metadata  0x2c 4 slots  0x30 4 logical block
+ *   header     0x00 4 "0PLA"  0x04 2 major  0x06 2 minor  0x08 4 its bytes 0x0c
+ * 32 SHA-256 of itself, this field zero 0x2c 4 bytes of the tables, which
+ * follow it  0x30 32 SHA-256 of the tables 0x50 4 x 12 descriptors: 4 offset, 4
+ * entries, 4 bytes of an entry: partitions, extents, groups, block devices
+ *   partition  0x00 36 name  0x24 4 attributes  0x28 4 first extent  0x2c 4
+ * extents  0x30 4 group extent     0x00 8 sectors of 512  0x08 4 kind: 0 on a
+ * device, 1 zeros  0x0c 8 first sector  0x14 4 device device     0x00 8 first
+ * sector for data  0x10 8 size  0x18 36 partition name
  */
 #include <inttypes.h>
 
@@ -27,7 +28,8 @@ enum {
 	KIND_ZERO = 1
 };
 
-static bool sum_good(const uint8_t *bytes, size_t len, size_t field, const uint8_t *sum)
+static bool sum_good(
+	const uint8_t *bytes, size_t len, size_t field, const uint8_t *sum)
 {
 	static const uint8_t zeros[ROM_SHA256_LEN];
 	uint8_t out[ROM_SHA256_LEN];
@@ -38,7 +40,8 @@ static bool sum_good(const uint8_t *bytes, size_t len, size_t field, const uint8
 	} else { /* of all but the field itself, which counts as zeros */
 		rom_digest_update(d, bytes, field);
 		rom_digest_update(d, zeros, sizeof(zeros));
-		rom_digest_update(d, bytes + field + sizeof(zeros), len - field - sizeof(zeros));
+		rom_digest_update(d, bytes + field + sizeof(zeros),
+			len - field - sizeof(zeros));
 	}
 	rom_digest_final(d, out);
 	rom_digest_free(d);
@@ -59,23 +62,26 @@ enum rom_status rom_lp_geometry_decode(
 		.slots = rom_le32(v, 0x2c),
 		.block_size = rom_le32(v, 0x30),
 	};
-	if (ret->metadata_max < HEADER_MIN || ret->metadata_max > ROM_LP_METADATA_MAX ||
-		ret->slots == 0 || ret->slots > ROM_LP_MAX_SLOTS)
+	if (ret->metadata_max < HEADER_MIN ||
+		ret->metadata_max > ROM_LP_METADATA_MAX || ret->slots == 0 ||
+		ret->slots > ROM_LP_MAX_SLOTS)
 		return rom_fail(err, ROM_E_CORRUPT, v->at + 0x28,
-			"super geometry: expected up to %d slots of up to %d bytes, got %" PRIu32
-			" of %" PRIu32,
-			ROM_LP_MAX_SLOTS, ROM_LP_METADATA_MAX, ret->slots, ret->metadata_max);
+			"super geometry: expected up to %d slots of up to %d "
+			"bytes, got %" PRIu32 " of %" PRIu32,
+			ROM_LP_MAX_SLOTS, ROM_LP_METADATA_MAX, ret->slots,
+			ret->metadata_max);
 	return ROM_OK;
 }
 
-/* One of the tables: count entries of at least least bytes each, all inside of tables. */
+/* One of the tables: count entries of at least least bytes each, all inside of
+ * tables. */
 struct table {
 	struct rom_view v;
 	size_t count, len;
 };
 
-static bool take_table(struct rom_view *header, struct rom_view *tables, size_t number,
-	size_t least, struct table *ret)
+static bool take_table(struct rom_view *header, struct rom_view *tables,
+	size_t number, size_t least, struct table *ret)
 {
 	size_t at = 0x50 + 12 * number;
 	uint64_t off = rom_le32(header, at), count = rom_le32(header, at + 4);
@@ -87,9 +93,11 @@ static bool take_table(struct rom_view *header, struct rom_view *tables, size_t 
 		return true;
 	}
 	if (len < least || len > HEADER_MAX ||
-		!rom_cut((struct rom_range){ 0, tables->len }, off, count * len, &range))
+		!rom_cut((struct rom_range){ 0, tables->len }, off, count * len,
+			&range))
 		return false;
-	*ret = (struct table){ rom_view_part(tables, (size_t)off, (size_t)(count * len)),
+	*ret = (struct table){ rom_view_part(tables, (size_t)off,
+				       (size_t)(count * len)),
 		(size_t)count, (size_t)len };
 	return true;
 }
@@ -114,7 +122,8 @@ static void take_extents(const struct table *t, struct rom_lp_metadata *ret)
 
 		e->zero = kind == KIND_ZERO;
 		e->device = rom_le32(&v, 0x14);
-		e->good = kind <= KIND_ZERO && rom_mul(rom_le64(&v, 0), SECTOR, &e->len) &&
+		e->good = kind <= KIND_ZERO &&
+			  rom_mul(rom_le64(&v, 0), SECTOR, &e->len) &&
 			  rom_mul(rom_le64(&v, 0x0c), SECTOR, &e->at);
 	}
 }
@@ -143,10 +152,11 @@ enum rom_status rom_lp_metadata_decode(
 
 	if (v->len < HEADER_MIN || memcmp(v->p, "0PLA", 4))
 		return ROM_NO_MATCH;
-	if (header < HEADER_MIN || header > HEADER_MAX || header > v->len || size > v->len - header)
+	if (header < HEADER_MIN || header > HEADER_MAX || header > v->len ||
+		size > v->len - header)
 		return rom_fail(err, ROM_E_CORRUPT, v->at + 8,
-			"super metadata: expected a header from %d bytes and tables that fit, got %" PRIu32
-			" and %" PRIu32,
+			"super metadata: expected a header from %d bytes and "
+			"tables that fit, got %" PRIu32 " and %" PRIu32,
 			HEADER_MIN, header, size);
 	tables = rom_view_part(v, header, size);
 	if (!sum_good(v->p, header, 0x0c, v->p + 0x0c) ||

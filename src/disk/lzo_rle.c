@@ -1,23 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * lzo_rle.c - unpacks LZO1X with runs of zeros, as Linux writes it (Documentation/staging/lzo.rst)
+ * lzo_rle.c - unpacks LZO1X with runs of zeros, as Linux writes it
+ * (Documentation/staging/lzo.rst)
  *
- * A stream that begins with 17 and a version, not 0, may hold runs of zeros. An instruction is a byte and what it needs:
- *   0 - 15   after no literals: 3 and more literals (0: longer, a count follows)
- *            after 1 to 3: 2 bytes from up to 1 KiB back; after 4 and more: 3 bytes from 2 KiB to 3 KiB back
- *   16 - 31  3 and more bytes from 16 KiB to 48 KiB back; distance 16 KiB: the end;
- *            24 - 31 with a distance of all ones: zeros
- *   32 - 63  3 and more bytes from up to 16 KiB back
- *   64 - 255 3 to 8 bytes from up to 2 KiB back
- * The lowest two bits of what names a distance say how many literals, 0 to 3, follow. A count that follows is 255 for
- * each zero byte, and the byte after them.
+ * A stream that begins with 17 and a version, not 0, may hold runs of zeros. An
+ * instruction is a byte and what it needs: 0 - 15   after no literals: 3 and
+ * more literals (0: longer, a count follows) after 1 to 3: 2 bytes from up to 1
+ * KiB back; after 4 and more: 3 bytes from 2 KiB to 3 KiB back 16 - 31  3 and
+ * more bytes from 16 KiB to 48 KiB back; distance 16 KiB: the end; 24 - 31 with
+ * a distance of all ones: zeros 32 - 63  3 and more bytes from up to 16 KiB
+ * back 64 - 255 3 to 8 bytes from up to 2 KiB back The lowest two bits of what
+ * names a distance say how many literals, 0 to 3, follow. A count that follows
+ * is 255 for each zero byte, and the byte after them.
  */
 #include "romsplit/disk.h"
 
 struct lzo {
 	const uint8_t *in, *in_end;
 	uint8_t *out, *begin, *out_end;
-	unsigned literals; /* that the last instruction copied; 4: four or more */
+	/* that the last instruction copied; 4: four or more */
+	unsigned literals;
 	bool versioned, torn;
 };
 
@@ -49,7 +51,8 @@ static size_t long_count(struct lzo *z, size_t base)
 
 static void copy_literals(struct lzo *z, size_t n)
 {
-	if (n > (size_t)(z->in_end - z->in) || n > (size_t)(z->out_end - z->out)) {
+	if (n > (size_t)(z->in_end - z->in) ||
+		n > (size_t)(z->out_end - z->out)) {
 		z->torn = true;
 		return;
 	}
@@ -60,7 +63,8 @@ static void copy_literals(struct lzo *z, size_t n)
 
 static void copy_back(struct lzo *z, size_t distance, size_t n)
 {
-	if (distance > (size_t)(z->out - z->begin) || n > (size_t)(z->out_end - z->out)) {
+	if (distance > (size_t)(z->out - z->begin) ||
+		n > (size_t)(z->out_end - z->out)) {
 		z->torn = true;
 		return;
 	}
@@ -116,8 +120,9 @@ static void middle_code(struct lzo *z, unsigned code)
 
 static bool is_zero_run(const struct lzo *z, unsigned code)
 {
-	return z->versioned && (code & 0xf8) == 0x18 && z->in_end - z->in >= 3 &&
-	       (z->in[0] & 0xfc) == 0xfc && z->in[1] == 0xff;
+	return z->versioned && (code & 0xf8) == 0x18 &&
+	       z->in_end - z->in >= 3 && (z->in[0] & 0xfc) == 0xfc &&
+	       z->in[1] == 0xff;
 }
 
 static void zero_run(struct lzo *z, unsigned code)
@@ -189,11 +194,14 @@ static void begin(struct lzo *z)
 		many_literals(z, code);
 }
 
-bool rom_lzo_rle_unpack(const uint8_t *in, size_t in_len, uint8_t *out, size_t out_len)
+bool rom_lzo_rle_unpack(
+	const uint8_t *in, size_t in_len, uint8_t *out, size_t out_len)
 {
-	struct lzo z = {
-		.in = in, .in_end = in + in_len, .out = out, .begin = out, .out_end = out + out_len
-	};
+	struct lzo z = { .in = in,
+		.in_end = in + in_len,
+		.out = out,
+		.begin = out,
+		.out_end = out + out_len };
 
 	begin(&z);
 	while (!z.torn && step(&z))

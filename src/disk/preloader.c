@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * preloader.c - MediaTek's first loader, as a raw boot area or as the file that SP Flash Tool takes
+ * preloader.c - MediaTek's first loader, as a raw boot area or as the file that
+ * SP Flash Tool takes
  *
- * Raw: 0x000 12 "EMMC_BOOT" or "UFS_BOOT"   0x200 8 "BRLYT"   0x210 4 end of the region
- *      0x214 8 x 20 descriptors: 4 "BBBB", 2 device, 2 type, 4 begin, 4 boundary, 4 attributes
- * GFH: 0x00 3 "MMM" 1 version  0x04 2 block bytes  0x06 2 type: 0 is FILE_INFO
- *      0x08 12 "FILE_INFO"  0x18 1 flash device  0x1c 4 load address  0x20 4 file bytes
- * Inside: "AND_ROMINFO_v", platform text 20 bytes on; "MTK_BLOADER_INFO_v", file name 27 bytes on
+ * Raw: 0x000 12 "EMMC_BOOT" or "UFS_BOOT"   0x200 8 "BRLYT"   0x210 4 end of
+ * the region 0x214 8 x 20 descriptors: 4 "BBBB", 2 device, 2 type, 4 begin, 4
+ * boundary, 4 attributes GFH: 0x00 3 "MMM" 1 version  0x04 2 block bytes  0x06
+ * 2 type: 0 is FILE_INFO 0x08 12 "FILE_INFO"  0x18 1 flash device  0x1c 4 load
+ * address  0x20 4 file bytes Inside: "AND_ROMINFO_v", platform text 20 bytes
+ * on; "MTK_BLOADER_INFO_v", file name 27 bytes on
  */
 #include <ctype.h>
 #include <inttypes.h>
@@ -23,7 +25,8 @@ enum {
 
 static const char *raw_medium(const struct rom_view *v)
 {
-	if (rom_view_has(v, 0, "EMMC_BOOT\0\0", 11) || rom_view_has(v, 0, "COMBO_BOOT\0", 11) ||
+	if (rom_view_has(v, 0, "EMMC_BOOT\0\0", 11) ||
+		rom_view_has(v, 0, "COMBO_BOOT\0", 11) ||
 		rom_view_has(v, 0, "SDMMC_BOOT\0", 11))
 		return "emmc";
 	return rom_view_has(v, 0, "UFS_BOOT\0\0\0", 11) ? "ufs" : NULL;
@@ -50,13 +53,16 @@ size_t rom_chip_after(const struct rom_view *v, const char *prefix, char *chip)
 {
 	size_t n = strlen(prefix);
 
-	for (size_t at = 0; (at = rom_view_find(v, at, prefix, n)) != SIZE_MAX; at++) {
+	for (size_t at = 0; (at = rom_view_find(v, at, prefix, n)) != SIZE_MAX;
+		at++) {
 		struct rom_view hit = rom_view_part(v, at + n, 8);
 		size_t digits = 0;
 
-		if (hit.len < 6 || tolower(hit.p[0]) != 'm' || tolower(hit.p[1]) != 't')
+		if (hit.len < 6 || tolower(hit.p[0]) != 'm' ||
+			tolower(hit.p[1]) != 't')
 			continue;
-		while (digits < 6 && digits + 2 < hit.len && isdigit(hit.p[digits + 2]))
+		while (digits < 6 && digits + 2 < hit.len &&
+			isdigit(hit.p[digits + 2]))
 			digits++;
 		if (digits != 4 || !memchr("6789", hit.p[2], 4))
 			continue;
@@ -75,7 +81,8 @@ static void read_inside(struct rom_view *v, struct rom_preloader *pl)
 		rom_view_copy(v, at + 20, 16, pl->platform);
 	if (info != SIZE_MAX)
 		rom_view_copy(v, info + 27, 61, pl->file_name);
-	pl->path_chip_at = rom_chip_after(v, "preloader/platform/", pl->path_chip);
+	pl->path_chip_at =
+		rom_chip_after(v, "preloader/platform/", pl->path_chip);
 }
 
 enum rom_status rom_preloader_decode(
@@ -87,22 +94,28 @@ enum rom_status rom_preloader_decode(
 
 	if (pl.medium && !find_begin(v, &begin, &boundary))
 		return rom_fail(err, ROM_E_CORRUPT, v->at + BRLYT_AT,
-			"boot area: expected BRLYT and a BBBB descriptor, found none");
+			"boot area: expected BRLYT and a BBBB descriptor, "
+			"found none");
 	if (!rom_view_has(v, begin, "MMM", 3) ||
 		!rom_view_has(v, (size_t)begin + 8, "FILE_INFO\0", 10))
-		return pl.medium
-			       ? rom_fail(err, ROM_E_CORRUPT, v->at + begin,
-					 "boot area: expected a loader (MMM) at 0x%" PRIx32, begin)
-			       : ROM_NO_MATCH;
+		return pl.medium ? rom_fail(err, ROM_E_CORRUPT, v->at + begin,
+					   "boot area: expected a loader (MMM) "
+					   "at 0x%" PRIx32,
+					   begin)
+				 : ROM_NO_MATCH;
 	len = rom_le32(v, (size_t)begin + 0x20);
 	pl.load_address = rom_le32(v, (size_t)begin + 0x1c);
-	if (len < GFH_LEN || len > ROM_PRELOADER_READ || boundary < begin || len > boundary - begin)
+	if (len < GFH_LEN || len > ROM_PRELOADER_READ || boundary < begin ||
+		len > boundary - begin)
 		return rom_fail(err, ROM_E_CORRUPT, v->at + begin + 0x20,
-			"preloader length: expected 0x38 to 0x%" PRIx32 ", got 0x%" PRIx32,
-			(uint32_t)rom_min(ROM_PRELOADER_READ, boundary - begin), len);
+			"preloader length: expected 0x38 to 0x%" PRIx32
+			", got 0x%" PRIx32,
+			(uint32_t)rom_min(ROM_PRELOADER_READ, boundary - begin),
+			len);
 	if ((uint64_t)begin + len > v->len)
 		return rom_fail(err, ROM_E_CORRUPT, v->at + begin + 0x20,
-			"preloader: cut short, expected 0x%" PRIx32 " bytes from 0x%" PRIx32 " on",
+			"preloader: cut short, expected 0x%" PRIx32
+			" bytes from 0x%" PRIx32 " on",
 			len, begin);
 	pl.begin = begin;
 	pl.len = len;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * soft_keystore.c - a key blob of a software keymaster, in which an AES key lies open (emulators, boxes without a TEE)
+ * soft_keystore.c - a key blob of a software keymaster, in which an AES key
+ * lies open (emulators, boxes without a TEE)
  *
- * perhaps "pKMblob" 00, then 1 version 00, 4 length 32 (little-endian), 32 key, parameters, 8 HMAC (system/keymaster,
- * integrity_assured_key_blob)
+ * perhaps "pKMblob" 00, then 1 version 00, 4 length 32 (little-endian), 32 key,
+ * parameters, 8 HMAC (system/keymaster, integrity_assured_key_blob)
  */
 #include "romsplit/disk.h"
 
@@ -12,7 +13,8 @@ bool rom_soft_key_decode(struct rom_view *v, uint8_t key[32])
 	size_t at = rom_view_has(v, 0, "pKMblob\0", 8) ? 8 : 0;
 	struct rom_view bytes = rom_view_part(v, at + 5, 32);
 
-	if (!rom_view_has(v, at, "\0\x20\0\0\0", 5) || bytes.len < 32 || v->len < at + 5 + 32 + 8)
+	if (!rom_view_has(v, at, "\0\x20\0\0\0", 5) || bytes.len < 32 ||
+		v->len < at + 5 + 32 + 8)
 		return false;
 	memcpy(key, bytes.p, 32);
 	return true;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* bodyfile.c - one line a file for mactime's timeline: MD5|name|inode|mode|uid|gid|size|atime|mtime|ctime|crtime */
+/* bodyfile.c - one line a file for mactime's timeline:
+ * MD5|name|inode|mode|uid|gid|size|atime|mtime|ctime|crtime */
 #include <inttypes.h>
 
 #include "extract_priv.h"
@@ -9,7 +10,8 @@ static void mode_text(const struct rom_inode *in, char *out)
 	static const char types[] = "-rdlcbps", bits[] = "rwxrwxrwx";
 	char t = types[in->type == ROM_FILE_UNKNOWN ? 0 : in->type];
 
-	/* as The Sleuth Kit writes it: the type of the name, a slash, the type of the inode and its bits */
+	/* as The Sleuth Kit writes it: the type of the name, a slash, the type
+	 * of the inode and its bits */
 	*out++ = t;
 	*out++ = '/';
 	*out++ = t;
@@ -21,7 +23,8 @@ static void mode_text(const struct rom_inode *in, char *out)
 static void print_name(FILE *out, const char *bytes, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
-		fputc((unsigned char)bytes[i] < 0x20 || bytes[i] == 0x7f || bytes[i] == '|'
+		fputc((unsigned char)bytes[i] < 0x20 || bytes[i] == 0x7f ||
+					bytes[i] == '|'
 				? '^'
 				: bytes[i],
 			out);
@@ -42,8 +45,9 @@ void rom_bodyfile_line(FILE *out, const struct task *t, const char *prefix)
 		print_name(out, t->target, t->target_len);
 	}
 	fprintf(out,
-		"|%" PRIu64 "|%s|%" PRIu32 "|%" PRIu32 "|%" PRIu64 "|%" PRId64 "|%" PRId64
-		"|%" PRId64 "|%" PRId64 "\n",
-		in->ino, mode, in->uid, in->gid, in->size, in->atime.sec, in->mtime.sec,
-		in->ctime.sec, in->has_crtime ? in->crtime.sec : 0);
+		"|%" PRIu64 "|%s|%" PRIu32 "|%" PRIu32 "|%" PRIu64 "|%" PRId64
+		"|%" PRId64 "|%" PRId64 "|%" PRId64 "\n",
+		in->ino, mode, in->uid, in->gid, in->size, in->atime.sec,
+		in->mtime.sec, in->ctime.sec,
+		in->has_crtime ? in->crtime.sec : 0);
 }

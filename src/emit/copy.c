@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* copy.c - bytes of a dump into a file: shared where the filesystem can, holes kept, zeros never written */
+/* copy.c - bytes of a dump into a file: shared where the filesystem can, holes
+ * kept, zeros never written */
 #include <errno.h>
 #include <linux/fs.h>
 #include <sys/ioctl.h>
@@ -10,8 +11,8 @@
 
 enum { PAGE = 4096 };
 
-uint64_t rom_copy_share(
-	struct rom_image *img, struct rom_range range, int fd, uint64_t off, uint64_t *ret_shared)
+uint64_t rom_copy_share(struct rom_image *img, struct rom_range range, int fd,
+	uint64_t off, uint64_t *ret_shared)
 {
 	uint64_t done = 0;
 
@@ -26,11 +27,12 @@ uint64_t rom_copy_share(
 			done += span.len;
 			continue;
 		}
-		if (span.kind != ROM_SPAN_DATA || len == 0 || span.source_at % ROM_SHARE_UNIT ||
+		if (span.kind != ROM_SPAN_DATA || len == 0 ||
+			span.source_at % ROM_SHARE_UNIT ||
 			(off + done) % ROM_SHARE_UNIT)
 			break;
-		clone = (struct file_clone_range){ rom_source_fd(span.source), span.source_at, len,
-			off + done };
+		clone = (struct file_clone_range){ rom_source_fd(span.source),
+			span.source_at, len, off + done };
 		if (ioctl(fd, FICLONERANGE, &clone))
 			break;
 		done += len;
@@ -48,8 +50,8 @@ static bool is_zero(const uint8_t *p, size_t len)
 	return !memcmp(p, zeros, len);
 }
 
-static enum rom_status write_run(const struct rom_target *to, const uint8_t *buf, size_t len,
-	uint64_t off, struct rom_err *err)
+static enum rom_status write_run(const struct rom_target *to,
+	const uint8_t *buf, size_t len, uint64_t off, struct rom_err *err)
 {
 	while (len > 0) {
 		ssize_t n = rom_direct_write(to->direct, to->fd, buf, len, off);
@@ -57,8 +59,8 @@ static enum rom_status write_run(const struct rom_target *to, const uint8_t *buf
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
-			return rom_fail(
-				err, ROM_E_WRITE, ROM_NOWHERE, "cannot write: %s", strerror(errno));
+			return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE,
+				"cannot write: %s", strerror(errno));
 		buf += n;
 		off += (uint64_t)n;
 		len -= (size_t)n;
@@ -66,8 +68,9 @@ static enum rom_status write_run(const struct rom_target *to, const uint8_t *buf
 	return ROM_OK;
 }
 
-enum rom_status rom_copy_write(const struct rom_target *to, const uint8_t *buf, size_t len,
-	uint64_t off, struct rom_copy_stats *stats, struct rom_err *err)
+enum rom_status rom_copy_write(const struct rom_target *to, const uint8_t *buf,
+	size_t len, uint64_t off, struct rom_copy_stats *stats,
+	struct rom_err *err)
 {
 	size_t from = 0, at = 0;
 
@@ -76,7 +79,8 @@ enum rom_status rom_copy_write(const struct rom_target *to, const uint8_t *buf, 
 		size_t n = (size_t)rom_min(PAGE - (off + at) % PAGE, len - at);
 
 		if (is_zero(buf + at, n)) {
-			enum rom_status st = write_run(to, buf + from, at - from, off + from, err);
+			enum rom_status st = write_run(
+				to, buf + from, at - from, off + from, err);
 
 			if (st)
 				return st;
@@ -90,8 +94,8 @@ enum rom_status rom_copy_write(const struct rom_target *to, const uint8_t *buf, 
 	return write_run(to, buf + from, len - from, off + from, err);
 }
 
-static enum rom_status feed(
-	struct rom_sink *self, const struct rom_block *block, struct rom_err *err)
+static enum rom_status feed(struct rom_sink *self,
+	const struct rom_block *block, struct rom_err *err)
 {
 	struct rom_file_sink *s = (struct rom_file_sink *)self;
 	uint64_t off = block->at - self->range.at, skip = 0;
@@ -102,23 +106,26 @@ static enum rom_status feed(
 		return ROM_OK;
 	if (off < s->shared)
 		skip = rom_min(s->shared - off, block->len);
-	st = rom_copy_write(
-		&s->to, block->data + skip, (size_t)(block->len - skip), off + skip, &own, err);
+	st = rom_copy_write(&s->to, block->data + skip,
+		(size_t)(block->len - skip), off + skip, &own, err);
 	__atomic_fetch_add(&s->stats.written, own.written, __ATOMIC_RELAXED);
 	__atomic_fetch_add(&s->stats.zero, own.zero, __ATOMIC_RELAXED);
 	return st;
 }
 
-enum rom_status rom_file_sink_init(struct rom_file_sink *s, struct rom_image *img,
-	struct rom_range range, unsigned lane, struct rom_target to, struct rom_err *err)
+enum rom_status rom_file_sink_init(struct rom_file_sink *s,
+	struct rom_image *img, struct rom_range range, unsigned lane,
+	struct rom_target to, struct rom_err *err)
 {
-	*s = (struct rom_file_sink){
-		.sink = { .range = range, .lane = lane, .any_order = true, .feed = feed }, .to = to
-	};
+	*s = (struct rom_file_sink){ .sink = { .range = range,
+					     .lane = lane,
+					     .any_order = true,
+					     .feed = feed },
+		.to = to };
 	s->shared = rom_copy_share(img, range, to.fd, 0, &s->stats.shared);
 	if (ftruncate(to.fd, (off_t)range.len))
 		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE,
-			"cannot make a file of %llu bytes: %s", (unsigned long long)range.len,
-			strerror(errno));
+			"cannot make a file of %llu bytes: %s",
+			(unsigned long long)range.len, strerror(errno));
 	return ROM_OK;
 }

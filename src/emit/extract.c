@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * extract.c - a tree out of a filesystem: the walk, and what no folder names any more
+ * extract.c - a tree out of a filesystem: the walk, and what no folder names
+ * any more
  *
- * One thread walks, for filesystem handles are not thread-safe, and puts what it finds into the ring.
+ * One thread walks, for filesystem handles are not thread-safe, and puts what
+ * it finds into the ring.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -24,16 +26,18 @@ static void free_first(void *value)
 	free(value);
 }
 
-/* ---- the walk -------------------------------------------------------------------------------------------- */
+/* ---- the walk ------------------------------------------------------------ */
 
 static bool stopped(struct extraction *x)
 {
 	if (x->options->progress && x->options->progress->stop && !x->status)
-		x->status = rom_fail(&x->err, ROM_E_STOPPED, ROM_NOWHERE, "stopped");
+		x->status = rom_fail(
+			&x->err, ROM_E_STOPPED, ROM_NOWHERE, "stopped");
 	return x->status != ROM_OK;
 }
 
-static bool take_xattr(void *ctx, const char *name, const void *value, size_t len)
+static bool take_xattr(
+	void *ctx, const char *name, const void *value, size_t len)
 {
 	struct task *t = ctx;
 	struct tree_xattr *a = rom_vec_add(&t->xattrs);
@@ -45,7 +49,8 @@ static bool take_xattr(void *ctx, const char *name, const void *value, size_t le
 	return t->xattrs.n < 256;
 }
 
-static void use_name(struct extraction *x, struct task *t, const char *bytes, size_t len)
+static void use_name(
+	struct extraction *x, struct task *t, const char *bytes, size_t len)
 {
 	ROM_AUTO char *safe = rom_safe_name(bytes, len, x->strict);
 
@@ -54,7 +59,8 @@ static void use_name(struct extraction *x, struct task *t, const char *bytes, si
 		x->ret->renamed++;
 }
 
-/* Makes t another name of a file that was written before. False when there is none yet, or it cannot be. */
+/* Makes t another name of a file that was written before. False when there is
+ * none yet, or it cannot be. */
 static bool link_to_first(struct extraction *x, struct task *t)
 {
 	struct first_name *first = rom_map_get(&x->first, t->inode.ino);
@@ -63,9 +69,11 @@ static bool link_to_first(struct extraction *x, struct task *t)
 		rom_map_put(&x->first, t->inode.ino, rom_alloc(sizeof(*first)));
 		return false;
 	}
-	rom_extraction_drain(x, 0); /* the first name must be there before it can be linked to */
-	if (!first->written || (linkat(x->root, first->path, t->dir->fd, t->name, 0) &&
-				       !(errno == EEXIST && x->out->existed)))
+	/* the first name must be there before it can be linked to */
+	rom_extraction_drain(x, 0);
+	if (!first->written ||
+		(linkat(x->root, first->path, t->dir->fd, t->name, 0) &&
+			!(errno == EEXIST && x->out->existed)))
 		return false;
 	t->link_to = rom_strdup(first->path);
 	t->has_sha256 = first->has_sha256;
@@ -74,10 +82,13 @@ static bool link_to_first(struct extraction *x, struct task *t)
 	return true;
 }
 
-/* A name of it that comes later can only be linked when the pass has brought it. */
+/* A name of it that comes later can only be linked when the pass has brought
+ * it. */
 static void stream_file(struct extraction *x, struct task *t)
 {
-	struct first_name *first = t->inode.links > 1 ? rom_map_get(&x->first, t->inode.ino) : NULL;
+	struct first_name *first =
+		t->inode.links > 1 ? rom_map_get(&x->first, t->inode.ino)
+				   : NULL;
 
 	if (first)
 		first->waits = true;
@@ -87,7 +98,8 @@ static void stream_file(struct extraction *x, struct task *t)
 static bool waits_for_first(const struct extraction *x, const struct task *t)
 {
 	const struct first_name *first =
-		t->inode.links > 1 ? rom_map_get(&x->first, t->inode.ino) : NULL;
+		t->inode.links > 1 ? rom_map_get(&x->first, t->inode.ino)
+				   : NULL;
 
 	return first && first->waits && !first->written && !x->status;
 }
@@ -132,11 +144,13 @@ static void put_symlink(struct extraction *x, struct task *t)
 {
 	struct tree_link *l;
 
-	t->status = rom_fs_readlink(x->fs, &t->inode, &t->target, &t->target_len, &t->err);
-	if (!t->status && !t->inode.encrypted && !memchr(t->target, 0, t->target_len) &&
-		t->target_len) {
+	t->status = rom_fs_readlink(
+		x->fs, &t->inode, &t->target, &t->target_len, &t->err);
+	if (!t->status && !t->inode.encrypted &&
+		!memchr(t->target, 0, t->target_len) && t->target_len) {
 		l = rom_vec_add(&t->dir->links);
-		*l = (struct tree_link){ rom_strdup(t->name), rom_strdup(t->target), t->inode };
+		*l = (struct tree_link){ rom_strdup(t->name),
+			rom_strdup(t->target), t->inode };
 		x->ret->links++;
 	} else {
 		*t->name = '\0';
@@ -144,7 +158,8 @@ static void put_symlink(struct extraction *x, struct task *t)
 	rom_extraction_put(x, t, TASK_DONE);
 }
 
-static void walk(struct extraction *x, struct tree_dir *dir, const char *path, unsigned depth);
+static void walk(struct extraction *x, struct tree_dir *dir, const char *path,
+	unsigned depth);
 
 /* Makes the folder of t; its descriptor or -1. */
 static int make_folder(struct extraction *x, struct task *t)
@@ -154,9 +169,11 @@ static int make_folder(struct extraction *x, struct task *t)
 
 	strcpy(base, t->name);
 	for (unsigned n = 2; n < 1000; n++) {
-		if (!mkdirat(t->dir->fd, t->name, 0700) || (errno == EEXIST && x->out->existed)) {
+		if (!mkdirat(t->dir->fd, t->name, 0700) ||
+			(errno == EEXIST && x->out->existed)) {
 			fd = openat(t->dir->fd, t->name,
-				O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+				O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
+					O_CLOEXEC);
 			if (fd >= 0)
 				return fd;
 		} else if (errno != EEXIST) {
@@ -164,8 +181,8 @@ static int make_folder(struct extraction *x, struct task *t)
 		}
 		snprintf(t->name, sizeof(t->name), "%.240s~%u", base, n);
 	}
-	t->status = rom_fail(&t->err, ROM_E_WRITE, ROM_NOWHERE, "%s: cannot make this folder: %s",
-		t->name, strerror(errno));
+	t->status = rom_fail(&t->err, ROM_E_WRITE, ROM_NOWHERE,
+		"%s: cannot make this folder: %s", t->name, strerror(errno));
 	return -1;
 }
 
@@ -177,11 +194,12 @@ static void put_directory(struct extraction *x, struct task *t, unsigned depth)
 
 	x->ret->encrypted += t->inode.encrypted;
 	if (depth >= MAX_DEPTH) {
-		t->status = rom_fail(
-			&t->err, ROM_E_LIMIT, ROM_NOWHERE, "more than %d folders deep", MAX_DEPTH);
+		t->status = rom_fail(&t->err, ROM_E_LIMIT, ROM_NOWHERE,
+			"more than %d folders deep", MAX_DEPTH);
 	} else if (!rom_map_put(&x->seen, t->inode.ino, NULL)) {
 		t->status = rom_fail(&t->err, ROM_E_CORRUPT, ROM_NOWHERE,
-			"the same folder (inode %" PRIu64 ") stands in the tree twice",
+			"the same folder (inode %" PRIu64
+			") stands in the tree twice",
 			t->inode.ino);
 	} else {
 		fd = make_folder(x, t);
@@ -224,9 +242,10 @@ static void add_ending(struct extraction *x, struct task *t)
 	char number[32];
 
 	snprintf(number, sizeof(number), "#%" PRIu64, t->inode.ino);
-	if (x->options->ending && t->inode.type == ROM_FILE_REGULAR && !t->inode.encrypted &&
-		!strcmp(t->name, number))
-		ending = x->options->ending(x->options->ending_ctx, x->fs, &t->inode);
+	if (x->options->ending && t->inode.type == ROM_FILE_REGULAR &&
+		!t->inode.encrypted && !strcmp(t->name, number))
+		ending = x->options->ending(
+			x->options->ending_ctx, x->fs, &t->inode);
 	if (ending)
 		snprintf(t->name, sizeof(t->name), "%s%s", number, ending);
 }
@@ -255,7 +274,8 @@ static bool on_entry(void *ctx, const struct rom_dirent *e)
 	use_name(x, &t, name, len);
 	t.status = rom_fs_inode(x->fs, e->ino, &t.inode, &t.err);
 	if (!t.status && x->options->wants &&
-		!x->options->wants(x->options->wants_ctx, x->fs, &t.inode, t.path)) {
+		!x->options->wants(
+			x->options->wants_ctx, x->fs, &t.inode, t.path)) {
 		free(t.path);
 		rom_tree_dir_unref(t.dir);
 	} else if (t.status) {
@@ -269,7 +289,8 @@ static bool on_entry(void *ctx, const struct rom_dirent *e)
 	return !stopped(x);
 }
 
-static void walk(struct extraction *x, struct tree_dir *dir, const char *path, unsigned depth)
+static void walk(struct extraction *x, struct tree_dir *dir, const char *path,
+	unsigned depth)
 {
 	struct walk_step w = { x, dir, path, depth };
 	struct rom_err err;
@@ -277,11 +298,11 @@ static void walk(struct extraction *x, struct tree_dir *dir, const char *path, u
 	if (stopped(x))
 		return;
 	if (rom_fs_list(x->fs, dir->inode.ino, 0, on_entry, &w, &err))
-		rom_report_note(x->report, ROM_DAMAGE, x->options->partition, ROM_NOWHERE, "%s: %s",
-			*path ? path : "/", err.text);
+		rom_report_note(x->report, ROM_DAMAGE, x->options->partition,
+			ROM_NOWHERE, "%s: %s", *path ? path : "/", err.text);
 }
 
-/* ---- what no folder names any more ------------------------------------------------------------------------ */
+/* ---- what no folder names any more --------------------------------------- */
 
 struct lost_step {
 	struct extraction *x;
@@ -302,7 +323,8 @@ static bool on_lost(void *ctx, const struct rom_inode *inode)
 	return !stopped(l->x);
 }
 
-/* Into a folder of its own, inode by inode. Only where damage was met: else nothing can have lost its name. */
+/* Into a folder of its own, inode by inode. Only where damage was met: else
+ * nothing can have lost its name. */
 static void save_lost(struct extraction *x, struct tree_dir *root)
 {
 	struct lost_step l = { .x = x };
@@ -314,7 +336,8 @@ static void save_lost(struct extraction *x, struct tree_dir *root)
 		return;
 	if (mkdirat(root->fd, LOST, 0700) && errno != EEXIST)
 		return;
-	fd = openat(root->fd, LOST, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	fd = openat(root->fd, LOST,
+		O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return;
 	meta.mode = 0755;
@@ -322,13 +345,14 @@ static void save_lost(struct extraction *x, struct tree_dir *root)
 	rom_fs_lost(x->fs, on_lost, &l, &err);
 	rom_tree_dir_unref(l.dir);
 	if (x->ret->lost)
-		rom_report_note(x->report, ROM_DAMAGE, x->options->partition, ROM_NOWHERE,
-			"%" PRIu64
-			" files and folders are named by no folder any more; they are in " LOST,
+		rom_report_note(x->report, ROM_DAMAGE, x->options->partition,
+			ROM_NOWHERE,
+			"%" PRIu64 " files and folders are named by no folder "
+			"any more; they are in " LOST,
 			x->ret->lost);
 }
 
-/* ---- the run ------------------------------------------------------------------------------------------------ */
+/* ---- the run ------------------------------------------------------------- */
 
 static bool output_is_strict(struct rom_out *out)
 {
@@ -342,8 +366,8 @@ static bool output_is_strict(struct rom_out *out)
 	return false;
 }
 
-static void walk_root(
-	struct extraction *x, const struct rom_inode *inode, const char *name, int dir)
+static void walk_root(struct extraction *x, const struct rom_inode *inode,
+	const char *name, int dir)
 {
 	struct tree_dir *root = rom_tree_dir_new(NULL, dir, inode, "");
 
@@ -354,7 +378,8 @@ static void walk_root(
 		walk(x, root, "", 0);
 		save_lost(x, root);
 	} else {
-		struct task t = { .dir = rom_tree_dir_ref(root), .inode = *inode };
+		struct task t = { .dir = rom_tree_dir_ref(root),
+			.inode = *inode };
 
 		t.path = rom_strdup(name);
 		t.path_len = strlen(name);
@@ -371,8 +396,8 @@ void rom_extract_result_done(struct rom_extract_result *r)
 	*r = (struct rom_extract_result){ 0 };
 }
 
-static struct extraction *extraction_new(
-	struct rom_fs *fs, struct rom_out *out, int dir, const struct rom_extract_options *options)
+static struct extraction *extraction_new(struct rom_fs *fs, struct rom_out *out,
+	int dir, const struct rom_extract_options *options)
 {
 	struct extraction *x = rom_alloc(sizeof(*x));
 
@@ -386,7 +411,8 @@ static struct extraction *extraction_new(
 	return x;
 }
 
-/* Makes x independent of what the caller of rom_extract_tree has on its stack. */
+/* Makes x independent of what the caller of rom_extract_tree has on its
+ * stack. */
 static void keep(struct extraction *x)
 {
 	x->kept = *x->options;
@@ -402,11 +428,13 @@ enum rom_status rom_extraction_end(struct extraction *x, struct rom_err *err)
 	enum rom_status st = x->status;
 
 	if (x->options->lost)
-		unlinkat(x->root, LOST, AT_REMOVEDIR); /* goes when nothing is in it */
+		/* goes when nothing is in it */
+		unlinkat(x->root, LOST, AT_REMOVEDIR);
 	if (x->unmade)
-		rom_report_note(x->report, ROM_DAMAGE, x->options->partition, ROM_NOWHERE,
-			"%" PRIu64
-			" symbolic links could not be made in this folder; the manifest has their targets",
+		rom_report_note(x->report, ROM_DAMAGE, x->options->partition,
+			ROM_NOWHERE,
+			"%" PRIu64 " symbolic links could not be made in this "
+			"folder; the manifest has their targets",
 			x->unmade);
 	if (st && err)
 		*err = x->err;
@@ -421,9 +449,11 @@ enum rom_status rom_extraction_end(struct extraction *x, struct rom_err *err)
 	return st;
 }
 
-enum rom_status rom_extract_tree(struct rom_fs *fs, const struct rom_inode *inode, const char *name,
-	struct rom_out *out, int dir, const struct rom_extract_options *options,
-	struct rom_report *report, struct rom_extract_result *ret, struct rom_err *err)
+enum rom_status rom_extract_tree(struct rom_fs *fs,
+	const struct rom_inode *inode, const char *name, struct rom_out *out,
+	int dir, const struct rom_extract_options *options,
+	struct rom_report *report, struct rom_extract_result *ret,
+	struct rom_err *err)
 {
 	struct extraction *x = extraction_new(fs, out, dir, options);
 

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* extract_file.c - one file out of a filesystem, read for itself: piece by piece, extent by extent */
+/* extract_file.c - one file out of a filesystem, read for itself: piece by
+ * piece, extent by extent */
 #include "extract_priv.h"
 
 enum { RETRY = 4096 };
 
-/* Up to a page, or to where the dump has nothing: the piece that is tried, or given up, at once. */
+/* Up to a page, or to where the dump has nothing: the piece that is tried, or
+ * given up, at once. */
 static size_t retry_len(struct rom_image *from, uint64_t image, size_t left)
 {
 	struct rom_span span;
@@ -13,9 +15,10 @@ static size_t retry_len(struct rom_image *from, uint64_t image, size_t left)
 	return (size_t)span.len;
 }
 
-/* Reads a piece of an extent into buf; what cannot be read is zeros, and damage of the file. */
-static void read_piece(struct file_writer *w, uint8_t *buf, struct rom_image *from, uint64_t image,
-	struct rom_range piece)
+/* Reads a piece of an extent into buf; what cannot be read is zeros, and damage
+ * of the file. */
+static void read_piece(struct file_writer *w, uint8_t *buf,
+	struct rom_image *from, uint64_t image, struct rom_range piece)
 {
 	size_t len = (size_t)piece.len;
 	struct rom_err err;
@@ -31,18 +34,21 @@ static void read_piece(struct file_writer *w, uint8_t *buf, struct rom_image *fr
 	}
 }
 
-void rom_file_copy_begin(struct file_copy *c, struct extraction *x, struct task *t, uint8_t *buf)
+void rom_file_copy_begin(
+	struct file_copy *c, struct extraction *x, struct task *t, uint8_t *buf)
 {
 	*c = (struct file_copy){ .data = rom_fs_data(x->fs), .buf = buf };
 	rom_file_begin(&c->w, t, x->out, x->options);
 }
 
-/* Goes to the extent, if it has bytes. False when there is nothing to read of it. */
+/* Goes to the extent, if it has bytes. False when there is nothing to read of
+ * it. */
 static bool enter_extent(struct file_copy *c, const struct rom_extent *e)
 {
 	c->from = rom_content_source(&c->w.t->content, c->data, e, &c->image);
 	c->off = 0;
-	if (c->from) /* what was shared is there already: only its hash is wanted */
+	/* what was shared is there already: only its hash is wanted */
+	if (c->from)
 		c->off = rom_file_share(&c->w, c->from, c->image, e);
 	else if (e->kind == ROM_EXTENT_LOST)
 		rom_file_lost(&c->w, e->at, e->len);
@@ -57,7 +63,8 @@ size_t rom_file_copy_ready(struct file_copy *c)
 		const struct rom_extent *e = &t->content.extents.v[c->extent];
 
 		if (c->from ? c->off < e->len : enter_extent(c, e))
-			return (size_t)rom_min(ROM_EXTRACT_BUF, e->len - c->off);
+			return (size_t)rom_min(
+				ROM_EXTRACT_BUF, e->len - c->off);
 		c->from = NULL;
 		c->extent++;
 	}

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * extract_ring.c - tasks on their way: the walker puts them in, workers copy, the walker takes them off in order
+ * extract_ring.c - tasks on their way: the walker puts them in, workers copy,
+ * the walker takes them off in order
  *
- * The ring is of fixed size, so the memory does not grow with the tree, and the manifest has the tree's order.
+ * The ring is of fixed size, so the memory does not grow with the tree, and the
+ * manifest has the tree's order.
  */
 #include <pthread.h>
 #include <stdlib.h>
@@ -11,11 +13,13 @@
 #include "extract_priv.h"
 
 enum {
-	STEP = 64
-	       << 10 /* pieces of several files are multiples of it, as long as those have so much */
+	/* pieces of several files are multiples of it, as long as those have so
+	   much */
+	STEP = 64 << 10
 };
 
-/* The next task that is to be copied; NULL: there is none, or, when it waits, there will be none. */
+/* The next task that is to be copied; NULL: there is none, or, when it waits,
+ * there will be none. */
 static struct task *take_task(struct extraction *x, bool wait)
 {
 	struct task *t = NULL;
@@ -23,7 +27,8 @@ static struct task *take_task(struct extraction *x, bool wait)
 	pthread_mutex_lock(&x->lock);
 	while (!t) {
 		while (x->start < x->head &&
-			x->ring[x->start % ROM_EXTRACT_RING].state != TASK_QUEUED)
+			x->ring[x->start % ROM_EXTRACT_RING].state !=
+				TASK_QUEUED)
 			x->start++;
 		if (x->start < x->head)
 			t = &x->ring[x->start++ % ROM_EXTRACT_RING];
@@ -59,11 +64,13 @@ static uint8_t *free_buf(const struct hand *h)
 	size_t used = 0;
 
 	for (size_t i = 0; i < h->n; i++)
-		used |= (size_t)1 << (size_t)(h->copies[i].buf - h->buf) / ROM_EXTRACT_BUF;
+		used |= (size_t)1 << (size_t)(h->copies[i].buf - h->buf) /
+					     ROM_EXTRACT_BUF;
 	return h->buf + (size_t)__builtin_ctzl(~used) * ROM_EXTRACT_BUF;
 }
 
-/* Fills the hand, and waits only when it is empty. False: there is nothing to do any more. */
+/* Fills the hand, and waits only when it is empty. False: there is nothing to
+ * do any more. */
 static bool fill_hand(struct hand *h)
 {
 	struct extraction *x = h->x;
@@ -71,18 +78,21 @@ static bool fill_hand(struct hand *h)
 
 	while (h->n < x->in_hand && (t = take_task(x, h->n == 0))) {
 		if (!x->options->progress || !x->options->progress->stop) {
-			rom_file_copy_begin(&h->copies[h->n], x, t, free_buf(h));
+			rom_file_copy_begin(
+				&h->copies[h->n], x, t, free_buf(h));
 			h->n++;
 			continue;
 		}
-		t->status = rom_fail(&t->err, ROM_E_STOPPED, ROM_NOWHERE, "stopped");
+		t->status = rom_fail(
+			&t->err, ROM_E_STOPPED, ROM_NOWHERE, "stopped");
 		task_done(x, t);
 	}
 	return h->n > 0;
 }
 
-/* Puts away the files that have nothing left. Returns how much of each is done next: what the shortest has, so that their sums
- * are made together; but a very short one does not make small pieces of the others. */
+/* Puts away the files that have nothing left. Returns how much of each is done
+ * next: what the shortest has, so that their sums are made together; but a very
+ * short one does not make small pieces of the others. */
 static size_t put_away(struct hand *h)
 {
 	size_t left = 0, least = ROM_EXTRACT_BUF;
@@ -110,7 +120,8 @@ static void copy_pieces(struct hand *h)
 	for (size_t i = 0; i < h->n; i++) {
 		size_t ready = rom_file_copy_ready(&h->copies[i]);
 
-		rom_file_copy_read(&h->copies[i], rom_min(len, ready), &pieces[i]);
+		rom_file_copy_read(
+			&h->copies[i], rom_min(len, ready), &pieces[i]);
 	}
 	rom_file_pieces(pieces, h->n);
 }
@@ -118,7 +129,8 @@ static void copy_pieces(struct hand *h)
 static void *worker(void *arg)
 {
 	struct extraction *x = arg;
-	ROM_AUTO uint8_t *buf = rom_alloc_pages((size_t)x->in_hand * ROM_EXTRACT_BUF);
+	ROM_AUTO uint8_t *buf =
+		rom_alloc_pages((size_t)x->in_hand * ROM_EXTRACT_BUF);
 	struct hand hand = { .x = x, .buf = buf };
 
 	while (fill_hand(&hand))
@@ -152,7 +164,8 @@ void rom_extraction_drain(struct extraction *x, uint64_t left)
 }
 
 /* Puts a task in; the ring owns it from now on. */
-void rom_extraction_put(struct extraction *x, struct task *t, enum task_state state)
+void rom_extraction_put(
+	struct extraction *x, struct task *t, enum task_state state)
 {
 	rom_extraction_drain(x, ROM_EXTRACT_RING - 1);
 	pthread_mutex_lock(&x->lock);
@@ -167,11 +180,16 @@ void rom_extraction_start(struct extraction *x)
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	unsigned want = x->options->threads;
 
-	x->in_hand = x->options->hashes && rom_digest_has_many() ? ROM_DIGEST_MANY : 1;
+	x->in_hand = x->options->hashes && rom_digest_has_many()
+			     ? ROM_DIGEST_MANY
+			     : 1;
 	x->ended = false;
 	x->n_threads = 0;
-	if (!want) /* some wait for the disk; but what is there already is written once more beside it, and takes room */
-		want = (x->out->existed ? 1 : 3) * (unsigned)(cpus > 0 ? cpus : 1);
+	/* some wait for the disk; but what is there already is written once
+	 * more beside it, and takes room */
+	if (!want)
+		want = (x->out->existed ? 1 : 3) *
+		       (unsigned)(cpus > 0 ? cpus : 1);
 	want = want < ROM_EXTRACT_THREADS ? want : ROM_EXTRACT_THREADS;
 	for (; x->n_threads < want; x->n_threads++) {
 		if (pthread_create(&x->threads[x->n_threads], NULL, worker, x))

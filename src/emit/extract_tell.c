@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* extract_tell.c - what becomes of a finished task: counts, notes, sums, its lines in manifest and timeline */
+/* extract_tell.c - what becomes of a finished task: counts, notes, sums, its
+ * lines in manifest and timeline */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -21,19 +22,21 @@ static bool has_extension(const char *name, const char *const *list)
 
 static void count_picture(struct rom_extract_result *r, const struct task *t)
 {
-	static const char *const pictures[] = { "jpg", "jpeg", "png", "heic", "heif", "webp", "gif",
-		"dng", "raw", "bmp", NULL };
-	static const char *const videos[] = { "mp4", "3gp", "mov", "mkv", "webm", "avi", "m4v",
-		NULL };
-	bool picture = has_extension(t->name, pictures), video = has_extension(t->name, videos);
+	static const char *const pictures[] = { "jpg", "jpeg", "png", "heic",
+		"heif", "webp", "gif", "dng", "raw", "bmp", NULL };
+	static const char *const videos[] = { "mp4", "3gp", "mov", "mkv",
+		"webm", "avi", "m4v", NULL };
+	bool picture = has_extension(t->name, pictures),
+	     video = has_extension(t->name, videos);
 
 	r->pictures += picture;
 	r->videos += video;
-	if ((!picture && !video) || (r->newest && t->inode.mtime.sec <= r->newest_time))
+	if ((!picture && !video) ||
+		(r->newest && t->inode.mtime.sec <= r->newest_time))
 		return;
 	free(r->newest);
-	r->newest =
-		*t->dir->path ? rom_format("%s/%s", t->dir->path, t->name) : rom_strdup(t->name);
+	r->newest = *t->dir->path ? rom_format("%s/%s", t->dir->path, t->name)
+				  : rom_strdup(t->name);
 	r->newest_time = t->inode.mtime.sec;
 }
 
@@ -42,46 +45,54 @@ static void note(struct extraction *x, const struct task *t, const char *text)
 	ROM_AUTO char *path = rom_printable(t->path, t->path_len);
 
 	if (x->notes++ < MAX_DAMAGE_NOTES)
-		rom_report_note(x->report, ROM_DAMAGE, x->options->partition, ROM_NOWHERE, "%s: %s",
-			path, text);
+		rom_report_note(x->report, ROM_DAMAGE, x->options->partition,
+			ROM_NOWHERE, "%s: %s", path, text);
 }
 
 static void add_sum(struct extraction *x, const struct task *t)
 {
 	ROM_AUTO char *path =
-		*t->dir->path ? rom_format("%s%s/%s", x->options->prefix, t->dir->path, t->name)
+		*t->dir->path ? rom_format("%s%s/%s", x->options->prefix,
+					t->dir->path, t->name)
 			      : rom_format("%s%s", x->options->prefix, t->name);
 
 	if (x->options->sums && t->has_sha256)
-		rom_sums_line(x->options->sums, t->sha256, x->options->sums_prefix, path);
+		rom_sums_line(x->options->sums, t->sha256,
+			x->options->sums_prefix, path);
 }
 
 static void remember_first(struct extraction *x, const struct task *t)
 {
-	struct first_name *first = t->inode.links > 1 ? rom_map_get(&x->first, t->inode.ino) : NULL;
+	struct first_name *first =
+		t->inode.links > 1 ? rom_map_get(&x->first, t->inode.ino)
+				   : NULL;
 
 	if (!first || first->written)
 		return;
-	first->path =
-		*t->dir->path ? rom_format("%s/%s", t->dir->path, t->name) : rom_strdup(t->name);
+	first->path = *t->dir->path ? rom_format("%s/%s", t->dir->path, t->name)
+				    : rom_strdup(t->name);
 	first->written = true;
 	first->has_sha256 = t->has_sha256;
 	memcpy(first->sha256, t->sha256, sizeof(first->sha256));
 }
 
-/* Metadata that fails its checksum may lead to another file's bytes: all of the file is in doubt. */
+/* Metadata that fails its checksum may lead to another file's bytes: all of the
+ * file is in doubt. */
 static void doubt(struct extraction *x, struct task *t)
 {
 	if (!t->inode.suspect && !t->content.suspect)
 		return;
 	note(x, t,
-		"a checksum, or a copy, on the way to its content does not agree: the content may be wrong");
+		"a checksum, or a copy, on the way to its content does not "
+		"agree: the content may be wrong");
 	t->damage.n = 0;
 	if (t->inode.size)
-		*rom_vec_add(&t->damage) = (struct rom_range){ 0, t->inode.size };
+		*rom_vec_add(&t->damage) =
+			(struct rom_range){ 0, t->inode.size };
 }
 
-/* What is stored of a file; the rest are holes, of which nothing can be lost. */
+/* What is stored of a file; the rest are holes, of which nothing can be
+ * lost. */
 static uint64_t stored(const struct rom_content *c)
 {
 	const struct rom_extent *e;
@@ -104,8 +115,9 @@ static void tell_file(struct extraction *x, struct task *t)
 	x->ret->damaged += t->damage.n && !lost;
 	if (lost) {
 		snprintf(text, sizeof(text),
-			"%" PRIu64 " of %" PRIu64 " bytes could not be read and are zeros", lost,
-			t->inode.size);
+			"%" PRIu64 " of %" PRIu64
+			" bytes could not be read and are zeros",
+			lost, t->inode.size);
 		note(x, t, text);
 		x->ret->damaged++;
 		x->ret->unreadable += lost >= stored(&t->content);
@@ -154,9 +166,12 @@ void rom_extraction_tell(struct extraction *x, struct task *t)
 	} else if (*t->name && t->inode.type == ROM_FILE_REGULAR) {
 		tell_file(x, t);
 	}
-	if (x->options->manifest && t->status != ROM_E_WRITE && t->status != ROM_E_STOPPED)
-		rom_manifest_line(x->options->manifest, t, x->options->prefix, x->options->base);
-	if (x->options->bodyfile && t->status != ROM_E_WRITE && t->status != ROM_E_STOPPED)
+	if (x->options->manifest && t->status != ROM_E_WRITE &&
+		t->status != ROM_E_STOPPED)
+		rom_manifest_line(x->options->manifest, t, x->options->prefix,
+			x->options->base);
+	if (x->options->bodyfile && t->status != ROM_E_WRITE &&
+		t->status != ROM_E_STOPPED)
 		rom_bodyfile_line(x->options->bodyfile, t, x->options->prefix);
 	rom_task_done(t);
 }

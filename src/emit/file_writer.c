@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* file_writer.c - a file on its way into the output: its bytes come in order, are hashed, and it is placed when whole */
+/* file_writer.c - a file on its way into the output: its bytes come in order,
+ * are hashed, and it is placed when whole */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -9,9 +10,12 @@
 
 #include "extract_priv.h"
 
-enum { SPARSE_FROM = 1 << 30 /* a larger file with under 1 % data is not hashed */ };
+enum {
+	SPARSE_FROM =
+		1 << 30 /* a larger file with under 1 % data is not hashed */
+};
 
-/* ---- sums ------------------------------------------------------------------------------------------------ */
+/* ---- sums ---------------------------------------------------------------- */
 
 static bool worth_hashing(const struct task *t)
 {
@@ -19,16 +23,21 @@ static bool worth_hashing(const struct task *t)
 	uint64_t data = 0;
 
 	rom_each (e, &t->content.extents)
-		data += e->kind == ROM_EXTENT_DATA || e->kind == ROM_EXTENT_PACKED ? e->len : 0;
+		data += e->kind == ROM_EXTENT_DATA ||
+					e->kind == ROM_EXTENT_PACKED
+				? e->len
+				: 0;
 	return t->inode.size <= SPARSE_FROM || data >= t->inode.size / 100;
 }
 
-static void start_sums(struct file_writer *w, const struct rom_extract_options *o)
+static void start_sums(
+	struct file_writer *w, const struct rom_extract_options *o)
 {
 	w->hashing = o->hashes && (o->hash_holes || worth_hashing(w->t));
 	for (size_t i = 0; i < ROM_HASH_COUNT; i++)
-		w->digest[i] =
-			w->hashing && o->hashes >> i & 1 ? rom_digest_new((enum rom_hash)i) : NULL;
+		w->digest[i] = w->hashing && o->hashes >> i & 1
+				       ? rom_digest_new((enum rom_hash)i)
+				       : NULL;
 }
 
 static void hash_zeros_to(struct file_writer *w, uint64_t at)
@@ -42,8 +51,10 @@ static void hash_zeros_to(struct file_writer *w, uint64_t at)
 	w->hashed = rom_max(w->hashed, at);
 }
 
-/* Into all digests but SHA-256, which is left to the caller in ret. False when there is none of it. */
-static bool hash_others(const struct file_piece *p, struct rom_digest_piece *ret)
+/* Into all digests but SHA-256, which is left to the caller in ret. False when
+ * there is none of it. */
+static bool hash_others(
+	const struct file_piece *p, struct rom_digest_piece *ret)
 {
 	struct file_writer *w = p->w;
 
@@ -56,7 +67,8 @@ static bool hash_others(const struct file_piece *p, struct rom_digest_piece *ret
 		w->t->copy.hashed += p->len;
 	}
 	w->hashed += p->len;
-	*ret = (struct rom_digest_piece){ w->digest[ROM_HASH_SHA256], p->data, p->len };
+	*ret = (struct rom_digest_piece){ w->digest[ROM_HASH_SHA256], p->data,
+		p->len };
 	return ret->digest != NULL;
 }
 
@@ -85,7 +97,7 @@ static void take_sums(struct file_writer *w)
 	memcpy(t->sha256, t->sum[ROM_HASH_SHA256], sizeof(t->sha256));
 }
 
-/* ---- its bytes --------------------------------------------------------------------------------------------- */
+/* ---- its bytes ----------------------------------------------------------- */
 
 void rom_file_begin(struct file_writer *w, struct task *t, struct rom_out *out,
 	const struct rom_extract_options *options)
@@ -98,19 +110,21 @@ void rom_file_begin(struct file_writer *w, struct task *t, struct rom_out *out,
 	}
 	start_sums(w, options);
 	if (ftruncate(w->fd, (off_t)t->inode.size))
-		t->status = rom_fail(&t->err, errno == EFBIG ? ROM_E_LIMIT : ROM_E_WRITE,
-			ROM_NOWHERE, "cannot make a file of %" PRIu64 " bytes: %s", t->inode.size,
-			strerror(errno));
+		t->status = rom_fail(&t->err,
+			errno == EFBIG ? ROM_E_LIMIT : ROM_E_WRITE, ROM_NOWHERE,
+			"cannot make a file of %" PRIu64 " bytes: %s",
+			t->inode.size, strerror(errno));
 	else if (t->content.bytes)
-		rom_file_piece(
-			w, t->content.bytes, (size_t)rom_min(t->content.len, t->inode.size), 0);
+		rom_file_piece(w, t->content.bytes,
+			(size_t)rom_min(t->content.len, t->inode.size), 0);
 }
 
-uint64_t rom_file_share(
-	struct file_writer *w, struct rom_image *from, uint64_t image, const struct rom_extent *e)
+uint64_t rom_file_share(struct file_writer *w, struct rom_image *from,
+	uint64_t image, const struct rom_extent *e)
 {
 	struct rom_range range = { image, e->len };
-	uint64_t shared = rom_copy_share(from, range, w->fd, e->at, &w->t->copy.shared);
+	uint64_t shared =
+		rom_copy_share(from, range, w->fd, e->at, &w->t->copy.shared);
 
 	w->shared_to = e->at + shared;
 	return w->hashing ? 0 : shared;
@@ -121,11 +135,13 @@ static void write_piece(const struct file_piece *p)
 	struct file_writer *w = p->w;
 	const struct rom_target to = { w->fd, w->out->direct };
 	struct task *t = w->t;
-	size_t skip = p->at < w->shared_to ? (size_t)rom_min(w->shared_to - p->at, p->len) : 0;
+	size_t skip = p->at < w->shared_to
+			      ? (size_t)rom_min(w->shared_to - p->at, p->len)
+			      : 0;
 
 	if (!t->status)
-		t->status = rom_copy_write(
-			&to, p->data + skip, p->len - skip, p->at + skip, &t->copy, &t->err);
+		t->status = rom_copy_write(&to, p->data + skip, p->len - skip,
+			p->at + skip, &t->copy, &t->err);
 }
 
 void rom_file_pieces(const struct file_piece *pieces, size_t n)
@@ -135,7 +151,8 @@ void rom_file_pieces(const struct file_piece *pieces, size_t n)
 		write_piece(&pieces[i]);
 }
 
-void rom_file_piece(struct file_writer *w, const uint8_t *data, size_t len, uint64_t at)
+void rom_file_piece(
+	struct file_writer *w, const uint8_t *data, size_t len, uint64_t at)
 {
 	const struct file_piece piece = { w, data, len, at };
 
@@ -145,7 +162,8 @@ void rom_file_piece(struct file_writer *w, const uint8_t *data, size_t len, uint
 void rom_file_lost(struct file_writer *w, uint64_t at, uint64_t len)
 {
 	struct task *t = w->t;
-	struct rom_range *last = t->damage.n ? &t->damage.v[t->damage.n - 1] : NULL;
+	struct rom_range *last =
+		t->damage.n ? &t->damage.v[t->damage.n - 1] : NULL;
 
 	if (last && last->at + last->len == at)
 		last->len += len;
@@ -153,14 +171,15 @@ void rom_file_lost(struct file_writer *w, uint64_t at, uint64_t len)
 		*rom_vec_add(&t->damage) = (struct rom_range){ at, len };
 }
 
-/* ---- whole -------------------------------------------------------------------------------------------------- */
+/* ---- whole --------------------------------------------------------------- */
 
 static void set_xattrs(int fd, const struct task *t)
 {
 	const struct tree_xattr *x;
 
 	rom_each (x, &t->xattrs) {
-		if (!strncmp(x->name, "user.", 5) || !strcmp(x->name, "security.selinux"))
+		if (!strncmp(x->name, "user.", 5) ||
+			!strcmp(x->name, "security.selinux"))
 			fsetxattr(fd, x->name, x->value, x->len,
 				0); /* what is refused stands in the manifest */
 	}
@@ -172,15 +191,19 @@ static bool is_there_already(const struct task *t)
 	uint8_t sum[ROM_SHA256_LEN];
 	struct rom_err err;
 	struct stat st;
-	int fd = openat(t->dir->fd, t->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	int fd = openat(t->dir->fd, t->name,
+		O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	bool same;
 
 	if (fd < 0)
 		return false;
-	same = !fstat(fd, &st) && S_ISREG(st.st_mode) && (uint64_t)st.st_size == t->inode.size &&
-	       st.st_mtim.tv_sec == t->inode.mtime.sec && st.st_mtim.tv_nsec == t->inode.mtime.nsec;
+	same = !fstat(fd, &st) && S_ISREG(st.st_mode) &&
+	       (uint64_t)st.st_size == t->inode.size &&
+	       st.st_mtim.tv_sec == t->inode.mtime.sec &&
+	       st.st_mtim.tv_nsec == t->inode.mtime.nsec;
 	if (same && t->has_sha256)
-		same = !rom_sums_file(fd, sum, &err) && !memcmp(sum, t->sha256, sizeof(sum));
+		same = !rom_sums_file(fd, sum, &err) &&
+		       !memcmp(sum, t->sha256, sizeof(sum));
 	close(fd);
 	return same;
 }
@@ -199,7 +222,8 @@ static void place(struct file_writer *w)
 	struct task *t = w->t;
 
 	if (!t->status && !(w->out->existed && is_there_already(t))) {
-		t->status = rom_out_place(w->out, w->temp, t->dir->fd, t->name, &t->err);
+		t->status = rom_out_place(
+			w->out, w->temp, t->dir->fd, t->name, &t->err);
 		if (!t->status)
 			return;
 	}
@@ -217,7 +241,7 @@ void rom_file_end(struct file_writer *w)
 	for (size_t i = 0; i < ROM_HASH_COUNT; i++)
 		rom_digest_free(w->digest[i]);
 	if (close(w->fd) && !t->status)
-		t->status = rom_fail(
-			&t->err, ROM_E_WRITE, ROM_NOWHERE, "cannot write: %s", strerror(errno));
+		t->status = rom_fail(&t->err, ROM_E_WRITE, ROM_NOWHERE,
+			"cannot write: %s", strerror(errno));
 	place(w);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* json.c - the report as JSON; its keys are a contract, docs/report.schema.json describes them */
+/* json.c - the report as JSON; its keys are a contract, docs/report.schema.json
+ * describes them */
 #include <jansson.h>
 #include <math.h>
 
@@ -31,7 +32,8 @@ static json_t *number_or_null(uint64_t n)
 
 static json_t *offset(const struct rom_report *r, uint64_t at)
 {
-	return at == ROM_NOWHERE ? json_null() : number(rom_report_offset(r, at));
+	return at == ROM_NOWHERE ? json_null()
+				 : number(rom_report_offset(r, at));
 }
 
 static json_t *sum(const uint8_t *sha256, bool has)
@@ -59,7 +61,8 @@ static json_t *facts(const struct rom_facts *f)
 		} else {
 			list = json_array();
 			for (size_t i = 0; i < fact->n_items; i++)
-				json_array_append_new(list, facts(&fact->items[i]));
+				json_array_append_new(
+					list, facts(&fact->items[i]));
 			json_object_set_new(o, fact->key, list);
 		}
 	}
@@ -72,8 +75,9 @@ static json_t *claims(const rom_claims *c)
 	const struct rom_claim *claim;
 
 	rom_each (claim, c)
-		json_array_append_new(list, json_pack("{s:s,s:i}", "content", claim->content,
-						    "bits", (int)claim->bits));
+		json_array_append_new(
+			list, json_pack("{s:s,s:i}", "content", claim->content,
+				      "bits", (int)claim->bits));
 	return list;
 }
 
@@ -86,8 +90,9 @@ static json_t *extents(const struct rom_partition *p)
 	rom_each (e, &p->extents) {
 		json_t *o = json_object();
 
-		json_object_set_new(
-			o, "start", e->at == ROM_NOWHERE ? json_null() : number(e->at - p->base));
+		json_object_set_new(o, "start",
+			e->at == ROM_NOWHERE ? json_null()
+					     : number(e->at - p->base));
 		json_object_set_new(o, "size", number(e->len));
 		json_array_append_new(list, o);
 	}
@@ -96,23 +101,29 @@ static json_t *extents(const struct rom_partition *p)
 
 static json_t *partition(const struct rom_partition *p)
 {
-	static const char *const states[] = { "complete", "partial", "missing" };
+	static const char *const states[] = { "complete", "partial",
+		"missing" };
 	const struct rom_claim *lead = p->claims.n ? &p->claims.v[0] : NULL;
 	json_t *o = json_object();
 
 	json_object_set_new(o, "name", text(p->name));
-	json_object_set_new(
-		o, "start", p->extents.n > 1 ? json_null() : number(rom_partition_start(p)));
+	json_object_set_new(o, "start",
+		p->extents.n > 1 ? json_null()
+				 : number(rom_partition_start(p)));
 	json_object_set_new(o, "size", number(p->range.len));
 	json_object_set_new(o, "region", json_string(p->region));
 	json_object_set_new(o, "state", json_string(states[p->state]));
 	json_object_set_new(o, "present", number(p->present));
-	json_object_set_new(o, "content", json_string(rom_partition_content(p)));
-	json_object_set_new(o, "detail", lead ? facts(&lead->detail) : json_object());
-	json_object_set_new(o, "used", lead ? number_or_null(lead->used) : json_null());
+	json_object_set_new(
+		o, "content", json_string(rom_partition_content(p)));
+	json_object_set_new(
+		o, "detail", lead ? facts(&lead->detail) : json_object());
+	json_object_set_new(
+		o, "used", lead ? number_or_null(lead->used) : json_null());
 	json_object_set_new(o, "claims", claims(&p->claims));
 	json_object_set_new(o, "entropy",
-		p->has_stats ? json_real(round(p->stats.entropy * 1e4) / 1e4) : json_null());
+		p->has_stats ? json_real(round(p->stats.entropy * 1e4) / 1e4)
+			     : json_null());
 	json_object_set_new(o, "file", text(p->file));
 	json_object_set_new(o, "sha256", sum(p->sha256, p->has_sha256));
 	json_object_set_new(o, "source", text(p->source));
@@ -172,7 +183,8 @@ static json_t *userdata(const struct rom_report *r)
 	}
 	json_object_set_new(o, "partition", text(u->partition));
 	json_object_set_new(o, "filesystem", text(u->filesystem));
-	json_object_set_new(o, "verdict", json_string(rom_verdict_name(u->verdict)));
+	json_object_set_new(
+		o, "verdict", json_string(rom_verdict_name(u->verdict)));
 	json_object_set_new(o, "grade", text(u->grade));
 	json_object_set_new(o, "confidence", json_real(u->confidence));
 	json_object_set_new(o, "sentence", text(u->sentence));
@@ -215,8 +227,8 @@ static json_t *media(const struct rom_media *m)
 	json_object_set_new(o, "videos", number(m->videos));
 	json_object_set_new(o, "newest", text(m->newest));
 	json_object_set_new(o, "storages", storages(m));
-	json_object_set_new(
-		o, "newest_time", m->newest ? json_integer(m->newest_time) : json_null());
+	json_object_set_new(o, "newest_time",
+		m->newest ? json_integer(m->newest_time) : json_null());
 	return o;
 }
 
@@ -229,7 +241,8 @@ static json_t *notes(const struct rom_report *r)
 	rom_each (n, &r->notes) {
 		json_t *item = json_object();
 
-		json_object_set_new(item, "level", json_string(levels[n->level]));
+		json_object_set_new(
+			item, "level", json_string(levels[n->level]));
 		json_object_set_new(item, "partition", text(n->partition));
 		json_object_set_new(item, "offset", offset(r, n->at));
 		json_object_set_new(item, "text", text(n->text));
@@ -238,7 +251,8 @@ static json_t *notes(const struct rom_report *r)
 	return list;
 }
 
-/* A path that is no UTF-8 is shown with escapes, which nobody can open: its bytes stand beside it. */
+/* A path that is no UTF-8 is shown with escapes, which nobody can open: its
+ * bytes stand beside it. */
 static void set_path(json_t *o, const char *path)
 {
 	size_t n = strlen(path);
@@ -257,7 +271,8 @@ static json_t *image(const struct rom_report *r)
 
 	set_path(o, r->image_path);
 	json_object_set_new(o, "size", number(r->image_size));
-	json_object_set_new(o, "device_size", number_or_null(r->table.device_size));
+	json_object_set_new(
+		o, "device_size", number_or_null(r->table.device_size));
 	json_object_set_new(o, "complete", json_boolean(r->complete));
 	json_object_set_new(o, "sha256", sum(r->sha256, r->has_sha256));
 	return o;

@@ -37,7 +37,7 @@ static char *dump(json_t *o)
 	return out;
 }
 
-/* ---- check ----------------------------------------------------------------------------------------------- */
+/* ---- check --------------------------------------------------------------- */
 
 char *rom_json_check(const struct rom_check *c)
 {
@@ -48,10 +48,12 @@ char *rom_json_check(const struct rom_check *c)
 		json_t *item = json_object();
 
 		json_object_set_new(item, "name", text(row->name));
+		json_object_set_new(item, "status",
+			json_string(rom_check_status_name(row->status)));
 		json_object_set_new(
-			item, "status", json_string(rom_check_status_name(row->status)));
-		json_object_set_new(item, "scatter", range(row->has_scatter, row->scatter));
-		json_object_set_new(item, "medium", range(row->has_medium, row->medium));
+			item, "scatter", range(row->has_scatter, row->scatter));
+		json_object_set_new(
+			item, "medium", range(row->has_medium, row->medium));
 		json_array_append_new(rows, item);
 	}
 	json_object_set_new(o, "accepted", json_boolean(c->accepted));
@@ -60,7 +62,7 @@ char *rom_json_check(const struct rom_check *c)
 	return dump(o);
 }
 
-/* ---- fit --------------------------------------------------------------------------------------------------- */
+/* ---- fit ----------------------------------------------------------------- */
 
 char *rom_json_fit(const struct rom_fit *fit, const char *partition)
 {
@@ -76,9 +78,10 @@ char *rom_json_fit(const struct rom_fit *fit, const char *partition)
 	return dump(o);
 }
 
-/* ---- readback ------------------------------------------------------------------------------------------------ */
+/* ---- readback ------------------------------------------------------------ */
 
-static json_t *readback_row(const char *name, const char *region, struct rom_range r)
+static json_t *readback_row(
+	const char *name, const char *region, struct rom_range r)
 {
 	json_t *o = range(true, r);
 
@@ -94,17 +97,20 @@ char *rom_json_readback(const struct rom_report *r)
 	struct rom_range whole = { 0, r->table.device_size };
 
 	if (whole.len)
-		json_array_append_new(list, readback_row(NULL, r->table.region, whole));
+		json_array_append_new(
+			list, readback_row(NULL, r->table.region, whole));
 	rom_each (p, &r->partitions) {
-		struct rom_range part = { rom_partition_start(p), p->range.len };
+		struct rom_range part = { rom_partition_start(p),
+			p->range.len };
 
 		if (p->name && !p->parent)
-			json_array_append_new(list, readback_row(p->name, p->region, part));
+			json_array_append_new(
+				list, readback_row(p->name, p->region, part));
 	}
 	return dump(list);
 }
 
-/* ---- diff ---------------------------------------------------------------------------------------------------- */
+/* ---- diff ---------------------------------------------------------------- */
 
 static json_t *side(const struct rom_partition *p)
 {
@@ -113,10 +119,13 @@ static json_t *side(const struct rom_partition *p)
 
 	if (!p)
 		return json_null();
-	o = range(true, (struct rom_range){ rom_partition_start(p), p->range.len });
+	o = range(true,
+		(struct rom_range){ rom_partition_start(p), p->range.len });
 	rom_hex(p->sha256, ROM_SHA256_LEN, hex);
-	json_object_set_new(o, "content", json_string(rom_partition_content(p)));
-	json_object_set_new(o, "sha256", p->has_sha256 ? json_string(hex) : json_null());
+	json_object_set_new(
+		o, "content", json_string(rom_partition_content(p)));
+	json_object_set_new(
+		o, "sha256", p->has_sha256 ? json_string(hex) : json_null());
 	return o;
 }
 
@@ -129,13 +138,15 @@ char *rom_json_diff(const struct rom_diff *d)
 		json_t *item = json_object();
 
 		json_object_set_new(item, "name", text(row->name));
-		json_object_set_new(item, "status", json_string(rom_diff_status_name(row->status)));
+		json_object_set_new(item, "status",
+			json_string(rom_diff_status_name(row->status)));
 		json_object_set_new(item, "a", side(row->a));
 		json_object_set_new(item, "b", side(row->b));
 		json_object_set_new(item, "blocks", number(row->blocks));
 		json_object_set_new(item, "different", number(row->different));
 		json_object_set_new(item, "first",
-			row->first == ROM_NOWHERE ? json_null() : number(row->first));
+			row->first == ROM_NOWHERE ? json_null()
+						  : number(row->first));
 		json_array_append_new(rows, item);
 	}
 	json_object_set_new(o, "same", json_boolean(d->same));
@@ -143,7 +154,7 @@ char *rom_json_diff(const struct rom_diff *d)
 	return dump(o);
 }
 
-/* ---- explain --------------------------------------------------------------------------------------------------- */
+/* ---- explain ------------------------------------------------------------- */
 
 static json_t *flash_error(const struct rom_flash_error *e)
 {
@@ -166,7 +177,8 @@ static json_t *log_partitions(const struct rom_log_partition *v, size_t n)
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < n; i++) {
-		json_t *o = range(true, (struct rom_range){ v[i].offset, v[i].size });
+		json_t *o = range(
+			true, (struct rom_range){ v[i].offset, v[i].size });
 
 		json_object_set_new(o, "name", text(v[i].name));
 		json_object_set_new(o, "part", number(v[i].part));
@@ -186,7 +198,9 @@ char *rom_json_log(const struct rom_log *log)
 		json_array_append_new(errors, e);
 	}
 	json_object_set_new(o, "errors", errors);
-	json_object_set_new(o, "partitions", log_partitions(log->phone.v, log->phone.n));
-	json_object_set_new(o, "scatter", log_partitions(log->scatter.v, log->scatter.n));
+	json_object_set_new(
+		o, "partitions", log_partitions(log->phone.v, log->phone.n));
+	json_object_set_new(
+		o, "scatter", log_partitions(log->scatter.v, log->scatter.n));
 	return dump(o);
 }

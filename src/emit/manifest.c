@@ -7,13 +7,14 @@
 
 static const char *type_name(enum rom_file_type type)
 {
-	static const char *const names[] = { "unknown", "file", "directory", "symlink", "char",
-		"block", "fifo", "socket" };
+	static const char *const names[] = { "unknown", "file", "directory",
+		"symlink", "char", "block", "fifo", "socket" };
 
 	return names[type];
 }
 
-/* A name of bytes: as text; where they are no UTF-8, readable text there and the bytes in hex beside it. */
+/* A name of bytes: as text; where they are no UTF-8, readable text there and
+ * the bytes in hex beside it. */
 static void set_bytes(json_t *o, const char *key, const char *bytes, size_t len)
 {
 	ROM_AUTO char *hex = NULL, *hex_key = NULL, *shown = NULL;
@@ -44,7 +45,8 @@ static json_t *pairs(const struct rom_range *v, size_t n)
 
 	for (size_t i = 0; i < n; i++)
 		json_array_append_new(
-			list, json_pack("[I,I]", (json_int_t)v[i].at, (json_int_t)v[i].len));
+			list, json_pack("[I,I]", (json_int_t)v[i].at,
+				      (json_int_t)v[i].len));
 	return list;
 }
 
@@ -55,12 +57,14 @@ static json_t *extents(const struct task *t, uint64_t base)
 	const struct rom_extent *e;
 
 	rom_each (e, &t->content.extents) {
-		json_t *o = json_pack("{s:I,s:I,s:s}", "at", (json_int_t)e->at, "size",
-			(json_int_t)e->len, "kind", kinds[e->kind]);
+		json_t *o = json_pack("{s:I,s:I,s:s}", "at", (json_int_t)e->at,
+			"size", (json_int_t)e->len, "kind", kinds[e->kind]);
 
-		if ((e->kind == ROM_EXTENT_DATA || e->kind == ROM_EXTENT_PACKED) &&
+		if ((e->kind == ROM_EXTENT_DATA ||
+			    e->kind == ROM_EXTENT_PACKED) &&
 			base != ROM_NOWHERE)
-			json_object_set_new(o, "dump", json_integer((json_int_t)(base + e->image)));
+			json_object_set_new(o, "dump",
+				json_integer((json_int_t)(base + e->image)));
 		json_array_append_new(list, o);
 	}
 	return list;
@@ -75,7 +79,8 @@ static json_t *xattrs(const struct task *t)
 		size_t len = x->len;
 
 		/* labels end in a NUL */
-		if (len && x->value[len - 1] == '\0' && !memchr(x->value, 0, len - 1))
+		if (len && x->value[len - 1] == '\0' &&
+			!memchr(x->value, 0, len - 1))
 			len--;
 		set_bytes(o, x->name, (const char *)x->value, len);
 	}
@@ -94,9 +99,10 @@ static void set_path(json_t *o, const struct task *t, const char *prefix)
 
 static void set_written(json_t *o, const struct task *t, const char *prefix)
 {
-	ROM_AUTO char *written = *t->dir->path
-					 ? rom_format("%s%s/%s", prefix, t->dir->path, t->name)
-					 : rom_format("%s%s", prefix, t->name);
+	ROM_AUTO char *written =
+		*t->dir->path
+			? rom_format("%s%s/%s", prefix, t->dir->path, t->name)
+			: rom_format("%s%s", prefix, t->name);
 
 	if (!*t->name)
 		json_object_set_new(o, "file", json_null());
@@ -124,8 +130,8 @@ static void set_inode(json_t *o, const struct rom_inode *in)
 	if (in->has_crtime)
 		set_time(o, "crtime", in->crtime);
 	if (in->type == ROM_FILE_CHAR || in->type == ROM_FILE_BLOCK)
-		json_object_set_new(
-			o, "device", json_pack("[i,i]", (int)in->major, (int)in->minor));
+		json_object_set_new(o, "device",
+			json_pack("[i,i]", (int)in->major, (int)in->minor));
 	if (in->encrypted)
 		json_object_set_new(o, "encrypted", json_true());
 }
@@ -137,24 +143,29 @@ static void set_file(json_t *o, const struct task *t, uint64_t base)
 	for (enum rom_hash h = 0; h < ROM_HASH_SHA256; h++) {
 		rom_hex(t->sum[h], rom_hash_len(h), hex);
 		if (t->has_sum[h])
-			json_object_set_new(o, rom_hash_name(h), json_string(hex));
+			json_object_set_new(
+				o, rom_hash_name(h), json_string(hex));
 	}
 	rom_hex(t->sha256, ROM_SHA256_LEN, hex);
-	json_object_set_new(o, "sha256", t->has_sha256 ? json_string(hex) : json_null());
+	json_object_set_new(
+		o, "sha256", t->has_sha256 ? json_string(hex) : json_null());
 	json_object_set_new(o, "extents", extents(t, base));
 	if (t->content.bytes)
 		json_object_set_new(o, "inline", json_true());
 }
 
-void rom_manifest_line(FILE *out, const struct task *t, const char *prefix, uint64_t base)
+void rom_manifest_line(
+	FILE *out, const struct task *t, const char *prefix, uint64_t base)
 {
 	json_t *o = json_object();
 
 	set_path(o, t, prefix);
 	set_written(o, t, prefix);
 	set_inode(o, &t->inode);
-	if (t->target && t->inode.encrypted) /* as the kernel tells it without the key */
-		json_object_set_new(o, "size", json_integer((json_int_t)t->target_len));
+	/* as the kernel tells it without the key */
+	if (t->target && t->inode.encrypted)
+		json_object_set_new(
+			o, "size", json_integer((json_int_t)t->target_len));
 	if (t->target)
 		set_bytes(o, "target", t->target, t->target_len);
 	if (t->link_to)
@@ -171,7 +182,8 @@ void rom_manifest_line(FILE *out, const struct task *t, const char *prefix, uint
 	json_decref(o);
 }
 
-char *rom_json_entry(const char *name, size_t len, const struct rom_inode *in, const char *target)
+char *rom_json_entry(const char *name, size_t len, const struct rom_inode *in,
+	const char *target)
 {
 	json_t *o = json_object();
 	char *out;

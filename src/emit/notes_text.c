@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * notes_text.c - notes for people: of a kind that comes by the hundred, a handful and a number
+ * notes_text.c - notes for people: of a kind that comes by the hundred, a
+ * handful and a number
  *
- * A kind is a level, a partition and a wording. What a note is about stands before its last ": " (a path, an inode), and
- * numbers differ from note to note: neither is part of the wording.
+ * A kind is a level, a partition and a wording. What a note is about stands
+ * before its last ": " (a path, an inode), and numbers differ from note to
+ * note: neither is part of the wording.
  */
 #include <ctype.h>
 #include <stdlib.h>
@@ -16,7 +18,8 @@ struct kind {
 	size_t count, shown;
 };
 
-/* FNV-1a, 64 bits: two kinds that fall together cost a line on the terminal, nothing else. */
+/* FNV-1a, 64 bits: two kinds that fall together cost a line on the terminal,
+ * nothing else. */
 static uint64_t add(uint64_t key, char c)
 {
 	return (key ^ (uint8_t)c) * 0x100000001b3;
@@ -62,7 +65,8 @@ static void count_kinds(const struct rom_report *r, struct rom_map *kinds)
 	}
 }
 
-void rom_notes_shorten(const struct rom_report *r, bool all, rom_shown_notes *ret)
+void rom_notes_shorten(
+	const struct rom_report *r, bool all, rom_shown_notes *ret)
 {
 	struct rom_map kinds = { 0 };
 	const struct rom_note *n;
@@ -70,7 +74,8 @@ void rom_notes_shorten(const struct rom_report *r, bool all, rom_shown_notes *re
 	count_kinds(r, &kinds);
 	rom_each (n, &r->notes) {
 		struct kind *k = rom_map_get(&kinds, kind_of(n));
-		bool many = !all && k->count > SHOWN + 1; /* "and 1 more" takes a line, too */
+		/* "and 1 more" takes a line, too */
+		bool many = !all && k->count > SHOWN + 1;
 
 		if (many && k->shown == SHOWN)
 			continue;

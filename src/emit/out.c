@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* out.c - the output folder: work in .part/, files that appear whole or not at all */
+/* out.c - the output folder: work in .part/, files that appear whole or not at
+ * all */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -10,10 +11,11 @@
 
 #include "out_priv.h"
 
-static enum rom_status failed(struct rom_err *err, const char *what, const char *name)
+static enum rom_status failed(
+	struct rom_err *err, const char *what, const char *name)
 {
-	return rom_fail(
-		err, ROM_E_WRITE, ROM_NOWHERE, "%s: cannot %s: %s", name, what, strerror(errno));
+	return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, "%s: cannot %s: %s",
+		name, what, strerror(errno));
 }
 
 static bool is_empty(int dir)
@@ -24,7 +26,8 @@ static bool is_empty(int dir)
 	bool empty = true;
 
 	while (d && (e = readdir(d)))
-		empty = empty && e->d_name[0] == '.' && (!e->d_name[1] || !strcmp(e->d_name, ".."));
+		empty = empty && e->d_name[0] == '.' &&
+			(!e->d_name[1] || !strcmp(e->d_name, ".."));
 	if (d)
 		closedir(d);
 	return empty;
@@ -34,10 +37,12 @@ int rom_out_enter(int dir, const char *name)
 {
 	if (mkdirat(dir, name, 0777) && errno != EEXIST)
 		return -1;
-	return openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return openat(
+		dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
-/* mkdir -p for what the user named. A parent that cannot be made says why the rest cannot. */
+/* mkdir -p for what the user named. A parent that cannot be made says why the
+ * rest cannot. */
 static int make_path(const char *path)
 {
 	ROM_AUTO char *copy = rom_strdup(path);
@@ -56,14 +61,16 @@ static int make_path(const char *path)
 }
 
 /* The folder as a whole cannot be used: another one may. */
-static enum rom_status refused(struct rom_err *err, const char *what, const char *path)
+static enum rom_status refused(
+	struct rom_err *err, const char *what, const char *path)
 {
 	return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE,
-		"%s: cannot %s: %s; choose another place with -o DIR", path, what, strerror(errno));
+		"%s: cannot %s: %s; choose another place with -o DIR", path,
+		what, strerror(errno));
 }
 
-enum rom_status rom_out_open(
-	const char *path, struct rom_out_wish wish, struct rom_out *ret, struct rom_err *err)
+enum rom_status rom_out_open(const char *path, struct rom_out_wish wish,
+	struct rom_out *ret, struct rom_err *err)
 {
 	struct rom_out out = { .sync = wish.sync };
 
@@ -74,7 +81,8 @@ enum rom_status rom_out_open(
 		return refused(err, "open this folder", path);
 	out.existed = !is_empty(out.dir);
 	if (!rom_out_part_open(&out)) {
-		enum rom_status st = refused(err, "make a folder " ROM_PART " in it", path);
+		enum rom_status st =
+			refused(err, "make a folder " ROM_PART " in it", path);
 
 		close(out.part);
 		close(out.dir);
@@ -115,7 +123,8 @@ int rom_out_temp(struct rom_out *out, char *name, struct rom_err *err)
 	int fd;
 
 	rom_out_part_next(out, name);
-	fd = openat(out->part, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+	fd = openat(out->part, name,
+		O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
 	if (fd < 0)
 		failed(err, "make a file in", out->path);
 	return fd;
@@ -134,11 +143,12 @@ static void second_name(const char *name, unsigned n, char *ret)
 		tail = 0;
 	if (stem > 255 - tail - strlen(number))
 		stem = 255 - tail - strlen(number);
-	snprintf(ret, 256, "%.*s%s%.*s", (int)stem, name, number, (int)tail, dot ? dot : "");
+	snprintf(ret, 256, "%.*s%s%.*s", (int)stem, name, number, (int)tail,
+		dot ? dot : "");
 }
 
-enum rom_status rom_out_place(
-	struct rom_out *out, const char *temp, int dir, char *name, struct rom_err *err)
+enum rom_status rom_out_place(struct rom_out *out, const char *temp, int dir,
+	char *name, struct rom_err *err)
 {
 	char try[256];
 
@@ -148,8 +158,9 @@ enum rom_status rom_out_place(
 			strcpy(name, try);
 			return ROM_OK;
 		}
-		if (errno ==
-			EINVAL) { /* a filesystem without this flag: a hard link refuses to replace too */
+		/* a filesystem without this flag: a hard link refuses to
+		 * replace too */
+		if (errno == EINVAL) {
 			if (!linkat(out->part, temp, dir, try, 0)) {
 				unlinkat(out->part, temp, 0);
 				strcpy(name, try);
@@ -168,8 +179,8 @@ void rom_out_drop(struct rom_out *out, const char *temp)
 	unlinkat(out->part, temp, 0);
 }
 
-static enum rom_status write_all(
-	int fd, const char *text, size_t len, const char *name, struct rom_err *err)
+static enum rom_status write_all(int fd, const char *text, size_t len,
+	const char *name, struct rom_err *err)
 {
 	while (len > 0) {
 		ssize_t n = write(fd, text, len);
@@ -184,8 +195,8 @@ static enum rom_status write_all(
 	return ROM_OK;
 }
 
-enum rom_status rom_out_text(struct rom_out *out, int dir, const char *name, const char *text,
-	size_t len, struct rom_err *err)
+enum rom_status rom_out_text(struct rom_out *out, int dir, const char *name,
+	const char *text, size_t len, struct rom_err *err)
 {
 	char temp[ROM_TEMP_NAME];
 	int fd = rom_out_temp(out, temp, err);
@@ -221,7 +232,8 @@ bool rom_out_shares(struct rom_out *out, struct rom_image *img)
 
 	if (fd < 0)
 		return false;
-	rom_copy_share(img, (struct rom_range){ 0, rom_min(img->size, 4096) }, fd, 0, &shared);
+	rom_copy_share(img, (struct rom_range){ 0, rom_min(img->size, 4096) },
+		fd, 0, &shared);
 	close(fd);
 	rom_out_drop(out, temp);
 	return shared > 0;

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * part_folder.c - .part/ of an output folder, where files lie until they are whole
+ * part_folder.c - .part/ of an output folder, where files lie until they are
+ * whole
  *
- * They lie there in a few folders, so that threads that make files do not wait for each other. On ext4 those folders are told to
- * lie far apart (chattr +T): files made in one lie near it, and where thousands were deleted a moment ago, making one
- * means to look at all of their inodes first.
+ * They lie there in a few folders, so that threads that make files do not wait
+ * for each other. On ext4 those folders are told to lie far apart (chattr +T):
+ * files made in one lie near it, and where thousands were deleted a moment ago,
+ * making one means to look at all of their inodes first.
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -34,9 +36,11 @@ static void clear(int dir, unsigned levels)
 	while (d && (e = readdir(d))) {
 		int below;
 
-		if (!unlinkat(dir, e->d_name, 0) || !levels || e->d_name[0] == '.')
+		if (!unlinkat(dir, e->d_name, 0) || !levels ||
+			e->d_name[0] == '.')
 			continue;
-		below = openat(dir, e->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		below = openat(dir, e->d_name,
+			O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (below < 0)
 			continue;
 		clear(below, levels - 1);
@@ -67,7 +71,8 @@ bool rom_out_part_open(struct rom_out *out)
 		return false;
 	clear(out->part, 1);
 	ask_to_spread(out->part);
-	/* the place on the disk follows from the name: another one each time, away from what was deleted */
+	/* the place on the disk follows from the name: another one each time,
+	 * away from what was deleted */
 	out->salt = (unsigned)(rom_now() * 1000) & 0xffffff;
 	for (unsigned i = 0; i < FOLDERS; i++) {
 		folder_name(out, i, name);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * rawprogram.c - rawprogram0.xml, which Qualcomm's flash tools (QFIL, edl) read: one element a partition
+ * rawprogram.c - rawprogram0.xml, which Qualcomm's flash tools (QFIL, edl)
+ * read: one element a partition
  *
  * Keys as in real files; sizes in sectors and KB, the start also as hex bytes.
  */
@@ -28,7 +29,8 @@ static void attribute(FILE *out, const char *name, const char *value)
 	fputs("\" ", out);
 }
 
-/* What one element says. start_text replaces the number where the end of the medium is meant. */
+/* What one element says. start_text replaces the number where the end of the
+ * medium is meant. */
 struct element {
 	const char *label, *file, *start_text, *byte_text;
 	uint64_t start, sectors, skip; /* in sectors; skip: of the file */
@@ -39,8 +41,8 @@ static void print_element(const struct element *e, uint32_t sector, FILE *out)
 	uint64_t bytes = e->sectors * sector;
 
 	fprintf(out,
-		"  <program SECTOR_SIZE_IN_BYTES=\"%" PRIu32 "\" file_sector_offset=\"%" PRIu64
-		"\" ",
+		"  <program SECTOR_SIZE_IN_BYTES=\"%" PRIu32
+		"\" file_sector_offset=\"%" PRIu64 "\" ",
 		sector, e->skip);
 	attribute(out, "filename", e->file);
 	attribute(out, "label", e->label);
@@ -50,10 +52,12 @@ static void print_element(const struct element *e, uint32_t sector, FILE *out)
 		".%c\" sparse=\"false\" ",
 		e->sectors, bytes / KB, bytes % KB ? '5' : '0');
 	if (e->start_text)
-		fprintf(out, "start_byte_hex=\"%s\" start_sector=\"%s\"/>\n", e->byte_text,
-			e->start_text);
+		fprintf(out, "start_byte_hex=\"%s\" start_sector=\"%s\"/>\n",
+			e->byte_text, e->start_text);
 	else
-		fprintf(out, "start_byte_hex=\"0x%" PRIx64 "\" start_sector=\"%" PRIu64 "\"/>\n",
+		fprintf(out,
+			"start_byte_hex=\"0x%" PRIx64
+			"\" start_sector=\"%" PRIu64 "\"/>\n",
 			e->start * sector, e->start);
 }
 
@@ -70,19 +74,22 @@ static void print_row(const struct rom_partition *p, uint32_t sector, FILE *out)
 	print_element(&e, sector, out);
 }
 
-/* The table itself, from the files pgpt and sgpt: their first and last sectors are the two copies. */
+/* The table itself, from the files pgpt and sgpt: their first and last sectors
+ * are the two copies. */
 static void print_tables(const struct rom_report *r, FILE *out)
 {
 	uint32_t sector = r->table.sector_size, entries = 128 * 128 / sector;
 	const struct rom_partition *sgpt =
 		rom_report_find((struct rom_report *)(uintptr_t)r, "sgpt");
 	uint64_t all = sgpt ? sgpt->range.len / sector : 0;
-	ROM_AUTO char *sectors = rom_format("NUM_DISK_SECTORS-%" PRIu32 ".", entries + 1);
-	ROM_AUTO char *bytes = rom_format(
-		"(%" PRIu32 "*NUM_DISK_SECTORS)-%" PRIu32 ".", sector, (entries + 1) * sector);
-	struct element primary = {
-		.label = "PrimaryGPT", .file = "pgpt.bin", .sectors = entries + 2
-	};
+	ROM_AUTO char *sectors =
+		rom_format("NUM_DISK_SECTORS-%" PRIu32 ".", entries + 1);
+	ROM_AUTO char *bytes =
+		rom_format("(%" PRIu32 "*NUM_DISK_SECTORS)-%" PRIu32 ".",
+			sector, (entries + 1) * sector);
+	struct element primary = { .label = "PrimaryGPT",
+		.file = "pgpt.bin",
+		.sectors = entries + 2 };
 	struct element backup = { .label = "BackupGPT",
 		.file = "sgpt.bin",
 		.sectors = entries + 1,
@@ -101,9 +108,11 @@ enum rom_status rom_rawprogram_print(
 
 	if (strcmp(report->table.kind, "gpt"))
 		return rom_fail(err, ROM_E_USAGE, ROM_NOWHERE,
-			"no rawprogram0.xml can be written: this dump has no GPT");
+			"no rawprogram0.xml can be written: this dump has no "
+			"GPT");
 	fprintf(out,
-		"<?xml version=\"1.0\" ?>\n<data>\n  <!--Sector size is %" PRIu32 " bytes-->\n",
+		"<?xml version=\"1.0\" ?>\n<data>\n  <!--Sector size is "
+		"%" PRIu32 " bytes-->\n",
 		report->table.sector_size);
 	rom_each (p, &report->partitions) {
 		if (p->name && !p->parent && !p->is_table &&

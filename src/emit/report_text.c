@@ -10,20 +10,25 @@ struct style {
 };
 
 static const struct style plain = { "", "", "", "" };
-static const struct style colored = { "\033[1m", "\033[1;32m", "\033[1;31m", "\033[0m" };
+static const struct style colored = { "\033[1m", "\033[1;32m", "\033[1;31m",
+	"\033[0m" };
 
 static const char *or_unknown(const char *s)
 {
 	return s ? s : "unknown";
 }
 
-static void print_image(const struct rom_report *r, const struct style *s, FILE *out)
+static void print_image(
+	const struct rom_report *r, const struct style *s, FILE *out)
 {
-	uint64_t here = r->image_size - (r->user_at - r->front), device = r->table.device_size;
-	ROM_AUTO char *path = rom_printable(r->image_path, strlen(r->image_path));
+	uint64_t here = r->image_size - (r->user_at - r->front),
+		 device = r->table.device_size;
+	ROM_AUTO char *path =
+		rom_printable(r->image_path, strlen(r->image_path));
 	char human[32];
 
-	fprintf(out, "%s%s%s: %" PRIu64 " bytes (%s)%s\n", s->bold, path, s->off, r->image_size,
+	fprintf(out, "%s%s%s: %" PRIu64 " bytes (%s)%s\n", s->bold, path,
+		s->off, r->image_size,
 		rom_human(r->image_size, human, sizeof(human)),
 		!device	      ? ""
 		: r->complete ? ", complete"
@@ -35,8 +40,8 @@ static void print_image(const struct rom_report *r, const struct style *s, FILE 
 		" are missing here.\n",
 		device, rom_human(device, human, sizeof(human)), device - here);
 	fprintf(out,
-		"  For a full readback in SP Flash Tool: region %s, start 0x0, length 0x%" PRIX64
-		"\n",
+		"  For a full readback in SP Flash Tool: region %s, start 0x0, "
+		"length 0x%" PRIX64 "\n",
 		r->table.region, device);
 }
 
@@ -48,19 +53,24 @@ static void print_platform(const struct rom_report *r, bool verbose, FILE *out)
 	if (!p->chip && !p->model && !p->android)
 		fprintf(out, "Phone   not told by this dump\n");
 	else
-		fprintf(out, "Phone   %s%s%s, chip %s, project %s, Android %s%s%s%s\n",
+		fprintf(out,
+			"Phone   %s%s%s, chip %s, project %s, Android "
+			"%s%s%s%s\n",
 			p->brand ? p->brand : "", p->brand ? " " : "",
-			p->model ? p->model : "model unknown", or_unknown(p->chip),
-			or_unknown(p->project), or_unknown(p->android),
-			p->patch ? " (security patch " : "", p->patch ? p->patch : "",
-			p->patch ? ")" : "");
+			p->model ? p->model : "model unknown",
+			or_unknown(p->chip), or_unknown(p->project),
+			or_unknown(p->android),
+			p->patch ? " (security patch " : "",
+			p->patch ? p->patch : "", p->patch ? ")" : "");
 	if (p->chip_given)
 		fprintf(out, "        the chip was given with --platform\n");
 	rom_each (w, &p->witnesses) {
-		if (w != p->witnesses.v && !verbose && !strcmp(w->says, p->chip))
+		if (w != p->witnesses.v && !verbose &&
+			!strcmp(w->says, p->chip))
 			continue;
 		fprintf(out, "        %s says %s%s\n", w->where, w->says,
-			w == p->witnesses.v && !p->chip_given ? " (taken)" : "");
+			w == p->witnesses.v && !p->chip_given ? " (taken)"
+							      : "");
 	}
 }
 
@@ -80,12 +90,15 @@ static const char *table_name(const struct rom_report *r)
 	} names[] = {
 		{ "gpt", "primary", "GPT (primary copy)" },
 		{ "gpt", "backup", "GPT (backup copy)" },
-		{ "gpt", "merged", "GPT (put together from both damaged copies)" },
+		{ "gpt", "merged",
+			"GPT (put together from both damaged copies)" },
 		{ "pmt", "pmt", "PMT" },
 		{ "pmt", "mirror", "PMT (mirror copy)" },
 		{ "mbr", "mbr-chain", "MBR and EBR" },
-		{ "scatter", "file", "none on the medium, taken from the scatter file" },
-		{ "scan", "signatures", "none left, partitions found by their contents" },
+		{ "scatter", "file",
+			"none on the medium, taken from the scatter file" },
+		{ "scan", "signatures",
+			"none left, partitions found by their contents" },
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
@@ -110,10 +123,12 @@ static void print_table(const struct rom_report *r, FILE *out)
 	if (!strcmp(r->table.kind, "none"))
 		fprintf(out, "Table   none: this is one partition\n");
 	else
-		fprintf(out, "Table   %s%s, %zu partitions%s%zu%s\n", table_name(r),
-			vendor_name(r->table.vendor), n, incomplete ? ", of which " : ", ",
+		fprintf(out, "Table   %s%s, %zu partitions%s%zu%s\n",
+			table_name(r), vendor_name(r->table.vendor), n,
+			incomplete ? ", of which " : ", ",
 			incomplete ? incomplete : n,
-			incomplete ? " are not wholly in this dump" : " of them complete");
+			incomplete ? " are not wholly in this dump"
+				   : " of them complete");
 }
 
 static void print_facts(const struct rom_facts *f, FILE *out)
@@ -139,10 +154,12 @@ static bool is_sampled(const struct rom_partition *p)
 	const char *content = rom_partition_content(p);
 
 	return p->has_stats && !p->stats.whole &&
-	       (!strcmp(content, "zero") || !strcmp(content, "ff") || !strcmp(content, "noise"));
+	       (!strcmp(content, "zero") || !strcmp(content, "ff") ||
+		       !strcmp(content, "noise"));
 }
 
-/* What sets a row apart from the others: another region, another origin. Freed by the caller. */
+/* What sets a row apart from the others: another region, another origin. Freed
+ * by the caller. */
 static char *mark_of(const struct rom_report *r, const struct rom_partition *p)
 {
 	static const struct {
@@ -157,19 +174,22 @@ static char *mark_of(const struct rom_report *r, const struct rom_partition *p)
 
 	if (strcmp(p->region, r->table.region))
 		return rom_format("  (%s)", p->region);
-	for (size_t i = 0; i < sizeof(origins) / sizeof(*origins) && p->source && !p->parent; i++) {
-		if (!strcmp(origins[i].source, p->source) && strcmp(p->source, r->table.source) &&
-			p->name)
+	for (size_t i = 0; i < sizeof(origins) / sizeof(*origins) &&
+			   p->source && !p->parent;
+		i++) {
+		if (!strcmp(origins[i].source, p->source) &&
+			strcmp(p->source, r->table.source) && p->name)
 			return rom_strdup(origins[i].text);
 	}
 	return rom_strdup("");
 }
 
-static void print_row(
-	const struct rom_report *r, const struct rom_partition *p, bool verbose, FILE *out)
+static void print_row(const struct rom_report *r, const struct rom_partition *p,
+	bool verbose, FILE *out)
 {
 	static const char *const states[] = { "", "  PARTIAL", "  missing" };
-	ROM_AUTO char *name = p->name ? rom_printable(p->name, strlen(p->name)) : rom_strdup("-");
+	ROM_AUTO char *name = p->name ? rom_printable(p->name, strlen(p->name))
+				      : rom_strdup("-");
 	ROM_AUTO char *mark = mark_of(r, p);
 	char human[32], start[32];
 
@@ -186,22 +206,26 @@ static void print_row(
 	fprintf(out, "\n");
 }
 
-static void print_partitions(const struct rom_report *r, bool verbose, FILE *out)
+static void print_partitions(
+	const struct rom_report *r, bool verbose, FILE *out)
 {
 	const struct rom_partition *p;
 
-	fprintf(out, "\n  %-16s %-13s %14s  %-10s %s\n", "Name", "Start", "Bytes", "", "Content");
+	fprintf(out, "\n  %-16s %-13s %14s  %-10s %s\n", "Name", "Start",
+		"Bytes", "", "Content");
 	rom_each (p, &r->partitions)
 		print_row(r, p, verbose, out);
 }
 
-static void print_verdict(const struct rom_report *r, const struct style *s, FILE *out)
+static void print_verdict(
+	const struct rom_report *r, const struct style *s, FILE *out)
 {
 	const struct rom_userdata *u = &r->userdata;
 	const struct rom_evidence *e;
 	bool good = u->verdict == ROM_VERDICT_PLAIN;
 
-	fprintf(out, "\n%s%s%s\n", good ? s->good : s->bad, u->sentence, s->off);
+	fprintf(out, "\n%s%s%s\n", good ? s->good : s->bad, u->sentence,
+		s->off);
 	rom_each (e, &u->evidence) {
 		fprintf(out, "  - %s", e->text);
 		if (e->at != ROM_NOWHERE)
@@ -210,34 +234,41 @@ static void print_verdict(const struct rom_report *r, const struct style *s, FIL
 		fprintf(out, "\n");
 	}
 	if (u->grade)
-		fprintf(out, "  (%s, confidence %.2f)\n", u->grade, u->confidence);
+		fprintf(out, "  (%s, confidence %.2f)\n", u->grade,
+			u->confidence);
 }
 
 /* The end that is missing is told at the top. */
 static bool is_told(const struct rom_report *r, const struct rom_note *n)
 {
-	return rom_report_offset(r, n->at) == r->image_size && n->level != ROM_WARNING &&
-	       !n->partition;
+	return rom_report_offset(r, n->at) == r->image_size &&
+	       n->level != ROM_WARNING && !n->partition;
 }
 
-static void print_note(const struct rom_report *r, const struct rom_note *n, size_t more,
-	const struct style *s, FILE *out)
+static void print_note(const struct rom_report *r, const struct rom_note *n,
+	size_t more, const struct style *s, FILE *out)
 {
 	static const char *const levels[] = { "Note", "Warning", "Damage" };
-	ROM_AUTO char *partition = n->partition ? rom_one_line(n->partition) : NULL;
+	ROM_AUTO char *partition =
+		n->partition ? rom_one_line(n->partition) : NULL;
 
-	fprintf(out, "%s%s%s: %s%s%s", n->level == ROM_DAMAGE ? s->bad : s->bold, levels[n->level],
-		s->off, partition ? partition : "", partition ? ": " : "", n->text);
+	fprintf(out, "%s%s%s: %s%s%s",
+		n->level == ROM_DAMAGE ? s->bad : s->bold, levels[n->level],
+		s->off, partition ? partition : "", partition ? ": " : "",
+		n->text);
 	if (n->at != ROM_NOWHERE)
-		fprintf(out, " (offset 0x%" PRIx64 ")", rom_report_offset(r, n->at));
+		fprintf(out, " (offset 0x%" PRIx64 ")",
+			rom_report_offset(r, n->at));
 	fprintf(out, "\n");
 	if (more)
 		fprintf(out, "        ... and %zu more of this kind%s\n", more,
-			r->media.done ? " in report.json; manifest.jsonl has every file"
+			r->media.done ? " in report.json; manifest.jsonl has "
+					"every file"
 				      : "; -v or --json has all");
 }
 
-static void print_notes(const struct rom_report *r, const struct style *s, bool verbose, FILE *out)
+static void print_notes(const struct rom_report *r, const struct style *s,
+	bool verbose, FILE *out)
 {
 	rom_shown_notes shown = { 0 };
 	const struct rom_shown_note *n;
@@ -256,7 +287,8 @@ static void print_notes(const struct rom_report *r, const struct style *s, bool 
 		fprintf(out, "... and %zu notes more\n", r->notes_dropped);
 }
 
-void rom_text_report(const struct rom_report *r, bool color, bool verbose, FILE *out)
+void rom_text_report(
+	const struct rom_report *r, bool color, bool verbose, FILE *out)
 {
 	const struct style *s = color ? &colored : &plain;
 
@@ -280,7 +312,8 @@ static void print_identity(const struct rom_report *r, FILE *out)
 	}
 	if (n)
 		fprintf(out,
-			" belong%s to this one phone (IMEI, calibration); never flash %s to another.\n",
+			" belong%s to this one phone (IMEI, calibration); "
+			"never flash %s to another.\n",
 			n == 1 ? "s" : "", n == 1 ? "it" : "them");
 }
 
@@ -289,8 +322,10 @@ static const char *s_of(uint64_t n)
 	return n == 1 ? "" : "s";
 }
 
-/* How many of the files are of which storage, where it is not all of them from the one that was named. */
-static void print_storages(const struct rom_media *m, const char *folder, FILE *out)
+/* How many of the files are of which storage, where it is not all of them from
+ * the one that was named. */
+static void print_storages(
+	const struct rom_media *m, const char *folder, FILE *out)
 {
 	const struct rom_storage *s;
 
@@ -299,12 +334,15 @@ static void print_storages(const struct rom_media *m, const char *folder, FILE *
 			continue;
 		fprintf(out,
 			"        %" PRIu64
-			" of them are of the internal storage, partition %s: %s/media%s%s\n",
-			s->files, s->partition, folder, *s->folder ? "/" : "", s->folder);
+			" of them are of the internal storage, partition %s: "
+			"%s/media%s%s\n",
+			s->files, s->partition, folder, *s->folder ? "/" : "",
+			s->folder);
 	}
 }
 
-/* A photo with a hole may still show most of its picture; one of zeros never will. */
+/* A photo with a hole may still show most of its picture; one of zeros never
+ * will. */
 static void print_damaged(const struct rom_media *m, FILE *out)
 {
 	if (m->damaged)
@@ -327,10 +365,12 @@ void rom_text_preloader(const struct rom_report *r, FILE *out)
 {
 	const struct rom_partition *p = preloader_of(r);
 
-	if ((p && p->file) || !r->table.vendor || strcmp(r->table.vendor, "mediatek"))
+	if ((p && p->file) || !r->table.vendor ||
+		strcmp(r->table.vendor, "mediatek"))
 		return;
 	fprintf(out,
-		"        the preloader is not %s: its row in the scatter file has no file here. Leave it unticked\n"
+		"        the preloader is not %s: its row in the scatter file "
+		"has no file here. Leave it unticked\n"
 		"        (else SP Flash Tool stops with 5007), or %s\n",
 		p ? "among them" : "in EMMC_USER",
 		p ? "cut it too, with -p preloader"
@@ -352,25 +392,31 @@ void rom_text_saved(const struct rom_report *r, const char *folder, FILE *out)
 		bool from_data = strcmp(m->source, "/") != 0;
 
 		fprintf(out,
-			"Saved   %" PRIu64 " file%s (%s) from %s%s in %s/media: %" PRIu64
+			"Saved   %" PRIu64
+			" file%s (%s) from %s%s in %s/media: %" PRIu64
 			" picture%s, %" PRIu64 " video%s\n",
-			m->files, s_of(m->files), rom_human(m->bytes, human, sizeof(human)),
-			from_data ? "/data" : "the internal storage", from_data ? m->source : "",
-			folder, m->pictures, s_of(m->pictures), m->videos, s_of(m->videos));
+			m->files, s_of(m->files),
+			rom_human(m->bytes, human, sizeof(human)),
+			from_data ? "/data" : "the internal storage",
+			from_data ? m->source : "", folder, m->pictures,
+			s_of(m->pictures), m->videos, s_of(m->videos));
 		print_storages(m, folder, out);
 		if (m->newest) {
-			ROM_AUTO char *newest = rom_printable(m->newest, strlen(m->newest));
+			ROM_AUTO char *newest =
+				rom_printable(m->newest, strlen(m->newest));
 
 			fprintf(out, "        the newest is of %s UTC: %s\n",
-				rom_utc(m->newest_time, date, sizeof(date)), newest);
+				rom_utc(m->newest_time, date, sizeof(date)),
+				newest);
 		}
 		print_damaged(m, out);
 	}
-	fprintf(out, "%s %zu partition file%s in %s/rom\n", m->done ? "       " : "Saved  ", files,
-		s_of(files), folder);
+	fprintf(out, "%s %zu partition file%s in %s/rom\n",
+		m->done ? "       " : "Saved  ", files, s_of(files), folder);
 	rom_text_preloader(r, out);
 	fprintf(out,
-		"        report.json, manifest.jsonl and SHA256SUMS beside them; romsplit verify %s checks all\n",
+		"        report.json, manifest.jsonl and SHA256SUMS beside "
+		"them; romsplit verify %s checks all\n",
 		quoted);
 	print_identity(r, out);
 }

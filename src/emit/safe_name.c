@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* safe_name.c - names from a dump as file names that stay inside the output folder */
+/* safe_name.c - names from a dump as file names that stay inside the output
+ * folder */
 #include "romsplit/emit.h"
 
 enum { LONGEST = 255, MAX_ENDING = 16 };
@@ -18,7 +19,8 @@ static bool is_device_name(const char *name)
 		if (n == 3 && !strncasecmp(name, names[i], 3))
 			return true;
 	}
-	return n == 4 && (!strncasecmp(name, "COM", 3) || !strncasecmp(name, "LPT", 3)) &&
+	return n == 4 &&
+	       (!strncasecmp(name, "COM", 3) || !strncasecmp(name, "LPT", 3)) &&
 	       name[3] >= '1' && name[3] <= '9';
 }
 
@@ -28,7 +30,8 @@ static void make_strict(char *name)
 	bool utf8 = rom_is_utf8(name, n);
 
 	for (size_t i = 0; i < n; i++) {
-		if (refused_by_fat((unsigned char)name[i]) || (!utf8 && name[i] & 0x80))
+		if (refused_by_fat((unsigned char)name[i]) ||
+			(!utf8 && name[i] & 0x80))
 			name[i] = '_';
 	}
 	if (name[n - 1] == '.' || name[n - 1] == ' ')
@@ -37,15 +40,18 @@ static void make_strict(char *name)
 		name[0] = '_';
 }
 
-/* Copies a name that is too long: its end, by which its kind is known, stays, and no character is cut in two. */
+/* Copies a name that is too long: its end, by which its kind is known, stays,
+ * and no character is cut in two. */
 static size_t shorten(const char *bytes, size_t len, char *name)
 {
 	const char *dot = memrchr(bytes, '.', len);
-	size_t end =
-		dot && len - (size_t)(dot - bytes) <= MAX_ENDING ? len - (size_t)(dot - bytes) : 0;
+	size_t end = dot && len - (size_t)(dot - bytes) <= MAX_ENDING
+			     ? len - (size_t)(dot - bytes)
+			     : 0;
 	size_t n = LONGEST - end;
 
-	while (n > LONGEST - end - 3 && ((unsigned char)bytes[n] & 0xc0) == 0x80)
+	while (n > LONGEST - end - 3 &&
+		((unsigned char)bytes[n] & 0xc0) == 0x80)
 		n--;
 	memcpy(name, bytes, n);
 	memcpy(name + n, bytes + len - end, end);

@@ -1,22 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stream.c - files that are written while a pass brings their bytes, so that nothing is read twice for them
+ * stream.c - files that are written while a pass brings their bytes, so that
+ * nothing is read twice for them
  *
- * The walk puts a file aside when its bytes lie in the image of the pass as they are, in the order in which the file has them.
- * Memory holds 16 bytes for each, the rest is in a spool. While the pass goes on, a file begins where its first byte
- * comes by and ends with its last. What lies in pieces out of order is read for itself.
+ * The walk puts a file aside when its bytes lie in the image of the pass as
+ * they are, in the order in which the file has them. Memory holds 16 bytes for
+ * each, the rest is in a spool. While the pass goes on, a file begins where its
+ * first byte comes by and ends with its last. What lies in pieces out of order
+ * is read for itself.
  */
 #include <stdlib.h>
 
 #include "stream_priv.h"
 
-void rom_stream_init(
-	struct rom_stream *s, struct rom_image *img, struct rom_range range, unsigned lane)
+void rom_stream_init(struct rom_stream *s, struct rom_image *img,
+	struct rom_range range, unsigned lane)
 {
 	*s = (struct rom_stream){ .img = img, .at = range.at };
 	for (unsigned i = 0; i < ROM_STREAM_LANES; i++)
 		s->sinks[i] = (struct rom_stream_sink){
-			{ .range = range, .lane = lane + i, .feed = rom_stream_feed }, s
+			{ .range = range,
+				.lane = lane + i,
+				.feed = rom_stream_feed },
+			s
 		};
 }
 
@@ -57,7 +63,8 @@ static void save_late(struct extraction *x)
 		struct task t;
 
 		if (!x->status)
-			x->status = rom_stream_take_up(x, s->lane, *record, &t, &x->err);
+			x->status = rom_stream_take_up(
+				x, s->lane, *record, &t, &x->err);
 		if (x->status)
 			return;
 		rom_content_done(&t.content);
@@ -73,7 +80,8 @@ static void finish_folders(struct extraction *x)
 	for (size_t i = s->folders.n; i > 0 && !x->status; i--) {
 		struct task t;
 
-		x->status = rom_stream_take_up(x, s->lane, s->folders.v[i - 1], &t, &x->err);
+		x->status = rom_stream_take_up(
+			x, s->lane, s->folders.v[i - 1], &t, &x->err);
 		if (x->status)
 			return;
 		rom_tree_set_meta(t.dir->fd, &t.inode);
@@ -106,7 +114,8 @@ static enum rom_status finish_tree(struct extraction *x, struct rom_err *err)
 	return rom_extraction_end(x, err);
 }
 
-enum rom_status rom_stream_finish(struct rom_stream *s, enum rom_status passed, struct rom_err *err)
+enum rom_status rom_stream_finish(
+	struct rom_stream *s, enum rom_status passed, struct rom_err *err)
 {
 	enum rom_status st = passed;
 

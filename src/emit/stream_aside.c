@@ -19,8 +19,9 @@ bool rom_stream_takes(const struct extraction *x, const struct task *t)
 	rom_each (e, &t->content.extents) {
 		if (e->kind != ROM_EXTENT_DATA)
 			continue;
-		if (e->image < end || !rom_image_same(rom_fs_data(x->fs), e->image, s->img,
-					      s->at + e->image, e->len))
+		if (e->image < end ||
+			!rom_image_same(rom_fs_data(x->fs), e->image, s->img,
+				s->at + e->image, e->len))
 			return false;
 		end = e->image + e->len;
 		any = true;
@@ -39,7 +40,8 @@ static uint64_t first_byte(const struct task *t)
 	return 0;
 }
 
-/* A folder gets its mode and times when the last file is in it: after the pass. */
+/* A folder gets its mode and times when the last file is in it: after the
+ * pass. */
 static void put_folder(struct tree_stream *s, struct tree_dir *dir)
 {
 	struct task t = { .dir = dir, .inode = dir->inode };
@@ -56,7 +58,8 @@ void rom_stream_put(struct extraction *x, struct task *t)
 	struct tree_stream *s = x->stream;
 
 	put_folder(s, t->dir);
-	*rom_vec_add(&s->files) = (struct planned){ first_byte(t), rom_spool_put(&s->spool, t) };
+	*rom_vec_add(&s->files) =
+		(struct planned){ first_byte(t), rom_spool_put(&s->spool, t) };
 	rom_task_done(t);
 }
 
@@ -69,7 +72,7 @@ void rom_stream_put_late(struct extraction *x, struct task *t)
 	rom_task_done(t);
 }
 
-/* ---- and taken up again ------------------------------------------------------------------------------------- */
+/* ---- and taken up again -------------------------------------------------- */
 
 /* A folder below dir, no link followed; -1 when it is not there. */
 static int open_below(int dir, char *path)
@@ -82,7 +85,8 @@ static int open_below(int dir, char *path)
 		slash = name + strcspn(name, "/");
 		if (*slash)
 			*slash++ = '\0';
-		fd = openat(below, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		fd = openat(below, name,
+			O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		close(below);
 	}
 	return fd;
@@ -97,8 +101,9 @@ static struct tree_dir *open_folder(
 	int fd = open_below(x->root, copy);
 
 	if (fd < 0) {
-		rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, "%s: cannot open this folder again: %s",
-			path, strerror(errno));
+		rom_fail(err, ROM_E_WRITE, ROM_NOWHERE,
+			"%s: cannot open this folder again: %s", path,
+			strerror(errno));
 		return NULL;
 	}
 	dir = rom_tree_dir_new(NULL, fd, &unused, "");
@@ -108,11 +113,13 @@ static struct tree_dir *open_folder(
 	return dir;
 }
 
-enum rom_status rom_stream_take_up(const struct extraction *x, struct stream_lane *l,
-	uint64_t record, struct task *t, struct rom_err *err)
+enum rom_status rom_stream_take_up(const struct extraction *x,
+	struct stream_lane *l, uint64_t record, struct task *t,
+	struct rom_err *err)
 {
 	ROM_AUTO char *folder = NULL;
-	enum rom_status st = rom_spool_get(&x->stream->spool, record, t, &folder, err);
+	enum rom_status st =
+		rom_spool_get(&x->stream->spool, record, t, &folder, err);
 
 	if (st)
 		return st;

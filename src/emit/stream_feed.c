@@ -4,7 +4,8 @@
 
 #include "stream_priv.h"
 
-static void fail(struct extraction *x, enum rom_status st, const struct rom_err *err)
+static void fail(
+	struct extraction *x, enum rom_status st, const struct rom_err *err)
 {
 	pthread_mutex_lock(&x->lock);
 	if (!x->status)
@@ -21,7 +22,8 @@ static void wait_for_end(struct extraction *x, uint64_t record)
 }
 
 /* NULL when it must wait, or cannot be. */
-static struct open_file *begin(struct extraction *x, struct stream_lane *l, uint64_t record)
+static struct open_file *begin(
+	struct extraction *x, struct stream_lane *l, uint64_t record)
 {
 	struct open_file *f;
 	struct rom_err err;
@@ -54,40 +56,43 @@ static void end(struct extraction *x, struct open_file *f)
 }
 
 /* What the block has of one extent; true when that is over. */
-static bool feed_extent(const struct rom_stream *s, struct open_file *f, const struct rom_extent *e,
-	const struct rom_block *block)
+static bool feed_extent(const struct rom_stream *s, struct open_file *f,
+	const struct rom_extent *e, const struct rom_block *block)
 {
 	struct rom_range there = { s->at + e->image, e->len };
-	struct rom_range common =
-		rom_range_common(there, (struct rom_range){ block->at, block->len });
+	struct rom_range common = rom_range_common(
+		there, (struct rom_range){ block->at, block->len });
 	uint64_t at = e->at + (common.at - there.at);
 
 	if (common.len && common.at == there.at)
 		rom_file_share(&f->w, s->img, there.at, e);
 	if (common.len && block->kind == ROM_BLOCK_DATA)
-		rom_file_piece(
-			&f->w, block->data + (common.at - block->at), (size_t)common.len, at);
+		rom_file_piece(&f->w, block->data + (common.at - block->at),
+			(size_t)common.len, at);
 	else if (common.len && block->kind == ROM_BLOCK_LOST)
 		rom_file_lost(&f->w, at, common.len);
 	return rom_range_end(there) <= block->at + block->len;
 }
 
 /* True when the file has all its bytes, or cannot take more. */
-static bool feed_file(
-	const struct rom_stream *s, struct open_file *f, const struct rom_block *block)
+static bool feed_file(const struct rom_stream *s, struct open_file *f,
+	const struct rom_block *block)
 {
-	for (; f->extent < f->t.content.extents.n && !f->t.status; f->extent++) {
+	for (; f->extent < f->t.content.extents.n && !f->t.status;
+		f->extent++) {
 		const struct rom_extent *e = &f->t.content.extents.v[f->extent];
 
 		if (e->kind == ROM_EXTENT_LOST)
 			rom_file_lost(&f->w, e->at, e->len);
-		else if (e->kind == ROM_EXTENT_DATA && !feed_extent(s, f, e, block))
+		else if (e->kind == ROM_EXTENT_DATA &&
+			 !feed_extent(s, f, e, block))
 			return false;
 	}
 	return true;
 }
 
-static void feed_open(struct extraction *x, struct stream_lane *l, const struct rom_block *block)
+static void feed_open(struct extraction *x, struct stream_lane *l,
+	const struct rom_block *block)
 {
 	size_t left = 0;
 
@@ -100,7 +105,8 @@ static void feed_open(struct extraction *x, struct stream_lane *l, const struct 
 	l->n_open = left;
 }
 
-static void feed_tree(struct extraction *x, struct stream_lane *l, const struct rom_block *block)
+static void feed_tree(struct extraction *x, struct stream_lane *l,
+	const struct rom_block *block)
 {
 	struct tree_stream *s = x->stream;
 	uint64_t to = block->at + block->len - s->stream->at;
@@ -129,8 +135,8 @@ static enum rom_status status_of(struct extraction *x, struct rom_err *err)
 	return st;
 }
 
-enum rom_status rom_stream_feed(
-	struct rom_sink *self, const struct rom_block *block, struct rom_err *err)
+enum rom_status rom_stream_feed(struct rom_sink *self,
+	const struct rom_block *block, struct rom_err *err)
 {
 	struct rom_stream_sink *sink = (struct rom_stream_sink *)self;
 	struct rom_stream *s = sink->stream;

@@ -8,7 +8,8 @@
 enum { MAX_OPEN = 64 /* files begun at a time: each needs a descriptor */ };
 
 struct planned {
-	uint64_t first, record; /* where its bytes begin in the image, its place in the spool */
+	/* where its bytes begin in the image, its place in the spool */
+	uint64_t first, record;
 };
 
 struct open_file {
@@ -32,18 +33,21 @@ struct tree_stream {
 	struct task_spool spool;
 	ROM_VEC(struct planned) files;
 	struct stream_lane lane[ROM_STREAM_LANES];
-	record_list late;    /* of files that wait for the end of the pass */
-	record_list folders; /* of those that get files, each before what lies in it */
-	bool passed;	     /* nothing will be brought any more */
+	record_list late; /* of files that wait for the end of the pass */
+	/* of those that get files, each before what lies in it */
+	record_list folders;
+	bool passed; /* nothing will be brought any more */
 };
 
-/* stream_aside.c: reads a task back; its folder is opened unless it is that of the one before. */
-enum rom_status rom_stream_take_up(const struct extraction *x, struct stream_lane *l,
-	uint64_t record, struct task *t, struct rom_err *err);
+/* stream_aside.c: reads a task back; its folder is opened unless it is that of
+ * the one before. */
+enum rom_status rom_stream_take_up(const struct extraction *x,
+	struct stream_lane *l, uint64_t record, struct task *t,
+	struct rom_err *err);
 
 /* stream_feed.c: the feed of a struct rom_stream_sink. */
-enum rom_status rom_stream_feed(
-	struct rom_sink *self, const struct rom_block *block, struct rom_err *err);
+enum rom_status rom_stream_feed(struct rom_sink *self,
+	const struct rom_block *block, struct rom_err *err);
 /* Gives up the files that the pass did not finish: it was stopped. */
 void rom_stream_lane_done(struct stream_lane *l);
 

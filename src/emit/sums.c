@@ -19,7 +19,8 @@ static void escaped(FILE *out, const char *s)
 	}
 }
 
-void rom_sums_line(FILE *out, const uint8_t *sha256, const char *prefix, const char *path)
+void rom_sums_line(
+	FILE *out, const uint8_t *sha256, const char *prefix, const char *path)
 {
 	char hex[2 * ROM_SHA256_LEN + 1];
 
@@ -44,7 +45,8 @@ enum rom_status rom_sums_file(int fd, uint8_t *ret, struct rom_err *err)
 		at += (uint64_t)n;
 	}
 	if (n < 0)
-		st = rom_fail(err, ROM_E_IO, at, "cannot read: %s", strerror(errno));
+		st = rom_fail(
+			err, ROM_E_IO, at, "cannot read: %s", strerror(errno));
 	else
 		rom_digest_final(d, ret);
 	rom_digest_free(d);

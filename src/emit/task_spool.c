@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * task_spool.c - tasks put aside in a file without a name, so that memory does not grow with the tree
+ * task_spool.c - tasks put aside in a file without a name, so that memory does
+ * not grow with the tree
  *
- * What is written here is read by the same run only: structures go in as they lie in memory.
+ * What is written here is read by the same run only: structures go in as they
+ * lie in memory.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -14,12 +16,14 @@
 struct record {
 	uint64_t len; /* of what follows */
 	struct rom_inode inode;
-	uint64_t path, name, folder, extents, bytes, xattrs; /* how many of each */
+	/* how many of each */
+	uint64_t path, name, folder, extents, bytes, xattrs;
 	uint64_t lost;
 	bool suspect, inlined;
 };
 
-enum rom_status rom_spool_open(struct task_spool *s, struct rom_out *out, struct rom_err *err)
+enum rom_status rom_spool_open(
+	struct task_spool *s, struct rom_out *out, struct rom_err *err)
 {
 	char temp[ROM_TEMP_NAME];
 	int fd = rom_out_temp(out, temp, err);
@@ -83,8 +87,8 @@ uint64_t rom_spool_put(struct task_spool *s, const struct task *t)
 	const struct tree_xattr *a;
 	uint64_t at = s->len;
 
-	r.len = r.path + r.name + r.folder + r.extents * sizeof(struct rom_extent) + r.bytes +
-		xattrs_len(t);
+	r.len = r.path + r.name + r.folder +
+		r.extents * sizeof(struct rom_extent) + r.bytes + xattrs_len(t);
 	put(s, &r, sizeof(r));
 	put(s, t->path, r.path);
 	put(s, t->name, r.name);
@@ -100,17 +104,18 @@ enum rom_status rom_spool_seal(struct task_spool *s, struct rom_err *err)
 {
 	if (fflush(s->stream) || ferror(s->stream))
 		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE,
-			"cannot write the list of files in .part/: %s", strerror(errno));
+			"cannot write the list of files in .part/: %s",
+			strerror(errno));
 	return ROM_OK;
 }
 
-/* ---- back again ------------------------------------------------------------------------------------------ */
+/* ---- back again ---------------------------------------------------------- */
 
 static bool get(const struct task_spool *s, void *ret, size_t len, uint64_t at)
 {
 	for (size_t done = 0; done < len;) {
-		ssize_t n = pread(
-			fileno(s->stream), (char *)ret + done, len - done, (off_t)(at + done));
+		ssize_t n = pread(fileno(s->stream), (char *)ret + done,
+			len - done, (off_t)(at + done));
 
 		if (n <= 0)
 			return false;
@@ -140,7 +145,8 @@ static void take_xattr(const uint8_t **p, struct tree_xattr *ret)
 	ret->len = len[1];
 }
 
-static void unpack(const struct record *r, const uint8_t *p, struct task *ret, char **ret_folder)
+static void unpack(const struct record *r, const uint8_t *p, struct task *ret,
+	char **ret_folder)
 {
 	struct rom_content *c = &ret->content;
 	ROM_AUTO char *name = NULL;
@@ -161,8 +167,8 @@ static void unpack(const struct record *r, const uint8_t *p, struct task *ret, c
 		take_xattr(&p, rom_vec_add(&ret->xattrs));
 }
 
-enum rom_status rom_spool_get(const struct task_spool *s, uint64_t at, struct task *ret,
-	char **ret_folder, struct rom_err *err)
+enum rom_status rom_spool_get(const struct task_spool *s, uint64_t at,
+	struct task *ret, char **ret_folder, struct rom_err *err)
 {
 	ROM_AUTO uint8_t *rest = NULL;
 	struct record r;
@@ -174,7 +180,8 @@ enum rom_status rom_spool_get(const struct task_spool *s, uint64_t at, struct ta
 	}
 	if (!good)
 		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE,
-			"cannot read back the list of files in .part/: %s", strerror(errno));
+			"cannot read back the list of files in .part/: %s",
+			strerror(errno));
 	unpack(&r, rest, ret, ret_folder);
 	return ROM_OK;
 }

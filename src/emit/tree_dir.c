@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* tree_dir.c - folders of an extracted tree, finished when the last file in them is */
+/* tree_dir.c - folders of an extracted tree, finished when the last file in
+ * them is */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -9,8 +10,8 @@
 
 #include "extract_priv.h"
 
-struct tree_dir *rom_tree_dir_new(
-	struct tree_dir *parent, int fd, const struct rom_inode *inode, const char *name)
+struct tree_dir *rom_tree_dir_new(struct tree_dir *parent, int fd,
+	const struct rom_inode *inode, const char *name)
 {
 	struct tree_dir *d = rom_alloc(sizeof(*d));
 
@@ -36,18 +37,22 @@ struct tree_dir *rom_tree_dir_ref(struct tree_dir *dir)
 
 static void times_of(const struct rom_inode *inode, struct timespec *ts)
 {
-	ts[0] = (struct timespec){ .tv_sec = inode->atime.sec, .tv_nsec = inode->atime.nsec };
-	ts[1] = (struct timespec){ .tv_sec = inode->mtime.sec, .tv_nsec = inode->mtime.nsec };
+	ts[0] = (struct timespec){ .tv_sec = inode->atime.sec,
+		.tv_nsec = inode->atime.nsec };
+	ts[1] = (struct timespec){ .tv_sec = inode->mtime.sec,
+		.tv_nsec = inode->mtime.nsec };
 }
 
-/* What the output cannot hold (the owner, for a user who is not root) stands in the manifest. */
+/* What the output cannot hold (the owner, for a user who is not root) stands in
+ * the manifest. */
 void rom_tree_set_meta(int fd, const struct rom_inode *inode)
 {
 	struct timespec ts[2];
 	int ignored = geteuid() == 0 ? fchown(fd, inode->uid, inode->gid) : 0;
 
 	times_of(inode, ts);
-	ignored |= fchmod(fd, inode->mode); /* after the owner: that clears set-id bits */
+	/* after the owner: that clears set-id bits */
+	ignored |= fchmod(fd, inode->mode);
 	ignored |= futimens(fd, ts);
 	(void)ignored;
 }
@@ -64,7 +69,8 @@ static bool is_same_link(int dir, const char *name, const char *target)
 	return !strcmp(there, target);
 }
 
-/* Under its name or, when that is taken, as name~2 ...; false when the output refuses links. */
+/* Under its name or, when that is taken, as name~2 ...; false when the output
+ * refuses links. */
 static bool make_link(int dir, const struct tree_link *l)
 {
 	ROM_AUTO char *name = rom_strdup(l->name);
@@ -80,9 +86,9 @@ static bool make_link(int dir, const struct tree_link *l)
 		name = rom_format("%.240s~%u", l->name, n);
 	}
 	times_of(&l->inode, ts);
-	ignored = geteuid() == 0
-			  ? fchownat(dir, name, l->inode.uid, l->inode.gid, AT_SYMLINK_NOFOLLOW)
-			  : 0;
+	ignored = geteuid() == 0 ? fchownat(dir, name, l->inode.uid,
+					   l->inode.gid, AT_SYMLINK_NOFOLLOW)
+				 : 0;
 	ignored |= utimensat(dir, name, ts, AT_SYMLINK_NOFOLLOW);
 	(void)ignored;
 	return true;
@@ -90,13 +96,15 @@ static bool make_link(int dir, const struct tree_link *l)
 
 void rom_tree_dir_unref(struct tree_dir *dir)
 {
-	while (dir && __atomic_sub_fetch(&dir->refs, 1, __ATOMIC_ACQ_REL) == 0) {
+	while (dir &&
+		__atomic_sub_fetch(&dir->refs, 1, __ATOMIC_ACQ_REL) == 0) {
 		struct tree_dir *parent = dir->parent;
 		struct tree_link *l;
 
 		rom_each (l, &dir->links) {
 			if (!make_link(dir->fd, l))
-				__atomic_add_fetch(dir->unmade, 1, __ATOMIC_RELAXED);
+				__atomic_add_fetch(
+					dir->unmade, 1, __ATOMIC_RELAXED);
 			free(l->name);
 			free(l->target);
 		}
@@ -107,7 +115,8 @@ void rom_tree_dir_unref(struct tree_dir *dir)
 			close(dir->fd);
 		if (parent && dir->drop_empty)
 			unlinkat(parent->fd, dir->name,
-				AT_REMOVEDIR); /* refuses when something is in it */
+				/* refuses when something is in it */
+				AT_REMOVEDIR);
 		free(dir->name);
 		free(dir->path);
 		free(dir);

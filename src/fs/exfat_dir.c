@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * exfat_dir.c - the names in a directory of exFAT: sets of entries with a checksum
+ * exfat_dir.c - the names in a directory of exFAT: sets of entries with a
+ * checksum
  *
- * Entry, 32 bytes, little-endian (Microsoft exFAT specification); the first byte is its type, 80: in use
- *   85 file    0x01 1 entries that follow  0x02 2 sum of all but itself  0x04 2 attributes  0x08 4 created
- *              0x0c 4 written  0x10 4 read  0x14 1, 0x15 1 hundredths  0x16 1, 0x17 1, 0x18 1 zone, in quarters
- *   C0 stream  0x01 1 flags, 2: no FAT  0x03 1 name length  0x08 8 bytes written  0x14 4 cluster  0x18 8 size
- *   C1 name    0x02 30 UTF-16
+ * Entry, 32 bytes, little-endian (Microsoft exFAT specification); the first
+ * byte is its type, 80: in use 85 file    0x01 1 entries that follow  0x02 2
+ * sum of all but itself  0x04 2 attributes  0x08 4 created 0x0c 4 written  0x10
+ * 4 read  0x14 1, 0x15 1 hundredths  0x16 1, 0x17 1, 0x18 1 zone, in quarters
+ *   C0 stream  0x01 1 flags, 2: no FAT  0x03 1 name length  0x08 8 bytes
+ * written  0x14 4 cluster  0x18 8 size C1 name    0x02 30 UTF-16
  */
 #include <inttypes.h>
 
@@ -46,7 +48,8 @@ bool rom_exfat_set_begin(struct exfat_set *s, const uint8_t *entry, uint64_t at)
 
 bool rom_exfat_set_add(struct exfat_set *s, const uint8_t *entry)
 {
-	if (!(entry[0] & EXFAT_IN_USE) || !(entry[0] & EXFAT_SECONDARY) || s->n >= s->wanted)
+	if (!(entry[0] & EXFAT_IN_USE) || !(entry[0] & EXFAT_SECONDARY) ||
+		s->n >= s->wanted)
 		return false;
 	memcpy(s->bytes + s->n++ * FAT_ENTRY_LEN, entry, FAT_ENTRY_LEN);
 	return true;
@@ -83,9 +86,11 @@ static size_t name_of(const struct exfat_set *s, char *out)
 	size_t len = s->bytes[STREAM_AT + 3], n = 0;
 	uint16_t units[MAX_NAME];
 
-	for (size_t at = NAME_AT; at < s->n * FAT_ENTRY_LEN && s->bytes[at] == NAME;
+	for (size_t at = NAME_AT;
+		at < s->n * FAT_ENTRY_LEN && s->bytes[at] == NAME;
 		at += FAT_ENTRY_LEN) {
-		struct rom_view v = { .p = s->bytes + at, .len = FAT_ENTRY_LEN };
+		struct rom_view v = { .p = s->bytes + at,
+			.len = FAT_ENTRY_LEN };
 
 		for (size_t i = 0; i < NAME_UNITS && n < len; i++)
 			units[n++] = rom_le16(&v, 2 + 2 * i);
@@ -103,11 +108,14 @@ static bool give(struct listing *l, uint64_t pos)
 {
 	char name[FAT_NAME_ROOM];
 	struct exfat_set *s = &l->set;
-	struct rom_dirent e = { .name = name, .ino = s->at / FAT_ENTRY_LEN, .next = pos };
+	struct rom_dirent e = {
+		.name = name, .ino = s->at / FAT_ENTRY_LEN, .next = pos
+	};
 	bool good = rom_exfat_set_good(s);
 	struct exfat_stream stream;
 
-	s->n = good || !l->past_end ? s->n : 0; /* behind the end only what is surely one */
+	/* behind the end only what is surely one */
+	s->n = good || !l->past_end ? s->n : 0;
 	e.len = rom_exfat_set_stream(s, &stream) ? name_of(s, name) : 0;
 	if (e.len == 0 && s->n)
 		strange(l, s->at);
@@ -116,12 +124,15 @@ static bool give(struct listing *l, uint64_t pos)
 		return true;
 	if (!good)
 		rom_fs_damage(&l->v->fat.fs, e.ino, s->at,
-			"directory: the checksum of an entry does not agree; it is used all the same");
+			"directory: the checksum of an entry does not agree; "
+			"it is used all the same");
 	if (l->past_end && !l->told_past_end)
 		rom_fs_damage(&l->v->fat.fs, l->ino, s->at,
-			"directory: there are names behind its end mark; they are listed too");
+			"directory: there are names behind its end mark; they "
+			"are listed too");
 	l->told_past_end |= l->past_end;
-	e.type = s->bytes[4] & FAT_ATTR_DIR ? ROM_FILE_DIRECTORY : ROM_FILE_REGULAR;
+	e.type = s->bytes[4] & FAT_ATTR_DIR ? ROM_FILE_DIRECTORY
+					    : ROM_FILE_REGULAR;
 	return l->fn(l->ctx, &e);
 }
 
@@ -139,17 +150,20 @@ static bool on_entry(void *ctx, const uint8_t *p, uint64_t at, uint64_t pos)
 	return true;
 }
 
-void rom_exfat_dir(struct exfat_volume *v, uint64_t ino, const struct rom_content *c,
-	uint64_t cookie, rom_dirent_fn fn, void *ctx)
+void rom_exfat_dir(struct exfat_volume *v, uint64_t ino,
+	const struct rom_content *c, uint64_t cookie, rom_dirent_fn fn,
+	void *ctx)
 {
-	struct listing l = { .v = v, .ino = ino, .cookie = cookie, .fn = fn, .ctx = ctx };
+	struct listing l = {
+		.v = v, .ino = ino, .cookie = cookie, .fn = fn, .ctx = ctx
+	};
 
 	rom_fat_each(&v->fat, ino, c, on_entry, &l);
 	if (l.set.n)
 		strange(&l, l.set.at);
 	if (l.strange)
 		rom_fs_damage(&v->fat.fs, ino, l.first_strange,
-			"directory: %" PRIu64
-			" entries cannot be names and were left out, the first here",
+			"directory: %" PRIu64 " entries cannot be names and "
+			"were left out, the first here",
 			l.strange);
 }

@@ -2,8 +2,8 @@
 /*
  * exfat_read.c - exFAT: opening, inodes, contents
  *
- * As in FAT, the number of an inode is the place of its (first) directory entry in the image / 32, 1 for the root.
- * Layouts: disk/exfat_boot.c, exfat_dir.c.
+ * As in FAT, the number of an inode is the place of its (first) directory entry
+ * in the image / 32, 1 for the root. Layouts: disk/exfat_boot.c, exfat_dir.c.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -17,11 +17,12 @@ enum {
 	ZONE_VALID = 0x80,
 };
 
-/* ---- opening --------------------------------------------------------------------------------- */
+/* ---- opening ------------------------------------------------------------- */
 
-/* ROM_OK: the region at at, for which sector is 0 or a guess, is one. *ret_good: its sum agrees. */
-static enum rom_status decode_region(
-	struct rom_image *img, uint64_t at, struct rom_exfat_boot *ret, bool *ret_good)
+/* ROM_OK: the region at at, for which sector is 0 or a guess, is one.
+ * *ret_good: its sum agrees. */
+static enum rom_status decode_region(struct rom_image *img, uint64_t at,
+	struct rom_exfat_boot *ret, bool *ret_good)
 {
 	ROM_AUTO uint8_t *buf = rom_alloc(REGION_SECTORS * MAX_SECTOR);
 	struct rom_view v = { .p = buf, .len = ROM_FAT_BOOT_LEN, .at = at };
@@ -29,19 +30,21 @@ static enum rom_status decode_region(
 	size_t body;
 
 	*ret_good = false;
-	if (rom_read(img, buf, v.len, at, &err) || rom_exfat_boot_decode(&v, ret))
+	if (rom_read(img, buf, v.len, at, &err) ||
+		rom_exfat_boot_decode(&v, ret))
 		return ROM_NO_MATCH;
 	body = (size_t)(REGION_SECTORS - 1) * ret->sector;
 	if (rom_read(img, buf, body + 4, at, &err))
 		return ROM_OK;
 	v.len = body + 4;
-	*ret_good = ret->has_layout && rom_exfat_boot_sum(buf, body) == rom_le32(&v, body);
+	*ret_good = ret->has_layout &&
+		    rom_exfat_boot_sum(buf, body) == rom_le32(&v, body);
 	return ROM_OK;
 }
 
 /* The first region, unless its sum does not agree and that of the copy does. */
-static enum rom_status find_boot(
-	struct rom_image *img, struct rom_exfat_boot *ret, uint64_t *ret_at, bool *ret_good)
+static enum rom_status find_boot(struct rom_image *img,
+	struct rom_exfat_boot *ret, uint64_t *ret_at, bool *ret_good)
 {
 	enum rom_status st = decode_region(img, 0, ret, ret_good);
 	struct rom_exfat_boot copy;
@@ -50,9 +53,10 @@ static enum rom_status find_boot(
 	*ret_at = 0;
 	if (!*ret_good && rom_fat_is_other(img))
 		return ROM_NO_MATCH;
-	for (uint64_t sector = 512; sector <= MAX_SECTOR && !*ret_good; sector *= 2) {
-		if (decode_region(img, REGION_SECTORS * sector, &copy, &good) || !good ||
-			copy.sector != sector)
+	for (uint64_t sector = 512; sector <= MAX_SECTOR && !*ret_good;
+		sector *= 2) {
+		if (decode_region(img, REGION_SECTORS * sector, &copy, &good) ||
+			!good || copy.sector != sector)
 			continue;
 		*ret = copy;
 		*ret_at = REGION_SECTORS * sector;
@@ -80,16 +84,19 @@ static void find_bitmap(struct exfat_volume *v)
 	struct rom_content root = { 0 };
 	struct rom_fs_options options = v->fat.fs.options;
 
-	v->fat.fs.options.damage = NULL; /* what is torn is told of when the root is listed */
-	rom_fat_chain(&v->fat, FAT_ROOT, v->fat.root_cluster, MAX_DIRECTORY, true, &root);
+	/* what is torn is told of when the root is listed */
+	v->fat.fs.options.damage = NULL;
+	rom_fat_chain(&v->fat, FAT_ROOT, v->fat.root_cluster, MAX_DIRECTORY,
+		true, &root);
 	rom_exfat_bitmap_find(v, &root);
 	v->fat.fs.options = options;
 	v->fat.fs.damage = 0;
 	rom_content_done(&root);
 }
 
-static enum rom_status exfat_open(struct rom_image *meta, struct rom_image *data,
-	const struct rom_fs_options *options, struct rom_fs **ret, struct rom_err *err)
+static enum rom_status exfat_open(struct rom_image *meta,
+	struct rom_image *data, const struct rom_fs_options *options,
+	struct rom_fs **ret, struct rom_err *err)
 {
 	struct rom_exfat_boot b;
 	struct exfat_volume *v;
@@ -112,10 +119,13 @@ static enum rom_status exfat_open(struct rom_image *meta, struct rom_image *data
 	find_bitmap(v);
 	if (at)
 		rom_fs_damage(&v->fat.fs, 0, 0,
-			"the boot region is damaged; its copy at 0x%" PRIx64 " is used", at);
+			"the boot region is damaged; its copy at 0x%" PRIx64
+			" is used",
+			at);
 	else if (!good)
 		rom_fs_damage(&v->fat.fs, 0, 0,
-			"the checksum of the boot region does not agree, nor does its copy's; it is used all the same");
+			"the checksum of the boot region does not agree, nor "
+			"does its copy's; it is used all the same");
 	*ret = &v->fat.fs;
 	return ROM_OK;
 }
@@ -127,11 +137,12 @@ static void exfat_close(struct rom_fs *fs)
 	free(fs);
 }
 
-/* ---- inodes ---------------------------------------------------------------------------------- */
+/* ---- inodes -------------------------------------------------------------- */
 
-/* The entries of a set from place at on. Where it goes on behind the end of a cluster only its directory knows: next is
- * that cluster. */
-static bool read_entries(struct fat_volume *v, struct exfat_set *s, uint64_t at, uint32_t next)
+/* The entries of a set from place at on. Where it goes on behind the end of a
+ * cluster only its directory knows: next is that cluster. */
+static bool read_entries(
+	struct fat_volume *v, struct exfat_set *s, uint64_t at, uint32_t next)
 {
 	uint64_t end = at - (at - v->data_at) % v->cluster + v->cluster;
 	uint8_t entry[FAT_ENTRY_LEN];
@@ -152,9 +163,10 @@ static bool read_entries(struct fat_volume *v, struct exfat_set *s, uint64_t at,
 	return true;
 }
 
-/* The set at the place of ino: by the FAT or, if its sum agrees only then, in clusters that follow one another. */
-static enum rom_status read_set(
-	struct fat_volume *v, uint64_t ino, struct exfat_set *ret, struct rom_err *err)
+/* The set at the place of ino: by the FAT or, if its sum agrees only then, in
+ * clusters that follow one another. */
+static enum rom_status read_set(struct fat_volume *v, uint64_t ino,
+	struct exfat_set *ret, struct rom_err *err)
 {
 	uint32_t cluster;
 	bool read;
@@ -163,7 +175,9 @@ static enum rom_status read_set(
 	if (!rom_mul(ino, FAT_ENTRY_LEN, &at) || at < v->data_at ||
 		at - v->data_at >= (uint64_t)v->clusters * v->cluster)
 		return rom_fail(err, ROM_E_CORRUPT, ROM_NOWHERE,
-			"inode %" PRIu64 ": expected the place of a directory entry", ino);
+			"inode %" PRIu64
+			": expected the place of a directory entry",
+			ino);
 	cluster = (uint32_t)((at - v->data_at) / v->cluster + 2);
 	read = read_entries(v, ret, at, cluster + 1);
 	if (!read || !rom_exfat_set_good(ret)) {
@@ -174,14 +188,16 @@ static enum rom_status read_set(
 	}
 	if (!read)
 		return rom_fail(err, ROM_E_CORRUPT, at,
-			"directory entry: expected type 85 and those that belong to it");
+			"directory entry: expected type 85 and those that "
+			"belong to it");
 	return ROM_OK;
 }
 
-static struct rom_time time_at(struct rom_view *e, size_t at, size_t hundredths_at, size_t zone_at)
+static struct rom_time time_at(
+	struct rom_view *e, size_t at, size_t hundredths_at, size_t zone_at)
 {
-	struct rom_time t =
-		rom_fat_time(rom_le32(e, at), hundredths_at ? rom_u8(e, hundredths_at) : 0);
+	struct rom_time t = rom_fat_time(
+		rom_le32(e, at), hundredths_at ? rom_u8(e, hundredths_at) : 0);
 	uint8_t zone = rom_u8(e, zone_at);
 	int quarters = (zone & 0x40) ? (zone & 0x7f) - 0x80 : zone & 0x7f;
 
@@ -197,7 +213,8 @@ static void decode_set(const struct exfat_set *s, struct rom_inode *ret)
 	bool dir = attr & FAT_ATTR_DIR;
 	struct exfat_stream stream = { 0 };
 
-	ret->suspect = !rom_exfat_set_stream(s, &stream) || !rom_exfat_set_good(s);
+	ret->suspect =
+		!rom_exfat_set_stream(s, &stream) || !rom_exfat_set_good(s);
 	ret->type = dir ? ROM_FILE_DIRECTORY : ROM_FILE_REGULAR;
 	ret->mode = dir				? FAT_DIR_MODE
 		    : attr & FAT_ATTR_READ_ONLY ? FAT_READ_ONLY_MODE
@@ -212,15 +229,16 @@ static void decode_set(const struct exfat_set *s, struct rom_inode *ret)
 	ret->atime = time_at(&e, 0x10, 0, 0x18);
 }
 
-static enum rom_status exfat_inode(
-	struct rom_fs *fs, uint64_t ino, struct rom_inode *ret, struct rom_err *err)
+static enum rom_status exfat_inode(struct rom_fs *fs, uint64_t ino,
+	struct rom_inode *ret, struct rom_err *err)
 {
 	struct exfat_set set;
 	enum rom_status st;
 
-	*ret = (struct rom_inode){
-		.ino = ino, .type = ROM_FILE_DIRECTORY, .mode = FAT_DIR_MODE, .links = 1
-	};
+	*ret = (struct rom_inode){ .ino = ino,
+		.type = ROM_FILE_DIRECTORY,
+		.mode = FAT_DIR_MODE,
+		.links = 1 };
 	if (ino == FAT_ROOT)
 		return ROM_OK;
 	st = read_set(fat_of(fs), ino, &set, err);
@@ -229,22 +247,26 @@ static enum rom_status exfat_inode(
 	return st;
 }
 
-/* ---- contents ---------------------------------------------------------------------------------- */
+/* ---- contents ------------------------------------------------------------ */
 
-/* Behind what was ever written the clusters hold what was there before: zeros, for who reads the file. */
+/* Behind what was ever written the clusters hold what was there before: zeros,
+ * for who reads the file. */
 static void end_valid(struct rom_content *c, uint64_t size, uint64_t valid)
 {
 	if (valid < size)
 		rom_content_add(c, size,
-			(struct rom_extent){
-				.at = valid, .len = size - valid, .kind = ROM_EXTENT_ZERO });
+			(struct rom_extent){ .at = valid,
+				.len = size - valid,
+				.kind = ROM_EXTENT_ZERO });
 }
 
-static void stream_content(struct exfat_volume *v, const struct rom_inode *inode,
-	const struct exfat_stream *s, struct rom_content *ret)
+static void stream_content(struct exfat_volume *v,
+	const struct rom_inode *inode, const struct exfat_stream *s,
+	struct rom_content *ret)
 {
 	bool dir = inode->type == ROM_FILE_DIRECTORY;
-	uint64_t size = dir ? rom_min(s->size, MAX_DIRECTORY) : rom_min(s->valid, s->size);
+	uint64_t size = dir ? rom_min(s->size, MAX_DIRECTORY)
+			    : rom_min(s->valid, s->size);
 
 	if (s->run)
 		rom_fat_run(&v->fat, inode->ino, s->first, size, ret);
@@ -256,8 +278,9 @@ static void stream_content(struct exfat_volume *v, const struct rom_inode *inode
 	}
 }
 
-static enum rom_status exfat_content(struct rom_fs *fs, const struct rom_inode *inode,
-	struct rom_content *ret, struct rom_err *err)
+static enum rom_status exfat_content(struct rom_fs *fs,
+	const struct rom_inode *inode, struct rom_content *ret,
+	struct rom_err *err)
 {
 	struct exfat_volume *v = exfat_of(fs);
 	struct exfat_stream stream = { 0 };
@@ -265,7 +288,8 @@ static enum rom_status exfat_content(struct rom_fs *fs, const struct rom_inode *
 	enum rom_status st;
 
 	if (inode->ino == FAT_ROOT) {
-		rom_fat_chain(&v->fat, FAT_ROOT, v->fat.root_cluster, MAX_DIRECTORY, true, ret);
+		rom_fat_chain(&v->fat, FAT_ROOT, v->fat.root_cluster,
+			MAX_DIRECTORY, true, ret);
 		return ROM_OK;
 	}
 	st = read_set(&v->fat, inode->ino, &set, err);
@@ -278,13 +302,14 @@ static enum rom_status exfat_content(struct rom_fs *fs, const struct rom_inode *
 		return rom_fail(err, ROM_E_CORRUPT, set.at,
 			"size: expected at most the %" PRIu64
 			" bytes of all clusters, got %" PRIu64,
-			(uint64_t)v->fat.clusters * v->fat.cluster, stream.size);
+			(uint64_t)v->fat.clusters * v->fat.cluster,
+			stream.size);
 	stream_content(v, inode, &stream, ret);
 	return ROM_OK;
 }
 
-static enum rom_status exfat_list(struct rom_fs *fs, uint64_t ino, uint64_t cookie,
-	rom_dirent_fn fn, void *ctx, struct rom_err *err)
+static enum rom_status exfat_list(struct rom_fs *fs, uint64_t ino,
+	uint64_t cookie, rom_dirent_fn fn, void *ctx, struct rom_err *err)
 {
 	struct rom_content c = { 0 };
 	struct rom_inode inode;
@@ -302,10 +327,11 @@ static enum rom_status exfat_list(struct rom_fs *fs, uint64_t ino, uint64_t cook
 	return st;
 }
 
-static enum rom_status exfat_xattrs(
-	struct rom_fs *fs, uint64_t ino, rom_xattr_fn fn, void *ctx, struct rom_err *err)
+static enum rom_status exfat_xattrs(struct rom_fs *fs, uint64_t ino,
+	rom_xattr_fn fn, void *ctx, struct rom_err *err)
 {
-	(void)fs, (void)ino, (void)fn, (void)ctx, (void)err; /* exFAT has none */
+	/* exFAT has none */
+	(void)fs, (void)ino, (void)fn, (void)ctx, (void)err;
 	return ROM_OK;
 }
 

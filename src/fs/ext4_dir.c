@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ext4_dir.c - the names in a directory, block by block; a torn block costs its own names only
+ * ext4_dir.c - the names in a directory, block by block; a torn block costs its
+ * own names only
  *
- * Entry (Linux fs/ext4/ext4.h): 0x00 4 inode  0x04 2 bytes to the next  0x06 1 name bytes  0x07 1 type
- * (without the feature filetype: 0x06 2 name bytes)  0x08 name. Blocks of hash trees look like one unused entry.
+ * Entry (Linux fs/ext4/ext4.h): 0x00 4 inode  0x04 2 bytes to the next  0x06 1
+ * name bytes  0x07 1 type (without the feature filetype: 0x06 2 name bytes)
+ * 0x08 name. Blocks of hash trees look like one unused entry.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -28,8 +30,9 @@ struct listing {
 
 static enum rom_file_type type_of(uint8_t t)
 {
-	static const enum rom_file_type types[] = { ROM_FILE_UNKNOWN, ROM_FILE_REGULAR,
-		ROM_FILE_DIRECTORY, ROM_FILE_CHAR, ROM_FILE_BLOCK, ROM_FILE_FIFO, ROM_FILE_SOCKET,
+	static const enum rom_file_type types[] = { ROM_FILE_UNKNOWN,
+		ROM_FILE_REGULAR, ROM_FILE_DIRECTORY, ROM_FILE_CHAR,
+		ROM_FILE_BLOCK, ROM_FILE_FIFO, ROM_FILE_SOCKET,
 		ROM_FILE_SYMLINK };
 
 	return t < sizeof(types) / sizeof(*types) ? types[t] : ROM_FILE_UNKNOWN;
@@ -37,15 +40,19 @@ static enum rom_file_type type_of(uint8_t t)
 
 enum { DOT_DOT_AT = 12 };
 
-/* The two entries every directory begins with. Elsewhere such a name is somebody's trick, and a file all the same. */
+/* The two entries every directory begins with. Elsewhere such a name is
+ * somebody's trick, and a file all the same. */
 static bool is_dot(const char *name, size_t len, uint64_t at)
 {
 	return (at == 0 && len == 1 && name[0] == '.') ||
-	       (at == DOT_DOT_AT && len == 2 && name[0] == '.' && name[1] == '.');
+	       (at == DOT_DOT_AT && len == 2 && name[0] == '.' &&
+		       name[1] == '.');
 }
 
-/* The hashes that belong to an encrypted name: stored behind it in a casefolded directory, else computed. */
-static void set_hash(struct listing *l, struct rom_view *v, size_t off, struct rom_dirent *entry)
+/* The hashes that belong to an encrypted name: stored behind it in a casefolded
+ * directory, else computed. */
+static void set_hash(struct listing *l, struct rom_view *v, size_t off,
+	struct rom_dirent *entry)
 {
 	size_t behind = off + ((ENTRY_MIN + entry->len + 3) & ~(size_t)3);
 
@@ -58,8 +65,8 @@ static void set_hash(struct listing *l, struct rom_view *v, size_t off, struct r
 		}
 		return;
 	}
-	rom_ext4_name_hash(l->ext4, l->hash_version, entry->name, entry->len, &entry->hash,
-		&entry->minor_hash);
+	rom_ext4_name_hash(l->ext4, l->hash_version, entry->name, entry->len,
+		&entry->hash, &entry->minor_hash);
 }
 
 /* Names in v, which lies at byte base of the directory. */
@@ -69,33 +76,41 @@ static void list_bytes(struct listing *l, struct rom_view *v, uint64_t base)
 
 	for (off = 0; off + ENTRY_MIN <= v->len && !l->ended; off += rec) {
 		uint32_t ino = rom_le32(v, off);
-		size_t len = l->ext4->has_filetype ? rom_u8(v, off + 6) : rom_le16(v, off + 6);
-		struct rom_dirent entry = {
-			.name = (const char *)v->p + off + ENTRY_MIN, .len = len, .ino = ino
-		};
+		size_t len = l->ext4->has_filetype ? rom_u8(v, off + 6)
+						   : rom_le16(v, off + 6);
+		struct rom_dirent entry = { .name = (const char *)v->p + off +
+						    ENTRY_MIN,
+			.len = len,
+			.ino = ino };
 
 		rec = rom_le16(v, off + 4);
 		if ((rec == 0 || rec == 0xffff) && off == 0 && v->len == 65536)
 			rec = v->len;
-		if (rec < ENTRY_MIN || rec % 4 || rec > v->len - off || len + ENTRY_MIN > rec) {
-			rom_fs_damage(&l->ext4->fs, l->inode->ino, rom_view_at(v, off),
-				"directory entry: expected a length of %zu to %zu, got %zu; the names after it "
+		if (rec < ENTRY_MIN || rec % 4 || rec > v->len - off ||
+			len + ENTRY_MIN > rec) {
+			rom_fs_damage(&l->ext4->fs, l->inode->ino,
+				rom_view_at(v, off),
+				"directory entry: expected a length of %zu to "
+				"%zu, got %zu; the names after it "
 				"in this block are lost",
 				len + ENTRY_MIN, v->len - off, rec);
 			return;
 		}
 		entry.next = base + off + rec;
-		entry.type = l->ext4->has_filetype ? type_of(rom_u8(v, off + 7)) : ROM_FILE_UNKNOWN;
+		entry.type = l->ext4->has_filetype ? type_of(rom_u8(v, off + 7))
+						   : ROM_FILE_UNKNOWN;
 		if (ino == 0 || len == 0 || len > NAME_MAX_LEN ||
-			is_dot(entry.name, len, base + off) || base + off < l->cookie)
+			is_dot(entry.name, len, base + off) ||
+			base + off < l->cookie)
 			continue;
 		set_hash(l, v, off, &entry);
 		l->ended = !l->fn(l->ctx, &entry);
 	}
 }
 
-/* Blocks with a checksum end in an entry without a name, of 12 bytes and type DE. The blocks of a hash tree have theirs
- * elsewhere, and may hold such an end from the time before they were that. */
+/* Blocks with a checksum end in an entry without a name, of 12 bytes and type
+ * DE. The blocks of a hash tree have theirs elsewhere, and may hold such an end
+ * from the time before they were that. */
 static void check_block(struct listing *l, struct rom_view *v, uint64_t base)
 {
 	size_t tail = v->len - 12;
@@ -107,23 +122,24 @@ static void check_block(struct listing *l, struct rom_view *v, uint64_t base)
 		return;
 	if (!rom_ext4_csum_good(l->ext4, l->inode, v, tail, tail + 8))
 		rom_fs_damage(&l->ext4->fs, l->inode->ino, v->at,
-			"directory: the checksum of a block does not agree; its names are used all the same");
+			"directory: the checksum of a block does not agree; "
+			"its names are used all the same");
 }
 
 static void list_inline(struct listing *l, const struct rom_content *c)
 {
 	struct rom_view v = { .p = c->bytes, .len = c->len, .at = ROM_NOWHERE };
-	struct rom_view head =
-		rom_view_part(&v, EXT4_INLINE_DIR_HEAD, EXT4_MAP_LEN - EXT4_INLINE_DIR_HEAD);
+	struct rom_view head = rom_view_part(
+		&v, EXT4_INLINE_DIR_HEAD, EXT4_MAP_LEN - EXT4_INLINE_DIR_HEAD);
 	struct rom_view rest = rom_view_part(&v, EXT4_MAP_LEN, c->len);
 
 	list_bytes(l, &head, EXT4_INLINE_DIR_HEAD);
 	list_bytes(l, &rest, EXT4_MAP_LEN);
 }
 
-enum rom_status rom_ext4_dir(struct ext4_fs *ext4, const struct rom_inode *inode,
-	const struct rom_content *c, uint64_t cookie, rom_dirent_fn fn, void *ctx,
-	struct rom_err *err)
+enum rom_status rom_ext4_dir(struct ext4_fs *ext4,
+	const struct rom_inode *inode, const struct rom_content *c,
+	uint64_t cookie, rom_dirent_fn fn, void *ctx, struct rom_err *err)
 {
 	struct listing l = {
 		.ext4 = ext4,
@@ -147,7 +163,9 @@ enum rom_status rom_ext4_dir(struct ext4_fs *ext4, const struct rom_inode *inode
 
 		if (e->kind == ROM_EXTENT_LOST)
 			rom_fs_damage(&ext4->fs, inode->ino, ROM_NOWHERE,
-				"directory: %" PRIu64 " bytes of names cannot be found", e->len);
+				"directory: %" PRIu64
+				" bytes of names cannot be found",
+				e->len);
 		if (e->kind != ROM_EXTENT_DATA)
 			continue;
 		for (uint64_t off = 0; off < e->len && !l.ended; off += bs) {
@@ -159,8 +177,8 @@ enum rom_status rom_ext4_dir(struct ext4_fs *ext4, const struct rom_inode *inode
 			if (e->at + off + bs <= cookie && e->at + off > 0)
 				continue;
 			if (rom_read(ext4->fs.meta, buf, v.len, v.at, &why)) {
-				rom_fs_damage(
-					&ext4->fs, inode->ino, v.at, "directory: %s", why.text);
+				rom_fs_damage(&ext4->fs, inode->ino, v.at,
+					"directory: %s", why.text);
 				continue;
 			}
 			if (e->at + off == 0 && inode->flags & EXT4_FL_INDEX)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* ext4_io.c - an image as libext2fs wants it: an io_manager that reads and never writes */
+/* ext4_io.c - an image as libext2fs wants it: an io_manager that reads and
+ * never writes */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -60,11 +61,13 @@ static errcode_t io_set_blksize(io_channel channel, int size)
 	return 0;
 }
 
-static errcode_t io_read64(io_channel channel, unsigned long long block, int count, void *buf)
+static errcode_t io_read64(
+	io_channel channel, unsigned long long block, int count, void *buf)
 {
 	struct io_data *data = channel->private_data;
-	uint64_t len = count < 0 ? (uint64_t) - (int64_t)count
-				 : (uint64_t)count * (unsigned)channel->block_size;
+	uint64_t len =
+		count < 0 ? (uint64_t) - (int64_t)count
+			  : (uint64_t)count * (unsigned)channel->block_size;
 	struct rom_err err;
 	uint64_t at;
 
@@ -76,13 +79,14 @@ static errcode_t io_read64(io_channel channel, unsigned long long block, int cou
 	return 0;
 }
 
-static errcode_t io_read(io_channel channel, unsigned long block, int count, void *buf)
+static errcode_t io_read(
+	io_channel channel, unsigned long block, int count, void *buf)
 {
 	return io_read64(channel, block, count, buf);
 }
 
-static errcode_t io_write64(
-	io_channel channel, unsigned long long block, int count, const void *buf)
+static errcode_t io_write64(io_channel channel, unsigned long long block,
+	int count, const void *buf)
 {
 	(void)channel;
 	(void)block;
@@ -91,7 +95,8 @@ static errcode_t io_write64(
 	return EROFS;
 }
 
-static errcode_t io_write(io_channel channel, unsigned long block, int count, const void *buf)
+static errcode_t io_write(
+	io_channel channel, unsigned long block, int count, const void *buf)
 {
 	return io_write64(channel, block, count, buf);
 }

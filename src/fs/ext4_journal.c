@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ext4_journal.c - the news in a jbd2 journal, as ranges of the medium that take the place of others
+ * ext4_journal.c - the news in a jbd2 journal, as ranges of the medium that
+ * take the place of others
  *
  * Big-endian (Linux include/linux/jbd2.h). Every control block begins with
- *   0x00 4 magic C03B3998   0x04 4 type: 1 descriptor, 2 commit, 3 and 4 superblock, 5 revoke   0x08 4 transaction
- * superblock  0x0c 4 block size  0x10 4 blocks  0x14 4 first  0x18 4 transaction  0x1c 4 start, 0: empty
- *             0x28 4 incompat: 1 revoke, 2 64 bit, 8 checksums v2, 10 v3, 20 fast commit   0x30 16 UUID
- *             0x54 4 blocks at the end for fast commits
- * descriptor  tags from 0x0c: 4 block, then (v3) 4 flags, 4 block high, 4 CRC or (else) 2 CRC, 2 flags,
- *             with 64 bit 4 block high, with checksums v2 2 more; without flag 2 a UUID of 16 bytes follows
- *             flags: 1 the block began with the magic and lost it, 2 no UUID, 8 last
- * revoke      0x0c 4 bytes used, from 0x10 block numbers of 4 or 8 bytes
+ *   0x00 4 magic C03B3998   0x04 4 type: 1 descriptor, 2 commit, 3 and 4
+ * superblock, 5 revoke   0x08 4 transaction superblock  0x0c 4 block size  0x10
+ * 4 blocks  0x14 4 first  0x18 4 transaction  0x1c 4 start, 0: empty 0x28 4
+ * incompat: 1 revoke, 2 64 bit, 8 checksums v2, 10 v3, 20 fast commit   0x30 16
+ * UUID 0x54 4 blocks at the end for fast commits descriptor  tags from 0x0c: 4
+ * block, then (v3) 4 flags, 4 block high, 4 CRC or (else) 2 CRC, 2 flags, with
+ * 64 bit 4 block high, with checksums v2 2 more; without flag 2 a UUID of 16
+ * bytes follows flags: 1 the block began with the magic and lost it, 2 no UUID,
+ * 8 last revoke      0x0c 4 bytes used, from 0x10 block numbers of 4 or 8 bytes
  * commit      0x10 4 CRC-32C of the block, this field zero (v2, v3)
- * Three walks as the kernel's: where the log ends, what is revoked, what is replayed.
+ * Three walks as the kernel's: where the log ends, what is revoked, what is
+ * replayed.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -32,7 +35,8 @@ enum {
 	TAG_ESCAPED = 1,
 	TAG_SAME_UUID = 2,
 	TAG_LAST = 8,
-	MAX_BLOCKS = 1 << 20, /* a journal of 4 GiB; Android's have 128 MiB at most */
+	/* a journal of 4 GiB; Android's have 128 MiB at most */
+	MAX_BLOCKS = 1 << 20,
 };
 
 static const uint32_t magic = 0xc03b3998;
@@ -51,14 +55,16 @@ struct journal {
 	struct rom_fs_journal *stats;
 };
 
-/* Where block n of the journal lies in the filesystem's image; false when it lies nowhere. */
+/* Where block n of the journal lies in the filesystem's image; false when it
+ * lies nowhere. */
 static bool place(const struct journal *j, uint32_t n, uint64_t *ret)
 {
 	uint64_t off = (uint64_t)n * j->block_size;
 	const struct rom_extent *e;
 
 	rom_each (e, &j->content->extents) {
-		if (e->kind == ROM_EXTENT_DATA && off >= e->at && off < e->at + e->len) {
+		if (e->kind == ROM_EXTENT_DATA && off >= e->at &&
+			off < e->at + e->len) {
 			*ret = e->image + (off - e->at);
 			return true;
 		}
@@ -71,7 +77,8 @@ static bool read_block(struct journal *j, uint32_t n, struct rom_view *ret)
 	uint64_t at;
 	struct rom_err err;
 
-	if (!place(j, n, &at) || rom_read(j->ext4->fs.meta, j->buf, j->block_size, at, &err))
+	if (!place(j, n, &at) ||
+		rom_read(j->ext4->fs.meta, j->buf, j->block_size, at, &err))
 		return false;
 	*ret = (struct rom_view){ .p = j->buf, .len = j->block_size, .at = at };
 	return true;
@@ -98,7 +105,7 @@ static bool block_csum_good(struct journal *j, struct rom_view *v, size_t at)
 	return crc == rom_be32(v, at);
 }
 
-/* ---- tags ------------------------------------------------------------------------------------- */
+/* ---- tags ---------------------------------------------------------------- */
 
 struct tag {
 	uint64_t block;
@@ -110,11 +117,13 @@ static size_t tag_bytes(const struct journal *j)
 {
 	if (j->incompat & HAS_CSUM3)
 		return 16;
-	return 8u + (j->incompat & HAS_CSUM2 ? 2u : 0) + (j->incompat & HAS_64BIT ? 4u : 0);
+	return 8u + (j->incompat & HAS_CSUM2 ? 2u : 0) +
+	       (j->incompat & HAS_64BIT ? 4u : 0);
 }
 
 /* The tag at off; false at the end of the descriptor. */
-static bool tag_at(const struct journal *j, struct rom_view *v, size_t off, struct tag *ret)
+static bool tag_at(const struct journal *j, struct rom_view *v, size_t off,
+	struct tag *ret)
 {
 	size_t n = tag_bytes(j), end = v->len - (has_csum(j) ? 4 : 0);
 
@@ -148,21 +157,24 @@ static uint32_t count_tags(const struct journal *j, struct rom_view *v)
 	return n;
 }
 
-/* ---- the three walks ------------------------------------------------------------------------------ */
+/* ---- the three walks ----------------------------------------------------- */
 
-/* What a walk does with a descriptor (n: its block; tid) and with a revoke block. */
+/* What a walk does with a descriptor (n: its block; tid) and with a revoke
+ * block. */
 struct walk_ops {
-	void (*descriptor)(struct journal *j, struct rom_view *v, uint32_t n, uint32_t tid);
+	void (*descriptor)(struct journal *j, struct rom_view *v, uint32_t n,
+		uint32_t tid);
 	void (*revoke)(struct journal *j, struct rom_view *v, uint32_t tid);
 };
 
-/* From the start to the first block that is not of the log, or to transaction j->end when to_end. Returns the
- * transaction that is not whole. */
+/* From the start to the first block that is not of the log, or to transaction
+ * j->end when to_end. Returns the transaction that is not whole. */
 static uint32_t walk(struct journal *j, const struct walk_ops *ops, bool to_end)
 {
 	uint32_t n = j->start, tid = j->sequence;
 
-	for (uint32_t steps = 0; steps < j->blocks && !(to_end && tid == j->end); steps++) {
+	for (uint32_t steps = 0;
+		steps < j->blocks && !(to_end && tid == j->end); steps++) {
 		struct rom_view v;
 		uint32_t type, tags;
 
@@ -200,7 +212,8 @@ static uint32_t walk(struct journal *j, const struct walk_ops *ops, bool to_end)
 
 static void take_revoke(struct journal *j, struct rom_view *v, uint32_t tid)
 {
-	size_t size = j->incompat & HAS_64BIT ? 8 : 4, end = rom_be32(v, TAGS_AT);
+	size_t size = j->incompat & HAS_64BIT ? 8 : 4,
+	       end = rom_be32(v, TAGS_AT);
 
 	if (has_csum(j) && !block_csum_good(j, v, v->len - 4)) {
 		j->stats->bad++;
@@ -208,7 +221,8 @@ static void take_revoke(struct journal *j, struct rom_view *v, uint32_t tid)
 	}
 	end = end < v->len ? end : v->len;
 	for (size_t off = 16; off + size <= end; off += size) {
-		uint64_t block = size == 8 ? rom_be64(v, off) : rom_be32(v, off);
+		uint64_t block =
+			size == 8 ? rom_be64(v, off) : rom_be32(v, off);
 
 		/* the last one counts: transactions come in order */
 		rom_map_set(&j->revoked, block, (void *)((uintptr_t)tid + 1));
@@ -224,12 +238,14 @@ static bool is_revoked(const struct journal *j, uint64_t block, uint32_t tid)
 	return by && (int32_t)(tid - (uint32_t)(by - 1)) <= 0;
 }
 
-/* The CRC of a journalled block is taken over its transaction's number and the block as it lies in the journal. */
-static bool data_csum_good(struct journal *j, const struct tag *tag, uint32_t tid, uint64_t at)
+/* The CRC of a journalled block is taken over its transaction's number and the
+ * block as it lies in the journal. */
+static bool data_csum_good(
+	struct journal *j, const struct tag *tag, uint32_t tid, uint64_t at)
 {
 	ROM_AUTO uint8_t *block = NULL;
-	uint8_t be[4] = { (uint8_t)(tid >> 24), (uint8_t)(tid >> 16), (uint8_t)(tid >> 8),
-		(uint8_t)tid };
+	uint8_t be[4] = { (uint8_t)(tid >> 24), (uint8_t)(tid >> 16),
+		(uint8_t)(tid >> 8), (uint8_t)tid };
 	struct rom_err err;
 	uint32_t crc;
 
@@ -239,7 +255,8 @@ static bool data_csum_good(struct journal *j, const struct tag *tag, uint32_t ti
 	if (rom_read(j->ext4->fs.meta, block, j->block_size, at, &err))
 		return false;
 	crc = rom_crc32c(rom_crc32c(j->seed, be, 4), block, j->block_size);
-	return j->incompat & HAS_CSUM3 ? crc == tag->csum : (crc & 0xffff) == tag->csum;
+	return j->incompat & HAS_CSUM3 ? crc == tag->csum
+				       : (crc & 0xffff) == tag->csum;
 }
 
 static void take_block(struct journal *j, const struct tag *tag, uint64_t from)
@@ -257,17 +274,18 @@ static void take_block(struct journal *j, const struct tag *tag, uint64_t from)
 		.at = tag->block * j->block_size,
 		.len = j->block_size,
 		.from = from,
-		.has_bytes =
-			tag->flags &
-			TAG_ESCAPED, /* the first four bytes were the magic, see split_escaped */
+		/* the first four bytes were the magic, see split_escaped */
+		.has_bytes = tag->flags & TAG_ESCAPED,
 	};
 	j->stats->blocks++;
 }
 
-static void replay(struct journal *j, struct rom_view *v, uint32_t n, uint32_t tid)
+static void replay(
+	struct journal *j, struct rom_view *v, uint32_t n, uint32_t tid)
 {
 	ROM_AUTO uint8_t *copy = rom_alloc(v->len);
-	struct rom_view own = { .p = memcpy(copy, v->p, v->len), .len = v->len };
+	struct rom_view own = { .p = memcpy(copy, v->p, v->len),
+		.len = v->len };
 	struct tag tag;
 
 	for (size_t off = TAGS_AT; tag_at(j, &own, off, &tag); off += tag.len) {
@@ -284,7 +302,7 @@ static void replay(struct journal *j, struct rom_view *v, uint32_t n, uint32_t t
 	}
 }
 
-/* ---- opening --------------------------------------------------------------------------------------- */
+/* ---- opening ------------------------------------------------------------- */
 
 static bool read_super(struct journal *j)
 {
@@ -310,21 +328,24 @@ static bool read_super(struct journal *j)
 		fast = fast ? fast : 256;
 	j->blocks = j->blocks > fast ? j->blocks - fast : 0;
 	j->fast = fast;
-	return j->blocks > 2 && j->blocks <= MAX_BLOCKS && j->first > 0 && j->first < j->blocks &&
-	       j->start < j->blocks;
+	return j->blocks > 2 && j->blocks <= MAX_BLOCKS && j->first > 0 &&
+	       j->first < j->blocks && j->start < j->blocks;
 }
 
-/* True when the area of fast commits begins with one of the transaction that would come next: little-endian, 2 tag 9,
- * 2 length, 4 features, 4 transaction. */
+/* True when the area of fast commits begins with one of the transaction that
+ * would come next: little-endian, 2 tag 9, 2 length, 4 features, 4
+ * transaction. */
 static bool has_fast_commits(struct journal *j)
 {
 	struct rom_view v;
 
-	return j->fast && read_block(j, j->blocks + 1, &v) && rom_le16(&v, 0) == 9 &&
+	return j->fast && read_block(j, j->blocks + 1, &v) &&
+	       rom_le16(&v, 0) == 9 &&
 	       rom_le32(&v, 8) == (j->start ? j->end : j->sequence);
 }
 
-/* An escaped block is its first four bytes, which were the magic, and the rest as it lies in the journal. */
+/* An escaped block is its first four bytes, which were the magic, and the rest
+ * as it lies in the journal. */
 static void split_escaped(struct journal *j)
 {
 	static const uint8_t first[4] = { 0xc0, 0x3b, 0x39, 0x98 };
@@ -345,8 +366,8 @@ static void split_escaped(struct journal *j)
 	}
 }
 
-struct rom_image *rom_ext4_journal_replay(
-	struct ext4_fs *ext4, const struct rom_content *content, struct rom_fs_journal *stats)
+struct rom_image *rom_ext4_journal_replay(struct ext4_fs *ext4,
+	const struct rom_content *content, struct rom_fs_journal *stats)
 {
 	static const struct walk_ops scan = { 0 };
 	static const struct walk_ops revokes = { .revoke = take_revoke };

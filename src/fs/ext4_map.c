@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ext4_map.c - where the blocks of a file are: extent trees and block maps, torn ones too
+ * ext4_map.c - where the blocks of a file are: extent trees and block maps,
+ * torn ones too
  *
- * Own code, because a damaged node must cost what it holds and nothing else (Linux fs/ext4/ext4_extents.h):
- *   node   0x00 2 magic F30A  0x02 2 entries  0x04 2 room  0x06 2 depth, 0 in a leaf
- *   leaf   12 bytes: 4 first block of the file  2 blocks, over 32768: unwritten  2 + 4 block, high and low
- *   index  12 bytes: 4 first block of the file  4 + 2 block of the node, low and high
- * Block map: 12 blocks, then one block of numbers, one of blocks of numbers, one more level of that.
+ * Own code, because a damaged node must cost what it holds and nothing else
+ * (Linux fs/ext4/ext4_extents.h): node   0x00 2 magic F30A  0x02 2 entries 0x04
+ * 2 room  0x06 2 depth, 0 in a leaf leaf   12 bytes: 4 first block of the file
+ * 2 blocks, over 32768: unwritten  2 + 4 block, high and low index  12 bytes: 4
+ * first block of the file  4 + 2 block of the node, low and high Block map: 12
+ * blocks, then one block of numbers, one of blocks of numbers, one more level
+ * of that.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -20,7 +23,8 @@ enum {
 	MAX_DEPTH = 5,
 	UNWRITTEN = 32768,
 	DIRECT = 12,
-	MAX_NODES = 200000, /* of one file: bounds the work a torn tree can make */
+	/* of one file: bounds the work a torn tree can make */
+	MAX_NODES = 200000,
 };
 
 struct walk {
@@ -29,31 +33,36 @@ struct walk {
 	uint64_t size; /* bytes of the file that are wanted */
 	uint64_t next; /* first byte of the file not yet told of */
 	unsigned nodes;
-	uint64_t
-		mapped; /* blocks of data: a filesystem has no more than it has, whatever a map says */
+	/* blocks of data: a filesystem has no more than it has, whatever a map
+	 * says */
+	uint64_t mapped;
 	struct rom_content *c;
 };
 
 static uint64_t bytes(const struct walk *w, uint64_t blocks)
 {
-	return blocks * w->ext4->block_size; /* block numbers of files are below 2^33 */
+	/* block numbers of files are below 2^33 */
+	return blocks * w->ext4->block_size;
 }
 
 static void lost(struct walk *w, uint64_t from, uint64_t to)
 {
 	if (to > from)
 		rom_content_add(w->c, w->size,
-			(struct rom_extent){
-				.at = from, .len = to - from, .kind = ROM_EXTENT_LOST });
+			(struct rom_extent){ .at = from,
+				.len = to - from,
+				.kind = ROM_EXTENT_LOST });
 	w->next = rom_max(w->next, to);
 }
 
 static bool valid_block(const struct walk *w, uint64_t block, uint64_t count)
 {
-	return block > 0 && block < w->ext4->blocks && count <= w->ext4->blocks - block;
+	return block > 0 && block < w->ext4->blocks &&
+	       count <= w->ext4->blocks - block;
 }
 
-/* Counts blocks of data. A map that leads to more than there are leads to the same ones again and again. */
+/* Counts blocks of data. A map that leads to more than there are leads to the
+ * same ones again and again. */
 static bool may_map(struct walk *w, uint64_t count)
 {
 	w->mapped += count;
@@ -65,15 +74,17 @@ static bool may_read_node(struct walk *w)
 	return w->nodes < MAX_NODES && w->nodes++ < w->ext4->blocks;
 }
 
-/* ---- extent trees --------------------------------------------------------------------------- */
+/* ---- extent trees -------------------------------------------------------- */
 
-static void add_leaf(struct walk *w, struct rom_view *v, size_t off, uint64_t limit)
+static void add_leaf(
+	struct walk *w, struct rom_view *v, size_t off, uint64_t limit)
 {
 	uint64_t first = bytes(w, rom_le32(v, off)), len = rom_le16(v, off + 4);
-	uint64_t block = (uint64_t)rom_le16(v, off + 6) << 32 | rom_le32(v, off + 8);
+	uint64_t block =
+		(uint64_t)rom_le16(v, off + 6) << 32 | rom_le32(v, off + 8);
 	bool is_dir = w->inode->type == ROM_FILE_DIRECTORY;
-	bool unwritten = len > UNWRITTEN &&
-			 !is_dir; /* names are never preallocated: the mark is wrong there */
+	/* names are never preallocated: the mark is wrong there */
+	bool unwritten = len > UNWRITTEN && !is_dir;
 	uint64_t count = len > UNWRITTEN ? len - UNWRITTEN : len;
 	struct rom_extent e = {
 		.at = first,
@@ -83,12 +94,14 @@ static void add_leaf(struct walk *w, struct rom_view *v, size_t off, uint64_t li
 	};
 
 	if (first >= w->size && first >= w->next)
-		return; /* preallocated past the end of the file, or verity's data */
-	if (first < w->next || first >= limit || !valid_block(w, block, count) ||
-		!may_map(w, count)) {
+		/* preallocated past the end of the file, or verity's data */
+		return;
+	if (first < w->next || first >= limit ||
+		!valid_block(w, block, count) || !may_map(w, count)) {
 		rom_fs_damage(&w->ext4->fs, w->inode->ino, v->at + off,
-			"extent: expected blocks below %" PRIu64 " in rising order, got %" PRIu64
-			"+%" PRIu64 " for byte %" PRIu64,
+			"extent: expected blocks below %" PRIu64
+			" in rising order, got %" PRIu64 "+%" PRIu64
+			" for byte %" PRIu64,
 			w->ext4->blocks, block, count, first);
 		if (first >= w->next && first < limit)
 			lost(w, first, rom_min(first + e.len, limit));
@@ -98,37 +111,44 @@ static void add_leaf(struct walk *w, struct rom_view *v, size_t off, uint64_t li
 	w->next = first + e.len;
 }
 
-static bool node_good(struct rom_view *v, uint16_t *entries, uint16_t *depth, int expected)
+static bool node_good(
+	struct rom_view *v, uint16_t *entries, uint16_t *depth, int expected)
 {
 	*entries = rom_le16(v, 2);
 	*depth = rom_le16(v, 6);
 	return rom_le16(v, 0) == NODE_MAGIC && *depth <= MAX_DEPTH &&
-	       (expected < 0 || *depth == expected) && *entries <= rom_le16(v, 4) &&
+	       (expected < 0 || *depth == expected) &&
+	       *entries <= rom_le16(v, 4) &&
 	       (size_t)NODE_LEN + *entries * (size_t)ENTRY_LEN <= v->len;
 }
 
-/* Tells of the bytes [from, limit) of the file, as the node in v says. expected: its depth, -1 for the root. */
-static void walk_node(
-	struct walk *w, struct rom_view v, int expected, uint64_t from, uint64_t limit);
+/* Tells of the bytes [from, limit) of the file, as the node in v says.
+ * expected: its depth, -1 for the root. */
+static void walk_node(struct walk *w, struct rom_view v, int expected,
+	uint64_t from, uint64_t limit);
 
-/* Its checksum lies behind the room for entries. A node that fails may be right all the same: it is used, and said. */
+/* Its checksum lies behind the room for entries. A node that fails may be right
+ * all the same: it is used, and said. */
 static void check_node(struct walk *w, struct rom_view *v)
 {
 	size_t at = NODE_LEN + rom_le16(v, 4) * (size_t)ENTRY_LEN;
 
 	if (rom_ext4_csum_good(w->ext4, w->inode, v, at, at))
 		return;
-	rom_fs_damage(
-		&w->ext4->fs, w->inode->ino, v->at, "extent node: its checksum does not agree");
+	rom_fs_damage(&w->ext4->fs, w->inode->ino, v->at,
+		"extent node: its checksum does not agree");
 	w->c->suspect = true;
 }
 
-static void walk_child(struct walk *w, struct rom_view *v, size_t off, int depth, uint64_t limit)
+static void walk_child(struct walk *w, struct rom_view *v, size_t off,
+	int depth, uint64_t limit)
 {
 	uint64_t first = bytes(w, rom_le32(v, off));
-	uint64_t block = rom_le32(v, off + 4) | (uint64_t)rom_le16(v, off + 8) << 32;
+	uint64_t block = rom_le32(v, off + 4) | (uint64_t)rom_le16(v, off + 8)
+							<< 32;
 	ROM_AUTO uint8_t *buf = NULL;
-	struct rom_view child = { .len = w->ext4->block_size, .at = bytes(w, block) };
+	struct rom_view child = { .len = w->ext4->block_size,
+		.at = bytes(w, block) };
 	struct rom_err err = { 0 };
 
 	if (first >= w->size)
@@ -137,7 +157,8 @@ static void walk_child(struct walk *w, struct rom_view *v, size_t off, int depth
 		first = rom_min(rom_max(first, w->next), limit);
 	if (!may_read_node(w) || !valid_block(w, block, 1)) {
 		rom_fs_damage(&w->ext4->fs, w->inode->ino, v->at + off,
-			"extent index: expected a block below %" PRIu64 ", got %" PRIu64,
+			"extent index: expected a block below %" PRIu64
+			", got %" PRIu64,
 			w->ext4->blocks, block);
 		lost(w, first, limit);
 		return;
@@ -145,7 +166,8 @@ static void walk_child(struct walk *w, struct rom_view *v, size_t off, int depth
 	buf = rom_alloc(child.len);
 	child.p = buf;
 	if (rom_read(w->ext4->fs.meta, buf, child.len, child.at, &err)) {
-		rom_fs_damage(&w->ext4->fs, w->inode->ino, child.at, "extent node: %s", err.text);
+		rom_fs_damage(&w->ext4->fs, w->inode->ino, child.at,
+			"extent node: %s", err.text);
 		lost(w, first, limit);
 		return;
 	}
@@ -153,24 +175,27 @@ static void walk_child(struct walk *w, struct rom_view *v, size_t off, int depth
 	walk_node(w, child, depth, first, limit);
 }
 
-static void walk_node(
-	struct walk *w, struct rom_view v, int expected, uint64_t from, uint64_t limit)
+static void walk_node(struct walk *w, struct rom_view v, int expected,
+	uint64_t from, uint64_t limit)
 {
 	uint16_t entries, depth;
 
 	if (!node_good(&v, &entries, &depth, expected)) {
 		rom_fs_damage(&w->ext4->fs, w->inode->ino, v.at,
-			"extent node: expected magic F30A and a fitting count, got %04X, %u entries, depth %u",
+			"extent node: expected magic F30A and a fitting count, "
+			"got %04X, %u entries, depth %u",
 			rom_le16(&v, 0), entries, depth);
 		lost(w, rom_max(from, w->next), limit);
 		return;
 	}
-	for (size_t i = 0; i < entries && w->c->extents.n < ROM_MAX_FILE_EXTENTS; i++) {
+	for (size_t i = 0;
+		i < entries && w->c->extents.n < ROM_MAX_FILE_EXTENTS; i++) {
 		size_t off = NODE_LEN + i * ENTRY_LEN;
 		uint64_t end = limit;
 
 		if (i + 1 < entries)
-			end = rom_min(limit, bytes(w, rom_le32(&v, off + ENTRY_LEN)));
+			end = rom_min(
+				limit, bytes(w, rom_le32(&v, off + ENTRY_LEN)));
 		if (depth == 0)
 			add_leaf(w, &v, off, limit);
 		else
@@ -178,15 +203,17 @@ static void walk_node(
 	}
 }
 
-/* ---- block maps ------------------------------------------------------------------------------ */
+/* ---- block maps ---------------------------------------------------------- */
 
-/* Tells of the blocks under the number at a level; 0: the block itself. Moves w->next behind them. */
+/* Tells of the blocks under the number at a level; 0: the block itself. Moves
+ * w->next behind them. */
 static void walk_number(struct walk *w, uint64_t block, unsigned level)
 {
 	uint64_t per = w->ext4->block_size / 4, covered = w->ext4->block_size;
 	uint64_t from = w->next;
 	ROM_AUTO uint8_t *buf = NULL;
-	struct rom_view v = { .len = w->ext4->block_size, .at = bytes(w, block) };
+	struct rom_view v = { .len = w->ext4->block_size,
+		.at = bytes(w, block) };
 	struct rom_err err = { 0 };
 
 	for (unsigned i = 0; i < level; i++)
@@ -197,23 +224,27 @@ static void walk_number(struct walk *w, uint64_t block, unsigned level)
 		w->next = from + covered; /* a hole */
 		return;
 	}
-	if (!valid_block(w, block, 1) || !(level ? may_read_node(w) : may_map(w, 1))) {
+	if (!valid_block(w, block, 1) ||
+		!(level ? may_read_node(w) : may_map(w, 1))) {
 		rom_fs_damage(&w->ext4->fs, w->inode->ino, ROM_NOWHERE,
-			"block map: expected a block below %" PRIu64 ", got %" PRIu64,
+			"block map: expected a block below %" PRIu64
+			", got %" PRIu64,
 			w->ext4->blocks, block);
 		lost(w, from, from + covered);
 		return;
 	}
 	if (level == 0) {
-		rom_content_add(
-			w->c, w->size, (struct rom_extent){ from, covered, v.at, ROM_EXTENT_DATA });
+		rom_content_add(w->c, w->size,
+			(struct rom_extent){
+				from, covered, v.at, ROM_EXTENT_DATA });
 		w->next = from + covered;
 		return;
 	}
 	buf = rom_alloc(v.len);
 	v.p = buf;
 	if (rom_read(w->ext4->fs.meta, buf, v.len, v.at, &err)) {
-		rom_fs_damage(&w->ext4->fs, w->inode->ino, v.at, "block map: %s", err.text);
+		rom_fs_damage(&w->ext4->fs, w->inode->ino, v.at,
+			"block map: %s", err.text);
 		lost(w, from, from + covered);
 		return;
 	}
@@ -231,12 +262,15 @@ static void walk_map(struct walk *w, const uint8_t *map)
 		walk_number(w, rom_le32(&v, 4 * (DIRECT + level - 1)), level);
 }
 
-void rom_ext4_map(struct ext4_fs *ext4, const struct rom_inode *inode, const uint8_t *map,
-	uint64_t size, struct rom_content *c)
+void rom_ext4_map(struct ext4_fs *ext4, const struct rom_inode *inode,
+	const uint8_t *map, uint64_t size, struct rom_content *c)
 {
 	struct walk w = { .ext4 = ext4, .inode = inode, .size = size, .c = c };
-	struct rom_view root = { .p = map, .len = EXT4_MAP_LEN, .at = ROM_NOWHERE };
-	uint64_t limit = (size + ext4->block_size - 1) / ext4->block_size * ext4->block_size;
+	struct rom_view root = {
+		.p = map, .len = EXT4_MAP_LEN, .at = ROM_NOWHERE
+	};
+	uint64_t limit = (size + ext4->block_size - 1) / ext4->block_size *
+			 ext4->block_size;
 
 	if (inode->flags & EXT4_FL_EXTENTS)
 		walk_node(&w, root, -1, 0, rom_max(limit, size));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* ext4_open.c - ext2, ext3, ext4: which superblock and descriptors are used, and what the journal changes of it */
+/* ext4_open.c - ext2, ext3, ext4: which superblock and descriptors are used,
+ * and what the journal changes of it */
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -8,7 +9,8 @@
 #include "ext4_priv.h"
 #include "romsplit/disk.h"
 
-enum { MAX_GROUP_TABLE = 16 << 20 }; /* bytes of group descriptors: a 16 TiB filesystem has 8 MiB */
+/* bytes of group descriptors: a 16 TiB filesystem has 8 MiB */
+enum { MAX_GROUP_TABLE = 16 << 20 };
 
 /* A superblock that could be one, and where its copy lies. */
 struct candidate {
@@ -16,8 +18,8 @@ struct candidate {
 	uint64_t block; /* 0: the primary */
 };
 
-static enum rom_status read_super(
-	struct rom_image *img, uint64_t at, struct rom_ext4_super *ret, struct rom_err *err)
+static enum rom_status read_super(struct rom_image *img, uint64_t at,
+	struct rom_ext4_super *ret, struct rom_err *err)
 {
 	uint8_t buf[ROM_EXT4_SUPER_LEN];
 	struct rom_view v = { .p = buf, .len = sizeof(buf), .at = at };
@@ -38,10 +40,13 @@ static enum rom_status read_super(
 	return ROM_OK;
 }
 
-enum { MAX_BACKUPS = 6 }; /* opened in one search: each costs all its group descriptors */
+/* opened in one search: each costs all its group descriptors */
+enum { MAX_BACKUPS = 6 };
 
-/* The next backup superblock after *step tries; all block sizes are tried, whatever the primary says. */
-static bool next_backup(struct rom_image *img, unsigned *step, struct candidate *ret)
+/* The next backup superblock after *step tries; all block sizes are tried,
+ * whatever the primary says. */
+static bool next_backup(
+	struct rom_image *img, unsigned *step, struct candidate *ret)
 {
 	static const uint32_t groups[] = { 1, 3, 5, 7, 9, 25, 27, 49, 81, 125 };
 	enum { N = sizeof(groups) / sizeof(*groups), SIZES = 7 };
@@ -51,8 +56,8 @@ static bool next_backup(struct rom_image *img, unsigned *step, struct candidate 
 		uint64_t block = (uint64_t)group * 8 * bs + (bs == 1024);
 		struct rom_err err;
 
-		if (read_super(img, block * bs, &ret->sb, &err) || ret->sb.block_size != bs ||
-			ret->sb.group != group)
+		if (read_super(img, block * bs, &ret->sb, &err) ||
+			ret->sb.block_size != bs || ret->sb.group != group)
 			continue;
 		ret->block = block;
 		(*step)++;
@@ -61,22 +66,26 @@ static bool next_backup(struct rom_image *img, unsigned *step, struct candidate 
 	return false;
 }
 
-static ext2_filsys open_e2(struct rom_image *img, const struct candidate *c, errcode_t *e)
+static ext2_filsys open_e2(
+	struct rom_image *img, const struct candidate *c, errcode_t *e)
 {
 	ext2_filsys e2 = NULL;
 	char name[64];
 
 	rom_ext4_io_name(img, name, sizeof(name));
 	*e = ext2fs_open2(name, NULL,
-		EXT2_FLAG_64BITS | EXT2_FLAG_SOFTSUPP_FEATURES | EXT2_FLAG_IGNORE_CSUM_ERRORS |
-			EXT2_FLAG_FORCE | EXT2_FLAG_SKIP_MMP,
-		(int)c->block, c->block ? c->sb.block_size : 0, rom_ext4_io_manager(), &e2);
+		EXT2_FLAG_64BITS | EXT2_FLAG_SOFTSUPP_FEATURES |
+			EXT2_FLAG_IGNORE_CSUM_ERRORS | EXT2_FLAG_FORCE |
+			EXT2_FLAG_SKIP_MMP,
+		(int)c->block, c->block ? c->sb.block_size : 0,
+		rom_ext4_io_manager(), &e2);
 	return *e ? NULL : e2;
 }
 
 enum { EXTENT_MAGIC = 0xf30a };
 
-/* True when the 60 bytes of map can be one; noise seldom has a block number within the filesystem. */
+/* True when the 60 bytes of map can be one; noise seldom has a block number
+ * within the filesystem. */
 static bool has_map(ext2_filsys e2, struct rom_view *inode, uint32_t flags)
 {
 	enum { DIRECT = 12 };
@@ -94,11 +103,14 @@ static bool has_map(ext2_filsys e2, struct rom_view *inode, uint32_t flags)
 	return any;
 }
 
-/* One of noise is a directory once in 16 times: it must have a map, too, and not be deleted. */
+/* One of noise is a directory once in 16 times: it must have a map, too, and
+ * not be deleted. */
 static bool has_root(ext2_filsys e2)
 {
 	struct ext2_inode in;
-	struct rom_view v = { .p = (uint8_t *)&in, .len = sizeof(in), .at = ROM_NOWHERE };
+	struct rom_view v = {
+		.p = (uint8_t *)&in, .len = sizeof(in), .at = ROM_NOWHERE
+	};
 	errcode_t e = ext2fs_read_inode(e2, EXT4_ROOT, &in);
 	struct rom_inode root;
 
@@ -106,18 +118,21 @@ static bool has_root(ext2_filsys e2)
 		return false;
 	rom_ext4_decode_inode(&v, EXT4_ROOT, &root);
 	return root.type == ROM_FILE_DIRECTORY && has_map(e2, &v, root.flags) &&
-	       (!rom_le32(&v, EXT4_DTIME_AT) || (root.size && root.size % e2->blocksize == 0));
+	       (!rom_le32(&v, EXT4_DTIME_AT) ||
+		       (root.size && root.size % e2->blocksize == 0));
 }
 
-/* True when the group descriptors make sense and lead to the root directory: then this copy is the one to use. */
+/* True when the group descriptors make sense and lead to the root directory:
+ * then this copy is the one to use. */
 static bool is_usable(ext2_filsys e2)
 {
 	return !ext2fs_check_desc(e2) && has_root(e2);
 }
 
-/* The best copy of superblock and descriptors: the primary, unless a backup is usable and it is not. */
-static enum rom_status open_best(
-	struct rom_image *img, struct candidate *ret, ext2_filsys *ret_e2, struct rom_err *err)
+/* The best copy of superblock and descriptors: the primary, unless a backup is
+ * usable and it is not. */
+static enum rom_status open_best(struct rom_image *img, struct candidate *ret,
+	ext2_filsys *ret_e2, struct rom_err *err)
 {
 	struct candidate c = { 0 };
 	unsigned step = 0;
@@ -128,12 +143,14 @@ static enum rom_status open_best(
 	if (st && st != ROM_NO_MATCH && st != ROM_E_CORRUPT)
 		return st;
 	if (!st && !first)
-		st = rom_fail(err, ROM_E_CORRUPT, ROM_EXT4_SUPER_AT, "ext4: %s", rom_ext4_error(e));
+		st = rom_fail(err, ROM_E_CORRUPT, ROM_EXT4_SUPER_AT, "ext4: %s",
+			rom_ext4_error(e));
 	*ret = c;
 	*ret_e2 = first;
 	if (first && is_usable(first))
 		return ROM_OK;
-	for (unsigned n = 0; n < MAX_BACKUPS && next_backup(img, &step, &c); n++) {
+	for (unsigned n = 0; n < MAX_BACKUPS && next_backup(img, &step, &c);
+		n++) {
 		ext2_filsys e2 = open_e2(img, &c, &e);
 
 		if (!e2)
@@ -150,7 +167,8 @@ static enum rom_status open_best(
 	return first ? ROM_OK : st;
 }
 
-static void take_e2(struct ext4_fs *ext4, ext2_filsys e2, const struct candidate *c)
+static void take_e2(
+	struct ext4_fs *ext4, ext2_filsys e2, const struct candidate *c)
 {
 	ext4->fs.kind = rom_ext4_super_kind(&c->sb);
 	ext4->fs.root = EXT4_ROOT;
@@ -165,18 +183,22 @@ static void take_e2(struct ext4_fs *ext4, ext2_filsys e2, const struct candidate
 	ext4->csum_seed = ext2fs_has_feature_csum_seed(e2->super)
 				  ? e2->super->s_checksum_seed
 				  : rom_crc32c(0xffffffff, c->sb.uuid, 16);
-	e2->flags &= ~EXT2_FLAG_IGNORE_CSUM_ERRORS; /* from here on we want to be told */
+	/* from here on we want to be told */
+	e2->flags &= ~EXT2_FLAG_IGNORE_CSUM_ERRORS;
 	if (c->block)
 		rom_fs_damage(&ext4->fs, 0, ROM_EXT4_SUPER_AT,
-			"the first superblock or its group descriptors are damaged; the backup in block %" PRIu64
-			" is used",
+			"the first superblock or its group descriptors are "
+			"damaged; the backup in block %" PRIu64 " is used",
 			c->block);
 }
 
-/* What is to be seen after the journal was replayed; NULL: nothing else. content is freed. */
-static struct rom_image *replay(struct ext4_fs *ext4, struct rom_content *content)
+/* What is to be seen after the journal was replayed; NULL: nothing else.
+ * content is freed. */
+static struct rom_image *replay(
+	struct ext4_fs *ext4, struct rom_content *content)
 {
-	struct rom_image *replayed = rom_ext4_journal_replay(ext4, content, &ext4->fs.journal);
+	struct rom_image *replayed =
+		rom_ext4_journal_replay(ext4, content, &ext4->fs.journal);
 
 	rom_content_done(content);
 	return replayed;
@@ -188,21 +210,23 @@ static struct rom_image *replay_by_inode(struct ext4_fs *ext4, uint64_t ino)
 	struct rom_content content = { 0 };
 	struct rom_err err;
 
-	if (rom_fs_ext4.inode(&ext4->fs, ino, &inode, &err) || inode.type != ROM_FILE_REGULAR ||
+	if (rom_fs_ext4.inode(&ext4->fs, ino, &inode, &err) ||
+		inode.type != ROM_FILE_REGULAR ||
 		rom_fs_ext4.content(&ext4->fs, &inode, &content, &err))
 		return NULL;
 	return replay(ext4, &content);
 }
 
-/* By the copy of the journal's inode in the superblock: its map, and its size in two words behind that. */
+/* By the copy of the journal's inode in the superblock: its map, and its size
+ * in two words behind that. */
 static struct rom_image *replay_by_copy(struct ext4_fs *ext4, uint64_t ino)
 {
 	const struct ext2_super_block *sb = ((ext2_filsys)ext4->e2)->super;
 	const uint32_t *copy = sb->s_jnl_blocks;
 	struct rom_content content = { 0 };
-	struct rom_inode inode = {
-		.ino = ino, .type = ROM_FILE_REGULAR, .size = (uint64_t)copy[15] << 32 | copy[16]
-	};
+	struct rom_inode inode = { .ino = ino,
+		.type = ROM_FILE_REGULAR,
+		.size = (uint64_t)copy[15] << 32 | copy[16] };
 
 	if (sb->s_jnl_backup_type != EXT3_JNL_BACKUP_BLOCKS)
 		return NULL;
@@ -212,9 +236,10 @@ static struct rom_image *replay_by_copy(struct ext4_fs *ext4, uint64_t ino)
 	return replay(ext4, &content);
 }
 
-/* What is in the image after the replay: perhaps a root or a superblock again, else what was chosen before. */
-static enum rom_status open_again(
-	struct rom_image *replayed, struct candidate *c, ext2_filsys *ret, struct rom_err *err)
+/* What is in the image after the replay: perhaps a root or a superblock again,
+ * else what was chosen before. */
+static enum rom_status open_again(struct rom_image *replayed,
+	struct candidate *c, ext2_filsys *ret, struct rom_err *err)
 {
 	struct candidate best;
 	enum rom_status st = open_best(replayed, &best, ret, err);
@@ -228,12 +253,13 @@ static enum rom_status open_again(
 		ext2fs_close_free(ret);
 	*ret = open_e2(replayed, c, &e);
 	return *ret ? ROM_OK
-		    : rom_fail(
-			      err, ROM_E_CORRUPT, ROM_EXT4_SUPER_AT, "ext4: %s", rom_ext4_error(e));
+		    : rom_fail(err, ROM_E_CORRUPT, ROM_EXT4_SUPER_AT,
+			      "ext4: %s", rom_ext4_error(e));
 }
 
-/* Lays the news of the journal over the image and opens what is seen then. As the kernel, only when the superblock
- * says that it was not unmounted; a backup superblock never says so, and is not believed. */
+/* Lays the news of the journal over the image and opens what is seen then. As
+ * the kernel, only when the superblock says that it was not unmounted; a backup
+ * superblock never says so, and is not believed. */
 static void replay_journal(struct ext4_fs *ext4, struct candidate *c)
 {
 	ext2_filsys e2 = ext4->e2, again;
@@ -242,7 +268,8 @@ static void replay_journal(struct ext4_fs *ext4, struct candidate *c)
 	struct rom_err err;
 
 	if (!ino || !ext2fs_has_feature_journal(e2->super) ||
-		(!c->block && !ext2fs_has_feature_journal_needs_recovery(e2->super)))
+		(!c->block &&
+			!ext2fs_has_feature_journal_needs_recovery(e2->super)))
 		return;
 	replayed = replay_by_inode(ext4, ino);
 	if (!replayed && !ext4->fs.journal.present)
@@ -256,7 +283,8 @@ static void replay_journal(struct ext4_fs *ext4, struct candidate *c)
 		ext4->fs.journal.replayed = false;
 		return;
 	}
-	if (ext4->fs.data == ext4->fs.meta) { /* contents may have been journalled too */
+	/* contents may have been journalled too */
+	if (ext4->fs.data == ext4->fs.meta) {
 		rom_image_close(ext4->fs.data);
 		ext4->fs.data = rom_image_ref(replayed);
 	}
@@ -268,7 +296,8 @@ static void replay_journal(struct ext4_fs *ext4, struct candidate *c)
 
 enum { MAX_ORPHANS = 10000 };
 
-/* The superblock names the first, and each the next where the time of deletion goes. */
+/* The superblock names the first, and each the next where the time of deletion
+ * goes. */
 static void count_orphans(struct ext4_fs *ext4)
 {
 	ext2_filsys e2 = ext4->e2;
@@ -276,8 +305,10 @@ static void count_orphans(struct ext4_fs *ext4)
 	ext2_ino_t ino = e2->super->s_last_orphan;
 	struct ext2_inode inode;
 
-	while (ino && ino <= e2->super->s_inodes_count && j->orphans < MAX_ORPHANS) {
-		if (j->orphans < sizeof(j->first_orphans) / sizeof(*j->first_orphans))
+	while (ino && ino <= e2->super->s_inodes_count &&
+		j->orphans < MAX_ORPHANS) {
+		if (j->orphans <
+			sizeof(j->first_orphans) / sizeof(*j->first_orphans))
 			j->first_orphans[j->orphans] = ino;
 		j->orphans++;
 		if (ext2fs_read_inode(e2, ino, &inode))
@@ -292,12 +323,14 @@ static void ask_for_root(struct ext4_fs *ext4)
 		return;
 	ext4->fs.no_root = true;
 	rom_fs_damage(&ext4->fs, EXT4_ROOT, ROM_NOWHERE,
-		"the root folder is gone: what no other folder names is listed in its place, by the numbers of "
+		"the root folder is gone: what no other folder names is listed "
+		"in its place, by the numbers of "
 		"the inodes");
 }
 
 static struct ext4_fs *new_fs(struct rom_image *meta, struct rom_image *data,
-	const struct rom_fs_options *options, ext2_filsys e2, struct candidate *c)
+	const struct rom_fs_options *options, ext2_filsys e2,
+	struct candidate *c)
 {
 	struct ext4_fs *ext4 = rom_alloc(sizeof(*ext4));
 
@@ -313,14 +346,18 @@ static struct ext4_fs *new_fs(struct rom_image *meta, struct rom_image *data,
 	return ext4;
 }
 
-/* ---- without a root -------------------------------------------------------------------------- */
+/* ---- without a root ------------------------------------------------------ */
 
-enum { LOOK_LEN = 4096, MAX_LOOKS = 512 }; /* bytes of each inode table, and how many tables */
+/* bytes of each inode table, and how many tables */
+enum { LOOK_LEN = 4096, MAX_LOOKS = 512 };
 
-static bool is_in_use(ext2_filsys e2, struct rom_view *v, const struct rom_inode *in)
+static bool is_in_use(
+	ext2_filsys e2, struct rom_view *v, const struct rom_inode *in)
 {
-	return (in->type == ROM_FILE_DIRECTORY || in->type == ROM_FILE_REGULAR) && in->links &&
-	       !rom_le32(v, EXT4_DTIME_AT) && has_map(e2, v, in->flags);
+	return (in->type == ROM_FILE_DIRECTORY ||
+		       in->type == ROM_FILE_REGULAR) &&
+	       in->links && !rom_le32(v, EXT4_DTIME_AT) &&
+	       has_map(e2, v, in->flags);
 }
 
 /* A table of inodes is full of zeros, ciphertext has one in 256 bytes. */
@@ -334,25 +371,30 @@ static bool is_noise(const uint8_t *p, size_t len)
 }
 
 /* True when what lies there is no table, but noise. */
-static bool look_at_group(
-	ext2_filsys e2, struct rom_image *img, dgrp_t group, struct rom_fs_traces *seen)
+static bool look_at_group(ext2_filsys e2, struct rom_image *img, dgrp_t group,
+	struct rom_fs_traces *seen)
 {
 	uint8_t buf[LOOK_LEN];
 	size_t size = EXT2_INODE_SIZE(e2->super);
 	uint64_t at = ext2fs_inode_table_loc(e2, group) * e2->blocksize;
-	uint64_t first = (uint64_t)group * e2->super->s_inodes_per_group + 1, before = seen->nodes;
+	uint64_t first = (uint64_t)group * e2->super->s_inodes_per_group + 1,
+		 before = seen->nodes;
 	struct rom_err err;
 
 	if (rom_read(img, buf, sizeof(buf), at, &err))
 		return false;
 	seen->looked_at++;
 	for (size_t off = 0; off + size <= sizeof(buf); off += size) {
-		struct rom_view v = { .p = buf + off, .len = size, .at = at + off };
+		struct rom_view v = {
+			.p = buf + off, .len = size, .at = at + off
+		};
 		struct rom_inode in;
 
 		rom_ext4_decode_inode(&v, first + off / size, &in);
-		/* the first that is nobody's own is lost+found, which all have */
-		if (in.ino <= EXT2_FIRST_INODE(e2->super) || !is_in_use(e2, &v, &in))
+		/* the first that is nobody's own is lost+found, which all
+		 * have */
+		if (in.ino <= EXT2_FIRST_INODE(e2->super) ||
+			!is_in_use(e2, &v, &in))
 			continue;
 		if (!seen->nodes++)
 			seen->at = v.at;
@@ -362,8 +404,10 @@ static bool look_at_group(
 	return seen->nodes == before && is_noise(buf, sizeof(buf));
 }
 
-/* Where most tables are noise, the others are what ciphertext has not yet written over: nothing is seen then. */
-static void look_over(ext2_filsys e2, struct rom_image *img, struct rom_fs_traces *seen)
+/* Where most tables are noise, the others are what ciphertext has not yet
+ * written over: nothing is seen then. */
+static void look_over(
+	ext2_filsys e2, struct rom_image *img, struct rom_fs_traces *seen)
 {
 	dgrp_t n = e2->group_desc_count, step = (n - 1) / MAX_LOOKS + 1;
 	uint64_t noise = 0;
@@ -377,7 +421,8 @@ static void look_over(ext2_filsys e2, struct rom_image *img, struct rom_fs_trace
 		seen->nodes = 0;
 }
 
-/* The first copy of superblock and descriptors that leads to inodes in use; NULL: none does. */
+/* The first copy of superblock and descriptors that leads to inodes in use;
+ * NULL: none does. */
 static ext2_filsys find_files(
 	struct rom_image *img, struct candidate *c, struct rom_fs_traces *seen)
 {
@@ -386,8 +431,10 @@ static ext2_filsys find_files(
 	bool more;
 
 	*c = (struct candidate){ 0 };
-	more = !read_super(img, ROM_EXT4_SUPER_AT, &c->sb, &err) || next_backup(img, &step, c);
-	for (; more; more = tries++ < MAX_BACKUPS && next_backup(img, &step, c)) {
+	more = !read_super(img, ROM_EXT4_SUPER_AT, &c->sb, &err) ||
+	       next_backup(img, &step, c);
+	for (; more;
+		more = tries++ < MAX_BACKUPS && next_backup(img, &step, c)) {
 		errcode_t e;
 		ext2_filsys e2 = open_e2(img, c, &e);
 
@@ -402,7 +449,8 @@ static ext2_filsys find_files(
 }
 
 /* Instead of a copy that leads to no root, one that leads to files. */
-static void prefer_files(struct rom_image *img, struct candidate *c, ext2_filsys *e2)
+static void prefer_files(
+	struct rom_image *img, struct candidate *c, ext2_filsys *e2)
 {
 	struct candidate other;
 	struct rom_fs_traces seen;
@@ -416,7 +464,8 @@ static void prefer_files(struct rom_image *img, struct candidate *c, ext2_filsys
 }
 
 enum rom_status rom_ext4_open(struct rom_image *meta, struct rom_image *data,
-	const struct rom_fs_options *options, struct rom_fs **ret, struct rom_err *err)
+	const struct rom_fs_options *options, struct rom_fs **ret,
+	struct rom_err *err)
 {
 	struct candidate c;
 	ext2_filsys e2;
@@ -446,7 +495,8 @@ void rom_ext4_look(struct rom_image *img, struct rom_fs_traces *ret)
 }
 
 enum rom_status rom_ext4_deep(struct rom_image *meta, struct rom_image *data,
-	const struct rom_fs_options *options, struct rom_fs **ret, struct rom_err *err)
+	const struct rom_fs_options *options, struct rom_fs **ret,
+	struct rom_err *err)
 {
 	struct candidate c;
 	struct rom_fs_traces seen;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* extent_image.c - the stored bytes of a file as an image in its own addresses, for what reads them in blocks */
+/* extent_image.c - the stored bytes of a file as an image in its own addresses,
+ * for what reads them in blocks */
 #include "fs_priv.h"
 
 struct extent_image {
@@ -9,14 +10,16 @@ struct extent_image {
 	uint32_t block;
 };
 
-/* The length of an extent with all of its last block; the file's size has cut it. */
+/* The length of an extent with all of its last block; the file's size has cut
+ * it. */
 static uint64_t whole(const struct extent_image *x, const struct rom_extent *e)
 {
 	return e->len + (x->block - (e->at + e->len) % x->block) % x->block;
 }
 
 /* The extent at at, or NULL in a hole; *len is cut where that ends. */
-static const struct rom_extent *extent_at(const struct extent_image *x, uint64_t at, uint64_t *len)
+static const struct rom_extent *extent_at(
+	const struct extent_image *x, uint64_t at, uint64_t *len)
 {
 	size_t lo = 0, hi = x->extents.n;
 	const struct rom_extent *e;
@@ -41,8 +44,8 @@ static const struct rom_extent *extent_at(const struct extent_image *x, uint64_t
 	return e->kind == ROM_EXTENT_DATA ? e : NULL;
 }
 
-static enum rom_status extent_read(
-	struct rom_image *img, void *buf, size_t len, uint64_t at, struct rom_err *err)
+static enum rom_status extent_read(struct rom_image *img, void *buf, size_t len,
+	uint64_t at, struct rom_err *err)
 {
 	struct extent_image *x = (struct extent_image *)img;
 	uint8_t *out = buf;
@@ -53,7 +56,8 @@ static enum rom_status extent_read(
 		const struct rom_extent *e = extent_at(x, at, &n);
 
 		if (e)
-			st = rom_read(x->below, out, (size_t)n, e->image + (at - e->at), err);
+			st = rom_read(x->below, out, (size_t)n,
+				e->image + (at - e->at), err);
 		else
 			memset(out, 0, (size_t)n);
 		out += n;
@@ -63,7 +67,8 @@ static enum rom_status extent_read(
 	return st;
 }
 
-static void extent_map(struct rom_image *img, uint64_t at, uint64_t len, struct rom_span *ret)
+static void extent_map(
+	struct rom_image *img, uint64_t at, uint64_t len, struct rom_span *ret)
 {
 	struct extent_image *x = (struct extent_image *)img;
 	const struct rom_extent *e = extent_at(x, at, &len);
@@ -88,17 +93,19 @@ static const struct rom_image_ops extent_ops = {
 	.close = extent_close,
 };
 
-struct rom_image *rom_fs_extent_image(
-	struct rom_image *below, const rom_extents *extents, uint64_t size, uint32_t block)
+struct rom_image *rom_fs_extent_image(struct rom_image *below,
+	const rom_extents *extents, uint64_t size, uint32_t block)
 {
 	struct extent_image *x = rom_alloc(sizeof(*x));
 
-	x->img = (struct rom_image){ &extent_ops, rom_strdup(below->name), size, 1 };
+	x->img = (struct rom_image){ &extent_ops, rom_strdup(below->name), size,
+		1 };
 	x->below = rom_image_ref(below);
 	x->block = block;
 	x->extents.v = rom_alloc(extents->n * sizeof(*extents->v));
 	x->extents.n = x->extents.cap = extents->n;
 	if (extents->n)
-		memcpy(x->extents.v, extents->v, extents->n * sizeof(*extents->v));
+		memcpy(x->extents.v, extents->v,
+			extents->n * sizeof(*extents->v));
 	return &x->img;
 }

@@ -2,10 +2,12 @@
 /*
  * f2fs_adopt.c - names of files that were found by a scan
  *
- * Folders that were found are listed as always. An inode knows its own name and its folder, too: where that folder is gone or
- * torn, or was not written before the power went, the name is taken from there. A folder that is gone stands in the
- * tree all the same, with nothing of its own but its number. An inode that no folder names may have been deleted, and its
- * blocks may be another file's by now: all such are in doubt.
+ * Folders that were found are listed as always. An inode knows its own name and
+ * its folder, too: where that folder is gone or torn, or was not written before
+ * the power went, the name is taken from there. A folder that is gone stands in
+ * the tree all the same, with nothing of its own but its number. An inode that
+ * no folder names may have been deleted, and its blocks may be another file's
+ * by now: all such are in doubt.
  */
 #include <stdlib.h>
 
@@ -34,7 +36,7 @@ static int compare_adopted(const void *a, const void *b)
 				: compare_numbers(&x->ino, &y->ino);
 }
 
-/* ---- what folders name ------------------------------------------------------------------------------------------- */
+/* ---- what folders name --------------------------------------------------- */
 
 static bool on_name(void *ctx, const struct rom_dirent *e)
 {
@@ -63,10 +65,10 @@ static void reach(struct adoption *a, uint32_t dir)
 	}
 }
 
-/* ---- what they do not ----------------------------------------------------------------------------------------------- */
+/* ---- what they do not ---------------------------------------------------- */
 
-typedef void (*take_fn)(struct adoption *a, uint32_t ino, const struct f2fs_node *node,
-	const struct rom_f2fs_inode *in);
+typedef void (*take_fn)(struct adoption *a, uint32_t ino,
+	const struct f2fs_node *node, const struct rom_f2fs_inode *in);
 
 static void each_unnamed(struct adoption *a, take_fn take)
 {
@@ -80,21 +82,25 @@ static void each_unnamed(struct adoption *a, take_fn take)
 		struct rom_err err;
 
 		if (ino == f->fs.root || !rom_f2fs_deep_is_inode(f, ino) ||
-			rom_f2fs_deep_is_named(f, ino) || rom_f2fs_inode(f, ino, &node, &in, &err))
+			rom_f2fs_deep_is_named(f, ino) ||
+			rom_f2fs_inode(f, ino, &node, &in, &err))
 			continue;
-		if (in.name_len && in.links && in.parent >= 3 && in.parent < ROM_F2FS_MAX_NIDS)
+		if (in.name_len && in.links && in.parent >= 3 &&
+			in.parent < ROM_F2FS_MAX_NIDS)
 			take(a, ino, &node, &in);
 	}
 }
 
-/* A file synced after the last checkpoint, as recovery would put it into its folder. That its name is to be recovered, too,
- * an older version of it may have said. */
-static void take_new(struct adoption *a, uint32_t ino, const struct f2fs_node *node,
-	const struct rom_f2fs_inode *in)
+/* A file synced after the last checkpoint, as recovery would put it into its
+ * folder. That its name is to be recovered, too, an older version of it may
+ * have said. */
+static void take_new(struct adoption *a, uint32_t ino,
+	const struct f2fs_node *node, const struct rom_f2fs_inode *in)
 {
 	struct f2fs_fs *f = a->f;
 
-	if (!rom_f2fs_deep_is_synced(f, node) || !rom_f2fs_deep_is_named(f, in->parent) ||
+	if (!rom_f2fs_deep_is_synced(f, node) ||
+		!rom_f2fs_deep_is_named(f, in->parent) ||
 		!rom_f2fs_news_name(f, ino, in, &a->looked_at))
 		return;
 	f->fs.journal.files++;
@@ -104,15 +110,16 @@ static void take_new(struct adoption *a, uint32_t ino, const struct f2fs_node *n
 		reach(a, ino);
 }
 
-static void take_orphan(struct adoption *a, uint32_t ino, const struct f2fs_node *node,
-	const struct rom_f2fs_inode *in)
+static void take_orphan(struct adoption *a, uint32_t ino,
+	const struct f2fs_node *node, const struct rom_f2fs_inode *in)
 {
 	struct f2fs_fs *f = a->f;
-	bool torn = a->torn.n &&
-		    bsearch(&in->parent, a->torn.v, a->torn.n, sizeof(*a->torn.v), compare_numbers);
+	bool torn = a->torn.n && bsearch(&in->parent, a->torn.v, a->torn.n,
+					 sizeof(*a->torn.v), compare_numbers);
 
 	(void)node;
-	/* a folder that is whole and does not name it, or is lost itself: it is found among what is lost */
+	/* a folder that is whole and does not name it, or is lost itself: it is
+	 * found among what is lost */
 	if (rom_f2fs_deep_is_inode(f, in->parent) && !torn)
 		return;
 	*rom_vec_add(&f->adopted) = (struct f2fs_adopted){ in->parent, ino };
@@ -126,7 +133,8 @@ void rom_f2fs_adopt(struct f2fs_fs *f)
 
 	a.end = (uint32_t)rom_max(rom_f2fs_deep_found(f)->end, f->sb.root + 1);
 	rom_f2fs_deep_bound(f, a.end);
-	f->fs.options.damage = NULL; /* whoever lists a folder is told of it then */
+	/* whoever lists a folder is told of it then */
+	f->fs.options.damage = NULL;
 	rom_f2fs_deep_set_named(f, f->sb.root);
 	reach(&a, f->sb.root);
 	if (!f->fs.options.no_journal)
@@ -135,7 +143,8 @@ void rom_f2fs_adopt(struct f2fs_fs *f)
 		qsort(a.torn.v, a.torn.n, sizeof(*a.torn.v), compare_numbers);
 	each_unnamed(&a, take_orphan);
 	if (f->adopted.n)
-		qsort(f->adopted.v, f->adopted.n, sizeof(*f->adopted.v), compare_adopted);
+		qsort(f->adopted.v, f->adopted.n, sizeof(*f->adopted.v),
+			compare_adopted);
 	rom_f2fs_deep_bound(f, a.end);
 	f->fs.journal.replayed = f->fs.journal.dirty = f->fs.journal.files > 0;
 	f->fs.options.damage = damage;
@@ -143,7 +152,7 @@ void rom_f2fs_adopt(struct f2fs_fs *f)
 	rom_vec_done(&a.torn);
 }
 
-/* ---- asking --------------------------------------------------------------------------------------------------------------- */
+/* ---- asking -------------------------------------------------------------- */
 
 size_t rom_f2fs_adopted_by(const struct f2fs_fs *f, uint32_t dir)
 {
@@ -164,7 +173,8 @@ bool rom_f2fs_is_made_up(const struct f2fs_fs *f, uint64_t ino)
 {
 	size_t i;
 
-	if (!f->deep || ino >= f->nids || rom_f2fs_deep_is_inode(f, (uint32_t)ino))
+	if (!f->deep || ino >= f->nids ||
+		rom_f2fs_deep_is_inode(f, (uint32_t)ino))
 		return false;
 	if (ino == f->sb.root)
 		return true;

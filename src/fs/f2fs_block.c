@@ -18,14 +18,16 @@ void rom_f2fs_cache_done(struct f2fs_cache *cache)
 	*cache = (struct f2fs_cache){ 0 };
 }
 
-enum rom_status rom_f2fs_block(struct f2fs_fs *f, struct f2fs_cache *cache, uint32_t block,
-	struct rom_view *ret, struct rom_err *err)
+enum rom_status rom_f2fs_block(struct f2fs_fs *f, struct f2fs_cache *cache,
+	uint32_t block, struct rom_view *ret, struct rom_err *err)
 {
 	uint32_t i = block % cache->n;
 	uint8_t *bytes = cache->bytes + (size_t)i * ROM_F2FS_BLOCK;
 	enum rom_status st;
 
-	*ret = (struct rom_view){ .p = bytes, .len = ROM_F2FS_BLOCK, .at = rom_f2fs_bytes(block) };
+	*ret = (struct rom_view){
+		.p = bytes, .len = ROM_F2FS_BLOCK, .at = rom_f2fs_bytes(block)
+	};
 	if (cache->block[i] == block && block)
 		return ROM_OK;
 	cache->block[i] = 0;

@@ -2,9 +2,10 @@
 /*
  * f2fs_compress.c - compressed files: a view that unpacks cluster by cluster
  *
- * A cluster whose first block number is FFFFFFFE lies compressed in the blocks that follow (Linux fs/f2fs/f2fs.h):
- *   0x00 4 length   0x04 4 CRC of the packed bytes   0x18 packed bytes
- * All other clusters lie as they are. Nothing is kept between two readings, so that any number of threads may read.
+ * A cluster whose first block number is FFFFFFFE lies compressed in the blocks
+ * that follow (Linux fs/f2fs/f2fs.h): 0x00 4 length   0x04 4 CRC of the packed
+ * bytes   0x18 packed bytes All other clusters lie as they are. Nothing is kept
+ * between two readings, so that any number of threads may read.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -13,11 +14,13 @@
 
 enum { HEAD_LEN = 0x18, MAX_CLUSTER = 256 /* blocks */, MAX_PIECES = 1 << 20 };
 
-/* A run of blocks as they are, or one packed cluster. Pieces are in the order of the file. */
+/* A run of blocks as they are, or one packed cluster. Pieces are in the order
+ * of the file. */
 struct piece {
 	uint32_t first, n; /* blocks of the file */
-	uint32_t address;  /* of the first; of a packed one: where its blocks stand in the list */
-	uint32_t packed;   /* blocks of a packed one; 0: as it is */
+	/* of the first; of a packed one: where its blocks stand in the list */
+	uint32_t address;
+	uint32_t packed; /* blocks of a packed one; 0: as it is */
 };
 
 struct view {
@@ -30,7 +33,7 @@ struct view {
 	ROM_VEC(uint32_t) blocks;
 };
 
-/* ---- reading ------------------------------------------------------------------------------------------ */
+/* ---- reading ------------------------------------------------------------- */
 
 /* The first piece that ends after a byte. */
 static size_t piece_after(const struct view *v, uint64_t at)
@@ -49,18 +52,20 @@ static size_t piece_after(const struct view *v, uint64_t at)
 	return lo;
 }
 
-static enum rom_status read_packed(
-	struct view *v, const struct piece *p, uint8_t *packed, uint8_t *out, struct rom_err *err)
+static enum rom_status read_packed(struct view *v, const struct piece *p,
+	uint8_t *packed, uint8_t *out, struct rom_err *err)
 {
 	size_t out_len = (size_t)v->cluster * ROM_F2FS_BLOCK;
-	struct rom_view head = { .p = packed, .len = (size_t)p->packed * ROM_F2FS_BLOCK };
+	struct rom_view head = { .p = packed,
+		.len = (size_t)p->packed * ROM_F2FS_BLOCK };
 	const uint32_t *block = &v->blocks.v[p->address];
 	uint64_t at = rom_f2fs_bytes(*block);
 	size_t len;
 
 	for (uint32_t i = 0; i < p->packed; i++) {
-		enum rom_status st = rom_read(v->data, packed + (size_t)i * ROM_F2FS_BLOCK,
-			ROM_F2FS_BLOCK, rom_f2fs_bytes(block[i]), err);
+		enum rom_status st =
+			rom_read(v->data, packed + (size_t)i * ROM_F2FS_BLOCK,
+				ROM_F2FS_BLOCK, rom_f2fs_bytes(block[i]), err);
 
 		if (st)
 			return st;
@@ -70,33 +75,38 @@ static enum rom_status read_packed(
 		return rom_fail(err, ROM_E_CORRUPT, at,
 			"compressed cluster: expected up to %zu bytes, got %zu",
 			head.len - HEAD_LEN, len);
-	if (v->has_crc &&
-		rom_crc32_from(ROM_F2FS_CRC_SEED, packed + HEAD_LEN, len) != rom_le32(&head, 4))
-		return rom_fail(
-			err, ROM_E_CORRUPT, at, "compressed cluster: its checksum does not agree");
-	if (!rom_f2fs_unpack(v->algorithm, packed + HEAD_LEN, len, out, out_len))
+	if (v->has_crc && rom_crc32_from(ROM_F2FS_CRC_SEED, packed + HEAD_LEN,
+				  len) != rom_le32(&head, 4))
 		return rom_fail(err, ROM_E_CORRUPT, at,
-			"compressed cluster: expected %zu bytes when unpacked, got others",
+			"compressed cluster: its checksum does not agree");
+	if (!rom_f2fs_unpack(
+		    v->algorithm, packed + HEAD_LEN, len, out, out_len))
+		return rom_fail(err, ROM_E_CORRUPT, at,
+			"compressed cluster: expected %zu bytes when unpacked, "
+			"got others",
 			out_len);
 	return ROM_OK;
 }
 
-/* The part [at, at + len) of the file, which lies inside of a packed cluster. */
-static enum rom_status unpack_part(struct view *v, const struct piece *p, uint64_t at, size_t len,
-	uint8_t *buf, struct rom_err *err)
+/* The part [at, at + len) of the file, which lies inside of a packed
+ * cluster. */
+static enum rom_status unpack_part(struct view *v, const struct piece *p,
+	uint64_t at, size_t len, uint8_t *buf, struct rom_err *err)
 {
 	size_t out_len = (size_t)v->cluster * ROM_F2FS_BLOCK;
-	ROM_AUTO uint8_t *packed = rom_alloc((size_t)p->packed * ROM_F2FS_BLOCK);
+	ROM_AUTO uint8_t *packed =
+		rom_alloc((size_t)p->packed * ROM_F2FS_BLOCK);
 	ROM_AUTO uint8_t *whole = len < out_len ? rom_alloc(out_len) : NULL;
-	enum rom_status st = read_packed(v, p, packed, whole ? whole : buf, err);
+	enum rom_status st =
+		read_packed(v, p, packed, whole ? whole : buf, err);
 
 	if (!st && whole)
 		memcpy(buf, whole + (at - rom_f2fs_bytes(p->first)), len);
 	return st;
 }
 
-static enum rom_status view_read(
-	struct rom_image *img, void *buf, size_t len, uint64_t at, struct rom_err *err)
+static enum rom_status view_read(struct rom_image *img, void *buf, size_t len,
+	uint64_t at, struct rom_err *err)
 {
 	struct view *v = (struct view *)img;
 	struct rom_range want = { at, len };
@@ -105,22 +115,26 @@ static enum rom_status view_read(
 	memset(buf, 0, len);
 	for (size_t i = piece_after(v, at); i < v->pieces.n && !st; i++) {
 		const struct piece *p = &v->pieces.v[i];
-		struct rom_range all = { rom_f2fs_bytes(p->first), rom_f2fs_bytes(p->n) };
+		struct rom_range all = { rom_f2fs_bytes(p->first),
+			rom_f2fs_bytes(p->n) };
 		struct rom_range part = rom_range_common(all, want);
 		uint8_t *to = (uint8_t *)buf + (part.at - at);
 
 		if (part.len == 0)
 			break;
 		if (p->packed)
-			st = unpack_part(v, p, part.at, (size_t)part.len, to, err);
+			st = unpack_part(
+				v, p, part.at, (size_t)part.len, to, err);
 		else
 			st = rom_read(v->data, to, (size_t)part.len,
-				rom_f2fs_bytes(p->address) + (part.at - all.at), err);
+				rom_f2fs_bytes(p->address) + (part.at - all.at),
+				err);
 	}
 	return st;
 }
 
-static void view_map(struct rom_image *img, uint64_t at, uint64_t len, struct rom_span *ret)
+static void view_map(
+	struct rom_image *img, uint64_t at, uint64_t len, struct rom_span *ret)
 {
 	struct view *v = (struct view *)img;
 	size_t i = piece_after(v, at);
@@ -128,14 +142,16 @@ static void view_map(struct rom_image *img, uint64_t at, uint64_t len, struct ro
 	uint64_t begin = p ? rom_f2fs_bytes(p->first) : UINT64_MAX;
 
 	if (begin > at) {
-		*ret = (struct rom_span){ .kind = ROM_SPAN_HOLE, .len = rom_min(len, begin - at) };
+		*ret = (struct rom_span){ .kind = ROM_SPAN_HOLE,
+			.len = rom_min(len, begin - at) };
 		return;
 	}
 	len = rom_min(len, begin + rom_f2fs_bytes(p->n) - at);
 	if (p->packed)
 		*ret = (struct rom_span){ .kind = ROM_SPAN_READ, .len = len };
 	else
-		rom_image_map(v->data, rom_f2fs_bytes(p->address) + (at - begin), len, ret);
+		rom_image_map(v->data,
+			rom_f2fs_bytes(p->address) + (at - begin), len, ret);
 }
 
 static void view_close(struct rom_image *img)
@@ -153,7 +169,7 @@ static const struct rom_image_ops view_ops = {
 	.close = view_close,
 };
 
-/* ---- building --------------------------------------------------------------------------------------------- */
+/* ---- building ------------------------------------------------------------ */
 
 struct builder {
 	struct f2fs_fs *f;
@@ -163,8 +179,8 @@ struct builder {
 	uint64_t mapped;
 };
 
-static void add_extent(
-	struct builder *b, uint64_t first, uint64_t n, uint32_t address, enum rom_extent_kind kind)
+static void add_extent(struct builder *b, uint64_t first, uint64_t n,
+	uint32_t address, enum rom_extent_kind kind)
 {
 	bool lies = kind == ROM_EXTENT_DATA || kind == ROM_EXTENT_PACKED;
 
@@ -182,7 +198,8 @@ static bool is_block(struct builder *b, uint32_t address)
 static void bad(struct builder *b, uint64_t first, uint64_t n, uint32_t address)
 {
 	rom_fs_damage(&b->f->fs, b->inode->ino, ROM_NOWHERE,
-		"block map: expected a block from %" PRIu32 " to %" PRIu32 ", got %" PRIu32,
+		"block map: expected a block from %" PRIu32 " to %" PRIu32
+		", got %" PRIu32,
 		b->f->sb.main_block, b->f->end_block - 1, address);
 	add_extent(b, first, n, 0, ROM_EXTENT_LOST);
 }
@@ -207,12 +224,14 @@ static void add_raw(struct builder *b, uint64_t first, uint32_t address)
 		last->address + last->n == address)
 		last->n++;
 	else
-		*rom_vec_add(&v->pieces) = (struct piece){ (uint32_t)first, 1, address, 0 };
+		*rom_vec_add(&v->pieces) =
+			(struct piece){ (uint32_t)first, 1, address, 0 };
 }
 
-/* The cluster whose n block numbers begin at off; the first says that it is packed. */
-static void add_packed(
-	struct builder *b, struct rom_view *address, size_t off, uint64_t first, uint32_t n)
+/* The cluster whose n block numbers begin at off; the first says that it is
+ * packed. */
+static void add_packed(struct builder *b, struct rom_view *address, size_t off,
+	uint64_t first, uint32_t n)
 {
 	struct view *v = b->view;
 	struct piece p = { (uint32_t)first, n, (uint32_t)v->blocks.n, 0 };
@@ -252,26 +271,31 @@ static bool on_blocks(void *ctx, const struct f2fs_blocks *blocks)
 	for (uint32_t i = 0; i < blocks->n; i += cluster) {
 		uint32_t n = (uint32_t)rom_min(cluster, blocks->n - i);
 
-		if (b->view->pieces.n >= MAX_PIECES || b->view->blocks.n >= MAX_PIECES) {
-			add_extent(b, blocks->first + i, UINT32_MAX, 0, ROM_EXTENT_LOST);
+		if (b->view->pieces.n >= MAX_PIECES ||
+			b->view->blocks.n >= MAX_PIECES) {
+			add_extent(b, blocks->first + i, UINT32_MAX, 0,
+				ROM_EXTENT_LOST);
 			return false;
 		}
-		if (n == cluster && rom_le32(&v, 4 * (size_t)i) == ROM_F2FS_COMPRESSED) {
+		if (n == cluster &&
+			rom_le32(&v, 4 * (size_t)i) == ROM_F2FS_COMPRESSED) {
 			add_packed(b, &v, 4 * (size_t)i, blocks->first + i, n);
 			continue;
 		}
 		for (uint32_t k = i; k < i + n; k++)
-			add_raw(b, blocks->first + k, rom_le32(&v, 4 * (size_t)k));
+			add_raw(b, blocks->first + k,
+				rom_le32(&v, 4 * (size_t)k));
 	}
 	return true;
 }
 
-static struct view *new_view(
-	struct f2fs_fs *f, const struct rom_inode *inode, const struct rom_f2fs_inode *in)
+static struct view *new_view(struct f2fs_fs *f, const struct rom_inode *inode,
+	const struct rom_f2fs_inode *in)
 {
 	struct view *v = rom_alloc(sizeof(*v));
 
-	v->img = (struct rom_image){ &view_ops, rom_format("compressed inode %" PRIu64, inode->ino),
+	v->img = (struct rom_image){ &view_ops,
+		rom_format("compressed inode %" PRIu64, inode->ino),
 		inode->size, 1 };
 	v->data = rom_image_ref(f->fs.data);
 	v->algorithm = in->algorithm;
@@ -280,25 +304,28 @@ static struct view *new_view(
 	return v;
 }
 
-enum rom_status rom_f2fs_packed(struct f2fs_fs *f, const struct rom_inode *inode,
-	const struct rom_f2fs_inode *in, struct rom_view *node, struct rom_content *ret,
-	struct rom_err *err)
+enum rom_status rom_f2fs_packed(struct f2fs_fs *f,
+	const struct rom_inode *inode, const struct rom_f2fs_inode *in,
+	struct rom_view *node, struct rom_content *ret, struct rom_err *err)
 {
 	struct builder b = { .f = f, .inode = inode, .c = ret };
 	const char *missing = rom_f2fs_codec_missing(in->algorithm);
 	const struct rom_extent *e;
-	uint64_t blocks = inode->size / ROM_F2FS_BLOCK + (inode->size % ROM_F2FS_BLOCK > 0);
+	uint64_t blocks = inode->size / ROM_F2FS_BLOCK +
+			  (inode->size % ROM_F2FS_BLOCK > 0);
 	bool packed = false;
 
 	b.view = new_view(f, inode, in);
 	ret->view = &b.view->img;
 	/* whole clusters: the walk ends at the last number there is */
-	blocks = (blocks + b.view->cluster - 1) / b.view->cluster * b.view->cluster;
-	rom_f2fs_walk(f, (uint32_t)inode->ino, in, node, blocks, on_blocks, &b, &ret->suspect);
+	blocks = (blocks + b.view->cluster - 1) / b.view->cluster *
+		 b.view->cluster;
+	rom_f2fs_walk(f, (uint32_t)inode->ino, in, node, blocks, on_blocks, &b,
+		&ret->suspect);
 	rom_each (e, &ret->extents)
 		packed |= e->kind == ROM_EXTENT_PACKED;
 	if (packed && missing)
-		return rom_fail(err, ROM_E_INPUT, ROM_NOWHERE, "its content is compressed with %s",
-			missing);
+		return rom_fail(err, ROM_E_INPUT, ROM_NOWHERE,
+			"its content is compressed with %s", missing);
 	return ROM_OK;
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* f2fs_content.c - where the bytes of a file lie: inside of its inode, or in blocks */
+/* f2fs_content.c - where the bytes of a file lie: inside of its inode, or in
+ * blocks */
 #include <inttypes.h>
 
 #include "f2fs_priv.h"
 
-#define MAX_DIRECTORY                                                                              \
-	((uint64_t)1 << 40) /* bytes; of names all blocks are taken, whatever the size says */
+/* bytes; of names all blocks are taken, whatever the size says */
+#define MAX_DIRECTORY ((uint64_t)1 << 40)
 
 struct filler {
 	struct f2fs_fs *f;
@@ -14,12 +15,12 @@ struct filler {
 	struct rom_content *c;
 };
 
-static void add(struct filler *fill, uint64_t block, uint64_t n, uint32_t address,
-	enum rom_extent_kind kind)
+static void add(struct filler *fill, uint64_t block, uint64_t n,
+	uint32_t address, enum rom_extent_kind kind)
 {
-	struct rom_extent e = {
-		.at = rom_f2fs_bytes(block), .len = rom_f2fs_bytes(n), .kind = kind
-	};
+	struct rom_extent e = { .at = rom_f2fs_bytes(block),
+		.len = rom_f2fs_bytes(n),
+		.kind = kind };
 
 	if (kind == ROM_EXTENT_DATA)
 		e.image = rom_f2fs_bytes(address);
@@ -30,13 +31,16 @@ static enum rom_extent_kind kind_of(struct filler *fill, uint32_t address)
 {
 	if (address == ROM_F2FS_RESERVED)
 		return ROM_EXTENT_ZERO;
-	/* a file with more blocks than there are leads to the same ones again and again */
-	if (rom_f2fs_is_main(fill->f, address) && fill->mapped++ < fill->f->end_block) {
+	/* a file with more blocks than there are leads to the same ones again
+	 * and again */
+	if (rom_f2fs_is_main(fill->f, address) &&
+		fill->mapped++ < fill->f->end_block) {
 		fill->c->suspect |= rom_f2fs_deep_is_noise(fill->f, address);
 		return ROM_EXTENT_DATA;
 	}
 	rom_fs_damage(&fill->f->fs, fill->inode->ino, ROM_NOWHERE,
-		"block map: expected a block from %" PRIu32 " to %" PRIu32 ", got %" PRIu32,
+		"block map: expected a block from %" PRIu32 " to %" PRIu32
+		", got %" PRIu32,
 		fill->f->sb.main_block, fill->f->end_block - 1, address);
 	return ROM_EXTENT_LOST;
 }
@@ -47,10 +51,13 @@ static bool has_room(struct filler *fill, uint64_t block)
 	if (fill->c->extents.n < ROM_MAX_FILE_EXTENTS)
 		return true;
 	rom_fs_damage(&fill->f->fs, fill->inode->ino, ROM_NOWHERE,
-		"block map: more than %d pieces; the rest is left out", ROM_MAX_FILE_EXTENTS);
+		"block map: more than %d pieces; the rest is left out",
+		ROM_MAX_FILE_EXTENTS);
 	if (rom_f2fs_bytes(block) < fill->size)
-		*rom_vec_add(&fill->c->extents) = (struct rom_extent){ rom_f2fs_bytes(block),
-			fill->size - rom_f2fs_bytes(block), 0, ROM_EXTENT_LOST };
+		*rom_vec_add(&fill->c->extents) =
+			(struct rom_extent){ rom_f2fs_bytes(block),
+				fill->size - rom_f2fs_bytes(block), 0,
+				ROM_EXTENT_LOST };
 	return false;
 }
 
@@ -75,16 +82,18 @@ static bool on_blocks(void *ctx, const struct f2fs_blocks *b)
 	return true;
 }
 
-static void inline_content(struct rom_content *ret, const struct rom_inode *inode,
-	const struct rom_f2fs_inode *in, struct rom_view *node)
+static void inline_content(struct rom_content *ret,
+	const struct rom_inode *inode, const struct rom_f2fs_inode *in,
+	struct rom_view *node)
 {
 	ret->len = (size_t)rom_min(inode->size, in->inline_len);
 	ret->bytes = rom_alloc(in->inline_len);
 	memcpy(ret->bytes, node->p + in->inline_at, ret->len);
 }
 
-enum rom_status rom_f2fs_content(struct rom_fs *fs, const struct rom_inode *inode,
-	struct rom_content *ret, struct rom_err *err)
+enum rom_status rom_f2fs_content(struct rom_fs *fs,
+	const struct rom_inode *inode, struct rom_content *ret,
+	struct rom_err *err)
 {
 	struct f2fs_fs *f = rom_f2fs_of(fs);
 	uint8_t buf[ROM_F2FS_BLOCK];
@@ -94,7 +103,8 @@ enum rom_status rom_f2fs_content(struct rom_fs *fs, const struct rom_inode *inod
 	struct rom_f2fs_inode in;
 	enum rom_status st = rom_f2fs_inode(f, inode->ino, &node, &in, err);
 
-	if (st || (inode->type != ROM_FILE_REGULAR && inode->type != ROM_FILE_DIRECTORY &&
+	if (st || (inode->type != ROM_FILE_REGULAR &&
+			  inode->type != ROM_FILE_DIRECTORY &&
 			  inode->type != ROM_FILE_SYMLINK))
 		return st;
 	v.at = node.at;
@@ -104,9 +114,10 @@ enum rom_status rom_f2fs_content(struct rom_fs *fs, const struct rom_inode *inod
 	}
 	if (in.compressed)
 		return rom_f2fs_packed(f, inode, &in, &v, ret, err);
-	fill.size = inode->type == ROM_FILE_DIRECTORY ? MAX_DIRECTORY : inode->size;
+	fill.size =
+		inode->type == ROM_FILE_DIRECTORY ? MAX_DIRECTORY : inode->size;
 	rom_f2fs_walk(f, (uint32_t)inode->ino, &in, &v,
-		fill.size / ROM_F2FS_BLOCK + (fill.size % ROM_F2FS_BLOCK > 0), on_blocks, &fill,
-		&ret->suspect);
+		fill.size / ROM_F2FS_BLOCK + (fill.size % ROM_F2FS_BLOCK > 0),
+		on_blocks, &fill, &ret->suspect);
 	return ROM_OK;
 }

@@ -28,23 +28,29 @@ bool rom_f2fs_deep_is_noise(const struct f2fs_fs *f, uint32_t block)
 	return f->deep && block < f->deep->noise_end;
 }
 
-/* Written after the last checkpoint, as far as can be known, and not synced: what it leads to may not have been written. Tools
- * that fill an image without a kernel name no next block. */
-static bool is_unsynced(const struct f2fs_deep *d, const struct rom_f2fs_footer *footer)
+/* Written after the last checkpoint, as far as can be known, and not synced:
+ * what it leads to may not have been written. Tools that fill an image without
+ * a kernel name no next block. */
+static bool is_unsynced(
+	const struct f2fs_deep *d, const struct rom_f2fs_footer *footer)
 {
-	return (uint32_t)footer->version == d->last_version && !footer->fsynced && footer->next;
+	return (uint32_t)footer->version == d->last_version &&
+	       !footer->fsynced && footer->next;
 }
 
-bool rom_f2fs_deep_is_synced(const struct f2fs_fs *f, const struct f2fs_node *node)
+bool rom_f2fs_deep_is_synced(
+	const struct f2fs_fs *f, const struct f2fs_node *node)
 {
 	struct rom_view v = { .p = node->buf, .len = ROM_F2FS_BLOCK };
 	struct rom_f2fs_footer footer = rom_f2fs_footer_decode(&v);
 
-	return (uint32_t)footer.version == f->deep->last_version && footer.fsynced;
+	return (uint32_t)footer.version == f->deep->last_version &&
+	       footer.fsynced;
 }
 
-enum rom_status rom_f2fs_deep_node(
-	struct f2fs_fs *f, const struct f2fs_want *want, struct f2fs_node *ret, struct rom_err *err)
+enum rom_status rom_f2fs_deep_node(struct f2fs_fs *f,
+	const struct f2fs_want *want, struct f2fs_node *ret,
+	struct rom_err *err)
 {
 	const struct f2fs_page *p = page_of(f->deep, want->nid);
 	uint32_t i = want->nid % F2FS_PAGE, block = p ? p->node[i].block : 0;
@@ -54,24 +60,28 @@ enum rom_status rom_f2fs_deep_node(
 
 	if (!block)
 		return rom_fail(err, ROM_E_CORRUPT, ROM_NOWHERE,
-			"node %" PRIu32 " of inode %" PRIu32 " is nowhere to be found", want->nid,
-			want->ino);
+			"node %" PRIu32 " of inode %" PRIu32
+			" is nowhere to be found",
+			want->nid, want->ino);
 	st = rom_f2fs_block(f, &f->node_cache, block, &v, err);
 	if (st)
 		return st;
 	footer = rom_f2fs_footer_decode(&v);
-	if (footer.nid != want->nid || footer.ino != want->ino || footer.place != want->place)
+	if (footer.nid != want->nid || footer.ino != want->ino ||
+		footer.place != want->place)
 		return rom_fail(err, ROM_E_CORRUPT, v.at,
 			"node %" PRIu32 " of inode %" PRIu32
-			": the newest with this number belongs to inode %" PRIu32,
+			": the newest with this number belongs to inode "
+			"%" PRIu32,
 			want->nid, want->ino, footer.ino);
 	memcpy(ret->buf, v.p, v.len);
 	ret->at = v.at;
-	ret->suspect = rom_f2fs_get_bit(p->in_doubt, i) || is_unsynced(f->deep, &footer);
+	ret->suspect = rom_f2fs_get_bit(p->in_doubt, i) ||
+		       is_unsynced(f->deep, &footer);
 	return ROM_OK;
 }
 
-/* ---- which inodes a folder names ---------------------------------------------------------------------------------- */
+/* ---- which inodes a folder names ----------------------------------------- */
 
 void rom_f2fs_deep_bound(struct f2fs_fs *f, uint32_t nids)
 {
@@ -79,7 +89,8 @@ void rom_f2fs_deep_bound(struct f2fs_fs *f, uint32_t nids)
 	uint32_t *named = rom_alloc(((size_t)nids / 32 + 1) * sizeof(*named));
 
 	if (d->named)
-		memcpy(named, d->named, ((size_t)f->nids / 32 + 1) * sizeof(*named));
+		memcpy(named, d->named,
+			((size_t)f->nids / 32 + 1) * sizeof(*named));
 	free(d->named);
 	d->named = named;
 	f->nids = nids;

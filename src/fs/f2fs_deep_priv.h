@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* f2fs_deep_priv.h - what is known of nodes that were found without a table: for the files that find them */
+/* f2fs_deep_priv.h - what is known of nodes that were found without a table:
+ * for the files that find them */
 #ifndef ROMSPLIT_F2FS_DEEP_PRIV_H
 #define ROMSPLIT_F2FS_DEEP_PRIV_H
 
@@ -20,15 +21,17 @@ struct f2fs_page {
 struct f2fs_deep {
 	struct f2fs_page *page[F2FS_PAGES];
 	uint32_t pages, last_version;
-	uint32_t
-		noise_end; /* up to this block all is zeros or noise: something was written over the beginning */
+	/* up to this block all is zeros or noise: something was written over
+	 * the beginning */
+	uint32_t noise_end;
 	struct f2fs_found found;
 	uint32_t *named; /* a bit for each node: a folder names this inode */
 };
 
 static inline void rom_f2fs_set_bit(uint32_t *bits, uint32_t i, bool on)
 {
-	bits[i / 32] = on ? bits[i / 32] | 1u << i % 32 : bits[i / 32] & ~(1u << i % 32);
+	bits[i / 32] = on ? bits[i / 32] | 1u << i % 32
+			  : bits[i / 32] & ~(1u << i % 32);
 }
 
 static inline bool rom_f2fs_get_bit(const uint32_t *bits, uint32_t i)
@@ -43,8 +46,8 @@ static inline bool rom_f2fs_is_newer(uint32_t version, uint32_t than)
 }
 
 /* Makes a block the one that holds its node. */
-static inline void rom_f2fs_set_node(
-	struct f2fs_page *p, uint32_t nid, uint32_t version, uint32_t block, bool is_inode)
+static inline void rom_f2fs_set_node(struct f2fs_page *p, uint32_t nid,
+	uint32_t version, uint32_t block, bool is_inode)
 {
 	p->node[nid % F2FS_PAGE].block = block;
 	p->node[nid % F2FS_PAGE].version = version;
@@ -52,7 +55,8 @@ static inline void rom_f2fs_set_node(
 	rom_f2fs_set_bit(p->in_doubt, nid % F2FS_PAGE, false);
 }
 
-/* f2fs_order.c: which of two blocks with the same node of the same version is the newer one. */
+/* f2fs_order.c: which of two blocks with the same node of the same version is
+ * the newer one. */
 
 /* Another block with a node that was found already. */
 struct f2fs_tie {
@@ -60,12 +64,14 @@ struct f2fs_tie {
 	bool is_inode;
 };
 
-/* A node that names a block that is not the next one. Later from and to are segments. */
+/* A node that names a block that is not the next one. Later from and to are
+ * segments. */
 struct f2fs_jump {
 	uint32_t from, to, version;
 };
 
-/* A block that should be a node, and the next that is one, of the same age or younger. */
+/* A block that should be a node, and the next that is one, of the same age or
+ * younger. */
 struct f2fs_gap {
 	uint32_t from, to;
 };
@@ -73,17 +79,20 @@ struct f2fs_gap {
 struct f2fs_order {
 	ROM_VEC(struct f2fs_gap) gaps;
 	uint32_t expected,
-		version; /* the block the last node names when that is the next; 0: it does not */
+		/* the block the last node names when that is the next; 0: it
+		   does not */
+		version;
 	ROM_VEC(struct f2fs_tie) ties;
 	ROM_VEC(struct f2fs_jump) jumps;
 	uint32_t votes[ROM_F2FS_SEGMENT]; /* for where segments begin */
 };
 
 /* Every node that was found, in the order of the medium. */
-void rom_f2fs_order_node(
-	struct f2fs_order *o, const struct rom_f2fs_footer *footer, uint32_t block);
+void rom_f2fs_order_node(struct f2fs_order *o,
+	const struct rom_f2fs_footer *footer, uint32_t block);
 /* False when there are too many of them to be kept. */
-bool rom_f2fs_order_tie(struct f2fs_order *o, const struct rom_f2fs_footer *footer, uint32_t block);
+bool rom_f2fs_order_tie(struct f2fs_order *o,
+	const struct rom_f2fs_footer *footer, uint32_t block);
 /* Once all are found. */
 void rom_f2fs_order_settle(struct f2fs_order *o, struct f2fs_deep *d);
 void rom_f2fs_order_done(struct f2fs_order *o);

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * f2fs_dir.c - the names in a directory, table by table; a torn table costs its own names only
+ * f2fs_dir.c - the names in a directory, table by table; a torn table costs its
+ * own names only
  *
- * Every name is stored with its hash: rubbish in a table is known by it. Cookies count slots; those of names that were
- * synced after the last checkpoint lie above all of them, and those of files that no table names any more above these.
+ * Every name is stored with its hash: rubbish in a table is known by it.
+ * Cookies count slots; those of names that were synced after the last
+ * checkpoint lie above all of them, and those of files that no table names any
+ * more above these.
  */
 #include <inttypes.h>
 
@@ -24,14 +27,16 @@ struct listing {
 
 static enum rom_file_type type_of(uint8_t t)
 {
-	static const enum rom_file_type types[] = { ROM_FILE_UNKNOWN, ROM_FILE_REGULAR,
-		ROM_FILE_DIRECTORY, ROM_FILE_CHAR, ROM_FILE_BLOCK, ROM_FILE_FIFO, ROM_FILE_SOCKET,
+	static const enum rom_file_type types[] = { ROM_FILE_UNKNOWN,
+		ROM_FILE_REGULAR, ROM_FILE_DIRECTORY, ROM_FILE_CHAR,
+		ROM_FILE_BLOCK, ROM_FILE_FIFO, ROM_FILE_SOCKET,
 		ROM_FILE_SYMLINK };
 
 	return t < sizeof(types) / sizeof(*types) ? types[t] : ROM_FILE_UNKNOWN;
 }
 
-/* The two names every directory has. Another that looks so is somebody's trick, and a file all the same. */
+/* The two names every directory has. Another that looks so is somebody's trick,
+ * and a file all the same. */
 static bool is_dot(const struct listing *l, const struct rom_f2fs_entry *e)
 {
 	if (e->len == 1 && e->name[0] == '.')
@@ -54,11 +59,13 @@ static uint32_t folded_hash(const uint8_t *name, size_t len)
 	uint8_t lower[255];
 
 	for (size_t i = 0; i < len; i++)
-		lower[i] = name[i] >= 'A' && name[i] <= 'Z' ? name[i] + 0x20 : name[i];
+		lower[i] = name[i] >= 'A' && name[i] <= 'Z' ? name[i] + 0x20
+							    : name[i];
 	return rom_f2fs_hash(lower, len);
 }
 
-/* True when the hash is that of the name, or when that cannot be told: folded names beyond ASCII, encrypted ones. */
+/* True when the hash is that of the name, or when that cannot be told: folded
+ * names beyond ASCII, encrypted ones. */
 static bool hash_good(const struct listing *l, const struct rom_f2fs_entry *e)
 {
 	bool folds = l->dir->flags & ROM_F2FS_FLAG_CASEFOLD;
@@ -77,7 +84,8 @@ static bool is_child(const struct listing *l, const struct rom_f2fs_entry *e)
 	struct rom_f2fs_inode in;
 	struct rom_err err;
 
-	return e->ino < l->f->nids && !rom_f2fs_inode(l->f, e->ino, &node, &in, &err) &&
+	return e->ino < l->f->nids &&
+	       !rom_f2fs_inode(l->f, e->ino, &node, &in, &err) &&
 	       in.parent == l->dir->ino;
 }
 
@@ -89,19 +97,22 @@ static bool has_news(const struct listing *l, const struct rom_f2fs_entry *e)
 	if (!l->has_news)
 		return false;
 	rom_each (n, &l->f->news_names) {
-		if (n->dir == l->dir->ino && n->len == e->len && !memcmp(n->name, e->name, e->len))
+		if (n->dir == l->dir->ino && n->len == e->len &&
+			!memcmp(n->name, e->name, e->len))
 			return true;
 	}
 	return false;
 }
 
-static void damage(struct listing *l, const struct rom_view *v, uint32_t slot, const char *what)
+static void damage(struct listing *l, const struct rom_view *v, uint32_t slot,
+	const char *what)
 {
-	rom_fs_damage(&l->f->fs, l->dir->ino, v->at, "directory: entry %" PRIu32 " %s", slot, what);
+	rom_fs_damage(&l->f->fs, l->dir->ino, v->at,
+		"directory: entry %" PRIu32 " %s", slot, what);
 }
 
-static void tell(struct listing *l, const struct rom_view *v, const struct rom_f2fs_entry *e,
-	uint64_t first_slot)
+static void tell(struct listing *l, const struct rom_view *v,
+	const struct rom_f2fs_entry *e, uint64_t first_slot)
 {
 	struct rom_dirent entry = {
 		.name = (const char *)e->name,
@@ -118,21 +129,24 @@ static void tell(struct listing *l, const struct rom_view *v, const struct rom_f
 		bool keep = is_child(l, e);
 
 		damage(l, v, e->next,
-			keep ? "has a hash that is not its name's" : "is no name; it is left out");
+			keep ? "has a hash that is not its name's"
+			     : "is no name; it is left out");
 		if (!keep)
 			return;
 	}
 	l->ended = !l->fn(l->ctx, &entry);
 }
 
-/* Names of a table, the slots of which are counted from first_slot on in this directory. */
-static void list_table(struct listing *l, struct rom_view *v, const struct rom_f2fs_names *names,
-	uint64_t first_slot)
+/* Names of a table, the slots of which are counted from first_slot on in this
+ * directory. */
+static void list_table(struct listing *l, struct rom_view *v,
+	const struct rom_f2fs_names *names, uint64_t first_slot)
 {
 	struct rom_f2fs_entry e = { 0 };
 	enum rom_status st;
 
-	while (!l->ended && (st = rom_f2fs_entry_at(v, names, e.next, &e)) != ROM_NO_MATCH) {
+	while (!l->ended && (st = rom_f2fs_entry_at(v, names, e.next, &e)) !=
+				    ROM_NO_MATCH) {
 		if (st)
 			damage(l, v, e.next, "cannot be one; it is left out");
 		else
@@ -154,9 +168,11 @@ static void list_block(struct listing *l, uint64_t at, uint64_t first_slot)
 	if (first_slot + rom_f2fs_block_names.slots <= l->cookie)
 		return;
 	if (rom_read(l->f->fs.meta, buf, sizeof(buf), at, &err))
-		rom_fs_damage(&l->f->fs, l->dir->ino, at, "directory: %s", err.text);
+		rom_fs_damage(
+			&l->f->fs, l->dir->ino, at, "directory: %s", err.text);
 	else if (is_zero(&v))
-		rom_fs_damage(&l->f->fs, l->dir->ino, at, "directory: a block of names is empty");
+		rom_fs_damage(&l->f->fs, l->dir->ino, at,
+			"directory: a block of names is empty");
 	else
 		list_table(l, &v, &rom_f2fs_block_names, first_slot);
 }
@@ -168,11 +184,15 @@ static void list_blocks(struct listing *l, const struct rom_content *c)
 	rom_each (e, &c->extents) {
 		if (e->kind == ROM_EXTENT_LOST)
 			rom_fs_damage(&l->f->fs, l->dir->ino, ROM_NOWHERE,
-				"directory: %" PRIu64 " bytes of names cannot be found", e->len);
-		for (uint64_t off = 0; e->kind == ROM_EXTENT_DATA && off < e->len && !l->ended;
+				"directory: %" PRIu64
+				" bytes of names cannot be found",
+				e->len);
+		for (uint64_t off = 0;
+			e->kind == ROM_EXTENT_DATA && off < e->len && !l->ended;
 			off += ROM_F2FS_BLOCK)
 			list_block(l, e->image + off,
-				(e->at + off) / ROM_F2FS_BLOCK * rom_f2fs_block_names.slots);
+				(e->at + off) / ROM_F2FS_BLOCK *
+					rom_f2fs_block_names.slots);
 	}
 }
 
@@ -221,15 +241,21 @@ static void list_adopted(struct listing *l)
 
 	if (l->cookie > ADOPTED_COOKIE)
 		i = (size_t)rom_max(i, l->cookie - ADOPTED_COOKIE);
-	for (; i < l->f->adopted.n && l->f->adopted.v[i].dir == dir && !l->ended; i++)
+	for (; i < l->f->adopted.n && l->f->adopted.v[i].dir == dir &&
+		!l->ended;
+		i++)
 		tell_adopted(l, l->f->adopted.v[i].ino, ADOPTED_COOKIE + i + 1);
 }
 
-static enum rom_status list_old(struct listing *l, const struct rom_f2fs_inode *in,
-	struct f2fs_node *node, struct rom_err *err)
+static enum rom_status list_old(struct listing *l,
+	const struct rom_f2fs_inode *in, struct f2fs_node *node,
+	struct rom_err *err)
 {
-	struct rom_view inode = { .p = node->buf, .len = ROM_F2FS_BLOCK, .at = node->at };
-	struct rom_view v = rom_view_part(&inode, in->inline_at, in->inline_len);
+	struct rom_view inode = {
+		.p = node->buf, .len = ROM_F2FS_BLOCK, .at = node->at
+	};
+	struct rom_view v =
+		rom_view_part(&inode, in->inline_at, in->inline_len);
 	struct rom_f2fs_names names = rom_f2fs_inline_names(in->inline_len);
 	struct rom_content c = { 0 };
 	enum rom_status st;
@@ -245,15 +271,17 @@ static enum rom_status list_old(struct listing *l, const struct rom_f2fs_inode *
 	return st;
 }
 
-enum rom_status rom_f2fs_list(struct rom_fs *fs, uint64_t ino, uint64_t cookie, rom_dirent_fn fn,
-	void *ctx, struct rom_err *err)
+enum rom_status rom_f2fs_list(struct rom_fs *fs, uint64_t ino, uint64_t cookie,
+	rom_dirent_fn fn, void *ctx, struct rom_err *err)
 {
 	struct f2fs_fs *f = rom_f2fs_of(fs);
 	uint8_t buf[ROM_F2FS_BLOCK];
 	struct f2fs_node node = { .buf = buf };
 	struct rom_inode dir;
 	struct rom_f2fs_inode in;
-	struct listing l = { .f = f, .dir = &dir, .cookie = cookie, .fn = fn, .ctx = ctx };
+	struct listing l = {
+		.f = f, .dir = &dir, .cookie = cookie, .fn = fn, .ctx = ctx
+	};
 	enum rom_status st = rom_f2fs_get(fs, ino, &dir, err);
 	bool made_up = rom_f2fs_is_made_up(f, ino);
 

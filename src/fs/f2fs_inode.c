@@ -7,26 +7,30 @@
 
 enum { LINKS_AT = 0x0c, XATTR_NID_AT = 0x4c, CRC_AT = 0x170, NIDS_LEN = 20 };
 
-bool rom_f2fs_inode_crc_good(
-	const struct f2fs_fs *f, struct rom_view *node, const struct rom_f2fs_inode *in)
+bool rom_f2fs_inode_crc_good(const struct f2fs_fs *f, struct rom_view *node,
+	const struct rom_f2fs_inode *in)
 {
 	static const uint8_t zeros[4];
 	uint32_t crc;
 
 	if (!in->has_crc || f->no_super)
 		return true;
-	crc = rom_crc32_fast(&f->crc, f->inode_seed, node->p + ROM_F2FS_FOOTER_AT + 4, 4);
+	crc = rom_crc32_fast(
+		&f->crc, f->inode_seed, node->p + ROM_F2FS_FOOTER_AT + 4, 4);
 	crc = rom_crc32_fast(&f->crc, crc, node->p + 0x44, 4); /* generation */
 	crc = rom_crc32_fast(&f->crc, crc, node->p, CRC_AT);
 	crc = rom_crc32_fast(&f->crc, crc, zeros, 4);
-	crc = rom_crc32_fast(&f->crc, crc, node->p + CRC_AT + 4, ROM_F2FS_BLOCK - CRC_AT - 4);
+	crc = rom_crc32_fast(&f->crc, crc, node->p + CRC_AT + 4,
+		ROM_F2FS_BLOCK - CRC_AT - 4);
 	return crc == in->crc;
 }
 
-static enum rom_status decode(struct f2fs_fs *f, uint64_t ino, struct f2fs_node *node,
-	struct rom_f2fs_inode *ret, struct rom_err *err)
+static enum rom_status decode(struct f2fs_fs *f, uint64_t ino,
+	struct f2fs_node *node, struct rom_f2fs_inode *ret, struct rom_err *err)
 {
-	struct rom_view v = { .p = node->buf, .len = ROM_F2FS_BLOCK, .at = node->at };
+	struct rom_view v = {
+		.p = node->buf, .len = ROM_F2FS_BLOCK, .at = node->at
+	};
 
 	if (!rom_f2fs_inode_decode(&v, f->sb.feature, ret))
 		return rom_fail(err, ROM_E_CORRUPT, node->at,
@@ -36,7 +40,8 @@ static enum rom_status decode(struct f2fs_fs *f, uint64_t ino, struct f2fs_node 
 	return ROM_OK;
 }
 
-/* As the kernel recovers an inode: what other nodes depend on stays as the checkpoint has it. */
+/* As the kernel recovers an inode: what other nodes depend on stays as the
+ * checkpoint has it. */
 static void keep_from_checkpoint(uint8_t *buf, const uint8_t *before)
 {
 	static const uint8_t one_link[4] = { 1 };
@@ -44,7 +49,8 @@ static void keep_from_checkpoint(uint8_t *buf, const uint8_t *before)
 	memcpy(buf + LINKS_AT, before ? before + LINKS_AT : one_link, 4);
 	if (before) {
 		memcpy(buf + XATTR_NID_AT, before + XATTR_NID_AT, 4);
-		memcpy(buf + ROM_F2FS_NID_AT, before + ROM_F2FS_NID_AT, NIDS_LEN);
+		memcpy(buf + ROM_F2FS_NID_AT, before + ROM_F2FS_NID_AT,
+			NIDS_LEN);
 	} else {
 		memset(buf + XATTR_NID_AT, 0, 4);
 		memset(buf + ROM_F2FS_NID_AT, 0, NIDS_LEN);
@@ -67,8 +73,9 @@ bool rom_f2fs_before(struct f2fs_fs *f, uint32_t ino, uint8_t *buf)
 	return footer.nid == ino && footer.ino == ino && footer.place == 0;
 }
 
-static enum rom_status with_news(struct f2fs_fs *f, uint32_t ino, const struct f2fs_news *news,
-	struct f2fs_node *node, struct rom_f2fs_inode *ret, struct rom_err *err)
+static enum rom_status with_news(struct f2fs_fs *f, uint32_t ino,
+	const struct f2fs_news *news, struct f2fs_node *node,
+	struct rom_f2fs_inode *ret, struct rom_err *err)
 {
 	ROM_AUTO uint8_t *before = rom_alloc(ROM_F2FS_BLOCK);
 	bool has_before = !news->is_new && rom_f2fs_before(f, ino, before);
@@ -82,7 +89,9 @@ static enum rom_status with_news(struct f2fs_fs *f, uint32_t ino, const struct f
 			return st;
 		keep_from_checkpoint(node->buf, has_before ? before : NULL);
 	}
-	struct rom_view v = { .p = node->buf, .len = ROM_F2FS_BLOCK, .at = node->at };
+	struct rom_view v = {
+		.p = node->buf, .len = ROM_F2FS_BLOCK, .at = node->at
+	};
 	if (!rom_f2fs_inode_decode(&v, f->sb.feature, ret))
 		return rom_fail(err, ROM_E_CORRUPT, node->at,
 			"inode %" PRIu32 ": its parts do not fit into it", ino);
@@ -93,8 +102,8 @@ static enum rom_status with_news(struct f2fs_fs *f, uint32_t ino, const struct f
 	return ROM_OK;
 }
 
-enum rom_status rom_f2fs_inode(struct f2fs_fs *f, uint64_t ino, struct f2fs_node *node,
-	struct rom_f2fs_inode *ret, struct rom_err *err)
+enum rom_status rom_f2fs_inode(struct f2fs_fs *f, uint64_t ino,
+	struct f2fs_node *node, struct rom_f2fs_inode *ret, struct rom_err *err)
 {
 	struct f2fs_want want = { (uint32_t)ino, (uint32_t)ino, 0 };
 	const struct f2fs_news *news;
@@ -102,7 +111,8 @@ enum rom_status rom_f2fs_inode(struct f2fs_fs *f, uint64_t ino, struct f2fs_node
 
 	if (ino < 3 || ino >= f->nids)
 		return rom_fail(err, ROM_E_CORRUPT, ROM_NOWHERE,
-			"inode: expected 3 to %" PRIu32 ", got %" PRIu64, f->nids - 1, ino);
+			"inode: expected 3 to %" PRIu32 ", got %" PRIu64,
+			f->nids - 1, ino);
 	st = rom_f2fs_node(f, &want, node, err);
 	if (st)
 		return st;
@@ -138,8 +148,8 @@ static void make_up(uint64_t ino, struct rom_inode *ret)
 	};
 }
 
-enum rom_status rom_f2fs_get(
-	struct rom_fs *fs, uint64_t ino, struct rom_inode *ret, struct rom_err *err)
+enum rom_status rom_f2fs_get(struct rom_fs *fs, uint64_t ino,
+	struct rom_inode *ret, struct rom_err *err)
 {
 	struct f2fs_fs *f = rom_f2fs_of(fs);
 	uint8_t buf[ROM_F2FS_BLOCK];
@@ -153,7 +163,8 @@ enum rom_status rom_f2fs_get(
 	}
 	st = rom_f2fs_inode(f, ino, &node, &in, err);
 	if (st) {
-		fs->damage++; /* whoever asks tells of it; what it named may be lost */
+		/* whoever asks tells of it; what it named may be lost */
+		fs->damage++;
 		return st;
 	}
 	*ret = (struct rom_inode){
@@ -172,8 +183,10 @@ enum rom_status rom_f2fs_get(
 		.encrypted = in.advise & ROM_F2FS_ADVISE_ENCRYPT,
 		.flags = in.flags,
 		.generation = in.generation,
-		/* what no folder names may have been deleted, and its blocks be another file's by now */
-		.suspect = node.suspect || (f->deep && !rom_f2fs_deep_is_named(f, ino)),
+		/* what no folder names may have been deleted, and its blocks be
+		   another file's by now */
+		.suspect = node.suspect ||
+			   (f->deep && !rom_f2fs_deep_is_named(f, ino)),
 	};
 	set_device(&in, ret);
 	return ROM_OK;

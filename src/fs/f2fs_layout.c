@@ -2,14 +2,16 @@
 /*
  * f2fs_layout.c - where the areas lie when both superblocks are gone
  *
- * The checkpoint begins within the first segments; how long its bitmaps are says how long SIT and NAT are. Only where
- * the main area begins is not written anywhere: a node that the table knows of must lie where the checkpoint counts it.
+ * The checkpoint begins within the first segments; how long its bitmaps are
+ * says how long SIT and NAT are. Only where the main area begins is not written
+ * anywhere: a node that the table knows of must lie where the checkpoint counts
+ * it.
  */
 #include "f2fs_priv.h"
 
 enum {
-	MAX_START = 2 * ROM_F2FS_SEGMENT +
-		    3, /* blocks: the first is aligned to 2 MiB of the whole medium */
+	/* blocks: the first is aligned to 2 MiB of the whole medium */
+	MAX_START = 2 * ROM_F2FS_SEGMENT + 3,
 	MAX_SSA = 256, /* segments: of a filesystem of 256 GiB */
 	AT_ONCE = 16,  /* blocks read in one piece */
 	ROOT = 3,
@@ -28,7 +30,8 @@ static uint32_t table_segments(uint32_t bitmap_len)
 	return bitmap_len * 8 / ROM_F2FS_SEGMENT * 2;
 }
 
-static bool node_at(struct rom_image *img, uint64_t block, struct rom_f2fs_footer *ret)
+static bool node_at(
+	struct rom_image *img, uint64_t block, struct rom_f2fs_footer *ret)
 {
 	uint8_t buf[ROM_F2FS_BLOCK];
 	struct rom_view v = { .p = buf, .len = sizeof(buf) };
@@ -40,28 +43,34 @@ static bool node_at(struct rom_image *img, uint64_t block, struct rom_f2fs_foote
 	return ret->nid >= ROOT && ret->ino >= ROOT;
 }
 
-/* How many of the last blocks of the segments being written are nodes, if the main area begins there. */
-static unsigned nodes_that_fit(struct rom_image *img, const struct rom_f2fs_super *sb,
-	const struct rom_f2fs_checkpoint *cp)
+/* How many of the last blocks of the segments being written are nodes, if the
+ * main area begins there. */
+static unsigned nodes_that_fit(struct rom_image *img,
+	const struct rom_f2fs_super *sb, const struct rom_f2fs_checkpoint *cp)
 {
-	uint32_t nids = sb->nat_segments / 2 * ROM_F2FS_SEGMENT * ROM_F2FS_NAT_ENTRIES;
+	uint32_t nids =
+		sb->nat_segments / 2 * ROM_F2FS_SEGMENT * ROM_F2FS_NAT_ENTRIES;
 	unsigned seen = 0;
 
 	for (unsigned i = 0; i < 3; i++) {
-		uint64_t block = (uint64_t)sb->main_block +
-				 (uint64_t)cp->node_segment[i] * ROM_F2FS_SEGMENT +
-				 cp->node_offset[i] - 1;
+		uint64_t block =
+			(uint64_t)sb->main_block +
+			(uint64_t)cp->node_segment[i] * ROM_F2FS_SEGMENT +
+			cp->node_offset[i] - 1;
 		struct rom_f2fs_footer footer;
 
-		if (!cp->node_offset[i] || cp->node_offset[i] > ROM_F2FS_SEGMENT)
+		if (!cp->node_offset[i] ||
+			cp->node_offset[i] > ROM_F2FS_SEGMENT)
 			continue;
-		seen += node_at(img, block, &footer) && footer.nid < nids && footer.ino < nids &&
+		seen += node_at(img, block, &footer) && footer.nid < nids &&
+			footer.ino < nids &&
 			(uint32_t)footer.version <= (uint32_t)cp->version;
 	}
 	return seen;
 }
 
-/* Segments of the SSA as mkfs.f2fs counts them: a block for each segment of the main area, of which there may be. */
+/* Segments of the SSA as mkfs.f2fs counts them: a block for each segment of the
+ * main area, of which there may be. */
 static uint32_t usual_ssa(const struct rom_f2fs_super *sb, uint64_t blocks)
 {
 	uint64_t segments = (blocks - sb->ssa_block) / ROM_F2FS_SEGMENT;
@@ -69,30 +78,33 @@ static uint32_t usual_ssa(const struct rom_f2fs_super *sb, uint64_t blocks)
 	return (uint32_t)((segments + ROM_F2FS_SEGMENT) / ROM_F2FS_SEGMENT);
 }
 
-/* True when one of the two copies of the table leads to the root: then the table lies where it was looked for. */
+/* True when one of the two copies of the table leads to the root: then the
+ * table lies where it was looked for. */
 static bool has_root(struct rom_image *img, const struct rom_f2fs_super *sb)
 {
 	for (unsigned copy = 0; copy < 2; copy++) {
 		uint8_t buf[ROM_F2FS_BLOCK];
 		struct rom_view v = { .p = buf, .len = sizeof(buf) };
-		uint64_t block = (uint64_t)sb->nat_block + copy * ROM_F2FS_SEGMENT;
+		uint64_t block =
+			(uint64_t)sb->nat_block + copy * ROM_F2FS_SEGMENT;
 		struct rom_f2fs_nat nat;
 		struct rom_f2fs_footer footer;
 		struct rom_err err;
 
-		if (rom_read(img, buf, sizeof(buf), rom_f2fs_bytes(block), &err))
+		if (rom_read(
+			    img, buf, sizeof(buf), rom_f2fs_bytes(block), &err))
 			continue;
 		nat = rom_f2fs_nat_entry(&v, ROOT);
 		if (nat.ino == ROOT && nat.block > sb->ssa_block &&
-			node_at(img, nat.block, &footer) && footer.nid == ROOT &&
-			footer.ino == ROOT)
+			node_at(img, nat.block, &footer) &&
+			footer.nid == ROOT && footer.ino == ROOT)
 			return true;
 	}
 	return false;
 }
 
-static bool find_main(
-	struct rom_image *img, struct rom_f2fs_super *sb, const struct rom_f2fs_checkpoint *cp)
+static bool find_main(struct rom_image *img, struct rom_f2fs_super *sb,
+	const struct rom_f2fs_checkpoint *cp)
 {
 	uint64_t blocks = img->size / ROM_F2FS_BLOCK;
 	unsigned most = 0, fit;
@@ -111,11 +123,13 @@ static bool find_main(
 	sb->main_block = sb->ssa_block + best * ROM_F2FS_SEGMENT;
 	if (!best || blocks <= sb->main_block)
 		return false;
-	sb->main_segments = (uint32_t)(blocks - sb->main_block) / ROM_F2FS_SEGMENT;
+	sb->main_segments =
+		(uint32_t)(blocks - sb->main_block) / ROM_F2FS_SEGMENT;
 	return sb->main_segments > 0;
 }
 
-static void place_areas(struct rom_f2fs_super *sb, const struct rom_f2fs_checkpoint *cp)
+static void place_areas(
+	struct rom_f2fs_super *sb, const struct rom_f2fs_checkpoint *cp)
 {
 	sb->ckpt_segments = 2;
 	sb->sit_segments = table_segments(cp->sit_bitmap_len);
@@ -125,8 +139,10 @@ static void place_areas(struct rom_f2fs_super *sb, const struct rom_f2fs_checkpo
 	sb->ssa_block = sb->nat_block + sb->nat_segments * ROM_F2FS_SEGMENT;
 }
 
-/* A checkpoint at block leads to the root and to where the main area begins: *ret has both. */
-static bool layout_at(struct rom_image *img, uint32_t block, struct rom_f2fs_super *ret)
+/* A checkpoint at block leads to the root and to where the main area begins:
+ * *ret has both. */
+static bool layout_at(
+	struct rom_image *img, uint32_t block, struct rom_f2fs_super *ret)
 {
 	struct rom_f2fs_super sb = no_super;
 	struct rom_f2fs_checkpoint cp;
@@ -134,25 +150,31 @@ static bool layout_at(struct rom_image *img, uint32_t block, struct rom_f2fs_sup
 
 	if (!rom_f2fs_pack_at(img, &sb, block, &cp, NULL))
 		return false;
-	/* it may be the second of the two, the first torn: then the areas begin a segment earlier */
-	for (unsigned second = 0; second < 2 && block >= 2 + second * ROM_F2FS_SEGMENT; second++) {
+	/* it may be the second of the two, the first torn: then the areas begin
+	 * a segment earlier */
+	for (unsigned second = 0;
+		second < 2 && block >= 2 + second * ROM_F2FS_SEGMENT;
+		second++) {
 		sb.cp_block = block - second * ROM_F2FS_SEGMENT;
 		place_areas(&sb, &cp);
 		if (!has_root(img, &sb) || !find_main(img, &sb, &cp))
 			continue;
-		sb.blocks = (uint64_t)sb.main_block + (uint64_t)sb.main_segments * ROM_F2FS_SEGMENT;
+		sb.blocks = (uint64_t)sb.main_block +
+			    (uint64_t)sb.main_segments * ROM_F2FS_SEGMENT;
 		*ret = sb;
 		return !rom_f2fs_super_check(ret, 0, &err);
 	}
 	return false;
 }
 
-/* How many blocks from here on hold no checkpoint, without a look at them: a hole, or not here. */
+/* How many blocks from here on hold no checkpoint, without a look at them: a
+ * hole, or not here. */
 static uint32_t not_stored(struct rom_image *img, uint32_t block)
 {
 	struct rom_span span;
 
-	rom_image_map(img, rom_f2fs_bytes(block), rom_f2fs_bytes(MAX_START - block), &span);
+	rom_image_map(img, rom_f2fs_bytes(block),
+		rom_f2fs_bytes(MAX_START - block), &span);
 	if (span.kind != ROM_SPAN_HOLE && span.kind != ROM_SPAN_ABSENT)
 		return 0;
 	return (uint32_t)(span.len / ROM_F2FS_BLOCK);
@@ -166,12 +188,13 @@ static bool looks_like_pack(uint8_t *block)
 	return !rom_f2fs_checkpoint_decode(&v, &no_super, &cp);
 }
 
-static bool look_through(
-	struct rom_image *img, uint32_t block, uint32_t n, struct rom_f2fs_super *ret)
+static bool look_through(struct rom_image *img, uint32_t block, uint32_t n,
+	struct rom_f2fs_super *ret)
 {
 	uint8_t buf[AT_ONCE * ROM_F2FS_BLOCK];
 	struct rom_err err;
-	bool torn = rom_read(img, buf, rom_f2fs_bytes(n), rom_f2fs_bytes(block), &err) != ROM_OK;
+	bool torn = rom_read(img, buf, rom_f2fs_bytes(n), rom_f2fs_bytes(block),
+			    &err) != ROM_OK;
 
 	for (uint32_t i = 0; i < n; i++) {
 		if ((torn || looks_like_pack(buf + rom_f2fs_bytes(i))) &&

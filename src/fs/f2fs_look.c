@@ -1,16 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/* f2fs_look.c - a quick look for nodes, where there is neither a superblock nor a checkpoint */
+/* f2fs_look.c - a quick look for nodes, where there is neither a superblock nor
+ * a checkpoint */
 #include "f2fs_priv.h"
 
 enum {
-	LOOKS = 384, /* over all of it, and as many again over its first part: that is written to first */
+	/* over all of it, and as many again over its first part: that is
+	   written to first */
+	LOOKS = 384,
 	FIRST_PART = 16,
 };
 
-static void look_at(struct rom_image *img, uint64_t block, struct rom_fs_traces *ret)
+static void look_at(
+	struct rom_image *img, uint64_t block, struct rom_fs_traces *ret)
 {
 	uint8_t buf[ROM_F2FS_BLOCK];
-	struct rom_view v = { .p = buf, .len = sizeof(buf), .at = rom_f2fs_bytes(block) };
+	struct rom_view v = {
+		.p = buf, .len = sizeof(buf), .at = rom_f2fs_bytes(block)
+	};
 	struct rom_f2fs_inode in;
 	struct rom_err err;
 
@@ -29,8 +35,10 @@ static void look_at(struct rom_image *img, uint64_t block, struct rom_fs_traces 
 	ret->encrypted += (in.advise & ROM_F2FS_ADVISE_ENCRYPT) != 0;
 }
 
-/* The looks are spread evenly, but not at the same place of each segment: one of 2 MiB is seldom full of nodes. */
-static void look_over(struct rom_image *img, uint64_t blocks, struct rom_fs_traces *ret)
+/* The looks are spread evenly, but not at the same place of each segment: one
+ * of 2 MiB is seldom full of nodes. */
+static void look_over(
+	struct rom_image *img, uint64_t blocks, struct rom_fs_traces *ret)
 {
 	for (uint64_t i = 0; i < LOOKS && i < blocks; i++)
 		look_at(img, blocks <= LOOKS ? i : blocks * i / LOOKS, ret);

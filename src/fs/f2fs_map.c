@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * f2fs_map.c - the block numbers of a file, node by node; a torn node costs what it holds and nothing else
+ * f2fs_map.c - the block numbers of a file, node by node; a torn node costs
+ * what it holds and nothing else
  *
- * The inode has the first, then come two direct nodes, two indirect ones and a double indirect one. Each has a place
- * among the nodes of its file, which its footer repeats: no map can lead to the same node twice.
+ * The inode has the first, then come two direct nodes, two indirect ones and a
+ * double indirect one. Each has a place among the nodes of its file, which its
+ * footer repeats: no map can lead to the same node twice.
  */
 #include <inttypes.h>
 
@@ -11,7 +13,8 @@
 
 enum {
 	CHILDREN = ROM_F2FS_PER_NODE,
-	MAX_FAILURES = 1000, /* of one file: a node of rubbish leads to a thousand that are none */
+	/* of one file: a node of rubbish leads to a thousand that are none */
+	MAX_FAILURES = 1000,
 };
 
 struct walk {
@@ -44,14 +47,17 @@ static uint64_t covered(const struct walk *w, unsigned level)
 /* The node itself and all below it, as places are counted. */
 static uint32_t places(unsigned level)
 {
-	return level == 0 ? 1 : level == 1 ? 1 + CHILDREN : 1 + CHILDREN * (1 + CHILDREN);
+	return level == 0   ? 1
+	       : level == 1 ? 1 + CHILDREN
+			    : 1 + CHILDREN * (1 + CHILDREN);
 }
 
 static void tell(struct walk *w, struct rom_view address, uint64_t n)
 {
 	struct f2fs_blocks b = { .first = w->next, .address = address };
 
-	b.n = (uint32_t)(w->next < w->limit ? rom_min(n, w->limit - w->next) : 0);
+	b.n = (uint32_t)(w->next < w->limit ? rom_min(n, w->limit - w->next)
+					    : 0);
 	if (b.n && !w->ended)
 		w->ended = !w->fn(w->ctx, &b);
 	w->next += n;
@@ -64,15 +70,18 @@ static void lost(struct walk *w, const struct rom_err *err, uint64_t n)
 	tell(w, (struct rom_view){ 0 }, n);
 }
 
-/* Tells of the blocks below node nid, 0: none, which is at a place of the file. */
-static void walk_node(struct walk *w, uint32_t nid, unsigned level, uint32_t place)
+/* Tells of the blocks below node nid, 0: none, which is at a place of the
+ * file. */
+static void walk_node(
+	struct walk *w, uint32_t nid, unsigned level, uint32_t place)
 {
 	uint8_t buf[ROM_F2FS_BLOCK];
 	struct f2fs_node node = { .buf = buf };
 	struct f2fs_want want = { nid, w->ino, place };
 	struct rom_view v = { .p = buf, .len = ROM_F2FS_FOOTER_AT };
 	struct rom_err err = { 0 };
-	bool has_news = w->has_news && (level || rom_f2fs_news_block(w->f, w->ino, place));
+	bool has_news = w->has_news &&
+			(level || rom_f2fs_news_block(w->f, w->ino, place));
 
 	if (w->ended || w->next >= w->limit || (nid == 0 && !has_news)) {
 		w->next += covered(w, level);
@@ -83,7 +92,8 @@ static void walk_node(struct walk *w, uint32_t nid, unsigned level, uint32_t pla
 		return;
 	}
 	if (nid == 0 && level) {
-		memset(buf, 0, sizeof(buf)); /* news may lie below it all the same */
+		/* news may lie below it all the same */
+		memset(buf, 0, sizeof(buf));
 	} else if (rom_f2fs_node(w->f, &want, &node, &err)) {
 		lost(w, &err, covered(w, level));
 		return;
@@ -95,27 +105,34 @@ static void walk_node(struct walk *w, uint32_t nid, unsigned level, uint32_t pla
 		return;
 	}
 	for (uint32_t i = 0; i < CHILDREN; i++)
-		walk_node(w, rom_le32(&v, 4 * i), level - 1, place + 1 + i * places(level - 1));
+		walk_node(w, rom_le32(&v, 4 * i), level - 1,
+			place + 1 + i * places(level - 1));
 }
 
-void rom_f2fs_walk(struct f2fs_fs *f, uint32_t ino, const struct rom_f2fs_inode *in,
-	struct rom_view *node, uint64_t blocks, rom_f2fs_blocks_fn fn, void *ctx, bool *ret_suspect)
+void rom_f2fs_walk(struct f2fs_fs *f, uint32_t ino,
+	const struct rom_f2fs_inode *in, struct rom_view *node, uint64_t blocks,
+	rom_f2fs_blocks_fn fn, void *ctx, bool *ret_suspect)
 {
 	static const unsigned levels[] = { 0, 0, 1, 1, 2 };
-	struct walk w = { .f = f, .ino = ino, .limit = blocks, .fn = fn, .ctx = ctx };
+	struct walk w = {
+		.f = f, .ino = ino, .limit = blocks, .fn = fn, .ctx = ctx
+	};
 	uint32_t place = 1;
 
 	w.per_node = rom_f2fs_per_node(in);
 	w.suspect = ret_suspect;
 	w.has_news = f->news.n && rom_map_get(&f->news, ino);
-	tell(&w, rom_view_part(node, in->address_at, 4 * (size_t)in->addresses), in->addresses);
+	tell(&w, rom_view_part(node, in->address_at, 4 * (size_t)in->addresses),
+		in->addresses);
 	for (size_t i = 0; i < 5; i++) {
-		walk_node(&w, rom_le32(node, ROM_F2FS_NID_AT + 4 * i), levels[i], place);
+		walk_node(&w, rom_le32(node, ROM_F2FS_NID_AT + 4 * i),
+			levels[i], place);
 		place += places(levels[i]);
 	}
 }
 
-/* How many direct nodes lie before a place, and whether it is a direct node itself. */
+/* How many direct nodes lie before a place, and whether it is a direct node
+ * itself. */
 static uint64_t direct_before(uint32_t place)
 {
 	uint32_t indirect[2] = { 3, 4 + CHILDREN }, twice = 5 + 2 * CHILDREN, p;

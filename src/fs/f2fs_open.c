@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* f2fs_open.c - f2fs: its superblock, its checkpoint, and what the reader is to the others */
+/* f2fs_open.c - f2fs: its superblock, its checkpoint, and what the reader is to
+ * the others */
 #include <inttypes.h>
 #include <stdlib.h>
 
 #include "f2fs_priv.h"
 
 enum {
-	NAT_BLOCKS =
-		509, /* no power of two: the copies of a block lie 512 apart, and both are asked for */
+	/* no power of two: the copies of a block lie 512 apart, and both are
+	   asked for */
+	NAT_BLOCKS = 509,
 	NODE_BLOCKS = 512, /* of 4 KiB each */
 };
 
-static enum rom_status read_super(
-	struct rom_image *img, uint64_t at, struct rom_f2fs_super *ret, struct rom_err *err)
+static enum rom_status read_super(struct rom_image *img, uint64_t at,
+	struct rom_f2fs_super *ret, struct rom_err *err)
 {
 	uint8_t buf[ROM_F2FS_SUPER_LEN];
 	struct rom_view v = { .p = buf, .len = sizeof(buf), .at = at };
@@ -25,7 +27,8 @@ static enum rom_status read_super(
 	return st ? st : rom_f2fs_super_check(ret, at, err);
 }
 
-/* A sound superblock of ext4 lies where the first of f2fs would: whatever else is there is older. */
+/* A sound superblock of ext4 lies where the first of f2fs would: whatever else
+ * is there is older. */
 static bool is_ext4(struct rom_image *img)
 {
 	uint8_t buf[ROM_EXT4_SUPER_LEN];
@@ -37,19 +40,22 @@ static bool is_ext4(struct rom_image *img)
 	       !rom_ext4_super_decode(&v, &sb, &err);
 }
 
-/* The first superblock, else its copy, else one made up from a checkpoint; *ret_from says which: 0, 1, 2. */
-static enum rom_status find_super(
-	struct rom_image *img, struct rom_f2fs_super *ret, unsigned *ret_from, struct rom_err *err)
+/* The first superblock, else its copy, else one made up from a checkpoint;
+ * *ret_from says which: 0, 1, 2. */
+static enum rom_status find_super(struct rom_image *img,
+	struct rom_f2fs_super *ret, unsigned *ret_from, struct rom_err *err)
 {
 	struct rom_err other;
-	enum rom_status st = read_super(img, ROM_F2FS_SUPER_AT, ret, err), second;
+	enum rom_status st = read_super(img, ROM_F2FS_SUPER_AT, ret, err),
+			second;
 
 	*ret_from = 0;
 	if (!st || st == ROM_E_INPUT || st == ROM_E_IO)
 		return st;
 	if (is_ext4(img))
 		return ROM_NO_MATCH;
-	second = read_super(img, ROM_F2FS_SUPER2_AT, ret, st == ROM_NO_MATCH ? err : &other);
+	second = read_super(img, ROM_F2FS_SUPER2_AT, ret,
+		st == ROM_NO_MATCH ? err : &other);
 	*ret_from = 1;
 	if (!second || second == ROM_E_INPUT || second == ROM_E_IO)
 		return second;
@@ -61,10 +67,10 @@ static enum rom_status find_super(
 
 static void note_super(struct f2fs_fs *f, unsigned from)
 {
-	static const char *const texts[] = {
-		NULL, "the first superblock is damaged; its copy is used",
-		"both superblocks are gone; where things lie was found by looking for a checkpoint"
-	};
+	static const char *const texts[] = { NULL,
+		"the first superblock is damaged; its copy is used",
+		"both superblocks are gone; where things lie was found by "
+		"looking for a checkpoint" };
 
 	if (texts[from])
 		rom_fs_damage(&f->fs, 0, ROM_F2FS_SUPER_AT, "%s", texts[from]);
@@ -72,15 +78,18 @@ static void note_super(struct f2fs_fs *f, unsigned from)
 
 static void take_super(struct f2fs_fs *f)
 {
-	uint64_t nids = (uint64_t)f->sb.nat_segments / 2 * ROM_F2FS_SEGMENT * ROM_F2FS_NAT_ENTRIES;
+	uint64_t nids = (uint64_t)f->sb.nat_segments / 2 * ROM_F2FS_SEGMENT *
+			ROM_F2FS_NAT_ENTRIES;
 
 	f->nids = (uint32_t)rom_min(nids, UINT32_MAX);
-	f->end_block = f->sb.main_block + f->sb.main_segments * ROM_F2FS_SEGMENT;
+	f->end_block =
+		f->sb.main_block + f->sb.main_segments * ROM_F2FS_SEGMENT;
 	f->fs.kind = "f2fs";
 	f->fs.root = f->sb.root;
 	f->fs.inodes = f->nids - 1;
 	rom_crc32_fill(&f->crc);
-	f->inode_seed = rom_crc32_fast(&f->crc, UINT32_MAX, f->sb.uuid, sizeof(f->sb.uuid));
+	f->inode_seed = rom_crc32_fast(
+		&f->crc, UINT32_MAX, f->sb.uuid, sizeof(f->sb.uuid));
 }
 
 static struct f2fs_fs *new_fs(struct rom_image *meta, struct rom_image *data,
@@ -115,7 +124,8 @@ static void f2fs_close(struct rom_fs *fs)
 	free(f);
 }
 
-/* As rom_fs_close, but for what belongs to the caller until opening has come to its end. */
+/* As rom_fs_close, but for what belongs to the caller until opening has come to
+ * its end. */
 static void give_up(struct f2fs_fs *f)
 {
 	rom_image_close(f->fs.meta);
@@ -123,7 +133,7 @@ static void give_up(struct f2fs_fs *f)
 	f2fs_close(&f->fs);
 }
 
-/* ---- by a scan -------------------------------------------------------------------------------------------------- */
+/* ---- by a scan ----------------------------------------------------------- */
 
 static void note_found(struct f2fs_fs *f, const char *gone)
 {
@@ -132,24 +142,27 @@ static void note_found(struct f2fs_fs *f, const char *gone)
 	rom_fs_damage(&f->fs, 0, ROM_NOWHERE,
 		"%s gone; all of it was looked through: %" PRIu64
 		" nodes of f2fs were found, %" PRIu64
-		" of them files and folders, and the newest of each is shown. Files deleted may be "
+		" of them files and folders, and the newest of each is shown. "
+		"Files deleted may be "
 		"back, in doubt and without a name",
 		gone, found->nodes, found->inodes);
 	if (found->torn)
 		rom_fs_damage(&f->fs, 0, ROM_NOWHERE,
-			"in %" PRIu64
-			" places among them nodes are torn: as many files, or more, may be "
+			"in %" PRIu64 " places among them nodes are torn: as "
+			"many files, or more, may be "
 			"shown older than they were, or with parts missing",
 			found->torn);
 	if (found->left_out)
 		rom_fs_damage(&f->fs, 0, ROM_NOWHERE,
-			"%" PRIu64 " nodes were left out: their numbers are too many to be kept",
+			"%" PRIu64 " nodes were left out: their numbers are "
+			"too many to be kept",
 			found->left_out);
 }
 
-/* Takes what a scan finds from block first on; f is given up when that is nothing. */
-static enum rom_status scan(
-	struct f2fs_fs *f, uint32_t first, const char *gone, struct rom_fs **ret)
+/* Takes what a scan finds from block first on; f is given up when that is
+ * nothing. */
+static enum rom_status scan(struct f2fs_fs *f, uint32_t first, const char *gone,
+	struct rom_fs **ret)
 {
 	rom_f2fs_scan(f, first);
 	if (!rom_f2fs_deep_found(f)->inodes) {
@@ -166,7 +179,8 @@ static enum rom_status scan(
 }
 
 static enum rom_status f2fs_deep(struct rom_image *meta, struct rom_image *data,
-	const struct rom_fs_options *options, struct rom_fs **ret, struct rom_err *err)
+	const struct rom_fs_options *options, struct rom_fs **ret,
+	struct rom_err *err)
 {
 	struct rom_f2fs_super sb = { .major = 1,
 		.block_size = ROM_F2FS_BLOCK,
@@ -181,21 +195,24 @@ static enum rom_status f2fs_deep(struct rom_image *meta, struct rom_image *data,
 	f = new_fs(meta, data, options, &sb);
 	f->no_super = true;
 	f->end_block = (uint32_t)(meta->size / ROM_F2FS_BLOCK);
-	return scan(f, 0, "superblocks, checkpoints and the table of nodes are", ret);
+	return scan(f, 0, "superblocks, checkpoints and the table of nodes are",
+		ret);
 }
 
-/* ---- as it should be -------------------------------------------------------------------------------------------- */
+/* ---- as it should be ----------------------------------------------------- */
 
 static bool has_root(struct f2fs_fs *f)
 {
 	struct rom_inode root;
 	struct rom_err err;
 
-	return !rom_f2fs_get(&f->fs, f->sb.root, &root, &err) && root.type == ROM_FILE_DIRECTORY;
+	return !rom_f2fs_get(&f->fs, f->sb.root, &root, &err) &&
+	       root.type == ROM_FILE_DIRECTORY;
 }
 
 static enum rom_status f2fs_open(struct rom_image *meta, struct rom_image *data,
-	const struct rom_fs_options *options, struct rom_fs **ret, struct rom_err *err)
+	const struct rom_fs_options *options, struct rom_fs **ret,
+	struct rom_err *err)
 {
 	struct rom_f2fs_super sb;
 	struct f2fs_fs *f;
@@ -217,7 +234,8 @@ static enum rom_status f2fs_open(struct rom_image *meta, struct rom_image *data,
 		give_up(f);
 		f = new_fs(meta, data, options, &sb);
 		f->no_super = from == 2;
-		return scan(f, sb.main_block, "the way to the root folder is", ret);
+		return scan(
+			f, sb.main_block, "the way to the root folder is", ret);
 	}
 	*ret = &f->fs;
 	return ROM_OK;
@@ -225,8 +243,8 @@ static enum rom_status f2fs_open(struct rom_image *meta, struct rom_image *data,
 
 static bool is_own(const struct f2fs_fs *f, uint32_t ino)
 {
-	return ino < 3 || ino == f->sb.root || ino == f->sb.quota[0] || ino == f->sb.quota[1] ||
-	       ino == f->sb.quota[2];
+	return ino < 3 || ino == f->sb.root || ino == f->sb.quota[0] ||
+	       ino == f->sb.quota[1] || ino == f->sb.quota[2];
 }
 
 /* Whether the table says that there is such an inode. */
@@ -236,7 +254,8 @@ static bool is_inode(struct f2fs_fs *f, uint32_t ino)
 	size_t n = rom_f2fs_nat_find(f, ino, nat);
 
 	if (f->deep)
-		return rom_f2fs_deep_is_inode(f, ino) || rom_f2fs_is_made_up(f, ino);
+		return rom_f2fs_deep_is_inode(f, ino) ||
+		       rom_f2fs_is_made_up(f, ino);
 	if (f->news.n && rom_map_get(&f->news, ino))
 		return true;
 	if (n && nat[0].ino == ino && nat[0].block)
@@ -244,7 +263,8 @@ static bool is_inode(struct f2fs_fs *f, uint32_t ino)
 	return n == 2 && !f->pack && nat[1].ino == ino && nat[1].block;
 }
 
-/* Quotas are inodes without a name; without a superblock nothing else tells them. */
+/* Quotas are inodes without a name; without a superblock nothing else tells
+ * them. */
 static bool has_no_name(struct f2fs_fs *f, uint32_t ino)
 {
 	uint8_t buf[ROM_F2FS_BLOCK];
@@ -256,7 +276,8 @@ static bool has_no_name(struct f2fs_fs *f, uint32_t ino)
 	       !rom_f2fs_inode(f, ino, &node, &in, &err) && !in.name_len;
 }
 
-static enum rom_status f2fs_scan(struct rom_fs *fs, rom_lost_fn fn, void *ctx, struct rom_err *err)
+static enum rom_status f2fs_scan(
+	struct rom_fs *fs, rom_lost_fn fn, void *ctx, struct rom_err *err)
 {
 	struct f2fs_fs *f = rom_f2fs_of(fs);
 
@@ -265,10 +286,12 @@ static enum rom_status f2fs_scan(struct rom_fs *fs, rom_lost_fn fn, void *ctx, s
 		struct rom_inode inode;
 		struct rom_err why;
 
-		if (is_own(f, ino) || !is_inode(f, ino) || has_no_name(f, ino) ||
+		if (is_own(f, ino) || !is_inode(f, ino) ||
+			has_no_name(f, ino) ||
 			rom_f2fs_get(fs, ino, &inode, &why))
 			continue;
-		if (inode.links && inode.type != ROM_FILE_UNKNOWN && !fn(ctx, &inode))
+		if (inode.links && inode.type != ROM_FILE_UNKNOWN &&
+			!fn(ctx, &inode))
 			break;
 	}
 	return ROM_OK;

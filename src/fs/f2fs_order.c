@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * f2fs_order.c - of two blocks with the same node, written before the same checkpoint, which is the newer one
+ * f2fs_order.c - of two blocks with the same node, written before the same
+ * checkpoint, which is the newer one
  *
- * Nodes of one kind are written one behind the other, to the end of a segment and then into another, and each names the
- * block of the next. So in one segment the one further back is the newer; in two the one in whose segment writing
- * went on. Where segments begin is not known without a superblock: the nodes that lead from the last block of one to
- * the first of another tell.
+ * Nodes of one kind are written one behind the other, to the end of a segment
+ * and then into another, and each names the block of the next. So in one
+ * segment the one further back is the newer; in two the one in whose segment
+ * writing went on. Where segments begin is not known without a superblock: the
+ * nodes that lead from the last block of one to the first of another tell.
  */
 #include <stdlib.h>
 
@@ -18,20 +20,24 @@ enum {
 	MAX_SEGMENTS = 10000, /* begun between two checkpoints */
 };
 
-/* Nodes lie one behind the other: a block among them that is none, or an older one, was torn. */
-static void see_gap(struct f2fs_order *o, const struct rom_f2fs_footer *footer, uint32_t block)
+/* Nodes lie one behind the other: a block among them that is none, or an older
+ * one, was torn. */
+static void see_gap(struct f2fs_order *o, const struct rom_f2fs_footer *footer,
+	uint32_t block)
 {
 	uint32_t version = (uint32_t)footer->version;
 
 	if (o->expected && rom_f2fs_is_newer(o->version, version))
 		return;
 	if (o->expected && o->expected != block && o->gaps.n < MAX_GAPS)
-		*rom_vec_add(&o->gaps) = (struct f2fs_gap){ o->expected, block };
+		*rom_vec_add(&o->gaps) =
+			(struct f2fs_gap){ o->expected, block };
 	o->expected = footer->next == block + 1 ? footer->next : 0;
 	o->version = version;
 }
 
-void rom_f2fs_order_node(struct f2fs_order *o, const struct rom_f2fs_footer *footer, uint32_t block)
+void rom_f2fs_order_node(struct f2fs_order *o,
+	const struct rom_f2fs_footer *footer, uint32_t block)
 {
 	see_gap(o, footer, block);
 	if (!footer->next || footer->next == block + 1)
@@ -39,16 +45,17 @@ void rom_f2fs_order_node(struct f2fs_order *o, const struct rom_f2fs_footer *foo
 	if ((block + 1) % ROM_F2FS_SEGMENT == footer->next % ROM_F2FS_SEGMENT)
 		o->votes[footer->next % ROM_F2FS_SEGMENT]++;
 	if (o->jumps.n < MAX_JUMPS)
-		*rom_vec_add(&o->jumps) =
-			(struct f2fs_jump){ block, footer->next, (uint32_t)footer->version };
+		*rom_vec_add(&o->jumps) = (struct f2fs_jump){ block,
+			footer->next, (uint32_t)footer->version };
 }
 
-bool rom_f2fs_order_tie(struct f2fs_order *o, const struct rom_f2fs_footer *footer, uint32_t block)
+bool rom_f2fs_order_tie(struct f2fs_order *o,
+	const struct rom_f2fs_footer *footer, uint32_t block)
 {
 	if (o->ties.n == MAX_TIES)
 		return false;
-	*rom_vec_add(&o->ties) = (struct f2fs_tie){ footer->nid, block, (uint32_t)footer->version,
-		footer->place == 0 };
+	*rom_vec_add(&o->ties) = (struct f2fs_tie){ footer->nid, block,
+		(uint32_t)footer->version, footer->place == 0 };
 	return true;
 }
 
@@ -96,14 +103,16 @@ static void sort_jumps(struct f2fs_order *o, uint32_t phase)
 		qsort(o->jumps.v, n, sizeof(*o->jumps.v), compare_jumps);
 }
 
-/* True when after the segment a that of b was written to, before the next checkpoint. */
-static bool leads(const struct f2fs_order *o, uint32_t a, uint32_t b, uint32_t version)
+/* True when after the segment a that of b was written to, before the next
+ * checkpoint. */
+static bool leads(
+	const struct f2fs_order *o, uint32_t a, uint32_t b, uint32_t version)
 {
 	struct f2fs_jump key = { .from = a, .version = version };
 
 	for (unsigned i = 0; i < MAX_SEGMENTS && o->jumps.n; i++) {
-		const struct f2fs_jump *j =
-			bsearch(&key, o->jumps.v, o->jumps.n, sizeof(*o->jumps.v), compare_jumps);
+		const struct f2fs_jump *j = bsearch(&key, o->jumps.v,
+			o->jumps.n, sizeof(*o->jumps.v), compare_jumps);
 
 		if (!j || j->to == b)
 			return j != NULL;
@@ -112,15 +121,16 @@ static bool leads(const struct f2fs_order *o, uint32_t a, uint32_t b, uint32_t v
 	return false;
 }
 
-static void settle(
-	const struct f2fs_order *o, const struct f2fs_tie *t, struct f2fs_deep *d, uint32_t phase)
+static void settle(const struct f2fs_order *o, const struct f2fs_tie *t,
+	struct f2fs_deep *d, uint32_t phase)
 {
 	struct f2fs_page *p = d->page[t->nid / F2FS_PAGE];
 	uint32_t i = t->nid % F2FS_PAGE, other = p->node[i].block;
 	uint32_t a = segment_of(other, phase), b = segment_of(t->block, phase);
 	bool same = a == b, before = !same && leads(o, b, a, t->version);
 
-	if (p->node[i].version != t->version || before || (same && other > t->block))
+	if (p->node[i].version != t->version || before ||
+		(same && other > t->block))
 		return;
 	rom_f2fs_set_node(p, t->nid, t->version, t->block, t->is_inode);
 	rom_f2fs_set_bit(p->in_doubt, i, !same && !leads(o, a, b, t->version));
@@ -135,9 +145,11 @@ void rom_f2fs_order_settle(struct f2fs_order *o, struct f2fs_deep *d)
 	sort_jumps(o, phase);
 	rom_each (t, &o->ties)
 		settle(o, t, d, phase);
-	/* where writing went on in another segment, it need not have gone on here */
+	/* where writing went on in another segment, it need not have gone on
+	 * here */
 	rom_each (g, &o->gaps)
-		d->found.torn += segment_of(g->from, phase) == segment_of(g->to, phase);
+		d->found.torn +=
+			segment_of(g->from, phase) == segment_of(g->to, phase);
 }
 
 void rom_f2fs_order_done(struct f2fs_order *o)

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * f2fs_recover.c - files that were synced after the last checkpoint (the kernel's roll-forward, fs/f2fs/recovery.c)
+ * f2fs_recover.c - files that were synced after the last checkpoint (the
+ * kernel's roll-forward, fs/f2fs/recovery.c)
  *
- * A sync writes the nodes of a file to the segment of warm nodes, each naming the block of the next, and the last with
- * a mark. The chain begins where the checkpoint would have written next and ends at a node of another version. First
- * walk: which inodes have a mark, and where is their last; second walk: all nodes of those up to there take the place
- * of the ones before, and the marked names are put into their directories. Nothing is written: the news are a map of
- * places to blocks. Where the chain breaks off before its end, because a node of it is torn, it is taken up again behind
- * that; the kernel would end there.
+ * A sync writes the nodes of a file to the segment of warm nodes, each naming
+ * the block of the next, and the last with a mark. The chain begins where the
+ * checkpoint would have written next and ends at a node of another version.
+ * First walk: which inodes have a mark, and where is their last; second walk:
+ * all nodes of those up to there take the place of the ones before, and the
+ * marked names are put into their directories. Nothing is written: the news are
+ * a map of places to blocks. Where the chain breaks off before its end, because
+ * a node of it is torn, it is taken up again behind that; the kernel would end
+ * there.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -17,9 +21,11 @@
 enum {
 	WARM = 1,
 	MAX_CHAIN = 1 << 18, /* nodes: 1 GiB of them */
-	MAX_TORN = 64,	     /* blocks that are looked through for the rest of a torn chain */
+	/* blocks that are looked through for the rest of a torn chain */
+	MAX_TORN = 64,
 	MAX_NAMES = 20000,
-	MAX_LOOKED_AT = 50000000, /* names looked at in the search for the same one */
+	/* names looked at in the search for the same one */
+	MAX_LOOKED_AT = 50000000,
 };
 
 /* An inode of the chain. */
@@ -42,7 +48,8 @@ struct link {
 	struct rom_f2fs_footer footer;
 };
 
-static bool is_recoverable(const struct f2fs_fs *f, const struct rom_f2fs_footer *footer)
+static bool is_recoverable(
+	const struct f2fs_fs *f, const struct rom_f2fs_footer *footer)
 {
 	uint64_t version = f->cp.version;
 
@@ -58,7 +65,8 @@ static bool read_link(struct f2fs_fs *f, uint32_t block, struct link *ret)
 	struct rom_view v;
 	struct rom_err err;
 
-	if (!rom_f2fs_is_main(f, block) || rom_f2fs_block(f, &f->node_cache, block, &v, &err))
+	if (!rom_f2fs_is_main(f, block) ||
+		rom_f2fs_block(f, &f->node_cache, block, &v, &err))
 		return false;
 	ret->block = block;
 	memcpy(ret->buf, v.p, v.len);
@@ -67,14 +75,17 @@ static bool read_link(struct f2fs_fs *f, uint32_t block, struct link *ret)
 	return is_recoverable(f, &ret->footer);
 }
 
-/* The node at block or, when that one is torn, the next in its segment. False at the end of the chain. */
+/* The node at block or, when that one is torn, the next in its segment. False
+ * at the end of the chain. */
 static bool find_link(struct chain *c, uint32_t block, struct link *ret)
 {
-	uint32_t left = ROM_F2FS_SEGMENT - (block - c->f->sb.main_block) % ROM_F2FS_SEGMENT;
+	uint32_t left = ROM_F2FS_SEGMENT -
+			(block - c->f->sb.main_block) % ROM_F2FS_SEGMENT;
 
 	if (read_link(c->f, block, ret))
 		return true;
-	if (c->f->cp.flags & ROM_F2FS_CP_UNMOUNTED || !rom_f2fs_is_main(c->f, block))
+	if (c->f->cp.flags & ROM_F2FS_CP_UNMOUNTED ||
+		!rom_f2fs_is_main(c->f, block))
 		return false;
 	for (uint32_t i = 1; i < left && i < MAX_TORN; i++) {
 		if (!read_link(c->f, block + i, ret))
@@ -85,7 +96,8 @@ static bool find_link(struct chain *c, uint32_t block, struct link *ret)
 	return false;
 }
 
-/* Calls fn for each node of the chain. A chain that bites its own tail ends there. */
+/* Calls fn for each node of the chain. A chain that bites its own tail ends
+ * there. */
 static void walk(struct chain *c, void (*fn)(struct chain *c, struct link *l))
 {
 	uint8_t buf[ROM_F2FS_BLOCK];
@@ -96,18 +108,19 @@ static void walk(struct chain *c, void (*fn)(struct chain *c, struct link *l))
 			 cp->node_offset[WARM];
 	uint32_t block = (uint32_t)rom_min(first, UINT32_MAX), seen = 0;
 
-	for (uint32_t steps = 0; steps < MAX_CHAIN && find_link(c, block, &l); steps++) {
+	for (uint32_t steps = 0; steps < MAX_CHAIN && find_link(c, block, &l);
+		steps++) {
 		fn(c, &l);
 		block = l.footer.next;
 		if (block == seen)
 			return;
-		if ((steps & (steps + 1)) ==
-			0) /* remembered at ever longer distances: every loop is met */
+		/* remembered at ever longer distances: every loop is met */
+		if ((steps & (steps + 1)) == 0)
 			seen = block;
 	}
 }
 
-/* ---- first walk -------------------------------------------------------------------------------------------- */
+/* ---- first walk ---------------------------------------------------------- */
 
 static struct synced *add_synced(struct chain *c, const struct link *l)
 {
@@ -116,7 +129,8 @@ static struct synced *add_synced(struct chain *c, const struct link *l)
 	bool is_new = !rom_f2fs_before(c->f, l->footer.ino, before);
 	struct synced *s;
 
-	/* an inode without its name belongs to nothing: it may come later in the chain */
+	/* an inode without its name belongs to nothing: it may come later in
+	 * the chain */
 	if (l->footer.ino < 3 || l->footer.ino >= c->f->nids ||
 		(is_new && !(is_inode && l->footer.names)))
 		return NULL;
@@ -142,7 +156,7 @@ static void find(struct chain *c, struct link *l)
 		s->last_name = l->block;
 }
 
-/* ---- second walk: sizes --------------------------------------------------------------------------------------- */
+/* ---- second walk: sizes -------------------------------------------------- */
 
 static struct f2fs_news *news_of(struct f2fs_fs *f, uint32_t ino)
 {
@@ -155,30 +169,36 @@ static struct f2fs_news *news_of(struct f2fs_fs *f, uint32_t ino)
 	return n;
 }
 
-/* The block numbers as they were at a place before this link; zeros when there were none. */
-static void addresses_before(struct f2fs_fs *f, const struct link *l, uint8_t *buf)
+/* The block numbers as they were at a place before this link; zeros when there
+ * were none. */
+static void addresses_before(
+	struct f2fs_fs *f, const struct link *l, uint8_t *buf)
 {
-	struct f2fs_want want = { l->footer.nid, l->footer.ino, l->footer.place };
+	struct f2fs_want want = { l->footer.nid, l->footer.ino,
+		l->footer.place };
 	struct f2fs_node node = { .buf = buf };
 	struct rom_f2fs_nat nat[2];
 	struct rom_err err;
 
 	memset(buf, 0, ROM_F2FS_BLOCK);
 	if (!rom_f2fs_news_block(f, want.ino, want.place) &&
-		!(rom_f2fs_nat_find(f, want.nid, nat) && nat[0].ino == want.ino && nat[0].block))
+		!(rom_f2fs_nat_find(f, want.nid, nat) &&
+			nat[0].ino == want.ino && nat[0].block))
 		return;
 	if (rom_f2fs_node(f, &want, &node, &err))
 		memset(buf, 0, ROM_F2FS_BLOCK);
 }
 
-/* Data that was written behind the end makes the file longer, unless it is marked to keep its size. */
-static void grow(
-	struct chain *c, struct link *l, const struct rom_f2fs_inode *in, size_t at, uint32_t n)
+/* Data that was written behind the end makes the file longer, unless it is
+ * marked to keep its size. */
+static void grow(struct chain *c, struct link *l,
+	const struct rom_f2fs_inode *in, size_t at, uint32_t n)
 {
 	ROM_AUTO uint8_t *buf = rom_alloc(ROM_F2FS_BLOCK);
 	struct f2fs_news *news = news_of(c->f, l->footer.ino);
 	struct rom_view before = { .p = buf, .len = ROM_F2FS_BLOCK };
-	uint64_t first = rom_f2fs_first_block(in, l->footer.place), size = in->size;
+	uint64_t first = rom_f2fs_first_block(in, l->footer.place),
+		 size = in->size;
 
 	if (in->advise & ROM_F2FS_ADVISE_KEEP_SIZE)
 		return;
@@ -186,9 +206,11 @@ static void grow(
 	for (uint32_t i = 0; i < n; i++) {
 		uint32_t address = rom_le32(&l->v, at + 4 * (size_t)i);
 
-		if (address != ROM_F2FS_HOLE && address != rom_le32(&before, at + 4 * (size_t)i))
-			size = rom_max(size, rom_f2fs_bytes(first + i + 1) *
-						     (size <= rom_f2fs_bytes(first + i)));
+		if (address != ROM_F2FS_HOLE &&
+			address != rom_le32(&before, at + 4 * (size_t)i))
+			size = rom_max(size,
+				rom_f2fs_bytes(first + i + 1) *
+					(size <= rom_f2fs_bytes(first + i)));
 	}
 	if (size != in->size) {
 		news->has_size = true;
@@ -196,7 +218,7 @@ static void grow(
 	}
 }
 
-/* ---- second walk: names ------------------------------------------------------------------------------------------ */
+/* ---- second walk: names -------------------------------------------------- */
 
 struct same_name {
 	uint64_t *looked_at;
@@ -215,41 +237,49 @@ static bool on_entry(void *ctx, const struct rom_dirent *e)
 	return false;
 }
 
-static void drop_name(struct f2fs_fs *f, uint32_t dir, const struct f2fs_news_name *name)
+static void drop_name(
+	struct f2fs_fs *f, uint32_t dir, const struct f2fs_news_name *name)
 {
 	for (size_t i = 0; i < f->news_names.n; i++) {
 		struct f2fs_news_name *n = &f->news_names.v[i];
 
-		if (n->dir == dir && n->len == name->len && !memcmp(n->name, name->name, n->len)) {
+		if (n->dir == dir && n->len == name->len &&
+			!memcmp(n->name, name->name, n->len)) {
 			*n = f->news_names.v[--f->news_names.n];
 			return;
 		}
 	}
 }
 
-static uint32_t hash_of(const struct rom_inode *dir, const struct rom_f2fs_inode *in)
+static uint32_t hash_of(
+	const struct rom_inode *dir, const struct rom_f2fs_inode *in)
 {
 	struct rom_view v = { .p = in->name, .len = sizeof(in->name) };
 
-	/* folded and encrypted: it cannot be computed, so it is kept behind the name */
+	/* folded and encrypted: it cannot be computed, so it is kept behind the
+	 * name */
 	if (dir->encrypted && dir->flags & ROM_F2FS_FLAG_CASEFOLD)
 		return rom_le32(&v, in->name_len);
 	return rom_f2fs_hash(in->name, in->name_len);
 }
 
-bool rom_f2fs_news_name(
-	struct f2fs_fs *f, uint32_t ino, const struct rom_f2fs_inode *in, uint64_t *looked_at)
+bool rom_f2fs_news_name(struct f2fs_fs *f, uint32_t ino,
+	const struct rom_f2fs_inode *in, uint64_t *looked_at)
 {
-	struct f2fs_news_name name = { .dir = in->parent, .ino = ino, .len = in->name_len };
+	struct f2fs_news_name name = {
+		.dir = in->parent, .ino = ino, .len = in->name_len
+	};
 	struct same_name same = { .looked_at = looked_at, .name = &name };
 	struct rom_inode dir;
 	struct rom_err err = { 0 };
 
-	if (!in->name_len || f->news_names.n >= MAX_NAMES || *looked_at >= MAX_LOOKED_AT ||
-		rom_f2fs_get(&f->fs, in->parent, &dir, &err) || dir.type != ROM_FILE_DIRECTORY) {
+	if (!in->name_len || f->news_names.n >= MAX_NAMES ||
+		*looked_at >= MAX_LOOKED_AT ||
+		rom_f2fs_get(&f->fs, in->parent, &dir, &err) ||
+		dir.type != ROM_FILE_DIRECTORY) {
 		rom_fs_damage(&f->fs, ino, ROM_NOWHERE,
-			"synced after the last checkpoint, but its folder (inode %" PRIu32
-			") cannot be found",
+			"synced after the last checkpoint, but its folder "
+			"(inode %" PRIu32 ") cannot be found",
 			in->parent);
 		return false;
 	}
@@ -269,17 +299,20 @@ bool rom_f2fs_news_name(
 	return true;
 }
 
-/* ---- second walk --------------------------------------------------------------------------------------------------- */
+/* ---- second walk --------------------------------------------------------- */
 
-static bool is_sound(struct f2fs_fs *f, struct link *l, struct rom_f2fs_inode *ret)
+static bool is_sound(
+	struct f2fs_fs *f, struct link *l, struct rom_f2fs_inode *ret)
 {
-	return l->footer.nid == l->footer.ino && rom_f2fs_inode_decode(&l->v, f->sb.feature, ret) &&
+	return l->footer.nid == l->footer.ino &&
+	       rom_f2fs_inode_decode(&l->v, f->sb.feature, ret) &&
 	       rom_f2fs_inode_crc_good(f, &l->v, ret);
 }
 
 static void set_news(struct f2fs_fs *f, const struct link *l)
 {
-	rom_map_set(&f->news_nodes, (uint64_t)l->footer.ino << 32 | l->footer.place,
+	rom_map_set(&f->news_nodes,
+		(uint64_t)l->footer.ino << 32 | l->footer.place,
 		(void *)(uintptr_t)l->block);
 	f->fs.journal.blocks++;
 }
@@ -295,7 +328,8 @@ static void take_inode(struct chain *c, struct link *l, struct synced *s)
 	}
 	news->is_new = s->is_new;
 	news->has_size = false;
-	if (!(in.inlined & (ROM_F2FS_INLINE_DATA | ROM_F2FS_INLINE_NAMES)) && in.mode >> 12 == 8)
+	if (!(in.inlined & (ROM_F2FS_INLINE_DATA | ROM_F2FS_INLINE_NAMES)) &&
+		in.mode >> 12 == 8)
 		grow(c, l, &in, in.address_at, in.addresses);
 	set_news(c->f, l);
 	if (s->last_name == l->block)
@@ -340,8 +374,9 @@ void rom_f2fs_recover(struct f2fs_fs *f)
 	walk(&c, find);
 	if (c.torn)
 		rom_fs_damage(&f->fs, 0, ROM_NOWHERE,
-			"nodes synced after the last checkpoint are torn in %" PRIu32
-			" places: some files are shown as they were before, or with parts missing",
+			"nodes synced after the last checkpoint are torn in "
+			"%" PRIu32 " places: some files are shown as they were "
+			"before, or with parts missing",
 			c.torn);
 	j->dirty = c.synced.n > 0;
 	if (j->dirty)

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * f2fs_scan.c - all nodes of a filesystem whose tables are gone: found by their footers, the newest of each counts
+ * f2fs_scan.c - all nodes of a filesystem whose tables are gone: found by their
+ * footers, the newest of each counts
  *
- * A node is never written over: a new one goes behind the last of its kind, and its footer has the version of the checkpoint
- * before it. So of two the one with the higher version is the newer; f2fs_order.c says which of two with the same.
+ * A node is never written over: a new one goes behind the last of its kind, and
+ * its footer has the version of the checkpoint before it. So of two the one
+ * with the higher version is the newer; f2fs_order.c says which of two with the
+ * same.
  */
 #include <stdlib.h>
 
@@ -12,7 +15,8 @@
 enum {
 	MAX_PAGES = 8192, /* in use: 4 million nodes, 34 MiB */
 	CHUNK = 1 << 20,
-	CHI_MIN = 100, /* of random bytes 255 on average, with a deviation of 22.5 */
+	/* of random bytes 255 on average, with a deviation of 22.5 */
+	CHI_MIN = 100,
 	CHI_MAX = 430,
 };
 
@@ -26,7 +30,7 @@ struct scan {
 	bool has_version;
 };
 
-/* ---- taking nodes in ------------------------------------------------------------------------------------------ */
+/* ---- taking nodes in ----------------------------------------------------- */
 
 static struct f2fs_page *page_for(struct f2fs_deep *d, uint32_t nid)
 {
@@ -43,18 +47,21 @@ static struct f2fs_page *page_for(struct f2fs_deep *d, uint32_t nid)
 	return *p;
 }
 
-static void take_same(
-	struct scan *s, struct f2fs_page *p, const struct rom_f2fs_footer *footer, uint32_t block)
+static void take_same(struct scan *s, struct f2fs_page *p,
+	const struct rom_f2fs_footer *footer, uint32_t block)
 {
 	if (rom_f2fs_order_tie(&s->order, footer, block))
 		return;
-	rom_f2fs_set_node(p, footer->nid, (uint32_t)footer->version, block, footer->place == 0);
+	rom_f2fs_set_node(p, footer->nid, (uint32_t)footer->version, block,
+		footer->place == 0);
 	rom_f2fs_set_bit(p->in_doubt, footer->nid % F2FS_PAGE, true);
 }
 
-static void take_node(struct scan *s, const struct rom_f2fs_footer *footer, uint32_t block)
+static void take_node(
+	struct scan *s, const struct rom_f2fs_footer *footer, uint32_t block)
 {
-	uint32_t version = (uint32_t)footer->version, i = footer->nid % F2FS_PAGE;
+	uint32_t version = (uint32_t)footer->version,
+		 i = footer->nid % F2FS_PAGE;
 	struct f2fs_page *p = page_for(s->d, footer->nid);
 
 	if (!p)
@@ -64,12 +71,13 @@ static void take_node(struct scan *s, const struct rom_f2fs_footer *footer, uint
 	s->has_version = true;
 	rom_f2fs_order_node(&s->order, footer, block);
 	if (!p->node[i].block || rom_f2fs_is_newer(version, p->node[i].version))
-		rom_f2fs_set_node(p, footer->nid, version, block, footer->place == 0);
+		rom_f2fs_set_node(
+			p, footer->nid, version, block, footer->place == 0);
 	else if (version == p->node[i].version)
 		take_same(s, p, footer, block);
 }
 
-/* ---- reading all of it ------------------------------------------------------------------------------------------ */
+/* ---- reading all of it --------------------------------------------------- */
 
 static bool is_noise(const uint8_t *p)
 {
@@ -82,12 +90,14 @@ static bool is_noise(const uint8_t *p)
 	return sum > ROM_F2FS_BLOCK + CHI_MIN && sum < ROM_F2FS_BLOCK + CHI_MAX;
 }
 
-/* How far what was written over the beginning reaches: zeros, or zeros and noise. */
+/* How far what was written over the beginning reaches: zeros, or zeros and
+ * noise. */
 static void take_head(struct scan *s, const uint8_t *p, uint32_t block)
 {
 	if (!s->in_zeros && !s->in_noise)
 		return;
-	s->in_zeros = s->in_zeros && p[0] == 0 && !memcmp(p, p + 1, ROM_F2FS_BLOCK - 1);
+	s->in_zeros = s->in_zeros && p[0] == 0 &&
+		      !memcmp(p, p + 1, ROM_F2FS_BLOCK - 1);
 	s->in_noise = s->in_zeros || (s->in_noise && is_noise(p));
 	if (s->in_zeros)
 		s->d->found.first = block + 1;
@@ -118,23 +128,27 @@ static void read_chunk(struct scan *s, uint64_t first, size_t n)
 	struct rom_image *img = s->f->fs.meta;
 	struct rom_err err;
 
-	if (!rom_read(img, s->buf, n * ROM_F2FS_BLOCK, rom_f2fs_bytes(first), &err)) {
+	if (!rom_read(img, s->buf, n * ROM_F2FS_BLOCK, rom_f2fs_bytes(first),
+		    &err)) {
 		take_blocks(s, first, n);
 		return;
 	}
 	for (size_t i = 0; i < n; i++) {
-		if (!rom_read(img, s->buf, ROM_F2FS_BLOCK, rom_f2fs_bytes(first + i), &err))
+		if (!rom_read(img, s->buf, ROM_F2FS_BLOCK,
+			    rom_f2fs_bytes(first + i), &err))
 			take_blocks(s, first + i, 1);
 	}
 }
 
-/* How many blocks from here on need not be read: they are a hole, or not here. */
+/* How many blocks from here on need not be read: they are a hole, or not
+ * here. */
 static uint64_t skipped(struct scan *s, uint64_t block)
 {
 	uint64_t n;
 	struct rom_span span;
 
-	rom_image_map(s->f->fs.meta, rom_f2fs_bytes(block), rom_f2fs_bytes(s->end - block), &span);
+	rom_image_map(s->f->fs.meta, rom_f2fs_bytes(block),
+		rom_f2fs_bytes(s->end - block), &span);
 	if (span.kind != ROM_SPAN_HOLE && span.kind != ROM_SPAN_ABSENT)
 		return 0;
 	n = span.len / ROM_F2FS_BLOCK;
@@ -147,7 +161,8 @@ static void read_all(struct scan *s, uint64_t first)
 {
 	while (first < s->end) {
 		uint64_t skip = skipped(s, first);
-		size_t n = (size_t)rom_min(CHUNK / ROM_F2FS_BLOCK, s->end - first);
+		size_t n =
+			(size_t)rom_min(CHUNK / ROM_F2FS_BLOCK, s->end - first);
 
 		if (!skip)
 			read_chunk(s, first, n);

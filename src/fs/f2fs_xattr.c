@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * f2fs_xattr.c - extended attributes: a list that begins in the inode and goes on in a node of its own
+ * f2fs_xattr.c - extended attributes: a list that begins in the inode and goes
+ * on in a node of its own
  *
- * Header of 24 bytes, magic F2F52011 (Linux fs/f2fs/xattr.h), then entries at multiples of 4 bytes until one of zeros
- *   1 kind of name   1 length of the name   2 length of the value   name   value
+ * Header of 24 bytes, magic F2F52011 (Linux fs/f2fs/xattr.h), then entries at
+ * multiples of 4 bytes until one of zeros 1 kind of name   1 length of the name
+ * 2 length of the value   name   value
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -12,18 +14,22 @@
 
 enum { MAGIC = 0xf2f52011, HEAD_LEN = 24, ENTRY_LEN = 4, NAME_MAX_LEN = 255 };
 
-/* What stands before the name; NULL: a kind that is not known. The last two have a name that says all. */
+/* What stands before the name; NULL: a kind that is not known. The last two
+ * have a name that says all. */
 static const char *prefix_of(uint8_t kind)
 {
-	static const char *const prefixes[] = { NULL, "user.", "system.posix_acl_access",
-		"system.posix_acl_default", "trusted.", "lustre.", "security.", "system.advise",
-		NULL, "", NULL, "" };
+	static const char *const prefixes[] = { NULL, "user.",
+		"system.posix_acl_access", "system.posix_acl_default",
+		"trusted.", "lustre.", "security.", "system.advise", NULL, "",
+		NULL, "" };
 
-	return kind < sizeof(prefixes) / sizeof(*prefixes) ? prefixes[kind] : NULL;
+	return kind < sizeof(prefixes) / sizeof(*prefixes) ? prefixes[kind]
+							   : NULL;
 }
 
 /* False when the list ends or the caller has enough. */
-static bool tell(struct rom_view *v, size_t at, rom_xattr_fn fn, void *ctx, size_t *ret_next)
+static bool tell(struct rom_view *v, size_t at, rom_xattr_fn fn, void *ctx,
+	size_t *ret_next)
 {
 	const char *prefix = prefix_of(rom_u8(v, at));
 	size_t name_len = rom_u8(v, at + 1), len = rom_le16(v, at + 2);
@@ -33,7 +39,8 @@ static bool tell(struct rom_view *v, size_t at, rom_xattr_fn fn, void *ctx, size
 	*ret_next = (value_at + len + 3) & ~(size_t)3;
 	if (value_at + len > v->len)
 		return false;
-	name = prefix ? rom_format("%s%.*s", prefix, (int)name_len, (const char *)v->p + name_at)
+	name = prefix ? rom_format("%s%.*s", prefix, (int)name_len,
+				(const char *)v->p + name_at)
 		      : rom_format("kind%u.%.*s", rom_u8(v, at), (int)name_len,
 				(const char *)v->p + name_at);
 	return fn(ctx, name, v->p + value_at, len);
@@ -45,13 +52,15 @@ static void list(struct rom_view *v, rom_xattr_fn fn, void *ctx)
 
 	if (rom_le32(v, 0) != (uint32_t)MAGIC)
 		return;
-	while (at + ENTRY_LEN <= v->len && rom_le32(v, at) && tell(v, at, fn, ctx, &next))
+	while (at + ENTRY_LEN <= v->len && rom_le32(v, at) &&
+		tell(v, at, fn, ctx, &next))
 		at = next;
 }
 
 /* Appends the node of attributes to the v->len bytes in all. */
-static enum rom_status add_node(struct f2fs_fs *f, uint32_t ino, const struct rom_f2fs_inode *in,
-	uint8_t *all, struct rom_view *v, struct rom_err *err)
+static enum rom_status add_node(struct f2fs_fs *f, uint32_t ino,
+	const struct rom_f2fs_inode *in, uint8_t *all, struct rom_view *v,
+	struct rom_err *err)
 {
 	uint8_t buf[ROM_F2FS_BLOCK];
 	struct f2fs_node node = { .buf = buf };
@@ -68,8 +77,8 @@ static enum rom_status add_node(struct f2fs_fs *f, uint32_t ino, const struct ro
 	return ROM_OK;
 }
 
-enum rom_status rom_f2fs_xattrs(
-	struct rom_fs *fs, uint64_t ino, rom_xattr_fn fn, void *ctx, struct rom_err *err)
+enum rom_status rom_f2fs_xattrs(struct rom_fs *fs, uint64_t ino,
+	rom_xattr_fn fn, void *ctx, struct rom_err *err)
 {
 	struct f2fs_fs *f = rom_f2fs_of(fs);
 	uint8_t buf[ROM_F2FS_BLOCK], all[2 * ROM_F2FS_BLOCK];

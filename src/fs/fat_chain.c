@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fat_chain.c - where the clusters of a file or directory are; a torn chain costs what lies behind the tear
+ * fat_chain.c - where the clusters of a file or directory are; a torn chain
+ * costs what lies behind the tear
  *
- * A chain that comes back to itself is found by Brent's method, without memory of where it was.
+ * A chain that comes back to itself is found by Brent's method, without memory
+ * of where it was.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -24,17 +26,23 @@ static void lost(struct walk *w, uint64_t from)
 	if (w->open_ended || from >= w->size)
 		return;
 	rom_content_add(w->c, w->size,
-		(struct rom_extent){ .at = from, .len = w->size - from, .kind = ROM_EXTENT_LOST });
+		(struct rom_extent){ .at = from,
+			.len = w->size - from,
+			.kind = ROM_EXTENT_LOST });
 }
 
-static void tell_end(struct walk *w, uint64_t at, uint32_t cluster, const struct fat_link_to *l)
+static void tell_end(struct walk *w, uint64_t at, uint32_t cluster,
+	const struct fat_link_to *l)
 {
-	static const char *const what[] = { "", "the end of the chain", "a free cluster",
-		"a bad cluster", "no cluster", "what cannot be read" };
+	static const char *const what[] = { "", "the end of the chain",
+		"a free cluster", "a bad cluster", "no cluster",
+		"what cannot be read" };
 
-	rom_fs_damage(&w->v->fs, w->ino, w->v->fat_at[0] + (uint64_t)cluster * w->v->bits / 8,
-		"chain of clusters: expected a next one after byte %" PRIu64 " of %" PRIu64
-		", got %s (0x%" PRIx32 " after cluster %" PRIu32 ")",
+	rom_fs_damage(&w->v->fs, w->ino,
+		w->v->fat_at[0] + (uint64_t)cluster * w->v->bits / 8,
+		"chain of clusters: expected a next one after byte %" PRIu64
+		" of %" PRIu64 ", got %s (0x%" PRIx32 " after cluster %" PRIu32
+		")",
 		at, w->size, what[l->link], l->value, cluster);
 }
 
@@ -49,7 +57,8 @@ static void cut(struct rom_content *c, uint64_t size)
 	}
 }
 
-/* The chain comes back to itself after lambda steps: only what comes before is the file's. */
+/* The chain comes back to itself after lambda steps: only what comes before is
+ * the file's. */
 static void end_loop(struct walk *w)
 {
 	uint32_t a = w->first, b = w->first;
@@ -62,8 +71,8 @@ static void end_loop(struct walk *w)
 		b = rom_fat_link(w->v, b).value;
 	}
 	rom_fs_damage(&w->v->fs, w->ino, rom_fat_place(w->v, a),
-		"chain of clusters: it comes back to cluster %" PRIu32 " after %" PRIu64
-		" clusters",
+		"chain of clusters: it comes back to cluster %" PRIu32
+		" after %" PRIu64 " clusters",
 		a, unique);
 	cut(w->c, unique * w->v->cluster);
 	lost(w, unique * w->v->cluster);
@@ -82,12 +91,14 @@ static bool is_loop(struct walk *w, uint32_t cluster)
 	return false;
 }
 
-/* Two files that share a cluster: one of the two has the other's bytes, and nobody knows which. */
+/* Two files that share a cluster: one of the two has the other's bytes, and
+ * nobody knows which. */
 static void check_crossed(struct walk *w, uint32_t cluster)
 {
 	int most = cluster == w->first ? 0 : 1;
 
-	if (w->crossed || w->open_ended || w->v->exfat || rom_fat_pointers(w->v, cluster) <= most)
+	if (w->crossed || w->open_ended || w->v->exfat ||
+		rom_fat_pointers(w->v, cluster) <= most)
 		return;
 	w->crossed = w->c->suspect = true;
 	rom_fs_damage(&w->v->fs, w->ino, rom_fat_place(w->v, cluster),
@@ -96,10 +107,12 @@ static void check_crossed(struct walk *w, uint32_t cluster)
 		cluster);
 }
 
-void rom_fat_chain(struct fat_volume *v, uint64_t ino, uint32_t first, uint64_t size,
-	bool open_ended, struct rom_content *c)
+void rom_fat_chain(struct fat_volume *v, uint64_t ino, uint32_t first,
+	uint64_t size, bool open_ended, struct rom_content *c)
 {
-	struct walk w = { .v = v, .ino = ino, .size = size, .first = first, .c = c };
+	struct walk w = {
+		.v = v, .ino = ino, .size = size, .first = first, .c = c
+	};
 	uint32_t cluster = first;
 	uint64_t at = 0;
 
@@ -108,7 +121,8 @@ void rom_fat_chain(struct fat_volume *v, uint64_t ino, uint32_t first, uint64_t 
 	w.open_ended = open_ended;
 	if (size && !rom_fat_is_cluster(v, first)) {
 		rom_fs_damage(&v->fs, ino, ROM_NOWHERE,
-			"first cluster: expected 2 to %" PRIu64 ", got %" PRIu32,
+			"first cluster: expected 2 to %" PRIu64
+			", got %" PRIu32,
 			(uint64_t)v->clusters + 1, first);
 		lost(&w, 0);
 		return;
@@ -118,8 +132,8 @@ void rom_fat_chain(struct fat_volume *v, uint64_t ino, uint32_t first, uint64_t 
 
 		check_crossed(&w, cluster);
 		rom_content_add(c, size,
-			(struct rom_extent){
-				at, v->cluster, rom_fat_place(v, cluster), ROM_EXTENT_DATA });
+			(struct rom_extent){ at, v->cluster,
+				rom_fat_place(v, cluster), ROM_EXTENT_DATA });
 		at += v->cluster;
 		if (at >= size)
 			return;
@@ -140,13 +154,16 @@ void rom_fat_chain(struct fat_volume *v, uint64_t ino, uint32_t first, uint64_t 
 	lost(&w, at);
 }
 
-void rom_fat_run(
-	struct fat_volume *v, uint64_t ino, uint32_t first, uint64_t size, struct rom_content *c)
+void rom_fat_run(struct fat_volume *v, uint64_t ino, uint32_t first,
+	uint64_t size, struct rom_content *c)
 {
 	struct walk w = { .v = v, .ino = ino, .size = size, .c = c };
 	uint64_t room =
-		rom_fat_is_cluster(v, first) ? ((uint64_t)v->clusters + 2 - first) * v->cluster : 0;
-	struct rom_extent e = { .len = rom_min(size, room), .kind = ROM_EXTENT_DATA };
+		rom_fat_is_cluster(v, first)
+			? ((uint64_t)v->clusters + 2 - first) * v->cluster
+			: 0;
+	struct rom_extent e = { .len = rom_min(size, room),
+		.kind = ROM_EXTENT_DATA };
 
 	if (room) {
 		e.image = rom_fat_place(v, first);
@@ -155,18 +172,20 @@ void rom_fat_run(
 	if (room >= size)
 		return;
 	rom_fs_damage(&v->fs, ino, ROM_NOWHERE,
-		"clusters in a row: expected %" PRIu64 " bytes from cluster %" PRIu32
-		" on, there are %" PRIu64,
+		"clusters in a row: expected %" PRIu64
+		" bytes from cluster %" PRIu32 " on, there are %" PRIu64,
 		size, first, room);
 	lost(&w, room);
 }
 
-/* ---- directories ---------------------------------------------------------------------------------- */
+/* ---- directories --------------------------------------------------------- */
 
 enum { CHUNK = 4096, SECTOR = 512 };
 
-/* What can be read of a chunk, sector by sector; the others are told of and left as deleted entries. */
-static void read_chunk(struct fat_volume *v, uint64_t ino, uint8_t *buf, size_t len, uint64_t at)
+/* What can be read of a chunk, sector by sector; the others are told of and
+ * left as deleted entries. */
+static void read_chunk(struct fat_volume *v, uint64_t ino, uint8_t *buf,
+	size_t len, uint64_t at)
 {
 	struct rom_err err;
 
@@ -181,19 +200,23 @@ static void read_chunk(struct fat_volume *v, uint64_t ino, uint8_t *buf, size_t 
 	}
 }
 
-void rom_fat_each(struct fat_volume *v, uint64_t ino, const struct rom_content *c,
-	rom_fat_entry_fn fn, void *ctx)
+void rom_fat_each(struct fat_volume *v, uint64_t ino,
+	const struct rom_content *c, rom_fat_entry_fn fn, void *ctx)
 {
 	uint8_t buf[CHUNK];
 	const struct rom_extent *e;
 
 	rom_each (e, &c->extents) {
-		for (uint64_t off = 0; off < e->len && e->kind == ROM_EXTENT_DATA; off += CHUNK) {
+		for (uint64_t off = 0;
+			off < e->len && e->kind == ROM_EXTENT_DATA;
+			off += CHUNK) {
 			size_t n = (size_t)rom_min(CHUNK, e->len - off);
 
 			read_chunk(v, ino, buf, n, e->image + off);
-			for (size_t i = 0; i + FAT_ENTRY_LEN <= n; i += FAT_ENTRY_LEN) {
-				if (!fn(ctx, buf + i, e->image + off + i, e->at + off + i))
+			for (size_t i = 0; i + FAT_ENTRY_LEN <= n;
+				i += FAT_ENTRY_LEN) {
+				if (!fn(ctx, buf + i, e->image + off + i,
+					    e->at + off + i))
 					return;
 			}
 		}

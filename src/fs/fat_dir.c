@@ -3,10 +3,11 @@
  * fat_dir.c - the names in a directory of FAT, long and short
  *
  * Entry, 32 bytes, little-endian (Microsoft FAT specification 1.03)
- *   0x00 11 name, E5: deleted, 00: the end   0x0b 1 attributes   0x0c 1 case  0x0d 1 created, 1/100 s
- *   0x0e 4 created  0x12 2 read, date  0x14 2 cluster, high  0x16 4 written  0x1a 2 cluster, low  0x1c 4 size
- * A long name lies before its short one in pieces, the last first:
- *   0x00 1 number, 40: the last  0x01 10, 0x0e 12, 0x1c 4 UTF-16  0x0b 1 0F  0x0d 1 sum of the short name
+ *   0x00 11 name, E5: deleted, 00: the end   0x0b 1 attributes   0x0c 1 case
+ * 0x0d 1 created, 1/100 s 0x0e 4 created  0x12 2 read, date  0x14 2 cluster,
+ * high  0x16 4 written  0x1a 2 cluster, low  0x1c 4 size A long name lies
+ * before its short one in pieces, the last first: 0x00 1 number, 40: the last
+ * 0x01 10, 0x0e 12, 0x1c 4 UTF-16  0x0b 1 0F  0x0d 1 sum of the short name
  */
 #include <inttypes.h>
 
@@ -28,7 +29,8 @@ struct listing {
 	void *ctx;
 	bool is_root;
 	uint16_t units[MAX_PIECES * PIECE_UNITS];
-	unsigned pieces, wanted; /* of the long name; the number of the next, 0: it is whole */
+	/* of the long name; the number of the next, 0: it is whole */
+	unsigned pieces, wanted;
 	uint8_t sum;
 	bool past_end, told_past_end;
 	uint64_t strange, first_strange; /* entries that cannot be */
@@ -47,7 +49,8 @@ static uint32_t le32(const uint8_t *p)
 uint32_t rom_fat_first_cluster(const struct fat_volume *v, const uint8_t *entry)
 {
 	/* before FAT32 the upper half was used for other things */
-	return le16(entry + 0x1a) | (v->bits == 32 ? (uint32_t)le16(entry + 0x14) << 16 : 0);
+	return le16(entry + 0x1a) |
+	       (v->bits == 32 ? (uint32_t)le16(entry + 0x14) << 16 : 0);
 }
 
 static void forget_long(struct listing *l)
@@ -86,7 +89,8 @@ static uint8_t sum_of(const uint8_t *name)
 	return sum;
 }
 
-/* The long name before this entry, when it is whole and its own; 0: there is none. */
+/* The long name before this entry, when it is whole and its own; 0: there is
+ * none. */
 static size_t long_name(struct listing *l, const uint8_t *p, char *out)
 {
 	size_t n = 0;
@@ -98,7 +102,8 @@ static size_t long_name(struct listing *l, const uint8_t *p, char *out)
 	return rom_fat_utf8(l->units, n, out);
 }
 
-/* Where a directory was overwritten, nearly nothing passes. A name that a long one vouches for is not asked. */
+/* Where a directory was overwritten, nearly nothing passes. A name that a long
+ * one vouches for is not asked. */
 static bool can_be(const struct fat_volume *v, const uint8_t *p)
 {
 	uint32_t cluster = rom_fat_first_cluster(v, p), stamp = le32(p + 0x16);
@@ -117,14 +122,17 @@ static bool is_dot(const struct listing *l, const uint8_t *p, uint64_t pos)
 {
 	return !l->is_root &&
 	       ((pos == 0 && !memcmp(p, ".          ", NAME_LEN)) ||
-		       (pos == FAT_ENTRY_LEN && !memcmp(p, "..         ", NAME_LEN)));
+		       (pos == FAT_ENTRY_LEN &&
+			       !memcmp(p, "..         ", NAME_LEN)));
 }
 
-static void check_begin(struct listing *l, const uint8_t *p, uint64_t at, uint64_t pos)
+static void check_begin(
+	struct listing *l, const uint8_t *p, uint64_t at, uint64_t pos)
 {
 	if (pos == 0 && !l->is_root && !is_dot(l, p, pos))
 		rom_fs_damage(&l->v->fs, l->ino, at,
-			"directory: expected it to begin with the entry '.'; what can be a name in it "
+			"directory: expected it to begin with the entry '.'; "
+			"what can be a name in it "
 			"is listed all the same");
 }
 
@@ -135,7 +143,8 @@ static bool give(struct listing *l, const uint8_t *p, uint64_t at, uint64_t pos)
 
 	e.len = long_name(l, p, name);
 	forget_long(l);
-	if ((p[0x0b] & FAT_ATTR_LABEL && !e.len) || is_dot(l, p, pos) || pos < l->cookie)
+	if ((p[0x0b] & FAT_ATTR_LABEL && !e.len) || is_dot(l, p, pos) ||
+		pos < l->cookie)
 		return true;
 	if (!e.len && !can_be(l->v, p)) {
 		l->first_strange = l->strange++ ? l->first_strange : at;
@@ -144,7 +153,8 @@ static bool give(struct listing *l, const uint8_t *p, uint64_t at, uint64_t pos)
 	if (l->past_end && !l->told_past_end) {
 		l->told_past_end = true;
 		rom_fs_damage(&l->v->fs, l->ino, at,
-			"directory: there are names behind its end mark; they are listed too");
+			"directory: there are names behind its end mark; they "
+			"are listed too");
 	}
 	if (!e.len)
 		e.len = rom_fat_short_name(p, name);
@@ -170,17 +180,21 @@ static bool on_entry(void *ctx, const uint8_t *p, uint64_t at, uint64_t pos)
 	return give(l, p, at, pos);
 }
 
-void rom_fat_dir(struct fat_volume *v, uint64_t ino, bool is_root, const struct rom_content *c,
-	uint64_t cookie, rom_dirent_fn fn, void *ctx)
+void rom_fat_dir(struct fat_volume *v, uint64_t ino, bool is_root,
+	const struct rom_content *c, uint64_t cookie, rom_dirent_fn fn,
+	void *ctx)
 {
-	struct listing l = {
-		.v = v, .ino = ino, .cookie = cookie, .fn = fn, .ctx = ctx, .is_root = is_root
-	};
+	struct listing l = { .v = v,
+		.ino = ino,
+		.cookie = cookie,
+		.fn = fn,
+		.ctx = ctx,
+		.is_root = is_root };
 
 	rom_fat_each(v, ino, c, on_entry, &l);
 	if (l.strange)
 		rom_fs_damage(&v->fs, ino, l.first_strange,
-			"directory: %" PRIu64
-			" entries cannot be names and were left out, the first here",
+			"directory: %" PRIu64 " entries cannot be names and "
+			"were left out, the first here",
 			l.strange);
 }

@@ -2,8 +2,9 @@
 /*
  * fat_lost.c - chains of clusters in use that no directory leads to
  *
- * The first cluster of every file and folder that can be reached is marked; a cluster in use that is not marked, and
- * to which no entry of the FAT leads, begins a lost chain. A folder is known by its entry '.', a file has neither
+ * The first cluster of every file and folder that can be reached is marked; a
+ * cluster in use that is not marked, and to which no entry of the FAT leads,
+ * begins a lost chain. A folder is known by its entry '.', a file has neither
  * name nor size: it ends with its last cluster.
  */
 #include <inttypes.h>
@@ -39,8 +40,8 @@ static bool claim_entry(void *ctx, const struct rom_dirent *e)
 	struct rom_inode inode;
 	struct rom_err err;
 
-	if (!rom_fs_inode(&s->v->fs, e->ino, &inode, &err) && claim(s, inode.generation) &&
-		inode.type == ROM_FILE_DIRECTORY)
+	if (!rom_fs_inode(&s->v->fs, e->ino, &inode, &err) &&
+		claim(s, inode.generation) && inode.type == ROM_FILE_DIRECTORY)
 		*rom_vec_add(&s->todo) = e->ino;
 	return true;
 }
@@ -51,7 +52,8 @@ static void claim_below(struct search *s, uint64_t dir)
 
 	*rom_vec_add(&s->todo) = dir;
 	while (s->todo.n)
-		rom_fs_list(&s->v->fs, s->todo.v[--s->todo.n], 0, claim_entry, s, &err);
+		rom_fs_list(&s->v->fs, s->todo.v[--s->todo.n], 0, claim_entry,
+			s, &err);
 }
 
 static bool is_claimed(const struct search *s, uint32_t cluster)
@@ -63,8 +65,10 @@ static bool is_directory(struct fat_volume *v, uint32_t first, uint8_t *entry)
 {
 	struct rom_err err;
 
-	return !rom_read(v->fs.meta, entry, FAT_ENTRY_LEN, rom_fat_place(v, first), &err) &&
-	       !memcmp(entry, ".          ", 11) && entry[0x0b] & FAT_ATTR_DIR &&
+	return !rom_read(v->fs.meta, entry, FAT_ENTRY_LEN,
+		       rom_fat_place(v, first), &err) &&
+	       !memcmp(entry, ".          ", 11) &&
+	       entry[0x0b] & FAT_ATTR_DIR &&
 	       rom_fat_first_cluster(v, entry) == first;
 }
 
@@ -74,16 +78,16 @@ static uint64_t length_of(struct fat_volume *v, uint32_t first)
 	const struct rom_extent *e;
 	uint64_t len = 0;
 
-	rom_fat_chain(
-		v, FAT_LOST_BASE | first, first, (uint64_t)v->clusters * v->cluster, true, &c);
+	rom_fat_chain(v, FAT_LOST_BASE | first, first,
+		(uint64_t)v->clusters * v->cluster, true, &c);
 	rom_each (e, &c.extents)
 		len += e->len;
 	rom_content_done(&c);
 	return len;
 }
 
-enum rom_status rom_fat_chain_inode(
-	struct fat_volume *v, uint32_t first, struct rom_inode *ret, struct rom_err *err)
+enum rom_status rom_fat_chain_inode(struct fat_volume *v, uint32_t first,
+	struct rom_inode *ret, struct rom_err *err)
 {
 	uint8_t entry[FAT_ENTRY_LEN];
 	struct rom_view e = { .p = entry, .len = sizeof(entry) };
@@ -97,7 +101,9 @@ enum rom_status rom_fat_chain_inode(
 	if (l.link != FAT_NEXT && l.link != FAT_END)
 		return rom_fail(err, ROM_E_CORRUPT, rom_fat_place(v, first),
 			"cluster %" PRIu32 " is not in use", first);
-	*ret = (struct rom_inode){ .ino = FAT_LOST_BASE | first, .links = 1, .generation = first };
+	*ret = (struct rom_inode){
+		.ino = FAT_LOST_BASE | first, .links = 1, .generation = first
+	};
 	if (is_directory(v, first, entry)) {
 		ret->type = ROM_FILE_DIRECTORY;
 		ret->mode = FAT_DIR_MODE;
@@ -111,11 +117,13 @@ enum rom_status rom_fat_chain_inode(
 }
 
 /* What begins at cluster, when nothing leads there. */
-static bool is_lost(struct search *s, uint32_t cluster, bool dirs, struct rom_inode *ret)
+static bool is_lost(
+	struct search *s, uint32_t cluster, bool dirs, struct rom_inode *ret)
 {
 	struct rom_err err;
 
-	return !is_claimed(s, cluster) && rom_fat_pointers(s->v, cluster) == 0 &&
+	return !is_claimed(s, cluster) &&
+	       rom_fat_pointers(s->v, cluster) == 0 &&
 	       !rom_fat_chain_inode(s->v, cluster, ret, &err) &&
 	       (ret->type == ROM_FILE_DIRECTORY) == dirs;
 }
@@ -142,7 +150,8 @@ static bool tell(struct search *s, bool dirs, rom_lost_fn fn, void *ctx)
 	return true;
 }
 
-enum rom_status rom_fat_lost(struct rom_fs *fs, rom_lost_fn fn, void *ctx, struct rom_err *err)
+enum rom_status rom_fat_lost(
+	struct rom_fs *fs, rom_lost_fn fn, void *ctx, struct rom_err *err)
 {
 	struct search s = { .v = fat_of(fs) };
 	struct rom_fs_options options = fs->options;

@@ -2,8 +2,9 @@
 /*
  * fat_name.c - names and times of directory entries
  *
- * A short name is in the code page of who wrote it, which nothing tells: 437 is taken, as most do. A long name is
- * UTF-16. Times are the local time of who wrote them; they are taken as UTC, for the zone is not stored.
+ * A short name is in the code page of who wrote it, which nothing tells: 437 is
+ * taken, as most do. A long name is UTF-16. Times are the local time of who
+ * wrote them; they are taken as UTC, for the zone is not stored.
  */
 #include "fat_priv.h"
 
@@ -13,7 +14,8 @@ enum {
 	CASE_AT = 0x0c,
 	LOWER_BASE = 0x08,
 	LOWER_EXTENSION = 0x10,
-	KANJI_E5 = 0x05, /* stands for E5 as the first byte, which would mean deleted */
+	/* stands for E5 as the first byte, which would mean deleted */
+	KANJI_E5 = 0x05,
 };
 
 /* Code page 437 from 80 on */
@@ -169,14 +171,16 @@ size_t rom_fat_utf8(const uint16_t *units, size_t n, char *out)
 		uint32_t c = units[i];
 
 		if (c >> 10 == 0x36 && i + 1 < n && units[i + 1] >> 10 == 0x37)
-			c = 0x10000 + ((c & 0x3ff) << 10 | (units[++i] & 0x3ff));
+			c = 0x10000 +
+			    ((c & 0x3ff) << 10 | (units[++i] & 0x3ff));
 		len += put_utf8(c, out + len);
 	}
 	out[len] = '\0';
 	return len;
 }
 
-static size_t put_part(const uint8_t *p, size_t n, bool lower, bool first, char *out)
+static size_t put_part(
+	const uint8_t *p, size_t n, bool lower, bool first, char *out)
 {
 	size_t len = 0;
 
@@ -194,9 +198,10 @@ static size_t put_part(const uint8_t *p, size_t n, bool lower, bool first, char 
 
 size_t rom_fat_short_name(const uint8_t *entry, char *out)
 {
-	size_t n = put_part(entry, BASE, entry[CASE_AT] & LOWER_BASE, true, out);
-	size_t ext = put_part(
-		entry + BASE, EXTENSION, entry[CASE_AT] & LOWER_EXTENSION, false, out + n + 1);
+	size_t n =
+		put_part(entry, BASE, entry[CASE_AT] & LOWER_BASE, true, out);
+	size_t ext = put_part(entry + BASE, EXTENSION,
+		entry[CASE_AT] & LOWER_EXTENSION, false, out + n + 1);
 
 	if (ext) {
 		out[n] = '.';
@@ -206,10 +211,11 @@ size_t rom_fat_short_name(const uint8_t *entry, char *out)
 	return n;
 }
 
-/* ---- times ------------------------------------------------------------------------------------ */
+/* ---- times --------------------------------------------------------------- */
 
 /*
- * date: 7 bits years since 1980, 4 month, 5 day   time: 5 bits hour, 6 minute, 5 seconds / 2
+ * date: 7 bits years since 1980, 4 month, 5 day   time: 5 bits hour, 6 minute,
+ * 5 seconds / 2
  */
 struct parts {
 	unsigned year, month, day, hour, minute, second;
@@ -217,27 +223,30 @@ struct parts {
 
 static struct parts parts_of(uint32_t stamp)
 {
-	return (struct parts){ 1980 + (stamp >> 25), stamp >> 21 & 15, stamp >> 16 & 31,
-		stamp >> 11 & 31, stamp >> 5 & 63, 2 * (stamp & 31) };
+	return (struct parts){ 1980 + (stamp >> 25), stamp >> 21 & 15,
+		stamp >> 16 & 31, stamp >> 11 & 31, stamp >> 5 & 63,
+		2 * (stamp & 31) };
 }
 
 bool rom_fat_is_time(uint32_t stamp)
 {
 	struct parts p = parts_of(stamp);
 
-	return p.month >= 1 && p.month <= 12 && p.day >= 1 && p.hour < 24 && p.minute < 60 &&
-	       p.second < 60;
+	return p.month >= 1 && p.month <= 12 && p.day >= 1 && p.hour < 24 &&
+	       p.minute < 60 && p.second < 60;
 }
 
 /* Days from 1970 to the first of a month; years 1980 to 2107. */
 static int64_t days_to(unsigned year, unsigned month)
 {
-	static const uint16_t before[] = { 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334 };
+	static const uint16_t before[] = { 0, 31, 59, 90, 120, 151, 181, 212,
+		243, 273, 304, 334 };
 	bool leap = year % 4 == 0 && year != 2100;
 	/* leap years from 1972 to the year before */
 	unsigned leaps = (year - 1969) / 4 - (year > 2100);
 
-	return (int64_t)(year - 1970) * 365 + leaps + before[month - 1] + (leap && month > 2);
+	return (int64_t)(year - 1970) * 365 + leaps + before[month - 1] +
+	       (leap && month > 2);
 }
 
 struct rom_time rom_fat_time(uint32_t stamp, uint8_t hundredths)
@@ -247,8 +256,8 @@ struct rom_time rom_fat_time(uint32_t stamp, uint8_t hundredths)
 
 	if (!rom_fat_is_time(stamp))
 		return t;
-	t.sec = (days_to(p.year, p.month) + p.day - 1) * 86400 + p.hour * 3600 + p.minute * 60 +
-		p.second;
+	t.sec = (days_to(p.year, p.month) + p.day - 1) * 86400 + p.hour * 3600 +
+		p.minute * 60 + p.second;
 	if (hundredths < 200) {
 		t.sec += hundredths / 100;
 		t.nsec = hundredths % 100 * 10000000u;

@@ -2,8 +2,9 @@
 /*
  * fat_read.c - FAT12, FAT16 and FAT32: opening, inodes, contents
  *
- * FAT has no inodes: the number of one is the place of its directory entry in the image / 32, 1 for the root. The
- * layouts stand in disk/fat_boot.c, fat_table.c and fat_dir.c.
+ * FAT has no inodes: the number of one is the place of its directory entry in
+ * the image / 32, 1 for the root. The layouts stand in disk/fat_boot.c,
+ * fat_table.c and fat_dir.c.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -12,12 +13,14 @@
 
 enum {
 	MAX_DIRECTORY = 65536 * FAT_ENTRY_LEN, /* the specification's bound */
-	COPY_SECTOR = 6,		       /* where every formatter puts the copy */
+	/* where every formatter puts the copy */
+	COPY_SECTOR = 6,
 };
 
-/* ---- opening --------------------------------------------------------------------------------- */
+/* ---- opening ------------------------------------------------------------- */
 
-static enum rom_status decode_at(struct rom_image *img, uint64_t at, struct rom_fat_boot *ret)
+static enum rom_status decode_at(
+	struct rom_image *img, uint64_t at, struct rom_fat_boot *ret)
 {
 	uint8_t buf[ROM_FAT_BOOT_LEN];
 	struct rom_view v = { .p = buf, .len = sizeof(buf), .at = at };
@@ -31,31 +34,38 @@ static enum rom_status decode_at(struct rom_image *img, uint64_t at, struct rom_
 bool rom_fat_is_other(struct rom_image *img)
 {
 	ROM_AUTO uint8_t *buf = rom_alloc(ROM_F2FS_SUPER_LEN);
-	struct rom_view v = { .p = buf, .len = ROM_F2FS_SUPER_LEN, .at = ROM_F2FS_SUPER_AT };
+	struct rom_view v = {
+		.p = buf, .len = ROM_F2FS_SUPER_LEN, .at = ROM_F2FS_SUPER_AT
+	};
 	struct rom_ext4_super ext4;
 	struct rom_f2fs_super f2fs;
 	struct rom_err err;
 
 	return !rom_read(img, buf, v.len, v.at, &err) &&
-	       (!rom_ext4_super_decode(&v, &ext4, &err) || !rom_f2fs_super_decode(&v, &f2fs, &err));
+	       (!rom_ext4_super_decode(&v, &ext4, &err) ||
+		       !rom_f2fs_super_decode(&v, &f2fs, &err));
 }
 
-/* The FAT begins with the byte of the media descriptor, as one that belongs to this boot sector does. */
+/* The FAT begins with the byte of the media descriptor, as one that belongs to
+ * this boot sector does. */
 static bool has_fat(struct rom_image *img, const struct rom_fat_boot *b)
 {
 	uint8_t first[4];
 	struct rom_err err;
 
 	for (unsigned i = 0; i < b->fats; i++) {
-		if (!rom_read(img, first, sizeof(first), b->fat_at + i * b->fat_len, &err) &&
+		if (!rom_read(img, first, sizeof(first),
+			    b->fat_at + i * b->fat_len, &err) &&
 			first[0] == b->media && first[1] == 0xff)
 			return true;
 	}
 	return false;
 }
 
-/* Of FAT32 the boot sector has a copy, which is used when the first is no boot sector. */
-static enum rom_status find_boot(struct rom_image *img, struct rom_fat_boot *ret, uint64_t *ret_at)
+/* Of FAT32 the boot sector has a copy, which is used when the first is no boot
+ * sector. */
+static enum rom_status find_boot(
+	struct rom_image *img, struct rom_fat_boot *ret, uint64_t *ret_at)
 {
 	*ret_at = 0;
 	if (rom_fat_is_other(img))
@@ -64,7 +74,8 @@ static enum rom_status find_boot(struct rom_image *img, struct rom_fat_boot *ret
 		return ROM_OK;
 	for (uint64_t sector = 512; sector <= 4096; sector *= 2) {
 		*ret_at = COPY_SECTOR * sector;
-		if (!decode_at(img, *ret_at, ret) && ret->copy_at == *ret_at && has_fat(img, ret))
+		if (!decode_at(img, *ret_at, ret) && ret->copy_at == *ret_at &&
+			has_fat(img, ret))
 			return ROM_OK;
 	}
 	return ROM_NO_MATCH;
@@ -84,7 +95,8 @@ static void take_boot(struct fat_volume *v, const struct rom_fat_boot *b)
 	v->fat_len = b->fat_len;
 	v->fats = b->one_fat ? 1 : b->fats;
 	for (unsigned i = 0; i < v->fats; i++)
-		v->fat_at[i] = b->fat_at + ((i + b->active_fat) % b->fats) * b->fat_len;
+		v->fat_at[i] = b->fat_at +
+			       ((i + b->active_fat) % b->fats) * b->fat_len;
 	if (entries >= 2 && entries - 2 >= v->clusters)
 		return;
 	rom_fs_damage(&v->fs, 0, 0x20,
@@ -95,7 +107,8 @@ static void take_boot(struct fat_volume *v, const struct rom_fat_boot *b)
 }
 
 static enum rom_status fat_open(struct rom_image *meta, struct rom_image *data,
-	const struct rom_fs_options *options, struct rom_fs **ret, struct rom_err *err)
+	const struct rom_fs_options *options, struct rom_fs **ret,
+	struct rom_err *err)
 {
 	struct rom_fat_boot b;
 	struct fat_volume *v;
@@ -115,7 +128,9 @@ static enum rom_status fat_open(struct rom_image *meta, struct rom_image *data,
 	};
 	if (at)
 		rom_fs_damage(&v->fs, 0, 0,
-			"the boot sector is damaged; its copy at 0x%" PRIx64 " is used", at);
+			"the boot sector is damaged; its copy at 0x%" PRIx64
+			" is used",
+			at);
 	take_boot(v, &b);
 	*ret = &v->fs;
 	return ROM_OK;
@@ -127,13 +142,14 @@ static void fat_close(struct rom_fs *fs)
 	free(fs);
 }
 
-/* ---- inodes ---------------------------------------------------------------------------------- */
+/* ---- inodes -------------------------------------------------------------- */
 
 static void root_inode(struct rom_inode *ret)
 {
-	*ret = (struct rom_inode){
-		.ino = FAT_ROOT, .type = ROM_FILE_DIRECTORY, .mode = FAT_DIR_MODE, .links = 1
-	};
+	*ret = (struct rom_inode){ .ino = FAT_ROOT,
+		.type = ROM_FILE_DIRECTORY,
+		.mode = FAT_DIR_MODE,
+		.links = 1 };
 }
 
 static enum rom_status read_entry(
@@ -145,14 +161,18 @@ static enum rom_status read_entry(
 	if (!rom_mul(ino, FAT_ENTRY_LEN, &at))
 		at = UINT64_MAX;
 	in_root = at >= v->root_at && at - v->root_at < v->root_len;
-	in_data = at >= v->data_at && at - v->data_at < (uint64_t)v->clusters * v->cluster;
+	in_data = at >= v->data_at &&
+		  at - v->data_at < (uint64_t)v->clusters * v->cluster;
 	if (!in_root && !in_data)
 		return rom_fail(err, ROM_E_CORRUPT, ROM_NOWHERE,
-			"inode %" PRIu64 ": expected the place of a directory entry", ino);
+			"inode %" PRIu64
+			": expected the place of a directory entry",
+			ino);
 	return rom_read(v->fs.meta, entry, FAT_ENTRY_LEN, at, err);
 }
 
-static void decode_entry(struct fat_volume *v, struct rom_view *e, struct rom_inode *ret)
+static void decode_entry(
+	struct fat_volume *v, struct rom_view *e, struct rom_inode *ret)
 {
 	uint8_t attr = rom_u8(e, 0x0b);
 	bool dir = attr & FAT_ATTR_DIR;
@@ -171,8 +191,8 @@ static void decode_entry(struct fat_volume *v, struct rom_view *e, struct rom_in
 	ret->generation = rom_fat_first_cluster(v, e->p);
 }
 
-static enum rom_status fat_inode(
-	struct rom_fs *fs, uint64_t ino, struct rom_inode *ret, struct rom_err *err)
+static enum rom_status fat_inode(struct rom_fs *fs, uint64_t ino,
+	struct rom_inode *ret, struct rom_err *err)
 {
 	uint8_t entry[FAT_ENTRY_LEN];
 	struct rom_view e = { .p = entry, .len = sizeof(entry) };
@@ -184,7 +204,8 @@ static enum rom_status fat_inode(
 		return ROM_OK;
 	}
 	if (ino >= FAT_LOST_BASE)
-		return rom_fat_chain_inode(v, (uint32_t)(ino - FAT_LOST_BASE), ret, err);
+		return rom_fat_chain_inode(
+			v, (uint32_t)(ino - FAT_LOST_BASE), ret, err);
 	st = read_entry(v, ino, entry, err);
 	if (st)
 		return st;
@@ -193,21 +214,23 @@ static enum rom_status fat_inode(
 	return ROM_OK;
 }
 
-/* ---- contents ---------------------------------------------------------------------------------- */
+/* ---- contents ------------------------------------------------------------ */
 
-static void directory_content(struct fat_volume *v, const struct rom_inode *inode, uint32_t first,
-	struct rom_content *ret)
+static void directory_content(struct fat_volume *v,
+	const struct rom_inode *inode, uint32_t first, struct rom_content *ret)
 {
 	if (inode->ino == FAT_ROOT && v->bits != 32)
 		rom_content_add(ret, v->root_len,
-			(struct rom_extent){
-				.len = v->root_len, .image = v->root_at, .kind = ROM_EXTENT_DATA });
+			(struct rom_extent){ .len = v->root_len,
+				.image = v->root_at,
+				.kind = ROM_EXTENT_DATA });
 	else
 		rom_fat_chain(v, inode->ino, first, MAX_DIRECTORY, true, ret);
 }
 
-static enum rom_status fat_content(struct rom_fs *fs, const struct rom_inode *inode,
-	struct rom_content *ret, struct rom_err *err)
+static enum rom_status fat_content(struct rom_fs *fs,
+	const struct rom_inode *inode, struct rom_content *ret,
+	struct rom_err *err)
 {
 	struct fat_volume *v = fat_of(fs);
 	uint32_t first = v->root_cluster;
@@ -229,8 +252,8 @@ static enum rom_status fat_content(struct rom_fs *fs, const struct rom_inode *in
 	return ROM_OK;
 }
 
-static enum rom_status fat_list(struct rom_fs *fs, uint64_t ino, uint64_t cookie, rom_dirent_fn fn,
-	void *ctx, struct rom_err *err)
+static enum rom_status fat_list(struct rom_fs *fs, uint64_t ino,
+	uint64_t cookie, rom_dirent_fn fn, void *ctx, struct rom_err *err)
 {
 	struct rom_content c = { 0 };
 	struct rom_inode inode;
@@ -243,13 +266,14 @@ static enum rom_status fat_list(struct rom_fs *fs, uint64_t ino, uint64_t cookie
 			"inode %" PRIu64 " is not a directory", ino);
 	st = fat_content(fs, &inode, &c, err);
 	if (!st)
-		rom_fat_dir(fat_of(fs), ino, ino == FAT_ROOT, &c, cookie, fn, ctx);
+		rom_fat_dir(
+			fat_of(fs), ino, ino == FAT_ROOT, &c, cookie, fn, ctx);
 	rom_content_done(&c);
 	return st;
 }
 
-static enum rom_status fat_xattrs(
-	struct rom_fs *fs, uint64_t ino, rom_xattr_fn fn, void *ctx, struct rom_err *err)
+static enum rom_status fat_xattrs(struct rom_fs *fs, uint64_t ino,
+	rom_xattr_fn fn, void *ctx, struct rom_err *err)
 {
 	(void)fs, (void)ino, (void)fn, (void)ctx, (void)err; /* FAT has none */
 	return ROM_OK;

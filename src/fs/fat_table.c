@@ -2,18 +2,21 @@
 /*
  * fat_table.c - entries of a FAT, and of its copy
  *
- * An entry of 12, 16, 28 (of 32) or, of exFAT, 32 bits for each cluster from 0 on: the next cluster of the file
- * (Microsoft FAT specification 1.03, exFAT specification)
- *   0: free   all ones but the last three bits: the end   ...7: a bad cluster
- * The copies are compared. Where they differ and only one of the two can be, that one is used, and where both can,
- * the first, unless its sector is garbage; either way the file is in doubt, unless the sector of the other is erased.
+ * An entry of 12, 16, 28 (of 32) or, of exFAT, 32 bits for each cluster from 0
+ * on: the next cluster of the file (Microsoft FAT specification 1.03, exFAT
+ * specification) 0: free   all ones but the last three bits: the end   ...7: a
+ * bad cluster The copies are compared. Where they differ and only one of the
+ * two can be, that one is used, and where both can, the first, unless its
+ * sector is garbage; either way the file is in doubt, unless the sector of the
+ * other is erased.
  */
 #include <inttypes.h>
 #include <stdlib.h>
 
 #include "fat_priv.h"
 
-enum { MAX_COUNTED = 1 << 26 }; /* clusters: two bitmaps of 8 MiB at most; 2 TiB with 32 KiB each */
+/* clusters: two bitmaps of 8 MiB at most; 2 TiB with 32 KiB each */
+enum { MAX_COUNTED = 1 << 26 };
 
 static bool is_constant(const uint8_t *p)
 {
@@ -22,7 +25,9 @@ static bool is_constant(const uint8_t *p)
 
 static struct fat_link_to meaning(const struct fat_volume *v, uint32_t value)
 {
-	uint32_t top = v->exfat ? 0xffffffff : v->bits == 32 ? 0x0fffffff : (1u << v->bits) - 1;
+	uint32_t top = v->exfat	       ? 0xffffffff
+		       : v->bits == 32 ? 0x0fffffff
+				       : (1u << v->bits) - 1;
 	struct fat_link_to l = { .value = value & top };
 
 	if (l.value == 0)
@@ -44,7 +49,8 @@ struct reading {
 	unsigned order; /* entries of the sector that are as most are */
 };
 
-static uint32_t value_in(const struct fat_volume *v, const uint8_t *p, uint64_t bit)
+static uint32_t value_in(
+	const struct fat_volume *v, const uint8_t *p, uint64_t bit)
 {
 	uint32_t value = p[0] | (uint32_t)p[1] << 8;
 
@@ -55,16 +61,21 @@ static uint32_t value_in(const struct fat_volume *v, const uint8_t *p, uint64_t 
 	return value;
 }
 
-/* How many entries of a sector are free, the end, or lead to the next cluster: nearly all, unless it is garbage. */
-static unsigned order_of(const struct fat_volume *v, const struct fat_page *page)
+/* How many entries of a sector are free, the end, or lead to the next cluster:
+ * nearly all, unless it is garbage. */
+static unsigned order_of(
+	const struct fat_volume *v, const struct fat_page *page)
 {
-	uint64_t from = (page->number - 1) * FAT_PAGE * 8, to = from + FAT_PAGE * 8;
+	uint64_t from = (page->number - 1) * FAT_PAGE * 8,
+		 to = from + FAT_PAGE * 8;
 	unsigned n = 0;
 
-	for (uint64_t c = (from + v->bits - 1) / v->bits; (c + 1) * v->bits <= to; c++) {
+	for (uint64_t c = (from + v->bits - 1) / v->bits;
+		(c + 1) * v->bits <= to; c++) {
 		uint64_t bit = c * v->bits;
 		size_t off = (size_t)((bit - from) / 8);
-		struct fat_link_to l = meaning(v, value_in(v, page->bytes + off, bit));
+		struct fat_link_to l =
+			meaning(v, value_in(v, page->bytes + off, bit));
 
 		n += l.link == FAT_FREE || l.link == FAT_END ||
 		     (l.link == FAT_NEXT && l.value == c + 1);
@@ -72,7 +83,8 @@ static unsigned order_of(const struct fat_volume *v, const struct fat_page *page
 	return n;
 }
 
-static const struct fat_page *page_at(struct fat_volume *v, unsigned copy, uint64_t off)
+static const struct fat_page *page_at(
+	struct fat_volume *v, unsigned copy, uint64_t off)
 {
 	uint64_t number = off / FAT_PAGE + 1;
 	struct fat_page *page;
@@ -91,7 +103,8 @@ static const struct fat_page *page_at(struct fat_volume *v, unsigned copy, uint6
 	return page;
 }
 
-static struct reading read_copy(struct fat_volume *v, unsigned copy, uint32_t cluster)
+static struct reading read_copy(
+	struct fat_volume *v, unsigned copy, uint32_t cluster)
 {
 	uint64_t bit = (uint64_t)cluster * v->bits, off = bit / 8;
 	size_t len = v->bits == 32 ? 4 : 2;
@@ -100,7 +113,8 @@ static struct reading read_copy(struct fat_volume *v, unsigned copy, uint32_t cl
 
 	if (off + len > v->fat_len)
 		return r;
-	for (size_t i = 0; i < len; i++) { /* an entry of 12 bits may lie in two sectors */
+	/* an entry of 12 bits may lie in two sectors */
+	for (size_t i = 0; i < len; i++) {
 		const struct fat_page *page = page_at(v, copy, off + i);
 
 		if (!page->readable)
@@ -119,16 +133,18 @@ static bool can_be(const struct fat_link_to *l)
 	return l->link == FAT_NEXT || l->link == FAT_END;
 }
 
-static void tell_differs(struct fat_volume *v, uint32_t cluster, const struct reading *r)
+static void tell_differs(
+	struct fat_volume *v, uint32_t cluster, const struct reading *r)
 {
 	if (v->told_differs)
 		return;
 	v->told_differs = true;
 	rom_fs_damage(&v->fs, 0, v->fat_at[0] + (uint64_t)cluster * v->bits / 8,
-		"the FAT and its copy differ, first at cluster %" PRIu32 ": 0x%" PRIx32
-		" and 0x%" PRIx32 "%s",
+		"the FAT and its copy differ, first at cluster %" PRIu32
+		": 0x%" PRIx32 " and 0x%" PRIx32 "%s",
 		cluster, r[0].l.value, r[1].l.value,
-		r[0].l.link == FAT_UNREADABLE ? " (the first cannot be read)" : "");
+		r[0].l.link == FAT_UNREADABLE ? " (the first cannot be read)"
+					      : "");
 }
 
 struct fat_link_to rom_fat_link(struct fat_volume *v, uint32_t cluster)
@@ -139,16 +155,19 @@ struct fat_link_to rom_fat_link(struct fat_volume *v, uint32_t cluster)
 	if (v->fats < 2)
 		return r[0].l;
 	r[1] = read_copy(v, 1, cluster);
-	if (r[0].l.link == r[1].l.link && (r[0].l.value == r[1].l.value || r[0].l.link == FAT_END))
+	if (r[0].l.link == r[1].l.link &&
+		(r[0].l.value == r[1].l.value || r[0].l.link == FAT_END))
 		return r[0].l;
 	tell_differs(v, cluster, r);
 	other = can_be(&r[1].l) &&
-		(!can_be(&r[0].l) || (r[0].erased && !r[1].erased) || r[0].order < r[1].order / 2);
-	r[other].l.differs = r[!other].l.link != FAT_UNREADABLE && !r[!other].erased;
+		(!can_be(&r[0].l) || (r[0].erased && !r[1].erased) ||
+			r[0].order < r[1].order / 2);
+	r[other].l.differs =
+		r[!other].l.link != FAT_UNREADABLE && !r[!other].erased;
 	return r[other].l;
 }
 
-/* ---- how many lead to a cluster -------------------------------------------------------------- */
+/* ---- how many lead to a cluster ------------------------------------------ */
 
 static bool get_bit(const uint8_t *bits, uint32_t i)
 {
@@ -169,7 +188,8 @@ static void count_pointers(struct fat_volume *v)
 
 		if (l.link != FAT_NEXT || l.differs)
 			continue;
-		set_bit(get_bit(v->once, l.value - 2) ? v->twice : v->once, l.value - 2);
+		set_bit(get_bit(v->once, l.value - 2) ? v->twice : v->once,
+			l.value - 2);
 	}
 }
 

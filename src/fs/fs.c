@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* fs.c - what all filesystem readers share: opening, paths, reading through extents */
+/* fs.c - what all filesystem readers share: opening, paths, reading through
+ * extents */
 #include <stdarg.h>
 #include <stdlib.h>
 
 #include "fs_priv.h"
 
-/* FAT before ext4: FAT refuses where a superblock of ext4 is whole, and ext4 looks for old copies of its own;
- * f2fs before it for the same reason */
+/* FAT before ext4: FAT refuses where a superblock of ext4 is whole, and ext4
+ * looks for old copies of its own; f2fs before it for the same reason */
 static const struct rom_fs_ops *const readers[] = { &rom_fs_fat, &rom_fs_exfat,
 #ifdef ROM_HAVE_libsquashfs1
 	&rom_fs_squashfs,
@@ -15,11 +16,14 @@ static const struct rom_fs_ops *const readers[] = { &rom_fs_fat, &rom_fs_exfat,
 
 static void read_uuid(struct rom_fs *fs)
 {
-	static const uint64_t places[] = { ROM_F2FS_SUPER_AT, ROM_F2FS_SUPER2_AT };
+	static const uint64_t places[] = { ROM_F2FS_SUPER_AT,
+		ROM_F2FS_SUPER2_AT };
 
 	for (size_t i = 0; i < 2 && !fs->block_size; i++) {
 		uint8_t buf[ROM_F2FS_SUPER_LEN];
-		struct rom_view v = { .p = buf, .len = sizeof(buf), .at = places[i] };
+		struct rom_view v = {
+			.p = buf, .len = sizeof(buf), .at = places[i]
+		};
 		struct rom_f2fs_super sb;
 		struct rom_err err;
 
@@ -32,8 +36,8 @@ static void read_uuid(struct rom_fs *fs)
 }
 
 /* What decryption needs to know. */
-static void take_keys(struct rom_fs *fs, struct rom_image *meta, struct rom_image *data,
-	const struct rom_fs_options *options)
+static void take_keys(struct rom_fs *fs, struct rom_image *meta,
+	struct rom_image *data, const struct rom_fs_options *options)
 {
 	if (meta != data)
 		fs->raw = rom_image_ref(data);
@@ -43,9 +47,11 @@ static void take_keys(struct rom_fs *fs, struct rom_image *meta, struct rom_imag
 	read_uuid(fs);
 }
 
-/* By what a quick look sees: an ext4 over what an f2fs left, or the other way round. */
-static enum rom_status open_deep(struct rom_image *meta, const struct rom_fs_options *options,
-	struct rom_fs **ret, struct rom_err *err)
+/* By what a quick look sees: an ext4 over what an f2fs left, or the other way
+ * round. */
+static enum rom_status open_deep(struct rom_image *meta,
+	const struct rom_fs_options *options, struct rom_fs **ret,
+	struct rom_err *err)
 {
 	const struct rom_fs_ops *ops = &rom_fs_f2fs;
 	struct rom_fs_traces seen;
@@ -61,7 +67,8 @@ static enum rom_status open_deep(struct rom_image *meta, const struct rom_fs_opt
 }
 
 enum rom_status rom_fs_open(struct rom_image *meta, struct rom_image *data,
-	const struct rom_fs_options *options, struct rom_fs **ret, struct rom_err *err)
+	const struct rom_fs_options *options, struct rom_fs **ret,
+	struct rom_err *err)
 {
 	static const struct rom_fs_options none = { 0 };
 	size_t n = sizeof(readers) / sizeof(*readers);
@@ -141,7 +148,8 @@ bool rom_fs_no_root(const struct rom_fs *fs)
 	return fs->no_root;
 }
 
-void rom_fs_damage(struct rom_fs *fs, uint64_t ino, uint64_t at, const char *fmt, ...)
+void rom_fs_damage(
+	struct rom_fs *fs, uint64_t ino, uint64_t at, const char *fmt, ...)
 {
 	char text[300];
 	va_list ap;
@@ -182,8 +190,8 @@ enum rom_file_type rom_file_type_of(uint16_t mode)
 	}
 }
 
-enum rom_status rom_fs_inode(
-	struct rom_fs *fs, uint64_t ino, struct rom_inode *ret, struct rom_err *err)
+enum rom_status rom_fs_inode(struct rom_fs *fs, uint64_t ino,
+	struct rom_inode *ret, struct rom_err *err)
 {
 	enum rom_status st = fs->ops->inode(fs, ino, ret, err);
 
@@ -192,8 +200,8 @@ enum rom_status rom_fs_inode(
 	return st;
 }
 
-enum rom_status rom_fs_list(struct rom_fs *fs, uint64_t ino, uint64_t cookie, rom_dirent_fn fn,
-	void *ctx, struct rom_err *err)
+enum rom_status rom_fs_list(struct rom_fs *fs, uint64_t ino, uint64_t cookie,
+	rom_dirent_fn fn, void *ctx, struct rom_err *err)
 {
 	struct rom_inode inode;
 	enum rom_status st;
@@ -202,7 +210,8 @@ enum rom_status rom_fs_list(struct rom_fs *fs, uint64_t ino, uint64_t cookie, ro
 		st = rom_fscrypt_list(fs, ino, cookie, fn, ctx, err);
 	else
 		st = fs->ops->list(fs, ino, cookie, fn, ctx, err);
-	if (st == ROM_E_CORRUPT) /* the caller tells of it; what it named is looked for */
+	/* the caller tells of it; what it named is looked for */
+	if (st == ROM_E_CORRUPT)
 		fs->damage++;
 	return st;
 }
@@ -228,13 +237,13 @@ enum rom_status rom_fs_content(struct rom_fs *fs, const struct rom_inode *inode,
 	return ROM_OK;
 }
 
-enum rom_status rom_fs_xattrs(
-	struct rom_fs *fs, uint64_t ino, rom_xattr_fn fn, void *ctx, struct rom_err *err)
+enum rom_status rom_fs_xattrs(struct rom_fs *fs, uint64_t ino, rom_xattr_fn fn,
+	void *ctx, struct rom_err *err)
 {
 	return fs->ops->xattrs(fs, ino, fn, ctx, err);
 }
 
-/* ---- contents -------------------------------------------------------------------------------- */
+/* ---- contents ------------------------------------------------------------ */
 
 void rom_content_done(struct rom_content *c)
 {
@@ -246,21 +255,23 @@ void rom_content_done(struct rom_content *c)
 
 void rom_content_add(struct rom_content *c, uint64_t size, struct rom_extent e)
 {
-	struct rom_extent *last = c->extents.n ? &c->extents.v[c->extents.n - 1] : NULL;
+	struct rom_extent *last =
+		c->extents.n ? &c->extents.v[c->extents.n - 1] : NULL;
 
 	if (e.at >= size || e.len == 0)
 		return;
 	e.len = rom_min(e.len, size - e.at);
 	if (last && last->kind == e.kind && last->at + last->len == e.at &&
-		(e.kind != ROM_EXTENT_DATA || last->image + last->len == e.image)) {
+		(e.kind != ROM_EXTENT_DATA ||
+			last->image + last->len == e.image)) {
 		last->len += e.len;
 		return;
 	}
 	*rom_vec_add(&c->extents) = e;
 }
 
-struct rom_image *rom_content_source(const struct rom_content *c, struct rom_image *data,
-	const struct rom_extent *e, uint64_t *ret_at)
+struct rom_image *rom_content_source(const struct rom_content *c,
+	struct rom_image *data, const struct rom_extent *e, uint64_t *ret_at)
 {
 	if (e->kind != ROM_EXTENT_DATA && e->kind != ROM_EXTENT_PACKED)
 		return NULL;
@@ -268,19 +279,22 @@ struct rom_image *rom_content_source(const struct rom_content *c, struct rom_ima
 	return c->view ? c->view : data;
 }
 
-/* The bytes of one extent that fall into [off, off + len) of the file, into buf. */
-static enum rom_status read_extent(struct rom_image *data, const struct rom_content *c,
-	const struct rom_extent *e, uint64_t off, uint8_t *buf, size_t len, struct rom_err *err)
+/* The bytes of one extent that fall into [off, off + len) of the file, into
+ * buf. */
+static enum rom_status read_extent(struct rom_image *data,
+	const struct rom_content *c, const struct rom_extent *e, uint64_t off,
+	uint8_t *buf, size_t len, struct rom_err *err)
 {
-	struct rom_range common = rom_range_common(
-		(struct rom_range){ e->at, e->len }, (struct rom_range){ off, len });
+	struct rom_range common =
+		rom_range_common((struct rom_range){ e->at, e->len },
+			(struct rom_range){ off, len });
 	uint64_t at;
 	struct rom_image *from = rom_content_source(c, data, e, &at);
 
 	if (common.len == 0 || !from)
 		return ROM_OK;
-	return rom_read(
-		from, buf + (common.at - off), (size_t)common.len, at + (common.at - e->at), err);
+	return rom_read(from, buf + (common.at - off), (size_t)common.len,
+		at + (common.at - e->at), err);
 }
 
 /* The first extent that ends after off. */
@@ -299,15 +313,17 @@ static size_t first_extent(const struct rom_content *c, uint64_t off)
 	return lo;
 }
 
-enum rom_status rom_content_read(struct rom_image *data, const struct rom_content *c, uint64_t off,
-	void *buf, size_t len, struct rom_err *err)
+enum rom_status rom_content_read(struct rom_image *data,
+	const struct rom_content *c, uint64_t off, void *buf, size_t len,
+	struct rom_err *err)
 {
 	enum rom_status st = ROM_OK;
 
 	memset(buf, 0, len);
 	if (c->bytes) {
 		if (off < c->len)
-			memcpy(buf, c->bytes + off, (size_t)rom_min(len, c->len - off));
+			memcpy(buf, c->bytes + off,
+				(size_t)rom_min(len, c->len - off));
 		return ROM_OK;
 	}
 	for (size_t i = first_extent(c, off); i < c->extents.n && !st; i++) {
@@ -318,11 +334,13 @@ enum rom_status rom_content_read(struct rom_image *data, const struct rom_conten
 	return st;
 }
 
-enum rom_status rom_fs_read(struct rom_fs *fs, const struct rom_inode *inode, uint64_t off,
-	void *buf, size_t len, size_t *ret_len, struct rom_err *err)
+enum rom_status rom_fs_read(struct rom_fs *fs, const struct rom_inode *inode,
+	uint64_t off, void *buf, size_t len, size_t *ret_len,
+	struct rom_err *err)
 {
 	struct rom_content c;
-	size_t n = off < inode->size ? (size_t)rom_min(len, inode->size - off) : 0;
+	size_t n =
+		off < inode->size ? (size_t)rom_min(len, inode->size - off) : 0;
 	enum rom_status st = rom_fs_content(fs, inode, &c, err);
 
 	if (st)
@@ -334,8 +352,9 @@ enum rom_status rom_fs_read(struct rom_fs *fs, const struct rom_inode *inode, ui
 	return st;
 }
 
-enum rom_status rom_fs_readlink(struct rom_fs *fs, const struct rom_inode *inode, char **ret,
-	size_t *ret_len, struct rom_err *err)
+enum rom_status rom_fs_readlink(struct rom_fs *fs,
+	const struct rom_inode *inode, char **ret, size_t *ret_len,
+	struct rom_err *err)
 {
 	ROM_AUTO char *target = NULL;
 	size_t n = 0;
@@ -343,7 +362,8 @@ enum rom_status rom_fs_readlink(struct rom_fs *fs, const struct rom_inode *inode
 
 	if (inode->size > ROM_MAX_SYMLINK)
 		return rom_fail(err, ROM_E_LIMIT, ROM_NOWHERE,
-			"symlink: expected a target of up to 64 KiB, got %llu bytes",
+			"symlink: expected a target of up to 64 KiB, got %llu "
+			"bytes",
 			(unsigned long long)inode->size);
 	target = rom_alloc((size_t)inode->size + 1);
 	st = rom_fs_read(fs, inode, 0, target, (size_t)inode->size, &n, err);
@@ -356,8 +376,8 @@ enum rom_status rom_fs_readlink(struct rom_fs *fs, const struct rom_inode *inode
 	}
 	if (inode->encrypted) { /* two bytes of length before the ciphertext */
 		struct rom_view v = { .p = (uint8_t *)target, .len = n };
-		char *shown = rom_nokey_name(
-			0, 0, target + rom_min(2, n), rom_min(rom_le16(&v, 0), n - rom_min(2, n)));
+		char *shown = rom_nokey_name(0, 0, target + rom_min(2, n),
+			rom_min(rom_le16(&v, 0), n - rom_min(2, n)));
 
 		free(target);
 		target = shown;
@@ -368,7 +388,7 @@ enum rom_status rom_fs_readlink(struct rom_fs *fs, const struct rom_inode *inode
 	return ROM_OK;
 }
 
-/* ---- paths ----------------------------------------------------------------------------------- */
+/* ---- paths --------------------------------------------------------------- */
 
 struct search {
 	const struct rom_inode *dir;
@@ -381,7 +401,8 @@ static bool match_name(void *ctx, const struct rom_dirent *entry)
 {
 	struct search *s = ctx;
 	size_t len;
-	ROM_AUTO char *shown = s->dir->encrypted ? rom_dirent_name(s->dir, entry, &len) : NULL;
+	ROM_AUTO char *shown =
+		s->dir->encrypted ? rom_dirent_name(s->dir, entry, &len) : NULL;
 	const char *name = shown ? shown : entry->name;
 
 	len = shown ? len : entry->len;
@@ -391,28 +412,31 @@ static bool match_name(void *ctx, const struct rom_dirent *entry)
 	return false;
 }
 
-static enum rom_status step(struct rom_fs *fs, const char *name, size_t len, const char *path,
-	struct rom_inode *inode, struct rom_err *err)
+static enum rom_status step(struct rom_fs *fs, const char *name, size_t len,
+	const char *path, struct rom_inode *inode, struct rom_err *err)
 {
 	struct search s = { .dir = inode, .name = name, .len = len };
 	enum rom_status st;
 
 	if (inode->type != ROM_FILE_DIRECTORY)
-		return rom_fail(err, ROM_E_NOT_FOUND, ROM_NOWHERE, "%s: %.*s is not a folder", path,
-			(int)(name - path), path);
+		return rom_fail(err, ROM_E_NOT_FOUND, ROM_NOWHERE,
+			"%s: %.*s is not a folder", path, (int)(name - path),
+			path);
 	st = rom_fs_list(fs, inode->ino, 0, match_name, &s, err);
 	if (!s.ino && !st && inode->encrypted)
 		return rom_fail(err, ROM_E_ENCRYPTED, ROM_NOWHERE,
-			"%s: the names in %.*s are encrypted", path, (int)(name - path), path);
+			"%s: the names in %.*s are encrypted", path,
+			(int)(name - path), path);
 	if (!s.ino)
 		return st ? st
-			  : rom_fail(err, ROM_E_NOT_FOUND, ROM_NOWHERE, "%s: there is no %.*s",
-				    path, (int)(name - path + (ptrdiff_t)len), path);
+			  : rom_fail(err, ROM_E_NOT_FOUND, ROM_NOWHERE,
+				    "%s: there is no %.*s", path,
+				    (int)(name - path + (ptrdiff_t)len), path);
 	return rom_fs_inode(fs, s.ino, inode, err);
 }
 
-enum rom_status rom_fs_lookup(
-	struct rom_fs *fs, const char *path, struct rom_inode *ret, struct rom_err *err)
+enum rom_status rom_fs_lookup(struct rom_fs *fs, const char *path,
+	struct rom_inode *ret, struct rom_err *err)
 {
 	struct rom_inode inode;
 	enum rom_status st = rom_fs_inode(fs, fs->root, &inode, err);
@@ -434,8 +458,8 @@ enum rom_status rom_fs_lookup(
 	return st;
 }
 
-enum rom_status rom_fs_text(
-	struct rom_fs *fs, const char *path, size_t max, char **ret, struct rom_err *err)
+enum rom_status rom_fs_text(struct rom_fs *fs, const char *path, size_t max,
+	char **ret, struct rom_err *err)
 {
 	struct rom_inode inode;
 	ROM_AUTO char *text = NULL;

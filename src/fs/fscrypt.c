@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fscrypt.c - file-based encryption: names, symlinks and contents of files whose key is in the keyring, whatever the
- * filesystem (Linux fs/crypto/; facts, and how they were checked, in docs/FORMATS.md)
+ * fscrypt.c - file-based encryption: names, symlinks and contents of files
+ * whose key is in the keyring, whatever the filesystem (Linux fs/crypto/;
+ * facts, and how they were checked, in docs/FORMATS.md)
  *
- * file key   v1: AES-128-ECB(key = nonce, data = master key); v2: HKDF-SHA512(master key, "fscrypt" 00 and
- *            02 nonce | 03 mode (DIRECT_KEY) | 04 mode uuid (IV_INO_LBLK_64) | 06 mode uuid (IV_INO_LBLK_32))
- * IV         data unit in the file, 0 for names; DIRECT_KEY: and the nonce; IV_INO_LBLK_64: + inode << 32;
- *            IV_INO_LBLK_32: (SipHash of the inode by the key HKDF(07) + unit) mod 2^32
- * MediaTek's eMMC host encrypts contents in units of 512 bytes: its IV is 8 times that number, mod 2^32, and on.
+ * file key   v1: AES-128-ECB(key = nonce, data = master key); v2:
+ * HKDF-SHA512(master key, "fscrypt" 00 and 02 nonce | 03 mode (DIRECT_KEY) | 04
+ * mode uuid (IV_INO_LBLK_64) | 06 mode uuid (IV_INO_LBLK_32)) IV         data
+ * unit in the file, 0 for names; DIRECT_KEY: and the nonce; IV_INO_LBLK_64: +
+ * inode << 32; IV_INO_LBLK_32: (SipHash of the inode by the key HKDF(07) +
+ * unit) mod 2^32 MediaTek's eMMC host encrypts contents in units of 512 bytes:
+ * its IV is 8 times that number, mod 2^32, and on.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -30,7 +33,7 @@ enum {
 	SURVEY_INODES = 100000,
 };
 
-/* ---- contexts ----------------------------------------------------------------------------------------------- */
+/* ---- contexts ------------------------------------------------------------ */
 
 struct context_call {
 	struct rom_fscrypt *ret;
@@ -48,8 +51,8 @@ static bool on_xattr(void *ctx, const char *name, const void *value, size_t len)
 	return false;
 }
 
-enum rom_status rom_fs_context(
-	struct rom_fs *fs, uint64_t ino, struct rom_fscrypt *ret, struct rom_err *err)
+enum rom_status rom_fs_context(struct rom_fs *fs, uint64_t ino,
+	struct rom_fscrypt *ret, struct rom_err *err)
 {
 	struct context_call call = { .ret = ret };
 	enum rom_status st = fs->ops->xattrs(fs, ino, on_xattr, &call, err);
@@ -107,10 +110,10 @@ void rom_fscrypt_inode(struct rom_fs *fs, struct rom_inode *inode)
 	inode->encrypted = false;
 }
 
-/* ---- keys and IVs ------------------------------------------------------------------------------------------------- */
+/* ---- keys and IVs -------------------------------------------------------- */
 
-static void expand(const struct rom_key *key, uint8_t what, const void *more, size_t more_len,
-	const uint8_t *uuid, uint8_t *out, size_t len)
+static void expand(const struct rom_key *key, uint8_t what, const void *more,
+	size_t more_len, const uint8_t *uuid, uint8_t *out, size_t len)
 {
 	uint8_t info[64] = "fscrypt";
 	size_t n = 8;
@@ -138,11 +141,12 @@ static void file_key(const struct rom_fs *fs, const struct rom_fscrypt *c,
 	else if (c->flags & FLAG_LBLK_32)
 		expand(key, INFO_LBLK_32, &mode, 1, fs->uuid, out, len);
 	else
-		expand(key, INFO_PER_FILE, c->nonce, sizeof(c->nonce), NULL, out, len);
+		expand(key, INFO_PER_FILE, c->nonce, sizeof(c->nonce), NULL,
+			out, len);
 }
 
-static void set_units(
-	const struct rom_fscrypt *c, const struct rom_key *key, uint64_t ino, struct rom_units *u)
+static void set_units(const struct rom_fscrypt *c, const struct rom_key *key,
+	uint64_t ino, struct rom_units *u)
 {
 	uint8_t hash_key[16];
 
@@ -152,16 +156,18 @@ static void set_units(
 	} else if (c->version == 2 && c->flags & FLAG_LBLK_64) {
 		u->first = ino << 32;
 	} else if (c->version == 2 && c->flags & FLAG_LBLK_32) {
-		expand(key, INFO_INODE_HASH, NULL, 0, NULL, hash_key, sizeof(hash_key));
+		expand(key, INFO_INODE_HASH, NULL, 0, NULL, hash_key,
+			sizeof(hash_key));
 		u->mask = UINT32_MAX;
 		u->first = rom_siphash(hash_key, ino) & u->mask;
 	}
 }
 
-/* The cipher of an inode, and how it counts; the size of a unit is the caller's. */
-static enum rom_status open_key(struct rom_fs *fs, uint64_t ino, enum rom_file_type type,
-	struct rom_cipher **ret, struct rom_units *units, struct rom_fscrypt *c,
-	struct rom_err *err)
+/* The cipher of an inode, and how it counts; the size of a unit is the
+ * caller's. */
+static enum rom_status open_key(struct rom_fs *fs, uint64_t ino,
+	enum rom_file_type type, struct rom_cipher **ret,
+	struct rom_units *units, struct rom_fscrypt *c, struct rom_err *err)
 {
 	const struct rom_key *key;
 	enum rom_cipher_kind kind;
@@ -169,14 +175,17 @@ static enum rom_status open_key(struct rom_fs *fs, uint64_t ino, enum rom_file_t
 	size_t len;
 	enum rom_status st = rom_fs_context(fs, ino, c, err);
 
-	if (st == ROM_NO_MATCH || (!st && !mode_of(mode_for(c, type), &kind, &len)))
+	if (st == ROM_NO_MATCH ||
+		(!st && !mode_of(mode_for(c, type), &kind, &len)))
 		return rom_fail(err, ROM_E_ENCRYPTED, ROM_NOWHERE,
-			"inode %" PRIu64 ": its encryption mode is unknown", ino);
+			"inode %" PRIu64 ": its encryption mode is unknown",
+			ino);
 	key = st ? NULL : rom_keyring_find(fs->keyring, c);
 	if (!key)
 		return st ? st
 			  : rom_fail(err, ROM_E_ENCRYPTED, ROM_NOWHERE,
-				    "inode %" PRIu64 ": its key is missing", ino);
+				    "inode %" PRIu64 ": its key is missing",
+				    ino);
 	file_key(fs, c, key, mode_for(c, type), bytes, len);
 	set_units(c, key, ino, units);
 	st = rom_cipher_new(kind, bytes, len, ret, err);
@@ -184,11 +193,13 @@ static enum rom_status open_key(struct rom_fs *fs, uint64_t ino, enum rom_file_t
 	return st;
 }
 
-/* ---- names ---------------------------------------------------------------------------------------------------------- */
+/* ---- names --------------------------------------------------------------- */
 
-/* Decrypts len bytes of name; *ret_len without the padding. False when what comes out can be no name. */
-static bool decrypt_name(struct rom_cipher *cipher, const struct rom_units *units, uint8_t *name,
-	size_t len, size_t *ret_len)
+/* Decrypts len bytes of name; *ret_len without the padding. False when what
+ * comes out can be no name. */
+static bool decrypt_name(struct rom_cipher *cipher,
+	const struct rom_units *units, uint8_t *name, size_t len,
+	size_t *ret_len)
 {
 	struct rom_units u = *units;
 
@@ -211,7 +222,8 @@ struct name_call {
 	void *ctx;
 };
 
-/* A name that cannot be decrypted is shown as the kernel does without the key. */
+/* A name that cannot be decrypted is shown as the kernel does without the
+ * key. */
 static bool on_name(void *ctx, const struct rom_dirent *e)
 {
 	struct name_call *call = ctx;
@@ -222,26 +234,29 @@ static bool on_name(void *ctx, const struct rom_dirent *e)
 
 	plain.hash = plain.minor_hash = 0;
 	memcpy(name, e->name, rom_min(len, MAX_NAME));
-	if (len <= MAX_NAME && decrypt_name(call->cipher, &call->units, name, len, &plain.len) &&
+	if (len <= MAX_NAME &&
+		decrypt_name(
+			call->cipher, &call->units, name, len, &plain.len) &&
 		!memchr(name, '/', plain.len)) {
 		plain.name = (char *)name;
 		return call->fn(call->ctx, &plain);
 	}
 	rom_fs_damage(call->fs, call->dir, ROM_NOWHERE,
-		"the name of inode %" PRIu64 " in it cannot be decrypted", e->ino);
+		"the name of inode %" PRIu64 " in it cannot be decrypted",
+		e->ino);
 	shown = rom_nokey_name(e->hash, e->minor_hash, e->name, e->len);
 	plain.name = shown;
 	plain.len = strlen(shown);
 	return call->fn(call->ctx, &plain);
 }
 
-enum rom_status rom_fscrypt_list(struct rom_fs *fs, uint64_t ino, uint64_t cookie, rom_dirent_fn fn,
-	void *ctx, struct rom_err *err)
+enum rom_status rom_fscrypt_list(struct rom_fs *fs, uint64_t ino,
+	uint64_t cookie, rom_dirent_fn fn, void *ctx, struct rom_err *err)
 {
 	struct name_call call = { .fs = fs, .dir = ino, .fn = fn, .ctx = ctx };
 	struct rom_fscrypt c;
-	enum rom_status st =
-		open_key(fs, ino, ROM_FILE_DIRECTORY, &call.cipher, &call.units, &c, err);
+	enum rom_status st = open_key(fs, ino, ROM_FILE_DIRECTORY, &call.cipher,
+		&call.units, &c, err);
 
 	if (st)
 		return st;
@@ -250,15 +265,17 @@ enum rom_status rom_fscrypt_list(struct rom_fs *fs, uint64_t ino, uint64_t cooki
 	return st;
 }
 
-enum rom_status rom_fscrypt_target(struct rom_fs *fs, const struct rom_inode *inode, char *target,
-	size_t *len, struct rom_err *err)
+enum rom_status rom_fscrypt_target(struct rom_fs *fs,
+	const struct rom_inode *inode, char *target, size_t *len,
+	struct rom_err *err)
 {
 	struct rom_view v = { .p = (uint8_t *)target, .len = *len };
 	size_t n = (size_t)rom_min(rom_le16(&v, 0), *len - rom_min(2, *len));
 	struct rom_cipher *cipher = NULL;
 	struct rom_units units;
 	struct rom_fscrypt c;
-	enum rom_status st = open_key(fs, inode->ino, ROM_FILE_SYMLINK, &cipher, &units, &c, err);
+	enum rom_status st = open_key(
+		fs, inode->ino, ROM_FILE_SYMLINK, &cipher, &units, &c, err);
 	bool good;
 
 	if (st)
@@ -268,15 +285,17 @@ enum rom_status rom_fscrypt_target(struct rom_fs *fs, const struct rom_inode *in
 	rom_cipher_free(cipher);
 	if (!good)
 		return rom_fail(err, ROM_E_CORRUPT, ROM_NOWHERE,
-			"inode %" PRIu64 ": the target of this symlink cannot be decrypted",
+			"inode %" PRIu64
+			": the target of this symlink cannot be decrypted",
 			inode->ino);
 	target[*len] = '\0';
 	return ROM_OK;
 }
 
-/* ---- contents --------------------------------------------------------------------------------------------------------- */
+/* ---- contents ------------------------------------------------------------ */
 
-/* In units of 512 bytes the number of the unit is that of the block times the units in it. */
+/* In units of 512 bytes the number of the unit is that of the block times the
+ * units in it. */
 static void use_host_units(const struct rom_fs *fs, struct rom_units *u)
 {
 	u->first *= fs->block_size / HOST_UNIT;
@@ -284,20 +303,23 @@ static void use_host_units(const struct rom_fs *fs, struct rom_units *u)
 	u->size = HOST_UNIT;
 }
 
-static enum rom_status set_unit_size(const struct rom_fs *fs, const struct rom_fscrypt *c,
-	struct rom_units *u, struct rom_err *err)
+static enum rom_status set_unit_size(const struct rom_fs *fs,
+	const struct rom_fscrypt *c, struct rom_units *u, struct rom_err *err)
 {
 	u->size = c->unit_log ? 1u << (c->unit_log & 31) : fs->block_size;
-	if (u->size < HOST_UNIT || u->size > ROM_UNITS_MAX || fs->block_size % u->size)
+	if (u->size < HOST_UNIT || u->size > ROM_UNITS_MAX ||
+		fs->block_size % u->size)
 		return rom_fail(err, ROM_E_CORRUPT, ROM_NOWHERE,
-			"encryption context: expected data units of 512 to %u bytes, got 2^%u",
+			"encryption context: expected data units of 512 to %u "
+			"bytes, got 2^%u",
 			fs->block_size, c->unit_log);
 	return ROM_OK;
 }
 
 /* The view of a file; host: as MediaTek's eMMC host would have encrypted it. */
-static enum rom_status make_view(struct rom_fs *fs, const struct rom_inode *inode,
-	const struct rom_content *c, bool host, struct rom_image **ret, struct rom_err *err)
+static enum rom_status make_view(struct rom_fs *fs,
+	const struct rom_inode *inode, const struct rom_content *c, bool host,
+	struct rom_image **ret, struct rom_err *err)
 {
 	ROM_AUTO_IMAGE struct rom_image *stored = NULL;
 	struct rom_image *below = fs->raw ? fs->raw : fs->data;
@@ -305,30 +327,37 @@ static enum rom_status make_view(struct rom_fs *fs, const struct rom_inode *inod
 	struct rom_fscrypt context;
 	struct rom_units u;
 	uint64_t size = 0;
-	enum rom_status st = open_key(fs, inode->ino, ROM_FILE_REGULAR, &cipher, &u, &context, err);
+	enum rom_status st = open_key(
+		fs, inode->ino, ROM_FILE_REGULAR, &cipher, &u, &context, err);
 
 	if (!st)
 		st = set_unit_size(fs, &context, &u, err);
 	if (!st && !rom_add(inode->size,
-			   (fs->block_size - inode->size % fs->block_size) % fs->block_size, &size))
-		st = rom_fail(err, ROM_E_CORRUPT, ROM_NOWHERE, "inode %" PRIu64 ": a size of 2^64",
-			inode->ino);
+			   (fs->block_size - inode->size % fs->block_size) %
+				   fs->block_size,
+			   &size))
+		st = rom_fail(err, ROM_E_CORRUPT, ROM_NOWHERE,
+			"inode %" PRIu64 ": a size of 2^64", inode->ino);
 	if (!st) {
 		if (host)
 			use_host_units(fs, &u);
-		stored = rom_fs_extent_image(below, &c->extents, size, fs->block_size);
+		stored = rom_fs_extent_image(
+			below, &c->extents, size, fs->block_size);
 		*ret = rom_image_open_cipher(stored, cipher, &u);
 	}
 	rom_cipher_free(cipher);
 	return st;
 }
 
-/* What lies behind the end of a file in its last block is zeros: it says which units are the right ones. 1: blocks,
- * 2: units of 512 bytes, 0: neither. */
-static int judge_units(struct rom_fs *fs, const struct rom_inode *inode, struct rom_content *c)
+/* What lies behind the end of a file in its last block is zeros: it says which
+ * units are the right ones. 1: blocks, 2: units of 512 bytes, 0: neither. */
+static int judge_units(
+	struct rom_fs *fs, const struct rom_inode *inode, struct rom_content *c)
 {
-	uint64_t tail = inode->size % fs->block_size, left = fs->block_size - tail;
-	const struct rom_extent *last = c->extents.n ? &c->extents.v[c->extents.n - 1] : NULL;
+	uint64_t tail = inode->size % fs->block_size,
+		 left = fs->block_size - tail;
+	const struct rom_extent *last =
+		c->extents.n ? &c->extents.v[c->extents.n - 1] : NULL;
 
 	if (!tail || left < 16 || !last || last->kind != ROM_EXTENT_DATA ||
 		last->at + last->len != inode->size)
@@ -339,9 +368,11 @@ static int judge_units(struct rom_fs *fs, const struct rom_inode *inode, struct 
 		struct rom_err err;
 
 		if (make_view(fs, inode, c, host, &view, &err) ||
-			rom_read(view, buf, fs->block_size, inode->size - tail, &err))
+			rom_read(view, buf, fs->block_size, inode->size - tail,
+				&err))
 			return 0;
-		if (!buf[tail] && !memcmp(buf + tail, buf + tail + 1, (size_t)left - 1) &&
+		if (!buf[tail] &&
+			!memcmp(buf + tail, buf + tail + 1, (size_t)left - 1) &&
 			(buf[0] || memcmp(buf, buf + 1, fs->block_size - 1)))
 			return 1 + host;
 	}
@@ -366,7 +397,8 @@ static bool on_inode(void *ctx, const struct rom_inode *raw)
 	if (inode.opened && !s->fs->ops->content(s->fs, &inode, &c, &err))
 		s->votes[judge_units(s->fs, &inode, &c)]++;
 	rom_content_done(&c);
-	return s->votes[1] + s->votes[2] < SURVEY_FILES && s->seen++ < SURVEY_INODES;
+	return s->votes[1] + s->votes[2] < SURVEY_FILES &&
+	       s->seen++ < SURVEY_INODES;
 }
 
 /* Once for a filesystem: which units its files have. */
@@ -376,14 +408,16 @@ static void survey(struct rom_fs *fs)
 	struct rom_err err;
 
 	fs->units_known = true;
-	if (!fs->ops->scan || fs->block_size <= HOST_UNIT || fs->block_size > ROM_UNITS_MAX)
+	if (!fs->ops->scan || fs->block_size <= HOST_UNIT ||
+		fs->block_size > ROM_UNITS_MAX)
 		return;
 	fs->ops->scan(fs, on_inode, &s, &err);
 	fs->hardware_units = s.votes[2] > s.votes[1];
 }
 
-enum rom_status rom_fscrypt_content(struct rom_fs *fs, const struct rom_inode *inode,
-	struct rom_content *c, struct rom_err *err)
+enum rom_status rom_fscrypt_content(struct rom_fs *fs,
+	const struct rom_inode *inode, struct rom_content *c,
+	struct rom_err *err)
 {
 	const struct rom_extent *e;
 	int units;
@@ -391,14 +425,16 @@ enum rom_status rom_fscrypt_content(struct rom_fs *fs, const struct rom_inode *i
 	if (c->bytes && inode->size)
 		return rom_fail(err, ROM_E_CORRUPT, ROM_NOWHERE,
 			"inode %" PRIu64
-			": expected the content of an encrypted file in blocks, got it inside of the "
+			": expected the content of an encrypted file in "
+			"blocks, got it inside of the "
 			"inode",
 			inode->ino);
 	rom_each (e, &c->extents) {
 		if (e->kind == ROM_EXTENT_PACKED)
 			return rom_fail(err, ROM_E_ENCRYPTED, ROM_NOWHERE,
 				"inode %" PRIu64
-				": is compressed and encrypted, which cannot be opened",
+				": is compressed and encrypted, which cannot "
+				"be opened",
 				inode->ino);
 	}
 	if (!fs->units_known)
@@ -406,5 +442,6 @@ enum rom_status rom_fscrypt_content(struct rom_fs *fs, const struct rom_inode *i
 	rom_image_close(c->view);
 	c->view = NULL;
 	units = fs->ops->scan ? 0 : judge_units(fs, inode, c);
-	return make_view(fs, inode, c, units ? units == 2 : fs->hardware_units, &c->view, err);
+	return make_view(fs, inode, c, units ? units == 2 : fs->hardware_units,
+		&c->view, err);
 }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * keyring.c - keys of file-based encryption, and the names under which files ask for them
+ * keyring.c - keys of file-based encryption, and the names under which files
+ * ask for them
  *
- * v1 descriptor, as Android makes it: the first 8 bytes of SHA-512(SHA-512(key)) (vold, Android 7 on);
- * v2 identifier: HKDF-SHA512(key, info "fscrypt" 00 01), 16 bytes (Linux fs/crypto/keyring.c)
+ * v1 descriptor, as Android makes it: the first 8 bytes of
+ * SHA-512(SHA-512(key)) (vold, Android 7 on); v2 identifier: HKDF-SHA512(key,
+ * info "fscrypt" 00 01), 16 bytes (Linux fs/crypto/keyring.c)
  */
 #include <stdlib.h>
 
@@ -14,7 +16,8 @@ struct rom_keyring {
 	int refs;
 };
 
-#define MAX_KEYS 1000 /* a phone has some dozens; each is looked at for each file */
+/* a phone has some dozens; each is looked at for each file */
+#define MAX_KEYS 1000
 
 struct rom_keyring *rom_keyring_new(void)
 {
@@ -24,7 +27,8 @@ struct rom_keyring *rom_keyring_new(void)
 	return k;
 }
 
-static bool is_there(const struct rom_keyring *k, const uint8_t *key, size_t len)
+static bool is_there(
+	const struct rom_keyring *k, const uint8_t *key, size_t len)
 {
 	const struct rom_key *other;
 
@@ -35,7 +39,8 @@ static bool is_there(const struct rom_keyring *k, const uint8_t *key, size_t len
 	return false;
 }
 
-/* Not rom_vec_add: where an array moves, the keys would stay behind in the old place. */
+/* Not rom_vec_add: where an array moves, the keys would stay behind in the old
+ * place. */
 static struct rom_key *add_room(struct rom_keyring *k)
 {
 	if (!k->keys.v) {
@@ -61,8 +66,8 @@ void rom_keyring_add(struct rom_keyring *k, const uint8_t *bytes, size_t len)
 	rom_sha512(sum, sizeof(sum), sum);
 	memcpy(key->descriptor, sum, sizeof(key->descriptor));
 	rom_hkdf_extract(bytes, len, key->prk);
-	rom_hkdf_expand(key->prk, (const uint8_t *)"fscrypt\0\1", 9, key->identifier,
-		sizeof(key->identifier));
+	rom_hkdf_expand(key->prk, (const uint8_t *)"fscrypt\0\1", 9,
+		key->identifier, sizeof(key->identifier));
 	rom_wipe(sum, sizeof(sum));
 }
 
@@ -71,19 +76,21 @@ size_t rom_keyring_count(const struct rom_keyring *k)
 	return k->keys.n;
 }
 
-const struct rom_key *rom_keyring_find(const struct rom_keyring *k, const struct rom_fscrypt *c)
+const struct rom_key *rom_keyring_find(
+	const struct rom_keyring *k, const struct rom_fscrypt *c)
 {
 	const struct rom_key *key;
 
 	rom_each (key, &k->keys) {
-		if (!memcmp(c->version == 1 ? key->descriptor : key->identifier, c->key,
-			    c->key_len))
+		if (!memcmp(c->version == 1 ? key->descriptor : key->identifier,
+			    c->key, c->key_len))
 			return key;
 	}
 	return NULL;
 }
 
-bool rom_keyring_has(const struct rom_keyring *k, const struct rom_fscrypt *context)
+bool rom_keyring_has(
+	const struct rom_keyring *k, const struct rom_fscrypt *context)
 {
 	return k && rom_keyring_find(k, context);
 }

@@ -2,17 +2,19 @@
 /*
  * lost.c - files and directories that no directory names any more
  *
- * Every directory that can be reached from the root is read and what it names is marked; inodes in use without a
- * mark are lost. What lies below a lost directory comes with it and is not told of again.
+ * Every directory that can be reached from the root is read and what it names
+ * is marked; inodes in use without a mark are lost. What lies below a lost
+ * directory comes with it and is not told of again.
  */
 #include <stdlib.h>
 
 #include "fs_priv.h"
 
-#define MAX_INODES                                                                                 \
-	((uint64_t)1 << 28) /* two bitmaps of 32 MiB at most; Android's have some millions */
+/* two bitmaps of 32 MiB at most; Android's have some millions */
+#define MAX_INODES ((uint64_t)1 << 28)
 
-/* 16 MiB of numbers: tables of inodes that lie on top of each other claim any number. */
+/* 16 MiB of numbers: tables of inodes that lie on top of each other claim any
+ * number. */
 enum { MAX_LOST = 2 << 20 };
 
 struct bitmap {
@@ -55,7 +57,8 @@ static bool mark_entry(void *ctx, const struct rom_dirent *e)
 
 	if (test_and_set(&s->named, e->ino))
 		return true;
-	if (!rom_fs_inode(s->fs, e->ino, &inode, &err) && inode.type == ROM_FILE_DIRECTORY)
+	if (!rom_fs_inode(s->fs, e->ino, &inode, &err) &&
+		inode.type == ROM_FILE_DIRECTORY)
 		*rom_vec_add(&s->todo) = e->ino;
 	return true;
 }
@@ -67,7 +70,8 @@ static void mark_below(struct search *s, uint64_t dir)
 
 	*rom_vec_add(&s->todo) = dir;
 	while (s->todo.n)
-		rom_fs_list(s->fs, s->todo.v[--s->todo.n], 0, mark_entry, s, &err);
+		rom_fs_list(
+			s->fs, s->todo.v[--s->todo.n], 0, mark_entry, s, &err);
 }
 
 static bool collect(void *ctx, const struct rom_inode *inode)
@@ -75,7 +79,8 @@ static bool collect(void *ctx, const struct rom_inode *inode)
 	struct search *s = ctx;
 
 	if (is_set(&s->named, inode->ino) ||
-		(inode->type != ROM_FILE_DIRECTORY && inode->type != ROM_FILE_REGULAR &&
+		(inode->type != ROM_FILE_DIRECTORY &&
+			inode->type != ROM_FILE_REGULAR &&
 			inode->type != ROM_FILE_SYMLINK))
 		return true;
 	s->full = s->lost.n == MAX_LOST;
@@ -90,14 +95,16 @@ static void tell(struct search *s)
 	struct rom_err err;
 
 	for (size_t i = 0; i < s->lost.n; i++) {
-		if (rom_fs_inode(s->fs, s->lost.v[i], &inode, &err) || is_set(&s->named, inode.ino))
+		if (rom_fs_inode(s->fs, s->lost.v[i], &inode, &err) ||
+			is_set(&s->named, inode.ino))
 			continue;
 		if (!s->fn(s->ctx, &inode))
 			return;
 	}
 }
 
-enum rom_status rom_fs_lost(struct rom_fs *fs, rom_lost_fn fn, void *ctx, struct rom_err *err)
+enum rom_status rom_fs_lost(
+	struct rom_fs *fs, rom_lost_fn fn, void *ctx, struct rom_err *err)
 {
 	struct search s = { .fs = fs, .fn = fn, .ctx = ctx };
 	struct rom_fs_options options = fs->options;
@@ -109,7 +116,8 @@ enum rom_status rom_fs_lost(struct rom_fs *fs, rom_lost_fn fn, void *ctx, struct
 	if (!fs->ops->scan || fs->inodes == 0 || fs->inodes > MAX_INODES)
 		return ROM_OK;
 	fs->options.damage = NULL; /* what is torn was told of already */
-	s.named = (struct bitmap){ rom_alloc(fs->inodes / 8 + 1), fs->inodes + 1 };
+	s.named = (struct bitmap){ rom_alloc(fs->inodes / 8 + 1),
+		fs->inodes + 1 };
 	test_and_set(&s.named, fs->root);
 	mark_below(&s, fs->root);
 	st = fs->ops->scan(fs, collect, &s, err);
@@ -119,10 +127,12 @@ enum rom_status rom_fs_lost(struct rom_fs *fs, rom_lost_fn fn, void *ctx, struct
 	s.todo.n = 0;
 	tell(&s);
 	fs->options = options;
-	fs->damage = damage; /* files were listed too, as if they were folders */
+	/* files were listed too, as if they were folders */
+	fs->damage = damage;
 	if (s.full)
 		rom_fs_damage(fs, 0, ROM_NOWHERE,
-			"more than %d files and folders have no name: the others are left out",
+			"more than %d files and folders have no name: the "
+			"others are left out",
 			MAX_LOST);
 	rom_vec_done(&s.todo);
 	rom_vec_done(&s.lost);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * nokey.c - encrypted names as the kernel shows them without the key (Linux fs/crypto/fname.c, since 5.10)
+ * nokey.c - encrypted names as the kernel shows them without the key (Linux
+ * fs/crypto/fname.c, since 5.10)
  *
- * base64url, without padding, of: 4 hash, 4 minor hash (little-endian), up to 149 bytes of ciphertext and, when
- * there is more, the SHA-256 of the rest.
+ * base64url, without padding, of: 4 hash, 4 minor hash (little-endian), up to
+ * 149 bytes of ciphertext and, when there is more, the SHA-256 of the rest.
  */
 #include <stdlib.h>
 
@@ -13,8 +14,8 @@ enum { HEAD = 8, PLAIN = 149 };
 
 static char *base64url(const uint8_t *p, size_t len)
 {
-	static const char digit[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+	static const char digit[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnop"
+				    "qrstuvwxyz0123456789-_";
 	char *out = rom_alloc(len * 4 / 3 + 3), *o = out;
 	uint32_t acc = 0;
 	unsigned bits = 0;
@@ -29,7 +30,8 @@ static char *base64url(const uint8_t *p, size_t len)
 	return out;
 }
 
-char *rom_nokey_name(uint32_t hash, uint32_t minor, const void *bytes, size_t len)
+char *rom_nokey_name(
+	uint32_t hash, uint32_t minor, const void *bytes, size_t len)
 {
 	uint8_t buf[HEAD + PLAIN + ROM_SHA256_LEN];
 	size_t n = len < PLAIN ? len : PLAIN;
@@ -50,7 +52,8 @@ char *rom_nokey_name(uint32_t hash, uint32_t minor, const void *bytes, size_t le
 	return base64url(buf, HEAD + n);
 }
 
-char *rom_dirent_name(const struct rom_inode *dir, const struct rom_dirent *e, size_t *ret_len)
+char *rom_dirent_name(const struct rom_inode *dir, const struct rom_dirent *e,
+	size_t *ret_len)
 {
 	char *name;
 

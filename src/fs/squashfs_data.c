@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* squashfs_data.c - an image as libsquashfs wants it; a file of squashfs as an image */
+/* squashfs_data.c - an image as libsquashfs wants it; a file of squashfs as an
+ * image */
 #ifdef ROM_HAVE_libsquashfs1
 #include <inttypes.h>
 #include <pthread.h>
@@ -8,8 +9,9 @@
 #include "squashfs_priv.h"
 
 enum {
-	MAX_FRAGMENTS = 1 << 20, /* 16 MiB of table; Android's images have some thousands */
-	NO_FRAGMENTS = 0x200,	 /* a flag of the superblock */
+	/* 16 MiB of table; Android's images have some thousands */
+	MAX_FRAGMENTS = 1 << 20,
+	NO_FRAGMENTS = 0x200, /* a flag of the superblock */
 	CHUNK = 1 << 20,
 };
 
@@ -43,17 +45,19 @@ const char *rom_squashfs_error(int e)
 	}
 }
 
-/* ---- the image as a file ------------------------------------------------------------------------- */
+/* ---- the image as a file ------------------------------------------------- */
 
 static int file_read(sqfs_file_t *base, sqfs_u64 at, void *buf, size_t len)
 {
 	struct rom_err err;
 
-	return rom_read(((struct squashfs_file *)base)->img, buf, len, at, &err) ? SQFS_ERROR_IO
-										 : 0;
+	return rom_read(((struct squashfs_file *)base)->img, buf, len, at, &err)
+		       ? SQFS_ERROR_IO
+		       : 0;
 }
 
-static int file_write(sqfs_file_t *base, sqfs_u64 at, const void *buf, size_t len)
+static int file_write(
+	sqfs_file_t *base, sqfs_u64 at, const void *buf, size_t len)
 {
 	(void)base, (void)at, (void)buf, (void)len;
 	return SQFS_ERROR_IO;
@@ -85,36 +89,41 @@ void rom_squashfs_file_init(struct squashfs_file *f, struct rom_image *img)
 	f->base.truncate = file_truncate;
 }
 
-/* ---- contents ------------------------------------------------------------------------------------ */
+/* ---- contents ------------------------------------------------------------ */
 
 sqfs_compressor_t *rom_squashfs_compressor(const sqfs_super_t *super)
 {
 	sqfs_compressor_config_t config;
 	sqfs_compressor_t *ret = NULL;
 
-	if (sqfs_compressor_config_init(
-		    &config, super->compression_id, super->block_size, SQFS_COMP_FLAG_UNCOMPRESS))
+	if (sqfs_compressor_config_init(&config, super->compression_id,
+		    super->block_size, SQFS_COMP_FLAG_UNCOMPRESS))
 		return NULL;
 	return sqfs_compressor_create(&config, &ret) ? NULL : ret;
 }
 
 static int open_reader(struct squashfs_data *d, const sqfs_super_t *super)
 {
-	bool fragments = !(super->flags & NO_FRAGMENTS) && super->fragment_entry_count;
+	bool fragments =
+		!(super->flags & NO_FRAGMENTS) && super->fragment_entry_count;
 
 	d->compressor = rom_squashfs_compressor(super);
 	if (!d->compressor)
 		return SQFS_ERROR_UNSUPPORTED;
 	if (fragments && super->fragment_entry_count > MAX_FRAGMENTS)
 		return SQFS_ERROR_OUT_OF_BOUNDS;
-	d->reader = sqfs_data_reader_create(&d->file.base, super->block_size, d->compressor, 0);
+	d->reader = sqfs_data_reader_create(
+		&d->file.base, super->block_size, d->compressor, 0);
 	if (!d->reader)
 		return SQFS_ERROR_ALLOC;
-	return fragments ? sqfs_data_reader_load_fragment_table(d->reader, super) : 0;
+	return fragments
+		       ? sqfs_data_reader_load_fragment_table(d->reader, super)
+		       : 0;
 }
 
-enum rom_status rom_squashfs_data_new(struct rom_image *img, const sqfs_super_t *super,
-	struct squashfs_data **ret, struct rom_err *err)
+enum rom_status rom_squashfs_data_new(struct rom_image *img,
+	const sqfs_super_t *super, struct squashfs_data **ret,
+	struct rom_err *err)
 {
 	struct squashfs_data *d = rom_alloc(sizeof(*d));
 	const char *name;
@@ -132,7 +141,8 @@ enum rom_status rom_squashfs_data_new(struct rom_image *img, const sqfs_super_t 
 	name = sqfs_compressor_name_from_id(super->compression_id);
 	if (e == SQFS_ERROR_UNSUPPORTED)
 		return rom_fail(err, ROM_E_NOT_FOUND, 0x14,
-			"squashfs: libsquashfs cannot unpack %s, with which this one is compressed; "
+			"squashfs: libsquashfs cannot unpack %s, with which "
+			"this one is compressed; "
 			"unsquashfs -d DIR FILE can",
 			name ? name : "what is unknown to it");
 	return rom_fail(err, ROM_E_CORRUPT, super->fragment_table_start,
@@ -156,8 +166,8 @@ void rom_squashfs_data_unref(struct squashfs_data *d)
 	free(d);
 }
 
-static enum rom_status view_read(
-	struct rom_image *img, void *buf, size_t len, uint64_t at, struct rom_err *err)
+static enum rom_status view_read(struct rom_image *img, void *buf, size_t len,
+	uint64_t at, struct rom_err *err)
 {
 	struct view *v = (struct view *)img;
 	size_t done = 0;
@@ -167,19 +177,21 @@ static enum rom_status view_read(
 		sqfs_s32 got;
 
 		pthread_mutex_lock(&v->data->lock);
-		got = sqfs_data_reader_read(
-			v->data->reader, v->inode, at + done, (uint8_t *)buf + done, n);
+		got = sqfs_data_reader_read(v->data->reader, v->inode,
+			at + done, (uint8_t *)buf + done, n);
 		pthread_mutex_unlock(&v->data->lock);
 		if (got <= 0)
 			return rom_fail(err, ROM_E_CORRUPT, ROM_NOWHERE,
-				"squashfs: a block at byte %" PRIu64 " of the file %s", at + done,
-				rom_squashfs_error(got));
+				"squashfs: a block at byte %" PRIu64
+				" of the file %s",
+				at + done, rom_squashfs_error(got));
 		done += (size_t)got;
 	}
 	return ROM_OK;
 }
 
-static void view_map(struct rom_image *img, uint64_t at, uint64_t len, struct rom_span *ret)
+static void view_map(
+	struct rom_image *img, uint64_t at, uint64_t len, struct rom_span *ret)
 {
 	(void)img;
 	(void)at;
@@ -205,7 +217,8 @@ struct rom_image *rom_squashfs_view(
 {
 	struct view *v = rom_alloc(sizeof(*v));
 
-	v->img = (struct rom_image){ &view_ops, rom_strdup("file of squashfs"), size, 1 };
+	v->img = (struct rom_image){ &view_ops, rom_strdup("file of squashfs"),
+		size, 1 };
 	v->data = rom_squashfs_data_ref(d);
 	v->inode = inode;
 	return &v->img;

@@ -19,13 +19,16 @@ struct squashfs_file {
 };
 void rom_squashfs_file_init(struct squashfs_file *f, struct rom_image *img);
 
-/* What contents are read through, by any number of threads, one at a time; counted, for views outlive the handle. */
+/* What contents are read through, by any number of threads, one at a time;
+ * counted, for views outlive the handle. */
 struct squashfs_data;
-enum rom_status rom_squashfs_data_new(struct rom_image *img, const sqfs_super_t *super,
-	struct squashfs_data **ret, struct rom_err *err);
+enum rom_status rom_squashfs_data_new(struct rom_image *img,
+	const sqfs_super_t *super, struct squashfs_data **ret,
+	struct rom_err *err);
 struct squashfs_data *rom_squashfs_data_ref(struct squashfs_data *d);
 void rom_squashfs_data_unref(struct squashfs_data *d);
-/* A compressor for super, to be destroyed by the caller; NULL when the library lacks this kind. */
+/* A compressor for super, to be destroyed by the caller; NULL when the library
+ * lacks this kind. */
 sqfs_compressor_t *rom_squashfs_compressor(const sqfs_super_t *super);
 /* An image of the file of inode, which it takes over. */
 struct rom_image *rom_squashfs_view(

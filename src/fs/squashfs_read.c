@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * squashfs_read.c - squashfs 4 through libsquashfs (squashfs-tools-ng); the number of an inode is its reference + 1
+ * squashfs_read.c - squashfs 4 through libsquashfs (squashfs-tools-ng); the
+ * number of an inode is its reference + 1
  *
- * The library unpacks metadata, walks directories and reads contents. Inodes are decoded here, for it would allocate
- * what a hostile one asks for: only one of a file is handed on, after its size was bounded.
- * Inode, little-endian (Linux fs/squashfs/squashfs_fs.h)
- *   0x00 2 type, 7 and more: the long form  0x02 2 mode  0x04 2, 0x06 2 index of owner, group  0x08 4 written
- *   dir   0x10 4 block  0x14 4 links  0x18 2 size  0x1a 2 offset      long: 0x10 4 links  0x14 4 size  0x18 4 block  0x22 2 offset
- *   file  0x10 4 block  0x14 4 fragment  0x1c 4 size                  long: 0x10 8 block  0x18 8 size  0x28 4 links
- *   link, device, others: 0x10 4 links  0x14 4 length of the target, or device
+ * The library unpacks metadata, walks directories and reads contents. Inodes
+ * are decoded here, for it would allocate what a hostile one asks for: only one
+ * of a file is handed on, after its size was bounded. Inode, little-endian
+ * (Linux fs/squashfs/squashfs_fs.h) 0x00 2 type, 7 and more: the long form 0x02
+ * 2 mode  0x04 2, 0x06 2 index of owner, group  0x08 4 written dir   0x10 4
+ * block  0x14 4 links  0x18 2 size  0x1a 2 offset      long: 0x10 4 links  0x14
+ * 4 size  0x18 4 block  0x22 2 offset file  0x10 4 block  0x14 4 fragment  0x1c
+ * 4 size                  long: 0x10 8 block  0x18 8 size  0x28 4 links link,
+ * device, others: 0x10 4 links  0x14 4 length of the target, or device
  */
 #ifdef ROM_HAVE_libsquashfs1
 #include <inttypes.h>
@@ -25,10 +28,12 @@ enum {
 	INODE_LEN = 56, /* of the longest, without what follows it */
 	TARGET_AT = 0x18,
 	MAX_NAME = 256,
-	MAX_ENTRIES = 1 << 24, /* of one directory: its size is 32 bits of at least 9 bytes each */
+	/* of one directory: its size is 32 bits of at least 9 bytes each */
+	MAX_ENTRIES = 1 << 24,
 };
 
-#define MAX_FILE_SIZE ((uint64_t)1 << 36) /* its table of blocks then has 64 MiB at most */
+/* its table of blocks then has 64 MiB at most */
+#define MAX_FILE_SIZE ((uint64_t)1 << 36)
 
 struct squashfs {
 	struct rom_fs fs;
@@ -45,7 +50,7 @@ static struct squashfs *squash_of(struct rom_fs *fs)
 	return (struct squashfs *)fs; /* fs is its first member */
 }
 
-/* ---- opening ------------------------------------------------------------------------------------- */
+/* ---- opening ------------------------------------------------------------- */
 
 static void squashfs_close(struct rom_fs *fs)
 {
@@ -74,36 +79,43 @@ static uint64_t end_of_dirs(const sqfs_super_t *super)
 static enum rom_status open_tables(struct squashfs *s, struct rom_err *err)
 {
 	const sqfs_super_t *super = &s->super;
-	enum rom_status st = rom_squashfs_data_new(s->file.img, super, &s->data, err);
+	enum rom_status st =
+		rom_squashfs_data_new(s->file.img, super, &s->data, err);
 	int e;
 
 	if (st)
 		return st;
 	s->compressor = rom_squashfs_compressor(super);
-	s->inodes = sqfs_meta_reader_create(&s->file.base, s->compressor, super->inode_table_start,
-		super->directory_table_start);
-	s->dirs = sqfs_meta_reader_create(
-		&s->file.base, s->compressor, super->directory_table_start, end_of_dirs(super));
+	s->inodes = sqfs_meta_reader_create(&s->file.base, s->compressor,
+		super->inode_table_start, super->directory_table_start);
+	s->dirs = sqfs_meta_reader_create(&s->file.base, s->compressor,
+		super->directory_table_start, end_of_dirs(super));
 	s->ids = sqfs_id_table_create(0);
 	e = s->inodes && s->dirs && s->ids
-		    ? sqfs_id_table_read(s->ids, &s->file.base, super, s->compressor)
+		    ? sqfs_id_table_read(
+			      s->ids, &s->file.base, super, s->compressor)
 		    : SQFS_ERROR_ALLOC;
 	if (e) /* owners are the least of it */
-		rom_fs_damage(&s->fs, 0, super->id_table_start, "squashfs: the table of owners %s",
+		rom_fs_damage(&s->fs, 0, super->id_table_start,
+			"squashfs: the table of owners %s",
 			rom_squashfs_error(e));
 	return s->inodes && s->dirs && s->ids
 		       ? ROM_OK
-		       : rom_fail(err, ROM_E_CORRUPT, 0, "squashfs: its tables cannot be opened");
+		       : rom_fail(err, ROM_E_CORRUPT, 0,
+				 "squashfs: its tables cannot be opened");
 }
 
-static enum rom_status squashfs_open(struct rom_image *meta, struct rom_image *data,
-	const struct rom_fs_options *options, struct rom_fs **ret, struct rom_err *err)
+static enum rom_status squashfs_open(struct rom_image *meta,
+	struct rom_image *data, const struct rom_fs_options *options,
+	struct rom_fs **ret, struct rom_err *err)
 {
 	struct squashfs *s = rom_alloc(sizeof(*s));
 	enum rom_status st = ROM_NO_MATCH;
 
 	rom_squashfs_file_init(&s->file, meta);
-	s->fs = (struct rom_fs){ .ops = &rom_fs_squashfs, .kind = "squashfs", .options = *options };
+	s->fs = (struct rom_fs){
+		.ops = &rom_fs_squashfs, .kind = "squashfs", .options = *options
+	};
 	if (!sqfs_super_read(&s->super, &s->file.base))
 		st = open_tables(s, err);
 	if (st) {
@@ -117,12 +129,12 @@ static enum rom_status squashfs_open(struct rom_image *meta, struct rom_image *d
 	return ROM_OK;
 }
 
-/* ---- inodes -------------------------------------------------------------------------------------- */
+/* ---- inodes -------------------------------------------------------------- */
 
 static enum rom_status fail_inode(uint64_t ino, int e, struct rom_err *err)
 {
-	return rom_fail(err, ROM_E_CORRUPT, ROM_NOWHERE, "inode %" PRIu64 ": it %s", ino,
-		rom_squashfs_error(e));
+	return rom_fail(err, ROM_E_CORRUPT, ROM_NOWHERE,
+		"inode %" PRIu64 ": it %s", ino, rom_squashfs_error(e));
 }
 
 static int seek_inode(struct squashfs *s, uint64_t ino)
@@ -131,20 +143,23 @@ static int seek_inode(struct squashfs *s, uint64_t ino)
 
 	if (ino == 0 || ref >> 48)
 		return SQFS_ERROR_OUT_OF_BOUNDS;
-	return sqfs_meta_reader_seek(
-		s->inodes, s->super.inode_table_start + (ref >> 16), ref & 0xffff);
+	return sqfs_meta_reader_seek(s->inodes,
+		s->super.inode_table_start + (ref >> 16), ref & 0xffff);
 }
 
-/* Bytes of an inode of this type, without what follows it; 0: there is no such type. */
+/* Bytes of an inode of this type, without what follows it; 0: there is no such
+ * type. */
 static size_t inode_len(uint16_t type)
 {
-	static const uint8_t lens[] = { 0, 32, 32, 24, 24, 24, 20, 20, 40, 56, 24, 24, 24, 20, 20 };
+	static const uint8_t lens[] = { 0, 32, 32, 24, 24, 24, 20, 20, 40, 56,
+		24, 24, 24, 20, 20 };
 
 	return type < sizeof(lens) ? lens[type] : 0;
 }
 
 /* *buf: INODE_LEN bytes, zeros behind the end of the inode. */
-static enum rom_status read_raw(struct squashfs *s, uint64_t ino, uint8_t *buf, struct rom_err *err)
+static enum rom_status read_raw(
+	struct squashfs *s, uint64_t ino, uint8_t *buf, struct rom_err *err)
 {
 	int e = seek_inode(s, ino);
 	size_t len;
@@ -162,9 +177,9 @@ static enum rom_status read_raw(struct squashfs *s, uint64_t ino, uint8_t *buf, 
 
 static enum rom_file_type type_of(unsigned type)
 {
-	static const enum rom_file_type types[] = { ROM_FILE_UNKNOWN, ROM_FILE_DIRECTORY,
-		ROM_FILE_REGULAR, ROM_FILE_SYMLINK, ROM_FILE_BLOCK, ROM_FILE_CHAR, ROM_FILE_FIFO,
-		ROM_FILE_SOCKET };
+	static const enum rom_file_type types[] = { ROM_FILE_UNKNOWN,
+		ROM_FILE_DIRECTORY, ROM_FILE_REGULAR, ROM_FILE_SYMLINK,
+		ROM_FILE_BLOCK, ROM_FILE_CHAR, ROM_FILE_FIFO, ROM_FILE_SOCKET };
 
 	return types[type > SHORT_TYPES ? type - SHORT_TYPES : type];
 }
@@ -195,8 +210,8 @@ static void decode_kind(struct rom_view *v, bool is_long, struct rom_inode *in)
 	}
 }
 
-static enum rom_status squashfs_inode(
-	struct rom_fs *fs, uint64_t ino, struct rom_inode *ret, struct rom_err *err)
+static enum rom_status squashfs_inode(struct rom_fs *fs, uint64_t ino,
+	struct rom_inode *ret, struct rom_err *err)
 {
 	uint8_t buf[INODE_LEN];
 	struct rom_view v = { .p = buf, .len = sizeof(buf) };
@@ -217,10 +232,10 @@ static enum rom_status squashfs_inode(
 	return ROM_OK;
 }
 
-/* ---- directories --------------------------------------------------------------------------------- */
+/* ---- directories --------------------------------------------------------- */
 
-static enum rom_status begin_dir(
-	struct squashfs *s, uint64_t ino, sqfs_readdir_state_t *state, struct rom_err *err)
+static enum rom_status begin_dir(struct squashfs *s, uint64_t ino,
+	sqfs_readdir_state_t *state, struct rom_err *err)
 {
 	sqfs_inode_generic_t g = { 0 };
 	uint8_t buf[INODE_LEN];
@@ -243,14 +258,15 @@ static enum rom_status begin_dir(
 	return e ? fail_inode(ino, e, err) : ROM_OK;
 }
 
-static bool give(struct squashfs *s, const sqfs_dir_entry_t *entry, uint64_t ref, uint64_t n,
-	rom_dirent_fn fn, void *ctx)
+static bool give(struct squashfs *s, const sqfs_dir_entry_t *entry,
+	uint64_t ref, uint64_t n, rom_dirent_fn fn, void *ctx)
 {
 	struct rom_dirent e = {
 		.name = (const char *)entry->name,
 		.len = (size_t)entry->size + 1,
 		.ino = ref + 1,
-		.type = entry->type <= SHORT_TYPES ? type_of(entry->type) : ROM_FILE_UNKNOWN,
+		.type = entry->type <= SHORT_TYPES ? type_of(entry->type)
+						   : ROM_FILE_UNKNOWN,
 		.next = n + 1,
 	};
 
@@ -258,8 +274,8 @@ static bool give(struct squashfs *s, const sqfs_dir_entry_t *entry, uint64_t ref
 	return e.len > MAX_NAME || fn(ctx, &e);
 }
 
-static enum rom_status squashfs_list(struct rom_fs *fs, uint64_t ino, uint64_t cookie,
-	rom_dirent_fn fn, void *ctx, struct rom_err *err)
+static enum rom_status squashfs_list(struct rom_fs *fs, uint64_t ino,
+	uint64_t cookie, rom_dirent_fn fn, void *ctx, struct rom_err *err)
 {
 	struct squashfs *s = squash_of(fs);
 	sqfs_readdir_state_t state;
@@ -270,22 +286,26 @@ static enum rom_status squashfs_list(struct rom_fs *fs, uint64_t ino, uint64_t c
 		sqfs_dir_entry_t *entry = NULL;
 		sqfs_u32 number;
 		sqfs_u64 ref;
-		int e = sqfs_meta_reader_readdir(s->dirs, &state, &entry, &number, &ref);
+		int e = sqfs_meta_reader_readdir(
+			s->dirs, &state, &entry, &number, &ref);
 
 		if (e < 0)
 			rom_fs_damage(fs, ino, ROM_NOWHERE,
-				"directory: what follows after %" PRIu64 " names %s", n,
-				rom_squashfs_error(e));
-		more = e == 0 && (n < cookie || give(s, entry, ref, n, fn, ctx));
+				"directory: what follows after %" PRIu64
+				" names %s",
+				n, rom_squashfs_error(e));
+		more = e == 0 &&
+		       (n < cookie || give(s, entry, ref, n, fn, ctx));
 		sqfs_free(entry);
 	}
 	return st;
 }
 
-/* ---- contents ------------------------------------------------------------------------------------ */
+/* ---- contents ------------------------------------------------------------ */
 
-static enum rom_status symlink_content(struct squashfs *s, const struct rom_inode *inode,
-	struct rom_content *ret, struct rom_err *err)
+static enum rom_status symlink_content(struct squashfs *s,
+	const struct rom_inode *inode, struct rom_content *ret,
+	struct rom_err *err)
 {
 	uint8_t head[TARGET_AT];
 	int e;
@@ -303,8 +323,8 @@ static enum rom_status symlink_content(struct squashfs *s, const struct rom_inod
 }
 
 /* Packed where something is stored; a block without length is a hole. */
-static void add_extents(
-	struct squashfs *s, const sqfs_inode_generic_t *g, uint64_t size, struct rom_content *ret)
+static void add_extents(struct squashfs *s, const sqfs_inode_generic_t *g,
+	uint64_t size, struct rom_content *ret)
 {
 	size_t n = g->payload_bytes_used / sizeof(*g->extra);
 	uint32_t bs = s->super.block_size;
@@ -316,26 +336,31 @@ static void add_extents(
 
 		if (stored)
 			rom_content_add(ret, size,
-				(struct rom_extent){ (uint64_t)i * bs, bs, at, ROM_EXTENT_PACKED });
+				(struct rom_extent){ (uint64_t)i * bs, bs, at,
+					ROM_EXTENT_PACKED });
 		at += stored;
 	}
 	rom_content_add(ret, size,
 		(struct rom_extent){ .at = (uint64_t)n * bs,
-			.len = size > (uint64_t)n * bs ? size - (uint64_t)n * bs : 0,
+			.len = size > (uint64_t)n * bs ? size - (uint64_t)n * bs
+						       : 0,
 			.image = at,
 			.kind = ROM_EXTENT_PACKED });
 }
 
-static enum rom_status file_content(struct squashfs *s, const struct rom_inode *inode,
-	struct rom_content *ret, struct rom_err *err)
+static enum rom_status file_content(struct squashfs *s,
+	const struct rom_inode *inode, struct rom_content *ret,
+	struct rom_err *err)
 {
 	uint64_t ref = inode->ino - 1;
 	sqfs_inode_generic_t *g = NULL;
 	sqfs_u64 size = 0;
-	int e = inode->size <= MAX_FILE_SIZE ? seek_inode(s, inode->ino) : SQFS_ERROR_OUT_OF_BOUNDS;
+	int e = inode->size <= MAX_FILE_SIZE ? seek_inode(s, inode->ino)
+					     : SQFS_ERROR_OUT_OF_BOUNDS;
 
 	if (!e)
-		e = sqfs_meta_reader_read_inode(s->inodes, &s->super, ref >> 16, ref & 0xffff, &g);
+		e = sqfs_meta_reader_read_inode(
+			s->inodes, &s->super, ref >> 16, ref & 0xffff, &g);
 	if (!e)
 		e = sqfs_inode_get_file_size(g, &size);
 	if (!e && size != inode->size)
@@ -349,8 +374,9 @@ static enum rom_status file_content(struct squashfs *s, const struct rom_inode *
 	return ROM_OK;
 }
 
-static enum rom_status squashfs_content(struct rom_fs *fs, const struct rom_inode *inode,
-	struct rom_content *ret, struct rom_err *err)
+static enum rom_status squashfs_content(struct rom_fs *fs,
+	const struct rom_inode *inode, struct rom_content *ret,
+	struct rom_err *err)
 {
 	if (inode->type == ROM_FILE_SYMLINK)
 		return symlink_content(squash_of(fs), inode, ret, err);
@@ -359,10 +385,11 @@ static enum rom_status squashfs_content(struct rom_fs *fs, const struct rom_inod
 	return ROM_OK;
 }
 
-static enum rom_status squashfs_xattrs(
-	struct rom_fs *fs, uint64_t ino, rom_xattr_fn fn, void *ctx, struct rom_err *err)
+static enum rom_status squashfs_xattrs(struct rom_fs *fs, uint64_t ino,
+	rom_xattr_fn fn, void *ctx, struct rom_err *err)
 {
-	(void)fs, (void)ino, (void)fn, (void)ctx, (void)err; /* left out: see docs/FORMATS.md */
+	/* left out: see docs/FORMATS.md */
+	(void)fs, (void)ino, (void)fn, (void)ctx, (void)err;
 	return ROM_OK;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* choice.c - of two images, block by block, the one that a bitmap says: what encryption in place left as it was */
+/* choice.c - of two images, block by block, the one that a bitmap says: what
+ * encryption in place left as it was */
 #include <stdlib.h>
 
 #include "romsplit/image.h"
@@ -18,8 +19,8 @@ static bool is_set(const struct choice_image *c, uint64_t i)
 }
 
 /* The image to take at from, and how far it goes; at most len. */
-static struct rom_image *pick(
-	const struct choice_image *c, uint64_t at, uint64_t len, uint64_t *ret_len)
+static struct rom_image *pick(const struct choice_image *c, uint64_t at,
+	uint64_t len, uint64_t *ret_len)
 {
 	uint64_t i = at / c->block, end = c->block - at % c->block;
 	bool set = is_set(c, i);
@@ -30,8 +31,8 @@ static struct rom_image *pick(
 	return set ? c->set : c->clear;
 }
 
-static enum rom_status choice_read(
-	struct rom_image *img, void *buf, size_t len, uint64_t at, struct rom_err *err)
+static enum rom_status choice_read(struct rom_image *img, void *buf, size_t len,
+	uint64_t at, struct rom_err *err)
 {
 	struct choice_image *c = (struct choice_image *)img;
 	uint8_t *out = buf;
@@ -49,7 +50,8 @@ static enum rom_status choice_read(
 	return st;
 }
 
-static void choice_map(struct rom_image *img, uint64_t at, uint64_t len, struct rom_span *ret)
+static void choice_map(
+	struct rom_image *img, uint64_t at, uint64_t len, struct rom_span *ret)
 {
 	struct choice_image *c = (struct choice_image *)img;
 	uint64_t n;
@@ -73,13 +75,15 @@ static const struct rom_image_ops choice_ops = {
 	.close = choice_close,
 };
 
-struct rom_image *rom_image_open_choice(struct rom_image *set, struct rom_image *clear,
-	const uint8_t *bits, uint64_t n_bits, uint32_t block)
+struct rom_image *rom_image_open_choice(struct rom_image *set,
+	struct rom_image *clear, const uint8_t *bits, uint64_t n_bits,
+	uint32_t block)
 {
 	struct choice_image *c = rom_alloc(sizeof(*c));
 	size_t n = (size_t)((n_bits + 7) / 8);
 
-	c->img = (struct rom_image){ &choice_ops, rom_strdup(set->name), set->size, 1 };
+	c->img = (struct rom_image){ &choice_ops, rom_strdup(set->name),
+		set->size, 1 };
 	c->set = rom_image_ref(set);
 	c->clear = rom_image_ref(clear);
 	c->bits = rom_alloc(n);

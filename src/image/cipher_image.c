@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* cipher_image.c - a decrypting view of another image: full-disk and metadata encryption, the contents of a file */
+/* cipher_image.c - a decrypting view of another image: full-disk and metadata
+ * encryption, the contents of a file */
 #include "romsplit/image.h"
 
 struct cipher_image {
@@ -15,23 +16,27 @@ static bool is_zero(const uint8_t *p, size_t len)
 }
 
 /* Decrypts whole units, runs of them in one go; zeros stay. */
-static void decrypt(const struct cipher_image *c, uint8_t *buf, size_t len, uint64_t index)
+static void decrypt(
+	const struct cipher_image *c, uint8_t *buf, size_t len, uint64_t index)
 {
 	size_t unit = c->units.size, run = 0;
 
 	for (size_t at = 0; at < len; at += unit) {
 		if (!is_zero(buf + at, unit))
 			continue;
-		rom_cipher_decrypt(c->cipher, buf + run, at - run, &c->units, index + run / unit);
+		rom_cipher_decrypt(c->cipher, buf + run, at - run, &c->units,
+			index + run / unit);
 		run = at + unit;
 	}
 	if (run < len)
-		rom_cipher_decrypt(c->cipher, buf + run, len - run, &c->units, index + run / unit);
+		rom_cipher_decrypt(c->cipher, buf + run, len - run, &c->units,
+			index + run / unit);
 }
 
-/* A part of one unit; what the image's end cuts off the last one cannot be decrypted and is given as it lies. */
-static enum rom_status read_part(
-	struct cipher_image *c, uint8_t *buf, size_t len, uint64_t at, struct rom_err *err)
+/* A part of one unit; what the image's end cuts off the last one cannot be
+ * decrypted and is given as it lies. */
+static enum rom_status read_part(struct cipher_image *c, uint8_t *buf,
+	size_t len, uint64_t at, struct rom_err *err)
 {
 	uint8_t unit[ROM_UNITS_MAX];
 	uint64_t start = at - at % c->units.size;
@@ -46,8 +51,8 @@ static enum rom_status read_part(
 	return ROM_OK;
 }
 
-static enum rom_status cipher_read(
-	struct rom_image *img, void *buf, size_t len, uint64_t at, struct rom_err *err)
+static enum rom_status cipher_read(struct rom_image *img, void *buf, size_t len,
+	uint64_t at, struct rom_err *err)
 {
 	struct cipher_image *c = (struct cipher_image *)img;
 	uint32_t unit = c->units.size;
@@ -73,7 +78,8 @@ static enum rom_status cipher_read(
 }
 
 /* Whole units of a hole are a hole; all else that is there must be read. */
-static void cipher_map(struct rom_image *img, uint64_t at, uint64_t len, struct rom_span *ret)
+static void cipher_map(
+	struct rom_image *img, uint64_t at, uint64_t len, struct rom_span *ret)
 {
 	struct cipher_image *c = (struct cipher_image *)img;
 	uint64_t lead = at % c->units.size;
@@ -90,8 +96,9 @@ static void cipher_map(struct rom_image *img, uint64_t at, uint64_t len, struct 
 	rom_image_map(c->below, at, len, ret);
 	if (ret->kind != ROM_SPAN_ABSENT)
 		*ret = (struct rom_span){ .kind = ROM_SPAN_READ,
-			.len = rom_min(ret->len,
-				ret->kind == ROM_SPAN_HOLE ? c->units.size - lead : len) };
+			.len = rom_min(ret->len, ret->kind == ROM_SPAN_HOLE
+							 ? c->units.size - lead
+							 : len) };
 }
 
 static void cipher_close(struct rom_image *img)
@@ -108,12 +115,13 @@ static const struct rom_image_ops cipher_ops = {
 	.close = cipher_close,
 };
 
-struct rom_image *rom_image_open_cipher(
-	struct rom_image *img, struct rom_cipher *cipher, const struct rom_units *units)
+struct rom_image *rom_image_open_cipher(struct rom_image *img,
+	struct rom_cipher *cipher, const struct rom_units *units)
 {
 	struct cipher_image *c = rom_alloc(sizeof(*c));
 
-	c->img = (struct rom_image){ &cipher_ops, rom_strdup(img->name), img->size, 1 };
+	c->img = (struct rom_image){ &cipher_ops, rom_strdup(img->name),
+		img->size, 1 };
 	c->below = rom_image_ref(img);
 	c->cipher = rom_cipher_ref(cipher);
 	c->units = *units;

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * disk_read.c - where a read of a file gets its bytes: from the page cache, past it, or with its neighbours
+ * disk_read.c - where a read of a file gets its bytes: from the page cache,
+ * past it, or with its neighbours
  *
- * What the cache has comes from there. A large piece that it has not is read past it (O_DIRECT): a dump is read once, and pages
- * for it would cost more than its bytes and push out what others need. A small piece comes with what lies around it; how much
- * that is we say, for a kernel that is told to read 8 MiB ahead would read all of a filesystem to walk through its folders.
+ * What the cache has comes from there. A large piece that it has not is read
+ * past it (O_DIRECT): a dump is read once, and pages for it would cost more
+ * than its bytes and push out what others need. A small piece comes with what
+ * lies around it; how much that is we say, for a kernel that is told to read 8
+ * MiB ahead would read all of a filesystem to walk through its folders.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,8 +23,9 @@ enum {
 	AROUND = 128 << 10, /* read with a small piece */
 	BLOCK = 4096,	    /* in the file: where a large piece begins */
 	SECTOR = 512,	    /* and in memory */
-	CACHESTAT =
-		451, /* the number of a system call that libc may not know; the same on all machines but alpha */
+	/* the number of a system call that libc may not know; the same on all
+	   machines but alpha */
+	CACHESTAT = 451,
 };
 
 void rom_disk_reader_done(struct rom_disk_reader *r)
@@ -34,19 +38,25 @@ void rom_disk_reader_done(struct rom_disk_reader *r)
 	r->map = MAP_FAILED;
 }
 
-/* A filesystem that cannot, and a machine of larger pages, are left to their kernel. */
-void rom_disk_reader_init(struct rom_disk_reader *r, int fd, uint64_t size, const char *path)
+/* A filesystem that cannot, and a machine of larger pages, are left to their
+ * kernel. */
+void rom_disk_reader_init(
+	struct rom_disk_reader *r, int fd, uint64_t size, const char *path)
 {
-	*r = (struct rom_disk_reader){ .fd = fd, .size = size, .window = UINT64_MAX };
+	*r = (struct rom_disk_reader){
+		.fd = fd, .size = size, .window = UINT64_MAX
+	};
 	r->map = mmap(NULL, size, PROT_NONE, MAP_SHARED | MAP_NORESERVE, fd, 0);
-	r->direct = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_DIRECT);
+	r->direct = open(
+		path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_DIRECT);
 	if (r->map == MAP_FAILED || r->direct < 0 || size > SIZE_MAX ||
-		sysconf(_SC_PAGESIZE) != BLOCK || posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM))
+		sysconf(_SC_PAGESIZE) != BLOCK ||
+		posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM))
 		rom_disk_reader_done(r);
 }
 
-/* How many pages of the range the cache has; false where the kernel does not tell: before Linux 6.5, and of files that are not
- * one's own. */
+/* How many pages of the range the cache has; false where the kernel does not
+ * tell: before Linux 6.5, and of files that are not one's own. */
 static bool ask_cache(int fd, uint64_t at, uint64_t len, uint64_t *ret)
 {
 	const struct {
@@ -62,16 +72,21 @@ static bool ask_cache(int fd, uint64_t at, uint64_t len, uint64_t *ret)
 	return true;
 }
 
-uint64_t rom_disk_in_memory(const struct rom_disk_reader *r, uint64_t at, uint64_t len)
+uint64_t rom_disk_in_memory(
+	const struct rom_disk_reader *r, uint64_t at, uint64_t len)
 {
 	uint64_t pages;
 
-	/* mincore says "all" of files that are not one's own: not enough here */
-	return ask_cache(r->fd, at, len, &pages) ? pages * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
+	/* mincore says "all" of files that are not one's own: not enough
+	 * here */
+	return ask_cache(r->fd, at, len, &pages)
+		       ? pages * (uint64_t)sysconf(_SC_PAGESIZE)
+		       : 0;
 }
 
 /* How many pages of it the cache has; where the kernel does not tell, all. */
-static uint64_t pages_cached(const struct rom_disk_reader *r, uint64_t at, size_t len)
+static uint64_t pages_cached(
+	const struct rom_disk_reader *r, uint64_t at, size_t len)
 {
 	unsigned char page[PIECE / BLOCK];
 	uint64_t n = 0;
@@ -93,23 +108,28 @@ static bool is_cached(const struct rom_disk_reader *r, uint64_t at, size_t len)
 	return pages - rom_min(pages, pages_cached(r, at, len)) <= pages / 8;
 }
 
-static ssize_t read_small(struct rom_disk_reader *r, void *buf, size_t len, uint64_t at)
+static ssize_t read_small(
+	struct rom_disk_reader *r, void *buf, size_t len, uint64_t at)
 {
 	uint64_t window = at / AROUND;
 
-	if (r->direct >= 0 && __atomic_exchange_n(&r->window, window, __ATOMIC_RELAXED) != window)
-		posix_fadvise(r->fd, (off_t)(window * AROUND), AROUND, POSIX_FADV_WILLNEED);
+	if (r->direct >= 0 && __atomic_exchange_n(&r->window, window,
+				      __ATOMIC_RELAXED) != window)
+		posix_fadvise(r->fd, (off_t)(window * AROUND), AROUND,
+			POSIX_FADV_WILLNEED);
 	return pread(r->fd, buf, len, (off_t)at);
 }
 
-ssize_t rom_disk_read(struct rom_disk_reader *r, void *buf, size_t len, uint64_t at)
+ssize_t rom_disk_read(
+	struct rom_disk_reader *r, void *buf, size_t len, uint64_t at)
 {
 	size_t whole = rom_min(len, PIECE) / BLOCK * BLOCK;
 	ssize_t n;
 
 	if (len < LEAST)
 		return read_small(r, buf, len, at);
-	if (r->direct < 0 || at % BLOCK || (uintptr_t)buf % SECTOR || is_cached(r, at, whole))
+	if (r->direct < 0 || at % BLOCK || (uintptr_t)buf % SECTOR ||
+		is_cached(r, at, whole))
 		return pread(r->fd, buf, len, (off_t)at);
 	n = pread(r->direct, buf, whole, (off_t)at);
 	if (n >= 0 || errno == EIO)

@@ -2,8 +2,9 @@
 /*
  * ewf.c - Expert Witness images (.E01, .E02, ...) through libewf
  *
- * The library reads zeros for what lies in a segment that is missing, and the bytes as they are where a checksum does not
- * agree; both it only counts, as ranges of sectors. Here the first is absent, the second an error.
+ * The library reads zeros for what lies in a segment that is missing, and the
+ * bytes as they are where a checksum does not agree; both it only counts, as
+ * ranges of sectors. Here the first is absent, the second an error.
  */
 #include <inttypes.h>
 #include <pthread.h>
@@ -24,7 +25,8 @@ struct ewf_image {
 
 enum { SECTOR = 512 };
 
-/* True when the library has met something wrong in the range. Under the lock. */
+/* True when the library has met something wrong in the range. Under the
+ * lock. */
 static bool is_bad(struct ewf_image *e, uint64_t at, uint64_t len)
 {
 	uint32_t n = 0;
@@ -37,8 +39,10 @@ static bool is_bad(struct ewf_image *e, uint64_t at, uint64_t len)
 		uint64_t first = 0, count = 0;
 		struct rom_range bad, wanted = { at, len };
 
-		if (libewf_handle_get_checksum_error(e->handle, i, &first, &count, NULL) != 1 ||
-			!rom_mul(first, sector, &bad.at) || !rom_mul(count, sector, &bad.len))
+		if (libewf_handle_get_checksum_error(
+			    e->handle, i, &first, &count, NULL) != 1 ||
+			!rom_mul(first, sector, &bad.at) ||
+			!rom_mul(count, sector, &bad.len))
 			return true;
 		if (rom_range_common(bad, wanted).len)
 			return true;
@@ -60,24 +64,27 @@ static bool read_good(struct ewf_image *e, void *buf, size_t len, uint64_t at)
 	return good;
 }
 
-static enum rom_status ewf_read(
-	struct rom_image *img, void *buf, size_t len, uint64_t at, struct rom_err *err)
+static enum rom_status ewf_read(struct rom_image *img, void *buf, size_t len,
+	uint64_t at, struct rom_err *err)
 {
 	struct ewf_image *e = (struct ewf_image *)img;
 
 	if (at >= e->present || len > e->present - at)
 		return rom_fail(err, ROM_E_ABSENT, at,
-			"%s: 0x%" PRIx64 " lies in a segment that is missing or cut short",
+			"%s: 0x%" PRIx64
+			" lies in a segment that is missing or cut short",
 			img->name, rom_max(at, e->present));
 	if (read_good(e, buf, len, at))
 		return ROM_OK;
 	return rom_fail(err, ROM_E_IO, at,
 		"%s: cannot read at 0x%" PRIx64
-		": the checksum that the image has of these bytes does not agree",
+		": the checksum that the image has of these bytes does not "
+		"agree",
 		img->name, at);
 }
 
-static void ewf_map(struct rom_image *img, uint64_t at, uint64_t len, struct rom_span *ret)
+static void ewf_map(
+	struct rom_image *img, uint64_t at, uint64_t len, struct rom_span *ret)
 {
 	const struct ewf_image *e = (struct ewf_image *)img;
 
@@ -103,22 +110,27 @@ static const struct rom_image_ops ewf_ops = {
 	.close = ewf_close,
 };
 
-static bool open_handle(const char *path, libewf_handle_t **handle, size64_t *size)
+static bool open_handle(
+	const char *path, libewf_handle_t **handle, size64_t *size)
 {
 	char **names = NULL;
 	int n = 0;
 	bool good;
 
-	if (libewf_glob(path, strlen(path), LIBEWF_FORMAT_UNKNOWN, &names, &n, NULL) != 1)
+	if (libewf_glob(path, strlen(path), LIBEWF_FORMAT_UNKNOWN, &names, &n,
+		    NULL) != 1)
 		return false;
 	good = libewf_handle_initialize(handle, NULL) == 1 &&
-	       libewf_handle_open(*handle, names, n, libewf_get_access_flags_read(), NULL) == 1 &&
-	       libewf_handle_get_media_size(*handle, size, NULL) == 1 && *size > 0;
+	       libewf_handle_open(*handle, names, n,
+		       libewf_get_access_flags_read(), NULL) == 1 &&
+	       libewf_handle_get_media_size(*handle, size, NULL) == 1 &&
+	       *size > 0;
 	libewf_glob_free(names, n, NULL);
 	return good;
 }
 
-/* Segments are read up to the first that is missing: what is here is the first part, and its end is sought. */
+/* Segments are read up to the first that is missing: what is here is the first
+ * part, and its end is sought. */
 static uint64_t find_present(struct ewf_image *e)
 {
 	uint32_t chunk = 0;
@@ -127,7 +139,8 @@ static uint64_t find_present(struct ewf_image *e)
 
 	if (libewf_handle_segment_files_corrupted(e->handle, NULL) != 1)
 		return e->img.size;
-	if (libewf_handle_get_chunk_size(e->handle, &chunk, NULL) != 1 || chunk == 0)
+	if (libewf_handle_get_chunk_size(e->handle, &chunk, NULL) != 1 ||
+		chunk == 0)
 		return 0;
 	hi = e->img.size / chunk + (e->img.size % chunk > 0);
 	while (lo < hi) {
@@ -141,7 +154,8 @@ static uint64_t find_present(struct ewf_image *e)
 	return rom_min(lo * chunk, e->img.size);
 }
 
-enum rom_status rom_image_open_ewf(const char *path, struct rom_image **ret, struct rom_err *err)
+enum rom_status rom_image_open_ewf(
+	const char *path, struct rom_image **ret, struct rom_err *err)
 {
 	struct ewf_image *e = rom_alloc(sizeof(*e));
 	size64_t size = 0;
@@ -150,7 +164,8 @@ enum rom_status rom_image_open_ewf(const char *path, struct rom_image **ret, str
 		libewf_handle_free(&e->handle, NULL);
 		free(e);
 		return rom_fail(err, ROM_E_INPUT, ROM_NOWHERE,
-			"%s: libewf cannot open this Expert Witness image: are all of its segments (.E02, ...) here?",
+			"%s: libewf cannot open this Expert Witness image: are "
+			"all of its segments (.E02, ...) here?",
 			path);
 	}
 	pthread_mutex_init(&e->lock, NULL);
@@ -159,7 +174,8 @@ enum rom_status rom_image_open_ewf(const char *path, struct rom_image **ret, str
 	if (e->present == 0) {
 		rom_image_close(&e->img);
 		return rom_fail(err, ROM_E_INPUT, ROM_NOWHERE,
-			"%s: this Expert Witness image is damaged from its first byte on: nothing of it can be read",
+			"%s: this Expert Witness image is damaged from its "
+			"first byte on: nothing of it can be read",
 			path);
 	}
 	*ret = &e->img;
@@ -168,11 +184,13 @@ enum rom_status rom_image_open_ewf(const char *path, struct rom_image **ret, str
 
 #else
 
-enum rom_status rom_image_open_ewf(const char *path, struct rom_image **ret, struct rom_err *err)
+enum rom_status rom_image_open_ewf(
+	const char *path, struct rom_image **ret, struct rom_err *err)
 {
 	(void)ret;
 	return rom_fail(err, ROM_E_INPUT, ROM_NOWHERE,
-		"%s: is an Expert Witness image, which this build cannot read: install libewf-dev and build again, or "
+		"%s: is an Expert Witness image, which this build cannot read: "
+		"install libewf-dev and build again, or "
 		"export it as raw (ewfexport)",
 		path);
 }

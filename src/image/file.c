@@ -17,7 +17,9 @@ struct rom_source {
 struct file_image {
 	struct rom_image img;
 	struct rom_source source;
-	bool has_holes; /* by the block count: a file without holes is never asked where they are */
+	/* by the block count: a file without holes is never asked where they
+	 * are */
+	bool has_holes;
 };
 
 int rom_source_fd(const struct rom_source *source)
@@ -25,13 +27,14 @@ int rom_source_fd(const struct rom_source *source)
 	return source->fd;
 }
 
-uint64_t rom_source_in_memory(const struct rom_source *source, uint64_t at, uint64_t len)
+uint64_t rom_source_in_memory(
+	const struct rom_source *source, uint64_t at, uint64_t len)
 {
 	return rom_disk_in_memory(&source->reader, at, len);
 }
 
-static enum rom_status file_read(
-	struct rom_image *img, void *buf, size_t len, uint64_t at, struct rom_err *err)
+static enum rom_status file_read(struct rom_image *img, void *buf, size_t len,
+	uint64_t at, struct rom_err *err)
 {
 	struct file_image *f = (struct file_image *)img;
 	char *p = buf;
@@ -42,12 +45,14 @@ static enum rom_status file_read(
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return rom_fail(err, ROM_E_IO, at, "%s: cannot read at 0x%" PRIx64 ": %s",
+			return rom_fail(err, ROM_E_IO, at,
+				"%s: cannot read at 0x%" PRIx64 ": %s",
 				img->name, at, strerror(errno));
 		if (n == 0)
 			return rom_fail(err, ROM_E_ABSENT, at,
-				"%s: ended at 0x%" PRIx64 " while it was being read", img->name,
-				at);
+				"%s: ended at 0x%" PRIx64
+				" while it was being read",
+				img->name, at);
 		p += n;
 		at += (uint64_t)n;
 		len -= (size_t)n;
@@ -55,7 +60,8 @@ static enum rom_status file_read(
 	return ROM_OK;
 }
 
-static void file_map(struct rom_image *img, uint64_t at, uint64_t len, struct rom_span *ret)
+static void file_map(
+	struct rom_image *img, uint64_t at, uint64_t len, struct rom_span *ret)
 {
 	struct file_image *f = (struct file_image *)img;
 	off_t data, hole;
@@ -96,8 +102,8 @@ static const struct rom_image_ops file_ops = {
 	.close = file_close,
 };
 
-static enum rom_status size_of(
-	int fd, const char *path, struct stat *st, uint64_t *ret, struct rom_err *err)
+static enum rom_status size_of(int fd, const char *path, struct stat *st,
+	uint64_t *ret, struct rom_err *err)
 {
 	off_t end;
 
@@ -109,16 +115,19 @@ static enum rom_status size_of(
 			"%s: is neither a file nor a block device", path);
 	end = lseek(fd, 0, SEEK_END);
 	if (end < 0)
-		return rom_fail(err, ROM_E_INPUT, ROM_NOWHERE, "%s: cannot tell its size: %s", path,
-			strerror(errno));
+		return rom_fail(err, ROM_E_INPUT, ROM_NOWHERE,
+			"%s: cannot tell its size: %s", path, strerror(errno));
 	if (end == 0)
 		return rom_fail(err, ROM_E_INPUT, ROM_NOWHERE,
-			"%s: is empty; the readback wrote nothing, read the phone again", path);
+			"%s: is empty; the readback wrote nothing, read the "
+			"phone again",
+			path);
 	*ret = (uint64_t)end;
 	return ROM_OK;
 }
 
-enum rom_status rom_image_open_file(const char *path, struct rom_image **ret, struct rom_err *err)
+enum rom_status rom_image_open_file(
+	const char *path, struct rom_image **ret, struct rom_err *err)
 {
 	struct file_image *f;
 	struct stat st;
@@ -127,11 +136,12 @@ enum rom_status rom_image_open_file(const char *path, struct rom_image **ret, st
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 
 	if (fd < 0)
-		return rom_fail(err, ROM_E_INPUT, ROM_NOWHERE, "%s: cannot open: %s", path,
-			strerror(errno));
+		return rom_fail(err, ROM_E_INPUT, ROM_NOWHERE,
+			"%s: cannot open: %s", path, strerror(errno));
 	if (fstat(fd, &st)) {
 		close(fd);
-		return rom_fail(err, ROM_E_INPUT, ROM_NOWHERE, "%s: %s", path, strerror(errno));
+		return rom_fail(err, ROM_E_INPUT, ROM_NOWHERE, "%s: %s", path,
+			strerror(errno));
 	}
 	status = size_of(fd, path, &st, &size, err);
 	if (status) {
@@ -142,7 +152,8 @@ enum rom_status rom_image_open_file(const char *path, struct rom_image **ret, st
 	f->img = (struct rom_image){ &file_ops, rom_strdup(path), size, 1 };
 	f->source.fd = fd;
 	rom_disk_reader_init(&f->source.reader, fd, size, path);
-	f->has_holes = S_ISREG(st.st_mode) && (uint64_t)st.st_blocks * 512 < size;
+	f->has_holes =
+		S_ISREG(st.st_mode) && (uint64_t)st.st_blocks * 512 < size;
 	*ret = &f->img;
 	return ROM_OK;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* image.c - what all images share: the checked read, the map, the count of references */
+/* image.c - what all images share: the checked read, the map, the count of
+ * references */
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -26,20 +27,21 @@ void rom_image_closep(struct rom_image **img)
 	*img = NULL;
 }
 
-enum rom_status rom_read(
-	struct rom_image *img, void *buf, size_t len, uint64_t at, struct rom_err *err)
+enum rom_status rom_read(struct rom_image *img, void *buf, size_t len,
+	uint64_t at, struct rom_err *err)
 {
 	struct rom_range whole = { 0, img->size }, ignored;
 
 	if (!rom_cut(whole, at, len, &ignored))
 		return rom_fail(err, ROM_E_RANGE, at,
-			"%s: expected %zu bytes at 0x%" PRIx64 ", it ends at 0x%" PRIx64, img->name,
-			len, at, img->size);
+			"%s: expected %zu bytes at 0x%" PRIx64
+			", it ends at 0x%" PRIx64,
+			img->name, len, at, img->size);
 	return len ? img->ops->read_at(img, buf, len, at, err) : ROM_OK;
 }
 
-enum rom_status rom_read_some(struct rom_image *img, void *buf, size_t len, uint64_t at,
-	size_t *ret_len, struct rom_err *err)
+enum rom_status rom_read_some(struct rom_image *img, void *buf, size_t len,
+	uint64_t at, size_t *ret_len, struct rom_err *err)
 {
 	size_t n = (size_t)rom_image_present(img, at, len);
 	enum rom_status st = rom_read(img, buf, n, n ? at : 0, err);
@@ -49,7 +51,8 @@ enum rom_status rom_read_some(struct rom_image *img, void *buf, size_t len, uint
 	return st;
 }
 
-void rom_image_map(struct rom_image *img, uint64_t at, uint64_t len, struct rom_span *ret)
+void rom_image_map(
+	struct rom_image *img, uint64_t at, uint64_t len, struct rom_span *ret)
 {
 	*ret = (struct rom_span){ .kind = ROM_SPAN_ABSENT, .len = len };
 	if (at >= img->size || len == 0)
@@ -57,8 +60,8 @@ void rom_image_map(struct rom_image *img, uint64_t at, uint64_t len, struct rom_
 	img->ops->map(img, at, rom_min(len, img->size - at), ret);
 }
 
-static uint64_t count(struct rom_image *img, uint64_t at, uint64_t len, enum rom_span_kind a,
-	enum rom_span_kind b)
+static uint64_t count(struct rom_image *img, uint64_t at, uint64_t len,
+	enum rom_span_kind a, enum rom_span_kind b)
 {
 	struct rom_span span;
 	uint64_t n = 0;
@@ -99,31 +102,36 @@ static bool is_same_span(const struct rom_span *a, const struct rom_span *b)
 	if (a->kind != b->kind)
 		return false;
 	return a->kind == ROM_SPAN_HOLE ||
-	       (a->kind == ROM_SPAN_DATA && a->source == b->source && a->source_at == b->source_at);
+	       (a->kind == ROM_SPAN_DATA && a->source == b->source &&
+		       a->source_at == b->source_at);
 }
 
 bool rom_image_in_memory(struct rom_image *img, struct rom_range range)
 {
 	enum { STEP = 64 << 20, SAMPLE = 1 << 20, MAX_SAMPLES = 4096 };
-	uint64_t step = rom_max(STEP, range.len / MAX_SAMPLES + 1), stored = 0, there = 0;
+	uint64_t step = rom_max(STEP, range.len / MAX_SAMPLES + 1), stored = 0,
+		 there = 0;
 
-	for (uint64_t done = 0; done < range.len; done += rom_min(step, range.len - done)) {
+	for (uint64_t done = 0; done < range.len;
+		done += rom_min(step, range.len - done)) {
 		uint64_t at = range.at + done;
 		struct rom_span span;
 
-		rom_image_map(img, at, rom_min(range.len - done, SAMPLE), &span);
+		rom_image_map(
+			img, at, rom_min(range.len - done, SAMPLE), &span);
 		if (span.kind == ROM_SPAN_READ)
 			return false;
 		if (span.kind != ROM_SPAN_DATA)
 			continue;
 		stored += span.len;
-		there += rom_source_in_memory(span.source, span.source_at, span.len);
+		there += rom_source_in_memory(
+			span.source, span.source_at, span.len);
 	}
 	return there >= stored - stored / 8;
 }
 
-bool rom_image_same(
-	struct rom_image *a, uint64_t at_a, struct rom_image *b, uint64_t at_b, uint64_t len)
+bool rom_image_same(struct rom_image *a, uint64_t at_a, struct rom_image *b,
+	uint64_t at_b, uint64_t len)
 {
 	struct rom_span in_a, in_b;
 

@@ -5,35 +5,47 @@
 
 #include "romsplit/image.h"
 
-/* An Expert Witness image by its first segment. ROM_E_INPUT, and what to do, when it cannot be opened. */
-enum rom_status rom_image_open_ewf(const char *path, struct rom_image **ret, struct rom_err *err);
+/* An Expert Witness image by its first segment. ROM_E_INPUT, and what to do,
+ * when it cannot be opened. */
+enum rom_status rom_image_open_ewf(
+	const char *path, struct rom_image **ret, struct rom_err *err);
 
 /* part_name.c: names are freed by the caller. */
-/* The name of the part step behind the first: its number at the end plus step, in as many digits or more; of ROM_0 ROM_1
- * and so on. NULL: first has no name that says "first of several". */
+/* The name of the part step behind the first: its number at the end plus step,
+ * in as many digits or more; of ROM_0 ROM_1 and so on. NULL: first has no name
+ * that says "first of several". */
 char *rom_part_name(const char *first, unsigned step);
-/* The next part that is there behind the one at step, which is not. NULL: there is none. */
+/* The next part that is there behind the one at step, which is not. NULL: there
+ * is none. */
 char *rom_part_behind(const char *first, unsigned step);
-/* The part that is missing among the n paths before paths[i] (i > 0), by their numbers. NULL: none is. */
+/* The part that is missing among the n paths before paths[i] (i > 0), by their
+ * numbers. NULL: none is. */
 char *rom_part_missing(const char *const *paths, size_t n, size_t i);
 
 /* disk_read.c: reads of one file, by any thread. */
 struct rom_disk_reader {
 	int fd;
-	int direct;   /* the same file past the page cache; -1: the kernel does as it likes */
-	uint8_t *map; /* never touched: by it the kernel tells what it has in memory */
+	/* the same file past the page cache; -1: the kernel does as it likes */
+	int direct;
+	/* never touched: by it the kernel tells what it has in memory */
+	uint8_t *map;
 	uint64_t size;
 	uint64_t window; /* that of the last small read */
 };
 /* fd stays the caller's; path: its name. */
-void rom_disk_reader_init(struct rom_disk_reader *r, int fd, uint64_t size, const char *path);
+void rom_disk_reader_init(
+	struct rom_disk_reader *r, int fd, uint64_t size, const char *path);
 void rom_disk_reader_done(struct rom_disk_reader *r);
-/* How many bytes of the range the page cache has, in whole pages; 0 where the kernel does not tell. */
-uint64_t rom_disk_in_memory(const struct rom_disk_reader *r, uint64_t at, uint64_t len);
+/* How many bytes of the range the page cache has, in whole pages; 0 where the
+ * kernel does not tell. */
+uint64_t rom_disk_in_memory(
+	const struct rom_disk_reader *r, uint64_t at, uint64_t len);
 /* As pread. */
-ssize_t rom_disk_read(struct rom_disk_reader *r, void *buf, size_t len, uint64_t at);
+ssize_t rom_disk_read(
+	struct rom_disk_reader *r, void *buf, size_t len, uint64_t at);
 
 /* file.c: the same of a source. */
-uint64_t rom_source_in_memory(const struct rom_source *source, uint64_t at, uint64_t len);
+uint64_t rom_source_in_memory(
+	const struct rom_source *source, uint64_t at, uint64_t len);
 
 #endif

@@ -7,15 +7,16 @@ struct memory_image {
 	const uint8_t *bytes;
 };
 
-static enum rom_status memory_read(
-	struct rom_image *img, void *buf, size_t len, uint64_t at, struct rom_err *err)
+static enum rom_status memory_read(struct rom_image *img, void *buf, size_t len,
+	uint64_t at, struct rom_err *err)
 {
 	(void)err;
 	memcpy(buf, ((struct memory_image *)img)->bytes + at, len);
 	return ROM_OK;
 }
 
-static void memory_map(struct rom_image *img, uint64_t at, uint64_t len, struct rom_span *ret)
+static void memory_map(
+	struct rom_image *img, uint64_t at, uint64_t len, struct rom_span *ret)
 {
 	(void)img;
 	(void)at;
@@ -33,7 +34,8 @@ static const struct rom_image_ops memory_ops = {
 	.close = memory_close,
 };
 
-struct rom_image *rom_image_open_memory(const void *bytes, size_t len, const char *name)
+struct rom_image *rom_image_open_memory(
+	const void *bytes, size_t len, const char *name)
 {
 	struct memory_image *m = rom_alloc(sizeof(*m));
 

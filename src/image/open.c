@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* open.c - from what the user named to one image: parts are found and joined, sparse images seen through */
+/* open.c - from what the user named to one image: parts are found and joined,
+ * sparse images seen through */
 #include <stdlib.h>
 #include <strings.h>
 #include <sys/stat.h>
@@ -14,7 +15,8 @@ static const struct {
 	const char *what;
 	const char *remedy;
 } compressed[] = {
-	{ "\x1f\x8b\x08", 3, "gzip", "gunzip" }, /* 08: deflate, the one method there is */
+	/* 08: deflate, the one method there is */
+	{ "\x1f\x8b\x08", 3, "gzip", "gunzip" },
 	{ "\xfd"
 	  "7zXZ\0",
 		6, "xz", "unxz" },
@@ -26,7 +28,8 @@ static const struct {
 	{ "\x04\x22\x4d\x18", 4, "lz4", "unlz4" },
 };
 
-static enum rom_status refuse_compressed(struct rom_image *img, struct rom_err *err)
+static enum rom_status refuse_compressed(
+	struct rom_image *img, struct rom_err *err)
 {
 	uint8_t buf[8];
 	size_t len = 0;
@@ -35,25 +38,28 @@ static enum rom_status refuse_compressed(struct rom_image *img, struct rom_err *
 	if (st)
 		return st;
 	for (size_t i = 0; i < sizeof(compressed) / sizeof(*compressed); i++) {
-		if (len < compressed[i].len || memcmp(buf, compressed[i].bytes, compressed[i].len))
+		if (len < compressed[i].len ||
+			memcmp(buf, compressed[i].bytes, compressed[i].len))
 			continue;
 		return rom_fail(err, ROM_E_INPUT, 0,
-			"%s: is compressed (%s); decompress it first: %s %s", img->name,
-			compressed[i].what, compressed[i].remedy, img->name);
+			"%s: is compressed (%s); decompress it first: %s %s",
+			img->name, compressed[i].what, compressed[i].remedy,
+			img->name);
 	}
 	return ROM_OK;
 }
 
 typedef ROM_VEC(struct rom_image *) image_list;
 
-static enum rom_status add_file(const char *path, image_list *list, struct rom_err *err)
+static enum rom_status add_file(
+	const char *path, image_list *list, struct rom_err *err)
 {
 	struct rom_image *img;
 	enum rom_status st;
 
 	if (list->n >= MAX_PARTS)
-		return rom_fail(
-			err, ROM_E_LIMIT, ROM_NOWHERE, "%s: more than %d parts", path, MAX_PARTS);
+		return rom_fail(err, ROM_E_LIMIT, ROM_NOWHERE,
+			"%s: more than %d parts", path, MAX_PARTS);
 	st = rom_image_open_file(path, &img, err);
 	if (!st)
 		*rom_vec_add(list) = img;
@@ -65,19 +71,23 @@ static bool has_table(struct rom_image *img)
 	uint8_t buf[1024];
 	struct rom_err err;
 
-	return !rom_read(img, buf, sizeof(buf), 0, &err) && buf[510] == 0x55 && buf[511] == 0xaa &&
+	return !rom_read(img, buf, sizeof(buf), 0, &err) && buf[510] == 0x55 &&
+	       buf[511] == 0xaa &&
 	       (!memcmp(buf + 512, "EFI PART", 8) || buf[446 + 4] == 5);
 }
 
-/* ROM_1 beside ROM_0 may be another dump: one that begins with a table of its own, where ROM_0 has one already. */
+/* ROM_1 beside ROM_0 may be another dump: one that begins with a table of its
+ * own, where ROM_0 has one already. */
 static bool is_another_dump(const image_list *list)
 {
 	return has_table(list->v[0]) && has_table(list->v[list->n - 1]);
 }
 
-/* A part behind a hole cannot be used, for nobody knows how large the hole is; left out unsaid, it would be taken for a
- * dump cut short. Freed by the caller. */
-static char *tell_gap(const image_list *list, const char *missing, const char *there)
+/* A part behind a hole cannot be used, for nobody knows how large the hole is;
+ * left out unsaid, it would be taken for a dump cut short. Freed by the
+ * caller. */
+static char *tell_gap(
+	const image_list *list, const char *missing, const char *there)
 {
 	const char *last = list->v[list->n - 1]->name;
 	ROM_AUTO char *m = rom_printable(missing, strlen(missing));
@@ -87,14 +97,15 @@ static char *tell_gap(const image_list *list, const char *missing, const char *t
 
 	for (size_t i = 0; i < list->n; i++)
 		end += list->v[i]->size;
-	return rom_format(
-		"the part %s is missing, though %s is there: the dump is read up to the end of %s "
-		"only (0x%llx bytes); put the missing part beside the others and run again",
+	return rom_format("the part %s is missing, though %s is there: the "
+			  "dump is read up to the end of %s "
+			  "only (0x%llx bytes); put the missing part beside "
+			  "the others and run again",
 		m, t, l, (unsigned long long)end);
 }
 
-static enum rom_status add_following(
-	const char *first, image_list *list, char **ret_gap, struct rom_err *err)
+static enum rom_status add_following(const char *first, image_list *list,
+	char **ret_gap, struct rom_err *err)
 {
 	for (unsigned step = 1;; step++) {
 		ROM_AUTO char *path = rom_part_name(first, step);
@@ -102,7 +113,8 @@ static enum rom_status add_following(
 		enum rom_status status;
 
 		if (!path || stat(path, &st)) {
-			ROM_AUTO char *there = path ? rom_part_behind(first, step) : NULL;
+			ROM_AUTO char *there =
+				path ? rom_part_behind(first, step) : NULL;
 
 			*ret_gap = there ? tell_gap(list, path, there) : NULL;
 			return ROM_OK;
@@ -118,11 +130,12 @@ static enum rom_status add_following(
 }
 
 /* What full.bin.0* names has holes where the folder has. */
-static enum rom_status add_all(
-	const char *const *paths, size_t n, image_list *list, char **ret_gap, struct rom_err *err)
+static enum rom_status add_all(const char *const *paths, size_t n,
+	image_list *list, char **ret_gap, struct rom_err *err)
 {
 	for (size_t i = 0; i < n; i++) {
-		ROM_AUTO char *missing = i ? rom_part_missing(paths, n, i) : NULL;
+		ROM_AUTO char *missing =
+			i ? rom_part_missing(paths, n, i) : NULL;
 		enum rom_status st;
 
 		if (missing) {
@@ -146,8 +159,8 @@ static bool is_ewf(struct rom_image *img)
 }
 
 /* The files named as one image. */
-static enum rom_status open_files(const char *const *paths, size_t n, struct rom_image **ret,
-	char **ret_gap, struct rom_err *err)
+static enum rom_status open_files(const char *const *paths, size_t n,
+	struct rom_image **ret, char **ret_gap, struct rom_err *err)
 {
 	image_list list = { 0 };
 	enum rom_status st = add_all(paths, n, &list, ret_gap, err);
@@ -155,26 +168,29 @@ static enum rom_status open_files(const char *const *paths, size_t n, struct rom
 	if (!st && is_ewf(list.v[0]))
 		st = rom_image_open_ewf(paths[0], ret, err);
 	else if (!st)
-		*ret = list.n == 1 ? rom_image_ref(list.v[0])
-				   : rom_image_open_parts(list.v, list.n, paths[0]);
+		*ret = list.n == 1
+			       ? rom_image_ref(list.v[0])
+			       : rom_image_open_parts(list.v, list.n, paths[0]);
 	for (size_t i = 0; i < list.n; i++)
 		rom_image_close(list.v[i]);
 	rom_vec_done(&list);
 	return st;
 }
 
-/* ---- a rescue map ------------------------------------------------------------------------------------------- */
+/* ---- a rescue map -------------------------------------------------------- */
 
-/* full.bin.map, full.bin.mapfile, full.bin.log, full.map, ...: when it says of itself that it is one. */
+/* full.bin.map, full.bin.mapfile, full.bin.log, full.map, ...: when it says of
+ * itself that it is one. */
 static char *find_map(const char *path)
 {
 	static const char *const ends[] = { ".map", ".mapfile", ".log" };
 	const char *slash = strrchr(path, '/'), *dot = strrchr(path, '.');
-	size_t stem = dot && dot > (slash ? slash : path) ? (size_t)(dot - path) : strlen(path);
+	size_t stem = dot && dot > (slash ? slash : path) ? (size_t)(dot - path)
+							  : strlen(path);
 
 	for (size_t i = 0; i < 6; i++) {
-		ROM_AUTO char *map =
-			rom_format("%.*s%s", (int)(i < 3 ? strlen(path) : stem), path, ends[i % 3]);
+		ROM_AUTO char *map = rom_format("%.*s%s",
+			(int)(i < 3 ? strlen(path) : stem), path, ends[i % 3]);
 
 		if (rom_image_is_rescue_map(map))
 			return ROM_TAKE(map);
@@ -182,8 +198,8 @@ static char *find_map(const char *path)
 	return NULL;
 }
 
-static enum rom_status apply_map(
-	const char *path, const char *given, struct rom_opened *o, struct rom_err *err)
+static enum rom_status apply_map(const char *path, const char *given,
+	struct rom_opened *o, struct rom_err *err)
 {
 	struct rom_image *below = o->img;
 	enum rom_status st;
@@ -197,9 +213,10 @@ static enum rom_status apply_map(
 	return st;
 }
 
-/* ---- sparse images, boot areas ------------------------------------------------------------------------------- */
+/* ---- sparse images, boot areas ------------------------------------------- */
 
-static enum rom_status see_through_sparse(struct rom_opened *o, struct rom_err *err)
+static enum rom_status see_through_sparse(
+	struct rom_opened *o, struct rom_err *err)
 {
 	struct rom_image *below = o->img;
 	enum rom_status st = rom_image_open_sparse(below, &o->img, err);
@@ -209,7 +226,8 @@ static enum rom_status see_through_sparse(struct rom_opened *o, struct rom_err *
 	if (st) {
 		o->img = below;
 		return rom_fail(err, ROM_E_INPUT, err ? err->at : 0,
-			"%s: a damaged Android sparse image; expand it with simg2img to see what is left",
+			"%s: a damaged Android sparse image; expand it with "
+			"simg2img to see what is left",
 			below->name);
 	}
 	rom_image_close(below);
@@ -226,9 +244,11 @@ static enum rom_status add_boot(
 	return st;
 }
 
-/* Boot areas given apart come to lie before the user area, as in a dump that has them. */
+/* Boot areas given apart come to lie before the user area, as in a dump that
+ * has them. */
 static enum rom_status put_boots_in_front(
-	const struct rom_open_options *options, struct rom_opened *o, struct rom_err *err)
+	const struct rom_open_options *options, struct rom_opened *o,
+	struct rom_err *err)
 {
 	image_list list = { 0 };
 	struct rom_image *user = o->img;
@@ -253,12 +273,14 @@ void rom_opened_done(struct rom_opened *o)
 }
 
 enum rom_status rom_image_open(const char *const *paths, size_t n,
-	const struct rom_open_options *options, struct rom_opened *ret, struct rom_err *err)
+	const struct rom_open_options *options, struct rom_opened *ret,
+	struct rom_err *err)
 {
 	static const struct rom_open_options none = { 0 };
 	const struct rom_open_options *o = options ? options : &none;
 	struct rom_opened opened = { 0 };
-	enum rom_status st = open_files(paths, n, &opened.img, &opened.gap, err);
+	enum rom_status st =
+		open_files(paths, n, &opened.img, &opened.gap, err);
 
 	if (!st)
 		st = refuse_compressed(opened.img, err);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* overlay.c - an image some ranges of which are taken from elsewhere: a journal replayed without writing */
+/* overlay.c - an image some ranges of which are taken from elsewhere: a journal
+ * replayed without writing */
 #include <stdlib.h>
 
 #include "romsplit/image.h"
@@ -27,8 +28,10 @@ static size_t patch_after(const struct overlay_image *o, uint64_t at)
 	return lo;
 }
 
-/* The patch at at, or NULL; *len is cut where it ends or, without one, where the next begins. */
-static const struct rom_patch *patch_at(const struct overlay_image *o, uint64_t at, uint64_t *len)
+/* The patch at at, or NULL; *len is cut where it ends or, without one, where
+ * the next begins. */
+static const struct rom_patch *patch_at(
+	const struct overlay_image *o, uint64_t at, uint64_t *len)
 {
 	size_t i = patch_after(o, at);
 	const struct rom_patch *p = i < o->n ? &o->patch[i] : NULL;
@@ -42,8 +45,8 @@ static const struct rom_patch *patch_at(const struct overlay_image *o, uint64_t 
 	return NULL;
 }
 
-static enum rom_status overlay_read(
-	struct rom_image *img, void *buf, size_t len, uint64_t at, struct rom_err *err)
+static enum rom_status overlay_read(struct rom_image *img, void *buf,
+	size_t len, uint64_t at, struct rom_err *err)
 {
 	struct overlay_image *o = (struct overlay_image *)img;
 	enum rom_status st = ROM_OK;
@@ -55,8 +58,8 @@ static enum rom_status overlay_read(
 		if (p && p->has_bytes)
 			memcpy(buf, p->bytes + (at - p->at), (size_t)n);
 		else
-			st = rom_read(
-				o->below, buf, (size_t)n, p ? p->from + (at - p->at) : at, err);
+			st = rom_read(o->below, buf, (size_t)n,
+				p ? p->from + (at - p->at) : at, err);
 		buf = (char *)buf + n;
 		at += n;
 		len -= (size_t)n;
@@ -64,7 +67,8 @@ static enum rom_status overlay_read(
 	return st;
 }
 
-static void overlay_map(struct rom_image *img, uint64_t at, uint64_t len, struct rom_span *ret)
+static void overlay_map(
+	struct rom_image *img, uint64_t at, uint64_t len, struct rom_span *ret)
 {
 	struct overlay_image *o = (struct overlay_image *)img;
 	const struct rom_patch *p = patch_at(o, at, &len);
@@ -72,7 +76,8 @@ static void overlay_map(struct rom_image *img, uint64_t at, uint64_t len, struct
 	if (p && p->has_bytes)
 		*ret = (struct rom_span){ .kind = ROM_SPAN_READ, .len = len };
 	else
-		rom_image_map(o->below, p ? p->from + (at - p->at) : at, len, ret);
+		rom_image_map(
+			o->below, p ? p->from + (at - p->at) : at, len, ret);
 }
 
 static void overlay_close(struct rom_image *img)
@@ -101,7 +106,8 @@ struct rom_image *rom_image_open_overlay(
 {
 	struct overlay_image *o = rom_alloc(sizeof(*o));
 
-	o->img = (struct rom_image){ &overlay_ops, rom_strdup(img->name), img->size, 1 };
+	o->img = (struct rom_image){ &overlay_ops, rom_strdup(img->name),
+		img->size, 1 };
 	o->below = rom_image_ref(img);
 	o->patch = rom_alloc(n * sizeof(*patch));
 	memcpy(o->patch, patch, n * sizeof(*patch));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* part_name.c - the names of a dump in several files: which one follows, and which one is missing */
+/* part_name.c - the names of a dump in several files: which one follows, and
+ * which one is missing */
 #include <stdlib.h>
 #include <strings.h>
 #include <sys/stat.h>
@@ -8,23 +9,27 @@
 
 enum { FAR = 100 }; /* parts that may be missing in a row and be noticed */
 
-/* ROM_0: SP Flash Tool names the areas and parts of a readback ROM_0, ROM_1, ... */
+/* ROM_0: SP Flash Tool names the areas and parts of a readback ROM_0, ROM_1,
+ * ... */
 static bool is_rom_0(const char *path)
 {
-	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	const char *slash = strrchr(path, '/'),
+		   *name = slash ? slash + 1 : path;
 
 	return !strncasecmp(name, "ROM_0", 5) && (!name[5] || name[5] == '.');
 }
 
 static char *next_rom(const char *path, unsigned step)
 {
-	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	const char *slash = strrchr(path, '/'),
+		   *name = slash ? slash + 1 : path;
 
-	return rom_format("%.*s%u%s", (int)(name - path) + 4, path, step, name + 5);
+	return rom_format(
+		"%.*s%u%s", (int)(name - path) + 4, path, step, name + 5);
 }
 
-/* A name that ends in a dot and up to four digits. Only after a dot: dump_1 and dump_2 are two dumps more often than
- * two parts of one. */
+/* A name that ends in a dot and up to four digits. Only after a dot: dump_1 and
+ * dump_2 are two dumps more often than two parts of one. */
 struct numbered {
 	size_t stem, digits; /* stem: characters before the digits */
 	unsigned long number;
@@ -34,17 +39,22 @@ static bool take_number(const char *path, struct numbered *ret)
 {
 	size_t len = strlen(path), digits = 0;
 
-	while (digits < len && path[len - 1 - digits] >= '0' && path[len - 1 - digits] <= '9')
+	while (digits < len && path[len - 1 - digits] >= '0' &&
+		path[len - 1 - digits] <= '9')
 		digits++;
-	if (digits == 0 || digits > 4 || digits == len || path[len - 1 - digits] != '.')
+	if (digits == 0 || digits > 4 || digits == len ||
+		path[len - 1 - digits] != '.')
 		return false;
-	*ret = (struct numbered){ len - digits, digits, strtoul(path + len - digits, NULL, 10) };
+	*ret = (struct numbered){ len - digits, digits,
+		strtoul(path + len - digits, NULL, 10) };
 	return true;
 }
 
-static char *numbered_name(const char *path, const struct numbered *n, unsigned long number)
+static char *numbered_name(
+	const char *path, const struct numbered *n, unsigned long number)
 {
-	return rom_format("%.*s%0*lu", (int)n->stem, path, (int)n->digits, number);
+	return rom_format(
+		"%.*s%0*lu", (int)n->stem, path, (int)n->digits, number);
 }
 
 char *rom_part_name(const char *first, unsigned step)
@@ -61,7 +71,8 @@ char *rom_part_name(const char *first, unsigned step)
 char *rom_part_behind(const char *first, unsigned step)
 {
 	if (is_rom_0(first) && step < 2)
-		return NULL; /* a readback of one part, beside those of other areas */
+		/* a readback of one part, beside those of other areas */
+		return NULL;
 	for (unsigned i = step + 1; i <= step + FAR; i++) {
 		ROM_AUTO char *path = rom_part_name(first, i);
 		struct stat st;
@@ -77,14 +88,16 @@ char *rom_part_missing(const char *const *paths, size_t n, size_t i)
 	struct numbered before, here;
 	ROM_AUTO char *next = NULL;
 
-	if (!take_number(paths[i - 1], &before) || !take_number(paths[i], &here) ||
-		here.stem != before.stem || strncmp(paths[i], paths[i - 1], here.stem) ||
+	if (!take_number(paths[i - 1], &before) ||
+		!take_number(paths[i], &here) || here.stem != before.stem ||
+		strncmp(paths[i], paths[i - 1], here.stem) ||
 		here.number <= before.number + 1)
 		return NULL;
 	next = numbered_name(paths[i - 1], &before, before.number + 1);
 	for (size_t k = 0; k < n; k++) {
 		if (!strcmp(paths[k], next))
-			return NULL; /* it is there: the user has an order of his own */
+			/* it is there: the user has an order of his own */
+			return NULL;
 	}
 	return ROM_TAKE(next);
 }

@@ -32,8 +32,9 @@ static const struct piece *piece_at(const struct pieces_image *p, uint64_t at)
 	return &p->piece[lo];
 }
 
-static enum rom_status read_piece(const struct pieces_image *p, const struct piece *piece,
-	void *buf, size_t len, uint64_t at, struct rom_err *err)
+static enum rom_status read_piece(const struct pieces_image *p,
+	const struct piece *piece, void *buf, size_t len, uint64_t at,
+	struct rom_err *err)
 {
 	uint64_t from = piece->from.at + (at - piece->at);
 
@@ -42,19 +43,20 @@ static enum rom_status read_piece(const struct pieces_image *p, const struct pie
 		return ROM_OK;
 	}
 	if (from >= p->below->size || len > p->below->size - from)
-		return rom_fail(
-			err, ROM_E_ABSENT, from, "%s: lies past the end of the dump", p->img.name);
+		return rom_fail(err, ROM_E_ABSENT, from,
+			"%s: lies past the end of the dump", p->img.name);
 	return rom_read(p->below, buf, len, from, err);
 }
 
-static enum rom_status pieces_read(
-	struct rom_image *img, void *buf, size_t len, uint64_t at, struct rom_err *err)
+static enum rom_status pieces_read(struct rom_image *img, void *buf, size_t len,
+	uint64_t at, struct rom_err *err)
 {
 	const struct pieces_image *p = (struct pieces_image *)img;
 
 	while (len > 0) {
 		const struct piece *piece = piece_at(p, at);
-		size_t n = (size_t)rom_min(len, piece->at + piece->from.len - at);
+		size_t n =
+			(size_t)rom_min(len, piece->at + piece->from.len - at);
 		enum rom_status st = read_piece(p, piece, buf, n, at, err);
 
 		if (st)
@@ -66,7 +68,8 @@ static enum rom_status pieces_read(
 	return ROM_OK;
 }
 
-static void pieces_map(struct rom_image *img, uint64_t at, uint64_t len, struct rom_span *ret)
+static void pieces_map(
+	struct rom_image *img, uint64_t at, uint64_t len, struct rom_span *ret)
 {
 	const struct pieces_image *p = (struct pieces_image *)img;
 	const struct piece *piece = piece_at(p, at);
@@ -75,7 +78,8 @@ static void pieces_map(struct rom_image *img, uint64_t at, uint64_t len, struct 
 	if (piece->from.at == ROM_NOWHERE)
 		*ret = (struct rom_span){ .kind = ROM_SPAN_HOLE, .len = len };
 	else
-		rom_image_map(p->below, piece->from.at + (at - piece->at), len, ret);
+		rom_image_map(
+			p->below, piece->from.at + (at - piece->at), len, ret);
 }
 
 static void pieces_close(struct rom_image *img)
@@ -89,14 +93,15 @@ static const struct rom_image_ops pieces_ops = {
 	.close = pieces_close,
 };
 
-struct rom_image *rom_image_open_pieces(
-	struct rom_image *img, const struct rom_range *ranges, size_t n, const char *name)
+struct rom_image *rom_image_open_pieces(struct rom_image *img,
+	const struct rom_range *ranges, size_t n, const char *name)
 {
 	struct pieces_image *p = rom_alloc(sizeof(*p) + n * sizeof(*p->piece));
 	uint64_t at = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		if (ranges[i].len == 0 || !rom_add(at, ranges[i].len, &(uint64_t){ 0 }))
+		if (ranges[i].len == 0 ||
+			!rom_add(at, ranges[i].len, &(uint64_t){ 0 }))
 			continue;
 		p->piece[p->n++] = (struct piece){ at, ranges[i] };
 		at += ranges[i].len;

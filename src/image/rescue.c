@@ -2,9 +2,11 @@
 /*
  * rescue.c - a dump with a map of what was read: GNU ddrescue's mapfile
  *
- * Lines of text (ddrescue manual, "Mapfile structure"): "#" begins a comment; the first other line is the current state;
- * each further one "position size status", in rising order. Only status + was read; anything else, and what the list leaves
- * out, holds whatever was there before, which is most often zeros, and is never taken for the phone's.
+ * Lines of text (ddrescue manual, "Mapfile structure"): "#" begins a comment;
+ * the first other line is the current state; each further one "position size
+ * status", in rising order. Only status + was read; anything else, and what the
+ * list leaves out, holds whatever was there before, which is most often zeros,
+ * and is never taken for the phone's.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -21,7 +23,8 @@ struct rescue_image {
 };
 
 /* The first bad range that ends after at; NULL: none. */
-static const struct rom_range *bad_after(const struct rescue_image *r, uint64_t at)
+static const struct rom_range *bad_after(
+	const struct rescue_image *r, uint64_t at)
 {
 	size_t lo = 0, hi = r->bad.n;
 
@@ -36,20 +39,22 @@ static const struct rom_range *bad_after(const struct rescue_image *r, uint64_t 
 	return lo < r->bad.n ? &r->bad.v[lo] : NULL;
 }
 
-static enum rom_status rescue_read(
-	struct rom_image *img, void *buf, size_t len, uint64_t at, struct rom_err *err)
+static enum rom_status rescue_read(struct rom_image *img, void *buf, size_t len,
+	uint64_t at, struct rom_err *err)
 {
 	const struct rescue_image *r = (struct rescue_image *)img;
 	const struct rom_range *bad = bad_after(r, at);
 
 	if (bad && bad->at < at + len)
 		return rom_fail(err, ROM_E_ABSENT, rom_max(bad->at, at),
-			"%s: 0x%" PRIx64 " was never read from the phone, says the rescue map",
+			"%s: 0x%" PRIx64
+			" was never read from the phone, says the rescue map",
 			img->name, rom_max(bad->at, at));
 	return rom_read(r->below, buf, len, at, err);
 }
 
-static void rescue_map(struct rom_image *img, uint64_t at, uint64_t len, struct rom_span *ret)
+static void rescue_map(
+	struct rom_image *img, uint64_t at, uint64_t len, struct rom_span *ret)
 {
 	const struct rescue_image *r = (struct rescue_image *)img;
 	const struct rom_range *bad = bad_after(r, at);
@@ -59,7 +64,8 @@ static void rescue_map(struct rom_image *img, uint64_t at, uint64_t len, struct 
 			.len = rom_min(len, rom_range_end(*bad) - at) };
 		return;
 	}
-	rom_image_map(r->below, at, bad ? rom_min(len, bad->at - at) : len, ret);
+	rom_image_map(
+		r->below, at, bad ? rom_min(len, bad->at - at) : len, ret);
 }
 
 static void rescue_close(struct rom_image *img)
@@ -76,7 +82,7 @@ static const struct rom_image_ops rescue_ops = {
 	.close = rescue_close,
 };
 
-/* ---- the mapfile ------------------------------------------------------------------------------------------- */
+/* ---- the mapfile --------------------------------------------------------- */
 
 /* A map on its way in. */
 struct mapfile {
@@ -85,7 +91,8 @@ struct mapfile {
 	uint64_t end;	/* the list is read up to here */
 };
 
-/* Not read: a range that begins where the last one ends, or behind it. False when there are too many. */
+/* Not read: a range that begins where the last one ends, or behind it. False
+ * when there are too many. */
 static bool add_bad(struct rescue_image *r, uint64_t at, uint64_t len)
 {
 	struct rom_range *last = r->bad.n ? &r->bad.v[r->bad.n - 1] : NULL;
@@ -99,19 +106,22 @@ static bool add_bad(struct rescue_image *r, uint64_t at, uint64_t len)
 	return r->bad.n < MAX_RANGES;
 }
 
-/* A range of the list; what lies between it and the one before was not read either. */
-static bool take_range(struct mapfile *m, uint64_t at, uint64_t len, char status)
+/* A range of the list; what lies between it and the one before was not read
+ * either. */
+static bool take_range(
+	struct mapfile *m, uint64_t at, uint64_t len, char status)
 {
 	uint64_t end;
 
-	if (!strchr("?*/-+", status) || at < m->end || !rom_add(at, len, &end) ||
-		!add_bad(m->r, m->end, at - m->end))
+	if (!strchr("?*/-+", status) || at < m->end ||
+		!rom_add(at, len, &end) || !add_bad(m->r, m->end, at - m->end))
 		return false;
 	m->end = end;
 	return status == '+' || add_bad(m->r, at, len);
 }
 
-/* The number that a line goes on with, decimal, octal or hexadecimal; line is moved behind it. */
+/* The number that a line goes on with, decimal, octal or hexadecimal; line is
+ * moved behind it. */
 static bool take_number(const char **line, uint64_t *ret)
 {
 	char *end;
@@ -133,13 +143,16 @@ static bool take_line(struct mapfile *m, const char *line)
 	if (!*line || *line == '#')
 		return true;
 	if (!m->has_state) {
-		m->has_state = take_number(&line, &at) && strchr("?*/-FG+", *line);
+		m->has_state =
+			take_number(&line, &at) && strchr("?*/-FG+", *line);
 		return m->has_state;
 	}
-	return take_number(&line, &at) && take_number(&line, &len) && take_range(m, at, len, *line);
+	return take_number(&line, &at) && take_number(&line, &len) &&
+	       take_range(m, at, len, *line);
 }
 
-/* The next line, of which room - 1 bytes are kept: a comment holds a whole command line. */
+/* The next line, of which room - 1 bytes are kept: a comment holds a whole
+ * command line. */
 static bool next_line(FILE *f, char *line, size_t room)
 {
 	if (!fgets(line, (int)room, f))
@@ -161,13 +174,16 @@ static enum rom_status read_map(
 	for (unsigned n = 1; next_line(f, line, sizeof(line)); n++) {
 		if (!take_line(&m, line))
 			return rom_fail(err, ROM_E_INPUT, ROM_NOWHERE,
-				"%s: line %u: expected \"position size status\" of a ddrescue mapfile, in rising order, "
+				"%s: line %u: expected \"position size "
+				"status\" of a ddrescue mapfile, in rising "
+				"order, "
 				"got \"%.40s\"",
 				path, n, line);
 	}
 	if (!m.has_state)
 		return rom_fail(err, ROM_E_INPUT, ROM_NOWHERE,
-			"%s: is no ddrescue mapfile: it has no list of areas", path);
+			"%s: is no ddrescue mapfile: it has no list of areas",
+			path);
 	if (m.end < r->img.size)
 		add_bad(r, m.end, r->img.size - m.end);
 	return ROM_OK;
@@ -186,18 +202,19 @@ bool rom_image_is_rescue_map(const char *path)
 	return *line == '#' && strstr(line, "ddrescue");
 }
 
-enum rom_status rom_image_open_rescue(
-	struct rom_image *img, const char *map, struct rom_image **ret, struct rom_err *err)
+enum rom_status rom_image_open_rescue(struct rom_image *img, const char *map,
+	struct rom_image **ret, struct rom_err *err)
 {
 	struct rescue_image *r = rom_alloc(sizeof(*r));
 	FILE *f = fopen(map, "re");
 	enum rom_status st;
 
-	r->img = (struct rom_image){ &rescue_ops, rom_strdup(img->name), img->size, 1 };
+	r->img = (struct rom_image){ &rescue_ops, rom_strdup(img->name),
+		img->size, 1 };
 	r->below = rom_image_ref(img);
 	if (!f) {
-		st = rom_fail(
-			err, ROM_E_INPUT, ROM_NOWHERE, "%s: cannot open: %s", map, strerror(errno));
+		st = rom_fail(err, ROM_E_INPUT, ROM_NOWHERE,
+			"%s: cannot open: %s", map, strerror(errno));
 	} else {
 		st = read_map(r, map, f, err);
 		fclose(f);

@@ -10,20 +10,22 @@ struct slice_image {
 	uint64_t at;
 };
 
-static enum rom_status slice_read(
-	struct rom_image *img, void *buf, size_t len, uint64_t at, struct rom_err *err)
+static enum rom_status slice_read(struct rom_image *img, void *buf, size_t len,
+	uint64_t at, struct rom_err *err)
 {
 	struct slice_image *s = (struct slice_image *)img;
 	struct rom_range below = { 0, s->below->size }, ignored;
 
 	if (!rom_cut(below, s->at + at, len, &ignored))
 		return rom_fail(err, ROM_E_ABSENT, s->at + at,
-			"%s: 0x%" PRIx64 " lies past the end of the dump (0x%" PRIx64 ")",
+			"%s: 0x%" PRIx64
+			" lies past the end of the dump (0x%" PRIx64 ")",
 			img->name, s->at + at, s->below->size);
 	return rom_read(s->below, buf, len, s->at + at, err);
 }
 
-static void slice_map(struct rom_image *img, uint64_t at, uint64_t len, struct rom_span *ret)
+static void slice_map(
+	struct rom_image *img, uint64_t at, uint64_t len, struct rom_span *ret)
 {
 	struct slice_image *s = (struct slice_image *)img;
 
@@ -45,7 +47,8 @@ struct rom_image *rom_image_open_slice(
 	struct rom_image *img, struct rom_range range, const char *name)
 {
 	struct slice_image *s = rom_alloc(sizeof(*s));
-	uint64_t size = rom_range_end(range) - range.at; /* cut where addresses end */
+	/* cut where addresses end */
+	uint64_t size = rom_range_end(range) - range.at;
 
 	s->img = (struct rom_image){ &slice_ops, rom_strdup(name), size, 1 };
 	s->below = rom_image_ref(img);

@@ -5,9 +5,10 @@
  * All little-endian (AOSP system/core/libsparse/sparse_format.h).
  *   file header   0x00 4 magic 3AFF26ED   0x04 2 major 1      0x06 2 minor
  *                 0x08 2 header bytes     0x0a 2 chunk header bytes
- *                 0x0c 4 block size       0x10 4 blocks of the whole   0x14 4 chunks   0x18 4 CRC
- *   chunk header  0x00 2 type: CAC1 raw, CAC2 fill, CAC3 don't care, CAC4 CRC
- *                 0x04 4 blocks of the whole that it stands for   0x08 4 bytes here, header included
+ *                 0x0c 4 block size       0x10 4 blocks of the whole   0x14 4
+ * chunks   0x18 4 CRC chunk header  0x00 2 type: CAC1 raw, CAC2 fill, CAC3
+ * don't care, CAC4 CRC 0x04 4 blocks of the whole that it stands for   0x08 4
+ * bytes here, header included
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -17,18 +18,25 @@
 enum {
 	HEADER_LEN = 28,
 	CHUNK_LEN = 12,
-	/* a 256 GiB userdata in 64 MiB pieces needs some thousands; 512 Ki keep the table under 13 MiB */
+	/* a 256 GiB userdata in 64 MiB pieces needs some thousands; 512 Ki keep
+	   the table under 13 MiB */
 	MAX_CHUNKS = 512 * 1024,
 	MAX_BLOCK = 1 << 20,
 };
 
 #define MAX_SIZE ((uint64_t)1 << 60)
 
-enum chunk_type { RAW = 0xcac1, FILL = 0xcac2, DONT_CARE = 0xcac3, CRC = 0xcac4 };
+enum chunk_type {
+	RAW = 0xcac1,
+	FILL = 0xcac2,
+	DONT_CARE = 0xcac3,
+	CRC = 0xcac4
+};
 
 struct chunk {
-	uint64_t at;	 /* where it begins in the whole */
-	uint64_t source; /* RAW: where its bytes lie below; FILL: the four bytes */
+	uint64_t at; /* where it begins in the whole */
+	/* RAW: where its bytes lie below; FILL: the four bytes */
+	uint64_t source;
 	uint16_t type;
 };
 
@@ -38,7 +46,8 @@ struct sparse_image {
 	ROM_VEC(struct chunk) chunks;
 };
 
-static const struct chunk *chunk_at(const struct sparse_image *s, uint64_t at, uint64_t *ret_end)
+static const struct chunk *chunk_at(
+	const struct sparse_image *s, uint64_t at, uint64_t *ret_end)
 {
 	size_t lo = 0, hi = s->chunks.n;
 
@@ -60,8 +69,8 @@ static void fill(uint8_t *buf, size_t len, uint64_t phase, uint32_t pattern)
 		buf[i] = (uint8_t)(pattern >> 8 * ((phase + i) & 3));
 }
 
-static enum rom_status sparse_read(
-	struct rom_image *img, void *buf, size_t len, uint64_t at, struct rom_err *err)
+static enum rom_status sparse_read(struct rom_image *img, void *buf, size_t len,
+	uint64_t at, struct rom_err *err)
 {
 	struct sparse_image *s = (struct sparse_image *)img;
 	enum rom_status st = ROM_OK;
@@ -72,20 +81,23 @@ static enum rom_status sparse_read(
 		size_t n = (size_t)rom_min(len, end - at);
 
 		if (c->type == RAW)
-			st = rom_read(s->below, buf, n, c->source + (at - c->at), err);
+			st = rom_read(s->below, buf, n,
+				c->source + (at - c->at), err);
 		else
-			fill(buf, n, at - c->at, c->type == FILL ? (uint32_t)c->source : 0);
+			fill(buf, n, at - c->at,
+				c->type == FILL ? (uint32_t)c->source : 0);
 		buf = (char *)buf + n;
 		at += n;
 		len -= n;
 	}
 	if (st == ROM_E_RANGE)
-		return rom_fail(
-			err, ROM_E_ABSENT, at, "%s: the sparse image is cut short", img->name);
+		return rom_fail(err, ROM_E_ABSENT, at,
+			"%s: the sparse image is cut short", img->name);
 	return st;
 }
 
-static void sparse_map(struct rom_image *img, uint64_t at, uint64_t len, struct rom_span *ret)
+static void sparse_map(
+	struct rom_image *img, uint64_t at, uint64_t len, struct rom_span *ret)
 {
 	struct sparse_image *s = (struct sparse_image *)img;
 	uint64_t end;
@@ -97,7 +109,8 @@ static void sparse_map(struct rom_image *img, uint64_t at, uint64_t len, struct 
 		return;
 	}
 	*ret = (struct rom_span){
-		.kind = c->type == FILL && c->source ? ROM_SPAN_READ : ROM_SPAN_HOLE,
+		.kind = c->type == FILL && c->source ? ROM_SPAN_READ
+						     : ROM_SPAN_HOLE,
 		.len = len,
 	};
 }
@@ -121,7 +134,8 @@ struct header {
 	uint32_t block, blocks, chunks;
 };
 
-static enum rom_status read_header(struct rom_image *img, struct header *ret, struct rom_err *err)
+static enum rom_status read_header(
+	struct rom_image *img, struct header *ret, struct rom_err *err)
 {
 	uint8_t buf[HEADER_LEN];
 	struct rom_view v = { .p = buf, .len = sizeof(buf) };
@@ -136,32 +150,38 @@ static enum rom_status read_header(struct rom_image *img, struct header *ret, st
 		return st;
 	if (rom_le32(&v, 0) != 0xed26ff3a || rom_le16(&v, 4) != 1)
 		return ROM_NO_MATCH;
-	*ret = (struct header){ rom_le16(&v, 8), rom_le16(&v, 10), rom_le32(&v, 12),
-		rom_le32(&v, 16), rom_le32(&v, 20) };
+	*ret = (struct header){ rom_le16(&v, 8), rom_le16(&v, 10),
+		rom_le32(&v, 12), rom_le32(&v, 16), rom_le32(&v, 20) };
 	if (ret->len < HEADER_LEN || ret->chunk_len < CHUNK_LEN)
 		return rom_fail(err, ROM_E_CORRUPT, 8,
-			"sparse header: expected lengths >= 28 and >= 12, got %u and %u", ret->len,
-			ret->chunk_len);
+			"sparse header: expected lengths >= 28 and >= 12, got "
+			"%u and %u",
+			ret->len, ret->chunk_len);
 	if (ret->block == 0 || ret->block % 4 || ret->block > MAX_BLOCK)
 		return rom_fail(err, ROM_E_CORRUPT, 12,
-			"sparse header: expected a block size of 4 to 1 MiB, got %u", ret->block);
+			"sparse header: expected a block size of 4 to 1 MiB, "
+			"got %u",
+			ret->block);
 	if (ret->chunks > MAX_CHUNKS)
 		return rom_fail(err, ROM_E_LIMIT, 20,
-			"sparse header: expected at most %d chunks, got %u", MAX_CHUNKS,
-			ret->chunks);
+			"sparse header: expected at most %d chunks, got %u",
+			MAX_CHUNKS, ret->chunks);
 	return ROM_OK;
 }
 
-/* Adds the chunk whose header lies at *at; moves *at behind it. False when the file ends before it. */
-static enum rom_status add_chunk(struct sparse_image *s, const struct header *h, uint64_t *at,
-	uint64_t *whole, struct rom_err *err)
+/* Adds the chunk whose header lies at *at; moves *at behind it. False when the
+ * file ends before it. */
+static enum rom_status add_chunk(struct sparse_image *s, const struct header *h,
+	uint64_t *at, uint64_t *whole, struct rom_err *err)
 {
 	uint8_t buf[CHUNK_LEN + 4] = { 0 };
 	struct rom_view v = { .p = buf, .len = sizeof(buf) };
 	size_t got = 0;
-	enum rom_status st = rom_read_some(s->below, buf, CHUNK_LEN, *at, &got, err);
+	enum rom_status st =
+		rom_read_some(s->below, buf, CHUNK_LEN, *at, &got, err);
 	uint16_t type = rom_le16(&v, 0);
-	uint64_t len = (uint64_t)rom_le32(&v, 4) * h->block, here = rom_le32(&v, 8);
+	uint64_t len = (uint64_t)rom_le32(&v, 4) * h->block,
+		 here = rom_le32(&v, 8);
 	uint64_t body = *at + h->chunk_len;
 	struct chunk *c;
 
@@ -173,23 +193,26 @@ static enum rom_status add_chunk(struct sparse_image *s, const struct header *h,
 		(type == RAW && here - h->chunk_len != len))
 		return rom_fail(err, ROM_E_CORRUPT, *at,
 			"sparse chunk: expected type CAC1 to CAC4 and a "
-			"fitting length, got %04X, %" PRIu64 " bytes for %" PRIu64,
+			"fitting length, got %04X, %" PRIu64
+			" bytes for %" PRIu64,
 			type, here, len);
 	if (type == FILL) {
-		st = rom_read_some(s->below, buf + CHUNK_LEN, 4, body, &got, err);
+		st = rom_read_some(
+			s->below, buf + CHUNK_LEN, 4, body, &got, err);
 		if (st)
 			return st;
 		if (got < 4)
 			return ROM_E_ABSENT;
 	}
 	if (*whole + len > MAX_SIZE) /* both are far below 2^63 */
-		return rom_fail(
-			err, ROM_E_LIMIT, *at, "sparse image: expected at most 2^60 bytes in all");
+		return rom_fail(err, ROM_E_LIMIT, *at,
+			"sparse image: expected at most 2^60 bytes in all");
 	*at += here;
 	if (type == CRC || len == 0)
 		return ROM_OK;
 	c = rom_vec_add(&s->chunks);
-	*c = (struct chunk){ *whole, type == FILL ? rom_le32(&v, CHUNK_LEN) : body, type };
+	*c = (struct chunk){ *whole,
+		type == FILL ? rom_le32(&v, CHUNK_LEN) : body, type };
 	*whole += len;
 	return ROM_OK;
 }
@@ -214,11 +237,13 @@ enum rom_status rom_image_open_sparse(
 		rom_image_close(&s->img);
 		return st;
 	}
-	/* what a cut file no longer tells about, and what no chunk covers, is absent or a hole */
+	/* what a cut file no longer tells about, and what no chunk covers, is
+	 * absent or a hole */
 	if (whole < (uint64_t)h.blocks * h.block || s->chunks.n == 0) {
 		struct chunk *c = rom_vec_add(&s->chunks);
 
-		*c = (struct chunk){ whole, img->size, st == ROM_E_ABSENT ? RAW : DONT_CARE };
+		*c = (struct chunk){ whole, img->size,
+			st == ROM_E_ABSENT ? RAW : DONT_CARE };
 		whole = rom_max(whole, (uint64_t)h.blocks * h.block);
 	}
 	s->img.size = whole;

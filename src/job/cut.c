@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* cut.c - the one pass: partition files, sums and statistics from a single reading of the dump */
+/* cut.c - the one pass: partition files, sums and statistics from a single
+ * reading of the dump */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -10,37 +11,48 @@
 
 struct cutting {
 	const struct rom_cut_order *order;
-	struct rom_image *img;		 /* the dump, or the window of a logical partition */
+	/* the dump, or the window of a logical partition */
+	struct rom_image *img;
 	const struct rom_scatter *names; /* of the files */
 	struct cut *cuts;
 	size_t n;
 	ROM_VEC(struct rom_sink *) sinks;
 	struct rom_hash_sink dump;
 	bool hash_dump, hash;
-	bool share; /* blocks of the dump, before the pass: what is shared need not be read then */
-	bool together; /* sums of partitions are made along with that of the dump */
+	/* blocks of the dump, before the pass: what is shared need not be read
+	 * then */
+	bool share;
+	/* sums of partitions are made along with that of the dump */
+	bool together;
 };
 
-/* ---- which, and what of them ------------------------------------------------------------------------------ */
+/* ---- which, and what of them --------------------------------------------- */
 
-static bool is_wanted(const struct rom_job_options *o, const struct rom_partition *p)
+static bool is_wanted(
+	const struct rom_job_options *o, const struct rom_partition *p)
 {
 	if (!p->present || (!p->name && p->source))
-		return false; /* not in the dump, or bytes that no partition covers */
+		/* not in the dump, or bytes that no partition covers */
+		return false;
 	for (size_t i = 0; i < o->n_only; i++) {
 		if (p->name && !strcmp(p->name, o->only[i]))
 			return true;
 	}
-	/* what was never read is zeros, and said; what the dump does not reach is not cut */
+	/* what was never read is zeros, and said; what the dump does not reach
+	 * is not cut */
 	return o->n_only == 0 && !p->parent && p->present == p->range.len;
 }
 
-/* The bytes of the dump that make the file: a preloader is cut to what SP Flash Tool takes. */
-static struct rom_range file_range(const struct rom_partition *p, struct rom_range here)
+/* The bytes of the dump that make the file: a preloader is cut to what SP Flash
+ * Tool takes. */
+static struct rom_range file_range(
+	const struct rom_partition *p, struct rom_range here)
 {
 	const struct rom_claim *c = rom_partition_claim(p, "mtk-preloader");
-	const struct rom_fact *begin = c ? rom_facts_get(&c->detail, "begin") : NULL;
-	const struct rom_fact *len = c ? rom_facts_get(&c->detail, "length") : NULL;
+	const struct rom_fact *begin =
+		c ? rom_facts_get(&c->detail, "begin") : NULL;
+	const struct rom_fact *len =
+		c ? rom_facts_get(&c->detail, "length") : NULL;
 	struct rom_range range;
 
 	if (begin && len && rom_cut(here, begin->number, len->number, &range))
@@ -48,8 +60,8 @@ static struct rom_range file_range(const struct rom_partition *p, struct rom_ran
 	return here;
 }
 
-uint64_t rom_job_cut_size(struct rom_image *img, const struct rom_job_options *options,
-	const struct rom_report *report)
+uint64_t rom_job_cut_size(struct rom_image *img,
+	const struct rom_job_options *options, const struct rom_report *report)
 {
 	const struct rom_partition *p;
 	uint64_t sum = 0;
@@ -57,12 +69,13 @@ uint64_t rom_job_cut_size(struct rom_image *img, const struct rom_job_options *o
 	rom_each (p, &report->partitions) {
 		if (is_wanted(options, p))
 			sum += p->parent ? p->range.len
-					 : rom_image_stored(img, p->range.at, p->present);
+					 : rom_image_stored(img, p->range.at,
+						   p->present);
 	}
 	return sum;
 }
 
-/* ---- before and after the pass -------------------------------------------------------------------------------- */
+/* ---- before and after the pass ------------------------------------------- */
 
 static void add_sink(struct cutting *x, struct rom_sink *sink)
 {
@@ -71,7 +84,8 @@ static void add_sink(struct cutting *x, struct rom_sink *sink)
 
 static bool holds_footer(const struct cutting *x, const struct rom_partition *p)
 {
-	return p == rom_analyze_userdata(x->order->report) && p->present > ROM_CRYPT_FOOTER_AREA;
+	return p == rom_analyze_userdata(x->order->report) &&
+	       p->present > ROM_CRYPT_FOOTER_AREA;
 }
 
 static void plan_stats(struct cutting *x, struct cut *c)
@@ -80,7 +94,8 @@ static void plan_stats(struct cutting *x, struct cut *c)
 
 	if (!x->hash)
 		return; /* who wants no sums wants speed */
-	/* a footer in the last 16 KiB of userdata is of low entropy: it stays out of the statistics */
+	/* a footer in the last 16 KiB of userdata is of low entropy: it stays
+	 * out of the statistics */
 	if (holds_footer(x, c->p))
 		range.len -= ROM_CRYPT_FOOTER_AREA;
 	c->stats = rom_alloc(sizeof(*c->stats));
@@ -88,13 +103,16 @@ static void plan_stats(struct cutting *x, struct cut *c)
 	add_sink(x, &c->stats->sink);
 }
 
-/* On two processors the sums together take 1.5 of the time of one, on the same thread; on more, each has its own. */
+/* On two processors the sums together take 1.5 of the time of one, on the same
+ * thread; on more, each has its own. */
 static void plan_dump_hash(struct cutting *x)
 {
-	struct rom_range all = { x->order->report->front, x->img->size - x->order->report->front };
+	struct rom_range all = { x->order->report->front,
+		x->img->size - x->order->report->front };
 
 	rom_hash_sink_init(&x->dump, all, ROM_LANE_SUMS);
-	x->together = sysconf(_SC_NPROCESSORS_ONLN) <= 2 && rom_digest_has_many();
+	x->together =
+		sysconf(_SC_NPROCESSORS_ONLN) <= 2 && rom_digest_has_many();
 	add_sink(x, &x->dump.sink);
 }
 
@@ -112,15 +130,17 @@ static void plan_hash(struct cutting *x, struct cut *c)
 		return;
 	rom_hash_sink_init(&c->hash, all, ROM_LANE_PARTITION);
 	add_hash(x, &c->hash);
-	c->own_hash = c->sink.range.at != all.at || c->sink.range.len != all.len;
+	c->own_hash =
+		c->sink.range.at != all.at || c->sink.range.len != all.len;
 	if (c->own_hash) {
-		rom_hash_sink_init(&c->file_hash, c->sink.range, ROM_LANE_PARTITION);
+		rom_hash_sink_init(
+			&c->file_hash, c->sink.range, ROM_LANE_PARTITION);
 		add_sink(x, &c->file_hash.sink);
 	}
 }
 
-static enum rom_status plan_cut(struct cutting *x, struct cut *c, struct rom_partition *p,
-	struct rom_range all, struct rom_err *err)
+static enum rom_status plan_cut(struct cutting *x, struct cut *c,
+	struct rom_partition *p, struct rom_range all, struct rom_err *err)
 {
 	ROM_AUTO char *name = rom_split_file_name(x->names, p);
 	bool shared = false;
@@ -164,7 +184,8 @@ static enum rom_status plan(struct cutting *x, struct rom_err *err)
 	rom_each (p, &r->partitions) {
 		if (!p->parent && is_wanted(x->order->options, p) && !st)
 			st = plan_cut(x, &x->cuts[x->n++], p,
-				(struct rom_range){ p->range.at, p->present }, err);
+				(struct rom_range){ p->range.at, p->present },
+				err);
 	}
 	return st;
 }
@@ -207,16 +228,19 @@ static void note_partial(struct cutting *x)
 
 	rom_each (p, &x->order->report->partitions) {
 		if (p->name && p->unread && is_wanted(x->order->options, p))
-			rom_report_note(x->order->report, ROM_DAMAGE, p->name, p->range.at,
+			rom_report_note(x->order->report, ROM_DAMAGE, p->name,
+				p->range.at,
 				"%" PRIu64 " of its %" PRIu64
 				" bytes are not in this dump: zeros stand in "
 				"their place in the file",
 				p->unread, p->range.len);
-		else if (p->name && p->state == ROM_PARTIAL && x->order->options->n_only == 0 &&
-			 !p->parent)
-			rom_report_note(x->order->report, ROM_INFO, p->name, p->range.at,
+		else if (p->name && p->state == ROM_PARTIAL &&
+			 x->order->options->n_only == 0 && !p->parent)
+			rom_report_note(x->order->report, ROM_INFO, p->name,
+				p->range.at,
 				"only %" PRIu64 " of its %" PRIu64
-				" bytes are in the dump: it is not cut; split -p %s "
+				" bytes are in the dump: it is not cut; split "
+				"-p %s "
 				"cuts what is here",
 				p->present, p->range.len, p->name);
 	}
@@ -224,10 +248,12 @@ static void note_partial(struct cutting *x)
 
 static bool is_mostly_hole(struct rom_image *img)
 {
-	return img->size > 1 << 30 && rom_image_stored(img, 0, img->size) < img->size / 100;
+	return img->size > 1 << 30 &&
+	       rom_image_stored(img, 0, img->size) < img->size / 100;
 }
 
-static void add_pass(struct rom_job_stats *stats, const struct rom_pass *pass, double took)
+static void add_pass(
+	struct rom_job_stats *stats, const struct rom_pass *pass, double took)
 {
 	stats->read += pass->bytes_read;
 	stats->holes += pass->bytes_skipped;
@@ -260,16 +286,19 @@ static enum rom_status run(struct cutting *x, struct rom_err *err)
 	return st;
 }
 
-/* ---- from plan to files ---------------------------------------------------------------------------------------- */
+/* ---- from plan to files -------------------------------------------------- */
 
-/* Runs the pass over what is planned and takes its results; x is used up but for what it was given. */
-static enum rom_status carry_out(struct cutting *x, enum rom_status st, struct rom_err *err)
+/* Runs the pass over what is planned and takes its results; x is used up but
+ * for what it was given. */
+static enum rom_status carry_out(
+	struct cutting *x, enum rom_status st, struct rom_err *err)
 {
 	if (!st && x->sinks.n)
 		st = run(x, err);
 	for (size_t i = 0; i < x->n; i++) {
 		if (!st)
-			st = rom_cut_finish(&x->cuts[i], x->order, x->hash, err);
+			st = rom_cut_finish(
+				&x->cuts[i], x->order, x->hash, err);
 		rom_job_add_copy(x->order->stats, &x->cuts[i].file.stats);
 		rom_cut_done(&x->cuts[i]);
 	}
@@ -284,34 +313,43 @@ static enum rom_status carry_out(struct cutting *x, enum rom_status st, struct r
 	return st;
 }
 
-/* A logical partition lies in pieces: a pass of its own over its window, which has them in order. */
-static enum rom_status cut_logical(struct cutting *x, struct rom_partition *p, struct rom_err *err)
+/* A logical partition lies in pieces: a pass of its own over its window, which
+ * has them in order. */
+static enum rom_status cut_logical(
+	struct cutting *x, struct rom_partition *p, struct rom_err *err)
 {
-	ROM_AUTO_IMAGE struct rom_image *window = rom_analyze_window(x->order->img, p);
+	ROM_AUTO_IMAGE struct rom_image *window =
+		rom_analyze_window(x->order->img, p);
 	enum rom_status st;
 
 	x->img = window;
 	x->hash_dump = false;
 	x->cuts = rom_alloc(sizeof(*x->cuts));
-	st = plan_cut(x, &x->cuts[x->n++], p, (struct rom_range){ 0, window->size }, err);
+	st = plan_cut(x, &x->cuts[x->n++], p,
+		(struct rom_range){ 0, window->size }, err);
 	return carry_out(x, st, err);
 }
 
 /* Sums cost as much for holes as for data. */
 static bool wants_hash(const struct rom_cut_order *o)
 {
-	if (!o->options->hash || o->options->hash_holes || !is_mostly_hole(o->img))
+	if (!o->options->hash || o->options->hash_holes ||
+		!is_mostly_hole(o->img))
 		return o->options->hash;
 	rom_report_note(o->report, ROM_INFO, NULL, ROM_NOWHERE,
-		"less than 1 %% of this file is stored, the rest are holes: no sums are made of it");
+		"less than 1 %% of this file is stored, the rest are holes: no "
+		"sums are made of it");
 	return false;
 }
 
-enum rom_status rom_job_cut(const struct rom_cut_order *order, struct rom_err *err)
+enum rom_status rom_job_cut(
+	const struct rom_cut_order *order, struct rom_err *err)
 {
 	struct rom_scatter names = { 0 };
 	struct rom_scatter_wish wish = { .style = order->options->style };
-	struct cutting x = { .order = order, .img = order->img, .names = &names };
+	struct cutting x = {
+		.order = order, .img = order->img, .names = &names
+	};
 	struct rom_partition *p;
 	enum rom_status st;
 

@@ -8,19 +8,23 @@
 
 #include "cut_priv.h"
 
-#define IS_THERE                                                                                                    \
-	"%s/%s: is there already and differs from the dump; it is not overwritten: move it away or choose another " \
+#define IS_THERE                                                               \
+	"%s/%s: is there already and differs from the dump; it is not "        \
+	"overwritten: move it away or choose another "                         \
 	"folder with -o"
 
-enum rom_status rom_cut_look_for_file(struct cut *c, const char *prefix, struct rom_err *err)
+enum rom_status rom_cut_look_for_file(
+	struct cut *c, const char *prefix, struct rom_err *err)
 {
 	ROM_AUTO char *shown = rom_format("%s%s", prefix, c->name);
 	struct stat st;
 
-	if (!c->out->existed || fstatat(c->dir, c->name, &st, AT_SYMLINK_NOFOLLOW))
+	if (!c->out->existed ||
+		fstatat(c->dir, c->name, &st, AT_SYMLINK_NOFOLLOW))
 		return ROM_OK;
 	if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size != c->sink.range.len)
-		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, IS_THERE, c->out->path, shown);
+		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, IS_THERE,
+			c->out->path, shown);
 	c->kept = true;
 	return ROM_OK;
 }
@@ -34,15 +38,16 @@ static enum rom_status begin_file(struct cut *c, struct rom_err *err)
 		return ROM_E_WRITE;
 	c->open = true;
 	c->left = c->sink.range.len;
-	return rom_file_sink_init(&c->file, c->img, c->sink.range, ROM_LANE_WRITE, to, err);
+	return rom_file_sink_init(
+		&c->file, c->img, c->sink.range, ROM_LANE_WRITE, to, err);
 }
 
 static enum rom_status end_file(struct cut *c, struct rom_err *err)
 {
 	c->open = false;
 	if (close(c->file.to.fd))
-		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, "%s: cannot write: %s", c->name,
-			strerror(errno));
+		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE,
+			"%s: cannot write: %s", c->name, strerror(errno));
 	return rom_out_place(c->out, c->temp, c->dir, c->name, err);
 }
 
@@ -51,19 +56,24 @@ static enum rom_status copy_rest(struct cut *c, struct rom_err *err)
 {
 	uint8_t rest[ROM_SHARE_UNIT];
 	uint64_t at = c->file.shared, len = c->sink.range.len - at;
-	enum rom_status st = rom_read(c->img, rest, (size_t)len, c->sink.range.at + at, err);
+	enum rom_status st =
+		rom_read(c->img, rest, (size_t)len, c->sink.range.at + at, err);
 
-	return st ? st : rom_copy_write(&c->file.to, rest, (size_t)len, at, &c->file.stats, err);
+	return st ? st
+		  : rom_copy_write(&c->file.to, rest, (size_t)len, at,
+			    &c->file.stats, err);
 }
 
-enum rom_status rom_cut_share(struct cut *c, bool *ret_done, struct rom_err *err)
+enum rom_status rom_cut_share(
+	struct cut *c, bool *ret_done, struct rom_err *err)
 {
 	enum rom_status st;
 
 	st = begin_file(c, err);
 	if (st)
 		return st;
-	*ret_done = c->sink.range.len - c->file.shared < ROM_SHARE_UNIT && !copy_rest(c, err);
+	*ret_done = c->sink.range.len - c->file.shared < ROM_SHARE_UNIT &&
+		    !copy_rest(c, err);
 	if (*ret_done)
 		return end_file(c, err);
 	close(c->file.to.fd);
@@ -97,8 +107,8 @@ static enum rom_status count(struct cut *c, uint64_t len, struct rom_err *err)
 	return st;
 }
 
-enum rom_status rom_cut_feed(
-	struct rom_sink *self, const struct rom_block *block, struct rom_err *err)
+enum rom_status rom_cut_feed(struct rom_sink *self,
+	const struct rom_block *block, struct rom_err *err)
 {
 	struct cut *c = (struct cut *)self;
 	enum rom_status st;
@@ -111,24 +121,26 @@ enum rom_status rom_cut_feed(
 	return st ? st : count(c, block->len, err);
 }
 
-static enum rom_status compare_kept(struct cut *c, const uint8_t *sum, struct rom_err *err)
+static enum rom_status compare_kept(
+	struct cut *c, const uint8_t *sum, struct rom_err *err)
 {
 	uint8_t there[ROM_SHA256_LEN];
 	int fd = openat(c->dir, c->name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	enum rom_status st;
 
 	if (fd < 0)
-		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, "%s: cannot read: %s", c->name,
-			strerror(errno));
+		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE,
+			"%s: cannot read: %s", c->name, strerror(errno));
 	st = rom_sums_file(fd, there, err);
 	close(fd);
 	if (!st && memcmp(there, sum, sizeof(there)))
-		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, IS_THERE, c->out->path, c->p->file);
+		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, IS_THERE,
+			c->out->path, c->p->file);
 	return st;
 }
 
-enum rom_status rom_cut_finish(
-	struct cut *c, const struct rom_cut_order *order, bool hash, struct rom_err *err)
+enum rom_status rom_cut_finish(struct cut *c, const struct rom_cut_order *order,
+	bool hash, struct rom_err *err)
 {
 	uint8_t *file_sum = c->p->file_sha256;
 	enum rom_status st = ROM_OK;
@@ -143,7 +155,8 @@ enum rom_status rom_cut_finish(
 	c->p->file_size = c->sink.range.len;
 	if (!c->hash.digest)
 		return ROM_OK;
-	order->stats->copy.hashed += c->all.len + (c->own_hash ? c->sink.range.len : 0);
+	order->stats->copy.hashed +=
+		c->all.len + (c->own_hash ? c->sink.range.len : 0);
 	rom_hash_sink_done(&c->hash, c->p->sha256);
 	c->p->has_sha256 = hash;
 	memcpy(file_sum, c->p->sha256, ROM_SHA256_LEN);

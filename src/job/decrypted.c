@@ -10,17 +10,18 @@
 
 enum { CHUNK = 1 << 20 };
 
-static enum rom_status copy(struct rom_image *img, int fd, const char *path, struct rom_progress *p,
-	struct rom_err *err)
+static enum rom_status copy(struct rom_image *img, int fd, const char *path,
+	struct rom_progress *p, struct rom_err *err)
 {
 	ROM_AUTO uint8_t *buf = rom_alloc_pages(CHUNK);
-	const struct rom_target to = { fd, rom_direct_new((struct rom_out_wish){ .sync = true }) };
+	const struct rom_target to = { fd,
+		rom_direct_new((struct rom_out_wish){ .sync = true }) };
 	struct rom_copy_stats stats = { 0 };
 	enum rom_status st = ROM_OK;
 
 	if (ftruncate(fd, (off_t)img->size))
-		st = rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, "%s: cannot write: %s", path,
-			strerror(errno));
+		st = rom_fail(err, ROM_E_WRITE, ROM_NOWHERE,
+			"%s: cannot write: %s", path, strerror(errno));
 	for (uint64_t at = 0; at < img->size && !st; at += CHUNK) {
 		size_t n = (size_t)rom_min(CHUNK, img->size - at);
 
@@ -30,14 +31,15 @@ static enum rom_status copy(struct rom_image *img, int fd, const char *path, str
 		if (p && p->tick)
 			p->tick(p, at + n, img->size, "decrypting");
 		if (!st && p && p->stop)
-			st = rom_fail(err, ROM_E_STOPPED, ROM_NOWHERE, "stopped");
+			st = rom_fail(
+				err, ROM_E_STOPPED, ROM_NOWHERE, "stopped");
 	}
 	rom_direct_free(to.direct);
 	return st;
 }
 
-enum rom_status rom_job_decrypted(const struct rom_unlocked *unlocked, const char *path,
-	struct rom_progress *progress, struct rom_err *err)
+enum rom_status rom_job_decrypted(const struct rom_unlocked *unlocked,
+	const char *path, struct rom_progress *progress, struct rom_err *err)
 {
 	ROM_AUTO char *part = rom_format("%s.part", path);
 	enum rom_status st;
@@ -46,18 +48,21 @@ enum rom_status rom_job_decrypted(const struct rom_unlocked *unlocked, const cha
 	if (!access(path, F_OK))
 		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE,
 			"%s: is there already; choose another name", path);
-	fd = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+	fd = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
+		0600);
 	if (fd < 0)
-		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, "%s: cannot write: %s", part,
-			strerror(errno));
+		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE,
+			"%s: cannot write: %s", part, strerror(errno));
 	st = copy(unlocked->opened.image, fd, part, progress, err);
 	if (close(fd) && !st)
-		st = rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, "%s: cannot write: %s", part,
-			strerror(errno));
-	if (!st && renameat2(AT_FDCWD, part, AT_FDCWD, path, RENAME_NOREPLACE) &&
-		(errno == EEXIST || rename(part, path))) /* not all filesystems know NOREPLACE */
-		st = rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, "%s: cannot write: %s", path,
-			strerror(errno));
+		st = rom_fail(err, ROM_E_WRITE, ROM_NOWHERE,
+			"%s: cannot write: %s", part, strerror(errno));
+	/* not all filesystems know NOREPLACE */
+	if (!st &&
+		renameat2(AT_FDCWD, part, AT_FDCWD, path, RENAME_NOREPLACE) &&
+		(errno == EEXIST || rename(part, path)))
+		st = rom_fail(err, ROM_E_WRITE, ROM_NOWHERE,
+			"%s: cannot write: %s", path, strerror(errno));
 	if (st)
 		unlink(part);
 	return st;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* diff_job.c - two dumps partition by partition: a good board against a bad one */
+/* diff_job.c - two dumps partition by partition: a good board against a bad
+ * one */
 #include <stdlib.h>
 
 #include "job_priv.h"
@@ -15,7 +16,8 @@ struct side {
 	uint8_t *buf;
 };
 
-static void open_side(struct side *s, struct rom_image *img, struct rom_partition *p)
+static void open_side(
+	struct side *s, struct rom_image *img, struct rom_partition *p)
 {
 	*s = (struct side){ .p = p };
 	if (!p || !p->present)
@@ -36,10 +38,12 @@ static void close_side(struct side *s, bool whole)
 	free(s->buf);
 }
 
-/* Fills the buffer with what is there; what cannot be read is zeros. Bytes of the partition from at on. */
+/* Fills the buffer with what is there; what cannot be read is zeros. Bytes of
+ * the partition from at on. */
 static size_t fill(struct side *s, uint64_t at)
 {
-	uint64_t left = s->window && s->p->present > at ? s->p->present - at : 0;
+	uint64_t left =
+		s->window && s->p->present > at ? s->p->present - at : 0;
 	size_t n = (size_t)rom_min(left, CHUNK);
 	struct rom_err err;
 
@@ -65,12 +69,12 @@ static bool both_holes(const struct side *a, const struct side *b, uint64_t at)
 		return false;
 	rom_image_map(a->window, at, CHUNK, &x);
 	rom_image_map(b->window, at, CHUNK, &y);
-	return x.kind == ROM_SPAN_HOLE && y.kind == ROM_SPAN_HOLE && x.len == CHUNK &&
-	       y.len == CHUNK;
+	return x.kind == ROM_SPAN_HOLE && y.kind == ROM_SPAN_HOLE &&
+	       x.len == CHUNK && y.len == CHUNK;
 }
 
-static void compare_blocks(
-	struct rom_diff_row *row, const struct side *a, const struct side *b, uint64_t at, size_t n)
+static void compare_blocks(struct rom_diff_row *row, const struct side *a,
+	const struct side *b, uint64_t at, size_t n)
 {
 	for (size_t off = 0; off < n; off += BLOCK) {
 		size_t len = (size_t)rom_min(BLOCK, n - off), i = 0;
@@ -92,8 +96,8 @@ static bool is_stopped(const struct rom_progress *progress)
 	return progress && progress->stop;
 }
 
-static void compare(
-	struct rom_diff_row *row, struct side *a, struct side *b, struct rom_progress *progress)
+static void compare(struct rom_diff_row *row, struct side *a, struct side *b,
+	struct rom_progress *progress)
 {
 	for (uint64_t at = 0; !is_stopped(progress); at += CHUNK) {
 		size_t n, m;
@@ -111,7 +115,8 @@ static void compare(
 		compare_blocks(row, a, b, at, (size_t)rom_min(n, m));
 		if (progress && progress->tick)
 			progress->tick(progress, at,
-				rom_max(a->p ? a->p->present : 0, b->p ? b->p->present : 0),
+				rom_max(a->p ? a->p->present : 0,
+					b->p ? b->p->present : 0),
 				row->name);
 	}
 }
@@ -134,14 +139,16 @@ struct diffing {
 	struct rom_diff *d;
 };
 
-static void add_row(struct diffing *x, struct rom_partition *a, struct rom_partition *b)
+static void add_row(
+	struct diffing *x, struct rom_partition *a, struct rom_partition *b)
 {
 	struct rom_diff_row *row = rom_vec_add(&x->d->rows);
 	struct side sa, sb;
 
-	*row = (struct rom_diff_row){
-		.name = a ? a->name : b->name, .a = a, .b = b, .first = ROM_NOWHERE
-	};
+	*row = (struct rom_diff_row){ .name = a ? a->name : b->name,
+		.a = a,
+		.b = b,
+		.first = ROM_NOWHERE };
 	open_side(&sa, x->a, a);
 	open_side(&sb, x->b, b);
 	compare(row, &sa, &sb, x->progress);
@@ -169,14 +176,16 @@ static struct rom_partition *partner(
 	return NULL;
 }
 
-enum rom_status rom_job_diff(struct rom_image *a, struct rom_report *ra, struct rom_image *b,
-	struct rom_report *rb, struct rom_progress *progress, struct rom_diff *ret,
+enum rom_status rom_job_diff(struct rom_image *a, struct rom_report *ra,
+	struct rom_image *b, struct rom_report *rb,
+	struct rom_progress *progress, struct rom_diff *ret,
 	struct rom_err *err)
 {
 	struct rom_diff d = { .same = true };
 	struct diffing x = { a, b, progress, &d };
 	struct rom_partition *p;
-	bool bare = !strcmp(ra->table.kind, "none") && !strcmp(rb->table.kind, "none");
+	bool bare = !strcmp(ra->table.kind, "none") &&
+		    !strcmp(rb->table.kind, "none");
 
 	if (bare)
 		add_row(&x, &ra->partitions.v[0], &rb->partitions.v[0]);
@@ -189,5 +198,7 @@ enum rom_status rom_job_diff(struct rom_image *a, struct rom_report *ra, struct 
 			add_row(&x, NULL, p);
 	}
 	*ret = d;
-	return is_stopped(progress) ? rom_fail(err, ROM_E_STOPPED, ROM_NOWHERE, "stopped") : ROM_OK;
+	return is_stopped(progress)
+		       ? rom_fail(err, ROM_E_STOPPED, ROM_NOWHERE, "stopped")
+		       : ROM_OK;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* ending.c - what a file without a name is called by its contents: "#33" says nothing, "#33.jpg" can be opened */
+/* ending.c - what a file without a name is called by its contents: "#33" says
+ * nothing, "#33.jpg" can be opened */
 #include <stdlib.h>
 
 #include "job_priv.h"
@@ -33,15 +34,21 @@ static const struct {
 	{ "application/pdf", ".pdf" },
 	{ "application/zip", ".zip" },
 	{ "application/msword", ".doc" },
-	{ "application/vnd.openxmlformats-officedocument.wordprocessingml.document", ".docx" },
-	{ "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ".xlsx" },
-	{ "application/vnd.openxmlformats-officedocument.presentationml.presentation", ".pptx" },
+	{ "application/"
+	  "vnd.openxmlformats-officedocument.wordprocessingml.document",
+		".docx" },
+	{ "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+		".xlsx" },
+	{ "application/"
+	  "vnd.openxmlformats-officedocument.presentationml.presentation",
+		".pptx" },
 	{ "application/vnd.android.package-archive", ".apk" },
 	{ "application/vnd.sqlite3", ".db" },
 	{ "application/x-sqlite3", ".db" },
 };
 
-const char *rom_ending_of(void *ctx, struct rom_fs *fs, const struct rom_inode *inode)
+const char *rom_ending_of(
+	void *ctx, struct rom_fs *fs, const struct rom_inode *inode)
 {
 	struct rom_endings *e = ctx;
 	uint8_t head[HEAD_LEN];
@@ -49,7 +56,8 @@ const char *rom_ending_of(void *ctx, struct rom_fs *fs, const struct rom_inode *
 	size_t len = 0;
 	const char *mime;
 
-	if (rom_fs_read(fs, inode, 0, head, sizeof(head), &len, &err) || len == 0)
+	if (rom_fs_read(fs, inode, 0, head, sizeof(head), &len, &err) ||
+		len == 0)
 		return NULL;
 	if (!e->magic)
 		e->magic = rom_mime_open();

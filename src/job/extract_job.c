@@ -17,93 +17,109 @@ struct place {
 	uint64_t at;	       /* of the dump; ROM_NOWHERE: in pieces */
 };
 
-static struct place *place_of(struct rom_report *r, const struct rom_partition *p)
+static struct place *place_of(
+	struct rom_report *r, const struct rom_partition *p)
 {
 	struct place *place = rom_alloc(sizeof(*place));
 
-	*place = (struct place){ r, p->name, p->extents.n > 1 ? ROM_NOWHERE : p->range.at };
+	*place = (struct place){ r, p->name,
+		p->extents.n > 1 ? ROM_NOWHERE : p->range.at };
 	return place;
 }
 
-/* Damage in a filesystem is told where the run is told of; it may come often, the report caps it. What was met when the
- * room was counted is met again. */
+/* Damage in a filesystem is told where the run is told of; it may come often,
+ * the report caps it. What was met when the room was counted is met again. */
 static void on_damage(void *ctx, uint64_t ino, uint64_t at, const char *text)
 {
 	const struct place *place = ctx;
 	bool known = at != ROM_NOWHERE && place->at != ROM_NOWHERE;
 	uint64_t where = known ? place->at + at : ROM_NOWHERE;
-	ROM_AUTO char *said = ino ? rom_format("inode %" PRIu64 ": %s", ino, text)
-				  : rom_strdup(text); /* of the filesystem as a whole */
+	/* of the filesystem as a whole */
+	ROM_AUTO char *said =
+		ino ? rom_format("inode %" PRIu64 ": %s", ino, text)
+		    : rom_strdup(text);
 
 	if (!rom_report_has_note(place->report, place->partition, where, said))
-		rom_report_note(place->report, ROM_DAMAGE, place->partition, where, "%s", said);
+		rom_report_note(place->report, ROM_DAMAGE, place->partition,
+			where, "%s", said);
 }
 
-static enum rom_status pick(
-	struct rom_report *r, const char *name, struct rom_partition **ret, struct rom_err *err)
+static enum rom_status pick(struct rom_report *r, const char *name,
+	struct rom_partition **ret, struct rom_err *err)
 {
 	*ret = name ? rom_report_find(r, name) : rom_analyze_userdata(r);
-	if (!*ret && !name && !strcmp(r->table.kind, "none") && r->partitions.n == 1)
-		*ret = &r->partitions.v
-				[0]; /* a bare image of another partition: it is meant all the same */
+	if (!*ret && !name && !strcmp(r->table.kind, "none") &&
+		r->partitions.n == 1)
+		/* a bare image of another partition: it is meant all the
+		 * same */
+		*ret = &r->partitions.v[0];
 	if (!*ret)
 		return rom_fail(err, ROM_E_NOT_FOUND, ROM_NOWHERE,
-			"there is no partition %s in this dump; romsplit info lists them",
+			"there is no partition %s in this dump; romsplit info "
+			"lists them",
 			name ? name : "userdata");
 	if (!(*ret)->present)
 		return rom_fail(err, ROM_E_NOT_FOUND, (*ret)->range.at,
-			"partition %s is not in this dump: it ends before", (*ret)->name);
+			"partition %s is not in this dump: it ends before",
+			(*ret)->name);
 	return ROM_OK;
 }
 
-static void note_orphans(
-	struct rom_report *r, const struct rom_partition *p, const struct rom_fs_journal *j)
+static void note_orphans(struct rom_report *r, const struct rom_partition *p,
+	const struct rom_fs_journal *j)
 {
 	char list[200] = "";
 	size_t n = 0;
 
 	for (size_t i = 0; i < 8 && i < j->orphans; i++)
-		n += (size_t)snprintf(list + n, sizeof(list) - n, " %" PRIu64, j->first_orphans[i]);
+		n += (size_t)snprintf(list + n, sizeof(list) - n, " %" PRIu64,
+			j->first_orphans[i]);
 	if (j->orphans)
 		rom_report_note(r, ROM_INFO, p->name, ROM_NOWHERE,
-			"%" PRIu64
-			" files were deleted while still open, or were being cut, when it stopped (orphans); "
+			"%" PRIu64 " files were deleted while still open, or "
+			"were being cut, when it stopped (orphans); "
 			"inodes:%s%s",
 			j->orphans, list, j->orphans > 8 ? " ..." : "");
 }
 
-static void note_journal(
-	struct rom_report *r, const struct rom_partition *p, const struct rom_fs *fs)
+static void note_journal(struct rom_report *r, const struct rom_partition *p,
+	const struct rom_fs *fs)
 {
 	const struct rom_fs_journal *j = rom_fs_journal(fs);
 
 	if (j->files)
 		rom_report_note(r, ROM_INFO, p->name, ROM_NOWHERE,
-			"the filesystem was not unmounted: %" PRIu64 " files synced after its last "
+			"the filesystem was not unmounted: %" PRIu64
+			" files synced after its last "
 			"checkpoint (%" PRIu64 " of them new names, %" PRIu64
-			" blocks of metadata) were recovered in memory; --no-journal shows it without",
+			" blocks of metadata) were recovered in memory; "
+			"--no-journal shows it without",
 			j->files, j->names, j->blocks);
 	else if (j->replayed)
 		rom_report_note(r, ROM_INFO, p->name, ROM_NOWHERE,
-			"the filesystem was not unmounted: %" PRIu64 " transactions (%" PRIu64
+			"the filesystem was not unmounted: %" PRIu64
+			" transactions (%" PRIu64
 			" blocks) of its journal were "
 			"replayed in memory; --no-journal shows it without",
 			j->transactions, j->blocks);
 	note_orphans(r, p, j);
 	if (j->fast_commits)
 		rom_report_note(r, ROM_DAMAGE, p->name, ROM_NOWHERE,
-			"the journal holds fast commits, which are not replayed: the last seconds before the "
-			"phone died may be missing (e2fsck -fy on a copy of the partition replays them)");
+			"the journal holds fast commits, which are not "
+			"replayed: the last seconds before the "
+			"phone died may be missing (e2fsck -fy on a copy of "
+			"the partition replays them)");
 	if (j->bad)
 		rom_report_note(r, ROM_DAMAGE, p->name, ROM_NOWHERE,
-			"%" PRIu64 " blocks of the journal have a wrong checksum and were left out",
+			"%" PRIu64 " blocks of the journal have a wrong "
+			"checksum and were left out",
 			j->bad);
 }
 
 static bool is_filesystem(const char *content)
 {
-	static const char *const names[] = { "ext2", "ext3", "ext4", "vfat", "exfat", "squashfs",
-		"erofs" };
+	static const char *const names[] = { "ext2", "ext3", "ext4", "vfat",
+		"exfat", "squashfs", "erofs" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		if (!strcmp(content, names[i]))
@@ -119,18 +135,21 @@ static bool is_closed(enum rom_verdict_kind verdict)
 	       verdict == ROM_VERDICT_ENCRYPTED_UNKNOWN;
 }
 
-/* Whether files may be found by reading all of the partition, if need be: where the verdict allows for it, or where a quick
- * look sees nodes. */
-static bool is_worth_a_scan(const struct rom_report *r, const struct rom_partition *p,
-	bool is_userdata, bool opened, struct rom_image *part)
+/* Whether files may be found by reading all of the partition, if need be: where
+ * the verdict allows for it, or where a quick look sees nodes. */
+static bool is_worth_a_scan(const struct rom_report *r,
+	const struct rom_partition *p, bool is_userdata, bool opened,
+	struct rom_image *part)
 {
 	const struct rom_userdata *u = &r->userdata;
 	bool judged = is_userdata && u->sentence;
 	struct rom_fs_traces seen;
 
-	if (judged && (u->verdict == ROM_VERDICT_DAMAGED || u->verdict == ROM_VERDICT_UNKNOWN))
+	if (judged && (u->verdict == ROM_VERDICT_DAMAGED ||
+			      u->verdict == ROM_VERDICT_UNKNOWN))
 		return true;
-	if (judged && (u->verdict == ROM_VERDICT_PLAIN || (is_closed(u->verdict) && !opened)))
+	if (judged && (u->verdict == ROM_VERDICT_PLAIN ||
+			      (is_closed(u->verdict) && !opened)))
 		return false;
 	if (is_filesystem(rom_partition_content(p)))
 		return false;
@@ -138,27 +157,32 @@ static bool is_worth_a_scan(const struct rom_report *r, const struct rom_partiti
 	return seen.nodes > 0;
 }
 
-static enum rom_status fail_unread(const struct rom_partition *p, struct rom_err *err)
+static enum rom_status fail_unread(
+	const struct rom_partition *p, struct rom_err *err)
 {
 	const char *name = p->name ? p->name : "(the whole file)";
 	const char *content = rom_partition_content(p);
 
 	if (!strcmp(content, "erofs") || !strcmp(content, "squashfs"))
 		return rom_fail(err, ROM_E_NOT_FOUND, p->range.at,
-			"partition %s holds %s, which is recognised but not read by this romsplit%s%s; mount "
-			"the file of it (mount -t %s -o ro,loop FILE DIR) or unpack it (%s FILE)",
-			name, content, p->name ? ": cut it out with romsplit split -p " : "",
+			"partition %s holds %s, which is recognised but not "
+			"read by this romsplit%s%s; mount "
+			"the file of it (mount -t %s -o ro,loop FILE DIR) or "
+			"unpack it (%s FILE)",
+			name, content,
+			p->name ? ": cut it out with romsplit split -p " : "",
 			p->name ? p->name : "", content,
 			!strcmp(content, "erofs") ? "fsck.erofs --extract=DIR"
 						  : "unsquashfs -d DIR");
 	return rom_fail(err, ROM_E_NOT_FOUND, p->range.at,
-		"partition %s holds %s, no filesystem that can be read; %s can", name, content,
-		rom_fs_readers());
+		"partition %s holds %s, no filesystem that can be read; %s can",
+		name, content, rom_fs_readers());
 }
 
-enum rom_status rom_job_open_fs(struct rom_image *img, struct rom_report *report,
-	const char *partition, bool no_journal, const struct rom_unlocked *unlocked,
-	struct rom_fs **ret, uint64_t *ret_base, struct rom_err *err)
+enum rom_status rom_job_open_fs(struct rom_image *img,
+	struct rom_report *report, const char *partition, bool no_journal,
+	const struct rom_unlocked *unlocked, struct rom_fs **ret,
+	uint64_t *ret_base, struct rom_err *err)
 {
 	struct rom_partition *p;
 	ROM_AUTO_IMAGE struct rom_image *part = NULL;
@@ -175,17 +199,19 @@ enum rom_status rom_job_open_fs(struct rom_image *img, struct rom_report *report
 		return st;
 	part = rom_analyze_window(img, p);
 	meta = data = part;
-	if (unlocked && unlocked->opened.image && p == rom_analyze_userdata(report)) {
+	if (unlocked && unlocked->opened.image &&
+		p == rom_analyze_userdata(report)) {
 		meta = unlocked->opened.image;
 		data = unlocked->raw ? unlocked->raw : meta;
 	}
-	options.deep =
-		is_worth_a_scan(report, p, p == rom_analyze_userdata(report), meta != part, meta);
+	options.deep = is_worth_a_scan(report, p,
+		p == rom_analyze_userdata(report), meta != part, meta);
 	options.ctx = place_of(report, p);
 	st = rom_fs_open(meta, data, &options, ret, err);
 	if (st)
 		free(options.ctx);
-	*ret_base = p->extents.n > 1 ? ROM_NOWHERE : rom_report_offset(report, p->range.at);
+	*ret_base = p->extents.n > 1 ? ROM_NOWHERE
+				     : rom_report_offset(report, p->range.at);
 	if (!st)
 		note_journal(report, p, *ret);
 	if (st != ROM_NO_MATCH)
@@ -196,9 +222,11 @@ enum rom_status rom_job_open_fs(struct rom_image *img, struct rom_report *report
 				 strcmp(report->userdata.openable, "yes");
 
 		if (encrypted && unlocked && unlocked->refused)
-			return rom_fail(err, ROM_E_ENCRYPTED, p->range.at, "%s", unlocked->why);
-		return rom_fail(err, encrypted ? ROM_E_ENCRYPTED : ROM_E_NOT_FOUND, p->range.at,
-			"%s", report->userdata.sentence);
+			return rom_fail(err, ROM_E_ENCRYPTED, p->range.at, "%s",
+				unlocked->why);
+		return rom_fail(err,
+			encrypted ? ROM_E_ENCRYPTED : ROM_E_NOT_FOUND,
+			p->range.at, "%s", report->userdata.sentence);
 	}
 	return fail_unread(p, err);
 }
@@ -210,33 +238,38 @@ static const char *last_part(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-/* Makes the folders of path below dir and opens the last; -1 when that cannot be. */
+/* Makes the folders of path below dir and opens the last; -1 when that cannot
+ * be. */
 static int make_path(int dir, const char *path)
 {
 	int fd = dup(dir);
 
-	for (const char *p = path; fd >= 0 && *(p += strspn(p, "/")); p += strcspn(p, "/")) {
+	for (const char *p = path; fd >= 0 && *(p += strspn(p, "/"));
+		p += strcspn(p, "/")) {
 		ROM_AUTO char *name = rom_safe_name(p, strcspn(p, "/"), false);
 		int next;
 
 		mkdirat(fd, name, 0777);
-		next = openat(fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		next = openat(fd, name,
+			O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		close(fd);
 		fd = next;
 	}
 	return fd;
 }
 
-/* ---- all users ------------------------------------------------------------------------------------------- */
+/* ---- all users ----------------------------------------------------------- */
 
 static bool take_user(void *ctx, const struct rom_dirent *e)
 {
 	rom_name_list *users = ctx;
 	size_t digits = 0;
 
-	while (digits < e->len && e->name[digits] >= '0' && e->name[digits] <= '9')
+	while (digits < e->len && e->name[digits] >= '0' &&
+		e->name[digits] <= '9')
 		digits++;
-	if (digits == e->len && e->len < 8 && !(e->len == 1 && e->name[0] == '0'))
+	if (digits == e->len && e->len < 8 &&
+		!(e->len == 1 && e->name[0] == '0'))
 		*rom_vec_add(users) = rom_format("%.*s", (int)e->len, e->name);
 	return users->n < 1000;
 }
@@ -245,16 +278,20 @@ const char *rom_job_media_path(struct rom_fs *fs)
 {
 	const char *media = rom_analyze_media(fs);
 
-	/* a torn root names nothing any more: what it led to is found all the same */
+	/* a torn root names nothing any more: what it led to is found all the
+	 * same */
 	return media || !rom_fs_damage_count(fs) ? media : "/";
 }
 
-static void note_all(struct rom_fs *fs, struct rom_report *r, const char *partition)
+static void note_all(
+	struct rom_fs *fs, struct rom_report *r, const char *partition)
 {
 	if (!rom_analyze_media(fs))
 		rom_report_note(r, ROM_DAMAGE, partition, ROM_NOWHERE,
-			"the folder /media/0 cannot be found, because the filesystem is damaged: all its files are "
-			"saved, those that no folder names in .lost, or by a number");
+			"the folder /media/0 cannot be found, because the "
+			"filesystem is damaged: all its files are "
+			"saved, those that no folder names in .lost, or by a "
+			"number");
 }
 
 void rom_job_users(struct rom_fs *fs, rom_name_list *ret)
@@ -263,30 +300,34 @@ void rom_job_users(struct rom_fs *fs, rom_name_list *ret)
 	struct rom_inode inode;
 	struct rom_err err;
 
-	if (media && !strcmp(media, "/media/0") && !rom_fs_lookup(fs, "/media", &inode, &err))
+	if (media && !strcmp(media, "/media/0") &&
+		!rom_fs_lookup(fs, "/media", &inode, &err))
 		rom_fs_list(fs, inode.ino, 0, take_user, ret, &err);
 }
 
 /* Android's other users have a folder each beside the first one's. */
-static enum rom_status extract_user(struct rom_fs *fs, const char *user, struct rom_out *out,
-	int dir, const struct rom_extract_options *options, struct rom_report *report,
-	struct rom_extract_result *ret, struct rom_err *err)
+static enum rom_status extract_user(struct rom_fs *fs, const char *user,
+	struct rom_out *out, int dir, const struct rom_extract_options *options,
+	struct rom_report *report, struct rom_extract_result *ret,
+	struct rom_err *err)
 {
-	ROM_AUTO char *path = rom_format("/media/%s", user), *name = rom_format(".user-%s", user);
+	ROM_AUTO char *path = rom_format("/media/%s", user),
+		      *name = rom_format(".user-%s", user);
 	ROM_AUTO char *prefix = rom_format("%s/", name);
 	struct rom_extract_options own = *options;
 	struct rom_inode inode;
 	enum rom_status st;
 	int fd;
 
-	if (rom_fs_lookup(fs, path, &inode, err) || inode.type != ROM_FILE_DIRECTORY ||
-		inode.encrypted)
+	if (rom_fs_lookup(fs, path, &inode, err) ||
+		inode.type != ROM_FILE_DIRECTORY || inode.encrypted)
 		return ROM_OK;
 	mkdirat(dir, name, 0777);
 	fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
-		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, "%s: cannot make this folder: %s",
-			name, strerror(errno));
+		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE,
+			"%s: cannot make this folder: %s", name,
+			strerror(errno));
 	own.prefix = prefix;
 	own.lost = false;
 	st = rom_extract_tree(fs, &inode, "", out, fd, &own, report, ret, err);
@@ -301,35 +342,41 @@ enum rom_status rom_job_media(struct rom_fs *fs, struct rom_out *out, int dir,
 	const char *media = rom_job_media_path(fs);
 	struct rom_inode inode;
 	rom_name_list users = { 0 };
-	enum rom_status st = media ? rom_fs_lookup(fs, media, &inode, err) : ROM_E_NOT_FOUND;
+	enum rom_status st =
+		media ? rom_fs_lookup(fs, media, &inode, err) : ROM_E_NOT_FOUND;
 
 	if (!media)
 		return rom_fail(err, st, ROM_NOWHERE,
-			"there is no /media/0 in this filesystem; name what to extract, / for all of it");
+			"there is no /media/0 in this filesystem; name what to "
+			"extract, / for all of it");
 	if (!st && inode.encrypted)
-		st = rom_fail(err, ROM_E_ENCRYPTED, ROM_NOWHERE, "%s is encrypted: %s", media,
+		st = rom_fail(err, ROM_E_ENCRYPTED, ROM_NOWHERE,
+			"%s is encrypted: %s", media,
 			report->userdata.sentence ? report->userdata.sentence
 						  : "its key is needed");
 	if (!st)
 		note_all(fs, report, options->partition);
 	if (!st)
-		st = rom_extract_tree(fs, &inode, "", out, dir, options, report, ret, err);
+		st = rom_extract_tree(
+			fs, &inode, "", out, dir, options, report, ret, err);
 	if (!st)
 		rom_job_users(fs, &users);
 	for (size_t i = 0; i < users.n; i++) {
 		if (!st)
-			st = extract_user(fs, users.v[i], out, dir, options, report, ret, err);
+			st = extract_user(fs, users.v[i], out, dir, options,
+				report, ret, err);
 		free(users.v[i]);
 	}
 	rom_vec_done(&users);
 	return st;
 }
 
-/* ---- single paths ------------------------------------------------------------------------------------------ */
+/* ---- single paths -------------------------------------------------------- */
 
-static enum rom_status extract_path(struct rom_fs *fs, const char *path, bool directly,
-	struct rom_out *out, struct rom_extract_options *options, struct rom_report *report,
-	struct rom_extract_result *ret, struct rom_err *err)
+static enum rom_status extract_path(struct rom_fs *fs, const char *path,
+	bool directly, struct rom_out *out, struct rom_extract_options *options,
+	struct rom_report *report, struct rom_extract_result *ret,
+	struct rom_err *err)
 {
 	struct rom_inode inode;
 	enum rom_status st = rom_fs_lookup(fs, path, &inode, err);
@@ -340,7 +387,8 @@ static enum rom_status extract_path(struct rom_fs *fs, const char *path, bool di
 	if (st)
 		return st;
 	if (inode.encrypted)
-		return rom_fail(err, ROM_E_ENCRYPTED, ROM_NOWHERE, "%s is encrypted: %s", path,
+		return rom_fail(err, ROM_E_ENCRYPTED, ROM_NOWHERE,
+			"%s is encrypted: %s", path,
 			report->userdata.sentence ? report->userdata.sentence
 						  : "its key is needed");
 	parent = rom_strdup(path);
@@ -348,16 +396,20 @@ static enum rom_status extract_path(struct rom_fs *fs, const char *path, bool di
 		parent[last_part(path) - path] = '\0';
 	dir = directly ? dup(out->dir) : make_path(out->dir, parent);
 	if (dir < 0)
-		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, "%s%s: cannot make this folder: %s",
-			out->path, parent, strerror(errno));
-	prefix = directly ? rom_strdup("") : rom_format("%s/", parent + strspn(parent, "/"));
+		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE,
+			"%s%s: cannot make this folder: %s", out->path, parent,
+			strerror(errno));
+	prefix = directly ? rom_strdup("")
+			  : rom_format("%s/", parent + strspn(parent, "/"));
 	own.prefix = strcmp(prefix, "/") ? prefix : "";
-	st = rom_extract_tree(fs, &inode, last_part(path), out, dir, &own, report, ret, err);
+	st = rom_extract_tree(
+		fs, &inode, last_part(path), out, dir, &own, report, ret, err);
 	close(dir);
 	return st;
 }
 
-static enum rom_status place_manifest(struct rom_out *out, struct job_file *f, struct rom_err *err)
+static enum rom_status place_manifest(
+	struct rom_out *out, struct job_file *f, struct rom_err *err)
 {
 	size_t n = strlen(out->path);
 	ROM_AUTO char *name = NULL;
@@ -368,13 +420,14 @@ static enum rom_status place_manifest(struct rom_out *out, struct job_file *f, s
 	name = rom_format("%.*s.manifest.jsonl", (int)n, out->path);
 	bad |= fclose(f->stream) != 0;
 	if (bad || renameat(out->part, f->temp, AT_FDCWD, name))
-		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, "%s: cannot write: %s", name,
-			strerror(errno));
+		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE,
+			"%s: cannot write: %s", name, strerror(errno));
 	return ROM_OK;
 }
 
-enum rom_status rom_job_extract(struct rom_fs *fs, uint64_t base, const char *const *paths,
-	size_t n, const struct rom_job_options *options, struct rom_report *report,
+enum rom_status rom_job_extract(struct rom_fs *fs, uint64_t base,
+	const char *const *paths, size_t n,
+	const struct rom_job_options *options, struct rom_report *report,
 	struct rom_extract_result *ret, struct rom_err *err)
 {
 	struct rom_out out = { 0 };
@@ -387,7 +440,8 @@ enum rom_status rom_job_extract(struct rom_fs *fs, uint64_t base, const char *co
 		.hash_holes = options->hash_holes,
 		.threads = options->threads,
 		.base = base,
-		.partition = options->partition ? options->partition : report->userdata.partition,
+		.partition = options->partition ? options->partition
+						: report->userdata.partition,
 		.progress = options->progress,
 		.ending = rom_ending_of,
 		.ending_ctx = &endings,
@@ -401,31 +455,37 @@ enum rom_status rom_job_extract(struct rom_fs *fs, uint64_t base, const char *co
 	}
 	if (n == 0 && !rom_job_media_path(fs))
 		return rom_job_media(fs, &out, -1, &x, report, ret, err);
-	for (size_t i = 0; i < n && !st; i++) /* nothing is made for a path that is not there */
+	/* nothing is made for a path that is not there */
+	for (size_t i = 0; i < n && !st; i++)
 		st = rom_fs_lookup(fs, paths[i], &inode, err);
 	if (!st)
 		st = rom_out_open(options->folder,
-			(struct rom_out_wish){ .sync = options->sync, .sums = options->hashes },
+			(struct rom_out_wish){ .sync = options->sync,
+				.sums = options->hashes },
 			&out, err);
 	if (!st)
 		st = rom_job_check_extract(fs, paths, n, &x, &out, err);
 	if (!st)
 		st = rom_job_file_open(&out, &manifest, err);
 	x.manifest = manifest.stream;
-	if (!st && options->bodyfile && !(x.bodyfile = fopen(options->bodyfile, "w")))
-		st = rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, "%s: cannot write: %s",
-			options->bodyfile, strerror(errno));
+	if (!st && options->bodyfile &&
+		!(x.bodyfile = fopen(options->bodyfile, "w")))
+		st = rom_fail(err, ROM_E_WRITE, ROM_NOWHERE,
+			"%s: cannot write: %s", options->bodyfile,
+			strerror(errno));
 	if (!st && n == 0)
 		st = rom_job_media(fs, &out, out.dir, &x, report, ret, err);
 	for (size_t i = 0; i < n && !st; i++)
-		st = extract_path(fs, paths[i], n == 1, &out, &x, report, ret, err);
+		st = extract_path(
+			fs, paths[i], n == 1, &out, &x, report, ret, err);
 	if (manifest.stream && !st)
 		st = place_manifest(&out, &manifest, err);
 	else if (manifest.stream)
 		fclose(manifest.stream);
 	if (x.bodyfile && fclose(x.bodyfile) && !st)
-		st = rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, "%s: cannot write: %s",
-			options->bodyfile, strerror(errno));
+		st = rom_fail(err, ROM_E_WRITE, ROM_NOWHERE,
+			"%s: cannot write: %s", options->bodyfile,
+			strerror(errno));
 	rom_endings_done(&endings);
 	rom_out_close(&out);
 	return st;

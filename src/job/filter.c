@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* filter.c - which files an extraction is asked for: by name, by time, by content */
+/* filter.c - which files an extraction is asked for: by name, by time, by
+ * content */
 #include <fnmatch.h>
 #include <stdlib.h>
 
@@ -9,11 +10,15 @@ enum { HEAD_LEN = 4096 };
 
 static bool glob_matches(const struct rom_filter *f, const char *path)
 {
-	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	const char *slash = strrchr(path, '/'),
+		   *name = slash ? slash + 1 : path;
 
 	for (size_t i = 0; i < f->n_globs; i++) {
-		/* a pattern with a slash is of the path, any other of the name alone */
-		if (!fnmatch(f->globs[i], strchr(f->globs[i], '/') ? path : name, FNM_CASEFOLD))
+		/* a pattern with a slash is of the path, any other of the name
+		 * alone */
+		if (!fnmatch(f->globs[i],
+			    strchr(f->globs[i], '/') ? path : name,
+			    FNM_CASEFOLD))
 			return true;
 	}
 	return f->n_globs == 0;
@@ -21,9 +26,11 @@ static bool glob_matches(const struct rom_filter *f, const char *path)
 
 static bool is_document(const char *mime)
 {
-	static const char *const starts[] = { "text/", "application/pdf", "application/msword",
-		"application/rtf", "application/vnd.openxmlformats-officedocument",
-		"application/vnd.oasis.opendocument", "application/vnd.ms-", "application/epub" };
+	static const char *const starts[] = { "text/", "application/pdf",
+		"application/msword", "application/rtf",
+		"application/vnd.openxmlformats-officedocument",
+		"application/vnd.oasis.opendocument", "application/vnd.ms-",
+		"application/epub" };
 
 	for (size_t i = 0; i < sizeof(starts) / sizeof(*starts); i++) {
 		if (!strncmp(mime, starts[i], strlen(starts[i])))
@@ -32,8 +39,8 @@ static bool is_document(const char *mime)
 	return false;
 }
 
-static bool type_matches(
-	const struct rom_filter *f, struct rom_fs *fs, const struct rom_inode *inode)
+static bool type_matches(const struct rom_filter *f, struct rom_fs *fs,
+	const struct rom_inode *inode)
 {
 	uint8_t head[HEAD_LEN];
 	struct rom_err err;
@@ -42,7 +49,8 @@ static bool type_matches(
 
 	if (!f->types)
 		return true;
-	if (inode->encrypted || rom_fs_read(fs, inode, 0, head, sizeof(head), &len, &err) ||
+	if (inode->encrypted ||
+		rom_fs_read(fs, inode, 0, head, sizeof(head), &len, &err) ||
 		len == 0)
 		return false;
 	mime = rom_mime_of(f->magic, head, len);
@@ -52,19 +60,24 @@ static bool type_matches(
 	       (f->types & ROM_TYPE_DOCUMENT && is_document(mime));
 }
 
-bool rom_filter_wants(void *ctx, struct rom_fs *fs, const struct rom_inode *inode, const char *path)
+bool rom_filter_wants(void *ctx, struct rom_fs *fs,
+	const struct rom_inode *inode, const char *path)
 {
 	const struct rom_filter *f = ctx;
-	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	const char *slash = strrchr(path, '/'),
+		   *name = slash ? slash + 1 : path;
 
 	if (inode->type == ROM_FILE_DIRECTORY)
-		return !(f->no_thumbnails &&
-			 (!strcmp(name, ".thumbnails") || !strcmp(name, ".thumbs")));
-	return glob_matches(f, path) && (!f->has_newer || inode->mtime.sec >= f->newer) &&
-	       (inode->type != ROM_FILE_REGULAR ? !f->types : type_matches(f, fs, inode));
+		return !(f->no_thumbnails && (!strcmp(name, ".thumbnails") ||
+						     !strcmp(name, ".thumbs")));
+	return glob_matches(f, path) &&
+	       (!f->has_newer || inode->mtime.sec >= f->newer) &&
+	       (inode->type != ROM_FILE_REGULAR ? !f->types
+						: type_matches(f, fs, inode));
 }
 
 bool rom_filter_is_set(const struct rom_filter *f)
 {
-	return f && (f->n_globs || f->types || f->has_newer || f->no_thumbnails);
+	return f &&
+	       (f->n_globs || f->types || f->has_newer || f->no_thumbnails);
 }

@@ -12,94 +12,113 @@ struct rom_cut_order {
 	const struct rom_job_options *options;
 	struct rom_report *report;
 	struct rom_out *out;
-	int dir;			/* of out: partition files go there */
-	const char *prefix;		/* of their names in the report */
-	FILE *sums;			/* or NULL */
-	bool whole_dump;		/* its sum is wanted */
-	struct rom_sink *const *riders; /* more sinks, on ROM_LANE_FILES and those behind */
+	int dir;	    /* of out: partition files go there */
+	const char *prefix; /* of their names in the report */
+	FILE *sums;	    /* or NULL */
+	bool whole_dump;    /* its sum is wanted */
+	/* more sinks, on ROM_LANE_FILES and those behind */
+	struct rom_sink *const *riders;
 	size_t n_riders;
 	struct rom_job_stats *stats;
 };
 enum { ROM_LANE_SUMS, ROM_LANE_PARTITION, ROM_LANE_WRITE, ROM_LANE_FILES };
 
-/* cut.c: one reading of the image; the partitions of the report into the folder, their statistics and sums, and the sum of
- * the dump, into the report. */
-enum rom_status rom_job_cut(const struct rom_cut_order *order, struct rom_err *err);
+/* cut.c: one reading of the image; the partitions of the report into the
+ * folder, their statistics and sums, and the sum of the dump, into the
+ * report. */
+enum rom_status rom_job_cut(
+	const struct rom_cut_order *order, struct rom_err *err);
 
 /* Bytes the partition files may take on a disk that shares nothing. */
-uint64_t rom_job_cut_size(struct rom_image *img, const struct rom_job_options *options,
-	const struct rom_report *report);
+uint64_t rom_job_cut_size(struct rom_image *img,
+	const struct rom_job_options *options, const struct rom_report *report);
 
-/* The scatter file of report into the folder dir of out, its sum to sums (NULL: none). ROM_E_USAGE when there can
- * be none for this dump. */
-enum rom_status rom_job_scatter(struct rom_report *r, const struct rom_job_options *o,
-	struct rom_out *out, int dir, const char *prefix, FILE *sums, struct rom_err *err);
+/* The scatter file of report into the folder dir of out, its sum to sums (NULL:
+ * none). ROM_E_USAGE when there can be none for this dump. */
+enum rom_status rom_job_scatter(struct rom_report *r,
+	const struct rom_job_options *o, struct rom_out *out, int dir,
+	const char *prefix, FILE *sums, struct rom_err *err);
 
 /* filter.c: a wants() for extractions; ctx is a struct rom_filter. */
-bool rom_filter_wants(
-	void *ctx, struct rom_fs *fs, const struct rom_inode *inode, const char *path);
+bool rom_filter_wants(void *ctx, struct rom_fs *fs,
+	const struct rom_inode *inode, const char *path);
 bool rom_filter_is_set(const struct rom_filter *f);
 
-/* ending.c: an ending() for extractions; ctx is a struct rom_endings, which begins as zeros. libmagic is asked, and opened at
- * the first question. */
+/* ending.c: an ending() for extractions; ctx is a struct rom_endings, which
+ * begins as zeros. libmagic is asked, and opened at the first question. */
 struct rom_endings {
 	struct rom_mime *magic;
 };
-const char *rom_ending_of(void *ctx, struct rom_fs *fs, const struct rom_inode *inode);
+const char *rom_ending_of(
+	void *ctx, struct rom_fs *fs, const struct rom_inode *inode);
 void rom_endings_done(struct rom_endings *e);
 
-/* extract_job.c: where the files of the users lie, "/" where damage hides that; NULL: there are none. */
+/* extract_job.c: where the files of the users lie, "/" where damage hides that;
+ * NULL: there are none. */
 const char *rom_job_media_path(struct rom_fs *fs);
-/* The files of all users into the folder dir of out: the first user's directly. ROM_E_NOT_FOUND when
- * there are none. */
+/* The files of all users into the folder dir of out: the first user's directly.
+ * ROM_E_NOT_FOUND when there are none. */
 enum rom_status rom_job_media(struct rom_fs *fs, struct rom_out *out, int dir,
 	struct rom_extract_options *options, struct rom_report *report,
 	struct rom_extract_result *ret, struct rom_err *err);
 
-/* media_trees.c: the filesystems whose files the whole job saves; what the pass brings of them, they save while it runs. */
+/* media_trees.c: the filesystems whose files the whole job saves; what the pass
+ * brings of them, they save while it runs. */
 struct rom_job_tree {
 	struct rom_stream stream;
 	bool streams; /* false: it lies in pieces, all is read for itself */
 	struct rom_fs *fs;
 	struct rom_extract_result result;
-	char *storage,
-		*folder; /* a storage of its own: its partition, its folder in media/; else NULL */
+	char *storage, *folder; /* a storage of its own: its partition, its
+				   folder in media/; else NULL */
 };
 typedef ROM_VEC(struct rom_job_tree *) rom_job_trees;
 /* A new one for the filesystem of p, which it closes at the end. */
-struct rom_job_tree *rom_job_tree_add(rom_job_trees *trees, struct rom_image *img,
-	const struct rom_partition *p, struct rom_fs *fs);
-/* After the pass, which ended with passed: the rest of the files; then all is counted in report and stats, and freed. */
-enum rom_status rom_job_trees_finish(rom_job_trees *trees, enum rom_status passed,
-	struct rom_report *report, struct rom_job_stats *stats, struct rom_err *err);
-void rom_job_add_copy(struct rom_job_stats *stats, const struct rom_copy_stats *copy);
+struct rom_job_tree *rom_job_tree_add(rom_job_trees *trees,
+	struct rom_image *img, const struct rom_partition *p,
+	struct rom_fs *fs);
+/* After the pass, which ended with passed: the rest of the files; then all is
+ * counted in report and stats, and freed. */
+enum rom_status rom_job_trees_finish(rom_job_trees *trees,
+	enum rom_status passed, struct rom_report *report,
+	struct rom_job_stats *stats, struct rom_err *err);
+void rom_job_add_copy(
+	struct rom_job_stats *stats, const struct rom_copy_stats *copy);
 
-/* storage_job.c: the files of partitions that are a storage of their own into the folder dir of out: of the first one
- * directly, or each into a folder of its own. Each is a tree. */
-enum rom_status rom_job_storages(struct rom_image *img, bool directly, struct rom_out *out, int dir,
-	const struct rom_extract_options *options, struct rom_report *report, rom_job_trees *trees,
+/* storage_job.c: the files of partitions that are a storage of their own into
+ * the folder dir of out: of the first one directly, or each into a folder of
+ * its own. Each is a tree. */
+enum rom_status rom_job_storages(struct rom_image *img, bool directly,
+	struct rom_out *out, int dir, const struct rom_extract_options *options,
+	struct rom_report *report, rom_job_trees *trees, struct rom_err *err);
+
+/* ROM_E_WRITE when folder has less than need bytes free. what: said in the
+ * message. */
+enum rom_status rom_job_check_space(struct rom_out *out, struct rom_image *img,
+	uint64_t need, const char *what, struct rom_err *err);
+
+/* space_job.c: rom_job_check_space for what rom_job_extract would write with
+ * these paths and options, and what is not there yet. Reads metadata only, and
+ * that only where room is short. */
+enum rom_status rom_job_check_extract(struct rom_fs *fs,
+	const char *const *paths, size_t n,
+	const struct rom_extract_options *options, struct rom_out *out,
 	struct rom_err *err);
 
-/* ROM_E_WRITE when folder has less than need bytes free. what: said in the message. */
-enum rom_status rom_job_check_space(struct rom_out *out, struct rom_image *img, uint64_t need,
-	const char *what, struct rom_err *err);
-
-/* space_job.c: rom_job_check_space for what rom_job_extract would write with these paths and options, and what is not
- * there yet. Reads metadata only, and that only where room is short. */
-enum rom_status rom_job_check_extract(struct rom_fs *fs, const char *const *paths, size_t n,
-	const struct rom_extract_options *options, struct rom_out *out, struct rom_err *err);
-
-/* extract_job.c: names of the folders in /media that other users than the first have. Each freed by the caller. */
+/* extract_job.c: names of the folders in /media that other users than the first
+ * have. Each freed by the caller. */
 typedef ROM_VEC(char *) rom_name_list;
 void rom_job_users(struct rom_fs *fs, rom_name_list *ret);
 
-/* A stream in .part/ that is given its place, replacing what is there, when the job is done. */
+/* A stream in .part/ that is given its place, replacing what is there, when the
+ * job is done. */
 struct job_file {
 	FILE *stream;
 	char temp[ROM_TEMP_NAME];
 };
-enum rom_status rom_job_file_open(struct rom_out *out, struct job_file *ret, struct rom_err *err);
-enum rom_status rom_job_file_place(
-	struct rom_out *out, struct job_file *f, const char *name, struct rom_err *err);
+enum rom_status rom_job_file_open(
+	struct rom_out *out, struct job_file *ret, struct rom_err *err);
+enum rom_status rom_job_file_place(struct rom_out *out, struct job_file *f,
+	const char *name, struct rom_err *err);
 
 #endif

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* media_trees.c - the filesystems whose files the whole job saves, from the walk to the end of the pass */
+/* media_trees.c - the filesystems whose files the whole job saves, from the
+ * walk to the end of the pass */
 #include <stdlib.h>
 
 #include "job_priv.h"
 
-struct rom_job_tree *rom_job_tree_add(rom_job_trees *trees, struct rom_image *img,
-	const struct rom_partition *p, struct rom_fs *fs)
+struct rom_job_tree *rom_job_tree_add(rom_job_trees *trees,
+	struct rom_image *img, const struct rom_partition *p, struct rom_fs *fs)
 {
 	struct rom_job_tree *t = rom_alloc(sizeof(*t));
 	struct rom_range here = { p->range.at, p->present };
@@ -17,7 +18,8 @@ struct rom_job_tree *rom_job_tree_add(rom_job_trees *trees, struct rom_image *im
 	return t;
 }
 
-void rom_job_add_copy(struct rom_job_stats *stats, const struct rom_copy_stats *copy)
+void rom_job_add_copy(
+	struct rom_job_stats *stats, const struct rom_copy_stats *copy)
 {
 	stats->copy.written += copy->written;
 	stats->copy.shared += copy->shared;
@@ -40,12 +42,14 @@ static void count_media(struct rom_media *m, struct rom_extract_result *r)
 	}
 }
 
-static void count_tree(
-	struct rom_job_tree *t, struct rom_report *report, struct rom_job_stats *stats)
+static void count_tree(struct rom_job_tree *t, struct rom_report *report,
+	struct rom_job_stats *stats)
 {
 	if (t->storage)
-		*rom_vec_add(&report->media.storages) = (struct rom_storage){ ROM_TAKE(t->storage),
-			ROM_TAKE(t->folder), t->result.files, t->result.bytes };
+		*rom_vec_add(&report->media.storages) =
+			(struct rom_storage){ ROM_TAKE(t->storage),
+				ROM_TAKE(t->folder), t->result.files,
+				t->result.bytes };
 	count_media(&report->media, &t->result);
 	rom_job_add_copy(stats, &t->result.copy);
 	stats->files += t->result.files;
@@ -62,8 +66,9 @@ static void tree_free(struct rom_job_tree *t)
 	free(t);
 }
 
-enum rom_status rom_job_trees_finish(rom_job_trees *trees, enum rom_status passed,
-	struct rom_report *report, struct rom_job_stats *stats, struct rom_err *err)
+enum rom_status rom_job_trees_finish(rom_job_trees *trees,
+	enum rom_status passed, struct rom_report *report,
+	struct rom_job_stats *stats, struct rom_err *err)
 {
 	enum rom_status st = passed;
 

@@ -27,38 +27,40 @@ static enum rom_status copy(struct rom_image *file, int fd, struct rom_err *err)
 	return st;
 }
 
-static enum rom_status write_file(
-	struct rom_image *file, uint64_t size, int fd, const char *path, struct rom_err *err)
+static enum rom_status write_file(struct rom_image *file, uint64_t size, int fd,
+	const char *path, struct rom_err *err)
 {
 	enum rom_status st;
 
 	if (ftruncate(fd, (off_t)size))
 		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE,
-			"%s: cannot be given %" PRIu64 " bytes: %s", path, size, strerror(errno));
+			"%s: cannot be given %" PRIu64 " bytes: %s", path, size,
+			strerror(errno));
 	st = copy(file, fd, err);
 	if (!st && fsync(fd))
-		st = rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, "%s: cannot write: %s", path,
-			strerror(errno));
+		st = rom_fail(err, ROM_E_WRITE, ROM_NOWHERE,
+			"%s: cannot write: %s", path, strerror(errno));
 	return st;
 }
 
-enum rom_status rom_job_pad(
-	struct rom_image *file, uint64_t size, const char *path, struct rom_err *err)
+enum rom_status rom_job_pad(struct rom_image *file, uint64_t size,
+	const char *path, struct rom_err *err)
 {
 	ROM_AUTO char *temp = rom_format("%s.part", path);
 	int fd = open(temp, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	enum rom_status st;
 
 	if (fd < 0)
-		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, "%s: cannot make: %s", temp,
-			strerror(errno));
+		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE,
+			"%s: cannot make: %s", temp, strerror(errno));
 	st = write_file(file, size, fd, path, err);
 	if (close(fd) && !st)
-		st = rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, "%s: cannot write: %s", path,
-			strerror(errno));
+		st = rom_fail(err, ROM_E_WRITE, ROM_NOWHERE,
+			"%s: cannot write: %s", path, strerror(errno));
 	/* never over a file that is there */
 	if (!st && link(temp, path))
-		st = rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, "%s: %s", path, strerror(errno));
+		st = rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, "%s: %s", path,
+			strerror(errno));
 	unlink(temp);
 	return st;
 }

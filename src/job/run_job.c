@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* run_job.c - the whole job: the walk through the folders, the one pass, the report */
+/* run_job.c - the whole job: the walk through the folders, the one pass, the
+ * report */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -23,7 +24,7 @@ struct run {
 	const char *media;
 };
 
-/* ---- can it be done, and here? ----------------------------------------------------------------------------- */
+/* ---- can it be done, and here? ------------------------------------------- */
 
 static void open_media(struct run *r)
 {
@@ -32,18 +33,24 @@ static void open_media(struct run *r)
 
 	if (strcmp(r->report->userdata.openable, "yes"))
 		return;
-	if (rom_job_open_fs(r->img, r->report, NULL, r->options->no_journal, r->options->unlocked,
-		    &r->fs, &r->fs_base, &err)) {
-		rom_report_note(r->report, ROM_DAMAGE, r->report->userdata.partition, ROM_NOWHERE,
-			"no photos were saved: %s; the partition itself is in rom/", err.text);
+	if (rom_job_open_fs(r->img, r->report, NULL, r->options->no_journal,
+		    r->options->unlocked, &r->fs, &r->fs_base, &err)) {
+		rom_report_note(r->report, ROM_DAMAGE,
+			r->report->userdata.partition, ROM_NOWHERE,
+			"no photos were saved: %s; the partition itself is in "
+			"rom/",
+			err.text);
 		return;
 	}
 	r->media = rom_job_media_path(r->fs);
-	if (!r->media || rom_fs_lookup(r->fs, r->media, &inode, &err) || inode.encrypted)
+	if (!r->media || rom_fs_lookup(r->fs, r->media, &inode, &err) ||
+		inode.encrypted)
 		r->media = NULL;
 	if (!r->media && !rom_analyze_storage(r->report, NULL))
-		rom_report_note(r->report, ROM_INFO, r->report->userdata.partition, ROM_NOWHERE,
-			"there is no folder /media/0 in it: no photos were saved; romsplit ls shows what there is");
+		rom_report_note(r->report, ROM_INFO,
+			r->report->userdata.partition, ROM_NOWHERE,
+			"there is no folder /media/0 in it: no photos were "
+			"saved; romsplit ls shows what there is");
 }
 
 /* What the filesystem of a decrypted image holds at most. */
@@ -55,7 +62,8 @@ static uint64_t opened_size(struct rom_image *img)
 	struct rom_err err;
 
 	if (rom_read(img, buf, sizeof(buf), ROM_EXT4_SUPER_AT, &err) ||
-		rom_ext4_super_decode(&v, &sb, &err) || sb.free_blocks > sb.blocks)
+		rom_ext4_super_decode(&v, &sb, &err) ||
+		sb.free_blocks > sb.blocks)
 		return 0;
 	return rom_min((sb.blocks - sb.free_blocks) * sb.block_size, img->size);
 }
@@ -65,26 +73,36 @@ static uint64_t media_size(const struct run *r)
 {
 	const struct rom_partition *p = rom_analyze_userdata(r->report);
 	const struct rom_claim *c = p && p->claims.n ? &p->claims.v[0] : NULL;
-	const struct rom_fact *bs = c ? rom_facts_get(&c->detail, "block_size") : NULL;
-	const struct rom_fact *blocks = c ? rom_facts_get(&c->detail, "blocks") : NULL;
-	struct rom_image *opened = r->options->unlocked ? r->options->unlocked->opened.image : NULL;
-	const struct rom_fact *free_blocks = c ? rom_facts_get(&c->detail, "free_blocks") : NULL;
+	const struct rom_fact *bs =
+		c ? rom_facts_get(&c->detail, "block_size") : NULL;
+	const struct rom_fact *blocks =
+		c ? rom_facts_get(&c->detail, "blocks") : NULL;
+	struct rom_image *opened = r->options->unlocked
+					   ? r->options->unlocked->opened.image
+					   : NULL;
+	const struct rom_fact *free_blocks =
+		c ? rom_facts_get(&c->detail, "free_blocks") : NULL;
 
 	if (r->media && opened)
 		return opened_size(opened);
-	if (!r->media || !bs || !blocks || !free_blocks || free_blocks->number > blocks->number)
+	if (!r->media || !bs || !blocks || !free_blocks ||
+		free_blocks->number > blocks->number)
 		return 0;
-	return rom_min((blocks->number - free_blocks->number) * bs->number, p->present);
+	return rom_min((blocks->number - free_blocks->number) * bs->number,
+		p->present);
 }
 
 static enum rom_status check_space(struct run *r, struct rom_err *err)
 {
-	uint64_t media = media_size(r), rom = rom_job_cut_size(r->img, r->options, r->report);
+	uint64_t media = media_size(r),
+		 rom = rom_job_cut_size(r->img, r->options, r->report);
 	char a[32], b[32];
 	ROM_AUTO char *what = rom_format(
-		"the partitions take up to %s, the photos up to %s; free some, choose another "
+		"the partitions take up to %s, the photos up to %s; free some, "
+		"choose another "
 		"folder with -o, or save the photos alone: romsplit extract %s",
-		rom_human(rom, a, sizeof(a)), rom_human(media, b, sizeof(b)), r->img->name);
+		rom_human(rom, a, sizeof(a)), rom_human(media, b, sizeof(b)),
+		r->img->name);
 
 	if (r->out.existed)
 		return ROM_OK; /* some of it is there already */
@@ -105,19 +123,22 @@ static enum rom_status check_folder(struct run *r, struct rom_err *err)
 	return ROM_OK;
 }
 
-/* ---- the parts --------------------------------------------------------------------------------------------- */
+/* ---- the parts ----------------------------------------------------------- */
 
-static enum rom_status save_userdata(
-	struct run *r, int dir, struct rom_extract_options *options, struct rom_err *err)
+static enum rom_status save_userdata(struct run *r, int dir,
+	struct rom_extract_options *options, struct rom_err *err)
 {
 	const struct rom_partition *p = rom_analyze_userdata(r->report);
-	struct rom_job_tree *tree = rom_job_tree_add(&r->trees, r->img, p, ROM_TAKE(r->fs));
+	struct rom_job_tree *tree =
+		rom_job_tree_add(&r->trees, r->img, p, ROM_TAKE(r->fs));
 
 	options->stream = tree->streams ? &tree->stream : NULL;
-	return rom_job_media(tree->fs, &r->out, dir, options, r->report, &tree->result, err);
+	return rom_job_media(
+		tree->fs, &r->out, dir, options, r->report, &tree->result, err);
 }
 
-/* Makes the folders, and puts aside the files that the pass will bring; what it cannot bring is saved. */
+/* Makes the folders, and puts aside the files that the pass will bring; what it
+ * cannot bring is saved. */
 static enum rom_status save_media(struct run *r, struct rom_err *err)
 {
 	struct rom_endings endings = { 0 };
@@ -148,8 +169,8 @@ static enum rom_status save_media(struct run *r, struct rom_err *err)
 	if (r->media)
 		st = save_userdata(r, dir, &options, err);
 	if (!st)
-		st = rom_job_storages(
-			r->img, !r->media, &r->out, dir, &options, r->report, &r->trees, err);
+		st = rom_job_storages(r->img, !r->media, &r->out, dir, &options,
+			r->report, &r->trees, err);
 	rom_endings_done(&endings);
 	close(dir);
 	return st;
@@ -173,8 +194,11 @@ static enum rom_status pass(struct run *r, int dir, struct rom_err *err)
 	enum rom_status st;
 
 	for (size_t i = 0; i < r->trees.n; i++) {
-		for (size_t j = 0; j < ROM_STREAM_LANES && r->trees.v[i]->stream.trees.n; j++)
-			*rom_vec_add(&riders) = &r->trees.v[i]->stream.sinks[j].sink;
+		for (size_t j = 0;
+			j < ROM_STREAM_LANES && r->trees.v[i]->stream.trees.n;
+			j++)
+			*rom_vec_add(&riders) =
+				&r->trees.v[i]->stream.sinks[j].sink;
 	}
 	order.riders = riders.v;
 	order.n_riders = riders.n;
@@ -193,25 +217,28 @@ static enum rom_status save_rom(struct run *r, struct rom_err *err)
 	st = pass(r, dir, err);
 	st = rom_job_trees_finish(&r->trees, st, r->report, r->stats, err);
 	if (!st)
-		st = rom_job_scatter(
-			r->report, r->options, &r->out, dir, "rom/", r->sums.stream, err);
-	if (st ==
-		ROM_E_USAGE) { /* no scatter for other vendors' tables: the partitions are there */
-		rom_report_note(r->report, ROM_INFO, NULL, ROM_NOWHERE, "%s", err->text);
+		st = rom_job_scatter(r->report, r->options, &r->out, dir,
+			"rom/", r->sums.stream, err);
+	/* no scatter for other vendors' tables: the partitions are there */
+	if (st == ROM_E_USAGE) {
+		rom_report_note(r->report, ROM_INFO, NULL, ROM_NOWHERE, "%s",
+			err->text);
 		st = ROM_OK;
 	}
 	close(dir);
 	return st;
 }
 
-static enum rom_status sum_of(struct run *r, const char *name, struct rom_err *err)
+static enum rom_status sum_of(
+	struct run *r, const char *name, struct rom_err *err)
 {
 	uint8_t sum[ROM_SHA256_LEN];
 	int fd = openat(r->out.dir, name, O_RDONLY | O_CLOEXEC);
 	enum rom_status st;
 
 	if (fd < 0)
-		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, "%s: %s", name, strerror(errno));
+		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, "%s: %s", name,
+			strerror(errno));
 	st = rom_sums_file(fd, sum, err);
 	close(fd);
 	if (!st)
@@ -222,19 +249,23 @@ static enum rom_status sum_of(struct run *r, const char *name, struct rom_err *e
 static enum rom_status write_report(struct run *r, struct rom_err *err)
 {
 	ROM_AUTO char *json = NULL;
-	enum rom_status st = rom_job_file_place(&r->out, &r->manifest, "manifest.jsonl", err);
+	enum rom_status st = rom_job_file_place(
+		&r->out, &r->manifest, "manifest.jsonl", err);
 
 	if (st)
 		return st;
 	rom_analyze_verdict(r->img, r->report,
-		r->options->unlocked); /* now with the statistics of all of userdata */
+		/* now with the statistics of all of userdata */
+		r->options->unlocked);
 	json = rom_json_report(r->report);
-	st = rom_out_text(&r->out, r->out.dir, "report.json", json, strlen(json), err);
+	st = rom_out_text(
+		&r->out, r->out.dir, "report.json", json, strlen(json), err);
 	if (!st)
 		st = sum_of(r, "manifest.jsonl", err);
 	if (!st)
 		st = sum_of(r, "report.json", err);
-	return st ? st : rom_job_file_place(&r->out, &r->sums, "SHA256SUMS", err);
+	return st ? st
+		  : rom_job_file_place(&r->out, &r->sums, "SHA256SUMS", err);
 }
 
 static enum rom_status run_parts(struct run *r, struct rom_err *err)
@@ -255,22 +286,27 @@ static enum rom_status run_parts(struct run *r, struct rom_err *err)
 	return st ? st : write_report(r, err);
 }
 
-enum rom_status rom_job_run(struct rom_image *img, const struct rom_job_options *options,
-	struct rom_report *report, struct rom_job_stats *stats, struct rom_err *err)
+enum rom_status rom_job_run(struct rom_image *img,
+	const struct rom_job_options *options, struct rom_report *report,
+	struct rom_job_stats *stats, struct rom_err *err)
 {
-	struct run r = { .img = img, .options = options, .report = report, .stats = stats };
+	struct run r = {
+		.img = img, .options = options, .report = report, .stats = stats
+	};
 	enum rom_status st = check_folder(&r, err);
 
 	if (st)
 		return st;
 	st = rom_out_open(options->folder,
-		(struct rom_out_wish){ .sync = options->sync, .sums = options->hash }, &r.out, err);
+		(struct rom_out_wish){
+			.sync = options->sync, .sums = options->hash },
+		&r.out, err);
 	if (st)
 		return st;
 	open_media(&r);
 	st = run_parts(&r, err);
-	rom_job_trees_finish(
-		&r.trees, st, report, stats, err); /* none are left when all went well */
+	/* none are left when all went well */
+	rom_job_trees_finish(&r.trees, st, report, stats, err);
 	if (r.sums.stream)
 		fclose(r.sums.stream);
 	if (r.manifest.stream)

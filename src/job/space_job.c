@@ -2,9 +2,11 @@
 /*
  * space_job.c - is there room for what an extraction will write?
  *
- * Where the disk has more room than the filesystem can hold, nothing is counted. Else the tree is walked once before the
- * first byte is written, with the filter of the extraction: the stored bytes of each file (holes take no room), a line
- * of the manifest, and nothing for what an earlier run has written already.
+ * Where the disk has more room than the filesystem can hold, nothing is
+ * counted. Else the tree is walked once before the first byte is written, with
+ * the filter of the extraction: the stored bytes of each file (holes take no
+ * room), a line of the manifest, and nothing for what an earlier run has
+ * written already.
  */
 #include <fcntl.h>
 #include <stdlib.h>
@@ -17,8 +19,9 @@ enum {
 	BLOCK = 4096, /* what the last bytes of a file take on most disks */
 	LINE = 512,   /* of the manifest */
 	MAX_DEPTH = 1024,
-	PACKING =
-		4, /* compressed filesystems hold more than their size; more than this times it is not met */
+	/* compressed filesystems hold more than their size; more than this
+	   times it is not met */
+	PACKING = 4,
 };
 
 struct sizing {
@@ -29,7 +32,8 @@ struct sizing {
 	uint64_t bytes, files;
 };
 
-/* One folder of the walk: its path in the tree, and as it is written below the output folder. */
+/* One folder of the walk: its path in the tree, and as it is written below the
+ * output folder. */
 struct sized_dir {
 	struct sizing *s;
 	const struct rom_inode *inode;
@@ -37,15 +41,18 @@ struct sized_dir {
 	unsigned depth;
 };
 
-static bool is_written(struct sizing *s, const char *written, const struct rom_inode *inode)
+static bool is_written(
+	struct sizing *s, const char *written, const struct rom_inode *inode)
 {
 	struct stat st;
 
-	return s->out->existed && !fstatat(s->out->dir, written, &st, AT_SYMLINK_NOFOLLOW) &&
+	return s->out->existed &&
+	       !fstatat(s->out->dir, written, &st, AT_SYMLINK_NOFOLLOW) &&
 	       S_ISREG(st.st_mode) && (uint64_t)st.st_size == inode->size;
 }
 
-static void size_file(struct sizing *s, const char *written, const struct rom_inode *inode)
+static void size_file(
+	struct sizing *s, const char *written, const struct rom_inode *inode)
 {
 	struct rom_content content = { 0 };
 	const struct rom_extent *e;
@@ -54,12 +61,16 @@ static void size_file(struct sizing *s, const char *written, const struct rom_in
 
 	s->files++;
 	if (inode->encrypted || is_written(s, written, inode) ||
-		(inode->links > 1 && !rom_map_put(&s->seen, inode->ino, NULL)) ||
+		(inode->links > 1 &&
+			!rom_map_put(&s->seen, inode->ino, NULL)) ||
 		rom_fs_content(s->fs, inode, &content, &err))
 		return;
 	bytes = content.bytes ? content.len : 0;
 	rom_each (e, &content.extents)
-		bytes += e->kind == ROM_EXTENT_DATA || e->kind == ROM_EXTENT_PACKED ? e->len : 0;
+		bytes += e->kind == ROM_EXTENT_DATA ||
+					 e->kind == ROM_EXTENT_PACKED
+				 ? e->len
+				 : 0;
 	s->bytes += (bytes + BLOCK - 1) / BLOCK * BLOCK;
 	rom_content_done(&content);
 }
@@ -79,15 +90,17 @@ static bool size_entry(void *ctx, const struct rom_dirent *e)
 	size_t len;
 	ROM_AUTO char *name = rom_dirent_name(d->inode, e, &len);
 	ROM_AUTO char *safe = rom_safe_name(name, len, false);
-	ROM_AUTO char *path = join(d->path, name), *written = join(d->written, safe);
+	ROM_AUTO char *path = join(d->path, name),
+		      *written = join(d->written, safe);
 	struct rom_inode inode;
 	struct rom_err err;
 
 	if (!rom_fs_inode(s->fs, e->ino, &inode, &err) &&
-		(!s->options->wants ||
-			s->options->wants(s->options->wants_ctx, s->fs, &inode, path))) {
+		(!s->options->wants || s->options->wants(s->options->wants_ctx,
+					       s->fs, &inode, path))) {
 		if (inode.type == ROM_FILE_DIRECTORY)
-			size_folder(&(struct sized_dir){ s, &inode, path, written, d->depth + 1 });
+			size_folder(&(struct sized_dir){
+				s, &inode, path, written, d->depth + 1 });
 		else if (inode.type == ROM_FILE_REGULAR)
 			size_file(s, written, &inode);
 	}
@@ -98,14 +111,17 @@ static void size_folder(const struct sized_dir *d)
 {
 	struct rom_err err;
 
-	if (d->depth < MAX_DEPTH && rom_map_put(&d->s->seen, d->inode->ino, NULL))
-		rom_fs_list(d->s->fs, d->inode->ino, 0, size_entry, (void *)(uintptr_t)d, &err);
+	if (d->depth < MAX_DEPTH &&
+		rom_map_put(&d->s->seen, d->inode->ino, NULL))
+		rom_fs_list(d->s->fs, d->inode->ino, 0, size_entry,
+			(void *)(uintptr_t)d, &err);
 }
 
 /* What lies at path, written as written; "": in the output folder itself. */
 static void size_path(struct sizing *s, const char *path, const char *written)
 {
-	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	const char *slash = strrchr(path, '/'),
+		   *name = slash ? slash + 1 : path;
 	struct rom_inode inode;
 	struct rom_err err;
 
@@ -144,8 +160,10 @@ static uint64_t most(struct rom_fs *fs)
 	return packs && size < UINT64_MAX / PACKING ? size * PACKING : size;
 }
 
-enum rom_status rom_job_check_extract(struct rom_fs *fs, const char *const *paths, size_t n,
-	const struct rom_extract_options *options, struct rom_out *out, struct rom_err *err)
+enum rom_status rom_job_check_extract(struct rom_fs *fs,
+	const char *const *paths, size_t n,
+	const struct rom_extract_options *options, struct rom_out *out,
+	struct rom_err *err)
 {
 	struct sizing s = { .fs = fs, .out = out, .options = options };
 
@@ -154,9 +172,12 @@ enum rom_status rom_job_check_extract(struct rom_fs *fs, const char *const *path
 	if (n == 0)
 		size_media(&s);
 	for (size_t i = 0; i < n; i++)
-		size_path(&s, paths[i], n == 1 ? "" : paths[i] + strspn(paths[i], "/"));
+		size_path(&s, paths[i],
+			n == 1 ? "" : paths[i] + strspn(paths[i], "/"));
 	rom_map_done(&s.seen, NULL);
-	return rom_job_check_space(out, rom_fs_data(fs), s.bytes + s.files * LINE,
-		"free some, choose another place with -o DIR, or take fewer files: a folder, --type, --newer",
+	return rom_job_check_space(out, rom_fs_data(fs),
+		s.bytes + s.files * LINE,
+		"free some, choose another place with -o DIR, or take fewer "
+		"files: a folder, --type, --newer",
 		err);
 }

@@ -7,8 +7,8 @@
 
 #include "job_priv.h"
 
-enum rom_status rom_job_check_space(struct rom_out *out, struct rom_image *img, uint64_t need,
-	const char *what, struct rom_err *err)
+enum rom_status rom_job_check_space(struct rom_out *out, struct rom_image *img,
+	uint64_t need, const char *what, struct rom_err *err)
 {
 	uint64_t room = rom_out_free(out->dir);
 	char a[32], b[32];
@@ -16,13 +16,14 @@ enum rom_status rom_job_check_space(struct rom_out *out, struct rom_image *img, 
 	if (need <= room || rom_out_shares(out, img))
 		return ROM_OK;
 	return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE,
-		"%s: too little room: %" PRIu64 " bytes (%s) are needed, %" PRIu64
-		" (%s) are free; %s",
-		out->path, need, rom_human(need, a, sizeof(a)), room, rom_human(room, b, sizeof(b)),
-		what);
+		"%s: too little room: %" PRIu64
+		" bytes (%s) are needed, %" PRIu64 " (%s) are free; %s",
+		out->path, need, rom_human(need, a, sizeof(a)), room,
+		rom_human(room, b, sizeof(b)), what);
 }
 
-enum rom_status rom_job_file_open(struct rom_out *out, struct job_file *ret, struct rom_err *err)
+enum rom_status rom_job_file_open(
+	struct rom_out *out, struct job_file *ret, struct rom_err *err)
 {
 	int fd = rom_out_temp(out, ret->temp, err);
 
@@ -30,43 +31,48 @@ enum rom_status rom_job_file_open(struct rom_out *out, struct job_file *ret, str
 		return ROM_E_WRITE;
 	ret->stream = fdopen(fd, "w");
 	return ret->stream ? ROM_OK
-			   : rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, "%s", strerror(errno));
+			   : rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, "%s",
+				     strerror(errno));
 }
 
-enum rom_status rom_job_file_place(
-	struct rom_out *out, struct job_file *f, const char *name, struct rom_err *err)
+enum rom_status rom_job_file_place(struct rom_out *out, struct job_file *f,
+	const char *name, struct rom_err *err)
 {
 	bool bad = ferror(f->stream);
 
 	bad |= fclose(f->stream) != 0;
 	f->stream = NULL;
 	if (bad || renameat(out->part, f->temp, out->dir, name))
-		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, "%s/%s: cannot write: %s", out->path,
-			name, strerror(errno));
+		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE,
+			"%s/%s: cannot write: %s", out->path, name,
+			strerror(errno));
 	return ROM_OK;
 }
 
-static enum rom_status check_names(
-	const struct rom_report *r, const struct rom_job_options *o, struct rom_err *err)
+static enum rom_status check_names(const struct rom_report *r,
+	const struct rom_job_options *o, struct rom_err *err)
 {
 	for (size_t i = 0; i < o->n_only; i++) {
-		const struct rom_partition *p =
-			rom_report_find((struct rom_report *)(uintptr_t)r, o->only[i]);
+		const struct rom_partition *p = rom_report_find(
+			(struct rom_report *)(uintptr_t)r, o->only[i]);
 
 		if (!p)
 			return rom_fail(err, ROM_E_NOT_FOUND, ROM_NOWHERE,
-				"there is no partition %s in this dump; romsplit info lists them",
+				"there is no partition %s in this dump; "
+				"romsplit info lists them",
 				o->only[i]);
 		if (!p->present)
 			return rom_fail(err, ROM_E_NOT_FOUND, ROM_NOWHERE,
-				"partition %s begins at 0x%" PRIx64 ", past the end of this dump",
+				"partition %s begins at 0x%" PRIx64
+				", past the end of this dump",
 				o->only[i], p->range.at);
 	}
 	return ROM_OK;
 }
 
-enum rom_status rom_job_scatter(struct rom_report *r, const struct rom_job_options *o,
-	struct rom_out *out, int dir, const char *prefix, FILE *sums, struct rom_err *err)
+enum rom_status rom_job_scatter(struct rom_report *r,
+	const struct rom_job_options *o, struct rom_out *out, int dir,
+	const char *prefix, FILE *sums, struct rom_err *err)
 {
 	struct rom_scatter s;
 	ROM_AUTO char *name = NULL, *text = NULL;
@@ -74,16 +80,18 @@ enum rom_status rom_job_scatter(struct rom_report *r, const struct rom_job_optio
 	struct rom_digest *d;
 	size_t len = 0;
 	FILE *stream;
-	struct rom_scatter_wish wish = {
-		.style = o->style, .format = o->format, .only = o->only, .n_only = o->n_only
-	};
+	struct rom_scatter_wish wish = { .style = o->style,
+		.format = o->format,
+		.only = o->only,
+		.n_only = o->n_only };
 	enum rom_status st = rom_scatter_make(r, &wish, &s, err);
 
 	if (st)
 		return st;
 	if (!r->platform.chip)
 		rom_report_note(r, ROM_INFO, NULL, ROM_NOWHERE,
-			"this dump does not tell the chip: SP Flash Tool will refuse the scatter file until it is "
+			"this dump does not tell the chip: SP Flash Tool will "
+			"refuse the scatter file until it is "
 			"written again with --platform MTxxxx");
 	name = rom_scatter_file_name(&s);
 	stream = open_memstream(&text, &len);
@@ -101,32 +109,40 @@ enum rom_status rom_job_scatter(struct rom_report *r, const struct rom_job_optio
 	return ROM_OK;
 }
 
-enum rom_status rom_job_split(struct rom_image *img, const struct rom_job_options *options,
-	struct rom_report *report, struct rom_job_stats *stats, struct rom_err *err)
+enum rom_status rom_job_split(struct rom_image *img,
+	const struct rom_job_options *options, struct rom_report *report,
+	struct rom_job_stats *stats, struct rom_err *err)
 {
 	struct rom_out out = { 0 };
-	struct rom_cut_order order = {
-		.img = img, .options = options, .report = report, .prefix = "", .stats = stats
-	};
+	struct rom_cut_order order = { .img = img,
+		.options = options,
+		.report = report,
+		.prefix = "",
+		.stats = stats };
 	enum rom_status st = check_names(report, options, err);
 
 	if (!st)
 		st = rom_out_open(options->folder,
-			(struct rom_out_wish){ .sync = options->sync, .sums = options->hash }, &out,
-			err);
+			(struct rom_out_wish){
+				.sync = options->sync, .sums = options->hash },
+			&out, err);
 	if (!st)
-		st = rom_job_check_space(&out, img, rom_job_cut_size(img, options, report),
-			"free some, choose another folder with -o, or cut single partitions with -p",
+		st = rom_job_check_space(&out, img,
+			rom_job_cut_size(img, options, report),
+			"free some, choose another folder with -o, or cut "
+			"single partitions with -p",
 			err);
 	order.out = &out;
 	order.dir = out.dir;
 	if (!st)
 		st = rom_job_cut(&order, err);
 	if (!st)
-		st = rom_job_scatter(report, options, &out, out.dir, "", NULL, err);
-	if (st ==
-		ROM_E_USAGE) { /* no scatter for other vendors' tables: the partitions are there */
-		rom_report_note(report, ROM_INFO, NULL, ROM_NOWHERE, "%s", err->text);
+		st = rom_job_scatter(
+			report, options, &out, out.dir, "", NULL, err);
+	/* no scatter for other vendors' tables: the partitions are there */
+	if (st == ROM_E_USAGE) {
+		rom_report_note(
+			report, ROM_INFO, NULL, ROM_NOWHERE, "%s", err->text);
 		st = ROM_OK;
 	}
 	rom_out_close(&out);

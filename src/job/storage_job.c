@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * storage_job.c - the internal storage of old phones, a FAT partition of its own, into media/ too
+ * storage_job.c - the internal storage of old phones, a FAT partition of its
+ * own, into media/ too
  *
- * Where userdata has no media folder that can be read, its files are what the user means by photos, and lie directly
- * in media/; else they lie in a folder beside those, named after the partition, with a dot before it.
+ * Where userdata has no media folder that can be read, its files are what the
+ * user means by photos, and lie directly in media/; else they lie in a folder
+ * beside those, named after the partition, with a dot before it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -34,16 +36,19 @@ static int open_folder(int dir, const char *name, struct rom_err *err)
 	mkdirat(dir, name, 0777);
 	fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
-		rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, "media/%s: cannot make this folder: %s",
-			name, strerror(errno));
+		rom_fail(err, ROM_E_WRITE, ROM_NOWHERE,
+			"media/%s: cannot make this folder: %s", name,
+			strerror(errno));
 	return fd;
 }
 
 /* The files of one storage into folder of media/. */
-static enum rom_status save(struct rom_job_tree *tree, struct rom_out *out, int dir,
-	const struct rom_extract_options *options, struct rom_report *report, struct rom_err *err)
+static enum rom_status save(struct rom_job_tree *tree, struct rom_out *out,
+	int dir, const struct rom_extract_options *options,
+	struct rom_report *report, struct rom_err *err)
 {
-	ROM_AUTO char *prefix = *tree->folder ? rom_format("%s/", tree->folder) : rom_strdup("");
+	ROM_AUTO char *prefix = *tree->folder ? rom_format("%s/", tree->folder)
+					      : rom_strdup("");
 	struct rom_extract_options own = *options;
 	enum rom_status st;
 	int fd = open_folder(dir, tree->folder, err);
@@ -66,22 +71,24 @@ static bool is_blank(const struct rom_partition *p)
 	return !strcmp(content, "zero") || !strcmp(content, "ff");
 }
 
-static void note_unread(
-	struct rom_report *r, const struct rom_partition *p, const struct rom_err *why)
+static void note_unread(struct rom_report *r, const struct rom_partition *p,
+	const struct rom_err *why)
 {
 	if (is_blank(p))
 		rom_report_note(r, ROM_INFO, p->name, p->range.at,
-			"it is empty: nothing but %s; there are no photos in it to save",
+			"it is empty: nothing but %s; there are no photos in "
+			"it to save",
 			rom_partition_content(p));
 	else
 		rom_report_note(r, ROM_DAMAGE, p->name, why->at,
-			"no photos were saved from it: %s; the partition itself is in rom/",
+			"no photos were saved from it: %s; the partition "
+			"itself is in rom/",
 			why->text);
 }
 
-enum rom_status rom_job_storages(struct rom_image *img, bool directly, struct rom_out *out, int dir,
-	const struct rom_extract_options *options, struct rom_report *report, rom_job_trees *trees,
-	struct rom_err *err)
+enum rom_status rom_job_storages(struct rom_image *img, bool directly,
+	struct rom_out *out, int dir, const struct rom_extract_options *options,
+	struct rom_report *report, rom_job_trees *trees, struct rom_err *err)
 {
 	struct rom_partition *p = NULL;
 	enum rom_status st = ROM_OK;
@@ -92,7 +99,8 @@ enum rom_status rom_job_storages(struct rom_image *img, bool directly, struct ro
 		struct rom_fs *fs;
 		struct rom_err why;
 
-		if (rom_job_open_fs(img, report, p->name, false, NULL, &fs, &own.base, &why)) {
+		if (rom_job_open_fs(img, report, p->name, false, NULL, &fs,
+			    &own.base, &why)) {
 			note_unread(report, p, &why);
 			continue;
 		}

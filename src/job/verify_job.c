@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* verify_job.c - is an output folder still what the job wrote, and is the dump still what it was read from? */
+/* verify_job.c - is an output folder still what the job wrote, and is the dump
+ * still what it was read from? */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -26,7 +27,8 @@ static void tell(struct verification *v, const char *path, const char *what)
 	v->tell(v->ctx, text);
 }
 
-/* The name in a line of SHA256SUMS, unescaped in place; false when the line is none. */
+/* The name in a line of SHA256SUMS, unescaped in place; false when the line is
+ * none. */
 static bool parse_line(char *line, uint8_t *sum, char **ret)
 {
 	bool escaped = *line == '\\';
@@ -50,11 +52,13 @@ static bool parse_line(char *line, uint8_t *sum, char **ret)
 	return true;
 }
 
-static void check_file(struct verification *v, const uint8_t *sum, const char *path)
+static void check_file(
+	struct verification *v, const uint8_t *sum, const char *path)
 {
 	uint8_t here[ROM_SHA256_LEN];
 	struct rom_err err;
-	int fd = openat(v->dir, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	int fd = openat(
+		v->dir, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 
 	v->ret->files++;
 	if (fd < 0) {
@@ -76,27 +80,34 @@ static bool holds(const struct verification *v, const char *name)
 {
 	struct stat st;
 
-	return !fstatat(v->dir, name, &st, AT_SYMLINK_NOFOLLOW) && S_ISDIR(st.st_mode);
+	return !fstatat(v->dir, name, &st, AT_SYMLINK_NOFOLLOW) &&
+	       S_ISDIR(st.st_mode);
 }
 
-/* SHA256SUMS is the last that a job writes. A process that was killed leaves .part/ behind; one that was stopped does
- * not, and its folder looks like that of split or extract, which make no sums. */
-static enum rom_status fail_unfinished(const struct verification *v, struct rom_err *err)
+/* SHA256SUMS is the last that a job writes. A process that was killed leaves
+ * .part/ behind; one that was stopped does not, and its folder looks like that
+ * of split or extract, which make no sums. */
+static enum rom_status fail_unfinished(
+	const struct verification *v, struct rom_err *err)
 {
 	ROM_AUTO char *quoted = rom_shell_word(v->folder);
 
 	if (holds(v, ".part"))
 		return rom_fail(err, ROM_E_NOT_FOUND, ROM_NOWHERE,
-			"%s: this run was stopped before it was done (or still goes on): run the same romsplit "
+			"%s: this run was stopped before it was done (or still "
+			"goes on): run the same romsplit "
 			"command again, it finishes the rest",
 			v->folder);
 	if (holds(v, "rom") || holds(v, "media"))
 		return rom_fail(err, ROM_E_NOT_FOUND, ROM_NOWHERE,
-			"%s: holds no SHA256SUMS: the whole job was stopped before it was done, or only split or "
-			"extract wrote here; run romsplit IMAGE -o %s, it finishes the rest",
+			"%s: holds no SHA256SUMS: the whole job was stopped "
+			"before it was done, or only split or "
+			"extract wrote here; run romsplit IMAGE -o %s, it "
+			"finishes the rest",
 			v->folder, quoted);
 	return rom_fail(err, ROM_E_INPUT, ROM_NOWHERE,
-		"%s: holds no SHA256SUMS: it is no output folder of the whole job, which alone writes sums",
+		"%s: holds no SHA256SUMS: it is no output folder of the whole "
+		"job, which alone writes sums",
 		v->folder);
 }
 
@@ -127,11 +138,14 @@ static enum rom_status check_sums(struct verification *v, struct rom_err *err)
 	return ROM_OK;
 }
 
-/* Where report.json says, or beside the output folder: the two may have moved together. */
-static enum rom_status open_image(struct verification *v, const char *path, struct rom_image **ret)
+/* Where report.json says, or beside the output folder: the two may have moved
+ * together. */
+static enum rom_status open_image(
+	struct verification *v, const char *path, struct rom_image **ret)
 {
 	const char *slash = strrchr(path, '/');
-	ROM_AUTO char *beside = rom_format("%s/../%s", v->folder, slash ? slash + 1 : path);
+	ROM_AUTO char *beside =
+		rom_format("%s/../%s", v->folder, slash ? slash + 1 : path);
 	const char *names[] = { path, beside };
 	struct rom_opened opened;
 	struct rom_err err;
@@ -149,20 +163,23 @@ static enum rom_status open_image(struct verification *v, const char *path, stru
 /* The dump that report.json names: is it still there, and still the same? */
 static void check_image(struct verification *v)
 {
-	ROM_AUTO char *report = rom_format("%s/report.json", v->folder), *path = NULL;
+	ROM_AUTO char *report = rom_format("%s/report.json", v->folder),
+		      *path = NULL;
 	uint8_t sum[ROM_SHA256_LEN], here[ROM_SHA256_LEN];
 	struct rom_image *img;
 	struct rom_hash_sink hash;
 	struct rom_sink *sink = &hash.sink;
-	struct rom_pass pass = {
-		.sinks = &sink, .n_sinks = 1, .progress = v->progress, .what = "checking the dump"
-	};
+	struct rom_pass pass = { .sinks = &sink,
+		.n_sinks = 1,
+		.progress = v->progress,
+		.what = "checking the dump" };
 	struct rom_err err;
 
 	if (!rom_json_image(report, &path, sum))
 		return;
 	if (open_image(v, path, &img)) {
-		tell(v, path, "the dump is not there any more: it was not checked");
+		tell(v, path,
+			"the dump is not there any more: it was not checked");
 		return;
 	}
 	rom_hash_sink_init(&hash, (struct rom_range){ 0, img->size }, 0);
@@ -170,15 +187,17 @@ static void check_image(struct verification *v)
 	pass.range = hash.sink.range;
 	v->ret->image_checked = !rom_pass_run(&pass, &err);
 	rom_hash_sink_done(&hash, here);
-	v->ret->image_good = v->ret->image_checked && !memcmp(here, sum, sizeof(sum));
+	v->ret->image_good =
+		v->ret->image_checked && !memcmp(here, sum, sizeof(sum));
 	if (v->ret->image_checked && !v->ret->image_good)
 		tell(v, path, "the dump has changed since it was read");
 	rom_image_close(img);
 }
 
-enum rom_status rom_job_verify(const char *folder, struct rom_progress *progress,
-	void (*tell_fn)(void *ctx, const char *text), void *ctx, struct rom_verify_result *ret,
-	struct rom_err *err)
+enum rom_status rom_job_verify(const char *folder,
+	struct rom_progress *progress,
+	void (*tell_fn)(void *ctx, const char *text), void *ctx,
+	struct rom_verify_result *ret, struct rom_err *err)
 {
 	struct verification v = {
 		.folder = folder,
@@ -192,8 +211,8 @@ enum rom_status rom_job_verify(const char *folder, struct rom_progress *progress
 	*ret = (struct rom_verify_result){ 0 };
 	v.dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (v.dir < 0)
-		return rom_fail(err, ROM_E_INPUT, ROM_NOWHERE, "%s: cannot open: %s", folder,
-			strerror(errno));
+		return rom_fail(err, ROM_E_INPUT, ROM_NOWHERE,
+			"%s: cannot open: %s", folder, strerror(errno));
 	st = check_sums(&v, err);
 	if (!st)
 		check_image(&v);

@@ -11,7 +11,8 @@ static const struct rom_flash_error errors[] = {
 #undef ERROR
 };
 
-/* Numbers in hex come without 0x, too: eight digits in logs, "FD2" from who read one aloud. */
+/* Numbers in hex come without 0x, too: eight digits in logs, "FD2" from who
+ * read one aloud. */
 static bool is_bare_hex(const char *word)
 {
 	size_t n = strlen(word);
@@ -36,7 +37,8 @@ const struct rom_flash_error *rom_flash_error_find(const char *code_or_name)
 
 	for (size_t i = 0; i < sizeof(errors) / sizeof(*errors); i++) {
 		if (is_number ? errors[i].code == code
-			      : errors[i].name && !strcasecmp(errors[i].name, code_or_name))
+			      : errors[i].name && !strcasecmp(errors[i].name,
+							  code_or_name))
 			return &errors[i];
 	}
 	return NULL;

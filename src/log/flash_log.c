@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * flash_log.c - SP Flash Tool's logs (BROM_DLL_V5.log, QT_FLASH_TOOL.log): errors and partition lists in them
+ * flash_log.c - SP Flash Tool's logs (BROM_DLL_V5.log, QT_FLASH_TOOL.log):
+ * errors and partition lists in them
  *
- *   PART[ 3](NVRAM) - offset (0x0000000000D00000) - size (0x0000000000500000) - partID (8) - mask (0)      the phone
- *   NEW_PART[ 3](NVRAM) - offset (0x...) - size (0x...) - part_id (0x8) - mask (0x0)                       the scatter file
+ *   PART[ 3](NVRAM) - offset (0x0000000000D00000) - size (0x0000000000500000) -
+ * partID (8) - mask (0)      the phone NEW_PART[ 3](NVRAM) - offset (0x...) -
+ * size (0x...) - part_id (0x8) - mask (0x0)                       the scatter
+ * file
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -14,9 +17,10 @@
 
 enum { LINE_ROOM = 4096, MAX_PARTITIONS = 1024, PART_USER = 8 };
 
-/* ---- partition lists ------------------------------------------------------------------------------------ */
+/* ---- partition lists ----------------------------------------------------- */
 
-/* The number in the parentheses after a word of the line; false when it is not there. */
+/* The number in the parentheses after a word of the line; false when it is not
+ * there. */
 static bool number_after(const char *line, const char *word, uint64_t *ret)
 {
 	const char *s = strcasestr(line, word);
@@ -29,9 +33,11 @@ static bool number_after(const char *line, const char *word, uint64_t *ret)
 	return end != s + 1;
 }
 
-static bool take_partition(const char *line, struct rom_log_partition *ret, unsigned *index)
+static bool take_partition(
+	const char *line, struct rom_log_partition *ret, unsigned *index)
 {
-	const char *open = strchr(line, '['), *close = open ? strchr(open, ']') : NULL;
+	const char *open = strchr(line, '['),
+		   *close = open ? strchr(open, ']') : NULL;
 	const char *name = close && close[1] == '(' ? close + 2 : NULL;
 	size_t n = name ? strcspn(name, ")") : 0;
 	char *end;
@@ -57,7 +63,8 @@ static void clear(struct rom_log_partition *v, size_t n)
 		free(v[i].name);
 }
 
-/* A list may come several times: the one that begins again with its first entry replaces the one before. */
+/* A list may come several times: the one that begins again with its first entry
+ * replaces the one before. */
 static void find_partition(struct rom_log *log, const char *line)
 {
 	const char *part = strstr(line, "PART[");
@@ -83,9 +90,10 @@ static void find_partition(struct rom_log *log, const char *line)
 		free(p.name);
 }
 
-/* ---- the log ---------------------------------------------------------------------------------------------- */
+/* ---- the log ------------------------------------------------------------- */
 
-/* A line, or as much of it as there is room for; *ends: that was all of it. False at the end. */
+/* A line, or as much of it as there is room for; *ends: that was all of it.
+ * False at the end. */
 static bool next_piece(FILE *f, char *line, size_t room, bool *ends)
 {
 	size_t n = 0;
@@ -98,30 +106,35 @@ static bool next_piece(FILE *f, char *line, size_t room, bool *ends)
 	return n > 0 || *ends;
 }
 
-static enum rom_status open_log(const char *path, FILE **ret, struct rom_err *err)
+static enum rom_status open_log(
+	const char *path, FILE **ret, struct rom_err *err)
 {
 	FILE *f = fopen(path, "re");
 	struct stat st;
 
 	if (!f && errno == ENOENT)
 		return rom_fail(err, ROM_E_INPUT, ROM_NOWHERE,
-			"%s: names no error that is known here, and is no file; give a number (4050, 0xC003000A), "
-			"a name, the message in quotes, or a log of SP Flash Tool",
+			"%s: names no error that is known here, and is no "
+			"file; give a number (4050, 0xC003000A), "
+			"a name, the message in quotes, or a log of SP Flash "
+			"Tool",
 			path);
 	if (!f)
-		return rom_fail(err, ROM_E_INPUT, ROM_NOWHERE, "%s: cannot open: %s", path,
-			strerror(errno));
+		return rom_fail(err, ROM_E_INPUT, ROM_NOWHERE,
+			"%s: cannot open: %s", path, strerror(errno));
 	if (!fstat(fileno(f), &st) && S_ISDIR(st.st_mode)) {
 		fclose(f);
 		return rom_fail(err, ROM_E_INPUT, ROM_NOWHERE,
-			"%s: is a folder; name the log in it (BROM_DLL_V5.log, QT_FLASH_TOOL.log)",
+			"%s: is a folder; name the log in it (BROM_DLL_V5.log, "
+			"QT_FLASH_TOOL.log)",
 			path);
 	}
 	*ret = f;
 	return ROM_OK;
 }
 
-enum rom_status rom_log_read(const char *path, struct rom_log *ret, struct rom_err *err)
+enum rom_status rom_log_read(
+	const char *path, struct rom_log *ret, struct rom_err *err)
 {
 	FILE *f;
 	char line[LINE_ROOM];

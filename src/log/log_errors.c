@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* log_errors.c - errors in running text: a line of a log, or what somebody copied from the tool's window */
+/* log_errors.c - errors in running text: a line of a log, or what somebody
+ * copied from the tool's window */
 #include <ctype.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -18,7 +19,8 @@ static const struct {
 	{ "Enable DRAM fail", "4032" },
 };
 
-static void add_error(struct rom_log *log, const struct rom_flash_error *e, unsigned line)
+static void add_error(
+	struct rom_log *log, const struct rom_flash_error *e, unsigned line)
 {
 	if (!e || log->errors.n >= MAX_ERRORS)
 		return;
@@ -35,23 +37,27 @@ static bool in_word(char c)
 	return isalnum((unsigned char)c) || c == '_';
 }
 
-/* A bare number is no error: only names, and numbers of the 0xC00... kind, are taken from a log. */
+/* A bare number is no error: only names, and numbers of the 0xC00... kind, are
+ * taken from a log. */
 static bool is_telling(const char *word)
 {
 	return !strncmp(word, "S_", 2) || !strncmp(word, "STATUS_", 7) ||
 	       !strncasecmp(word, "0xC00", 5);
 }
 
-/* "(4050)" and "error 4050": where the line speaks of an error, four digits are one. */
+/* "(4050)" and "error 4050": where the line speaks of an error, four digits are
+ * one. */
 static bool is_four_digits(const char *word)
 {
 	return strlen(word) == 4 && strspn(word, "0123456789") == 4;
 }
 
-/* The word at s, n long, with the minus of a number before it: newer tools print 0xC0060003 as -1073348605. */
+/* The word at s, n long, with the minus of a number before it: newer tools
+ * print 0xC0060003 as -1073348605. */
 static void take_word(const char *line, const char *s, size_t n, char *ret)
 {
-	bool minus = s > line && s[-1] == '-' && n == 10 && strspn(s, "0123456789") == n;
+	bool minus = s > line && s[-1] == '-' && n == 10 &&
+		     strspn(s, "0123456789") == n;
 
 	snprintf(ret, WORD_ROOM, "%s%.*s", minus ? "-" : "", (int)n, s);
 }
@@ -60,12 +66,15 @@ static bool is_error(const char *word, bool speaks, bool pasted)
 {
 	if (is_telling(word) || *word == '-')
 		return true;
-	return (speaks && is_four_digits(word)) || (pasted && !strncasecmp(word, "0x", 2));
+	return (speaks && is_four_digits(word)) ||
+	       (pasted && !strncasecmp(word, "0x", 2));
 }
 
-void rom_log_find_errors(struct rom_log *log, const char *line, unsigned number, bool pasted)
+void rom_log_find_errors(
+	struct rom_log *log, const char *line, unsigned number, bool pasted)
 {
-	bool speaks = pasted || strcasestr(line, "error") || strcasestr(line, "fail");
+	bool speaks =
+		pasted || strcasestr(line, "error") || strcasestr(line, "fail");
 	char word[WORD_ROOM];
 
 	for (const char *s = line; *s;) {
@@ -78,12 +87,14 @@ void rom_log_find_errors(struct rom_log *log, const char *line, unsigned number,
 		if (n > 0 && n < sizeof(word) - 1) {
 			take_word(line, s, n, word);
 			if (is_error(word, speaks, pasted))
-				add_error(log, rom_flash_error_find(word), number);
+				add_error(log, rom_flash_error_find(word),
+					number);
 		}
 		s += n;
 	}
 	for (size_t i = 0; i < sizeof(phrases) / sizeof(*phrases); i++) {
 		if (strcasestr(line, phrases[i].words))
-			add_error(log, rom_flash_error_find(phrases[i].code), number);
+			add_error(log, rom_flash_error_find(phrases[i].code),
+				number);
 	}
 }

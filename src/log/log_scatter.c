@@ -6,15 +6,17 @@
 
 enum { PART_USER = 8 };
 
-static void set(struct rom_scatter_row *row, enum rom_scatter_key key, char *value)
+static void set(
+	struct rom_scatter_row *row, enum rom_scatter_key key, char *value)
 {
 	row->value[key] = value;
 }
 
 static const char *region_of(uint64_t part)
 {
-	static const char *const regions[] = { "NONE", "EMMC_BOOT_1", "EMMC_BOOT_2", "EMMC_RPMB",
-		"EMMC_GP1", "EMMC_GP2", "EMMC_GP3", "EMMC_GP4", "EMMC_USER" };
+	static const char *const regions[] = { "NONE", "EMMC_BOOT_1",
+		"EMMC_BOOT_2", "EMMC_RPMB", "EMMC_GP1", "EMMC_GP2", "EMMC_GP3",
+		"EMMC_GP4", "EMMC_USER" };
 
 	return part <= PART_USER ? regions[part] : "EMMC_USER";
 }
@@ -29,10 +31,11 @@ static uint64_t linear_base(const struct rom_log_partition *v, size_t n)
 	return 0;
 }
 
-static void add_row(
-	struct rom_scatter_section *section, const struct rom_log_partition *p, uint64_t base)
+static void add_row(struct rom_scatter_section *section,
+	const struct rom_log_partition *p, uint64_t base)
 {
-	bool counts = p->part == PART_USER && p->offset >= base && p->offset >> 16 != 0xffff;
+	bool counts = p->part == PART_USER && p->offset >= base &&
+		      p->offset >> 16 != 0xffff;
 	uint64_t at = counts ? p->offset - base : p->offset;
 	struct rom_scatter_row *row = rom_vec_add(&section->rows);
 
@@ -47,11 +50,13 @@ static void add_row(
 	row->reserved = at >> 16 == 0xffff;
 }
 
-void rom_log_scatter(const struct rom_log_partition *v, size_t n, struct rom_scatter *ret)
+void rom_log_scatter(
+	const struct rom_log_partition *v, size_t n, struct rom_scatter *ret)
 {
 	struct rom_scatter_section *section;
 
-	*ret = (struct rom_scatter){ .form = ROM_SCATTER_TEXT, .version = rom_strdup("V1.1.2") };
+	*ret = (struct rom_scatter){ .form = ROM_SCATTER_TEXT,
+		.version = rom_strdup("V1.1.2") };
 	section = rom_vec_add(&ret->sections);
 	section->storage = rom_strdup("EMMC");
 	for (size_t i = 0; i < n; i++)

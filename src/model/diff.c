@@ -4,7 +4,8 @@
 
 const char *rom_diff_status_name(enum rom_diff_status status)
 {
-	static const char *const names[] = { "same", "content", "place", "only-a", "only-b" };
+	static const char *const names[] = { "same", "content", "place",
+		"only-a", "only-b" };
 
 	return names[status];
 }

@@ -4,7 +4,8 @@
 
 #include "romsplit/model.h"
 
-static struct rom_fact *add(struct rom_facts *f, const char *key, enum rom_fact_kind kind)
+static struct rom_fact *add(
+	struct rom_facts *f, const char *key, enum rom_fact_kind kind)
 {
 	struct rom_fact *fact = rom_vec_add(&f->list);
 
@@ -18,8 +19,8 @@ void rom_facts_text(struct rom_facts *f, const char *key, const char *text)
 	add(f, key, ROM_FACT_TEXT)->text = rom_strdup(text);
 }
 
-void rom_facts_view(
-	struct rom_facts *f, const char *key, const struct rom_view *v, size_t off, size_t len)
+void rom_facts_view(struct rom_facts *f, const char *key,
+	const struct rom_view *v, size_t off, size_t len)
 {
 	ROM_AUTO char *text = rom_view_text(v, off, len);
 
@@ -80,7 +81,9 @@ void rom_facts_done(struct rom_facts *f)
 void rom_claims_sort(rom_claims *claims)
 {
 	for (size_t i = 1; i < claims->n; i++) {
-		for (size_t k = i; k > 0 && claims->v[k].bits > claims->v[k - 1].bits; k--) {
+		for (size_t k = i;
+			k > 0 && claims->v[k].bits > claims->v[k - 1].bits;
+			k--) {
 			struct rom_claim t = claims->v[k];
 
 			claims->v[k] = claims->v[k - 1];

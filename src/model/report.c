@@ -28,7 +28,8 @@ const char *rom_partition_content(const struct rom_partition *p)
 	return p->claims.n ? p->claims.v[0].content : "unknown";
 }
 
-const struct rom_claim *rom_partition_claim(const struct rom_partition *p, const char *content)
+const struct rom_claim *rom_partition_claim(
+	const struct rom_partition *p, const char *content)
 {
 	const struct rom_claim *c;
 
@@ -127,8 +128,8 @@ void rom_report_free(struct rom_report *r)
 	free(r);
 }
 
-void rom_report_note(struct rom_report *r, enum rom_level level, const char *partition, uint64_t at,
-	const char *fmt, ...)
+void rom_report_note(struct rom_report *r, enum rom_level level,
+	const char *partition, uint64_t at, const char *fmt, ...)
 {
 	char text[500];
 	va_list ap;
@@ -142,7 +143,8 @@ void rom_report_note(struct rom_report *r, enum rom_level level, const char *par
 			.level = level,
 			.partition = rom_strdup(partition),
 			.at = at,
-			/* names from the dump never reach a terminal as they are */
+			/* names from the dump never reach a terminal as they
+			   are */
 			.text = rom_one_line(text),
 		};
 	else
@@ -150,15 +152,16 @@ void rom_report_note(struct rom_report *r, enum rom_level level, const char *par
 	pthread_mutex_unlock(&r->notes_lock);
 }
 
-bool rom_report_has_note(
-	const struct rom_report *r, const char *partition, uint64_t at, const char *text)
+bool rom_report_has_note(const struct rom_report *r, const char *partition,
+	uint64_t at, const char *text)
 {
 	ROM_AUTO char *line = rom_one_line(text);
 	const struct rom_note *n;
 
 	rom_each (n, &r->notes) {
 		if (n->at == at && !strcmp(n->text, line) &&
-			!strcmp(n->partition ? n->partition : "", partition ? partition : ""))
+			!strcmp(n->partition ? n->partition : "",
+				partition ? partition : ""))
 			return true;
 	}
 	return false;

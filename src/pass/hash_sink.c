@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* hash_sink.c - SHA-256 of a range while it passes, and of parts of it at the same time */
+/* hash_sink.c - SHA-256 of a range while it passes, and of parts of it at the
+ * same time */
 #include "romsplit/pass.h"
 
 static void update(struct rom_digest *d, const uint8_t *data, uint64_t len)
@@ -10,8 +11,8 @@ static void update(struct rom_digest *d, const uint8_t *data, uint64_t len)
 		rom_digest_zeros(d, len);
 }
 
-static void update_two(
-	struct rom_digest *whole, struct rom_digest *part, const uint8_t *data, uint64_t len)
+static void update_two(struct rom_digest *whole, struct rom_digest *part,
+	const uint8_t *data, uint64_t len)
 {
 	if (data)
 		rom_digest_update_two(whole, part, data, (size_t)len);
@@ -19,16 +20,18 @@ static void update_two(
 		rom_digest_zeros_two(whole, part, len);
 }
 
-/* The part that at lies in, or the next one behind it; NULL when there is none. */
+/* The part that at lies in, or the next one behind it; NULL when there is
+ * none. */
 static struct rom_hash_sink *part_at(struct rom_hash_sink *s, uint64_t at)
 {
-	while (s->next < s->parts.n && rom_range_end(s->parts.v[s->next]->sink.range) <= at)
+	while (s->next < s->parts.n &&
+		rom_range_end(s->parts.v[s->next]->sink.range) <= at)
 		s->next++;
 	return s->next < s->parts.n ? s->parts.v[s->next] : NULL;
 }
 
-static enum rom_status feed(
-	struct rom_sink *self, const struct rom_block *block, struct rom_err *err)
+static enum rom_status feed(struct rom_sink *self,
+	const struct rom_block *block, struct rom_err *err)
 {
 	struct rom_hash_sink *s = (struct rom_hash_sink *)self;
 
@@ -40,7 +43,8 @@ static enum rom_status feed(
 
 		len = block->len - off;
 		if (part && at >= part->sink.range.at) {
-			len = rom_min(len, rom_range_end(part->sink.range) - at);
+			len = rom_min(
+				len, rom_range_end(part->sink.range) - at);
 			update_two(s->digest, part->digest, data, len);
 			continue;
 		}
@@ -51,16 +55,22 @@ static enum rom_status feed(
 	return ROM_OK;
 }
 
-void rom_hash_sink_init(struct rom_hash_sink *s, struct rom_range range, unsigned lane)
+void rom_hash_sink_init(
+	struct rom_hash_sink *s, struct rom_range range, unsigned lane)
 {
-	*s = (struct rom_hash_sink){ .sink = { .range = range, .lane = lane, .feed = feed } };
+	*s = (struct rom_hash_sink){
+		.sink = { .range = range, .lane = lane, .feed = feed }
+	};
 	s->digest = rom_digest_new(ROM_HASH_SHA256);
 }
 
 bool rom_hash_sink_add(struct rom_hash_sink *s, struct rom_hash_sink *part)
 {
 	struct rom_range all = s->sink.range, range = part->sink.range;
-	uint64_t end = s->parts.n ? rom_range_end(s->parts.v[s->parts.n - 1]->sink.range) : all.at;
+	uint64_t end =
+		s->parts.n
+			? rom_range_end(s->parts.v[s->parts.n - 1]->sink.range)
+			: all.at;
 
 	if (range.at < end || rom_range_end(range) > rom_range_end(all))
 		return false;

@@ -6,9 +6,9 @@
 #include "pass_priv.h"
 
 enum {
-	BUF_LEN =
-		1
-		<< 20, /* one read; small enough that some stay in the cache, large enough for a disk */
+	/* one read; small enough that some stay in the cache, large enough for
+	   a disk */
+	BUF_LEN = 1 << 20,
 	SLOTS = 8,
 };
 
@@ -33,13 +33,13 @@ struct lane {
 	pthread_t thread;
 };
 
-/* ---- lanes ----------------------------------------------------------------------------------- */
+/* ---- lanes --------------------------------------------------------------- */
 
-enum rom_status rom_sink_feed(
-	struct rom_sink *sink, const struct rom_block *block, struct rom_err *err)
+enum rom_status rom_sink_feed(struct rom_sink *sink,
+	const struct rom_block *block, struct rom_err *err)
 {
-	struct rom_range common =
-		rom_range_common(sink->range, (struct rom_range){ block->at, block->len });
+	struct rom_range common = rom_range_common(
+		sink->range, (struct rom_range){ block->at, block->len });
 	struct rom_block piece = *block;
 	uint64_t skip = common.at - block->at;
 
@@ -52,8 +52,8 @@ enum rom_status rom_sink_feed(
 	return sink->feed(sink, &piece, err);
 }
 
-static enum rom_status feed_all(
-	const struct lane *lane, const struct rom_block *block, struct rom_err *err)
+static enum rom_status feed_all(const struct lane *lane,
+	const struct rom_block *block, struct rom_err *err)
 {
 	enum rom_status st = ROM_OK;
 
@@ -78,8 +78,8 @@ static const struct rom_block *next_block(struct ring *ring, unsigned lane)
 	return block;
 }
 
-static void block_done(
-	struct ring *ring, unsigned lane, enum rom_status st, const struct rom_err *err)
+static void block_done(struct ring *ring, unsigned lane, enum rom_status st,
+	const struct rom_err *err)
 {
 	pthread_mutex_lock(&ring->lock);
 	ring->done[lane]++;
@@ -107,7 +107,7 @@ static void *lane_main(void *arg)
 	return NULL;
 }
 
-/* ---- the reader ------------------------------------------------------------------------------- */
+/* ---- the reader ---------------------------------------------------------- */
 
 static uint64_t slowest(const struct ring *ring, const struct lane *lanes)
 {
@@ -120,7 +120,8 @@ static uint64_t slowest(const struct ring *ring, const struct lane *lanes)
 	return least;
 }
 
-/* Waits until the slot of the next block is free. False when a lane has failed. */
+/* Waits until the slot of the next block is free. False when a lane has
+ * failed. */
 static bool wait_slot(struct ring *ring, const struct lane *lanes)
 {
 	bool good;
@@ -142,12 +143,14 @@ static void publish(struct ring *ring)
 }
 
 /* What sinks want next of left; empty: nothing more. */
-static struct rom_range wanted(const struct rom_pass *pass, struct rom_range left)
+static struct rom_range wanted(
+	const struct rom_pass *pass, struct rom_range left)
 {
 	struct rom_range want = { UINT64_MAX, 0 };
 
 	for (size_t i = 0; i < pass->n_sinks; i++) {
-		struct rom_range common = rom_range_common(pass->sinks[i]->range, left);
+		struct rom_range common =
+			rom_range_common(pass->sinks[i]->range, left);
 
 		if (common.len && common.at < want.at)
 			want = common;
@@ -160,12 +163,12 @@ static struct rom_range wanted(const struct rom_pass *pass, struct rom_range lef
 static void tick(const struct rom_pass *pass, uint64_t at)
 {
 	if (pass->progress && pass->progress->tick)
-		pass->progress->tick(
-			pass->progress, at - pass->range.at, pass->range.len, pass->what);
+		pass->progress->tick(pass->progress, at - pass->range.at,
+			pass->range.len, pass->what);
 }
 
-static enum rom_status read_all(
-	struct rom_pass *pass, struct reader *r, struct ring *ring, const struct lane *lanes)
+static enum rom_status read_all(struct rom_pass *pass, struct reader *r,
+	struct ring *ring, const struct lane *lanes)
 {
 	struct rom_range left = wanted(pass, pass->range);
 
@@ -182,24 +185,32 @@ static enum rom_status read_all(
 		next = block->at + block->len;
 		publish(ring);
 		tick(pass, next);
-		left = wanted(pass, (struct rom_range){ next, rom_range_end(pass->range) - next });
+		left = wanted(
+			pass, (struct rom_range){ next,
+				      rom_range_end(pass->range) - next });
 	}
 	tick(pass, rom_range_end(pass->range));
 	return ROM_OK;
 }
 
-static void start_lanes(const struct rom_pass *pass, struct ring *ring, struct lane *lanes)
+static void start_lanes(
+	const struct rom_pass *pass, struct ring *ring, struct lane *lanes)
 {
 	for (unsigned i = 0; i < ROM_PASS_LANES; i++) {
-		lanes[i] = (struct lane){ .ring = ring, .pass = pass, .number = i };
+		lanes[i] = (struct lane){
+			.ring = ring, .pass = pass, .number = i
+		};
 		for (size_t s = 0; s < pass->n_sinks; s++)
-			lanes[i].runs = lanes[i].runs || pass->sinks[s]->lane == i;
-		if (lanes[i].runs && pthread_create(&lanes[i].thread, NULL, lane_main, &lanes[i]))
+			lanes[i].runs =
+				lanes[i].runs || pass->sinks[s]->lane == i;
+		if (lanes[i].runs && pthread_create(&lanes[i].thread, NULL,
+					     lane_main, &lanes[i]))
 			abort(); /* no thread to be had: as with memory */
 	}
 }
 
-static void join_lanes(struct ring *ring, struct lane *lanes, enum rom_status st)
+static void join_lanes(
+	struct ring *ring, struct lane *lanes, enum rom_status st)
 {
 	pthread_mutex_lock(&ring->lock);
 	ring->ended = true;
@@ -222,9 +233,10 @@ static enum rom_status run_ring(struct rom_pass *pass, struct rom_err *err)
 		.filled = PTHREAD_COND_INITIALIZER,
 		.freed = PTHREAD_COND_INITIALIZER,
 	};
-	struct reader reader = {
-		.img = pass->img, .piece = BUF_LEN, .bad = pass->bad, .bad_ctx = pass->bad_ctx
-	};
+	struct reader reader = { .img = pass->img,
+		.piece = BUF_LEN,
+		.bad = pass->bad,
+		.bad_ctx = pass->bad_ctx };
 	struct lane lanes[ROM_PASS_LANES];
 	enum rom_status st;
 
@@ -243,5 +255,6 @@ static enum rom_status run_ring(struct rom_pass *pass, struct rom_err *err)
 
 enum rom_status rom_pass_run(struct rom_pass *pass, struct rom_err *err)
 {
-	return rom_pass_may_spread(pass) ? rom_pass_spread(pass, err) : run_ring(pass, err);
+	return rom_pass_may_spread(pass) ? rom_pass_spread(pass, err)
+					 : run_ring(pass, err);
 }

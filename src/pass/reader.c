@@ -1,26 +1,35 @@
 /* SPDX-License-Identifier: MIT */
-/* reader.c - blocks of an image: what is stored is read, in small pieces after an error; holes are not */
+/* reader.c - blocks of an image: what is stored is read, in small pieces after
+ * an error; holes are not */
 #include "pass_priv.h"
 
 enum {
-	RETRY_LEN = 4096,      /* after a read error: how much is read, or given up, at once */
-	MAX_VIRTUAL = 1 << 30, /* holes are handed on in pieces, so that a stop is seen */
+	/* after a read error: how much is read, or given up, at once */
+	RETRY_LEN = 4096,
+	/* holes are handed on in pieces, so that a stop is seen */
+	MAX_VIRTUAL = 1 << 30,
 };
 
-static void give_up(struct reader *r, struct rom_block *block, const struct rom_err *err)
+static void give_up(
+	struct reader *r, struct rom_block *block, const struct rom_err *err)
 {
-	*block = (struct rom_block){ .kind = ROM_BLOCK_LOST, .at = block->at, .len = block->len };
+	*block = (struct rom_block){
+		.kind = ROM_BLOCK_LOST, .at = block->at, .len = block->len
+	};
 	if (r->bad)
-		r->bad(r->bad_ctx, (struct rom_range){ block->at, block->len }, err);
+		r->bad(r->bad_ctx, (struct rom_range){ block->at, block->len },
+			err);
 }
 
-/* Reads what the block stands for; after an error again in small pieces, of which this is the first. */
+/* Reads what the block stands for; after an error again in small pieces, of
+ * which this is the first. */
 static void read_block(struct reader *r, uint8_t *buf, struct rom_block *block)
 {
 	struct rom_err err;
 
 	if (block->at < r->careful)
-		block->len = rom_min(block->len, RETRY_LEN - block->at % RETRY_LEN);
+		block->len =
+			rom_min(block->len, RETRY_LEN - block->at % RETRY_LEN);
 	block->data = buf;
 	r->read += block->len;
 	if (!rom_read(r->img, buf, (size_t)block->len, block->at, &err))
@@ -33,23 +42,29 @@ static void read_block(struct reader *r, uint8_t *buf, struct rom_block *block)
 	read_block(r, buf, block);
 }
 
-static void next(struct reader *r, uint8_t *buf, struct rom_range left, struct rom_block *block)
+static void next(struct reader *r, uint8_t *buf, struct rom_range left,
+	struct rom_block *block)
 {
 	struct rom_span span;
 
 	rom_image_map(r->img, left.at, rom_min(left.len, MAX_VIRTUAL), &span);
-	*block = (struct rom_block){ .kind = ROM_BLOCK_DATA, .at = left.at, .len = span.len };
+	*block = (struct rom_block){
+		.kind = ROM_BLOCK_DATA, .at = left.at, .len = span.len
+	};
 	if (span.kind == ROM_SPAN_HOLE || span.kind == ROM_SPAN_ABSENT) {
-		block->kind = span.kind == ROM_SPAN_HOLE ? ROM_BLOCK_HOLE : ROM_BLOCK_LOST;
+		block->kind = span.kind == ROM_SPAN_HOLE ? ROM_BLOCK_HOLE
+							 : ROM_BLOCK_LOST;
 		r->skipped += span.kind == ROM_SPAN_HOLE ? span.len : 0;
 		return;
 	}
-	/* end on a multiple of the piece: reads stay aligned whatever the holes before */
+	/* end on a multiple of the piece: reads stay aligned whatever the holes
+	 * before */
 	block->len = rom_min(span.len, r->piece - left.at % r->piece);
 	read_block(r, buf, block);
 }
 
-void rom_reader_next(struct reader *r, uint8_t *buf, struct rom_range left, struct rom_block *block)
+void rom_reader_next(struct reader *r, uint8_t *buf, struct rom_range left,
+	struct rom_block *block)
 {
 	double begin = rom_now();
 

@@ -2,9 +2,11 @@
 /*
  * spread.c - a pass by several readers at once
  *
- * Where the image is in memory already and nobody minds the order, one reader and one writer leave the processors idle by turns:
- * over zeros there is nothing to write. Here each thread reads a piece that stays in its own cache and feeds it itself. A
- * disk would have to seek between them, so what is not in memory goes by the ring.
+ * Where the image is in memory already and nobody minds the order, one reader
+ * and one writer leave the processors idle by turns: over zeros there is
+ * nothing to write. Here each thread reads a piece that stays in its own cache
+ * and feeds it itself. A disk would have to seek between them, so what is not
+ * in memory goes by the ring.
  */
 #include <pthread.h>
 #include <stdlib.h>
@@ -15,8 +17,9 @@
 enum {
 	PIECE = 256 << 10, /* one read */
 	CHUNK = 16 << 20,  /* what a thread takes at a time, */
-	MAX_CHUNKS =
-		4096, /* or more: of one sink there are no more than these, for a hole may be of any size */
+	/* or more: of one sink there are no more than these, for a hole may be
+	   of any size */
+	MAX_CHUNKS = 4096,
 	MAX_THREADS = 4, /* memory gives no more */
 };
 
@@ -27,11 +30,13 @@ struct chunk {
 
 struct spread {
 	struct rom_pass *pass;
-	struct rom_range *left;	 /* of each sink, what no thread has taken yet */
-	pthread_mutex_t lock;	 /* of all that changes here */
-	pthread_mutex_t telling; /* of bad ranges: one chunk at a time tells of its own */
-	uint64_t done;		 /* bytes */
-	enum rom_status status;	 /* the first error */
+	/* of each sink, what no thread has taken yet */
+	struct rom_range *left;
+	pthread_mutex_t lock; /* of all that changes here */
+	/* of bad ranges: one chunk at a time tells of its own */
+	pthread_mutex_t telling;
+	uint64_t done;		/* bytes */
+	enum rom_status status; /* the first error */
 	struct rom_err err;
 };
 
@@ -62,7 +67,7 @@ bool rom_pass_may_spread(const struct rom_pass *pass)
 	       rom_image_in_memory(pass->img, pass->range);
 }
 
-/* ---- a worker ------------------------------------------------------------------------------------------------ */
+/* ---- a worker ------------------------------------------------------------ */
 
 static void on_bad(void *ctx, struct rom_range range, const struct rom_err *err)
 {
@@ -76,7 +81,8 @@ static void on_bad(void *ctx, struct rom_range range, const struct rom_err *err)
 		pass->bad(pass->bad_ctx, range, err);
 }
 
-/* The first sink of which something is left, or the last; n_sinks: there is none. */
+/* The first sink of which something is left, or the last; n_sinks: there is
+ * none. */
 static size_t find_sink(const struct spread *s, bool last)
 {
 	size_t n = s->pass->n_sinks;
@@ -99,7 +105,8 @@ static struct rom_range cut_off(struct rom_range *left, uint64_t len, bool last)
 	return (struct rom_range){ at, len };
 }
 
-/* Half of the threads from the front, half from the back: so they seldom write to the same file. */
+/* Half of the threads from the front, half from the back: so they seldom write
+ * to the same file. */
 static bool take(struct worker *w)
 {
 	struct spread *s = w->spread;
@@ -113,7 +120,8 @@ static bool take(struct worker *w)
 		uint64_t len = rom_max(CHUNK, sink->range.len / MAX_CHUNKS);
 
 		len = rom_min(len, s->left[i].len);
-		w->chunk = (struct chunk){ sink, cut_off(&s->left[i], len, last) };
+		w->chunk =
+			(struct chunk){ sink, cut_off(&s->left[i], len, last) };
 	}
 	pthread_mutex_unlock(&s->lock);
 	return i < s->pass->n_sinks;
@@ -122,13 +130,14 @@ static bool take(struct worker *w)
 static void report(const struct rom_pass *pass, uint64_t done)
 {
 	if (pass->progress && pass->progress->tick)
-		pass->progress->tick(pass->progress, rom_min(done, pass->range.len),
-			pass->range.len, pass->what);
+		pass->progress->tick(pass->progress,
+			rom_min(done, pass->range.len), pass->range.len,
+			pass->what);
 }
 
 /* False when the work is over: an error, here or elsewhere. */
-static bool account(struct worker *w, const struct rom_block *block, enum rom_status st,
-	const struct rom_err *err)
+static bool account(struct worker *w, const struct rom_block *block,
+	enum rom_status st, const struct rom_err *err)
 {
 	struct spread *s = w->spread;
 	uint64_t done;
@@ -147,8 +156,8 @@ static bool account(struct worker *w, const struct rom_block *block, enum rom_st
 	return good;
 }
 
-static bool copy_block(
-	struct worker *w, uint8_t *buf, struct rom_range left, struct rom_block *block)
+static bool copy_block(struct worker *w, uint8_t *buf, struct rom_range left,
+	struct rom_block *block)
 {
 	const struct rom_pass *pass = w->spread->pass;
 	struct rom_sink *sink = w->chunk.sink;
@@ -193,7 +202,7 @@ static void *worker_main(void *arg)
 	return NULL;
 }
 
-/* ---- all of them ----------------------------------------------------------------------------------------------- */
+/* ---- all of them --------------------------------------------------------- */
 
 static void end_worker(const struct worker *w)
 {
@@ -212,9 +221,10 @@ static void run_workers(struct spread *s)
 
 	for (n = 0; n < wanted; n++) {
 		w[n] = (struct worker){ .spread = s, .number = n };
-		w[n].reader = (struct reader){
-			.img = s->pass->img, .piece = PIECE, .bad = on_bad, .bad_ctx = &w[n]
-		};
+		w[n].reader = (struct reader){ .img = s->pass->img,
+			.piece = PIECE,
+			.bad = on_bad,
+			.bad_ctx = &w[n] };
 		if (!take(&w[n]))
 			break;
 		if (n && pthread_create(&w[n].thread, NULL, worker_main, &w[n]))
@@ -239,7 +249,8 @@ enum rom_status rom_pass_spread(struct rom_pass *pass, struct rom_err *err)
 
 	s.left = rom_alloc(pass->n_sinks * sizeof(*s.left));
 	for (size_t i = 0; i < pass->n_sinks; i++)
-		s.left[i] = rom_range_common(pass->sinks[i]->range, pass->range);
+		s.left[i] =
+			rom_range_common(pass->sinks[i]->range, pass->range);
 	run_workers(&s);
 	if (!s.status)
 		report(pass, pass->range.len);

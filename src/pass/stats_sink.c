@@ -2,22 +2,26 @@
 /*
  * stats_sink.c - what the bytes of a range look like
  *
- * Per block of 4 KiB: constant, or the chi-square of its byte counts against equal counts (255 degrees of
- * freedom; docs/FORMATS.md has the measured limits). Large ranges are sampled: runs of 16 blocks, evenly spread.
+ * Per block of 4 KiB: constant, or the chi-square of its byte counts against
+ * equal counts (255 degrees of freedom; docs/FORMATS.md has the measured
+ * limits). Large ranges are sampled: runs of 16 blocks, evenly spread.
  */
 #include <math.h>
 
 #include "romsplit/pass.h"
 
-/* limits of chi-square for random bytes (upper 0.01 %, lower 1e-9); far above them a block has a structure */
-static const double random_from = 141.9, random_to = 347.7, structured_from = 1000;
+/* limits of chi-square for random bytes (upper 0.01 %, lower 1e-9); far above
+ * them a block has a structure */
+static const double random_from = 141.9, random_to = 347.7,
+		    structured_from = 1000;
 
 static bool is_constant(const uint8_t *p)
 {
 	return p[0] == p[1] && !memcmp(p, p + 1, ROM_STATS_BLOCK - 1);
 }
 
-/* Four counters a value: neighbouring equal bytes would wait for each other with one. */
+/* Four counters a value: neighbouring equal bytes would wait for each other
+ * with one. */
 static void count(const uint8_t *p, uint16_t counts[4][256])
 {
 	for (size_t i = 0; i < ROM_STATS_BLOCK; i += 4) {
@@ -36,7 +40,8 @@ static void add_mixed(struct rom_stats_sink *s, const uint8_t *p)
 
 	count(p, counts);
 	for (size_t v = 0; v < 256; v++) {
-		uint64_t n = (uint64_t)counts[0][v] + counts[1][v] + counts[2][v] + counts[3][v];
+		uint64_t n = (uint64_t)counts[0][v] + counts[1][v] +
+			     counts[2][v] + counts[3][v];
 
 		s->bytes[v] += n;
 		squares += n * n;
@@ -64,7 +69,8 @@ static void add_block(struct rom_stats_sink *s, const uint8_t *p)
 
 void rom_stats_add(struct rom_stats_sink *s, const uint8_t *data, size_t len)
 {
-	for (; len >= ROM_STATS_BLOCK; len -= ROM_STATS_BLOCK, data += ROM_STATS_BLOCK)
+	for (; len >= ROM_STATS_BLOCK;
+		len -= ROM_STATS_BLOCK, data += ROM_STATS_BLOCK)
 		add_block(s, data);
 }
 
@@ -77,8 +83,10 @@ static void add_zeros(struct rom_stats_sink *s, uint64_t blocks)
 	s->bytes[0] += blocks * ROM_STATS_BLOCK;
 }
 
-/* A block that comes in two pieces, because buffers end inside of it, is put together first. */
-static void add_piece(struct rom_stats_sink *s, const uint8_t *data, size_t in, size_t len)
+/* A block that comes in two pieces, because buffers end inside of it, is put
+ * together first. */
+static void add_piece(
+	struct rom_stats_sink *s, const uint8_t *data, size_t in, size_t len)
 {
 	if (in != s->carried)
 		return; /* what came before was lost */
@@ -93,8 +101,8 @@ static void add_piece(struct rom_stats_sink *s, const uint8_t *data, size_t in, 
 	}
 }
 
-static enum rom_status feed(
-	struct rom_sink *self, const struct rom_block *block, struct rom_err *err)
+static enum rom_status feed(struct rom_sink *self,
+	const struct rom_block *block, struct rom_err *err)
 {
 	struct rom_stats_sink *s = (struct rom_stats_sink *)self;
 	uint64_t from = block->at - self->range.at, len;
@@ -119,13 +127,15 @@ static enum rom_status feed(
 		} else if (in == 0 && len == ROM_STATS_BLOCK) {
 			add_block(s, block->data + off);
 		} else {
-			add_piece(s, block->data ? block->data + off : NULL, in, (size_t)len);
+			add_piece(s, block->data ? block->data + off : NULL, in,
+				(size_t)len);
 		}
 	}
 	return ROM_OK;
 }
 
-/* The bytes after the last whole block: they decide whether all is of one value, and no more. */
+/* The bytes after the last whole block: they decide whether all is of one
+ * value, and no more. */
 static void add_rest(struct rom_stats_sink *s)
 {
 	size_t len = s->carried;
@@ -143,9 +153,12 @@ static void add_rest(struct rom_stats_sink *s)
 	s->carried = 0;
 }
 
-void rom_stats_sink_init(struct rom_stats_sink *s, struct rom_range range, unsigned lane)
+void rom_stats_sink_init(
+	struct rom_stats_sink *s, struct rom_range range, unsigned lane)
 {
-	*s = (struct rom_stats_sink){ .sink = { .range = range, .lane = lane, .feed = feed } };
+	*s = (struct rom_stats_sink){
+		.sink = { .range = range, .lane = lane, .feed = feed }
+	};
 	s->every = range.len / ((uint64_t)ROM_STATS_WANT * ROM_STATS_BLOCK);
 	s->every = s->every ? s->every : 1;
 	s->stats.whole = s->every == 1;

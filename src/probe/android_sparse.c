@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* android_sparse.c - recognise an Android sparse image inside a partition; layout in image/sparse.c */
+/* android_sparse.c - recognise an Android sparse image inside a partition;
+ * layout in image/sparse.c */
 #include "probe_priv.h"
 
 static enum rom_status probe_sparse(
@@ -12,12 +13,13 @@ static enum rom_status probe_sparse(
 
 	if (st)
 		return st;
-	if (rom_le16(&v, 4) != 1 || rom_le16(&v, 8) < 28 || rom_le16(&v, 10) < 12 || !block ||
-		block % 4)
+	if (rom_le16(&v, 4) != 1 || rom_le16(&v, 8) < 28 ||
+		rom_le16(&v, 10) < 12 || !block || block % 4)
 		return ROM_NO_MATCH;
 	ret->bits = 32 + 16 + 16;
 	rom_facts_number(&ret->detail, "block_size", block);
-	rom_facts_number(&ret->detail, "expanded_size", (uint64_t)block * blocks);
+	rom_facts_number(
+		&ret->detail, "expanded_size", (uint64_t)block * blocks);
 	rom_facts_number(&ret->detail, "chunks", rom_le32(&v, 20));
 	return ROM_OK;
 }

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * bcb.c - recognise a bootloader message with a command in it (AOSP bootloader_message.h)
+ * bcb.c - recognise a bootloader message with a command in it (AOSP
+ * bootloader_message.h)
  *
- *   0x00 32 command, "boot-recovery" ...  0x20 32 status  0x40 768 arguments for recovery
+ *   0x00 32 command, "boot-recovery" ...  0x20 32 status  0x40 768 arguments
+ * for recovery
  */
 #include "probe_priv.h"
 
 enum { MESSAGE_LEN = 832 };
 
-static enum rom_status probe_bcb(struct rom_image *img, struct rom_claim *ret, struct rom_err *err)
+static enum rom_status probe_bcb(
+	struct rom_image *img, struct rom_claim *ret, struct rom_err *err)
 {
 	uint8_t buf[MESSAGE_LEN];
 	struct rom_view v = { .p = buf, .len = sizeof(buf) };

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* boot.c - recognise Android boot and recovery images; layout in disk/boot_header.c */
+/* boot.c - recognise Android boot and recovery images; layout in
+ * disk/boot_header.c */
 #include "probe_priv.h"
 
-static enum rom_status probe_boot(struct rom_image *img, struct rom_claim *ret, struct rom_err *err)
+static enum rom_status probe_boot(
+	struct rom_image *img, struct rom_claim *ret, struct rom_err *err)
 {
 	uint8_t buf[ROM_BOOT_HEADER_LEN];
 	struct rom_view v = { .p = buf };
 	struct rom_boot b;
 	char version[16], patch[16];
-	enum rom_status st = rom_read_some(img, buf, sizeof(buf), 0, &v.len, err);
+	enum rom_status st =
+		rom_read_some(img, buf, sizeof(buf), 0, &v.len, err);
 
 	if (!st)
 		st = rom_boot_decode(&v, &b, err);

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* crypto_footer.c - recognise the footer of Android's full-disk encryption; layout in disk/crypt_footer.c */
+/* crypto_footer.c - recognise the footer of Android's full-disk encryption;
+ * layout in disk/crypt_footer.c */
 #include "probe_priv.h"
 
-static enum rom_status probe_at(
-	struct rom_image *img, uint64_t at, struct rom_claim *ret, struct rom_err *err)
+static enum rom_status probe_at(struct rom_image *img, uint64_t at,
+	struct rom_claim *ret, struct rom_err *err)
 {
 	uint8_t buf[ROM_CRYPT_FOOTER_LEN];
 	struct rom_view v = { .p = buf, .at = at };
 	struct rom_crypt_footer f;
-	enum rom_status st = rom_read_some(img, buf, sizeof(buf), at, &v.len, err);
+	enum rom_status st =
+		rom_read_some(img, buf, sizeof(buf), at, &v.len, err);
 	ROM_AUTO char *version = NULL;
 
 	if (!st)
@@ -16,9 +18,9 @@ static enum rom_status probe_at(
 	if (st)
 		return st;
 	version = rom_format("%u.%u", f.major, f.minor);
-	ret->bits =
-		at ? 36
-		   : 64; /* at the end of a partition it stands beside what the partition holds */
+	/* at the end of a partition it stands beside what the partition
+	 * holds */
+	ret->bits = at ? 36 : 64;
 	rom_facts_number(&ret->detail, "at", at);
 	rom_facts_text(&ret->detail, "version", version);
 	rom_facts_text(&ret->detail, "cipher", f.cipher);
@@ -42,7 +44,8 @@ static enum rom_status probe_footer(
 const struct rom_prober rom_prober_crypto_footer = {
 	.name = "crypto-footer",
 	.min_size = 512,
-	.magic = { { "\xc4\xb1\xb5\xd0", 4, 0, false }, { "\xc5\xb1\xb5\xd0", 4, 0, false },
+	.magic = { { "\xc4\xb1\xb5\xd0", 4, 0, false },
+		{ "\xc5\xb1\xb5\xd0", 4, 0, false },
 		{ "\xc4\xb1\xb5\xd0", 4, ROM_CRYPT_FOOTER_AREA, true },
 		{ "\xc5\xb1\xb5\xd0", 4, ROM_CRYPT_FOOTER_AREA, true } },
 	.probe = probe_footer,

@@ -3,13 +3,15 @@
  * dtb.c - recognise a flattened device tree
  *
  * Header, 40 bytes, big-endian (Devicetree Specification 0.4, 5.2)
- *   0x00 4 D00DFEED  0x04 4 total bytes  0x08 4 structure at  0x0c 4 strings at  0x14 4 version
+ *   0x00 4 D00DFEED  0x04 4 total bytes  0x08 4 structure at  0x0c 4 strings at
+ * 0x14 4 version
  */
 #include "probe_priv.h"
 
 enum { HEADER_LEN = 40, MAX_DTB = 64 << 20 };
 
-static enum rom_status probe_dtb(struct rom_image *img, struct rom_claim *ret, struct rom_err *err)
+static enum rom_status probe_dtb(
+	struct rom_image *img, struct rom_claim *ret, struct rom_err *err)
 {
 	uint8_t buf[HEADER_LEN];
 	struct rom_view v = { .p = buf, .len = sizeof(buf) };

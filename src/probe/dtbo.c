@@ -3,8 +3,8 @@
  * dtbo.c - recognise a table of device trees or overlays
  *
  * Header, 32 bytes, big-endian (AOSP system/libufdt/utils/src/dt_table.h)
- *   0x00 4 D7B7AB1E  0x04 4 total bytes  0x08 4 header bytes  0x0c 4 entry bytes  0x10 4 entries
- *   0x14 4 entries at  0x18 4 page  0x1c 4 version
+ *   0x00 4 D7B7AB1E  0x04 4 total bytes  0x08 4 header bytes  0x0c 4 entry
+ * bytes  0x10 4 entries 0x14 4 entries at  0x18 4 page  0x1c 4 version
  */
 #include <inttypes.h>
 
@@ -12,7 +12,8 @@
 
 enum { HEADER_LEN = 32, MAX_ENTRIES = 4096 };
 
-static enum rom_status probe_dtbo(struct rom_image *img, struct rom_claim *ret, struct rom_err *err)
+static enum rom_status probe_dtbo(
+	struct rom_image *img, struct rom_claim *ret, struct rom_err *err)
 {
 	uint8_t buf[HEADER_LEN];
 	struct rom_view v = { .p = buf, .len = sizeof(buf) };
@@ -21,11 +22,11 @@ static enum rom_status probe_dtbo(struct rom_image *img, struct rom_claim *ret, 
 
 	if (st)
 		return st;
-	if (rom_be32(&v, 8) != HEADER_LEN || rom_be32(&v, 12) < 32 || entries > MAX_ENTRIES ||
-		total < HEADER_LEN)
+	if (rom_be32(&v, 8) != HEADER_LEN || rom_be32(&v, 12) < 32 ||
+		entries > MAX_ENTRIES || total < HEADER_LEN)
 		return rom_fail(err, ROM_E_CORRUPT, 8,
-			"dtbo header: expected 32 bytes and up to %d entries, got %" PRIu32
-			" and %" PRIu32,
+			"dtbo header: expected 32 bytes and up to %d entries, "
+			"got %" PRIu32 " and %" PRIu32,
 			MAX_ENTRIES, rom_be32(&v, 8), entries);
 	ret->bits = 32 + 48;
 	ret->used = total;

@@ -2,14 +2,15 @@
 /*
  * env.c - recognise the environment of MediaTek's lk, in para or misc
  *
- * 16 KiB, at 0x20000 and read-only at 0x24000 (older: at 0): "ENV_v1", then key=value texts, each ended by
- * NUL, an empty one last.
+ * 16 KiB, at 0x20000 and read-only at 0x24000 (older: at 0): "ENV_v1", then
+ * key=value texts, each ended by NUL, an empty one last.
  */
 #include "probe_priv.h"
 
 enum { AREA_LEN = 16384, MAX_TEXTS = 64 };
 
-static enum rom_status probe_env(struct rom_image *img, struct rom_claim *ret, struct rom_err *err)
+static enum rom_status probe_env(
+	struct rom_image *img, struct rom_claim *ret, struct rom_err *err)
 {
 	static const uint64_t places[] = { 0x20000, 0x24000, 0 };
 	ROM_AUTO uint8_t *buf = rom_alloc(AREA_LEN);
@@ -18,13 +19,14 @@ static enum rom_status probe_env(struct rom_image *img, struct rom_claim *ret, s
 		struct rom_view v = { .p = buf, .at = places[i] };
 		size_t at = 8, texts = 0;
 
-		if (rom_read_some(img, buf, AREA_LEN, places[i], &v.len, err) || v.len < 16 ||
-			memcmp(buf, "ENV_v1", 6))
+		if (rom_read_some(img, buf, AREA_LEN, places[i], &v.len, err) ||
+			v.len < 16 || memcmp(buf, "ENV_v1", 6))
 			continue;
 		ret->bits = 48;
 		rom_facts_number(&ret->detail, "at", places[i]);
 		for (; at < v.len && buf[at] && texts < MAX_TEXTS; texts++) {
-			struct rom_facts *item = rom_facts_item(&ret->detail, "variables");
+			struct rom_facts *item =
+				rom_facts_item(&ret->detail, "variables");
 
 			rom_facts_view(item, "text", &v, at, v.len - at);
 			at += strnlen((const char *)buf + at, v.len - at) + 1;
@@ -37,7 +39,7 @@ static enum rom_status probe_env(struct rom_image *img, struct rom_claim *ret, s
 const struct rom_prober rom_prober_env = {
 	.name = "env",
 	.min_size = 16,
-	.magic = { { "ENV_v1", 6, 0x20000, false }, { "ENV_v1", 6, 0x24000, false },
-		{ "ENV_v1", 6, 0, false } },
+	.magic = { { "ENV_v1", 6, 0x20000, false },
+		{ "ENV_v1", 6, 0x24000, false }, { "ENV_v1", 6, 0, false } },
 	.probe = probe_env,
 };

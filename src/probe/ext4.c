@@ -4,12 +4,16 @@
 
 enum { MAGIC_BITS = 16, FIELD_BITS = 40, CSUM_BITS = 32 };
 
-static enum rom_status probe_ext4(struct rom_image *img, struct rom_claim *ret, struct rom_err *err)
+static enum rom_status probe_ext4(
+	struct rom_image *img, struct rom_claim *ret, struct rom_err *err)
 {
 	uint8_t buf[ROM_EXT4_SUPER_LEN];
-	struct rom_view v = { .p = buf, .len = sizeof(buf), .at = ROM_EXT4_SUPER_AT };
+	struct rom_view v = {
+		.p = buf, .len = sizeof(buf), .at = ROM_EXT4_SUPER_AT
+	};
 	struct rom_ext4_super sb;
-	enum rom_status st = rom_read(img, buf, sizeof(buf), ROM_EXT4_SUPER_AT, err);
+	enum rom_status st =
+		rom_read(img, buf, sizeof(buf), ROM_EXT4_SUPER_AT, err);
 
 	if (!st)
 		st = rom_ext4_super_decode(&v, &sb, err);
@@ -17,7 +21,8 @@ static enum rom_status probe_ext4(struct rom_image *img, struct rom_claim *ret, 
 		return st;
 	ret->content = rom_ext4_super_kind(&sb);
 	ret->bits = MAGIC_BITS + FIELD_BITS + (sb.csum_good ? CSUM_BITS : 0);
-	ret->used = sb.blocks * sb.block_size; /* 2^44 blocks of 2^16 bytes at most: fits */
+	/* 2^44 blocks of 2^16 bytes at most: fits */
+	ret->used = sb.blocks * sb.block_size;
 	if (*sb.label)
 		rom_facts_text(&ret->detail, "label", sb.label);
 	if (*sb.last_mounted)
@@ -27,10 +32,10 @@ static enum rom_status probe_ext4(struct rom_image *img, struct rom_claim *ret, 
 	rom_facts_number(&ret->detail, "free_blocks", sb.free_blocks);
 	rom_facts_number(&ret->detail, "inodes", sb.inodes);
 	rom_facts_number(&ret->detail, "write_time", sb.write_time);
-	rom_facts_number(
-		&ret->detail, "needs_recovery", !!(sb.incompat & ROM_EXT4_INCOMPAT_RECOVER));
-	rom_facts_number(
-		&ret->detail, "encrypt_feature", !!(sb.incompat & ROM_EXT4_INCOMPAT_ENCRYPT));
+	rom_facts_number(&ret->detail, "needs_recovery",
+		!!(sb.incompat & ROM_EXT4_INCOMPAT_RECOVER));
+	rom_facts_number(&ret->detail, "encrypt_feature",
+		!!(sb.incompat & ROM_EXT4_INCOMPAT_ENCRYPT));
 	return ROM_OK;
 }
 

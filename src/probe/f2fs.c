@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* f2fs.c - recognise f2fs by either copy of its superblock; the layout is in disk/f2fs_super.c */
+/* f2fs.c - recognise f2fs by either copy of its superblock; the layout is in
+ * disk/f2fs_super.c */
 #include "probe_priv.h"
 
 enum { MAGIC_BITS = 32, FIELD_BITS = 20 };
 
-static enum rom_status read_copy(
-	struct rom_image *img, uint64_t at, struct rom_f2fs_super *ret, struct rom_err *err)
+static enum rom_status read_copy(struct rom_image *img, uint64_t at,
+	struct rom_f2fs_super *ret, struct rom_err *err)
 {
 	uint8_t buf[ROM_F2FS_SUPER_LEN];
 	struct rom_view v = { .p = buf, .len = sizeof(buf), .at = at };
@@ -14,9 +15,10 @@ static enum rom_status read_copy(
 	return st ? st : rom_f2fs_super_decode(&v, ret, err);
 }
 
-/* Blocks in use, as the newer checkpoint tells; false when neither can be read. */
-static bool blocks_in_use(
-	struct rom_image *img, const struct rom_f2fs_super *sb, struct rom_err *err, uint64_t *ret)
+/* Blocks in use, as the newer checkpoint tells; false when neither can be
+ * read. */
+static bool blocks_in_use(struct rom_image *img,
+	const struct rom_f2fs_super *sb, struct rom_err *err, uint64_t *ret)
 {
 	uint64_t newest = 0;
 
@@ -27,9 +29,10 @@ static bool blocks_in_use(
 		struct rom_f2fs_checkpoint cp;
 
 		if (sb->block_size != ROM_F2FS_BLOCK ||
-			rom_read(img, buf, sizeof(buf), block * ROM_F2FS_BLOCK, err) ||
-			rom_f2fs_checkpoint_decode(&v, sb, &cp) || cp.version < newest ||
-			cp.valid_blocks > sb->blocks)
+			rom_read(img, buf, sizeof(buf), block * ROM_F2FS_BLOCK,
+				err) ||
+			rom_f2fs_checkpoint_decode(&v, sb, &cp) ||
+			cp.version < newest || cp.valid_blocks > sb->blocks)
 			continue;
 		newest = cp.version;
 		*ret = cp.valid_blocks;
@@ -37,7 +40,8 @@ static bool blocks_in_use(
 	return newest > 0;
 }
 
-static enum rom_status probe_f2fs(struct rom_image *img, struct rom_claim *ret, struct rom_err *err)
+static enum rom_status probe_f2fs(
+	struct rom_image *img, struct rom_claim *ret, struct rom_err *err)
 {
 	struct rom_f2fs_super sb;
 	uint64_t in_use;
@@ -49,18 +53,21 @@ static enum rom_status probe_f2fs(struct rom_image *img, struct rom_claim *ret, 
 	if (st)
 		return st;
 	ret->bits = MAGIC_BITS + FIELD_BITS;
-	ret->used = sb.blocks * sb.block_size; /* 2^44 blocks of 2^16 bytes at most: fits */
+	/* 2^44 blocks of 2^16 bytes at most: fits */
+	ret->used = sb.blocks * sb.block_size;
 	if (*sb.label)
 		rom_facts_text(&ret->detail, "label", sb.label);
 	rom_facts_number(&ret->detail, "block_size", sb.block_size);
 	rom_facts_number(&ret->detail, "blocks", sb.blocks);
 	if (blocks_in_use(img, &sb, err, &in_use))
-		rom_facts_number(&ret->detail, "free_blocks", sb.blocks - in_use);
+		rom_facts_number(
+			&ret->detail, "free_blocks", sb.blocks - in_use);
 	if (*sb.version)
 		rom_facts_text(&ret->detail, "kernel", sb.version);
-	rom_facts_number(&ret->detail, "encrypt_feature", sb.feature & ROM_F2FS_FEATURE_ENCRYPT);
-	rom_facts_number(
-		&ret->detail, "superblock", second ? ROM_F2FS_SUPER2_AT : ROM_F2FS_SUPER_AT);
+	rom_facts_number(&ret->detail, "encrypt_feature",
+		sb.feature & ROM_F2FS_FEATURE_ENCRYPT);
+	rom_facts_number(&ret->detail, "superblock",
+		second ? ROM_F2FS_SUPER2_AT : ROM_F2FS_SUPER_AT);
 	return ROM_OK;
 }
 

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* fill.c - partitions without a format: all 00, all FF, noise; from byte statistics (formats: crypt.h) */
+/* fill.c - partitions without a format: all 00, all FF, noise; from byte
+ * statistics (formats: crypt.h) */
 #include "probe_priv.h"
 
 enum {
-	FILL_BITS = 1024, /* nothing but one value: whatever else bid was wrong */
+	/* nothing but one value: whatever else bid was wrong */
+	FILL_BITS = 1024,
 	SAMPLED_BITS = 12,
 	NOISE_BITS = 10,
-	NOISE_BLOCKS = 8, /* fewer say nothing: one compressed block passes for noise */
+	/* fewer say nothing: one compressed block passes for noise */
+	NOISE_BLOCKS = 8,
 };
 
 static void drop_stats_claims(struct rom_partition *p)
@@ -45,7 +48,8 @@ void rom_probe_stats(struct rom_partition *p)
 		claim(p, "zero", bits);
 	else if (s->blocks && s->ff == s->blocks)
 		claim(p, "ff", bits);
-	else if (others >= NOISE_BLOCKS && s->structured == 0 && s->random * 100 >= others * 98)
+	else if (others >= NOISE_BLOCKS && s->structured == 0 &&
+		 s->random * 100 >= others * 98)
 		claim(p, "noise", NOISE_BITS);
 	rom_claims_sort(&p->claims);
 }

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * frp.c - recognise the factory reset protection block (AOSP PersistentDataBlockService)
+ * frp.c - recognise the factory reset protection block (AOSP
+ * PersistentDataBlockService)
  *
- *   0x00 32 SHA-256   0x20 4 19901873 big-endian   0x24 4 bytes   last byte: 1 = OEM unlock allowed
+ *   0x00 32 SHA-256   0x20 4 19901873 big-endian   0x24 4 bytes   last byte: 1
+ * = OEM unlock allowed
  */
 #include "probe_priv.h"
 
-static enum rom_status probe_frp(struct rom_image *img, struct rom_claim *ret, struct rom_err *err)
+static enum rom_status probe_frp(
+	struct rom_image *img, struct rom_claim *ret, struct rom_err *err)
 {
 	uint8_t buf[40], last = 0;
 	struct rom_view v = { .p = buf, .len = sizeof(buf) };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* magic.c - what only libmagic knows: the door to it; asked last, and its word weighs least */
+/* magic.c - what only libmagic knows: the door to it; asked last, and its word
+ * weighs least */
 #include <stdlib.h>
 
 #include <magic.h>
@@ -8,7 +9,8 @@
 
 enum { LOOK_AT = 65536, BITS = 8 };
 
-/* What libmagic says of the head of img, with flags; NULL when it cannot be asked. Freed by the caller. */
+/* What libmagic says of the head of img, with flags; NULL when it cannot be
+ * asked. Freed by the caller. */
 static char *describe(struct rom_image *img, int flags)
 {
 	ROM_AUTO uint8_t *buf = rom_alloc(LOOK_AT);
@@ -19,8 +21,8 @@ static char *describe(struct rom_image *img, int flags)
 
 	if (rom_read_some(img, buf, LOOK_AT, 0, &len, &err) || len == 0)
 		return NULL;
-	m = magic_open(
-		flags | MAGIC_NO_CHECK_COMPRESS | MAGIC_NO_CHECK_TAR | MAGIC_NO_CHECK_ENCODING);
+	m = magic_open(flags | MAGIC_NO_CHECK_COMPRESS | MAGIC_NO_CHECK_TAR |
+		       MAGIC_NO_CHECK_ENCODING);
 	if (!m)
 		return NULL;
 	if (!magic_load(m, NULL))
@@ -86,5 +88,6 @@ void rom_mime_close(struct rom_mime *m)
 
 char *rom_probe_magic_library(void)
 {
-	return rom_format("libmagic %d.%02d", magic_version() / 100, magic_version() % 100);
+	return rom_format("libmagic %d.%02d", magic_version() / 100,
+		magic_version() % 100);
 }

@@ -1,20 +1,24 @@
 /* SPDX-License-Identifier: MIT */
-/* mtk_image.c - recognise MediaTek images and the logo; all sub-images are listed; layout in disk/mtk_header.c */
+/* mtk_image.c - recognise MediaTek images and the logo; all sub-images are
+ * listed; layout in disk/mtk_header.c */
 #include <strings.h>
 
 #include "probe_priv.h"
 
 enum { MAX_SUB = 64, LOGO_MAX = 512 };
 
-/* The logo is a list of pictures: a count, the bytes of all, and offsets that rise. */
-static bool is_logo(struct rom_image *img, const struct rom_mtk_header *h, uint32_t *ret_count)
+/* The logo is a list of pictures: a count, the bytes of all, and offsets that
+ * rise. */
+static bool is_logo(struct rom_image *img, const struct rom_mtk_header *h,
+	uint32_t *ret_count)
 {
 	uint8_t buf[8 + 4 * 2];
 	struct rom_view v = { .p = buf, .len = sizeof(buf) };
 	struct rom_err err;
 	uint32_t count, total;
 
-	if (strcasecmp(h->name, "logo") || rom_read(img, buf, sizeof(buf), h->header, &err))
+	if (strcasecmp(h->name, "logo") ||
+		rom_read(img, buf, sizeof(buf), h->header, &err))
 		return false;
 	count = rom_le32(&v, 0);
 	total = rom_le32(&v, 4);
@@ -23,7 +27,8 @@ static bool is_logo(struct rom_image *img, const struct rom_mtk_header *h, uint3
 	       rom_le32(&v, 8) == 8 + 4 * count;
 }
 
-static void add_sub(struct rom_claim *ret, const struct rom_mtk_header *h, uint64_t at)
+static void add_sub(
+	struct rom_claim *ret, const struct rom_mtk_header *h, uint64_t at)
 {
 	struct rom_facts *item = rom_facts_item(&ret->detail, "images");
 
@@ -43,21 +48,24 @@ static enum rom_status probe_mtk_image(
 		struct rom_view v = { .p = buf, .len = sizeof(buf), .at = at };
 		struct rom_mtk_header h;
 
-		if (rom_read(img, buf, sizeof(buf), at, err) || rom_mtk_header_decode(&v, &h))
+		if (rom_read(img, buf, sizeof(buf), at, err) ||
+			rom_mtk_header_decode(&v, &h))
 			break;
 		if (i == 0) {
-			ret->bits = 32 + (h.extended ? 32u : 0) + (h.size <= img->size ? 8u : 0);
+			ret->bits = 32 + (h.extended ? 32u : 0) +
+				    (h.size <= img->size ? 8u : 0);
 			ret->content = "mtk-image";
 			if (is_logo(img, &h, &count)) {
 				ret->content = "mtk-logo";
-				rom_facts_number(&ret->detail, "pictures", count);
+				rom_facts_number(
+					&ret->detail, "pictures", count);
 			} else if (!strcasecmp(h.name, "logo")) {
 				ret->content = "mtk-logo";
 			}
 		}
 		add_sub(ret, &h, at);
-		at += h.header +
-		      (h.size + h.align - 1) / h.align * h.align; /* size is below 2^40 */
+		/* size is below 2^40 */
+		at += h.header + (h.size + h.align - 1) / h.align * h.align;
 		ret->used = at;
 	}
 	return ret->bits ? ROM_OK : ROM_NO_MATCH;

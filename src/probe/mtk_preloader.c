@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* mtk_preloader.c - recognise boot areas and preloader files; layout in disk/preloader.c */
+/* mtk_preloader.c - recognise boot areas and preloader files; layout in
+ * disk/preloader.c */
 #include <stdlib.h>
 
 #include "probe_priv.h"
@@ -24,7 +25,8 @@ static enum rom_status probe_preloader(
 	ROM_AUTO uint8_t *buf = rom_alloc(ROM_PRELOADER_READ);
 	struct rom_view v = { .p = buf };
 	struct rom_preloader pl;
-	enum rom_status st = rom_read_some(img, buf, ROM_PRELOADER_READ, 0, &v.len, err);
+	enum rom_status st =
+		rom_read_some(img, buf, ROM_PRELOADER_READ, 0, &v.len, err);
 
 	if (!st)
 		st = rom_preloader_decode(&v, &pl, err);

@@ -15,8 +15,8 @@ struct head {
 	struct rom_view v;
 };
 
-static bool magic_is_there(
-	struct rom_image *img, const struct head *head, const struct rom_magic *m)
+static bool magic_is_there(struct rom_image *img, const struct head *head,
+	const struct rom_magic *m)
 {
 	uint8_t buf[32];
 	uint64_t at = m->from_end ? img->size - m->at : m->at;
@@ -26,10 +26,12 @@ static bool magic_is_there(
 		return false;
 	if (at + m->len <= head->v.len)
 		return rom_view_has(&head->v, (size_t)at, m->bytes, m->len);
-	return !rom_read(img, buf, m->len, at, &err) && !memcmp(buf, m->bytes, m->len);
+	return !rom_read(img, buf, m->len, at, &err) &&
+	       !memcmp(buf, m->bytes, m->len);
 }
 
-static bool may_match(struct rom_image *img, const struct head *head, const struct rom_prober *p)
+static bool may_match(struct rom_image *img, const struct head *head,
+	const struct rom_prober *p)
 {
 	if (img->size < p->min_size)
 		return false;
@@ -40,8 +42,8 @@ static bool may_match(struct rom_image *img, const struct head *head, const stru
 	return false;
 }
 
-static void ask(struct rom_image *img, const struct rom_prober *prober, struct rom_report *report,
-	struct rom_partition *p)
+static void ask(struct rom_image *img, const struct rom_prober *prober,
+	struct rom_report *report, struct rom_partition *p)
 {
 	struct rom_claim claim = { .content = prober->name };
 	struct rom_err err = { .at = ROM_NOWHERE };
@@ -54,16 +56,19 @@ static void ask(struct rom_image *img, const struct rom_prober *prober, struct r
 	rom_facts_done(&claim.detail);
 	if (st == ROM_E_CORRUPT)
 		rom_report_note(report, ROM_WARNING, p->name,
-			err.at == ROM_NOWHERE ? p->range.at : p->range.at + err.at,
+			err.at == ROM_NOWHERE ? p->range.at
+					      : p->range.at + err.at,
 			"looks like %s, but: %s", prober->name, err.text);
 }
 
-void rom_probe(struct rom_image *img, struct rom_report *report, struct rom_partition *p)
+void rom_probe(struct rom_image *img, struct rom_report *report,
+	struct rom_partition *p)
 {
 	struct head head = { .v = { .p = head.buf } };
 	struct rom_err err;
 
-	if (rom_read_some(img, head.buf, sizeof(head.buf), 0, &head.v.len, &err))
+	if (rom_read_some(
+		    img, head.buf, sizeof(head.buf), 0, &head.v.len, &err))
 		head.v.len = 0;
 	for (size_t i = 0; i < sizeof(probers) / sizeof(*probers); i++) {
 		if (may_match(img, &head, probers[i]))

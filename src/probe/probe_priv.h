@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* probe_priv.h - what a prober is: one file, one const struct, one row in probers.def */
+/* probe_priv.h - what a prober is: one file, one const struct, one row in
+ * probers.def */
 #ifndef ROMSPLIT_PROBE_PRIV_H
 #define ROMSPLIT_PROBE_PRIV_H
 
@@ -16,11 +17,15 @@ struct rom_magic {
 #define ROM_MAX_MAGICS 6
 
 struct rom_prober {
-	const char *name;			/* the content name, unless probe() sets another */
-	uint64_t min_size;			/* smaller partitions are not asked */
-	struct rom_magic magic[ROM_MAX_MAGICS]; /* any of them lets probe() look */
+	/* the content name, unless probe() sets another */
+	const char *name;
+	/* smaller partitions are not asked */
+	uint64_t min_size;
+	/* any of them lets probe() look */
+	struct rom_magic magic[ROM_MAX_MAGICS];
 	/* ROM_NO_MATCH, or fills ret->bits and what else it read. */
-	enum rom_status (*probe)(struct rom_image *img, struct rom_claim *ret, struct rom_err *err);
+	enum rom_status (*probe)(struct rom_image *img, struct rom_claim *ret,
+		struct rom_err *err);
 };
 
 #define ROM_PROBER(name) extern const struct rom_prober rom_prober_##name;

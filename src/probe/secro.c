@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* secro.c - recognise MediaTek's read-only security region: it begins with its own name */
+/* secro.c - recognise MediaTek's read-only security region: it begins with its
+ * own name */
 #include "probe_priv.h"
 
 static enum rom_status probe_secro(
@@ -14,6 +15,7 @@ static enum rom_status probe_secro(
 const struct rom_prober rom_prober_secro = {
 	.name = "secro",
 	.min_size = 64,
-	.magic = { { "AND_AC_REGION", 13, 0, false }, { "AND_SECRO_v", 11, 0, false } },
+	.magic = { { "AND_AC_REGION", 13, 0, false },
+		{ "AND_SECRO_v", 11, 0, false } },
 	.probe = probe_secro,
 };

@@ -2,9 +2,9 @@
 /*
  * squashfs.c - recognise squashfs 4
  *
- * Superblock, 96 bytes at byte 0, little-endian (Linux fs/squashfs/squashfs_fs.h)
- *   0x00 4 "hsqs"  0x04 4 inodes  0x0c 4 block size  0x14 2 compression  0x16 2 log2 block size
- *   0x1c 2 major 4  0x28 8 bytes used
+ * Superblock, 96 bytes at byte 0, little-endian (Linux
+ * fs/squashfs/squashfs_fs.h) 0x00 4 "hsqs"  0x04 4 inodes  0x0c 4 block size
+ * 0x14 2 compression  0x16 2 log2 block size 0x1c 2 major 4  0x28 8 bytes used
  */
 #include <inttypes.h>
 
@@ -15,8 +15,8 @@ enum { SB_LEN = 96 };
 static enum rom_status probe_squashfs(
 	struct rom_image *img, struct rom_claim *ret, struct rom_err *err)
 {
-	static const char *const compression[] = { "unknown", "gzip", "lzma", "lzo", "xz", "lz4",
-		"zstd" };
+	static const char *const compression[] = { "unknown", "gzip", "lzma",
+		"lzo", "xz", "lz4", "zstd" };
 	uint8_t buf[SB_LEN];
 	struct rom_view sb = { .p = buf, .len = sizeof(buf) };
 	enum rom_status st = rom_read(img, buf, sizeof(buf), 0, err);
@@ -29,13 +29,16 @@ static enum rom_status probe_squashfs(
 		return ROM_NO_MATCH;
 	if (log < 12 || log > 20 || block != 1u << log)
 		return rom_fail(err, ROM_E_CORRUPT, 0x0c,
-			"squashfs block size: expected 4 KiB to 1 MiB, got %" PRIu32 " (log2 %u)",
+			"squashfs block size: expected 4 KiB to 1 MiB, got "
+			"%" PRIu32 " (log2 %u)",
 			block, log);
-	ret->bits = 32 + 16 + 20; /* magic, version, the size and its log2 agree */
+	/* magic, version, the size and its log2 agree */
+	ret->bits = 32 + 16 + 20;
 	ret->used = rom_le64(&sb, 0x28);
 	rom_facts_number(&ret->detail, "block_size", block);
 	rom_facts_number(&ret->detail, "inodes", rom_le32(&sb, 0x04));
-	rom_facts_text(&ret->detail, "compression", compression[method <= 6 ? method : 0]);
+	rom_facts_text(&ret->detail, "compression",
+		compression[method <= 6 ? method : 0]);
 	return ROM_OK;
 }
 

@@ -2,7 +2,8 @@
 /*
  * super.c - recognise a partition of logical partitions
  *
- * Geometry (disk/lp_metadata.c) at byte 4096, copy at 8192, or at 0 in a super_empty image
+ * Geometry (disk/lp_metadata.c) at byte 4096, copy at 8192, or at 0 in a
+ * super_empty image
  */
 #include "probe_priv.h"
 
@@ -14,7 +15,9 @@ static enum rom_status probe_super(
 	struct rom_lp_geometry g;
 
 	for (size_t i = 0; i < 3; i++) {
-		struct rom_view v = { .p = buf, .len = sizeof(buf), .at = places[i] };
+		struct rom_view v = {
+			.p = buf, .len = sizeof(buf), .at = places[i]
+		};
 
 		if (rom_read(img, buf, sizeof(buf), places[i], err) ||
 			rom_lp_geometry_decode(&v, &g, err))

@@ -3,8 +3,9 @@
  * vbmeta.c - recognise Android Verified Boot metadata
  *
  * Header, 256 bytes, big-endian (AOSP external/avb/libavb/avb_vbmeta_image.h)
- *   0x00 4 "AVB0"  0x04 4 major  0x08 4 minor  0x0c 8 authentication bytes  0x14 8 auxiliary bytes
- *   0x1c 4 algorithm  0x70 8 rollback index  0x78 4 flags  0x80 48 release
+ *   0x00 4 "AVB0"  0x04 4 major  0x08 4 minor  0x0c 8 authentication bytes 0x14
+ * 8 auxiliary bytes 0x1c 4 algorithm  0x70 8 rollback index  0x78 4 flags  0x80
+ * 48 release
  */
 #include <inttypes.h>
 
@@ -23,11 +24,11 @@ static enum rom_status probe_vbmeta(
 
 	if (st)
 		return st;
-	if (rom_be32(&v, 4) != 1 || auth > MAX_BLOCK || aux > MAX_BLOCK || auth % 64 || aux % 64 ||
-		algorithm > MAX_ALGORITHM)
+	if (rom_be32(&v, 4) != 1 || auth > MAX_BLOCK || aux > MAX_BLOCK ||
+		auth % 64 || aux % 64 || algorithm > MAX_ALGORITHM)
 		return rom_fail(err, ROM_E_CORRUPT, 4,
-			"vbmeta: expected version 1 and blocks up to 1 MiB, got %" PRIu32
-			", %" PRIu64 ", %" PRIu64,
+			"vbmeta: expected version 1 and blocks up to 1 MiB, "
+			"got %" PRIu32 ", %" PRIu64 ", %" PRIu64,
 			rom_be32(&v, 4), auth, aux);
 	ret->bits = 32 + 64;
 	ret->used = HEADER_LEN + auth + aux;

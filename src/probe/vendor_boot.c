@@ -3,8 +3,9 @@
  * vendor_boot.c - recognise vendor_boot images, header versions 3 and 4
  *
  * (AOSP system/tools/mkbootimg/include/bootimg/bootimg.h), little-endian
- *   0x000 8 "VNDRBOOT"  0x008 4 version  0x00c 4 page  0x018 4 ramdisk bytes  0x01c 2048 command line
- *   0x820 16 name       0x830 4 header bytes           0x834 4 dtb bytes
+ *   0x000 8 "VNDRBOOT"  0x008 4 version  0x00c 4 page  0x018 4 ramdisk bytes
+ * 0x01c 2048 command line 0x820 16 name       0x830 4 header bytes 0x834 4 dtb
+ * bytes
  */
 #include <inttypes.h>
 
@@ -23,14 +24,16 @@ static enum rom_status probe_vendor_boot(
 	uint8_t buf[HEADER_LEN];
 	struct rom_view v = { .p = buf, .len = sizeof(buf) };
 	enum rom_status st = rom_read(img, buf, sizeof(buf), 0, err);
-	uint32_t version = rom_le32(&v, 8), page = rom_le32(&v, 12), header = rom_le32(&v, 0x830);
+	uint32_t version = rom_le32(&v, 8), page = rom_le32(&v, 12),
+		 header = rom_le32(&v, 0x830);
 
 	if (st)
 		return st;
-	if (version < 3 || version > 4 || page < 2048 || page > 1 << 17 || (page & (page - 1)))
+	if (version < 3 || version > 4 || page < 2048 || page > 1 << 17 ||
+		(page & (page - 1)))
 		return rom_fail(err, ROM_E_CORRUPT, 8,
-			"vendor_boot: expected version 3 or 4 and a page from 2048, got %" PRIu32
-			" and %" PRIu32,
+			"vendor_boot: expected version 3 or 4 and a page from "
+			"2048, got %" PRIu32 " and %" PRIu32,
 			version, page);
 	ret->bits = 64 + 30;
 	ret->used = pages(header, page) + pages(rom_le32(&v, 0x18), page) +

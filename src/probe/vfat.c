@@ -1,29 +1,34 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * vfat.c - recognise FAT12, FAT16 and FAT32, by their boot sector or, of FAT32, its copy in sector 6
+ * vfat.c - recognise FAT12, FAT16 and FAT32, by their boot sector or, of FAT32,
+ * its copy in sector 6
  */
 #include "probe_priv.h"
 #include "romsplit/disk.h"
 
 enum { COPY_AT = 6 * 512 }; /* where every formatter puts it */
 
-static bool decode_at(
-	struct rom_image *img, uint64_t at, struct rom_fat_boot *ret, struct rom_err *err)
+static bool decode_at(struct rom_image *img, uint64_t at,
+	struct rom_fat_boot *ret, struct rom_err *err)
 {
 	uint8_t buf[ROM_FAT_BOOT_LEN];
 	struct rom_view v = { .p = buf, .len = sizeof(buf), .at = at };
 
-	return !rom_read(img, buf, sizeof(buf), at, err) && !rom_fat_boot_decode(&v, ret);
+	return !rom_read(img, buf, sizeof(buf), at, err) &&
+	       !rom_fat_boot_decode(&v, ret);
 }
 
-static enum rom_status probe_vfat(struct rom_image *img, struct rom_claim *ret, struct rom_err *err)
+static enum rom_status probe_vfat(
+	struct rom_image *img, struct rom_claim *ret, struct rom_err *err)
 {
 	struct rom_fat_boot b;
 	bool primary = decode_at(img, 0, &b, err);
 
-	if (!primary && (!decode_at(img, COPY_AT, &b, err) || b.copy_at != COPY_AT))
+	if (!primary &&
+		(!decode_at(img, COPY_AT, &b, err) || b.copy_at != COPY_AT))
 		return ROM_NO_MATCH;
-	ret->bits = primary ? 16 + 24 : 16 + 20; /* 55 AA, and the fields that exclude each other */
+	/* 55 AA, and the fields that exclude each other */
+	ret->bits = primary ? 16 + 24 : 16 + 20;
 	ret->used = b.size;
 	rom_facts_number(&ret->detail, "fat_bits", b.bits);
 	rom_facts_number(&ret->detail, "cluster_size", b.cluster);
@@ -37,6 +42,7 @@ static enum rom_status probe_vfat(struct rom_image *img, struct rom_claim *ret, 
 const struct rom_prober rom_prober_vfat = {
 	.name = "vfat",
 	.min_size = ROM_FAT_BOOT_LEN,
-	.magic = { { "\x55\xaa", 2, 0x1fe, false }, { "\x55\xaa", 2, COPY_AT + 0x1fe, false } },
+	.magic = { { "\x55\xaa", 2, 0x1fe, false },
+		{ "\x55\xaa", 2, COPY_AT + 0x1fe, false } },
 	.probe = probe_vfat,
 };

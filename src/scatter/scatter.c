@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* scatter.c - what all of the room works with: sections, names, the end of a scatter */
+/* scatter.c - what all of the room works with: sections, names, the end of a
+ * scatter */
 #include <stdlib.h>
 
 #include "scatter_priv.h"
@@ -46,16 +47,19 @@ const struct rom_scatter_section *rom_scatter_section(
 
 bool rom_scatter_is_v2(const struct rom_scatter *s)
 {
-	return s->sections.n > 1 || (s->version && !strncmp(s->version, ROM_SCATTER_V2, 3));
+	return s->sections.n > 1 ||
+	       (s->version && !strncmp(s->version, ROM_SCATTER_V2, 3));
 }
 
-/* The platform comes from a file, too: it is a part of a name only where it looks like a chip's. */
+/* The platform comes from a file, too: it is a part of a name only where it
+ * looks like a chip's. */
 char *rom_scatter_file_name(const struct rom_scatter *s)
 {
 	bool named = s->platform && *s->platform && strlen(s->platform) <= 32 &&
 		     rom_scatter_is_word(s->platform);
 
-	return rom_format("%s_Android_scatter%s", named ? s->platform : "UNKNOWN",
+	return rom_format("%s_Android_scatter%s",
+		named ? s->platform : "UNKNOWN",
 		s->form == ROM_SCATTER_XML  ? ".xml"
 		: s->form == ROM_SCATTER_V0 ? "_emmc.txt"
 					    : ".txt");
@@ -63,5 +67,6 @@ char *rom_scatter_file_name(const struct rom_scatter *s)
 
 char *rom_scatter_shown(const char *value)
 {
-	return rom_one_line(value); /* backslashes stay: they are in the names of files */
+	/* backslashes stay: they are in the names of files */
+	return rom_one_line(value);
 }

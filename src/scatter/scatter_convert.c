@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* scatter_convert.c - another form for the same entries: which keys it has, which it cannot tell */
+/* scatter_convert.c - another form for the same entries: which keys it has,
+ * which it cannot tell */
 #include <stdlib.h>
 #include <strings.h>
 
@@ -23,7 +24,8 @@ static const struct format formats[] = {
 	{ "xml", "V1.1.8", ROM_SCATTER_XML, true, false },
 };
 
-static const struct format xml_v2 = { "xml", "V2.1.0", ROM_SCATTER_XML, true, true };
+static const struct format xml_v2 = { "xml", "V2.1.0", ROM_SCATTER_XML, true,
+	true };
 
 /* Chips whose own scatter files are V2: two kinds of storage in one file. */
 static bool is_combo_chip(const struct rom_scatter *s)
@@ -32,7 +34,8 @@ static bool is_combo_chip(const struct rom_scatter *s)
 				? (unsigned)strtoul(s->platform + 2, NULL, 10)
 				: 0;
 
-	return chip >= 6781 && chip < 7000 && chip != 6795 && chip != 6797 && chip != 6799;
+	return chip >= 6781 && chip < 7000 && chip != 6795 && chip != 6797 &&
+	       chip != 6799;
 }
 
 static const struct format *find(const struct rom_scatter *s, const char *name)
@@ -45,7 +48,8 @@ static const struct format *find(const struct rom_scatter *s, const char *name)
 		section = rom_scatter_section(s, "UFS");
 		if (formats[i].form == ROM_SCATTER_XML &&
 			(rom_scatter_is_v2(s) || is_combo_chip(s) ||
-				(section && section->storage && !strcmp(section->storage, "UFS"))))
+				(section && section->storage &&
+					!strcmp(section->storage, "UFS"))))
 			return &xml_v2;
 		return &formats[i];
 	}
@@ -58,8 +62,8 @@ static void drop(struct rom_scatter_row *row, enum rom_scatter_key key)
 	row->value[key] = NULL;
 }
 
-static void want_flag(
-	struct rom_scatter_row *row, enum rom_scatter_key key, bool wanted, bool otherwise)
+static void want_flag(struct rom_scatter_row *row, enum rom_scatter_key key,
+	bool wanted, bool otherwise)
 {
 	if (!wanted)
 		drop(row, key);
@@ -70,7 +74,8 @@ static void want_flag(
 /* v0 has a mark in the name where the others have keys. */
 static void rename_for_v0(struct rom_scatter_row *row)
 {
-	bool reserved = row->reserved, downloads = rom_scatter_says(row, ROM_KEY_DOWNLOAD, "true");
+	bool reserved = row->reserved,
+	     downloads = rom_scatter_says(row, ROM_KEY_DOWNLOAD, "true");
 	ROM_AUTO char *name = rom_format("%s%s%s", downloads ? "" : "__NODL_",
 		reserved ? "RSV_" : "", row->value[ROM_KEY_NAME]);
 
@@ -110,34 +115,41 @@ static const char *unfit_for_v0(const struct rom_scatter *s)
 	return NULL;
 }
 
-static enum rom_status check(
-	const struct rom_scatter *s, const struct format *f, const char *name, struct rom_err *err)
+static enum rom_status check(const struct rom_scatter *s,
+	const struct format *f, const char *name, struct rom_err *err)
 {
 	const char *storage = s->sections.n ? s->sections.v[0].storage : NULL;
 
 	if (!f)
 		return rom_fail(err, ROM_E_USAGE, ROM_NOWHERE,
-			"%s is no form of scatter file; there are v0, v1.1.1, v1.1.2, v2, xml and rawprogram",
+			"%s is no form of scatter file; there are v0, v1.1.1, "
+			"v1.1.2, v2, xml and rawprogram",
 			name);
 	if (s->form == ROM_SCATTER_V0 && f->form != ROM_SCATTER_V0)
 		return rom_fail(err, ROM_E_USAGE, ROM_NOWHERE,
-			"a scatter file of the form v0 has names and addresses only: %s cannot be made of it without the "
+			"a scatter file of the form v0 has names and addresses "
+			"only: %s cannot be made of it without the "
 			"dump",
 			name);
-	if (s->sections.n > 1 && (!f->version || strncmp(f->version, ROM_SCATTER_V2, 3)))
+	if (s->sections.n > 1 &&
+		(!f->version || strncmp(f->version, ROM_SCATTER_V2, 3)))
 		return rom_fail(err, ROM_E_USAGE, ROM_NOWHERE,
-			"this scatter file has %zu sections: only v2 and xml can tell them",
+			"this scatter file has %zu sections: only v2 and xml "
+			"can tell them",
 			s->sections.n);
 	if (f->form == ROM_SCATTER_V0 && storage && !strcmp(storage, "UFS"))
-		return rom_fail(err, ROM_E_USAGE, ROM_NOWHERE, "the form v0 is older than UFS");
+		return rom_fail(err, ROM_E_USAGE, ROM_NOWHERE,
+			"the form v0 is older than UFS");
 	if (f->form == ROM_SCATTER_V0 && s->sections.n && unfit_for_v0(s))
 		return rom_fail(err, ROM_E_USAGE, ROM_NOWHERE,
-			"the form v0 cannot tell a partition of the name \"%.40s\"",
+			"the form v0 cannot tell a partition of the name "
+			"\"%.40s\"",
 			unfit_for_v0(s));
 	return ROM_OK;
 }
 
-enum rom_status rom_scatter_convert(struct rom_scatter *s, const char *format, struct rom_err *err)
+enum rom_status rom_scatter_convert(
+	struct rom_scatter *s, const char *format, struct rom_err *err)
 {
 	const struct format *f = find(s, format);
 	struct rom_scatter_section *section;
@@ -151,7 +163,8 @@ enum rom_status rom_scatter_convert(struct rom_scatter *s, const char *format, s
 		return st;
 	rom_each (section, &s->sections) {
 		if (!section->storage)
-			section->storage = rom_strdup("EMMC"); /* as every file without one */
+			/* as every file without one */
+			section->storage = rom_strdup("EMMC");
 		rom_each (row, &section->rows)
 			convert_row(row, f);
 	}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* scatter_fix.c - the scatter file the user has, with what the medium says, in its own form and spelling */
+/* scatter_fix.c - the scatter file the user has, with what the medium says, in
+ * its own form and spelling */
 #include <ctype.h>
 #include <stdlib.h>
 
@@ -22,7 +23,8 @@ static bool is_upper(const char *number)
 	return false;
 }
 
-static void set_number(struct rom_scatter_row *row, enum rom_scatter_key key, uint64_t n)
+static void set_number(
+	struct rom_scatter_row *row, enum rom_scatter_key key, uint64_t n)
 {
 	if (row->value[key])
 		rom_scatter_set_number(row, key, n, is_upper(row->value[key]));
@@ -36,11 +38,12 @@ static uint64_t code_of(const struct fixing *f, uint64_t start)
 }
 
 /* Where both addresses differ, each must be told. */
-static void set_address(
-	const struct fixing *f, struct rom_scatter_row *row, enum rom_scatter_key key, uint64_t n)
+static void set_address(const struct fixing *f, struct rom_scatter_row *row,
+	enum rom_scatter_key key, uint64_t n)
 {
-	bool upper = is_upper(row->value[ROM_KEY_LINEAR] ? row->value[ROM_KEY_LINEAR]
-							 : row->value[ROM_KEY_PHYSICAL]);
+	bool upper = is_upper(row->value[ROM_KEY_LINEAR]
+				      ? row->value[ROM_KEY_LINEAR]
+				      : row->value[ROM_KEY_PHYSICAL]);
 	bool both = f->s->form != ROM_SCATTER_V0 && (f->base || f->linear_only);
 
 	if (row->value[key] || both)
@@ -50,15 +53,18 @@ static void set_address(
 static void fix_region(const struct fixing *f, struct rom_scatter_row *row)
 {
 	bool told = row->value[ROM_KEY_REGION] ||
-		    (f->s->form != ROM_SCATTER_V0 && strcmp(f->r->table.region, "EMMC_USER"));
+		    (f->s->form != ROM_SCATTER_V0 &&
+			    strcmp(f->r->table.region, "EMMC_USER"));
 
 	if (told)
 		rom_scatter_set(row, ROM_KEY_REGION, f->r->table.region);
 }
 
-static void fix_place(const struct fixing *f, struct rom_scatter_row *row, struct rom_range medium)
+static void fix_place(const struct fixing *f, struct rom_scatter_row *row,
+	struct rom_range medium)
 {
-	bool coded = row->linear >> 16 == 0xffff, both = row->physical >> 16 == 0xffff;
+	bool coded = row->linear >> 16 == 0xffff,
+	     both = row->physical >> 16 == 0xffff;
 	uint64_t linear = coded ? code_of(f, medium.at) : f->base + medium.at;
 	uint64_t physical = both ? code_of(f, medium.at) : medium.at;
 
@@ -77,12 +83,15 @@ static void fix_loader(const struct fixing *f, struct rom_scatter_row *row)
 	set_number(row, ROM_KEY_PHYSICAL, 0);
 	if (row->size != 0x40000 && row->size != 0x80000)
 		set_number(row, ROM_KEY_SIZE, base ? base : 0x40000);
-	if (region && strncmp(region, "EMMC_BOOT", 9) && strncmp(region, "UFS_LU0", 7))
+	if (region && strncmp(region, "EMMC_BOOT", 9) &&
+		strncmp(region, "UFS_LU0", 7))
 		rom_scatter_set(row, ROM_KEY_REGION,
-			f->r->table.sector_size == 4096 ? "UFS_LU0_LU1" : "EMMC_BOOT_1");
+			f->r->table.sector_size == 4096 ? "UFS_LU0_LU1"
+							: "EMMC_BOOT_1");
 }
 
-/* What the rows that agree with each other count from; else what the medium's own table does. */
+/* What the rows that agree with each other count from; else what the medium's
+ * own table does. */
 static uint64_t base_of(const struct fixing *f)
 {
 	ROM_AUTO struct rom_scatter_place *places =
@@ -98,7 +107,7 @@ static uint64_t base_of(const struct fixing *f)
 	return f->r->table.linear_base;
 }
 
-/* ---- rows that must go, rows that must come ----------------------------------------------------------------------- */
+/* ---- rows that must go, rows that must come ------------------------------ */
 
 static void remove_marked(struct rom_scatter_section *section, const bool *gone)
 {
@@ -114,8 +123,8 @@ static void remove_marked(struct rom_scatter_section *section, const bool *gone)
 }
 
 /* Behind the last row that begins before it; codes for the end stay behind. */
-static size_t place_for(
-	const struct rom_scatter_section *section, const struct rom_scatter_row *row)
+static size_t place_for(const struct rom_scatter_section *section,
+	const struct rom_scatter_row *row)
 {
 	size_t at = 0;
 
@@ -128,8 +137,8 @@ static size_t place_for(
 	return at;
 }
 
-static void insert(
-	struct rom_scatter_section *section, size_t at, const struct rom_scatter_row *row)
+static void insert(struct rom_scatter_section *section, size_t at,
+	const struct rom_scatter_row *row)
 {
 	rom_vec_add(&section->rows);
 	memmove(&section->rows.v[at + 1], &section->rows.v[at],
@@ -138,7 +147,8 @@ static void insert(
 }
 
 /* Only the keys that the rows of the file have. */
-static void like_the_others(const struct rom_scatter_section *section, struct rom_scatter_row *row)
+static void like_the_others(
+	const struct rom_scatter_section *section, struct rom_scatter_row *row)
 {
 	for (size_t k = 0; k < ROM_SCATTER_KEYS && section->rows.n; k++) {
 		if (section->rows.v[0].value[k])
@@ -152,9 +162,10 @@ static void like_the_others(const struct rom_scatter_section *section, struct ro
 	}
 }
 
-/* The row that all has for a partition; NULL: for the loader. It is taken out of all. */
-static void add_missing(
-	const struct fixing *f, struct rom_scatter_section *all, const struct rom_partition *p)
+/* The row that all has for a partition; NULL: for the loader. It is taken out
+ * of all. */
+static void add_missing(const struct fixing *f, struct rom_scatter_section *all,
+	const struct rom_partition *p)
 {
 	for (size_t i = 0; i < all->rows.n; i++) {
 		struct rom_scatter_row row = all->rows.v[i];
@@ -167,7 +178,8 @@ static void add_missing(
 		like_the_others(f->section, &row);
 		if (p)
 			fix_place(f, &row,
-				(struct rom_range){ rom_partition_start(p), p->range.len });
+				(struct rom_range){
+					rom_partition_start(p), p->range.len });
 		insert(f->section, p ? place_for(f->section, &row) : 0, &row);
 		return;
 	}
@@ -185,8 +197,10 @@ static bool has_loader(const struct fixing *f)
 	return false;
 }
 
-/* Rows for what the phone has and the file has not, as one would write them today. */
-static void add_all_missing(const struct fixing *f, const struct rom_check *check)
+/* Rows for what the phone has and the file has not, as one would write them
+ * today. */
+static void add_all_missing(
+	const struct fixing *f, const struct rom_check *check)
 {
 	struct rom_scatter_wish wish = { .style = ROM_STYLE_FACTORY };
 	const struct rom_check_row *found;
@@ -212,21 +226,25 @@ static void number_rows(struct rom_scatter_section *section)
 		ROM_AUTO char *index = rom_format("SYS%zu", i);
 
 		if (section->rows.v[i].value[ROM_KEY_INDEX])
-			rom_scatter_set(&section->rows.v[i], ROM_KEY_INDEX, index);
+			rom_scatter_set(
+				&section->rows.v[i], ROM_KEY_INDEX, index);
 	}
 }
 
-/* A row that is right in its region may count from another start of the user area than the rows corrected. */
-static void fix_linear(
-	const struct fixing *f, struct rom_scatter_row *row, const struct rom_check_row *found)
+/* A row that is right in its region may count from another start of the user
+ * area than the rows corrected. */
+static void fix_linear(const struct fixing *f, struct rom_scatter_row *row,
+	const struct rom_check_row *found)
 {
 	uint64_t linear = f->base + found->medium.at;
 
-	if (f->base && found->has_medium && row->linear >> 16 != 0xffff && row->linear != linear)
+	if (f->base && found->has_medium && row->linear >> 16 != 0xffff &&
+		row->linear != linear)
 		set_number(row, ROM_KEY_LINEAR, linear);
 }
 
-static void fix_row(struct fixing *f, const struct rom_check_row *found, bool *gone)
+static void fix_row(
+	struct fixing *f, const struct rom_check_row *found, bool *gone)
 {
 	struct rom_scatter_row *row = &f->section->rows.v[found->row];
 
@@ -279,8 +297,8 @@ static void fix_words(struct fixing *f)
 	}
 }
 
-void rom_scatter_fix(
-	struct rom_scatter *s, const struct rom_report *report, struct rom_check *check)
+void rom_scatter_fix(struct rom_scatter *s, const struct rom_report *report,
+	struct rom_check *check)
 {
 	struct fixing f = { .s = s, .r = report };
 	const struct rom_check_row *found;

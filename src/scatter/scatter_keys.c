@@ -6,10 +6,12 @@
 
 #include "scatter_priv.h"
 
-static const char *const names[] = { "partition_index", "partition_name", "file_name",
-	"is_download", "type", "linear_start_addr", "physical_start_addr", "partition_size",
-	"region", "storage", "boundary_check", "is_reserved", "operation_type", "d_type",
-	"is_upgradable", "empty_boot_needed", "combo_partsize_check", "reserve" };
+static const char *const names[] = { "partition_index", "partition_name",
+	"file_name", "is_download", "type", "linear_start_addr",
+	"physical_start_addr", "partition_size", "region", "storage",
+	"boundary_check", "is_reserved", "operation_type", "d_type",
+	"is_upgradable", "empty_boot_needed", "combo_partsize_check",
+	"reserve" };
 
 const char *rom_scatter_key_name(enum rom_scatter_key key)
 {
@@ -55,7 +57,8 @@ static bool is_code(uint64_t n)
 }
 
 /* Takes over the numbers that the row is worked with. */
-static void note_number(struct rom_scatter_row *row, enum rom_scatter_key key, uint64_t n)
+static void note_number(
+	struct rom_scatter_row *row, enum rom_scatter_key key, uint64_t n)
 {
 	if (key == ROM_KEY_LINEAR)
 		row->linear = n;
@@ -66,7 +69,8 @@ static void note_number(struct rom_scatter_row *row, enum rom_scatter_key key, u
 	row->reserved = is_code(row->linear) || is_code(row->physical);
 }
 
-void rom_scatter_set(struct rom_scatter_row *row, enum rom_scatter_key key, const char *text)
+void rom_scatter_set(
+	struct rom_scatter_row *row, enum rom_scatter_key key, const char *text)
 {
 	uint64_t n;
 
@@ -76,23 +80,27 @@ void rom_scatter_set(struct rom_scatter_row *row, enum rom_scatter_key key, cons
 		note_number(row, key, n);
 }
 
-/* Codes for the end of the medium have their own case: FFFF upper, the rest lower. */
-void rom_scatter_set_number(
-	struct rom_scatter_row *row, enum rom_scatter_key key, uint64_t n, bool upper)
+/* Codes for the end of the medium have their own case: FFFF upper, the rest
+ * lower. */
+void rom_scatter_set_number(struct rom_scatter_row *row,
+	enum rom_scatter_key key, uint64_t n, bool upper)
 {
-	ROM_AUTO char *text = is_code(n) ? rom_format("0xFFFF%04" PRIx64, n & 0xffff)
-			      : upper	 ? rom_format("0x%" PRIX64, n)
-					 : rom_format("0x%" PRIx64, n);
+	ROM_AUTO char *text =
+		is_code(n) ? rom_format("0xFFFF%04" PRIx64, n & 0xffff)
+		: upper	   ? rom_format("0x%" PRIX64, n)
+			   : rom_format("0x%" PRIx64, n);
 
 	rom_scatter_set(row, key, text);
 }
 
-void rom_scatter_set_flag(struct rom_scatter_row *row, enum rom_scatter_key key, bool flag)
+void rom_scatter_set_flag(
+	struct rom_scatter_row *row, enum rom_scatter_key key, bool flag)
 {
 	rom_scatter_set(row, key, flag ? "true" : "false");
 }
 
-bool rom_scatter_says(const struct rom_scatter_row *row, enum rom_scatter_key key, const char *word)
+bool rom_scatter_says(const struct rom_scatter_row *row,
+	enum rom_scatter_key key, const char *word)
 {
 	return row->value[key] && !strcmp(row->value[key], word);
 }

@@ -2,9 +2,11 @@
 /*
  * scatter_place.c - where the rows of a scatter file lie on a medium
  *
- * Addresses are in the region, or linear: counted from the start of BOOT1, so that the user area begins with the MBR at
- * 0x600000 or more. Some files have 0 for every physical address. A code 0xFFFFnnnn counts from the end of the region,
- * in units of the block size, the row itself and all behind it included (docs/FORMATS.md).
+ * Addresses are in the region, or linear: counted from the start of BOOT1, so
+ * that the user area begins with the MBR at 0x600000 or more. Some files have 0
+ * for every physical address. A code 0xFFFFnnnn counts from the end of the
+ * region, in units of the block size, the row itself and all behind it included
+ * (docs/FORMATS.md).
  */
 #include <stdlib.h>
 #include <strings.h>
@@ -25,7 +27,8 @@ static bool is_code(uint64_t n)
 	return n >> 16 == CODE_MASK;
 }
 
-static const char *plain_name(const struct rom_scatter *s, const struct rom_scatter_row *row)
+static const char *plain_name(
+	const struct rom_scatter *s, const struct rom_scatter_row *row)
 {
 	const char *name = row->value[ROM_KEY_NAME];
 
@@ -38,14 +41,17 @@ static const char *plain_name(const struct rom_scatter *s, const struct rom_scat
 
 bool rom_scatter_is_loader(const char *name)
 {
-	return !strncasecmp(name, "preloader", 9) || !strcasecmp(name, "DSP_BL");
+	return !strncasecmp(name, "preloader", 9) ||
+	       !strcasecmp(name, "DSP_BL");
 }
 
-static const char *region_of(const struct placing *p, const struct rom_scatter_row *row)
+static const char *region_of(
+	const struct placing *p, const struct rom_scatter_row *row)
 {
 	if (row->value[ROM_KEY_REGION])
 		return row->value[ROM_KEY_REGION];
-	return rom_scatter_is_loader(plain_name(p->s, row)) ? "EMMC_BOOT_1" : "EMMC_USER";
+	return rom_scatter_is_loader(plain_name(p->s, row)) ? "EMMC_BOOT_1"
+							    : "EMMC_USER";
 }
 
 static bool is_user(const struct placing *p, const struct rom_scatter_row *row)
@@ -55,7 +61,8 @@ static bool is_user(const struct placing *p, const struct rom_scatter_row *row)
 	return !strcmp(region, "EMMC_USER") || !strcmp(region, "UFS_LU2");
 }
 
-static const struct rom_scatter_row *find(const struct placing *p, const char *name)
+static const struct rom_scatter_row *find(
+	const struct placing *p, const char *name)
 {
 	const struct rom_scatter_row *row;
 
@@ -66,7 +73,7 @@ static const struct rom_scatter_row *find(const struct placing *p, const char *n
 	return NULL;
 }
 
-/* ---- where the user area begins in linear addresses ------------------------------------------------------------ */
+/* ---- where the user area begins in linear addresses ---------------------- */
 
 static bool has_physical(const struct placing *p)
 {
@@ -82,12 +89,15 @@ static bool has_physical(const struct placing *p)
 	return other >= zero;
 }
 
-/* Three rows tell it when physical addresses do not; one of them may be wrong. */
+/* Three rows tell it when physical addresses do not; one of them may be
+ * wrong. */
 static uint64_t base_by_votes(const struct placing *p)
 {
-	const struct rom_scatter_row *mbr = find(p, "MBR"), *ebr = find(p, "EBR1");
+	const struct rom_scatter_row *mbr = find(p, "MBR"),
+				     *ebr = find(p, "EBR1");
 	const struct rom_scatter_row *loader = find(p, "PRELOADER");
-	uint64_t by_mbr = mbr ? mbr->linear : 0, by_ebr = ebr ? ebr->linear - 0x80000 : by_mbr;
+	uint64_t by_mbr = mbr ? mbr->linear : 0,
+		 by_ebr = ebr ? ebr->linear - 0x80000 : by_mbr;
 	uint64_t by_loader = loader && loader->size ? loader->size : by_mbr;
 
 	return by_mbr == by_ebr || by_mbr == by_loader ? by_mbr
@@ -109,7 +119,8 @@ static uint64_t base_by_majority(const struct placing *p)
 			continue;
 		rom_each (other, &p->section->rows)
 			n += is_user(p, other) && !is_code(other->linear) &&
-			     other->linear - other->physical == row->linear - row->physical;
+			     other->linear - other->physical ==
+				     row->linear - row->physical;
 		if (n > most) {
 			most = n;
 			best = row->linear - row->physical;
@@ -118,22 +129,26 @@ static uint64_t base_by_majority(const struct placing *p)
 	return best;
 }
 
-/* ---- rows -------------------------------------------------------------------------------------------------------- */
+/* ---- rows ---------------------------------------------------------------- */
 
-static void place_code(const struct placing *p, const struct rom_scatter_row *row, uint64_t behind,
+static void place_code(const struct placing *p,
+	const struct rom_scatter_row *row, uint64_t behind,
 	struct rom_scatter_place *ret)
 {
 	bool linear = is_code(row->linear), physical = is_code(row->physical);
 
 	ret->has_code = ret->by_code = true;
-	ret->code = (unsigned)((linear ? row->linear : row->physical) & CODE_MASK);
-	/* the sizes behind tell it exactly, unless they contradict the code: there are gaps, then */
+	ret->code =
+		(unsigned)((linear ? row->linear : row->physical) & CODE_MASK);
+	/* the sizes behind tell it exactly, unless they contradict the code:
+	 * there are gaps, then */
 	if ((behind / p->unit & CODE_MASK) != ret->code)
 		behind = ret->code * p->unit;
 	ret->placed = p->device_size >= behind && p->device_size > 0;
 	ret->range.at = ret->placed ? p->device_size - behind : 0;
-	ret->consistent =
-		p->linear_only ? linear && (physical || row->physical == 0) : linear == physical;
+	ret->consistent = p->linear_only
+				  ? linear && (physical || row->physical == 0)
+				  : linear == physical;
 	if (linear && physical && row->linear != row->physical)
 		ret->consistent = false;
 	if (linear != physical && !p->linear_only) {
@@ -144,11 +159,12 @@ static void place_code(const struct placing *p, const struct rom_scatter_row *ro
 	}
 }
 
-static void place_plain(
-	const struct placing *p, const struct rom_scatter_row *row, struct rom_scatter_place *ret)
+static void place_plain(const struct placing *p,
+	const struct rom_scatter_row *row, struct rom_scatter_place *ret)
 {
 	bool user = is_user(p, row),
-	     by_linear = user && (p->linear_only || p->s->form == ROM_SCATTER_V0);
+	     by_linear =
+		     user && (p->linear_only || p->s->form == ROM_SCATTER_V0);
 	uint64_t base = user ? p->base : 0;
 
 	ret->placed = !by_linear || row->linear >= base;
@@ -169,8 +185,9 @@ static void size_v0(const struct placing *p, struct rom_scatter_place *places)
 	for (size_t i = 0; p->s->form == ROM_SCATTER_V0 && i + 1 < n; i++) {
 		struct rom_scatter_place *a = &places[i], *b = &places[i + 1];
 
-		a->sized = !strcmp(a->region, b->region) && a->placed && b->placed && !a->by_code &&
-			   !b->by_code && b->range.at > a->range.at;
+		a->sized = !strcmp(a->region, b->region) && a->placed &&
+			   b->placed && !a->by_code && !b->by_code &&
+			   b->range.at > a->range.at;
 		a->range.len = a->sized ? b->range.at - a->range.at : 0;
 	}
 }
@@ -179,12 +196,14 @@ static uint64_t unit_of(const struct rom_scatter_section *section)
 {
 	uint64_t unit;
 
-	if (section->block_size && rom_scatter_number(section->block_size, &unit) && unit)
+	if (section->block_size &&
+		rom_scatter_number(section->block_size, &unit) && unit)
 		return unit;
 	return DEFAULT_UNIT;
 }
 
-bool rom_scatter_linear_only(const struct rom_scatter *s, const struct rom_scatter_section *section)
+bool rom_scatter_linear_only(
+	const struct rom_scatter *s, const struct rom_scatter_section *section)
 {
 	struct placing p = { .s = s, .section = section };
 
@@ -192,9 +211,11 @@ bool rom_scatter_linear_only(const struct rom_scatter *s, const struct rom_scatt
 }
 
 struct rom_scatter_place *rom_scatter_places(const struct rom_scatter *s,
-	const struct rom_scatter_section *section, const struct rom_table *medium)
+	const struct rom_scatter_section *section,
+	const struct rom_table *medium)
 {
-	struct placing p = { s, section, medium->device_size, 0, unit_of(section), false };
+	struct placing p = { s, section, medium->device_size, 0,
+		unit_of(section), false };
 	size_t n = section->rows.n;
 	struct rom_scatter_place *places = rom_alloc((n + 1) * sizeof(*places));
 	uint64_t behind = 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* scatter_print.c - scatter files as text, byte for byte as MediaTek's ptgen or WwR MTK lay them out */
+/* scatter_print.c - scatter files as text, byte for byte as MediaTek's ptgen or
+ * WwR MTK lay them out */
 #include <stdlib.h>
 
 #include "scatter_priv.h"
@@ -17,7 +18,8 @@ static void line(const struct printer *p, const char *indent, const char *text)
 	fprintf(p->out, "%s%s%s", indent, text, p->eol);
 }
 
-static void pair(const struct printer *p, const char *indent, const char *key, const char *value)
+static void pair(const struct printer *p, const char *indent, const char *key,
+	const char *value)
 {
 	ROM_AUTO char *shown = value ? rom_scatter_shown(value) : NULL;
 
@@ -38,7 +40,8 @@ static void banner_line(const struct printer *p, const char *mark)
 	fputs(p->eol, p->out);
 }
 
-static void banner(const struct printer *p, const char *title, bool blank, const char *mark)
+static void banner(const struct printer *p, const char *title, bool blank,
+	const char *mark)
 {
 	banner_line(p, mark);
 	line(p, "", "#");
@@ -68,7 +71,8 @@ static void print_general(const struct printer *p, bool v2)
 		pair(p, "      ", g->key, g->value);
 }
 
-static void print_section_head(const struct printer *p, const struct rom_scatter_section *section)
+static void print_section_head(
+	const struct printer *p, const struct rom_scatter_section *section)
 {
 	ROM_AUTO char *storage = rom_scatter_shown(section->storage);
 	ROM_AUTO char *title = rom_format("%s Layout Setting", storage);
@@ -85,21 +89,25 @@ static void print_section_head(const struct printer *p, const struct rom_scatter
 }
 
 /* The last entry ends as the file does; every other with an empty line. */
-static void print_row(const struct printer *p, const struct rom_scatter_row *row, bool last)
+static void print_row(
+	const struct printer *p, const struct rom_scatter_row *row, bool last)
 {
-	const char *head = *p->indent ? "  - " : "- ", *rest = *p->indent ? "    " : "  ";
+	const char *head = *p->indent ? "  - " : "- ",
+		   *rest = *p->indent ? "    " : "  ";
 	unsigned ends = last ? p->s->final_line_ends : 2;
 
-	pair(p, head, rom_scatter_key_name(ROM_KEY_INDEX), row->value[ROM_KEY_INDEX]);
+	pair(p, head, rom_scatter_key_name(ROM_KEY_INDEX),
+		row->value[ROM_KEY_INDEX]);
 	for (size_t k = ROM_KEY_INDEX + 1; k < ROM_SCATTER_KEYS; k++) {
-		ROM_AUTO char *shown = row->value[k] ? rom_scatter_shown(row->value[k]) : NULL;
+		ROM_AUTO char *shown =
+			row->value[k] ? rom_scatter_shown(row->value[k]) : NULL;
 
 		if (!shown)
 			continue;
 		if (k > ROM_KEY_NAME)
 			fputs(p->eol, p->out);
-		fprintf(p->out, "%s%s: %s", rest, rom_scatter_key_name((enum rom_scatter_key)k),
-			shown);
+		fprintf(p->out, "%s%s: %s", rest,
+			rom_scatter_key_name((enum rom_scatter_key)k), shown);
 	}
 	for (size_t i = 0; i < row->extra.n; i++) {
 		ROM_AUTO char *key = rom_scatter_shown(row->extra.v[i].key);
@@ -128,7 +136,8 @@ static void print_text(const struct rom_scatter *s, FILE *out)
 			print_section_head(&p, section);
 		for (size_t k = 0; k < section->rows.n; k++)
 			print_row(&p, &section->rows.v[k],
-				i + 1 == s->sections.n && k + 1 == section->rows.n);
+				i + 1 == s->sections.n &&
+					k + 1 == section->rows.n);
 	}
 }
 
@@ -140,9 +149,11 @@ static void print_v0(const struct rom_scatter *s, FILE *out)
 	if (s->sections.n == 0)
 		return;
 	rom_each (row, &s->sections.v[0].rows) {
-		ROM_AUTO char *name = rom_scatter_shown(row->value[ROM_KEY_NAME]);
+		ROM_AUTO char *name =
+			rom_scatter_shown(row->value[ROM_KEY_NAME]);
 
-		fprintf(out, "%s %s%s{%s}", name, row->value[ROM_KEY_LINEAR], eol, eol);
+		fprintf(out, "%s %s%s{%s}", name, row->value[ROM_KEY_LINEAR],
+			eol, eol);
 		if (row + 1 < s->sections.v[0].rows.v + s->sections.v[0].rows.n)
 			fputs(eol, out);
 	}

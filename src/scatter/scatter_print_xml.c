@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* scatter_print_xml.c - scatter files as XML: V1.1.8 with one list of entries, V2.1.0 with a list a storage */
+/* scatter_print_xml.c - scatter files as XML: V1.1.8 with one list of entries,
+ * V2.1.0 with a list a storage */
 #include <stdlib.h>
 
 #include "scatter_priv.h"
@@ -31,7 +32,8 @@ static void put_escaped(FILE *out, const char *s)
 	}
 }
 
-static void element(const struct xml_printer *p, int depth, const char *key, const char *value)
+static void element(const struct xml_printer *p, int depth, const char *key,
+	const char *value)
 {
 	ROM_AUTO char *shown = value ? rom_scatter_shown(value) : NULL;
 
@@ -42,7 +44,8 @@ static void element(const struct xml_printer *p, int depth, const char *key, con
 	fprintf(p->out, "</%s>%s", key, p->eol);
 }
 
-static void open_group(const struct xml_printer *p, int depth, const char *key, const char *name)
+static void open_group(const struct xml_printer *p, int depth, const char *key,
+	const char *name)
 {
 	ROM_AUTO char *shown = rom_scatter_shown(name ? name : "");
 
@@ -56,7 +59,8 @@ static void close_group(const struct xml_printer *p, int depth, const char *key)
 	fprintf(p->out, "%*s</%s>%s", 2 * depth, "", key, p->eol);
 }
 
-static void print_general(const struct xml_printer *p, const struct rom_scatter *s, bool v2)
+static void print_general(
+	const struct xml_printer *p, const struct rom_scatter *s, bool v2)
 {
 	const struct rom_scatter_section *first = &s->sections.v[0];
 	const struct rom_scatter_pair *g;
@@ -76,18 +80,22 @@ static void print_general(const struct xml_printer *p, const struct rom_scatter 
 	close_group(p, 1, "general");
 }
 
-static void print_row(const struct xml_printer *p, int depth, const struct rom_scatter_row *row)
+static void print_row(const struct xml_printer *p, int depth,
+	const struct rom_scatter_row *row)
 {
 	open_group(p, depth, "partition_index", row->value[ROM_KEY_INDEX]);
 	for (size_t k = ROM_KEY_INDEX + 1; k < ROM_SCATTER_KEYS; k++)
-		element(p, depth + 1, rom_scatter_key_name((enum rom_scatter_key)k), row->value[k]);
+		element(p, depth + 1,
+			rom_scatter_key_name((enum rom_scatter_key)k),
+			row->value[k]);
 	for (size_t i = 0; i < row->extra.n; i++)
-		element(p, depth + 1, row->extra.v[i].key, row->extra.v[i].value);
+		element(p, depth + 1, row->extra.v[i].key,
+			row->extra.v[i].value);
 	close_group(p, depth, "partition_index");
 }
 
-static void print_section(
-	const struct xml_printer *p, const struct rom_scatter_section *section, bool v2)
+static void print_section(const struct xml_printer *p,
+	const struct rom_scatter_section *section, bool v2)
 {
 	const struct rom_scatter_row *row;
 
@@ -113,7 +121,8 @@ void rom_scatter_print_xml(const struct rom_scatter *s, FILE *out)
 
 	if (s->sections.n == 0)
 		return;
-	fprintf(out, "<?xml version=\"1.0\" encoding=\"utf-8\"?>%s%s<root>%s", p.eol, p.eol, p.eol);
+	fprintf(out, "<?xml version=\"1.0\" encoding=\"utf-8\"?>%s%s<root>%s",
+		p.eol, p.eol, p.eol);
 	print_general(&p, s, v2);
 	for (size_t i = 0; i < s->sections.n; i++)
 		print_section(&p, &s->sections.v[i], v2);

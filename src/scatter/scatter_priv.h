@@ -18,27 +18,30 @@ enum {
 /* True when it has sections for kinds of storage. */
 bool rom_scatter_is_v2(const struct rom_scatter *s);
 
-/* ---- scatter_keys.c ----------------------------------------------------------------------------------- */
+/* ---- scatter_keys.c ------------------------------------------------------ */
 
 /* False when the file has no such key of an entry. */
 bool rom_scatter_key_find(const char *name, enum rom_scatter_key *ret);
-/* Letters, digits, "_-.", and no sign in front: what can be a key in every form, and a name in v0. */
+/* Letters, digits, "_-.", and no sign in front: what can be a key in every
+ * form, and a name in v0. */
 bool rom_scatter_is_word(const char *text);
 /* "0x1f" as a number; false for anything else. */
 bool rom_scatter_number(const char *text, uint64_t *ret);
-/* The value of a key is replaced by the given text, number or word. Numbers keep the case of the digits that the
- * row had. */
-void rom_scatter_set(struct rom_scatter_row *row, enum rom_scatter_key key, const char *text);
-void rom_scatter_set_number(
-	struct rom_scatter_row *row, enum rom_scatter_key key, uint64_t n, bool upper);
-void rom_scatter_set_flag(struct rom_scatter_row *row, enum rom_scatter_key key, bool flag);
+/* The value of a key is replaced by the given text, number or word. Numbers
+ * keep the case of the digits that the row had. */
+void rom_scatter_set(struct rom_scatter_row *row, enum rom_scatter_key key,
+	const char *text);
+void rom_scatter_set_number(struct rom_scatter_row *row,
+	enum rom_scatter_key key, uint64_t n, bool upper);
+void rom_scatter_set_flag(
+	struct rom_scatter_row *row, enum rom_scatter_key key, bool flag);
 /* True when the value is there and says so. */
-bool rom_scatter_says(
-	const struct rom_scatter_row *row, enum rom_scatter_key key, const char *word);
+bool rom_scatter_says(const struct rom_scatter_row *row,
+	enum rom_scatter_key key, const char *word);
 void rom_scatter_pairs_done(struct rom_scatter_pair *v, size_t n);
 void rom_scatter_row_done(struct rom_scatter_row *row);
 
-/* ---- readers ------------------------------------------------------------------------------------------ */
+/* ---- readers ------------------------------------------------------------- */
 
 /* A file on its way in. */
 struct scatter_reader {
@@ -46,47 +49,53 @@ struct scatter_reader {
 	const char *name; /* of the file */
 	unsigned line;
 	struct rom_scatter_section *section; /* the current one, or NULL */
-	struct rom_scatter_row *row;	     /* the current entry, or NULL before the first */
+	/* the current entry, or NULL before the first */
+	struct rom_scatter_row *row;
 };
 
-enum rom_status rom_scatter_read_text(
-	struct scatter_reader *r, const char *text, size_t len, struct rom_err *err);
-enum rom_status rom_scatter_read_v0(
-	struct scatter_reader *r, const char *text, size_t len, struct rom_err *err);
-enum rom_status rom_scatter_read_xml(
-	struct scatter_reader *r, const char *text, size_t len, struct rom_err *err);
+enum rom_status rom_scatter_read_text(struct scatter_reader *r,
+	const char *text, size_t len, struct rom_err *err);
+enum rom_status rom_scatter_read_v0(struct scatter_reader *r, const char *text,
+	size_t len, struct rom_err *err);
+enum rom_status rom_scatter_read_xml(struct scatter_reader *r, const char *text,
+	size_t len, struct rom_err *err);
 
-/* scatter_read.c: what text and XML have in common: the events of a file. value is copied. */
+/* scatter_read.c: what text and XML have in common: the events of a file. value
+ * is copied. */
 enum rom_status rom_scatter_on_storage(
 	struct scatter_reader *r, const char *storage, struct rom_err *err);
 enum rom_status rom_scatter_on_entry(
 	struct scatter_reader *r, const char *index, struct rom_err *err);
-enum rom_status rom_scatter_on_key(
-	struct scatter_reader *r, const char *key, const char *value, struct rom_err *err);
+enum rom_status rom_scatter_on_key(struct scatter_reader *r, const char *key,
+	const char *value, struct rom_err *err);
 /* "FILE: line N: ..." */
-enum rom_status rom_scatter_refuse(const struct scatter_reader *r, struct rom_err *err,
-	const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+enum rom_status rom_scatter_refuse(const struct scatter_reader *r,
+	struct rom_err *err, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 /* The next line of text, without its end; false after the last. */
-bool rom_scatter_line(const char **text, const char *end, char *line, size_t room, bool *crlf);
+bool rom_scatter_line(const char **text, const char *end, char *line,
+	size_t room, bool *crlf);
 
-/* scatter_check.c: a version that SP Flash Tool takes; v0 has none, and is taken. */
+/* scatter_check.c: a version that SP Flash Tool takes; v0 has none, and is
+ * taken. */
 bool rom_scatter_known_version(const struct rom_scatter *s);
 
-/* ---- scatter_place.c ----------------------------------------------------------------------------------- */
+/* ---- scatter_place.c ----------------------------------------------------- */
 
 /* "preloader" and its like: what lies in a boot area. */
 bool rom_scatter_is_loader(const char *name);
-/* True when its addresses are linear: v0, or physical ones that are 0 in most rows. */
+/* True when its addresses are linear: v0, or physical ones that are 0 in most
+ * rows. */
 bool rom_scatter_linear_only(
 	const struct rom_scatter *s, const struct rom_scatter_section *section);
 
-/* ---- writers ------------------------------------------------------------------------------------------ */
+/* ---- writers ------------------------------------------------------------- */
 
 void rom_scatter_print_xml(const struct rom_scatter *s, FILE *out);
 /* The value made safe for one line of a file. Freed by the caller. */
 char *rom_scatter_shown(const char *value);
 
-/* ---- from a report ------------------------------------------------------------------------------------ */
+/* ---- from a report ------------------------------------------------------- */
 
 /* An entry by MediaTek's conventions, before it is spelled. */
 struct scatter_plan {
@@ -94,11 +103,12 @@ struct scatter_plan {
 	const char *type, *operation, *region;
 	uint64_t linear, physical, size;
 	bool download, boundary_check, reserved, upgradable, empty_boot_needed;
-	const struct rom_partition
-		*partition; /* NULL for the preloader's row when the dump has none */
+	const struct rom_partition *partition; /* NULL for the preloader's row
+						  when the dump has none */
 };
 
-/* scatter_wwr.c: turns a factory row into what WwR MTK writes; the project it names, or NULL. */
+/* scatter_wwr.c: turns a factory row into what WwR MTK writes; the project it
+ * names, or NULL. */
 void rom_scatter_wwr_row(const struct rom_report *r, struct scatter_plan *row);
 const char *rom_scatter_wwr_project(const struct rom_report *r);
 

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* scatter_read.c - which form a scatter file has, and what its readers have in common */
+/* scatter_read.c - which form a scatter file has, and what its readers have in
+ * common */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 
 #include "scatter_priv.h"
 
-enum rom_status rom_scatter_refuse(
-	const struct scatter_reader *r, struct rom_err *err, const char *fmt, ...)
+enum rom_status rom_scatter_refuse(const struct scatter_reader *r,
+	struct rom_err *err, const char *fmt, ...)
 {
 	char text[300];
 	va_list ap;
@@ -15,10 +16,12 @@ enum rom_status rom_scatter_refuse(
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	return rom_fail(err, ROM_E_INPUT, ROM_NOWHERE, "%s: line %u: %s", r->name, r->line, text);
+	return rom_fail(err, ROM_E_INPUT, ROM_NOWHERE, "%s: line %u: %s",
+		r->name, r->line, text);
 }
 
-bool rom_scatter_line(const char **text, const char *end, char *line, size_t room, bool *crlf)
+bool rom_scatter_line(
+	const char **text, const char *end, char *line, size_t room, bool *crlf)
 {
 	const char *nl, *stop;
 	size_t n;
@@ -37,38 +40,43 @@ bool rom_scatter_line(const char **text, const char *end, char *line, size_t roo
 
 enum { MAX_EXTRA = 64 };
 
-#define add_pair(list, k, v)                                                                       \
-	(*rom_vec_add(list) = (struct rom_scatter_pair){ rom_strdup(k), rom_strdup(v) })
+#define add_pair(list, k, v)                                                   \
+	(*rom_vec_add(list) = (struct rom_scatter_pair){                       \
+		 rom_strdup(k), rom_strdup(v) })
 
 /* Values are written in one line, in which some bytes become four. */
-static enum rom_status check_value(
-	const struct scatter_reader *r, const char *key, const char *value, struct rom_err *err)
+static enum rom_status check_value(const struct scatter_reader *r,
+	const char *key, const char *value, struct rom_err *err)
 {
 	ROM_AUTO char *shown = rom_scatter_shown(value);
 
 	if (strlen(shown) <= ROM_SCATTER_MAX_VALUE)
 		return ROM_OK;
-	return rom_scatter_refuse(r, err, "%.40s: expected up to %d bytes, got \"%.40s...\"", key,
+	return rom_scatter_refuse(r, err,
+		"%.40s: expected up to %d bytes, got \"%.40s...\"", key,
 		ROM_SCATTER_MAX_VALUE, shown);
 }
 
-/* ---- events --------------------------------------------------------------------------------------- */
+/* ---- events -------------------------------------------------------------- */
 
 /* What an entry cannot do without. */
-static enum rom_status check_row(
-	struct scatter_reader *r, struct rom_scatter_row *row, struct rom_err *err)
+static enum rom_status check_row(struct scatter_reader *r,
+	struct rom_scatter_row *row, struct rom_err *err)
 {
-	static const enum rom_scatter_key must[] = { ROM_KEY_NAME, ROM_KEY_SIZE };
+	static const enum rom_scatter_key must[] = { ROM_KEY_NAME,
+		ROM_KEY_SIZE };
 
 	for (size_t i = 0; i < 2; i++) {
 		if (!row->value[must[i]])
 			return rom_scatter_refuse(r, err,
-				"the entry that begins in line %u has no %s", row->line,
-				rom_scatter_key_name(must[i]));
+				"the entry that begins in line %u has no %s",
+				row->line, rom_scatter_key_name(must[i]));
 	}
 	if (!row->value[ROM_KEY_PHYSICAL] && !row->value[ROM_KEY_LINEAR])
 		return rom_scatter_refuse(r, err,
-			"the entry that begins in line %u has no physical_start_addr", row->line);
+			"the entry that begins in line %u has no "
+			"physical_start_addr",
+			row->line);
 	if (!row->value[ROM_KEY_PHYSICAL])
 		row->physical = row->linear;
 	if (!row->value[ROM_KEY_LINEAR])
@@ -87,17 +95,19 @@ static enum rom_status new_section(
 	if (st)
 		return st;
 	if (storage && !*storage)
-		return rom_scatter_refuse(
-			r, err, "storage_type: expected EMMC or UFS, got nothing");
+		return rom_scatter_refuse(r, err,
+			"storage_type: expected EMMC or UFS, got nothing");
 	rom_each (section, &r->s->sections) {
-		if (storage && section->storage && !strcmp(section->storage, storage))
+		if (storage && section->storage &&
+			!strcmp(section->storage, storage))
 			return rom_scatter_refuse(r, err,
-				"the section %s comes a second time; remove the one that is wrong",
+				"the section %s comes a second time; remove "
+				"the one that is wrong",
 				storage);
 	}
 	if (r->s->sections.n >= ROM_SCATTER_MAX_SECTIONS)
-		return rom_scatter_refuse(
-			r, err, "more than %d sections", ROM_SCATTER_MAX_SECTIONS);
+		return rom_scatter_refuse(r, err, "more than %d sections",
+			ROM_SCATTER_MAX_SECTIONS);
 	r->section = rom_vec_add(&r->s->sections);
 	r->section->storage = rom_strdup(storage);
 	r->row = NULL;
@@ -118,24 +128,27 @@ enum rom_status rom_scatter_on_entry(
 	if (r->row)
 		st = check_row(r, r->row, err);
 	if (!st && index)
-		st = check_value(r, rom_scatter_key_name(ROM_KEY_INDEX), index, err);
+		st = check_value(
+			r, rom_scatter_key_name(ROM_KEY_INDEX), index, err);
 	if (!st && !r->section)
 		st = new_section(r, NULL, err);
 	if (st)
 		return st;
 	if (r->section->rows.n >= ROM_SCATTER_MAX_ROWS)
-		return rom_scatter_refuse(r, err, "more than %d entries", ROM_SCATTER_MAX_ROWS);
+		return rom_scatter_refuse(
+			r, err, "more than %d entries", ROM_SCATTER_MAX_ROWS);
 	r->row = rom_vec_add(&r->section->rows);
 	r->row->line = r->line;
 	rom_scatter_set(r->row, ROM_KEY_INDEX, index);
 	return ROM_OK;
 }
 
-static enum rom_status on_entry_key(
-	struct scatter_reader *r, enum rom_scatter_key key, const char *value, struct rom_err *err)
+static enum rom_status on_entry_key(struct scatter_reader *r,
+	enum rom_scatter_key key, const char *value, struct rom_err *err)
 {
 	uint64_t n;
-	bool number = key == ROM_KEY_LINEAR || key == ROM_KEY_PHYSICAL || key == ROM_KEY_SIZE;
+	bool number = key == ROM_KEY_LINEAR || key == ROM_KEY_PHYSICAL ||
+		      key == ROM_KEY_SIZE;
 
 	if (number && !rom_scatter_number(value, &n))
 		return rom_scatter_refuse(r, err,
@@ -155,24 +168,28 @@ static void replace(char **slot, const char *value)
 	*slot = rom_strdup(value);
 }
 
-/* Of the section that is read; storage_type said it before, where there are several. */
-static enum rom_status set_storage(struct scatter_reader *r, const char *value, struct rom_err *err)
+/* Of the section that is read; storage_type said it before, where there are
+ * several. */
+static enum rom_status set_storage(
+	struct scatter_reader *r, const char *value, struct rom_err *err)
 {
 	char **storage = &r->section->storage;
 
 	if (*storage && strcmp(*storage, value))
-		return rom_scatter_refuse(
-			r, err, "storage: expected %.40s, got \"%.40s\"", *storage, value);
+		return rom_scatter_refuse(r, err,
+			"storage: expected %.40s, got \"%.40s\"", *storage,
+			value);
 	replace(storage, value);
 	return ROM_OK;
 }
 
 /* A key of the general part, of the whole file or of a section. */
-static enum rom_status on_general_key(
-	struct scatter_reader *r, const char *key, const char *value, struct rom_err *err)
+static enum rom_status on_general_key(struct scatter_reader *r, const char *key,
+	const char *value, struct rom_err *err)
 {
 	struct rom_scatter *s = r->s;
-	bool of_section = !strcmp(key, "storage") || !strcmp(key, "boot_channel") ||
+	bool of_section = !strcmp(key, "storage") ||
+			  !strcmp(key, "boot_channel") ||
 			  !strcmp(key, "block_size");
 
 	if (!strcmp(key, "config_version"))
@@ -191,7 +208,8 @@ static enum rom_status on_general_key(
 		replace(&r->section->block_size, value);
 	else if (s->general.n >= MAX_EXTRA)
 		return rom_scatter_refuse(r, err,
-			"%.40s: more than %d unknown keys in the general part", key, MAX_EXTRA);
+			"%.40s: more than %d unknown keys in the general part",
+			key, MAX_EXTRA);
 	else
 		add_pair(&s->general, key, value);
 	return ROM_OK;
@@ -200,8 +218,8 @@ static enum rom_status on_general_key(
 /* Words that hold a file together and mean nothing by themselves. */
 static bool is_frame(const char *key)
 {
-	static const char *const words[] = { "general", "info", "description", "root",
-		"storage_type", "partition_index" };
+	static const char *const words[] = { "general", "info", "description",
+		"root", "storage_type", "partition_index" };
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
 		if (!strcmp(key, words[i]))
@@ -210,8 +228,8 @@ static bool is_frame(const char *key)
 	return false;
 }
 
-enum rom_status rom_scatter_on_key(
-	struct scatter_reader *r, const char *key, const char *value, struct rom_err *err)
+enum rom_status rom_scatter_on_key(struct scatter_reader *r, const char *key,
+	const char *value, struct rom_err *err)
 {
 	enum rom_scatter_key k;
 	enum rom_status st = check_value(r, key, value, err);
@@ -220,28 +238,33 @@ enum rom_status rom_scatter_on_key(
 		return st;
 	if (!rom_scatter_is_word(key) || (*key >= '0' && *key <= '9') ||
 		strlen(key) > ROM_SCATTER_MAX_KEY)
-		return rom_scatter_refuse(
-			r, err, "expected a key like partition_name, got \"%.40s\"", key);
+		return rom_scatter_refuse(r, err,
+			"expected a key like partition_name, got \"%.40s\"",
+			key);
 	if (!r->row)
 		return on_general_key(r, key, value, err);
 	if (rom_scatter_key_find(key, &k))
 		return on_entry_key(r, k, value, err);
 	if (r->row->extra.n >= MAX_EXTRA)
-		return rom_scatter_refuse(
-			r, err, "%.40s: more than %d unknown keys in one entry", key, MAX_EXTRA);
+		return rom_scatter_refuse(r, err,
+			"%.40s: more than %d unknown keys in one entry", key,
+			MAX_EXTRA);
 	add_pair(&r->row->extra, key, value);
 	return ROM_OK;
 }
 
-/* ---- the whole file -------------------------------------------------------------------------------- */
+/* ---- the whole file ------------------------------------------------------ */
 
-/* "MT6589" from "MT6589_Android_scatter.txt"; the form v0 tells it nowhere else. */
+/* "MT6589" from "MT6589_Android_scatter.txt"; the form v0 tells it nowhere
+ * else. */
 static char *chip_of_name(const char *path)
 {
-	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	const char *slash = strrchr(path, '/'),
+		   *name = slash ? slash + 1 : path;
 	size_t n = strcspn(name, "_");
 
-	if (strncmp(name, "MT", 2) || n < 6 || n > 8 || strspn(name + 2, "0123456789") < 4)
+	if (strncmp(name, "MT", 2) || n < 6 || n > 8 ||
+		strspn(name + 2, "0123456789") < 4)
 		return NULL;
 	return rom_format("%.*s", (int)n, name);
 }
@@ -255,8 +278,8 @@ static bool is_xml(const char *text, size_t len)
 	return i < len && text[i] == '<';
 }
 
-static enum rom_status read_form(
-	struct scatter_reader *r, const char *text, size_t len, struct rom_err *err)
+static enum rom_status read_form(struct scatter_reader *r, const char *text,
+	size_t len, struct rom_err *err)
 {
 	if (is_xml(text, len)) {
 		r->s->form = ROM_SCATTER_XML;
@@ -270,7 +293,8 @@ static enum rom_status read_form(
 	return rom_scatter_read_v0(r, text, len, err);
 }
 
-static enum rom_status check_whole(struct scatter_reader *r, struct rom_err *err)
+static enum rom_status check_whole(
+	struct scatter_reader *r, struct rom_err *err)
 {
 	const struct rom_scatter_section *section;
 	enum rom_status st = r->row ? check_row(r, r->row, err) : ROM_OK;
@@ -280,10 +304,12 @@ static enum rom_status check_whole(struct scatter_reader *r, struct rom_err *err
 		rows += section->rows.n;
 	if (!st && rows == 0)
 		st = rom_fail(err, ROM_E_INPUT, ROM_NOWHERE,
-			"%s: is no scatter file: it has no partition entries", r->name);
+			"%s: is no scatter file: it has no partition entries",
+			r->name);
 	if (!st && r->s->sections.n > 1 && !r->s->sections.v[0].storage)
 		st = rom_fail(err, ROM_E_INPUT, ROM_NOWHERE,
-			"%s: something stands before the first storage_type that belongs behind it",
+			"%s: something stands before the first storage_type "
+			"that belongs behind it",
 			r->name);
 	if (st)
 		return st;
@@ -294,8 +320,8 @@ static enum rom_status check_whole(struct scatter_reader *r, struct rom_err *err
 	return ROM_OK;
 }
 
-enum rom_status rom_scatter_parse(const char *text, size_t len, const char *name,
-	struct rom_scatter *ret, struct rom_err *err)
+enum rom_status rom_scatter_parse(const char *text, size_t len,
+	const char *name, struct rom_scatter *ret, struct rom_err *err)
 {
 	struct rom_scatter s = { 0 };
 	struct scatter_reader r = { .s = &s, .name = name };
@@ -303,8 +329,11 @@ enum rom_status rom_scatter_parse(const char *text, size_t len, const char *name
 
 	if (memchr(text, '\0', len))
 		return rom_fail(err, ROM_E_INPUT, ROM_NOWHERE,
-			"%s: is no scatter file: it holds bytes that no text has", name);
-	if (len >= 3 && !memcmp(text, "\xef\xbb\xbf", 3)) { /* a byte order mark */
+			"%s: is no scatter file: it holds bytes that no text "
+			"has",
+			name);
+	/* a byte order mark */
+	if (len >= 3 && !memcmp(text, "\xef\xbb\xbf", 3)) {
 		text += 3;
 		len -= 3;
 	}
@@ -323,7 +352,8 @@ enum rom_status rom_scatter_parse(const char *text, size_t len, const char *name
 	return ROM_OK;
 }
 
-enum rom_status rom_scatter_load(const char *path, struct rom_scatter *ret, struct rom_err *err)
+enum rom_status rom_scatter_load(
+	const char *path, struct rom_scatter *ret, struct rom_err *err)
 {
 	ROM_AUTO char *text = rom_alloc(ROM_SCATTER_MAX_FILE + 1);
 	FILE *f = fopen(path, "re");
@@ -331,17 +361,18 @@ enum rom_status rom_scatter_load(const char *path, struct rom_scatter *ret, stru
 	bool bad;
 
 	if (!f)
-		return rom_fail(err, ROM_E_INPUT, ROM_NOWHERE, "%s: cannot open: %s", path,
-			strerror(errno));
+		return rom_fail(err, ROM_E_INPUT, ROM_NOWHERE,
+			"%s: cannot open: %s", path, strerror(errno));
 	len = fread(text, 1, ROM_SCATTER_MAX_FILE + 1, f);
 	bad = ferror(f);
 	fclose(f);
 	if (bad)
-		return rom_fail(err, ROM_E_INPUT, ROM_NOWHERE, "%s: cannot read: %s", path,
-			strerror(errno));
+		return rom_fail(err, ROM_E_INPUT, ROM_NOWHERE,
+			"%s: cannot read: %s", path, strerror(errno));
 	if (len > ROM_SCATTER_MAX_FILE)
 		return rom_fail(err, ROM_E_INPUT, ROM_NOWHERE,
-			"%s: is no scatter file: expected some KiB of text, got more than %d MiB",
+			"%s: is no scatter file: expected some KiB of text, "
+			"got more than %d MiB",
 			path, ROM_SCATTER_MAX_FILE >> 20);
 	return rom_scatter_parse(text, len, path, ret, err);
 }

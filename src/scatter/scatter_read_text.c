@@ -2,9 +2,10 @@
 /*
  * scatter_read_text.c - scatter files as text: V1.1.x, V2.x, and v0
  *
- *   V1, V2   lines "key: value" at any indentation, "- " before the first of a group; "#" begins a comment;
- *            partition_index begins an entry, storage_type a section (docs/FORMATS.md)
- *   v0       "NAME 0xADDRESS", then "{" and "}" on lines of their own
+ *   V1, V2   lines "key: value" at any indentation, "- " before the first of a
+ * group; "#" begins a comment; partition_index begins an entry, storage_type a
+ * section (docs/FORMATS.md) v0       "NAME 0xADDRESS", then "{" and "}" on
+ * lines of their own
  */
 #include <stdlib.h>
 
@@ -23,7 +24,7 @@ static char *trim(char *s)
 	return s;
 }
 
-/* ---- how it is spelled -------------------------------------------------------------------------------- */
+/* ---- how it is spelled --------------------------------------------------- */
 
 /* The line ends after the last line with something in it. */
 static unsigned final_line_ends(const char *text, size_t len)
@@ -37,19 +38,24 @@ static unsigned final_line_ends(const char *text, size_t len)
 
 static void look_at_comment(struct rom_scatter *s, const char *line)
 {
-	const char *mark = strstr(line, "__"), *end = mark ? strrchr(line, '_') : NULL;
+	const char *mark = strstr(line, "__"),
+		   *end = mark ? strrchr(line, '_') : NULL;
 	ROM_AUTO char *text =
-		mark && end > mark ? rom_format("%.*s", (int)(end + 1 - mark), mark) : NULL;
+		mark && end > mark
+			? rom_format("%.*s", (int)(end + 1 - mark), mark)
+			: NULL;
 
 	if (!strcmp(line, "#  General Setting "))
 		s->blank_banner = true;
-	if (text && !s->mark && strlen(text) <= MAX_MARK && rom_scatter_is_word(text))
+	if (text && !s->mark && strlen(text) <= MAX_MARK &&
+		rom_scatter_is_word(text))
 		s->mark = ROM_TAKE(text);
 }
 
-/* ---- V1, V2 ------------------------------------------------------------------------------------------- */
+/* ---- V1, V2 -------------------------------------------------------------- */
 
-static enum rom_status on_line(struct scatter_reader *r, char *line, struct rom_err *err)
+static enum rom_status on_line(
+	struct scatter_reader *r, char *line, struct rom_err *err)
 {
 	char *s = trim(line), *colon, *key = s, *value;
 	bool dash = s[0] == '-' && (s[1] == ' ' || s[1] == '\t');
@@ -62,7 +68,9 @@ static enum rom_status on_line(struct scatter_reader *r, char *line, struct rom_
 		return ROM_OK;
 	colon = strchr(s, ':');
 	if (!colon)
-		return ROM_OK; /* words that mean nothing: what an entry lacks is found when it ends */
+		/* words that mean nothing: what an entry lacks is found when it
+		 * ends */
+		return ROM_OK;
 	*colon = '\0';
 	key = trim(key);
 	value = trim(colon + 1);
@@ -73,8 +81,8 @@ static enum rom_status on_line(struct scatter_reader *r, char *line, struct rom_
 	return rom_scatter_on_key(r, key, value, err);
 }
 
-enum rom_status rom_scatter_read_text(
-	struct scatter_reader *r, const char *text, size_t len, struct rom_err *err)
+enum rom_status rom_scatter_read_text(struct scatter_reader *r,
+	const char *text, size_t len, struct rom_err *err)
 {
 	const char *end = text + len;
 	char line[LINE_ROOM];
@@ -91,7 +99,8 @@ enum rom_status rom_scatter_read_text(
 			look_at_comment(r->s, line);
 		else if (strlen(line) == sizeof(line) - 1)
 			st = rom_scatter_refuse(r, err,
-				"expected a line of text, got more than %zu bytes",
+				"expected a line of text, got more than %zu "
+				"bytes",
 				sizeof(line) - 2);
 		else
 			st = on_line(r, line, err);
@@ -99,7 +108,7 @@ enum rom_status rom_scatter_read_text(
 	return st;
 }
 
-/* ---- v0 --------------------------------------------------------------------------------------------------- */
+/* ---- v0 ------------------------------------------------------------------ */
 
 static enum rom_status on_v0_line(
 	struct scatter_reader *r, char *line, bool *inside, struct rom_err *err)
@@ -118,10 +127,12 @@ static enum rom_status on_v0_line(
 	if (*address)
 		*address++ = '\0';
 	address = trim(address);
-	if (!rom_scatter_number(address, &n) || strlen(name) > ROM_SCATTER_MAX_KEY ||
+	if (!rom_scatter_number(address, &n) ||
+		strlen(name) > ROM_SCATTER_MAX_KEY ||
 		!rom_scatter_is_word(name))
 		return rom_scatter_refuse(r, err,
-			"expected \"NAME 0xADDRESS\", got \"%.40s %.40s\": this is no scatter file",
+			"expected \"NAME 0xADDRESS\", got \"%.40s %.40s\": "
+			"this is no scatter file",
 			name, address);
 	r->row = NULL;
 	st = rom_scatter_on_entry(r, NULL, err);
@@ -133,8 +144,8 @@ static enum rom_status on_v0_line(
 	return ROM_OK;
 }
 
-enum rom_status rom_scatter_read_v0(
-	struct scatter_reader *r, const char *text, size_t len, struct rom_err *err)
+enum rom_status rom_scatter_read_v0(struct scatter_reader *r, const char *text,
+	size_t len, struct rom_err *err)
 {
 	const char *end = text + len;
 	char line[LINE_ROOM];

@@ -2,9 +2,10 @@
 /*
  * scatter_read_xml.c - scatter files as XML, through expat
  *
- *   root > general > config_version name="V1.1.8" > platform, project, [storage, boot_channel, block_size]
- *   root > [storage_type name="EMMC" > general > storage name="EMMC" > boot_channel, block_size]
- *        > partition_index name="SYS0" > the keys of an entry
+ *   root > general > config_version name="V1.1.8" > platform, project,
+ * [storage, boot_channel, block_size] root > [storage_type name="EMMC" >
+ * general > storage name="EMMC" > boot_channel, block_size] > partition_index
+ * name="SYS0" > the keys of an entry
  */
 #include <stdlib.h>
 
@@ -16,8 +17,9 @@
 
 enum {
 	TEXT_ROOM = ROM_SCATTER_MAX_VALUE + 2,
+	/* one more byte shows that it is too long */
 	MAX_DEPTH = 16
-}; /* one more byte shows that it is too long */
+};
 
 struct xml {
 	struct scatter_reader *r;
@@ -60,14 +62,20 @@ static void on_start(void *ctx, const char *element, const char **attributes)
 	x->leaf = true;
 	if (++x->depth == 1 && !is(element, "root"))
 		x->status = rom_scatter_refuse(x->r, x->err,
-			"expected the element root, got %.40s: this is no scatter file", element);
+			"expected the element root, got %.40s: this is no "
+			"scatter file",
+			element);
 	else if (x->depth > MAX_DEPTH)
-		x->status = rom_scatter_refuse(x->r, x->err, "elements lie too deep");
+		x->status = rom_scatter_refuse(
+			x->r, x->err, "elements lie too deep");
 	else if (is(element, "storage_type"))
-		x->status = rom_scatter_on_storage(x->r, name ? name : "", x->err);
+		x->status =
+			rom_scatter_on_storage(x->r, name ? name : "", x->err);
 	else if (is(element, "partition_index"))
-		x->status = rom_scatter_on_entry(x->r, name ? name : "", x->err);
-	else if (name && (is(element, "config_version") || is(element, "storage")))
+		x->status =
+			rom_scatter_on_entry(x->r, name ? name : "", x->err);
+	else if (name &&
+		 (is(element, "config_version") || is(element, "storage")))
 		x->status = rom_scatter_on_key(x->r, element, name, x->err);
 	if (name)
 		x->leaf = false;
@@ -101,14 +109,15 @@ static void on_end(void *ctx, const char *element)
 
 	x->depth--;
 	if (x->leaf && !group && !x->status)
-		x->status = rom_scatter_on_key(x->r, element, value_of(x), x->err);
+		x->status =
+			rom_scatter_on_key(x->r, element, value_of(x), x->err);
 	x->leaf = false;
 	stop(x);
 }
 
 /* A scatter file defines no entities of its own; one that does means harm. */
-static void on_doctype(
-	void *ctx, const char *name, const char *sysid, const char *pubid, int subset)
+static void on_doctype(void *ctx, const char *name, const char *sysid,
+	const char *pubid, int subset)
 {
 	struct xml *x = ctx;
 
@@ -117,14 +126,17 @@ static void on_doctype(
 	(void)pubid;
 	(void)subset;
 	x->r->line = (unsigned)XML_GetCurrentLineNumber(x->parser);
-	x->status = rom_scatter_refuse(x->r, x->err, "a scatter file has no DOCTYPE");
+	x->status = rom_scatter_refuse(
+		x->r, x->err, "a scatter file has no DOCTYPE");
 	stop(x);
 }
 
-enum rom_status rom_scatter_read_xml(
-	struct scatter_reader *r, const char *text, size_t len, struct rom_err *err)
+enum rom_status rom_scatter_read_xml(struct scatter_reader *r, const char *text,
+	size_t len, struct rom_err *err)
 {
-	struct xml x = { .r = r, .parser = XML_ParserCreate("UTF-8"), .err = err };
+	struct xml x = {
+		.r = r, .parser = XML_ParserCreate("UTF-8"), .err = err
+	};
 	enum XML_Error e = XML_ERROR_NONE;
 
 	if (!x.parser)
@@ -134,10 +146,12 @@ enum rom_status rom_scatter_read_xml(
 	XML_SetElementHandler(x.parser, on_start, on_end);
 	XML_SetCharacterDataHandler(x.parser, on_text);
 	XML_SetStartDoctypeDeclHandler(x.parser, on_doctype);
-	if (XML_Parse(x.parser, text, (int)len, 1) == XML_STATUS_ERROR && !x.status) {
+	if (XML_Parse(x.parser, text, (int)len, 1) == XML_STATUS_ERROR &&
+		!x.status) {
 		e = XML_GetErrorCode(x.parser);
 		r->line = (unsigned)XML_GetCurrentLineNumber(x.parser);
-		x.status = rom_scatter_refuse(r, err, "broken XML: %s", XML_ErrorString(e));
+		x.status = rom_scatter_refuse(
+			r, err, "broken XML: %s", XML_ErrorString(e));
 	}
 	XML_ParserFree(x.parser);
 	return x.status;
@@ -145,13 +159,14 @@ enum rom_status rom_scatter_read_xml(
 
 #else
 
-enum rom_status rom_scatter_read_xml(
-	struct scatter_reader *r, const char *text, size_t len, struct rom_err *err)
+enum rom_status rom_scatter_read_xml(struct scatter_reader *r, const char *text,
+	size_t len, struct rom_err *err)
 {
 	(void)text;
 	(void)len;
 	return rom_fail(err, ROM_E_INPUT, ROM_NOWHERE,
-		"%s: is XML, which this build cannot read: install libexpat1-dev and build again, or take the .txt "
+		"%s: is XML, which this build cannot read: install "
+		"libexpat1-dev and build again, or take the .txt "
 		"of the same ROM",
 		r->name);
 }

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * scatter_rows.c - from a partition table to the entries of a scatter file, by MediaTek's conventions
+ * scatter_rows.c - from a partition table to the entries of a scatter file, by
+ * MediaTek's conventions
  *
- * No table per phone model: the era shows in the partition table itself. A PMT or MBR calls for V1.1.1, or for V1.1.2
- * where its addresses are those of the region (MT6592). Before 2016 the first GPT partition begins at 0x80000
- * (pgpt 0x80000) and scatter files lack two keys; firmware files end in .img since there is a partition spmfw.
+ * No table per phone model: the era shows in the partition table itself. A PMT
+ * or MBR calls for V1.1.1, or for V1.1.2 where its addresses are those of the
+ * region (MT6592). Before 2016 the first GPT partition begins at 0x80000 (pgpt
+ * 0x80000) and scatter files lack two keys; firmware files end in .img since
+ * there is a partition spmfw.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -14,7 +17,8 @@
 
 enum {
 	OLD_PGPT = 0x80000,
-	BIG_SCP = 0x600000, /* chips from MT6768 on: their preloader has 512 KiB */
+	/* chips from MT6768 on: their preloader has 512 KiB */
+	BIG_SCP = 0x600000,
 };
 
 struct convention {
@@ -28,10 +32,11 @@ static const struct convention conventions[] = {
 #undef ROW
 };
 
-static const struct convention nothing_known = { NULL, "NORMAL_ROM", "INVISIBLE", NULL, false,
-	false };
+static const struct convention nothing_known = { NULL, "NORMAL_ROM",
+	"INVISIBLE", NULL, false, false };
 
-static const struct rom_partition *find(const struct rom_report *r, const char *name)
+static const struct rom_partition *find(
+	const struct rom_report *r, const char *name)
 {
 	return rom_report_find((struct rom_report *)(uintptr_t)r, name);
 }
@@ -45,8 +50,10 @@ static bool ends_in(const char *s, const char *end)
 
 static const struct convention *by_name(const char *name, size_t len)
 {
-	for (size_t i = 0; i < sizeof(conventions) / sizeof(*conventions); i++) {
-		if (strlen(conventions[i].name) == len && !strncmp(conventions[i].name, name, len))
+	for (size_t i = 0; i < sizeof(conventions) / sizeof(*conventions);
+		i++) {
+		if (strlen(conventions[i].name) == len &&
+			!strncmp(conventions[i].name, name, len))
 			return &conventions[i];
 	}
 	return NULL;
@@ -54,8 +61,9 @@ static const struct convention *by_name(const char *name, size_t len)
 
 bool rom_is_identity(const char *name)
 {
-	static const char *const names[] = { "nvram", "nvdata", "nvcfg", "proinfo", "PRO_INFO",
-		"NVRAM", "PROTECT_F", "PROTECT_S", "oem_mfd", "elabel", "efuse", "sec1" };
+	static const char *const names[] = { "nvram", "nvdata", "nvcfg",
+		"proinfo", "PRO_INFO", "NVRAM", "PROTECT_F", "PROTECT_S",
+		"oem_mfd", "elabel", "efuse", "sec1" };
 	static const char *const prefixes[] = { "protect", "persist", "oppo" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
@@ -69,7 +77,7 @@ bool rom_is_identity(const char *name)
 	return false;
 }
 
-/* ---- partitions without a convention: what they hold decides ------------------------------------------- */
+/* ---- partitions without a convention: what they hold decides ------------- */
 
 static bool holds(const struct rom_partition *p, const char *const *contents)
 {
@@ -82,10 +90,11 @@ static bool holds(const struct rom_partition *p, const char *const *contents)
 
 static void by_content(struct scatter_plan *row, const struct rom_partition *p)
 {
-	static const char *const filesystems[] = { "ext4", "ext3", "ext2", "android-sparse",
-		"erofs", NULL };
-	static const char *const images[] = { "boot", "vendor_boot", "mtk-image", "mtk-logo",
-		"vbmeta", "dtbo", "dtb", "super", "squashfs", NULL };
+	static const char *const filesystems[] = { "ext4", "ext3", "ext2",
+		"android-sparse", "erofs", NULL };
+	static const char *const images[] = { "boot", "vendor_boot",
+		"mtk-image", "mtk-logo", "vbmeta", "dtbo", "dtb", "super",
+		"squashfs", NULL };
 
 	if (rom_is_identity(p->name)) {
 		row->operation = "PROTECTED";
@@ -99,7 +108,7 @@ static void by_content(struct scatter_plan *row, const struct rom_partition *p)
 	row->file = rom_format("%s.img", p->name);
 }
 
-/* ---- eras ---------------------------------------------------------------------------------------------- */
+/* ---- eras ---------------------------------------------------------------- */
 
 /* The files of the time before spmfw: lk.bin, trustzone.bin, ... */
 static const char *old_file(const char *name)
@@ -133,13 +142,15 @@ static bool is_modern(const struct rom_report *r)
 	return find(r, "spmfw") || find(r, "spmfw_a") || find(r, "super");
 }
 
-/* ---- one row ------------------------------------------------------------------------------------------- */
+/* ---- one row ------------------------------------------------------------- */
 
-/* Partitions behind userdata lie at the end of the medium: their address is a code, counted from there. */
-static bool is_reserved(const struct rom_report *r, const struct rom_partition *p)
+/* Partitions behind userdata lie at the end of the medium: their address is a
+ * code, counted from there. */
+static bool is_reserved(
+	const struct rom_report *r, const struct rom_partition *p)
 {
-	static const char *const names[] = { "otp", "flashinfo", "sdrpmb", "mrdump", "sgpt",
-		"BMTPOOL" };
+	static const char *const names[] = { "otp", "flashinfo", "sdrpmb",
+		"mrdump", "sgpt", "BMTPOOL" };
 	const struct rom_partition *data = find(r, "userdata");
 
 	if ((data && p->range.at < data->range.at) || !r->table.device_size)
@@ -151,14 +162,16 @@ static bool is_reserved(const struct rom_report *r, const struct rom_partition *
 	return false;
 }
 
-static uint64_t reserved_code(
-	const struct rom_report *r, const struct rom_partition *p, uint64_t unit)
+static uint64_t reserved_code(const struct rom_report *r,
+	const struct rom_partition *p, uint64_t unit)
 {
-	return 0xffff0000 | ((r->table.device_size - rom_partition_start(p)) / unit & 0xffff);
+	return 0xffff0000 |
+	       ((r->table.device_size - rom_partition_start(p)) / unit &
+		       0xffff);
 }
 
-static void apply_convention(
-	const struct rom_report *r, struct scatter_plan *row, const struct rom_partition *p)
+static void apply_convention(const struct rom_report *r,
+	struct scatter_plan *row, const struct rom_partition *p)
 {
 	size_t n = strlen(p->name);
 	bool slot_a = ends_in(p->name, "_a"), slot_b = ends_in(p->name, "_b");
@@ -186,7 +199,7 @@ static void apply_convention(
 	}
 }
 
-/* ---- from a plan to the keys of a row ------------------------------------------------------------------- */
+/* ---- from a plan to the keys of a row ------------------------------------ */
 
 /* What the rows of one file have in common. */
 struct spelling {
@@ -194,10 +207,13 @@ struct spelling {
 	const struct rom_scatter_wish *wish;
 	struct rom_scatter *s;
 	bool ufs, old_keys,
-		old_types; /* old_types: V1.1.1 names filesystems YAFFS_IMG, and nothing NONE */
+		/* old_types: V1.1.1 names filesystems YAFFS_IMG, and nothing
+		   NONE */
+		old_types;
 };
 
-static const char *type_of(const struct spelling *sp, const struct scatter_plan *plan)
+static const char *type_of(
+	const struct spelling *sp, const struct scatter_plan *plan)
 {
 	if (!sp->old_types)
 		return plan->type;
@@ -206,7 +222,8 @@ static const char *type_of(const struct spelling *sp, const struct scatter_plan 
 	return strcmp(plan->type, "EXT4_IMG") ? plan->type : "YAFFS_IMG";
 }
 
-static void spell_row(const struct spelling *sp, const struct scatter_plan *plan)
+static void spell_row(
+	const struct spelling *sp, const struct scatter_plan *plan)
 {
 	struct rom_scatter_section *section = &sp->s->sections.v[0];
 	bool upper = sp->wish->style == ROM_STYLE_WWR;
@@ -223,28 +240,32 @@ static void spell_row(const struct spelling *sp, const struct scatter_plan *plan
 	rom_scatter_set_number(row, ROM_KEY_PHYSICAL, plan->physical, upper);
 	rom_scatter_set_number(row, ROM_KEY_SIZE, plan->size, upper);
 	rom_scatter_set(row, ROM_KEY_REGION, plan->region);
-	rom_scatter_set(row, ROM_KEY_STORAGE, sp->ufs ? "HW_STORAGE_UFS" : "HW_STORAGE_EMMC");
+	rom_scatter_set(row, ROM_KEY_STORAGE,
+		sp->ufs ? "HW_STORAGE_UFS" : "HW_STORAGE_EMMC");
 	rom_scatter_set_flag(row, ROM_KEY_BOUNDARY, plan->boundary_check);
 	rom_scatter_set_flag(row, ROM_KEY_RESERVED, plan->reserved);
 	rom_scatter_set(row, ROM_KEY_OPERATION, plan->operation);
 	if (!sp->old_keys) {
 		rom_scatter_set_flag(row, ROM_KEY_UPGRADABLE, plan->upgradable);
-		rom_scatter_set_flag(row, ROM_KEY_EMPTY_BOOT, plan->empty_boot_needed);
+		rom_scatter_set_flag(
+			row, ROM_KEY_EMPTY_BOOT, plan->empty_boot_needed);
 	}
 	rom_scatter_set(row, ROM_KEY_RESERVE, "0x00");
 }
 
-/* ---- one partition ----------------------------------------------------------------------------------------- */
+/* ---- one partition ------------------------------------------------------- */
 
-static void set_address(
-	const struct spelling *sp, struct scatter_plan *plan, const struct rom_partition *p)
+static void set_address(const struct spelling *sp, struct scatter_plan *plan,
+	const struct rom_partition *p)
 {
 	uint64_t base = sp->r->table.linear_base;
 
-	plan->physical = sp->old_types ? 0 : rom_partition_start(p); /* as the factory leaves it */
+	/* as the factory leaves it */
+	plan->physical = sp->old_types ? 0 : rom_partition_start(p);
 	plan->linear = base + rom_partition_start(p);
 	if (plan->reserved) {
-		plan->linear = reserved_code(sp->r, p, sp->ufs ? 0x80000 : 0x20000);
+		plan->linear =
+			reserved_code(sp->r, p, sp->ufs ? 0x80000 : 0x20000);
 		plan->physical = sp->old_types ? 0 : plan->linear;
 	}
 }
@@ -278,20 +299,24 @@ static void add_row(const struct spelling *sp, const struct rom_partition *p)
 	free(plan.file);
 }
 
-/* ---- the preloader: not in the user area, but every scatter file begins with it ------------------------------- */
+/* ---- the preloader: first in every scatter file, not in the user area ---- */
 
 static uint64_t preloader_size(const struct spelling *sp)
 {
 	static const char *const scp[] = { "scp1", "scp_a", "scp" };
 	const struct rom_report *r = sp->r;
-	unsigned chip = r->platform.chip ? (unsigned)strtoul(r->platform.chip + 2, NULL, 10) : 0;
+	unsigned chip =
+		r->platform.chip
+			? (unsigned)strtoul(r->platform.chip + 2, NULL, 10)
+			: 0;
 
 	if (sp->wish->style == ROM_STYLE_WWR)
 		return 0x40000;
 	if (r->table.linear_base)
 		return r->table.linear_base;
 	if (chip)
-		return (chip >= 6768 && chip < 7000 && chip != 6795 && chip != 6797 && chip != 6799)
+		return (chip >= 6768 && chip < 7000 && chip != 6795 &&
+			       chip != 6797 && chip != 6799)
 			       ? 0x80000
 			       : 0x40000;
 	for (size_t i = 0; i < 3; i++) {
@@ -311,13 +336,18 @@ static const struct rom_partition *find_preloader(const struct rom_report *r)
 	return p && rom_partition_claim(p, "mtk-preloader") ? p : NULL;
 }
 
-/* Its own name for itself, which is that of the file cut; else what the factory would call it. Freed by the caller. */
-static char *preloader_file(const struct spelling *sp, const struct rom_partition *p)
+/* Its own name for itself, which is that of the file cut; else what the factory
+ * would call it. Freed by the caller. */
+static char *preloader_file(
+	const struct spelling *sp, const struct rom_partition *p)
 {
-	const struct rom_claim *c = p ? rom_partition_claim(p, "mtk-preloader") : NULL;
-	const struct rom_fact *f = c ? rom_facts_get(&c->detail, "file_name") : NULL;
+	const struct rom_claim *c =
+		p ? rom_partition_claim(p, "mtk-preloader") : NULL;
+	const struct rom_fact *f =
+		c ? rom_facts_get(&c->detail, "file_name") : NULL;
 
-	return f ? rom_strdup(f->text) : rom_format("preloader_%s.bin", sp->s->project);
+	return f ? rom_strdup(f->text)
+		 : rom_format("preloader_%s.bin", sp->s->project);
 }
 
 static void add_preloader(const struct spelling *sp)
@@ -329,9 +359,10 @@ static void add_preloader(const struct spelling *sp)
 		.file = preloader_file(sp, p),
 		.type = "SV5_BL_BIN",
 		.operation = "BOOTLOADERS",
-		.region = sp->ufs					     ? "UFS_LU0_LU1"
-			  : sp->old_keys || sp->wish->style == ROM_STYLE_WWR ? "EMMC_BOOT_1"
-									     : "EMMC_BOOT1_BOOT2",
+		.region = sp->ufs ? "UFS_LU0_LU1"
+			  : sp->old_keys || sp->wish->style == ROM_STYLE_WWR
+				  ? "EMMC_BOOT_1"
+				  : "EMMC_BOOT1_BOOT2",
 		.size = preloader_size(sp),
 		.boundary_check = true,
 		.download = true,
@@ -343,7 +374,7 @@ static void add_preloader(const struct spelling *sp)
 	free(plan.file);
 }
 
-/* ---- the whole ---------------------------------------------------------------------------------------------- */
+/* ---- the whole ----------------------------------------------------------- */
 
 static bool wanted(const char *name, const struct rom_scatter_wish *wish)
 {
@@ -354,37 +385,45 @@ static bool wanted(const char *name, const struct rom_scatter_wish *wish)
 	return wish->n_only == 0;
 }
 
-static enum rom_status check_wanted(
-	const struct rom_report *r, const struct rom_scatter_wish *wish, struct rom_err *err)
+static enum rom_status check_wanted(const struct rom_report *r,
+	const struct rom_scatter_wish *wish, struct rom_err *err)
 {
 	for (size_t i = 0; i < wish->n_only; i++) {
-		if (strcasecmp(wish->only[i], "preloader") && !find(r, wish->only[i]))
+		if (strcasecmp(wish->only[i], "preloader") &&
+			!find(r, wish->only[i]))
 			return rom_fail(err, ROM_E_NOT_FOUND, ROM_NOWHERE,
-				"there is no partition %s in this dump; romsplit info lists them",
+				"there is no partition %s in this dump; "
+				"romsplit info lists them",
 				wish->only[i]);
 	}
 	return ROM_OK;
 }
 
-static enum rom_status check_report(const struct rom_report *r, struct rom_err *err)
+static enum rom_status check_report(
+	const struct rom_report *r, struct rom_err *err)
 {
 	if (!strcmp(r->table.kind, "none"))
 		return rom_fail(err, ROM_E_USAGE, ROM_NOWHERE,
-			"no scatter file can be written: this dump has no partition table");
+			"no scatter file can be written: this dump has no "
+			"partition table");
 	if (r->table.vendor && strcmp(r->table.vendor, "mediatek") &&
 		!strcmp(r->table.kind, "scan"))
 		return rom_fail(err, ROM_E_USAGE, ROM_NOWHERE,
-			"no scatter file can be written: no partition table is left, and nothing found tells a "
+			"no scatter file can be written: no partition table is "
+			"left, and nothing found tells a "
 			"MediaTek phone");
 	if (r->table.vendor && strcmp(r->table.vendor, "mediatek"))
 		return rom_fail(err, ROM_E_USAGE, ROM_NOWHERE,
-			"no scatter file can be written: the partition table is not MediaTek's (%s), and SP Flash "
-			"Tool flashes MediaTek phones only; for Qualcomm there is romsplit scatter --format rawprogram",
+			"no scatter file can be written: the partition table "
+			"is not MediaTek's (%s), and SP Flash "
+			"Tool flashes MediaTek phones only; for Qualcomm there "
+			"is romsplit scatter --format rawprogram",
 			r->table.vendor);
 	return ROM_OK;
 }
 
-/* What is flashed by a scatter file: named bytes of the user area, the logical partitions of super only as a whole. */
+/* What is flashed by a scatter file: named bytes of the user area, the logical
+ * partitions of super only as a whole. */
 static bool is_row(const struct rom_partition *p)
 {
 	return p->name && !p->parent && strncmp(p->region, "EMMC_BOOT", 9) &&
@@ -419,8 +458,9 @@ static void set_general(const struct spelling *sp)
 
 static void rename_project(const struct spelling *sp)
 {
-	const char *project =
-		sp->wish->style == ROM_STYLE_WWR ? rom_scatter_wwr_project(sp->r) : NULL;
+	const char *project = sp->wish->style == ROM_STYLE_WWR
+				      ? rom_scatter_wwr_project(sp->r)
+				      : NULL;
 
 	if (!project)
 		return;
@@ -429,17 +469,20 @@ static void rename_project(const struct spelling *sp)
 }
 
 enum rom_status rom_scatter_make(const struct rom_report *report,
-	const struct rom_scatter_wish *wish, struct rom_scatter *ret, struct rom_err *err)
+	const struct rom_scatter_wish *wish, struct rom_scatter *ret,
+	struct rom_err *err)
 {
 	const struct rom_partition *pgpt = find(report, "pgpt"), *p;
 	struct rom_scatter s = { 0 };
-	bool old = is_mbr_era(report), factory = wish->style == ROM_STYLE_FACTORY;
+	bool old = is_mbr_era(report),
+	     factory = wish->style == ROM_STYLE_FACTORY;
 	struct spelling sp = {
 		.r = report,
 		.wish = wish,
 		.s = &s,
 		.ufs = report->table.sector_size == 4096,
-		.old_keys = factory && (old || (pgpt && pgpt->range.len == OLD_PGPT)),
+		.old_keys = factory &&
+			    (old || (pgpt && pgpt->range.len == OLD_PGPT)),
 		.old_types = factory && old && report->table.linear_base,
 	};
 	enum rom_status st = check_report(report, err);

@@ -2,8 +2,9 @@
 /*
  * scatter_wwr.c - the style of WwR MTK 2.51, measured on its real outputs
  *
- * WwR has two ways: a template for chips it knows, and "CopyFromPMT" for others. Its templates end with the
- * tables that have no boot_para; so that partition tells which way it would have gone.
+ * WwR has two ways: a template for chips it knows, and "CopyFromPMT" for
+ * others. Its templates end with the tables that have no boot_para; so that
+ * partition tells which way it would have gone.
  */
 #include <stdlib.h>
 
@@ -36,7 +37,8 @@ static const struct wwr copy[] = {
 
 static bool copies_pmt(const struct rom_report *r)
 {
-	return rom_report_find((struct rom_report *)(uintptr_t)r, "boot_para") != NULL;
+	return rom_report_find(
+		       (struct rom_report *)(uintptr_t)r, "boot_para") != NULL;
 }
 
 static void apply(struct scatter_plan *row, const struct wwr *list, size_t n)
@@ -79,7 +81,8 @@ void rom_scatter_wwr_row(const struct rom_report *r, struct scatter_plan *row)
 	real_address(row, copied);
 	if (!strcmp(row->name, "secro"))
 		row->upgradable = true;
-	if (copied || !strcmp(row->name, "system") || !strcmp(row->name, "userdata"))
+	if (copied || !strcmp(row->name, "system") ||
+		!strcmp(row->name, "userdata"))
 		row->type = "NORMAL_ROM";
 }
 

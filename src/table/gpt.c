@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * gpt.c - GUID partition tables, healthy and damaged, as MediaTek phones carry them
+ * gpt.c - GUID partition tables, healthy and damaged, as MediaTek phones carry
+ * them
  *
- * Header at LBA 1 and, as backup, at the last LBA; little-endian (UEFI 2.10, 5.3.2)
- *   0x00 8 "EFI PART"       0x10 4 CRC-32 of the header, this field zero   0x0c 4 header bytes
- *   0x18 8 its own LBA      0x20 8 LBA of the other header                 0x28 8 first usable LBA
- *   0x30 8 last usable LBA  0x38 16 disk GUID                              0x48 8 LBA of the entries
- *   0x50 4 entries          0x54 4 bytes of an entry                       0x58 4 CRC-32 of the entries
- * Entry, 128 bytes or more
- *   0x00 16 type GUID (zero: unused)  0x10 16 unique GUID  0x20 8 first LBA  0x28 8 last LBA
- *   0x38 72 name, UTF-16LE
- * MediaTek's habits (their lk, ptgen; real tables): the number of entries may be just the partitions there
- * are; a backup header may say that its entries lie at LBA 2 although they precede it; disk GUID zero.
+ * Header at LBA 1 and, as backup, at the last LBA; little-endian
+ * (UEFI 2.10, 5.3.2) 0x00 8 "EFI PART"       0x10 4 CRC-32 of the header, this
+ * field zero   0x0c 4 header bytes 0x18 8 its own LBA      0x20 8 LBA of the
+ * other header                 0x28 8 first usable LBA 0x30 8 last usable LBA
+ * 0x38 16 disk GUID                              0x48 8 LBA of the entries 0x50
+ * 4 entries          0x54 4 bytes of an entry                       0x58 4
+ * CRC-32 of the entries Entry, 128 bytes or more 0x00 16 type GUID (zero:
+ * unused)  0x10 16 unique GUID  0x20 8 first LBA  0x28 8 last LBA 0x38 72 name,
+ * UTF-16LE MediaTek's habits (their lk, ptgen; real tables): the number of
+ * entries may be just the partitions there are; a backup header may say that
+ * its entries lie at LBA 2 although they precede it; disk GUID zero.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -38,7 +40,8 @@ struct header {
 	bool crc_good;
 };
 
-/* One copy of the table: a header, or NULL sector when it had to be guessed, and its entries. */
+/* One copy of the table: a header, or NULL sector when it had to be guessed,
+ * and its entries. */
 struct copy {
 	struct header h;
 	bool has_header;
@@ -64,13 +67,14 @@ static bool header_crc_good(const uint8_t *sector, uint32_t len, uint32_t crc)
 	return rom_crc32(buf, len) == crc;
 }
 
-static enum rom_status read_header(struct rom_image *img, uint64_t at, uint32_t sector,
-	struct header *ret, struct rom_err *err)
+static enum rom_status read_header(struct rom_image *img, uint64_t at,
+	uint32_t sector, struct header *ret, struct rom_err *err)
 {
 	uint8_t buf[512] = { 0 };
 	struct rom_view v = { .p = buf, .len = sizeof(buf), .at = at };
 	size_t got = 0;
-	enum rom_status st = rom_read_some(img, buf, sizeof(buf), at, &got, err);
+	enum rom_status st =
+		rom_read_some(img, buf, sizeof(buf), at, &got, err);
 
 	if (st)
 		return st;
@@ -86,24 +90,29 @@ static enum rom_status read_header(struct rom_image *img, uint64_t at, uint32_t 
 		.entries = rom_le32(&v, 0x50),
 		.entry_size = rom_le32(&v, 0x54),
 		.entries_crc = rom_le32(&v, 0x58),
-		.crc_good = header_crc_good(buf, rom_le32(&v, 0x0c), rom_le32(&v, 0x10)),
+		.crc_good = header_crc_good(
+			buf, rom_le32(&v, 0x0c), rom_le32(&v, 0x10)),
 	};
 	return ROM_OK;
 }
 
-/* Repairs what would make the entries unreadable; says so. False when nothing sensible is left. */
+/* Repairs what would make the entries unreadable; says so. False when nothing
+ * sensible is left. */
 static bool bound_header(struct header *h, struct rom_report *r)
 {
-	if (h->entry_size < ENTRY_MIN || h->entry_size > ENTRY_MAX || h->entry_size % 8) {
+	if (h->entry_size < ENTRY_MIN || h->entry_size > ENTRY_MAX ||
+		h->entry_size % 8) {
 		rom_report_note(r, ROM_DAMAGE, NULL, h->at + 0x54,
-			"GPT entry size: expected 128 to 4096, got %" PRIu32 "; read as 128",
+			"GPT entry size: expected 128 to 4096, got %" PRIu32
+			"; read as 128",
 			h->entry_size);
 		h->entry_size = ENTRY_MIN;
 		h->crc_good = false;
 	}
 	if (h->entries == 0 || h->entries > ROM_MAX_GPT_ENTRIES) {
 		rom_report_note(r, ROM_DAMAGE, NULL, h->at + 0x50,
-			"GPT entries: expected 1 to %d, got %" PRIu32 "; read as 128",
+			"GPT entries: expected 1 to %d, got %" PRIu32
+			"; read as 128",
 			ROM_MAX_GPT_ENTRIES, h->entries);
 		h->entries = 128;
 		h->crc_good = false;
@@ -131,7 +140,9 @@ static bool entry_at(const struct copy *c, size_t i, struct entry *ret)
 		.at = c->entries_at + off,
 	};
 
-	*ret = (struct entry){ .first = rom_le64(&v, 0x20), .last = rom_le64(&v, 0x28), .v = v };
+	*ret = (struct entry){
+		.first = rom_le64(&v, 0x20), .last = rom_le64(&v, 0x28), .v = v
+	};
 	return !is_zero(v.p, 16);
 }
 
@@ -140,8 +151,8 @@ static bool plausible(const struct copy *c, const struct entry *e)
 	uint64_t end;
 
 	return e->first <= e->last && e->last < UINT64_MAX &&
-	       rom_mul(e->last + 1, c->h.sector, &end) && end < (uint64_t)1 << 60 &&
-	       e->v.p[0x38] != 0;
+	       rom_mul(e->last + 1, c->h.sector, &end) &&
+	       end < (uint64_t)1 << 60 && e->v.p[0x38] != 0;
 }
 
 static void count_used(struct copy *c)
@@ -155,7 +166,8 @@ static void count_used(struct copy *c)
 	}
 }
 
-/* Reads the entries at an address into c. What lies past the end of the dump stays zero. */
+/* Reads the entries at an address into c. What lies past the end of the dump
+ * stays zero. */
 static bool read_entries(struct rom_image *img, struct copy *c, uint64_t at)
 {
 	size_t len = (size_t)c->h.entries * c->h.entry_size, got = 0;
@@ -166,17 +178,21 @@ static bool read_entries(struct rom_image *img, struct copy *c, uint64_t at)
 	copy_done(c);
 	c->bytes = rom_alloc(len);
 	c->entries_at = at;
-	if (rom_read_some(img, c->bytes, len, at, &got, &err) || got < ENTRY_MIN)
+	if (rom_read_some(img, c->bytes, len, at, &got, &err) ||
+		got < ENTRY_MIN)
 		return false;
-	c->entries_good = got == len && rom_crc32(c->bytes, len) == c->h.entries_crc;
+	c->entries_good =
+		got == len && rom_crc32(c->bytes, len) == c->h.entries_crc;
 	count_used(c);
 	return c->used > 0;
 }
 
-/* The entries of a backup lie where its header says, or (MediaTek) right before it, in one of three ways. */
+/* The entries of a backup lie where its header says, or (MediaTek) right before
+ * it, in one of three ways. */
 static bool find_backup_entries(struct rom_image *img, struct copy *c)
 {
-	uint64_t table = (uint64_t)c->h.entries * c->h.entry_size, at[4] = { 0 };
+	uint64_t table = (uint64_t)c->h.entries * c->h.entry_size,
+		 at[4] = { 0 };
 	size_t best = 0, best_used = 0;
 
 	table = (table + c->h.sector - 1) / c->h.sector * c->h.sector;
@@ -184,7 +200,8 @@ static bool find_backup_entries(struct rom_image *img, struct copy *c)
 		at[0] = UINT64_MAX;
 	if (!rom_mul(c->h.last_usable + 1, c->h.sector, &at[1]))
 		at[1] = UINT64_MAX;
-	at[2] = c->h.at > BACKUP_ENTRIES_BYTES ? c->h.at - BACKUP_ENTRIES_BYTES : UINT64_MAX;
+	at[2] = c->h.at > BACKUP_ENTRIES_BYTES ? c->h.at - BACKUP_ENTRIES_BYTES
+					       : UINT64_MAX;
 	at[3] = c->h.at > table ? c->h.at - table : UINT64_MAX;
 	for (size_t i = 0; i < 4; i++) {
 		if (!read_entries(img, c, at[i]))
@@ -199,8 +216,8 @@ static bool find_backup_entries(struct rom_image *img, struct copy *c)
 	return best_used && read_entries(img, c, at[best]);
 }
 
-static bool read_primary(
-	struct rom_image *img, uint32_t sector, struct rom_report *r, struct copy *c)
+static bool read_primary(struct rom_image *img, uint32_t sector,
+	struct rom_report *r, struct copy *c)
 {
 	uint64_t at = 0;
 	struct rom_err err;
@@ -215,13 +232,15 @@ static bool read_primary(
 	return read_entries(img, c, (uint64_t)FIRST_ENTRIES_LBA * sector);
 }
 
-/* One to 36 printable ASCII characters as UTF-16, then zeros: as every vendor's tools write names. */
+/* One to 36 printable ASCII characters as UTF-16, then zeros: as every vendor's
+ * tools write names. */
 static bool is_plain_name(const struct rom_view *entry)
 {
 	struct rom_view v = rom_view_part(entry, 0x38, 2 * NAME_UNITS);
 	size_t n = 0;
 
-	while (n < NAME_UNITS && rom_le16(&v, 2 * n) > 0x20 && rom_le16(&v, 2 * n) < 0x7f)
+	while (n < NAME_UNITS && rom_le16(&v, 2 * n) > 0x20 &&
+		rom_le16(&v, 2 * n) < 0x7f)
 		n++;
 	for (size_t i = n; i < NAME_UNITS; i++) {
 		if (rom_le16(&v, 2 * i))
@@ -231,7 +250,8 @@ static bool is_plain_name(const struct rom_view *entry)
 }
 
 /* Entries at LBA 2 whose header is gone. */
-static bool read_headless(struct rom_image *img, uint32_t sector, struct copy *c)
+static bool read_headless(
+	struct rom_image *img, uint32_t sector, struct copy *c)
 {
 	c->h = (struct header){
 		.at = sector,
@@ -245,39 +265,46 @@ static bool read_headless(struct rom_image *img, uint32_t sector, struct copy *c
 	for (size_t i = 0; i < c->h.entries; i++) {
 		struct entry e;
 
-		/* without a header nothing else speaks for a table: every used entry must be sound */
-		if (entry_at(c, i, &e) && (!plausible(c, &e) || !is_plain_name(&e.v)))
+		/* without a header nothing else speaks for a table: every used
+		 * entry must be sound */
+		if (entry_at(c, i, &e) &&
+			(!plausible(c, &e) || !is_plain_name(&e.v)))
 			return false;
 	}
 	return true;
 }
 
-static bool read_backup_at(
-	struct rom_image *img, uint64_t at, uint32_t sector, struct rom_report *r, struct copy *c)
+static bool read_backup_at(struct rom_image *img, uint64_t at, uint32_t sector,
+	struct rom_report *r, struct copy *c)
 {
 	struct rom_err err;
 
-	if (at >= img->size || read_header(img, at, sector, &c->h, &err) || !bound_header(&c->h, r))
+	if (at >= img->size || read_header(img, at, sector, &c->h, &err) ||
+		!bound_header(&c->h, r))
 		return false;
 	c->has_header = true;
 	return find_backup_entries(img, c);
 }
 
-/* The backup header: where the primary says, in the last sector, or somewhere in the last 64 KiB. */
-static bool read_backup(
-	struct rom_image *img, const struct copy *primary, struct rom_report *r, struct copy *c)
+/* The backup header: where the primary says, in the last sector, or somewhere
+ * in the last 64 KiB. */
+static bool read_backup(struct rom_image *img, const struct copy *primary,
+	struct rom_report *r, struct copy *c)
 {
 	uint32_t sector = primary->h.sector ? primary->h.sector : 512;
-	uint64_t at, from = img->size > SEARCH_TAIL ? img->size - SEARCH_TAIL : 0;
+	uint64_t at,
+		from = img->size > SEARCH_TAIL ? img->size - SEARCH_TAIL : 0;
 
 	if (primary->has_header && primary->h.other_lba > 1 &&
-		rom_mul(primary->h.other_lba, sector, &at) && read_backup_at(img, at, sector, r, c))
+		rom_mul(primary->h.other_lba, sector, &at) &&
+		read_backup_at(img, at, sector, r, c))
 		return true;
 	for (at = img->size / 512 * 512; at >= from + 512; at -= 512) {
 		struct header h;
 		struct rom_err err;
 
-		/* Qualcomm's gpt_backup0.bin is a template: its LBA is still 0 */
+		/* Qualcomm's gpt_backup0.bin is a template: its LBA is still
+		 * 0 */
 		if (read_header(img, at - 512, 512, &h, &err) ||
 			(h.my_lba < 2 && !(h.my_lba == 0 && h.crc_good)))
 			continue;
@@ -287,8 +314,9 @@ static bool read_backup(
 	return false;
 }
 
-/* UTF-16LE to UTF-8; what is no character becomes '?'. MediaTek's lk takes a name whose high bytes are not
- * zero for 8-bit text, and so do we when every byte of it is printable ASCII. */
+/* UTF-16LE to UTF-8; what is no character becomes '?'. MediaTek's lk takes a
+ * name whose high bytes are not zero for 8-bit text, and so do we when every
+ * byte of it is printable ASCII. */
 static char *entry_name(const struct rom_view *entry)
 {
 	struct rom_view v = rom_view_part(entry, 0x38, 2 * NAME_UNITS);
@@ -309,7 +337,8 @@ static char *entry_name(const struct rom_view *entry)
 			break;
 		if (c >= 0xd800 && c < 0xdc00 && i + 3 < v.len &&
 			(rom_le16(&v, i + 2) & 0xfc00) == 0xdc00) {
-			c = 0x10000 + ((c & 0x3ff) << 10 | (rom_le16(&v, i + 2) & 0x3ffu));
+			c = 0x10000 + ((c & 0x3ff) << 10 |
+					      (rom_le16(&v, i + 2) & 0x3ffu));
 			i += 2;
 		} else if (c >= 0xd800 && c < 0xe000) {
 			c = '?';
@@ -333,8 +362,8 @@ static char *entry_name(const struct rom_view *entry)
 	return out;
 }
 
-static void add_entry(struct rom_report *r, const struct copy *c, size_t i, const struct entry *e,
-	const char *source)
+static void add_entry(struct rom_report *r, const struct copy *c, size_t i,
+	const struct entry *e, const char *source)
 {
 	ROM_AUTO char *name = entry_name(&e->v);
 	ROM_AUTO char *shown = rom_printable(name, strlen(name));
@@ -346,30 +375,36 @@ static void add_entry(struct rom_report *r, const struct copy *c, size_t i, cons
 	}
 	if (!plausible(c, e) && e->v.p[0x38] != 0) {
 		rom_report_note(r, ROM_DAMAGE, shown, e->v.at,
-			"GPT entry %zu (%s): expected first LBA <= last LBA, got %" PRIu64
-			" and %" PRIu64 "; left out",
+			"GPT entry %zu (%s): expected first LBA <= last LBA, "
+			"got %" PRIu64 " and %" PRIu64 "; left out",
 			i + 1, shown, e->first, e->last);
 		return;
 	}
-	if (!plausible(c, e) && (e->first > e->last || e->last >= UINT64_MAX / sector))
+	if (!plausible(c, e) &&
+		(e->first > e->last || e->last >= UINT64_MAX / sector))
 		return;
 	rom_table_add(r, name,
-		(struct rom_range){ e->first * sector, (e->last + 1 - e->first) * sector }, source);
+		(struct rom_range){
+			e->first * sector, (e->last + 1 - e->first) * sector },
+		source);
 	if (rom_report_find(r, name) != &r->partitions.v[r->partitions.n - 1])
-		rom_report_note(r, ROM_WARNING, shown, e->v.at, "GPT entry %zu repeats the name %s",
-			i + 1, shown);
-	if (r->table.device_size && (e->last + 1) * sector > r->table.device_size)
+		rom_report_note(r, ROM_WARNING, shown, e->v.at,
+			"GPT entry %zu repeats the name %s", i + 1, shown);
+	if (r->table.device_size &&
+		(e->last + 1) * sector > r->table.device_size)
 		rom_report_note(r, ROM_DAMAGE, shown, e->v.at,
-			"%s ends at 0x%" PRIx64 ", past the end of the medium (0x%" PRIx64 ")",
+			"%s ends at 0x%" PRIx64
+			", past the end of the medium (0x%" PRIx64 ")",
 			shown, (e->last + 1) * sector, r->table.device_size);
 }
 
-/* ---- pgpt and sgpt: rows of SP Flash Tool, not of the table -------------------------------------- */
+/* ---- pgpt and sgpt: rows of SP Flash Tool, not of the table -------------- */
 
 static void add_table_rows(struct rom_report *r, const struct copy *c)
 {
 	uint64_t first = UINT64_MAX, end = 0, size = r->table.device_size;
-	uint64_t least = BACKUP_ENTRIES_BYTES + c->h.sector, head = least + c->h.sector;
+	uint64_t least = BACKUP_ENTRIES_BYTES + c->h.sector,
+		 head = least + c->h.sector;
 	struct rom_partition *p;
 
 	rom_each (p, &r->partitions) {
@@ -377,24 +412,29 @@ static void add_table_rows(struct rom_report *r, const struct copy *c)
 		end = rom_max(end, rom_range_end(p->range));
 	}
 	if (first >= head)
-		rom_table_add(
-			r, "pgpt", (struct rom_range){ 0, first <= PGPT_MAX ? first : head }, NULL)
+		rom_table_add(r, "pgpt",
+			(struct rom_range){
+				0, first <= PGPT_MAX ? first : head },
+			NULL)
 			->is_table = true;
 	if (size < least || end > size - least)
 		return;
-	/* the factory gives sgpt all that follows the last partition: 0x4200, 0x8000 or 0x80000 */
+	/* the factory gives sgpt all that follows the last partition: 0x4200,
+	 * 0x8000 or 0x80000 */
 	if (size - end > SGPT_MAX)
 		end = size - least;
-	rom_table_add(r, "sgpt", (struct rom_range){ end, size - end }, NULL)->is_table = true;
+	rom_table_add(r, "sgpt", (struct rom_range){ end, size - end }, NULL)
+		->is_table = true;
 }
 
-/* ---- which copy ------------------------------------------------------------------------------ */
+/* ---- which copy ---------------------------------------------------------- */
 
 static int worth(const struct copy *c)
 {
 	if (!c->bytes || !c->used)
 		return 0;
-	return 1 + (c->has_header ? 1 : 0) + (c->h.crc_good ? 2 : 0) + (c->entries_good ? 4 : 0);
+	return 1 + (c->has_header ? 1 : 0) + (c->h.crc_good ? 2 : 0) +
+	       (c->entries_good ? 4 : 0);
 }
 
 static bool is_healthy(const struct copy *c)
@@ -402,25 +442,31 @@ static bool is_healthy(const struct copy *c)
 	return worth(c) == 8;
 }
 
-static void note_choice(struct rom_report *r, struct rom_image *img, const struct copy *primary,
-	const struct copy *backup)
+static void note_choice(struct rom_report *r, struct rom_image *img,
+	const struct copy *primary, const struct copy *backup)
 {
-	bool backup_is_here = r->table.device_size && r->table.device_size <= img->size;
+	bool backup_is_here =
+		r->table.device_size && r->table.device_size <= img->size;
 
 	if (!is_healthy(primary) && worth(backup) > worth(primary)) {
-		rom_report_note(r, ROM_DAMAGE, NULL, primary->h.sector ? primary->h.sector : 512,
-			"the primary GPT is %s; the backup at 0x%" PRIx64 " is used",
+		rom_report_note(r, ROM_DAMAGE, NULL,
+			primary->h.sector ? primary->h.sector : 512,
+			"the primary GPT is %s; the backup at 0x%" PRIx64
+			" is used",
 			worth(primary) ? "damaged" : "gone", backup->h.at);
 	} else if (!is_healthy(primary)) {
 		rom_report_note(r, ROM_DAMAGE, NULL, primary->h.at,
-			"the primary GPT is damaged (%s) and there is no better backup; its entries look "
+			"the primary GPT is damaged (%s) and there is no "
+			"better backup; its entries look "
 			"plausible and are used",
 			!primary->has_header   ? "its header is gone"
 			: !primary->h.crc_good ? "checksum of the header"
 					       : "checksum of the entries");
 	} else if (!is_healthy(backup) && backup_is_here) {
-		rom_report_note(r, ROM_WARNING, NULL, r->table.device_size - primary->h.sector,
-			"the backup GPT at the end of the dump is %s; the primary is healthy",
+		rom_report_note(r, ROM_WARNING, NULL,
+			r->table.device_size - primary->h.sector,
+			"the backup GPT at the end of the dump is %s; the "
+			"primary is healthy",
 			worth(backup) ? "damaged" : "gone");
 	}
 }
@@ -435,9 +481,10 @@ static uint64_t device_size(const struct copy *c, bool is_backup)
 	return size < (uint64_t)1 << 60 ? size : 0;
 }
 
-/* Reads both copies with the sector size that fits; false when neither is there. */
-static bool find_copies(
-	struct rom_image *img, struct rom_report *r, struct copy *primary, struct copy *backup)
+/* Reads both copies with the sector size that fits; false when neither is
+ * there. */
+static bool find_copies(struct rom_image *img, struct rom_report *r,
+	struct copy *primary, struct copy *backup)
 {
 	static const uint32_t sectors[] = { 512, 4096 };
 
@@ -460,18 +507,20 @@ static bool find_copies(
 	return worth(primary) || worth(backup);
 }
 
-/* ---- two copies with gaps ------------------------------------------------------------------------- */
+/* ---- two copies with gaps ------------------------------------------------ */
 
 /* An entry that both could be meant and be read. */
 static bool is_sound(const struct copy *c, size_t i, struct entry *ret)
 {
-	return c->bytes && i < c->h.entries && entry_at(c, i, ret) && plausible(c, ret) &&
-	       is_plain_name(&ret->v);
+	return c->bytes && i < c->h.entries && entry_at(c, i, ret) &&
+	       plausible(c, ret) && is_plain_name(&ret->v);
 }
 
-static bool overlaps_a_row(const struct rom_report *r, const struct copy *c, const struct entry *e)
+static bool overlaps_a_row(
+	const struct rom_report *r, const struct copy *c, const struct entry *e)
 {
-	struct rom_range range = { e->first * c->h.sector, (e->last + 1 - e->first) * c->h.sector };
+	struct rom_range range = { e->first * c->h.sector,
+		(e->last + 1 - e->first) * c->h.sector };
 	const struct rom_partition *p;
 
 	rom_each (p, &r->partitions) {
@@ -481,16 +530,21 @@ static bool overlaps_a_row(const struct rom_report *r, const struct copy *c, con
 	return false;
 }
 
-/* Takes from the other copy the entries that this one has lost: nothing that overlaps what is known. */
-static void add_lost_entries(struct rom_report *r, const struct copy *c, const struct copy *other)
+/* Takes from the other copy the entries that this one has lost: nothing that
+ * overlaps what is known. */
+static void add_lost_entries(
+	struct rom_report *r, const struct copy *c, const struct copy *other)
 {
-	const char *source = other->h.my_lba == 1 || !other->has_header ? "primary" : "backup";
+	const char *source = other->h.my_lba == 1 || !other->has_header
+				     ? "primary"
+				     : "backup";
 	struct entry mine, its;
 	size_t taken = 0;
 
 	for (size_t i = 0; i < other->h.entries; i++) {
 		if (!is_sound(other, i, &its) || is_sound(c, i, &mine) ||
-			other->h.sector != c->h.sector || overlaps_a_row(r, other, &its))
+			other->h.sector != c->h.sector ||
+			overlaps_a_row(r, other, &its))
 			continue;
 		add_entry(r, other, i, &its, source);
 		taken++;
@@ -499,19 +553,21 @@ static void add_lost_entries(struct rom_report *r, const struct copy *c, const s
 		return;
 	r->table.source = "merged";
 	rom_report_note(r, ROM_DAMAGE, NULL, c->entries_at,
-		"both copies of the GPT are damaged: %zu entries of this one are gone and come from the other (0x%" PRIx64
-		")",
+		"both copies of the GPT are damaged: %zu entries of this one "
+		"are gone and come from the other (0x%" PRIx64 ")",
 		taken, other->entries_at);
 }
 
-static void add_entries(struct rom_report *r, const struct copy *c, const struct copy *other)
+static void add_entries(
+	struct rom_report *r, const struct copy *c, const struct copy *other)
 {
 	bool merge = !c->entries_good && other->bytes && other->used;
 	struct entry e;
 
 	for (size_t i = 0; i < c->h.entries; i++) {
 		if (entry_at(c, i, &e) &&
-			!(merge && is_sound(other, i, &e) && !is_sound(c, i, &e)) &&
+			!(merge && is_sound(other, i, &e) &&
+				!is_sound(c, i, &e)) &&
 			entry_at(c, i, &e))
 			add_entry(r, c, i, &e, r->table.source);
 	}
@@ -519,8 +575,8 @@ static void add_entries(struct rom_report *r, const struct copy *c, const struct
 		add_lost_entries(r, c, other);
 }
 
-static void fill_report(struct rom_image *img, struct rom_report *r, const struct copy *primary,
-	const struct copy *backup)
+static void fill_report(struct rom_image *img, struct rom_report *r,
+	const struct copy *primary, const struct copy *backup)
 {
 	bool use_backup = worth(backup) > worth(primary);
 	const struct copy *c = use_backup ? backup : primary;
@@ -531,22 +587,26 @@ static void fill_report(struct rom_image *img, struct rom_report *r, const struc
 		.kind = "gpt",
 		.source = use_backup ? "backup" : "primary",
 		.sector_size = c->h.sector,
-		.region = c->h.sector == 4096 ? "UFS_LU2" : "EMMC_USER", /* eMMC knows 512 only */
+		/* eMMC knows 512 only */
+		.region = c->h.sector == 4096 ? "UFS_LU2" : "EMMC_USER",
 		.device_size = device_size(c, use_backup),
 	};
 	note_choice(r, img, primary, backup);
 	add_entries(r, c, use_backup ? primary : backup);
 	r->table.vendor = rom_table_vendor(r);
 	add_table_rows(r, c);
-	r->complete = r->table.device_size ? img->size >= r->table.device_size : true;
+	r->complete =
+		r->table.device_size ? img->size >= r->table.device_size : true;
 	rom_each (p, &r->partitions) {
-		if (rom_range_end(p->range) > img->size && !r->table.device_size)
+		if (rom_range_end(p->range) > img->size &&
+			!r->table.device_size)
 			r->complete = false;
 	}
 	rom_table_finish(img, r, rom_max(r->table.device_size, end));
 }
 
-bool rom_gpt_header_good(struct rom_image *img, uint64_t at, uint64_t *ret_my, uint64_t *ret_other)
+bool rom_gpt_header_good(struct rom_image *img, uint64_t at, uint64_t *ret_my,
+	uint64_t *ret_other)
 {
 	struct header h;
 	struct rom_err err;
@@ -558,8 +618,9 @@ bool rom_gpt_header_good(struct rom_image *img, uint64_t at, uint64_t *ret_my, u
 	return true;
 }
 
-static enum rom_status read_gpt(struct rom_image *img, const struct rom_table_options *options,
-	struct rom_report *report, struct rom_err *err)
+static enum rom_status read_gpt(struct rom_image *img,
+	const struct rom_table_options *options, struct rom_report *report,
+	struct rom_err *err)
 {
 	struct copy primary = { 0 }, backup = { 0 };
 	bool found = find_copies(img, report, &primary, &backup);
@@ -573,4 +634,5 @@ static enum rom_status read_gpt(struct rom_image *img, const struct rom_table_op
 	return found ? ROM_OK : ROM_NO_MATCH;
 }
 
-const struct rom_table_reader rom_table_gpt = { .name = "gpt", .read = read_gpt };
+const struct rom_table_reader rom_table_gpt = { .name = "gpt",
+	.read = read_gpt };

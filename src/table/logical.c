@@ -2,8 +2,9 @@
 /*
  * logical.c - the logical partitions of super, as rows of their own
  *
- * Geometry at 4096, copy at 8192; then a slot of metadata for each, then the backup of each (disk/lp_metadata.c). The
- * compact form of super_empty.img has the geometry at 0 and one metadata at 4096.
+ * Geometry at 4096, copy at 8192; then a slot of metadata for each, then the
+ * backup of each (disk/lp_metadata.c). The compact form of super_empty.img has
+ * the geometry at 0 and one metadata at 4096.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -28,7 +29,7 @@ struct super {
 	size_t extents_left; /* that no partition has taken yet */
 };
 
-/* ---- reading ---------------------------------------------------------------------------------------------- */
+/* ---- reading ------------------------------------------------------------- */
 
 static bool read_geometry(struct super *s, struct rom_image *part)
 {
@@ -37,15 +38,19 @@ static bool read_geometry(struct super *s, struct rom_image *part)
 	struct rom_err err;
 
 	for (size_t i = 0; i < 3; i++) {
-		struct rom_view v = { .p = buf, .len = sizeof(buf), .at = places[i] };
+		struct rom_view v = {
+			.p = buf, .len = sizeof(buf), .at = places[i]
+		};
 
 		if (rom_read(part, buf, sizeof(buf), places[i], &err) ||
 			rom_lp_geometry_decode(&v, &s->geometry, &err))
 			continue;
 		s->compact = places[i] == 0;
 		if (i == 1)
-			rom_report_note(s->r, ROM_WARNING, s->name, s->range.at + RESERVED,
-				"the first geometry of super is damaged; its copy is used");
+			rom_report_note(s->r, ROM_WARNING, s->name,
+				s->range.at + RESERVED,
+				"the first geometry of super is damaged; its "
+				"copy is used");
 		return true;
 	}
 	return false;
@@ -53,7 +58,8 @@ static bool read_geometry(struct super *s, struct rom_image *part)
 
 static uint64_t metadata_at(const struct super *s, uint32_t slot, bool backup)
 {
-	uint64_t first = s->compact ? BLOCK : RESERVED + 2 * BLOCK, max = s->geometry.metadata_max;
+	uint64_t first = s->compact ? BLOCK : RESERVED + 2 * BLOCK,
+		 max = s->geometry.metadata_max;
 
 	return first + max * slot + (backup ? max * s->geometry.slots : 0);
 }
@@ -66,18 +72,21 @@ static bool read_slot(struct super *s, struct rom_image *part, uint32_t slot,
 	struct rom_err err = { 0 };
 
 	for (int backup = 0; backup < 2; backup++) {
-		struct rom_view v = { .p = buf, .at = metadata_at(s, slot, backup) };
-		enum rom_status st =
-			rom_read_some(part, buf, s->geometry.metadata_max, v.at, &v.len, &err);
+		struct rom_view v = { .p = buf,
+			.at = metadata_at(s, slot, backup) };
+		enum rom_status st = rom_read_some(part, buf,
+			s->geometry.metadata_max, v.at, &v.len, &err);
 
 		if (!st)
 			st = rom_lp_metadata_decode(&v, ret, &err);
 		if (st == ROM_E_CORRUPT)
-			rom_report_note(s->r, ROM_WARNING, s->name, s->range.at + v.at, "%s%s",
-				err.text, backup ? "" : "; the backup is asked");
+			rom_report_note(s->r, ROM_WARNING, s->name,
+				s->range.at + v.at, "%s%s", err.text,
+				backup ? "" : "; the backup is asked");
 		*source = backup ? "backup" : "primary";
 		if (!st && backup)
-			rom_report_note(s->r, ROM_WARNING, s->name, s->range.at + v.at,
+			rom_report_note(s->r, ROM_WARNING, s->name,
+				s->range.at + v.at,
 				"the metadata of slot %" PRIu32
 				" of super is damaged; its backup here is used",
 				slot);
@@ -89,16 +98,18 @@ static bool read_slot(struct super *s, struct rom_image *part, uint32_t slot,
 	return false;
 }
 
-/* ---- rows ------------------------------------------------------------------------------------------------------ */
+/* ---- rows ---------------------------------------------------------------- */
 
-/* Where a block device of super lies in the dump: super itself, or (retrofitted phones) another partition. */
+/* Where a block device of super lies in the dump: super itself, or (retrofitted
+ * phones) another partition. */
 static struct rom_range find_device(
 	const struct super *s, const struct rom_lp_metadata *m, uint32_t device)
 {
 	static const char *const suffixes[] = { "", "_a" };
 
 	for (size_t i = 0; i < 2; i++) {
-		ROM_AUTO char *name = rom_format("%s%s", m->devices.v[device].name, suffixes[i]);
+		ROM_AUTO char *name = rom_format(
+			"%s%s", m->devices.v[device].name, suffixes[i]);
 		const struct rom_partition *p = rom_report_find(s->r, name);
 
 		if (p && strcmp(s->r->table.kind, "none"))
@@ -114,16 +125,18 @@ static void find_devices(struct super *s, const struct rom_lp_metadata *m)
 		s->device[i] = find_device(s, m, i);
 }
 
-static bool add_extent(
-	const struct super *s, const struct rom_lp_extent *e, struct rom_partition *row)
+static bool add_extent(const struct super *s, const struct rom_lp_extent *e,
+	struct rom_partition *row)
 {
 	struct rom_range range = { ROM_NOWHERE, e->len };
 	uint64_t len;
 
-	if (!e->good || e->len == 0 || !rom_add(row->range.len, e->len, &len) || len >> 56)
+	if (!e->good || e->len == 0 || !rom_add(row->range.len, e->len, &len) ||
+		len >> 56)
 		return false;
-	if (!e->zero && (e->device >= s->n_devices ||
-				!rom_cut(s->device[e->device], e->at, e->len, &range)))
+	if (!e->zero &&
+		(e->device >= s->n_devices ||
+			!rom_cut(s->device[e->device], e->at, e->len, &range)))
 		return false;
 	*rom_vec_add(&row->extents) = range;
 	row->range.len = len;
@@ -132,18 +145,20 @@ static bool add_extent(
 
 static void refuse(const struct super *s, const char *name, const char *what)
 {
-	rom_report_note(
-		s->r, ROM_DAMAGE, name, s->range.at, "logical partition: %s; it is left out", what);
+	rom_report_note(s->r, ROM_DAMAGE, name, s->range.at,
+		"logical partition: %s; it is left out", what);
 }
 
 static void set_present(struct rom_image *img, struct rom_partition *row)
 {
-	ROM_AUTO_IMAGE struct rom_image *all =
-		rom_image_open_pieces(img, row->extents.v, row->extents.n, row->name);
+	ROM_AUTO_IMAGE struct rom_image *all = rom_image_open_pieces(
+		img, row->extents.v, row->extents.n, row->name);
 
 	row->unread = rom_image_absent(all, 0, all->size);
 	row->present = row->unread == row->range.len ? 0 : row->range.len;
-	row->state = !row->unread ? ROM_COMPLETE : row->present ? ROM_PARTIAL : ROM_MISSING;
+	row->state = !row->unread   ? ROM_COMPLETE
+		     : row->present ? ROM_PARTIAL
+				    : ROM_MISSING;
 }
 
 static struct rom_partition *find_known(struct super *s, const char *name)
@@ -157,9 +172,11 @@ static struct rom_partition *find_known(struct super *s, const char *name)
 	return NULL;
 }
 
-/* NULL: all is well. Each extent belongs to one partition: what is left of them bounds the work. */
-static const char *take_extents(struct super *s, const struct rom_lp_metadata *m,
-	const struct rom_lp_partition *p, struct rom_partition *row)
+/* NULL: all is well. Each extent belongs to one partition: what is left of them
+ * bounds the work. */
+static const char *take_extents(struct super *s,
+	const struct rom_lp_metadata *m, const struct rom_lp_partition *p,
+	struct rom_partition *row)
 {
 	if (!*p->name || strchr(p->name, '/'))
 		return "its name cannot be one";
@@ -175,13 +192,16 @@ static const char *take_extents(struct super *s, const struct rom_lp_metadata *m
 	return NULL;
 }
 
-static bool same_extents(const struct rom_partition *a, const struct rom_partition *b)
+static bool same_extents(
+	const struct rom_partition *a, const struct rom_partition *b)
 {
 	return a->extents.n == b->extents.n &&
-	       !memcmp(a->extents.v, b->extents.v, a->extents.n * sizeof(*a->extents.v));
+	       !memcmp(a->extents.v, b->extents.v,
+		       a->extents.n * sizeof(*a->extents.v));
 }
 
-/* The phone reads slot 0 when it starts with suffix _a, slot 1 with _b: each knows its own partitions best. */
+/* The phone reads slot 0 when it starts with suffix _a, slot 1 with _b: each
+ * knows its own partitions best. */
 static bool is_of_slot(const char *name, uint32_t slot)
 {
 	size_t n = strlen(name);
@@ -190,16 +210,20 @@ static bool is_of_slot(const char *name, uint32_t slot)
 }
 
 /* A partition that an earlier slot has, too. */
-static void settle(
-	struct super *s, struct rom_partition *known, struct rom_partition *row, uint32_t slot)
+static void settle(struct super *s, struct rom_partition *known,
+	struct rom_partition *row, uint32_t slot)
 {
-	bool other = !same_extents(known, row), follow = other && is_of_slot(known->name, slot);
+	bool other = !same_extents(known, row),
+	     follow = other && is_of_slot(known->name, slot);
 
 	if (other)
 		rom_report_note(s->r, ROM_WARNING, known->name, s->range.at,
 			"logical partition: slot %" PRIu32
-			" of the metadata says that it lies elsewhere than an earlier slot does; %s is followed",
-			slot, follow ? "this slot, whose suffix it has," : "the earlier one");
+			" of the metadata says that it lies elsewhere than an "
+			"earlier slot does; %s is followed",
+			slot,
+			follow ? "this slot, whose suffix it has,"
+			       : "the earlier one");
 	if (follow) {
 		struct rom_partition t = *known;
 
@@ -215,7 +239,9 @@ static void settle(
 
 static void place(struct super *s, struct rom_partition *row)
 {
-	row->range.at = row->extents.v[0].at == ROM_NOWHERE ? s->range.at : row->extents.v[0].at;
+	row->range.at = row->extents.v[0].at == ROM_NOWHERE
+				? s->range.at
+				: row->extents.v[0].at;
 	row->base = s->r->partitions.v[s->index].base;
 }
 
@@ -223,7 +249,8 @@ static void add_partition(struct super *s, const struct rom_lp_metadata *m,
 	const struct rom_lp_partition *p, uint32_t slot, const char *source)
 {
 	ROM_AUTO char *name = rom_format("super/%s", p->name);
-	struct rom_partition row = { .source = source, .region = s->r->table.region };
+	struct rom_partition row = { .source = source,
+		.region = s->r->table.region };
 	struct rom_partition *known = find_known(s, name);
 	const char *wrong;
 
@@ -270,14 +297,17 @@ static void add_slots(struct super *s, struct rom_image *part)
 	rom_each (row, &s->rows)
 		set_present(s->img, row);
 	if (bad == slots)
-		rom_report_note(s->r, ROM_DAMAGE, s->name, s->range.at + metadata_at(s, 0, false),
-			"super holds no readable metadata: its logical partitions cannot be told apart");
+		rom_report_note(s->r, ROM_DAMAGE, s->name,
+			s->range.at + metadata_at(s, 0, false),
+			"super holds no readable metadata: its logical "
+			"partitions cannot be told apart");
 }
 
 /* Behind the row of super. */
 static void insert_rows(struct super *s)
 {
-	size_t after = s->index + 1, rest = s->r->partitions.n - after, n = s->rows.n;
+	size_t after = s->index + 1, rest = s->r->partitions.n - after,
+	       n = s->rows.n;
 
 	for (size_t i = 0; i < n; i++)
 		rom_vec_add(&s->r->partitions);
@@ -287,14 +317,18 @@ static void insert_rows(struct super *s)
 	rom_vec_done(&s->rows);
 }
 
-void rom_table_logical(struct rom_image *img, struct rom_report *report, size_t index)
+void rom_table_logical(
+	struct rom_image *img, struct rom_report *report, size_t index)
 {
 	const struct rom_partition *p = &report->partitions.v[index];
-	ROM_AUTO_IMAGE struct rom_image *part = rom_image_open_slice(img, p->range, "super");
+	ROM_AUTO_IMAGE struct rom_image *part =
+		rom_image_open_slice(img, p->range, "super");
 	ROM_AUTO char *name = rom_strdup(p->name);
-	struct super s = {
-		.img = img, .r = report, .index = index, .name = name, .range = p->range
-	};
+	struct super s = { .img = img,
+		.r = report,
+		.index = index,
+		.name = name,
+		.range = p->range };
 
 	if (!read_geometry(&s, part))
 		return;

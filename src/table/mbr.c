@@ -3,10 +3,12 @@
  * mbr.c - MBR and EBR, as MediaTek chains them and as everybody else does
  *
  * Sector 0 and the sectors that entries of type 05 lead to, little-endian
- *   0x1be 4 x 16 entries: 1 status, 3 CHS, 1 type, 3 CHS, 4 first sector, 4 sectors      0x1fe 2 55 AA
- * First sectors of an EBR's data count from it; those of links from the first EBR. MediaTek's EBRs hold up to three
- * data entries, the last one of all with a length that runs past the end of the medium; links have length FFFFFFFF.
- * Only filesystems are in it: the raw partitions between come from elsewhere.
+ *   0x1be 4 x 16 entries: 1 status, 3 CHS, 1 type, 3 CHS, 4 first sector, 4
+ * sectors      0x1fe 2 55 AA First sectors of an EBR's data count from it;
+ * those of links from the first EBR. MediaTek's EBRs hold up to three data
+ * entries, the last one of all with a length that runs past the end of the
+ * medium; links have length FFFFFFFF. Only filesystems are in it: the raw
+ * partitions between come from elsewhere.
  */
 #include <inttypes.h>
 
@@ -36,7 +38,7 @@ struct chain {
 	uint64_t broken; /* a link leads to no EBR, there; 0: none does */
 };
 
-/* ---- the chain ------------------------------------------------------------------------------------------- */
+/* ---- the chain ----------------------------------------------------------- */
 
 static bool is_link(uint8_t type)
 {
@@ -47,14 +49,16 @@ static bool read_block(struct rom_image *img, uint64_t at, uint8_t *buf)
 {
 	struct rom_err err;
 
-	return !rom_read(img, buf, SECTOR, at, &err) && buf[510] == 0x55 && buf[511] == 0xaa;
+	return !rom_read(img, buf, SECTOR, at, &err) && buf[510] == 0x55 &&
+	       buf[511] == 0xaa;
 }
 
 /* Boot sectors of filesystems end in 55 AA too. */
 static bool is_boot_sector(const uint8_t *buf)
 {
-	return !memcmp(buf + 3, "EXFAT   ", 8) || !memcmp(buf + 3, "NTFS    ", 8) ||
-	       !memcmp(buf + 54, "FAT", 3) || !memcmp(buf + 82, "FAT", 3);
+	return !memcmp(buf + 3, "EXFAT   ", 8) ||
+	       !memcmp(buf + 3, "NTFS    ", 8) || !memcmp(buf + 54, "FAT", 3) ||
+	       !memcmp(buf + 82, "FAT", 3);
 }
 
 static bool slots_plausible(struct rom_view *v)
@@ -65,35 +69,43 @@ static bool slots_plausible(struct rom_view *v)
 
 		if ((status != 0 && status != 0x80) || type == 0xee ||
 			(type && !is_link(type) &&
-				(!rom_le32(v, off + 8) || !rom_le32(v, off + 12))))
+				(!rom_le32(v, off + 8) ||
+					!rom_le32(v, off + 12))))
 			return false;
 	}
 	return true;
 }
 
-static void add_data(struct chain *c, uint64_t base, uint64_t first, uint64_t count, bool logical)
+static void add_data(struct chain *c, uint64_t base, uint64_t first,
+	uint64_t count, bool logical)
 {
 	if (c->n >= MAX_DATA)
 		return;
 	c->logical[c->n] = logical;
-	c->data[c->n++] = (struct rom_range){ base + first * SECTOR, count * SECTOR };
+	c->data[c->n++] =
+		(struct rom_range){ base + first * SECTOR, count * SECTOR };
 }
 
-static bool walk(struct rom_image *img, struct chain *c, uint64_t at, uint64_t extended);
+static bool walk(
+	struct rom_image *img, struct chain *c, uint64_t at, uint64_t extended);
 
-static void follow(struct rom_image *img, struct chain *c, uint64_t at, uint64_t extended)
+static void follow(
+	struct rom_image *img, struct chain *c, uint64_t at, uint64_t extended)
 {
 	if (!walk(img, c, at, extended) && !c->broken)
 		c->broken = rom_max(at, 1);
 }
 
-/* Reads the block at at; its links count from extended (0: from the first one met). False: no such block. */
-static bool walk(struct rom_image *img, struct chain *c, uint64_t at, uint64_t extended)
+/* Reads the block at at; its links count from extended (0: from the first one
+ * met). False: no such block. */
+static bool walk(
+	struct rom_image *img, struct chain *c, uint64_t at, uint64_t extended)
 {
 	uint8_t buf[SECTOR];
 	struct rom_view v = { .p = buf, .len = SECTOR, .at = at };
 
-	if (c->blocks >= MAX_BLOCKS || !read_block(img, at, buf) || !slots_plausible(&v))
+	if (c->blocks >= MAX_BLOCKS || !read_block(img, at, buf) ||
+		!slots_plausible(&v))
 		return false;
 	for (size_t i = 0; i < c->blocks; i++) {
 		if (c->block[i] == at)
@@ -103,10 +115,12 @@ static bool walk(struct rom_image *img, struct chain *c, uint64_t at, uint64_t e
 	for (size_t i = 0; i < SLOTS; i++) {
 		size_t off = ENTRIES_AT + 16 * i;
 		uint8_t type = rom_u8(&v, off + 4);
-		uint64_t first = rom_le32(&v, off + 8), count = rom_le32(&v, off + 12);
+		uint64_t first = rom_le32(&v, off + 8),
+			 count = rom_le32(&v, off + 12);
 
 		if (is_link(type)) {
-			c->mediatek |= at == 0 && first == 0x400 && count == UINT32_MAX;
+			c->mediatek |= at == 0 && first == 0x400 &&
+				       count == UINT32_MAX;
 			follow(img, c, extended + first * SECTOR,
 				extended ? extended : first * SECTOR);
 		} else if (type) {
@@ -119,7 +133,8 @@ static bool walk(struct rom_image *img, struct chain *c, uint64_t at, uint64_t e
 static void sort(struct chain *c)
 {
 	for (size_t i = 1; i < c->n; i++) {
-		for (size_t k = i; k > 0 && c->data[k].at < c->data[k - 1].at; k--) {
+		for (size_t k = i; k > 0 && c->data[k].at < c->data[k - 1].at;
+			k--) {
 			struct rom_range t = c->data[k];
 			bool l = c->logical[k];
 
@@ -136,25 +151,29 @@ static bool read_chain(struct rom_image *img, struct chain *c)
 	uint8_t buf[SECTOR];
 
 	*c = (struct chain){ 0 };
-	if (!read_block(img, 0, buf) || is_boot_sector(buf) || !walk(img, c, 0, 0))
+	if (!read_block(img, 0, buf) || is_boot_sector(buf) ||
+		!walk(img, c, 0, 0))
 		return false;
 	if (!c->mediatek)
-		return c->n > 0; /* in the order of its slots, which number them */
+		/* in the order of its slots, which number them */
+		return c->n > 0;
 	sort(c);
 	return c->n > 0;
 }
 
-/* ---- names: MediaTek's order, from both ends --------------------------------------------------------------- */
+/* ---- names: MediaTek's order, from both ends ----------------------------- */
 
 static bool holds_fat(struct rom_image *img, struct rom_range range)
 {
 	uint8_t buf[SECTOR];
 
-	return range.at < img->size && read_block(img, range.at, buf) && is_boot_sector(buf);
+	return range.at < img->size && read_block(img, range.at, buf) &&
+	       is_boot_sector(buf);
 }
 
 /* Names from the end on, then the small ones between PROTECT_S and ANDROID. */
-static const char *name_of(struct rom_image *img, const struct chain *c, size_t i)
+static const char *name_of(
+	struct rom_image *img, const struct chain *c, size_t i)
 {
 	static const char *const from_end[] = { "USRDATA", "CACHE", "ANDROID" };
 	size_t last = c->n - 1, back;
@@ -174,69 +193,83 @@ static const char *name_of(struct rom_image *img, const struct chain *c, size_t 
 	return c->data[i].len == 0x100000 ? "FRP" : NULL;
 }
 
-/* The last one's length only says "to the end": the pool behind it is not its own. */
+/* The last one's length only says "to the end": the pool behind it is not its
+ * own. */
 static void clamp_last(struct rom_image *img, struct chain *c)
 {
 	struct rom_range *last = &c->data[c->n - 1];
 	uint64_t pool = img->size > BMT_POOL ? img->size - BMT_POOL : img->size;
 
-	if (!c->mediatek || rom_range_end(*last) <= (uint64_t)UINT32_MAX * SECTOR / 2)
+	if (!c->mediatek ||
+		rom_range_end(*last) <= (uint64_t)UINT32_MAX * SECTOR / 2)
 		return;
 	c->open_end = true;
 	last->len = last->at < pool ? pool - last->at : SECTOR;
 }
 
-static void add_chain(struct rom_image *img, struct rom_report *r, const struct chain *c)
+static void add_chain(
+	struct rom_image *img, struct rom_report *r, const struct chain *c)
 {
 	size_t primary = 1, logical = 5;
 
 	for (size_t i = 0; i < c->n; i++) {
 		const char *known = c->mediatek ? name_of(img, c, i) : NULL;
 		size_t number = c->logical[i] ? logical++ : primary++;
-		ROM_AUTO char *name = known ? rom_strdup(known) : rom_format("part%zu", number);
+		ROM_AUTO char *name = known ? rom_strdup(known)
+					    : rom_format("part%zu", number);
 
 		rom_table_add(r, name, c->data[i], NULL);
 	}
 	for (size_t i = 0; i < c->blocks && c->mediatek; i++) {
-		ROM_AUTO char *name = i ? rom_format("EBR%zu", i) : rom_strdup("MBR");
+		ROM_AUTO char *name =
+			i ? rom_format("EBR%zu", i) : rom_strdup("MBR");
 
-		rom_table_add(r, name, (struct rom_range){ c->block[i], EBR_LEN }, NULL);
+		rom_table_add(r, name,
+			(struct rom_range){ c->block[i], EBR_LEN }, NULL);
 	}
 }
 
-/* ---- what the chain leaves out ------------------------------------------------------------------------------- */
+/* ---- what the chain leaves out ------------------------------------------- */
 
-/* The raw partitions before PROTECT_F are the same on every phone (ptgen); the phones of MT6589 have the PMT there. */
+/* The raw partitions before PROTECT_F are the same on every phone (ptgen); the
+ * phones of MT6589 have the PMT there. */
 static void add_head(struct rom_report *r, const struct chain *c)
 {
 	static const struct {
 		const char *name;
 		uint64_t size;
-	} head[] = { { "PMT", 0x400000 }, { "PRO_INFO", 0x300000 }, { "NVRAM", 0x500000 } };
+	} head[] = { { "PMT", 0x400000 }, { "PRO_INFO", 0x300000 },
+		{ "NVRAM", 0x500000 } };
 	uint64_t at = 2 * EBR_LEN, first = c->data[0].at;
 
 	if (first != 0x900000 && first != 0xd00000)
 		return;
 	for (size_t i = first == 0x900000 ? 1 : 0; i < 3; i++) {
-		rom_table_add(r, head[i].name, (struct rom_range){ at, head[i].size }, "sequence");
+		rom_table_add(r, head[i].name,
+			(struct rom_range){ at, head[i].size }, "sequence");
 		at += head[i].size;
 	}
 }
 
-static void scan_gaps(struct rom_image *img, struct rom_report *r, const struct chain *c)
+static void scan_gaps(
+	struct rom_image *img, struct rom_report *r, const struct chain *c)
 {
 	size_t strong;
 
 	for (size_t i = 0; i + 1 < c->n; i++) {
-		uint64_t from = rom_range_end(c->data[i]), to = c->data[i + 1].at;
+		uint64_t from = rom_range_end(c->data[i]),
+			 to = c->data[i + 1].at;
 
 		if (from < to)
-			rom_scan_range(img, (struct rom_range){ from, to - from }, r, &strong);
+			rom_scan_range(img,
+				(struct rom_range){ from, to - from }, r,
+				&strong);
 	}
 }
 
-static void add_rest(struct rom_image *img, const struct rom_table_options *options,
-	struct rom_report *r, const struct chain *c)
+static void add_rest(struct rom_image *img,
+	const struct rom_table_options *options, struct rom_report *r,
+	const struct chain *c)
 {
 	if (options->scatter) {
 		rom_table_add_scatter(img, options, r);
@@ -245,13 +278,16 @@ static void add_rest(struct rom_image *img, const struct rom_table_options *opti
 	add_head(r, c);
 	scan_gaps(img, r, c);
 	rom_report_note(r, ROM_WARNING, NULL, 0,
-		"MBR and EBR tell the filesystems only, without names: names and the raw partitions between them are "
-		"taken from MediaTek's usual order and from what lies there; a scatter file of this phone (--scatter) "
+		"MBR and EBR tell the filesystems only, without names: names "
+		"and the raw partitions between them are "
+		"taken from MediaTek's usual order and from what lies there; a "
+		"scatter file of this phone (--scatter) "
 		"tells them surely");
 }
 
-static enum rom_status read_mbr(struct rom_image *img, const struct rom_table_options *options,
-	struct rom_report *report, struct rom_err *err)
+static enum rom_status read_mbr(struct rom_image *img,
+	const struct rom_table_options *options, struct rom_report *report,
+	struct rom_err *err)
 {
 	struct chain *c = rom_alloc(sizeof(*c));
 	bool found = read_chain(img, c);
@@ -266,27 +302,32 @@ static enum rom_status read_mbr(struct rom_image *img, const struct rom_table_op
 			.region = "EMMC_USER",
 			.vendor = c->mediatek ? "mediatek" : "other",
 		};
-		report->complete = rom_range_end(c->data[c->n - 1]) <= img->size;
+		report->complete =
+			rom_range_end(c->data[c->n - 1]) <= img->size;
 		add_chain(img, report, c);
 		if (c->mediatek)
 			add_rest(img, options, report, c);
 		if (c->broken)
 			rom_report_note(report, ROM_DAMAGE, NULL, c->broken,
-				"the chain of EBRs breaks here: expected an EBR, found none or one that was met before; "
+				"the chain of EBRs breaks here: expected an "
+				"EBR, found none or one that was met before; "
 				"what lies behind it is not in the list");
 		if (c->open_end)
 			rom_report_note(report, ROM_INFO, NULL, 0,
-				"the last partition's length in the EBR runs past every medium: it is taken to end "
-				"21 MiB before the end of this dump, where MediaTek's reserved pool begins");
+				"the last partition's length in the EBR runs "
+				"past every medium: it is taken to end "
+				"21 MiB before the end of this dump, where "
+				"MediaTek's reserved pool begins");
 		rom_table_finish(img, report, img->size);
 	}
 	rom_freep(&c);
 	return found ? ROM_OK : ROM_NO_MATCH;
 }
 
-const struct rom_table_reader rom_table_mbr = { .name = "mbr", .read = read_mbr };
+const struct rom_table_reader rom_table_mbr = { .name = "mbr",
+	.read = read_mbr };
 
-/* ---- beside a PMT ------------------------------------------------------------------------------------------- */
+/* ---- beside a PMT -------------------------------------------------------- */
 
 static bool row_begins(const struct rom_report *r, uint64_t at)
 {
@@ -308,9 +349,12 @@ void rom_mbr_compare(struct rom_image *img, struct rom_report *r)
 			const char *name = name_of(img, c, i);
 
 			if (!row_begins(r, c->data[i].at))
-				rom_report_note(r, ROM_WARNING, name, c->data[i].at,
-					"MBR and EBR have a partition (%s by its place among them) at 0x%" PRIx64
-					" that the PMT does not know; the PMT is followed",
+				rom_report_note(r, ROM_WARNING, name,
+					c->data[i].at,
+					"MBR and EBR have a partition (%s by "
+					"its place among them) at 0x%" PRIx64
+					" that the PMT does not know; the PMT "
+					"is followed",
 					name ? name : "unnamed", c->data[i].at);
 		}
 	}

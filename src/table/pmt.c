@@ -2,15 +2,16 @@
 /*
  * pmt.c - MediaTek's own partition table of the time of MBR and EBR
  *
- * Little-endian (MediaTek ptgen, preloader and lk of MT6572 to MT6592; docs/FORMATS.md)
- *   newer   4 KiB at 1 MiB before the end of the user area, mirror 4 KiB on
- *           0x000 4 "1vTP" (mirror "1TPM")  0x004 4 "1.0" or "1.1"  0x008 entries  0xff8 4 info  0xffc 4 as at 0
- *   old     2 KiB in the first 12 MiB, mirror 2 KiB on
- *           0x000 4 "1vTP" (mirror "1TPM")  0x004 entries  0x7f8 4 info  0x7fc 4 as at 0
- *   info    1 sequence number  1 low half: update, high half 1: the table goes on 2 KiB further  1 mirror  1 changed
- *   entry   64 name, then   76 bytes: 4 size 4 offset 4 flags           offset linear
- *                           88 bytes: 8 size 8 offset 8 flags           offset linear
- *                           96 bytes: 8 size 8 part 8 offset 8 flags    offset in the region; part 8 is the user area
+ * Little-endian (MediaTek ptgen, preloader and lk of MT6572 to MT6592;
+ * docs/FORMATS.md) newer   4 KiB at 1 MiB before the end of the user area,
+ * mirror 4 KiB on 0x000 4 "1vTP" (mirror "1TPM")  0x004 4 "1.0" or "1.1"  0x008
+ * entries  0xff8 4 info  0xffc 4 as at 0 old     2 KiB in the first 12 MiB,
+ * mirror 2 KiB on 0x000 4 "1vTP" (mirror "1TPM")  0x004 entries  0x7f8 4 info
+ * 0x7fc 4 as at 0 info    1 sequence number  1 low half: update, high half 1:
+ * the table goes on 2 KiB further  1 mirror  1 changed entry   64 name, then 76
+ * bytes: 4 size 4 offset 4 flags           offset linear 88 bytes: 8 size 8
+ * offset 8 flags           offset linear 96 bytes: 8 size 8 part 8 offset 8
+ * flags    offset in the region; part 8 is the user area
  */
 #include <ctype.h>
 #include <inttypes.h>
@@ -35,7 +36,8 @@ enum {
 	TAIL = 4 << 20,
 };
 
-#define BMT_POOL ((uint64_t)0x1500000) /* reserved at the end, when the table does not name it */
+/* reserved at the end, when the table does not name it */
+#define BMT_POOL ((uint64_t)0x1500000)
 
 struct entry {
 	char name[NAME_LEN + 1];
@@ -51,11 +53,12 @@ struct copy {
 	struct entry entry[MAX_ENTRIES];
 };
 
-/* ---- one copy ----------------------------------------------------------------------------------------- */
+/* ---- one copy ------------------------------------------------------------ */
 
 static bool is_signature(const uint8_t *p, bool mirror)
 {
-	return p[0] >= '1' && p[0] <= '3' && !memcmp(p + 1, mirror ? "TPM" : "vTP", 3);
+	return p[0] >= '1' && p[0] <= '3' &&
+	       !memcmp(p + 1, mirror ? "TPM" : "vTP", 3);
 }
 
 static bool take_name(const uint8_t *p, char *name)
@@ -72,7 +75,8 @@ static bool take_name(const uint8_t *p, char *name)
 }
 
 /* False where the table ends. */
-static bool entry_at(struct rom_view *v, size_t off, size_t len, struct entry *ret)
+static bool entry_at(
+	struct rom_view *v, size_t off, size_t len, struct entry *ret)
 {
 	struct entry e = { .part = PART_USER };
 
@@ -97,7 +101,8 @@ static bool is_code(uint64_t offset)
 	return (offset & 0xffffffff) >> 16 == 0xffff;
 }
 
-/* How many entries make sense when they are that long: a name, and an offset not before the last one's. */
+/* How many entries make sense when they are that long: a name, and an offset
+ * not before the last one's. */
 static size_t count_entries(struct rom_view *v, size_t from, size_t len)
 {
 	struct entry e;
@@ -129,10 +134,12 @@ static void read_entries(struct copy *c, struct rom_view *v)
 		}
 	}
 	for (size_t i = 0; i < c->n; i++)
-		entry_at(v, from + i * c->entry_len, c->entry_len, &c->entry[i]);
+		entry_at(
+			v, from + i * c->entry_len, c->entry_len, &c->entry[i]);
 }
 
-/* Old tables of more entries than fit go on in the next 2 KiB, without a signature there. */
+/* Old tables of more entries than fit go on in the next 2 KiB, without a
+ * signature there. */
 static size_t join_second_half(struct rom_image *img, uint64_t at, uint8_t *buf)
 {
 	struct rom_err err;
@@ -143,8 +150,8 @@ static size_t join_second_half(struct rom_image *img, uint64_t at, uint8_t *buf)
 	return 2 * OLD_LEN - 8;
 }
 
-static bool read_copy(
-	struct rom_image *img, uint64_t at, bool is_new, bool mirror, struct copy *ret)
+static bool read_copy(struct rom_image *img, uint64_t at, bool is_new,
+	bool mirror, struct copy *ret)
 {
 	size_t len = is_new ? NEW_LEN : OLD_LEN;
 	uint8_t buf[2 * NEW_LEN];
@@ -154,7 +161,8 @@ static bool read_copy(
 	*ret = (struct copy){ .at = at, .is_new = is_new, .is_mirror = mirror };
 	if (at > img->size || rom_read(img, buf, len, at, &err))
 		return false;
-	ret->signed_twice = is_signature(buf, mirror) && is_signature(buf + len - 4, mirror);
+	ret->signed_twice = is_signature(buf, mirror) &&
+			    is_signature(buf + len - 4, mirror);
 	if (!is_signature(buf, mirror) && !is_signature(buf + len - 4, mirror))
 		return false;
 	ret->sequence = buf[len - 8];
@@ -163,7 +171,7 @@ static bool read_copy(
 	return ret->n >= 3;
 }
 
-/* ---- the best of both copies ---------------------------------------------------------------------------- */
+/* ---- the best of both copies --------------------------------------------- */
 
 static bool is_better(const struct copy *a, const struct copy *b)
 {
@@ -185,7 +193,8 @@ struct search {
 /* Main copy at at, its mirror behind it: which one is taken. */
 static bool read_pair(struct search *s, uint64_t at, bool is_new)
 {
-	struct copy *main_copy = rom_alloc(2 * sizeof(*main_copy)), *mirror = main_copy + 1;
+	struct copy *main_copy = rom_alloc(2 * sizeof(*main_copy)),
+		    *mirror = main_copy + 1;
 	uint64_t behind = at + (is_new ? NEW_LEN : OLD_LEN);
 	bool good = read_copy(s->img, at, is_new, false, main_copy) &&
 		    (s->torn || main_copy->signed_twice);
@@ -202,8 +211,10 @@ static bool read_pair(struct search *s, uint64_t at, bool is_new)
 	return s->best.n > 0;
 }
 
-/* Sectors one after the other; where not all can be read, the beginnings of those that can. */
-static void read_sectors(struct rom_image *img, uint64_t at, uint8_t *buf, size_t len)
+/* Sectors one after the other; where not all can be read, the beginnings of
+ * those that can. */
+static void read_sectors(
+	struct rom_image *img, uint64_t at, uint8_t *buf, size_t len)
 {
 	struct rom_err err;
 
@@ -217,8 +228,8 @@ static void read_sectors(struct rom_image *img, uint64_t at, uint8_t *buf, size_
 }
 
 /* Each sector may begin a main copy, and a mirror len behind it. */
-static bool find_pair_in(
-	struct search *s, const uint8_t *sectors, struct rom_range where, bool is_new)
+static bool find_pair_in(struct search *s, const uint8_t *sectors,
+	struct rom_range where, bool is_new)
 {
 	size_t len = is_new ? NEW_LEN : OLD_LEN;
 
@@ -236,10 +247,12 @@ static bool find_pair(struct search *s, struct rom_range where, bool is_new)
 	ROM_AUTO uint8_t *sectors = rom_alloc(LOOK_LEN + NEW_LEN);
 	size_t len = is_new ? NEW_LEN : OLD_LEN;
 
-	for (uint64_t at = where.at; at + 2 * len <= rom_range_end(where); at += LOOK_LEN) {
-		uint64_t last =
-			(rom_range_end(where) - 2 * len - at) / STEP; /* that may begin a pair */
-		struct rom_range part = { at, rom_min(LOOK_LEN, (last + 1) * STEP) };
+	for (uint64_t at = where.at; at + 2 * len <= rom_range_end(where);
+		at += LOOK_LEN) {
+		/* that may begin a pair */
+		uint64_t last = (rom_range_end(where) - 2 * len - at) / STEP;
+		struct rom_range part = { at,
+			rom_min(LOOK_LEN, (last + 1) * STEP) };
 
 		read_sectors(s->img, at, sectors, (size_t)part.len + len);
 		if (find_pair_in(s, sectors, part, is_new))
@@ -248,10 +261,12 @@ static bool find_pair(struct search *s, struct rom_range where, bool is_new)
 	return false;
 }
 
-/* The newer form: 1 MiB before the end; in a dump of unusual length, somewhere in its last 4 MiB. */
+/* The newer form: 1 MiB before the end; in a dump of unusual length, somewhere
+ * in its last 4 MiB. */
 static bool find_new(struct search *s)
 {
-	uint64_t size = s->img->size, from = size > TAIL ? (size - TAIL) / STEP * STEP : 0;
+	uint64_t size = s->img->size,
+		 from = size > TAIL ? (size - TAIL) / STEP * STEP : 0;
 
 	if (size >= NEW_FROM_END && read_pair(s, size - NEW_FROM_END, true))
 		return true;
@@ -262,12 +277,15 @@ static bool find_old(struct search *s)
 {
 	uint64_t to = rom_min(s->img->size, OLD_TO);
 
-	return to > OLD_FROM && find_pair(s, (struct rom_range){ OLD_FROM, to - OLD_FROM }, false);
+	return to > OLD_FROM &&
+	       find_pair(
+		       s, (struct rom_range){ OLD_FROM, to - OLD_FROM }, false);
 }
 
-/* ---- rows -------------------------------------------------------------------------------------------------- */
+/* ---- rows ---------------------------------------------------------------- */
 
-/* Where the user area begins in the addresses of the table: it begins with the MBR. */
+/* Where the user area begins in the addresses of the table: it begins with the
+ * MBR. */
 static uint64_t linear_base(const struct copy *c)
 {
 	if (c->entry_len == 96)
@@ -293,12 +311,14 @@ static uint64_t start_of(const struct entry *e, uint64_t base, uint64_t device)
 	return e->offset - base;
 }
 
-/* The last entry before the pool has size 0, or one that is too large: it ends where the pool begins. So does one
- * whose size did not fit into 32 bits. */
-static uint64_t size_of(const struct copy *c, const struct entry *e, uint64_t start, uint64_t pool)
+/* The last entry before the pool has size 0, or one that is too large: it ends
+ * where the pool begins. So does one whose size did not fit into 32 bits. */
+static uint64_t size_of(const struct copy *c, const struct entry *e,
+	uint64_t start, uint64_t pool)
 {
 	uint64_t room = start < pool ? pool - start : 0;
-	bool wrapped = c->entry_len == 76 && room >> 32 && (room - e->size) << 32 == 0;
+	bool wrapped =
+		c->entry_len == 76 && room >> 32 && (room - e->size) << 32 == 0;
 
 	if (is_code(e->offset) || !room)
 		return e->size;
@@ -314,8 +334,8 @@ static uint64_t pool_start(const struct copy *c, uint64_t base, uint64_t device)
 	return device > BMT_POOL ? device - BMT_POOL : device;
 }
 
-static void add_row(struct rom_report *r, const struct copy *c, const struct entry *e,
-	uint64_t start, uint64_t pool)
+static void add_row(struct rom_report *r, const struct copy *c,
+	const struct entry *e, uint64_t start, uint64_t pool)
 {
 	uint64_t size = size_of(c, e, start, pool);
 
@@ -329,12 +349,14 @@ static void add_row(struct rom_report *r, const struct copy *c, const struct ent
 	if (size != e->size && e->size)
 		rom_report_note(r, ROM_INFO, e->name, ROM_NOWHERE,
 			"PMT: %s says 0x%" PRIx64
-			" bytes; it ends where the reserved end begins, after 0x%" PRIx64,
+			" bytes; it ends where the reserved end begins, after "
+			"0x%" PRIx64,
 			e->name, e->size, size);
 	rom_table_add(r, e->name, (struct rom_range){ start, size }, NULL);
 }
 
-static void add_rows(struct rom_report *r, const struct copy *c, uint64_t device)
+static void add_rows(
+	struct rom_report *r, const struct copy *c, uint64_t device)
 {
 	uint64_t base = linear_base(c), pool = pool_start(c, base, device);
 
@@ -347,17 +369,20 @@ static void add_rows(struct rom_report *r, const struct copy *c, uint64_t device
 	}
 }
 
-/* The newer form tells by its place how much the phone has; the old one by its last entry, if that has a size. */
+/* The newer form tells by its place how much the phone has; the old one by its
+ * last entry, if that has a size. */
 static uint64_t device_size(struct rom_image *img, const struct copy *c)
 {
-	uint64_t main_at = c->is_mirror ? c->at - NEW_LEN : c->at, base = linear_base(c), end = 0;
+	uint64_t main_at = c->is_mirror ? c->at - NEW_LEN : c->at,
+		 base = linear_base(c), end = 0;
 
 	if (c->is_new)
 		return main_at + NEW_FROM_END;
 	for (size_t i = 0; i < c->n; i++) {
 		const struct entry *e = &c->entry[i];
 
-		if (!is_code(e->offset) && is_user(c, e, base) && !(e->size >> 40))
+		if (!is_code(e->offset) && is_user(c, e, base) &&
+			!(e->size >> 40))
 			end = rom_max(end, e->offset - base + e->size);
 	}
 	return rom_max(img->size, end + BMT_POOL);
@@ -369,16 +394,20 @@ static void note_copies(struct rom_report *r, const struct search *s)
 
 	if (!c->signed_twice)
 		rom_report_note(r, ROM_DAMAGE, NULL, c->at,
-			"the PMT has its signature at one end only: it was torn, entries may be wrong");
+			"the PMT has its signature at one end only: it was "
+			"torn, entries may be wrong");
 	else if (s->other_bad && c->is_mirror)
 		rom_report_note(r, ROM_DAMAGE, NULL, c->at,
-			"the main copy of the PMT is damaged; its mirror here is used");
+			"the main copy of the PMT is damaged; its mirror here "
+			"is used");
 	else if (s->other_bad)
 		rom_report_note(r, ROM_WARNING, NULL, c->at,
-			"the mirror of the PMT is damaged; its main copy here is whole");
+			"the mirror of the PMT is damaged; its main copy here "
+			"is whole");
 }
 
-static void fill_report(struct rom_image *img, struct rom_report *r, const struct search *s)
+static void fill_report(
+	struct rom_image *img, struct rom_report *r, const struct search *s)
 {
 	uint64_t device = device_size(img, &s->best);
 
@@ -397,11 +426,14 @@ static void fill_report(struct rom_image *img, struct rom_report *r, const struc
 	rom_table_finish(img, r, rom_max(device, img->size));
 }
 
-/* The file begins with a filesystem that fills most of it: it is one partition, and megabytes need not be searched for a table. */
+/* The file begins with a filesystem that fills most of it: it is one partition,
+ * and megabytes need not be searched for a table. */
 static bool is_one_partition(struct rom_image *img)
 {
 	uint8_t buf[ROM_F2FS_SUPER_LEN];
-	struct rom_view v = { .p = buf, .len = sizeof(buf), .at = ROM_F2FS_SUPER_AT };
+	struct rom_view v = {
+		.p = buf, .len = sizeof(buf), .at = ROM_F2FS_SUPER_AT
+	};
 	struct rom_ext4_super ext4;
 	struct rom_f2fs_super f2fs;
 	struct rom_err err;
@@ -418,7 +450,8 @@ static bool is_one_partition(struct rom_image *img)
 	return size / 2 >= img->size / 4;
 }
 
-static enum rom_status find(struct rom_image *img, struct rom_report *report, bool torn)
+static enum rom_status find(
+	struct rom_image *img, struct rom_report *report, bool torn)
 {
 	struct search *s;
 	bool found;
@@ -435,8 +468,9 @@ static enum rom_status find(struct rom_image *img, struct rom_report *report, bo
 	return found ? ROM_OK : ROM_NO_MATCH;
 }
 
-static enum rom_status read_pmt(struct rom_image *img, const struct rom_table_options *options,
-	struct rom_report *report, struct rom_err *err)
+static enum rom_status read_pmt(struct rom_image *img,
+	const struct rom_table_options *options, struct rom_report *report,
+	struct rom_err *err)
 {
 	(void)options;
 	(void)err;
@@ -444,13 +478,16 @@ static enum rom_status read_pmt(struct rom_image *img, const struct rom_table_op
 }
 
 /* Asked after the MBR, which tells less but is whole. */
-static enum rom_status read_torn(struct rom_image *img, const struct rom_table_options *options,
-	struct rom_report *report, struct rom_err *err)
+static enum rom_status read_torn(struct rom_image *img,
+	const struct rom_table_options *options, struct rom_report *report,
+	struct rom_err *err)
 {
 	(void)options;
 	(void)err;
 	return find(img, report, true);
 }
 
-const struct rom_table_reader rom_table_pmt = { .name = "pmt", .read = read_pmt };
-const struct rom_table_reader rom_table_pmt_torn = { .name = "pmt, torn", .read = read_torn };
+const struct rom_table_reader rom_table_pmt = { .name = "pmt",
+	.read = read_pmt };
+const struct rom_table_reader rom_table_pmt_torn = { .name = "pmt, torn",
+	.read = read_torn };

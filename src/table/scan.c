@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * scan.c - no table is left: partitions by contents that tell their own name and size
+ * scan.c - no table is left: partitions by contents that tell their own name
+ * and size
  *
- * Superblocks and boot sectors (disk/), Android boot images, images with MediaTek's header, super, vbmeta, dtbo. A
- * partition may be larger than its content says: what is found ends where the content does, and the rest stays a row
- * without a name.
+ * Superblocks and boot sectors (disk/), Android boot images, images with
+ * MediaTek's header, super, vbmeta, dtbo. A partition may be larger than its
+ * content says: what is found ends where the content does, and the rest stays a
+ * row without a name.
  */
 #include <ctype.h>
 #include <inttypes.h>
@@ -15,25 +17,31 @@
 #include "table_priv.h"
 
 enum {
-	STEP = 0x8000,	     /* MediaTek's partitions begin at multiples of this */
+	/* MediaTek's partitions begin at multiples of this */
+	STEP = 0x8000,
 	WIDE_STEP = 1 << 20, /* large ones at multiples of more */
 	MAX_SUB_IMAGES = 16,
 	LEAST_FOUND = 3,
-	FAT_JUMP = 0xeb,  /* the first byte of every boot sector of FAT and exFAT */
+	/* the first byte of every boot sector of FAT and exFAT */
+	FAT_JUMP = 0xeb,
 	SUPER_AT = 0x400, /* of the superblocks of ext4 and f2fs */
 	LP_AT = 0x1000,	  /* of the geometry of logical partitions */
-	MAX_SUPERS = 64,  /* that are looked into: each may cost the sum of a MiB */
+	/* that are looked into: each may cost the sum of a MiB */
+	MAX_SUPERS = 64,
 };
 
-#define WIDE_AFTER ((uint64_t)1 << 30) /* bytes without a find, after which steps are wide */
-#define MAX_ROWS   256		       /* of the report: a free name is sought among all of them */
+/* bytes without a find, after which steps are wide */
+#define WIDE_AFTER ((uint64_t)1 << 30)
+/* of the report: a free name is sought among all of them */
+#define MAX_ROWS 256
 
 struct found {
 	char name[48];
 	uint64_t size;
 	bool strong; /* only a phone's medium has such a thing */
-	uint64_t
-		ramdisk; /* bytes, of a boot image whose name the ramdisk's size or its place must tell; else 0 */
+	/* bytes, of a boot image whose name the ramdisk's size or its place
+	 * must tell; else 0 */
+	uint64_t ramdisk;
 };
 
 struct scan {
@@ -41,14 +49,15 @@ struct scan {
 	struct rom_report *r;
 	bool old_names; /* MBR era: upper case */
 	size_t rows, strong, filesystems, mediatek;
-	bool is_bare;	 /* a backup superblock says that a filesystem begins at 0 */
+	/* a backup superblock says that a filesystem begins at 0 */
+	bool is_bare;
 	size_t boots[2]; /* rows of boot images without a name of their own */
 	uint64_t ramdisks[2];
 	size_t n_boots;
 	unsigned supers;
 };
 
-/* ---- names -------------------------------------------------------------------------------------------------------- */
+/* ---- names --------------------------------------------------------------- */
 
 static const struct {
 	const char *in_image, *name, *old_name;
@@ -100,7 +109,7 @@ static void set_name(struct found *f, const char *name)
 	snprintf(f->name, sizeof(f->name), "%.40s", name);
 }
 
-/* ---- what lies here? ----------------------------------------------------------------------------------------------- */
+/* ---- what lies here? ----------------------------------------------------- */
 
 static bool is_label(const char *s)
 {
@@ -113,11 +122,13 @@ static bool is_label(const char *s)
 	return n > 2;
 }
 
-static void name_ext4(const struct scan *s, const struct rom_ext4_super *sb, struct found *f)
+static void name_ext4(
+	const struct scan *s, const struct rom_ext4_super *sb, struct found *f)
 {
 	for (size_t i = 0; i < sizeof(mounts) / sizeof(*mounts); i++) {
 		if (!strcmp(sb->last_mounted, mounts[i].mount)) {
-			set_name(f, s->old_names ? mounts[i].old_name : mounts[i].name);
+			set_name(f, s->old_names ? mounts[i].old_name
+						 : mounts[i].name);
 			return;
 		}
 	}
@@ -137,7 +148,9 @@ static bool look_ext4(struct scan *s, uint64_t at, struct found *f)
 		!rom_mul(sb.blocks, sb.block_size, &f->size))
 		return false;
 	if (sb.group) {
-		s->is_bare |= (uint64_t)sb.group * sb.blocks_per_group * sb.block_size == at;
+		s->is_bare |= (uint64_t)sb.group * sb.blocks_per_group *
+				      sb.block_size ==
+			      at;
 		return false;
 	}
 	s->filesystems++;
@@ -145,7 +158,8 @@ static bool look_ext4(struct scan *s, uint64_t at, struct found *f)
 	return true;
 }
 
-/* A backup superblock lies at the start of a block: its group says where its filesystem begins. */
+/* A backup superblock lies at the start of a block: its group says where its
+ * filesystem begins. */
 static void look_backup(struct scan *s, uint64_t at)
 {
 	uint8_t buf[ROM_EXT4_SUPER_LEN];
@@ -153,10 +167,11 @@ static void look_backup(struct scan *s, uint64_t at)
 	struct rom_ext4_super sb;
 	struct rom_err err;
 
-	if (rom_read(s->img, buf, sizeof(buf), at, &err) || rom_ext4_super_decode(&v, &sb, &err) ||
-		!sb.group)
+	if (rom_read(s->img, buf, sizeof(buf), at, &err) ||
+		rom_ext4_super_decode(&v, &sb, &err) || !sb.group)
 		return;
-	s->is_bare |= (uint64_t)sb.group * sb.blocks_per_group * sb.block_size == at;
+	s->is_bare |=
+		(uint64_t)sb.group * sb.blocks_per_group * sb.block_size == at;
 }
 
 static bool look_f2fs(struct scan *s, uint64_t at, struct found *f)
@@ -197,8 +212,10 @@ static bool look_fat(struct scan *s, uint64_t at, struct found *f)
 	return true;
 }
 
-/* MediaTek puts its header before the ramdisk, too: it says what the image is for. */
-static void name_boot(struct scan *s, uint64_t at, const struct rom_boot *b, struct found *f)
+/* MediaTek puts its header before the ramdisk, too: it says what the image is
+ * for. */
+static void name_boot(
+	struct scan *s, uint64_t at, const struct rom_boot *b, struct found *f)
 {
 	uint8_t buf[ROM_MTK_HEADER_LEN];
 	struct rom_view v = { .p = buf, .len = sizeof(buf) };
@@ -211,7 +228,8 @@ static void name_boot(struct scan *s, uint64_t at, const struct rom_boot *b, str
 
 		set_name(f, recovery ? (s->old_names ? "RECOVERY" : "recovery")
 				     : (s->old_names ? "BOOTIMG" : "boot"));
-		f->ramdisk = s->old_names; /* where there are two, their order says more */
+		/* where there are two, their order says more */
+		f->ramdisk = s->old_names;
 		return;
 	}
 	set_name(f, s->old_names ? "BOOTIMG" : "boot");
@@ -225,7 +243,8 @@ static bool look_boot(struct scan *s, uint64_t at, struct found *f)
 	struct rom_boot b;
 	struct rom_err err;
 
-	if (rom_read(s->img, buf, sizeof(buf), at, &err) || rom_boot_decode(&v, &b, &err))
+	if (rom_read(s->img, buf, sizeof(buf), at, &err) ||
+		rom_boot_decode(&v, &b, &err))
 		return false;
 	f->size = b.used;
 	f->strong = true;
@@ -233,11 +252,14 @@ static bool look_boot(struct scan *s, uint64_t at, struct found *f)
 	return true;
 }
 
-static void name_mtk(const struct scan *s, const char *in_image, struct found *f)
+static void name_mtk(
+	const struct scan *s, const char *in_image, struct found *f)
 {
 	for (size_t i = 0; i < sizeof(mtk_names) / sizeof(*mtk_names); i++) {
-		if (!strncasecmp(in_image, mtk_names[i].in_image, strlen(mtk_names[i].in_image))) {
-			set_name(f, s->old_names ? mtk_names[i].old_name : mtk_names[i].name);
+		if (!strncasecmp(in_image, mtk_names[i].in_image,
+			    strlen(mtk_names[i].in_image))) {
+			set_name(f, s->old_names ? mtk_names[i].old_name
+						 : mtk_names[i].name);
 			return;
 		}
 	}
@@ -254,7 +276,8 @@ static bool look_mtk(struct scan *s, uint64_t at, struct found *f)
 	uint64_t end = at;
 
 	for (size_t i = 0; i < MAX_SUB_IMAGES; i++) {
-		if (rom_read(s->img, buf, sizeof(buf), end, &err) || rom_mtk_header_decode(&v, &h))
+		if (rom_read(s->img, buf, sizeof(buf), end, &err) ||
+			rom_mtk_header_decode(&v, &h))
 			break;
 		if (i == 0)
 			name_mtk(s, h.name, f);
@@ -278,11 +301,13 @@ static bool look_super(struct scan *s, uint64_t at, struct found *f)
 	struct rom_err err;
 
 	if (rom_read(s->img, buf, sizeof(buf), at + 4096, &err) ||
-		rom_lp_geometry_decode(&v, &g, &err) || s->supers++ >= MAX_SUPERS)
+		rom_lp_geometry_decode(&v, &g, &err) ||
+		s->supers++ >= MAX_SUPERS)
 		return false;
 	slot = rom_alloc(g.metadata_max);
 	v = (struct rom_view){ .p = slot, .at = at };
-	if (rom_read_some(s->img, slot, g.metadata_max, at + 3 * 4096, &v.len, &err) ||
+	if (rom_read_some(s->img, slot, g.metadata_max, at + 3 * 4096, &v.len,
+		    &err) ||
 		rom_lp_metadata_decode(&v, &m, &err))
 		return false;
 	f->size = m.devices.n ? m.devices.v[0].size : 0;
@@ -297,13 +322,14 @@ static bool look_small(const uint8_t *head, struct found *f)
 	struct rom_view v = { .p = head, .len = 64 };
 
 	if (!memcmp(head, "AVB0", 4) && rom_be32(&v, 4) == 1) {
-		f->size = rom_min(
-			256 + rom_be64(&v, 0x0c) % (1 << 20) + rom_be64(&v, 0x14) % (1 << 20),
+		f->size = rom_min(256 + rom_be64(&v, 0x0c) % (1 << 20) +
+					  rom_be64(&v, 0x14) % (1 << 20),
 			1 << 20);
 		set_name(f, "vbmeta");
 		return true;
 	}
-	if (rom_be32(&v, 0) == 0xd7b7ab1e && rom_be32(&v, 4) && !(rom_be32(&v, 4) >> 26)) {
+	if (rom_be32(&v, 0) == 0xd7b7ab1e && rom_be32(&v, 4) &&
+		!(rom_be32(&v, 4) >> 26)) {
 		f->size = rom_be32(&v, 4);
 		set_name(f, "dtbo");
 		return true;
@@ -322,7 +348,9 @@ static bool look(struct scan *s, uint64_t at, struct found *f)
 	*f = (struct found){ 0 };
 	if (rom_read_some(s->img, head, sizeof(head), at, &len,
 		    &err)) /* a bad block in the second page? */
-		len = rom_read(s->img, head, SUPER_AT + 64, at, &err) ? 0 : SUPER_AT + 64;
+		len = rom_read(s->img, head, SUPER_AT + 64, at, &err)
+			      ? 0
+			      : SUPER_AT + 64;
 	if (len < 64)
 		return false;
 	if (!memcmp(head, "ANDROID!", 8))
@@ -339,12 +367,14 @@ static bool look(struct scan *s, uint64_t at, struct found *f)
 		return look_ext4(s, at, f);
 	if (!memcmp(super, "\x10\x20\xf5\xf2", 4))
 		return look_f2fs(s, at, f);
-	return len == sizeof(head) && !memcmp(head + LP_AT, "gDla", 4) && look_super(s, at, f);
+	return len == sizeof(head) && !memcmp(head + LP_AT, "gDla", 4) &&
+	       look_super(s, at, f);
 }
 
-/* ---- rows ---------------------------------------------------------------------------------------------------------- */
+/* ---- rows ---------------------------------------------------------------- */
 
-/* lk, lk2; tee1, tee2; sspm_1, sspm_2; others with the number behind. Freed by the caller. */
+/* lk, lk2; tee1, tee2; sspm_1, sspm_2; others with the number behind. Freed by
+ * the caller. */
 static char *free_name(struct scan *s, const struct found *f, uint64_t at)
 {
 	size_t n = strlen(f->name);
@@ -356,7 +386,8 @@ static char *free_name(struct scan *s, const struct found *f, uint64_t at)
 		bool numbered = f->name[n - 1] == '1';
 
 		free(name);
-		name = rom_format("%.*s%u", (int)(numbered ? n - 1 : n), f->name, i);
+		name = rom_format(
+			"%.*s%u", (int)(numbered ? n - 1 : n), f->name, i);
 	}
 	return ROM_TAKE(name);
 }
@@ -376,7 +407,8 @@ static void add_found(struct scan *s, const struct found *f, uint64_t at)
 {
 	ROM_AUTO char *name = free_name(s, f, at);
 
-	rom_table_add(s->r, name, (struct rom_range){ at, f->size }, "signatures");
+	rom_table_add(
+		s->r, name, (struct rom_range){ at, f->size }, "signatures");
 	s->rows++;
 	s->strong += f->strong;
 	note_boot(s, f);
@@ -393,20 +425,23 @@ static void rename_row(struct scan *s, size_t row, const char *name)
 	p->name = free_name(s, &f, p->range.at);
 }
 
-/* Of two boot images, phones of the MBR era have BOOTIMG first, whatever was flashed there. Later ones have no order:
- * where they say no more, the one with the larger ramdisk is recovery's, for it holds a system of its own. */
+/* Of two boot images, phones of the MBR era have BOOTIMG first, whatever was
+ * flashed there. Later ones have no order: where they say no more, the one with
+ * the larger ramdisk is recovery's, for it holds a system of its own. */
 static void name_boots(struct scan *s)
 {
 	size_t recovery = s->old_names || s->ramdisks[1] > s->ramdisks[0];
 
-	if (s->n_boots != 2 || (!s->old_names && s->ramdisks[0] == s->ramdisks[1]))
+	if (s->n_boots != 2 ||
+		(!s->old_names && s->ramdisks[0] == s->ramdisks[1]))
 		return;
 	for (size_t i = 0; i < 2; i++) {
 		free(s->r->partitions.v[s->boots[i]].name);
 		s->r->partitions.v[s->boots[i]].name = NULL;
 	}
 	rename_row(s, s->boots[!recovery], s->old_names ? "BOOTIMG" : "boot");
-	rename_row(s, s->boots[recovery], s->old_names ? "RECOVERY" : "recovery");
+	rename_row(
+		s, s->boots[recovery], s->old_names ? "RECOVERY" : "recovery");
 }
 
 static uint64_t skip_hole(struct scan *s, uint64_t at, uint64_t end)
@@ -438,22 +473,26 @@ static void run(struct scan *s, struct rom_range range)
 			at += (f.size + STEP - 1) / STEP * STEP;
 			continue;
 		}
-		at += at > last && at - last > WIDE_AFTER ? WIDE_STEP - at % WIDE_STEP : STEP;
+		at += at > last && at - last > WIDE_AFTER
+			      ? WIDE_STEP - at % WIDE_STEP
+			      : STEP;
 	}
 	name_boots(s);
 }
 
-size_t rom_scan_range(
-	struct rom_image *img, struct rom_range range, struct rom_report *r, size_t *ret_strong)
+size_t rom_scan_range(struct rom_image *img, struct rom_range range,
+	struct rom_report *r, size_t *ret_strong)
 {
-	struct scan s = { .img = img, .r = r, .old_names = !strcmp(r->table.kind, "mbr") };
+	struct scan s = {
+		.img = img, .r = r, .old_names = !strcmp(r->table.kind, "mbr")
+	};
 
 	run(&s, range);
 	*ret_strong = s.strong;
 	return s.rows;
 }
 
-/* ---- as a table ------------------------------------------------------------------------------------------------------ */
+/* ---- as a table ---------------------------------------------------------- */
 
 /* What has a content of its own at its start is that, not a dump. */
 static bool begins_with_content(struct scan *s)
@@ -464,8 +503,9 @@ static bool begins_with_content(struct scan *s)
 
 	if (look(s, 0, &f) || rom_read(s->img, head, sizeof(head), 0, &err))
 		return true;
-	return !memcmp(head, "\x3a\xff\x26\xed", 4) || !memcmp(head, "MMM", 3) ||
-	       !memcmp(head, "EMMC_BOOT", 9) || !memcmp(head, "UFS_BOOT", 8);
+	return !memcmp(head, "\x3a\xff\x26\xed", 4) ||
+	       !memcmp(head, "MMM", 3) || !memcmp(head, "EMMC_BOOT", 9) ||
+	       !memcmp(head, "UFS_BOOT", 8);
 }
 
 static void drop_rows(struct rom_report *r)
@@ -486,7 +526,8 @@ static void name_userdata(struct rom_report *r)
 		return;
 	/* only filesystems have no name when they are found */
 	rom_each (p, &r->partitions) {
-		if (!strncmp(p->name, "found_", 6) && (!best || p->range.len > best->range.len))
+		if (!strncmp(p->name, "found_", 6) &&
+			(!best || p->range.len > best->range.len))
 			best = p;
 	}
 	if (!best)
@@ -495,8 +536,9 @@ static void name_userdata(struct rom_report *r)
 	best->name = rom_strdup("userdata");
 }
 
-static enum rom_status read_scan(struct rom_image *img, const struct rom_table_options *options,
-	struct rom_report *report, struct rom_err *err)
+static enum rom_status read_scan(struct rom_image *img,
+	const struct rom_table_options *options, struct rom_report *report,
+	struct rom_err *err)
 {
 	struct scan s = { .img = img, .r = report };
 	struct rom_table table = {
@@ -513,20 +555,25 @@ static enum rom_status read_scan(struct rom_image *img, const struct rom_table_o
 	report->table = table;
 	s.filesystems = 0;
 	run(&s, (struct rom_range){ 0, img->size });
-	if (s.is_bare || s.rows < LEAST_FOUND || (!s.strong && s.filesystems < 2)) {
+	if (s.is_bare || s.rows < LEAST_FOUND ||
+		(!s.strong && s.filesystems < 2)) {
 		drop_rows(report);
 		return ROM_NO_MATCH;
 	}
 	name_userdata(report);
-	report->table.vendor = s.mediatek ? "mediatek" : rom_table_vendor(report);
+	report->table.vendor =
+		s.mediatek ? "mediatek" : rom_table_vendor(report);
 	report->complete = false;
 	rom_report_note(report, ROM_DAMAGE, NULL, 0,
-		"no partition table is left: these %zu partitions were found by their contents; names are guessed from "
-		"them, and a partition may be larger than what it holds. A scatter file of this phone (--scatter) "
+		"no partition table is left: these %zu partitions were found "
+		"by their contents; names are guessed from "
+		"them, and a partition may be larger than what it holds. A "
+		"scatter file of this phone (--scatter) "
 		"tells where all of them lie",
 		s.rows);
 	rom_table_finish(img, report, img->size);
 	return ROM_OK;
 }
 
-const struct rom_table_reader rom_table_scan = { .name = "scan", .read = read_scan };
+const struct rom_table_reader rom_table_scan = { .name = "scan",
+	.read = read_scan };

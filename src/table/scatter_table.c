@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* scatter_table.c - the user's scatter file as the table, where the medium has none or one with gaps */
+/* scatter_table.c - the user's scatter file as the table, where the medium has
+ * none or one with gaps */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -7,7 +8,8 @@
 #include "table_priv.h"
 
 #define MAX_GAP ((uint64_t)32 << 20)
-#define MAX_END ((uint64_t)1 << 56) /* no phone reaches so far, and nothing added to it wraps */
+/* no phone reaches so far, and nothing added to it wraps */
+#define MAX_END ((uint64_t)1 << 56)
 
 static bool is_free(const struct rom_report *r, struct rom_range range)
 {
@@ -37,67 +39,77 @@ static void take_name(struct rom_partition *p, const char *name)
 	p->name = rom_strdup(name);
 }
 
-/* The row begins where one of the medium's own does: that one's size is the true one, the name is the scatter's. */
-static void add_place(
-	struct rom_report *r, const struct rom_scatter_place *place, struct rom_range range)
+/* The row begins where one of the medium's own does: that one's size is the
+ * true one, the name is the scatter's. */
+static void add_place(struct rom_report *r,
+	const struct rom_scatter_place *place, struct rom_range range)
 {
 	struct rom_partition *mine = row_at(r, range.at);
-	bool is_table = !strcmp(place->name, "pgpt") || !strcmp(place->name, "sgpt");
+	bool is_table =
+		!strcmp(place->name, "pgpt") || !strcmp(place->name, "sgpt");
 
 	if (rom_range_end(range) > MAX_END)
 		rom_report_note(r, ROM_DAMAGE, place->name, ROM_NOWHERE,
-			"scatter file: %s begins at 0x%" PRIx64 " with 0x%" PRIx64
+			"scatter file: %s begins at 0x%" PRIx64
+			" with 0x%" PRIx64
 			" bytes, which no phone has; left out",
 			place->name, range.at, range.len);
 	else if (mine)
 		take_name(mine, place->name);
 	else if (range.len && is_free(r, range))
-		rom_table_add(r, place->name, range, "file")->is_table = is_table;
+		rom_table_add(r, place->name, range, "file")->is_table =
+			is_table;
 }
 
 static bool is_user(const struct rom_scatter_place *place)
 {
-	return !strcmp(place->region, "EMMC_USER") || !strcmp(place->region, "UFS_LU2");
+	return !strcmp(place->region, "EMMC_USER") ||
+	       !strcmp(place->region, "UFS_LU2");
 }
 
-static uint64_t user_size(struct rom_image *img, const struct rom_scatter_place *places, size_t n)
+static uint64_t user_size(
+	struct rom_image *img, const struct rom_scatter_place *places, size_t n)
 {
 	uint64_t end = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		uint64_t to = rom_range_end(places[i].range);
 
-		if (places[i].placed && places[i].sized && is_user(&places[i]) && to <= MAX_END)
+		if (places[i].placed && places[i].sized &&
+			is_user(&places[i]) && to <= MAX_END)
 			end = rom_max(end, to);
 	}
 	return rom_max(end, img->size);
 }
 
-/* Userdata's size in a scatter file is most often a template's: where more than an alignment is left behind it, it goes
- * on to the next row. */
-static struct rom_range true_range(
-	const struct rom_scatter_place *places, size_t n, size_t i, uint64_t size)
+/* Userdata's size in a scatter file is most often a template's: where more than
+ * an alignment is left behind it, it goes on to the next row. */
+static struct rom_range true_range(const struct rom_scatter_place *places,
+	size_t n, size_t i, uint64_t size)
 {
 	struct rom_range range = places[i].range;
-	bool userdata =
-		!strcasecmp(places[i].name, "userdata") || !strcasecmp(places[i].name, "usrdata");
+	bool userdata = !strcasecmp(places[i].name, "userdata") ||
+			!strcasecmp(places[i].name, "usrdata");
 	uint64_t next = size;
 
 	for (size_t k = 0; k < n; k++) {
-		if (is_user(&places[k]) && places[k].placed && places[k].range.at > range.at)
+		if (is_user(&places[k]) && places[k].placed &&
+			places[k].range.at > range.at)
 			next = rom_min(next, places[k].range.at);
 	}
-	if (!places[i].sized || (userdata && (rom_range_end(range) > next ||
-						     next - rom_range_end(range) > MAX_GAP)))
+	if (!places[i].sized ||
+		(userdata && (rom_range_end(range) > next ||
+				     next - rom_range_end(range) > MAX_GAP)))
 		range.len = next > range.at ? next - range.at : 0;
 	return range;
 }
 
-void rom_table_add_scatter(
-	struct rom_image *img, const struct rom_table_options *options, struct rom_report *r)
+void rom_table_add_scatter(struct rom_image *img,
+	const struct rom_table_options *options, struct rom_report *r)
 {
-	const struct rom_scatter_section *section = rom_scatter_section(
-		options->scatter, strcmp(r->table.region, "UFS_LU2") ? "EMMC" : "UFS");
+	const struct rom_scatter_section *section =
+		rom_scatter_section(options->scatter,
+			strcmp(r->table.region, "UFS_LU2") ? "EMMC" : "UFS");
 	struct rom_table medium = { .device_size = img->size };
 	ROM_AUTO struct rom_scatter_place *places =
 		rom_scatter_places(options->scatter, section, &medium);
@@ -105,12 +117,14 @@ void rom_table_add_scatter(
 
 	for (size_t i = 0; i < section->rows.n; i++) {
 		if (places[i].placed && is_user(&places[i]))
-			add_place(r, &places[i], true_range(places, section->rows.n, i, size));
+			add_place(r, &places[i],
+				true_range(places, section->rows.n, i, size));
 	}
 }
 
-static enum rom_status read_scatter(struct rom_image *img, const struct rom_table_options *options,
-	struct rom_report *report, struct rom_err *err)
+static enum rom_status read_scatter(struct rom_image *img,
+	const struct rom_table_options *options, struct rom_report *report,
+	struct rom_err *err)
 {
 	const struct rom_scatter_section *section;
 
@@ -121,7 +135,10 @@ static enum rom_status read_scatter(struct rom_image *img, const struct rom_tabl
 	report->table = (struct rom_table){
 		.kind = "scatter",
 		.source = "file",
-		.sector_size = section->storage && !strcmp(section->storage, "UFS") ? 4096 : 512,
+		.sector_size =
+			section->storage && !strcmp(section->storage, "UFS")
+				? 4096
+				: 512,
 		.region = "EMMC_USER",
 		.vendor = "mediatek",
 	};
@@ -133,10 +150,12 @@ static enum rom_status read_scatter(struct rom_image *img, const struct rom_tabl
 	report->complete = true;
 	rom_table_finish(img, report, img->size);
 	rom_report_note(report, ROM_WARNING, NULL, 0,
-		"this dump has no partition table of its own: it is taken apart as %s says; whether that is the scatter "
+		"this dump has no partition table of its own: it is taken "
+		"apart as %s says; whether that is the scatter "
 		"file of this phone cannot be told, look at the contents below",
 		options->scatter_name);
 	return ROM_OK;
 }
 
-const struct rom_table_reader rom_table_scatter = { .name = "scatter", .read = read_scatter };
+const struct rom_table_reader rom_table_scatter = { .name = "scatter",
+	.read = read_scatter };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* table.c - asks each table reader in turn; then what is true of all tables: order, gaps, what is here */
+/* table.c - asks each table reader in turn; then what is true of all tables:
+ * order, gaps, what is here */
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -11,7 +12,8 @@ static const struct rom_table_reader *const readers[] = {
 #undef ROM_TABLE
 };
 
-static bool has_any(struct rom_report *r, const char *const *names, size_t n, size_t least)
+static bool has_any(
+	struct rom_report *r, const char *const *names, size_t n, size_t least)
 {
 	size_t found = 0;
 
@@ -23,12 +25,14 @@ static bool has_any(struct rom_report *r, const char *const *names, size_t n, si
 const char *rom_table_vendor(struct rom_report *r)
 {
 	/* names that only the tools of one vendor write */
-	static const char *const mediatek[] = { "proinfo", "nvram", "seccfg", "expdb", "para",
-		"protect1", "protect2", "flashinfo", "md1img", "tee1", "nvdata", "lk", "lk_a",
-		"boot_para", "sec1", "PRO_INFO", "NVRAM", "PROTECT_F", "PROTECT_S", "SECCFG",
-		"UBOOT", "BOOTIMG", "SEC_RO", "EXPDB", "USRDATA" };
-	static const char *const qualcomm[] = { "sbl1", "xbl", "xbl_a", "aboot", "abl", "abl_a",
-		"rpm", "rpm_a", "tz", "tz_a", "modemst1", "modemst2", "fsg", "hyp", "sdi" };
+	static const char *const mediatek[] = { "proinfo", "nvram", "seccfg",
+		"expdb", "para", "protect1", "protect2", "flashinfo", "md1img",
+		"tee1", "nvdata", "lk", "lk_a", "boot_para", "sec1", "PRO_INFO",
+		"NVRAM", "PROTECT_F", "PROTECT_S", "SECCFG", "UBOOT", "BOOTIMG",
+		"SEC_RO", "EXPDB", "USRDATA" };
+	static const char *const qualcomm[] = { "sbl1", "xbl", "xbl_a", "aboot",
+		"abl", "abl_a", "rpm", "rpm_a", "tz", "tz_a", "modemst1",
+		"modemst2", "fsg", "hyp", "sdi" };
 
 	if (has_any(r, mediatek, sizeof(mediatek) / sizeof(*mediatek), 3))
 		return "mediatek";
@@ -37,8 +41,8 @@ const char *rom_table_vendor(struct rom_report *r)
 	return "other";
 }
 
-struct rom_partition *rom_table_add(
-	struct rom_report *r, const char *name, struct rom_range range, const char *source)
+struct rom_partition *rom_table_add(struct rom_report *r, const char *name,
+	struct rom_range range, const char *source)
 {
 	struct rom_partition *p = rom_vec_add(&r->partitions);
 
@@ -49,7 +53,7 @@ struct rom_partition *rom_table_add(
 	return p;
 }
 
-/* ---- order, gaps, what is here --------------------------------------------------------------------- */
+/* ---- order, gaps, what is here ------------------------------------------- */
 
 static int by_address(const void *a, const void *b)
 {
@@ -70,7 +74,8 @@ static void note_overlaps(struct rom_report *r)
 
 		if (who && p->range.at < end && p->range.len)
 			rom_report_note(r, ROM_WARNING, p->name, p->range.at,
-				"%s begins at 0x%" PRIx64 ", inside of %s, which ends at 0x%" PRIx64
+				"%s begins at 0x%" PRIx64
+				", inside of %s, which ends at 0x%" PRIx64
 				"; both are cut as the table says",
 				p->name, p->range.at, who, end);
 		if (rom_range_end(p->range) > end) {
@@ -89,11 +94,14 @@ static void add_gaps(struct rom_report *r, uint64_t size)
 		struct rom_range range = r->partitions.v[i].range;
 
 		if (range.at > end)
-			rom_table_add(r, NULL, (struct rom_range){ end, range.at - end }, NULL);
+			rom_table_add(r, NULL,
+				(struct rom_range){ end, range.at - end },
+				NULL);
 		end = rom_max(end, rom_range_end(range));
 	}
 	if (size > end)
-		rom_table_add(r, NULL, (struct rom_range){ end, size - end }, NULL);
+		rom_table_add(
+			r, NULL, (struct rom_range){ end, size - end }, NULL);
 }
 
 static void set_state(struct rom_image *img, struct rom_partition *p)
@@ -105,31 +113,38 @@ static void set_state(struct rom_image *img, struct rom_partition *p)
 	if (p->unread == p->present)
 		p->state = ROM_MISSING;
 	else
-		p->state = p->present == p->range.len && !p->unread ? ROM_COMPLETE : ROM_PARTIAL;
+		p->state = p->present == p->range.len && !p->unread
+				   ? ROM_COMPLETE
+				   : ROM_PARTIAL;
 	if (p->state == ROM_MISSING)
 		p->present = p->unread = 0;
 }
 
-void rom_table_finish(struct rom_image *img, struct rom_report *report, uint64_t size)
+void rom_table_finish(
+	struct rom_image *img, struct rom_report *report, uint64_t size)
 {
 	struct rom_partition *p;
 
 	if (report->partitions.n)
-		qsort(report->partitions.v, report->partitions.n, sizeof(*p), by_address);
+		qsort(report->partitions.v, report->partitions.n, sizeof(*p),
+			by_address);
 	note_overlaps(report);
 	add_gaps(report, size);
-	qsort(report->partitions.v, report->partitions.n, sizeof(*p), by_address);
+	qsort(report->partitions.v, report->partitions.n, sizeof(*p),
+		by_address);
 	rom_each (p, &report->partitions)
 		set_state(img, p);
 }
 
-static enum rom_status ask_readers(struct rom_image *img, const struct rom_table_options *options,
-	struct rom_report *report, struct rom_err *err)
+static enum rom_status ask_readers(struct rom_image *img,
+	const struct rom_table_options *options, struct rom_report *report,
+	struct rom_err *err)
 {
 	const struct rom_table before = report->table;
 
 	for (size_t i = 0; i < sizeof(readers) / sizeof(*readers); i++) {
-		enum rom_status st = readers[i]->read(img, options, report, err);
+		enum rom_status st =
+			readers[i]->read(img, options, report, err);
 
 		if (st != ROM_NO_MATCH)
 			return st;
@@ -138,7 +153,8 @@ static enum rom_status ask_readers(struct rom_image *img, const struct rom_table
 	return ROM_NO_MATCH;
 }
 
-/* The readers know the user area alone: now for the image, in which it begins at front. */
+/* The readers know the user area alone: now for the image, in which it begins
+ * at front. */
 static void shift(struct rom_report *r, uint64_t front, size_t first_note)
 {
 	struct rom_partition *p;
@@ -153,8 +169,9 @@ static void shift(struct rom_report *r, uint64_t front, size_t first_note)
 	}
 }
 
-enum rom_status rom_table_read(struct rom_image *img, const struct rom_table_options *options,
-	struct rom_report *report, struct rom_err *err)
+enum rom_status rom_table_read(struct rom_image *img,
+	const struct rom_table_options *options, struct rom_report *report,
+	struct rom_err *err)
 {
 	static const struct rom_table_options none = { 0 };
 	const struct rom_table_options *o = options ? options : &none;
@@ -165,7 +182,8 @@ enum rom_status rom_table_read(struct rom_image *img, const struct rom_table_opt
 
 	if (st)
 		return st;
-	user = rom_image_open_slice(img, (struct rom_range){ front, img->size - front }, img->name);
+	user = rom_image_open_slice(
+		img, (struct rom_range){ front, img->size - front }, img->name);
 	st = ask_readers(user, o, report, err);
 	if (st)
 		return st;
@@ -174,8 +192,8 @@ enum rom_status rom_table_read(struct rom_image *img, const struct rom_table_opt
 	if (front) {
 		shift(report, front, first_note);
 		rom_table_add_front(img, o, front, report);
-		qsort(report->partitions.v, report->partitions.n, sizeof(*report->partitions.v),
-			by_address);
+		qsort(report->partitions.v, report->partitions.n,
+			sizeof(*report->partitions.v), by_address);
 	}
 	return ROM_OK;
 }
@@ -184,7 +202,8 @@ void rom_table_bare(struct rom_image *img, struct rom_report *report)
 {
 	struct rom_partition *p = rom_vec_add(&report->partitions);
 
-	report->table = (struct rom_table){ .kind = "none", .region = "EMMC_USER" };
+	report->table =
+		(struct rom_table){ .kind = "none", .region = "EMMC_USER" };
 	report->complete = true;
 	p->range = (struct rom_range){ 0, img->size };
 	p->region = report->table.region;

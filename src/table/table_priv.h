@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* table_priv.h - what a table reader is: one file, one const struct, one row in tables.def */
+/* table_priv.h - what a table reader is: one file, one const struct, one row in
+ * tables.def */
 #ifndef ROMSPLIT_TABLE_PRIV_H
 #define ROMSPLIT_TABLE_PRIV_H
 
@@ -7,9 +8,10 @@
 
 struct rom_table_reader {
 	const char *name;
-	/* Fills report->table and adds its rows; ROM_NO_MATCH when there is no such table. img begins where the user
-	 * area does. */
-	enum rom_status (*read)(struct rom_image *img, const struct rom_table_options *options,
+	/* Fills report->table and adds its rows; ROM_NO_MATCH when there is no
+	 * such table. img begins where the user area does. */
+	enum rom_status (*read)(struct rom_image *img,
+		const struct rom_table_options *options,
 		struct rom_report *report, struct rom_err *err);
 };
 
@@ -17,37 +19,48 @@ struct rom_table_reader {
 #include "tables.def"
 #undef ROM_TABLE
 
-/* One row more. source and region are those of report->table when NULL. Valid until the next one is added. */
-struct rom_partition *rom_table_add(
-	struct rom_report *r, const char *name, struct rom_range range, const char *source);
-/* "mediatek", "qualcomm" or "other", by names that only the tools of one vendor write. */
+/* One row more. source and region are those of report->table when NULL. Valid
+ * until the next one is added. */
+struct rom_partition *rom_table_add(struct rom_report *r, const char *name,
+	struct rom_range range, const char *source);
+/* "mediatek", "qualcomm" or "other", by names that only the tools of one vendor
+ * write. */
 const char *rom_table_vendor(struct rom_report *r);
 
-/* Where the user area begins in a dump that has its boot areas in front; 0 for every other. ROM_E_USAGE for such a dump
- * when boot areas are given beside it. */
-enum rom_status rom_table_front(struct rom_image *img, const struct rom_table_options *options,
-	uint64_t *ret, struct rom_err *err);
+/* Where the user area begins in a dump that has its boot areas in front; 0 for
+ * every other. ROM_E_USAGE for such a dump when boot areas are given beside
+ * it. */
+enum rom_status rom_table_front(struct rom_image *img,
+	const struct rom_table_options *options, uint64_t *ret,
+	struct rom_err *err);
 /* Rows for the areas before front. */
-void rom_table_add_front(struct rom_image *img, const struct rom_table_options *options,
-	uint64_t front, struct rom_report *r);
+void rom_table_add_front(struct rom_image *img,
+	const struct rom_table_options *options, uint64_t front,
+	struct rom_report *r);
 
-/* The header of a GPT: true with a good checksum, and *ret_my and *ret_other its own LBA and that of the other one. */
-bool rom_gpt_header_good(struct rom_image *img, uint64_t at, uint64_t *ret_my, uint64_t *ret_other);
+/* The header of a GPT: true with a good checksum, and *ret_my and *ret_other
+ * its own LBA and that of the other one. */
+bool rom_gpt_header_good(struct rom_image *img, uint64_t at, uint64_t *ret_my,
+	uint64_t *ret_other);
 
-/* Searches the range of img for contents that tell their own name and size, and adds a row for each (source
- * "signatures"). *ret_strong counts those that only a phone's medium has; returns how many there are. */
-size_t rom_scan_range(
-	struct rom_image *img, struct rom_range range, struct rom_report *r, size_t *ret_strong);
+/* Searches the range of img for contents that tell their own name and size, and
+ * adds a row for each (source "signatures"). *ret_strong counts those that only
+ * a phone's medium has; returns how many there are. */
+size_t rom_scan_range(struct rom_image *img, struct rom_range range,
+	struct rom_report *r, size_t *ret_strong);
 
-/* The rows of the user's scatter file that lie where r has none yet (source "file"); names of r's rows that begin at
- * the same place are taken from it. */
-void rom_table_add_scatter(
-	struct rom_image *img, const struct rom_table_options *options, struct rom_report *r);
+/* The rows of the user's scatter file that lie where r has none yet (source
+ * "file"); names of r's rows that begin at the same place are taken from it. */
+void rom_table_add_scatter(struct rom_image *img,
+	const struct rom_table_options *options, struct rom_report *r);
 
-/* Notes where the MBR chain of img, if there is one, says other than the rows of r. */
+/* Notes where the MBR chain of img, if there is one, says other than the rows
+ * of r. */
 void rom_mbr_compare(struct rom_image *img, struct rom_report *r);
 
-#define ROM_FRONT_MAX  ((uint64_t)64 << 20) /* no boot areas are larger together */
-#define ROM_FRONT_STEP 0x20000u		    /* their sizes are multiples of this */
+/* no boot areas are larger together */
+#define ROM_FRONT_MAX ((uint64_t)64 << 20)
+/* their sizes are multiples of this */
+#define ROM_FRONT_STEP 0x20000u
 
 #endif

@@ -2,10 +2,11 @@
 /*
  * blocks.h - media of any size in inputs of a few KiB, for fuzz targets
  *
- * An input that begins with "ROMBLOCK" is a list of sectors; all others are a hole:
- *   8 magic  8 bytes of the medium (little-endian)  8 flags, for the target     then for each sector
- *   8 its number; bit 63: it is there, but was never read                       512 its bytes
- * Reads are counted, so that a target can say how much work is too much.
+ * An input that begins with "ROMBLOCK" is a list of sectors; all others are a
+ * hole: 8 magic  8 bytes of the medium (little-endian)  8 flags, for the target
+ * then for each sector 8 its number; bit 63: it is there, but was never read
+ * 512 its bytes Reads are counted, so that a target can say how much work is
+ * too much.
  */
 #ifndef ROMSPLIT_FUZZ_BLOCKS_H
 #define ROMSPLIT_FUZZ_BLOCKS_H
@@ -18,7 +19,11 @@
 #define BLOCKS_MAX_SIZE ((uint64_t)1 << 41) /* no phone has more */
 #define BLOCKS_UNREAD	((uint64_t)1 << 63)
 
-enum { BLOCKS_HEAD = 24, BLOCKS_SECTOR = 512, BLOCKS_RECORD = 8 + BLOCKS_SECTOR };
+enum {
+	BLOCKS_HEAD = 24,
+	BLOCKS_SECTOR = 512,
+	BLOCKS_RECORD = 8 + BLOCKS_SECTOR
+};
 
 struct blocks_record {
 	uint64_t number;
@@ -70,8 +75,8 @@ static inline size_t blocks_find(const struct blocks_image *b, uint64_t number)
 	return lo;
 }
 
-static inline enum rom_status blocks_read(
-	struct rom_image *img, void *buf, size_t len, uint64_t at, struct rom_err *err)
+static inline enum rom_status blocks_read(struct rom_image *img, void *buf,
+	size_t len, uint64_t at, struct rom_err *err)
 {
 	struct blocks_image *b = (struct blocks_image *)img;
 
@@ -79,14 +84,18 @@ static inline enum rom_status blocks_read(
 	b->reads++;
 	memset(buf, 0, len);
 	for (size_t i = blocks_find(b, at / BLOCKS_SECTOR); i < b->n; i++) {
-		struct rom_range here = { b->record[i].number * BLOCKS_SECTOR, BLOCKS_SECTOR };
-		struct rom_range both = rom_range_common(here, (struct rom_range){ at, len });
+		struct rom_range here = { b->record[i].number * BLOCKS_SECTOR,
+			BLOCKS_SECTOR };
+		struct rom_range both =
+			rom_range_common(here, (struct rom_range){ at, len });
 
 		if (!both.len)
 			break;
 		if (b->record[i].unread)
-			return rom_fail(err, ROM_E_ABSENT, both.at, "never read");
-		memcpy((char *)buf + (both.at - at), b->record[i].bytes + (both.at - here.at),
+			return rom_fail(
+				err, ROM_E_ABSENT, both.at, "never read");
+		memcpy((char *)buf + (both.at - at),
+			b->record[i].bytes + (both.at - here.at),
 			(size_t)both.len);
 	}
 	return ROM_OK;
@@ -98,12 +107,14 @@ static inline void blocks_map(
 	struct blocks_image *b = (struct blocks_image *)img;
 	uint64_t sector = at / BLOCKS_SECTOR;
 	size_t i = blocks_find(b, sector);
-	uint64_t next = i < b->n ? b->record[i].number : UINT64_MAX / BLOCKS_SECTOR;
+	uint64_t next =
+		i < b->n ? b->record[i].number : UINT64_MAX / BLOCKS_SECTOR;
 
 	b->reads++;
 	if (next == sector) {
 		*ret = (struct rom_span){
-			.kind = b->record[i].unread ? ROM_SPAN_ABSENT : ROM_SPAN_READ,
+			.kind = b->record[i].unread ? ROM_SPAN_ABSENT
+						    : ROM_SPAN_READ,
 			.len = rom_min(len, BLOCKS_SECTOR - at % BLOCKS_SECTOR),
 		};
 		return;
@@ -120,7 +131,8 @@ static inline void blocks_close(struct rom_image *img)
 /* data must outlive the image. */
 static inline struct blocks_image *blocks_open(const uint8_t *data, size_t size)
 {
-	static const struct rom_image_ops ops = { blocks_read, blocks_map, blocks_close };
+	static const struct rom_image_ops ops = { blocks_read, blocks_map,
+		blocks_close };
 	struct blocks_image *b = rom_alloc(sizeof(*b));
 	size_t max = (size - BLOCKS_HEAD) / BLOCKS_RECORD, n = 0;
 
@@ -144,7 +156,7 @@ static inline struct blocks_image *blocks_open(const uint8_t *data, size_t size)
 	return b;
 }
 
-/* ---- making one ------------------------------------------------------------------------------------------ */
+/* ---- making one ---------------------------------------------------------- */
 
 struct blocks_maker {
 	uint8_t *data;
@@ -157,7 +169,8 @@ static inline void blocks_put(uint8_t *p, unsigned bytes, uint64_t value)
 		p[i] = (uint8_t)(value >> 8 * i);
 }
 
-static inline void blocks_begin(struct blocks_maker *m, uint64_t medium, uint64_t flags)
+static inline void blocks_begin(
+	struct blocks_maker *m, uint64_t medium, uint64_t flags)
 {
 	m->data = rom_alloc(BLOCKS_HEAD);
 	m->len = BLOCKS_HEAD;
@@ -166,7 +179,8 @@ static inline void blocks_begin(struct blocks_maker *m, uint64_t medium, uint64_
 	blocks_put(m->data + 16, 8, flags);
 }
 
-/* len zeros more in whole sectors from at on; where to write them is told for one sector at a time. */
+/* len zeros more in whole sectors from at on; where to write them is told for
+ * one sector at a time. */
 static inline uint8_t *blocks_sector(struct blocks_maker *m, uint64_t at)
 {
 	uint8_t *p;
@@ -185,7 +199,8 @@ static inline uint8_t *blocks_sector(struct blocks_maker *m, uint64_t at)
 }
 
 /* Bytes onto the medium. */
-static inline void blocks_bytes(struct blocks_maker *m, uint64_t at, const void *bytes, size_t len)
+static inline void blocks_bytes(
+	struct blocks_maker *m, uint64_t at, const void *bytes, size_t len)
 {
 	const uint8_t *from = bytes;
 

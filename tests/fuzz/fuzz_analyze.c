@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* fuzz_analyze.c - all questions of a dump, and the reports that print the answers */
+/* fuzz_analyze.c - all questions of a dump, and the reports that print the
+ * answers */
 #include "fuzz.h"
 
 #include "romsplit/analyze.h"
@@ -13,7 +14,8 @@ static void check_rows(const struct rom_report *r)
 		fuzz_assert(p->region);
 		fuzz_assert(rom_partition_content(p));
 		fuzz_assert(p->present <= p->range.len);
-		fuzz_assert(p->state != ROM_COMPLETE || p->present == p->range.len);
+		fuzz_assert(
+			p->state != ROM_COMPLETE || p->present == p->range.len);
 		fuzz_assert(p->range.at <= UINT64_MAX - p->range.len);
 	}
 }
@@ -45,14 +47,17 @@ static void print_all(const struct rom_report *r)
 		rom_scatter_done(&scatter);
 	}
 	fclose(out);
-	for (size_t i = 0; i < len; i++) /* nothing from a dump steers the terminal */
-		fuzz_assert((unsigned char)text[i] >= 0x20 || text[i] == '\n' || text[i] == '\r');
+	/* nothing from a dump steers the terminal */
+	for (size_t i = 0; i < len; i++)
+		fuzz_assert((unsigned char)text[i] >= 0x20 || text[i] == '\n' ||
+			    text[i] == '\r');
 	free(text);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	ROM_AUTO_IMAGE struct rom_image *img = rom_image_open_memory(data, size, "input");
+	ROM_AUTO_IMAGE struct rom_image *img =
+		rom_image_open_memory(data, size, "input");
 	const struct rom_analyze_options options = { 0 };
 	struct rom_report *report = rom_report_new();
 	struct rom_err err;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* fuzz_crypt.c - footers, key blobs, persistent data and contexts from bytes; a userdata opened with what a user gives */
+/* fuzz_crypt.c - footers, key blobs, persistent data and contexts from bytes; a
+ * userdata opened with what a user gives */
 #include "fuzz.h"
 
 #include <string.h>
@@ -7,7 +8,8 @@
 #include "romsplit/analyze.h"
 #include "romsplit/cipher.h"
 
-/* The footer at the start and where it lies at the end; scrypt at hostile parameters would only take time. */
+/* The footer at the start and where it lies at the end; scrypt at hostile
+ * parameters would only take time. */
 static void footer(const uint8_t *data, size_t size)
 {
 	struct rom_view v = { .p = data, .len = size };
@@ -20,7 +22,8 @@ static void footer(const uint8_t *data, size_t size)
 		fuzz_assert(strlen(key) <= 32 && strlen(value) <= 92 && i < 32);
 	if (rom_crypt_footer_decode(&v, &f))
 		return;
-	fuzz_assert(f.key_size && f.key_size <= ROM_CRYPT_KEY_MAX && strlen(f.cipher) <= 64);
+	fuzz_assert(f.key_size && f.key_size <= ROM_CRYPT_KEY_MAX &&
+		    strlen(f.cipher) <= 64);
 	fuzz_assert(rom_crypt_soft_key(&f).len <= ROM_CRYPT_BLOB_MAX);
 	fuzz_assert(rom_fde_openable(&f));
 	memcpy(f.scrypt, "\4\0\0", 3);
@@ -41,16 +44,18 @@ static void context(const uint8_t *data, size_t size)
 	struct rom_fscrypt c;
 
 	if (!rom_fscrypt_decode(&v, &c))
-		fuzz_assert(
-			(c.key_len == 8 || c.key_len == 16) && rom_fscrypt_mode_name(c.contents));
+		fuzz_assert((c.key_len == 8 || c.key_len == 16) &&
+			    rom_fscrypt_mode_name(c.contents));
 }
 
-/* The key of the fixture fbe-v2, whose names and contents are decrypted whatever else is torn. */
+/* The key of the fixture fbe-v2, whose names and contents are decrypted
+ * whatever else is torn. */
 static void fill_key(uint8_t key[64])
 {
-	static const char hex[] =
-		"6ea687766eacfb9cf05e915ffceb6244aa5177230732a72f55ffd6dd5e8338ad"
-		"50baa50136809c568653b6805174b6761ddbf6e5cd8acd9ad744b014e2988255";
+	static const char hex[] = "6ea687766eacfb9cf05e915ffceb6244aa5177230732"
+				  "a72f55ffd6dd5e8338ad"
+				  "50baa50136809c568653b6805174b6761ddbf6e5cd8a"
+				  "cd9ad744b014e2988255";
 
 	rom_unhex(hex, key, 64);
 }
@@ -82,14 +87,16 @@ static void list(struct rom_fs *fs, const char *path)
 			continue;
 		if (in.type == ROM_FILE_REGULAR)
 			rom_fs_read(fs, &in, 0, buf, sizeof(buf), &n, &err);
-		if (in.type == ROM_FILE_SYMLINK && !rom_fs_readlink(fs, &in, &target, &n, &err))
+		if (in.type == ROM_FILE_SYMLINK &&
+			!rom_fs_readlink(fs, &in, &target, &n, &err))
 			fuzz_assert(target[n] == '\0');
 	}
 }
 
 static void keyring(const uint8_t *data, size_t size)
 {
-	ROM_AUTO_IMAGE struct rom_image *img = rom_image_open_memory(data, size, "input");
+	ROM_AUTO_IMAGE struct rom_image *img =
+		rom_image_open_memory(data, size, "input");
 	ROM_AUTO_FS struct rom_fs *fs = NULL;
 	struct rom_keyring *keys = rom_keyring_new();
 	struct rom_fs_options options = { .keyring = keys };
@@ -109,7 +116,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	footer(data, size);
 	if (size > ROM_CRYPT_FOOTER_AREA)
-		footer(data + size - ROM_CRYPT_FOOTER_AREA, ROM_CRYPT_FOOTER_AREA);
+		footer(data + size - ROM_CRYPT_FOOTER_AREA,
+			ROM_CRYPT_FOOTER_AREA);
 	soft_key(data, size);
 	context(data, size);
 	context(data, size < 28 ? size : 28);

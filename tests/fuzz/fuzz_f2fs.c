@@ -2,18 +2,26 @@
 /*
  * fuzz_f2fs.c - f2fs walked from the root
  *
- * An f2fs has 64 MiB or more, and nearly all of it is zeros. An input that begins with "F2FSBLKS" is a list of blocks, each
- * 4 its number (little-endian), 4096 its bytes; all others are zeros. Other inputs are images as they are.
+ * An f2fs has 64 MiB or more, and nearly all of it is zeros. An input that
+ * begins with "F2FSBLKS" is a list of blocks, each 4 its number
+ * (little-endian), 4096 its bytes; all others are zeros. Other inputs are
+ * images as they are.
  */
 #include "walk.h"
 
-enum { BLOCK = 4096, IMAGE_BLOCKS = (64 << 20) / BLOCK, RECORD = 4 + BLOCK, HEAD = 8 };
+enum {
+	BLOCK = 4096,
+	IMAGE_BLOCKS = (64 << 20) / BLOCK,
+	RECORD = 4 + BLOCK,
+	HEAD = 8
+};
 
 static const char magic[HEAD + 1] = "F2FSBLKS";
 
 static uint32_t le32(const uint8_t *p)
 {
-	return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+	return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 |
+	       (uint32_t)p[3] << 24;
 }
 
 static uint8_t *spread(const uint8_t *data, size_t size)
@@ -25,14 +33,16 @@ static uint8_t *spread(const uint8_t *data, size_t size)
 		uint32_t block = le32(data + at);
 
 		if (block < IMAGE_BLOCKS)
-			memcpy(image + (size_t)block * BLOCK, data + at + 4, BLOCK);
+			memcpy(image + (size_t)block * BLOCK, data + at + 4,
+				BLOCK);
 	}
 	return image;
 }
 
 static void walk_both(const uint8_t *data, size_t size)
 {
-	ROM_AUTO_IMAGE struct rom_image *img = rom_image_open_memory(data, size, "input");
+	ROM_AUTO_IMAGE struct rom_image *img =
+		rom_image_open_memory(data, size, "input");
 
 	walk_all(img, "f2fs", false);
 	walk_all(img, "f2fs", true);
@@ -52,14 +62,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	return 0;
 }
 
-/* ---- seeds: the fixtures as lists ------------------------------------------------------------------------------ */
+/* ---- seeds: the fixtures as lists ---------------------------------------- */
 
 static FILE *open_fixture(const char *name)
 {
 	const char *folder = getenv("ROMSPLIT_FIXTURES");
 	char command[1024];
 
-	snprintf(command, sizeof(command), "xz -dc '%s/%s/image.xz' 2>/dev/null",
+	snprintf(command, sizeof(command),
+		"xz -dc '%s/%s/image.xz' 2>/dev/null",
 		folder ? folder : "tests/fixtures", name);
 	return popen(command, "r");
 }
@@ -73,7 +84,8 @@ static bool is_zero(const uint8_t *p)
 static uint8_t *pack(FILE *in, bool has_head, size_t *len)
 {
 	uint32_t first = 0;
-	uint8_t *out = malloc(HEAD + (size_t)IMAGE_BLOCKS * RECORD), *p = out + HEAD;
+	uint8_t *out = malloc(HEAD + (size_t)IMAGE_BLOCKS * RECORD),
+		*p = out + HEAD;
 
 	fuzz_assert(out);
 	memcpy(out, magic, HEAD);
@@ -81,7 +93,8 @@ static uint8_t *pack(FILE *in, bool has_head, size_t *len)
 		if (fread(p + 4, 1, BLOCK, in) != BLOCK)
 			break;
 		if (!has_head && block == 0)
-			first = le32(p + 4 + 0x400 + 0x5c); /* of the superblock */
+			/* of the superblock */
+			first = le32(p + 4 + 0x400 + 0x5c);
 		if (block < first || is_zero(p + 4))
 			continue;
 		for (unsigned i = 0; i < 4; i++)

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* fuzz_gpt.c - partition tables, as they lie there and again with their checksums made good */
+/* fuzz_gpt.c - partition tables, as they lie there and again with their
+ * checksums made good */
 #include "fuzz.h"
 
 #include "romsplit/table.h"
 
 static void read_table(const uint8_t *data, size_t size)
 {
-	ROM_AUTO_IMAGE struct rom_image *img = rom_image_open_memory(data, size, "input");
+	ROM_AUTO_IMAGE struct rom_image *img =
+		rom_image_open_memory(data, size, "input");
 	struct rom_report *report = rom_report_new();
 	const struct rom_partition *p;
 	struct rom_err err;
@@ -16,12 +18,15 @@ static void read_table(const uint8_t *data, size_t size)
 		fuzz_assert(report->partitions.n > 0);
 		rom_each (p, &report->partitions) {
 			fuzz_assert(p->region && p->source);
-			fuzz_assert(p->range.len > 0 && p->range.at <= UINT64_MAX - p->range.len);
+			fuzz_assert(p->range.len > 0 &&
+				    p->range.at <= UINT64_MAX - p->range.len);
 			fuzz_assert(p->present <= p->range.len);
-			fuzz_assert(!p->name || rom_is_utf8(p->name, strlen(p->name)));
+			fuzz_assert(!p->name ||
+				    rom_is_utf8(p->name, strlen(p->name)));
 		}
 	} else {
-		fuzz_assert(report->partitions.n == 0); /* untouched when there is no table */
+		/* untouched when there is no table */
+		fuzz_assert(report->partitions.n == 0);
 	}
 	rom_report_free(report);
 }
@@ -32,7 +37,8 @@ static void put32(uint8_t *p, uint32_t value)
 		p[i] = (uint8_t)(value >> 8 * i);
 }
 
-/* Without this a changed byte would only ever show that checksums are looked at. */
+/* Without this a changed byte would only ever show that checksums are looked
+ * at. */
 static void mend(uint8_t *data, size_t size, size_t at, size_t sector)
 {
 	struct rom_view v = { .p = data, .len = size };
@@ -43,11 +49,13 @@ static void mend(uint8_t *data, size_t size, size_t at, size_t sector)
 		return;
 	header = rom_le32(&v, at + 0x0c);
 	if (!rom_mul(rom_le64(&v, at + 0x48), sector, &entries) ||
-		!rom_mul(rom_le32(&v, at + 0x50), rom_le32(&v, at + 0x54), &bytes) || header < 92 ||
-		header > 512 || at + header > size)
+		!rom_mul(rom_le32(&v, at + 0x50), rom_le32(&v, at + 0x54),
+			&bytes) ||
+		header < 92 || header > 512 || at + header > size)
 		return;
 	if (entries < size && bytes <= size - entries)
-		put32(data + at + 0x58, rom_crc32(data + entries, (size_t)bytes));
+		put32(data + at + 0x58,
+			rom_crc32(data + entries, (size_t)bytes));
 	put32(data + at + 0x10, 0);
 	put32(data + at + 0x10, rom_crc32(data + at, header));
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* fuzz_log.c - SP Flash Tool's logs: errors and partition lists, and the scatter files made of these */
+/* fuzz_log.c - SP Flash Tool's logs: errors and partition lists, and the
+ * scatter files made of these */
 #include "fuzz.h"
 
 #include <sys/mman.h>
@@ -60,24 +61,35 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 uint8_t *fuzz_seed(unsigned i, size_t *len)
 {
 	static const char *const texts[] = {
-		"07/11/2019 BROM_DLL[5444][6320]: PART[ 0](PRELOADER           ) - offset (0x0000000000000000) - size "
+		"07/11/2019 BROM_DLL[5444][6320]: PART[ 0](PRELOADER           "
+		") - offset (0x0000000000000000) - size "
 		"(0x0000000000C00000) - partID (1) - mask (0x0)\n"
-		"07/11/2019 BROM_DLL[5444][6320]: PART[ 1](MBR                 ) - offset (0x0000000000C00000) - size "
+		"07/11/2019 BROM_DLL[5444][6320]: PART[ 1](MBR                 "
+		") - offset (0x0000000000C00000) - size "
 		"(0x0000000000080000) - partID (8) - mask (0x0)\n"
-		"07/11/2019 BROM_DLL[5444][6320]: NEW_PART[ 0](PRELOADER) - offset (0x0000000000000000) - size "
+		"07/11/2019 BROM_DLL[5444][6320]: NEW_PART[ 0](PRELOADER) - "
+		"offset (0x0000000000000000) - size "
 		"(0x0000000000C00000) - part_id (0x1) - mask (0x0)\n"
-		"07/11/2019 BROM_DLL[5444][6320]: NEW_PART[ 1](BMTPOOL) - offset (0x00000000FFFF00A8) - size "
+		"07/11/2019 BROM_DLL[5444][6320]: NEW_PART[ 1](BMTPOOL) - "
+		"offset (0x00000000FFFF00A8) - size "
 		"(0x0000000001500000) - part_id (0x8) - mask (0x0)\n"
-		"PMT changed for the ROM; it must be downloaded. (4050) error\n",
-		"ERROR : S_FT_NEED_DOWNLOAD_ALL_FAIL (4050)\r\n[EMI] status: 0xC0060003\r\nSTATUS_DA_HASH_MISMATCH\r\n"
-		"failed: 5054 8038 4032 S_BROM_CMD_STARTCMD_FAIL 0xC003000A\r\n",
-		"PART[ 0]() - offset () - size ()\nPART[ 0](a) - offset (0x) - size (0x1)\n"
-		"NEW_PART[ 4294967296](b) - offset (-1) - size (99999999999999999999999)\n"
-		"PART[ 7](\xff\xfe) - offset (0xffffffffffffffff) - size (0xffffffffffffffff) - partID (77)\n",
+		"PMT changed for the ROM; it must be downloaded. (4050) "
+		"error\n",
+		"ERROR : S_FT_NEED_DOWNLOAD_ALL_FAIL (4050)\r\n[EMI] status: "
+		"0xC0060003\r\nSTATUS_DA_HASH_MISMATCH\r\n"
+		"failed: 5054 8038 4032 S_BROM_CMD_STARTCMD_FAIL "
+		"0xC003000A\r\n",
+		"PART[ 0]() - offset () - size ()\nPART[ 0](a) - offset (0x) - "
+		"size (0x1)\n"
+		"NEW_PART[ 4294967296](b) - offset (-1) - size "
+		"(99999999999999999999999)\n"
+		"PART[ 7](\xff\xfe) - offset (0xffffffffffffffff) - size "
+		"(0xffffffffffffffff) - partID (77)\n",
 	};
 	ROM_AUTO char *text = NULL;
 
-	if (i == 3) { /* one line as long as many; the second error's number must be 2 */
+	/* one line as long as many; the second error's number must be 2 */
+	if (i == 3) {
 		text = rom_alloc(20000);
 		memset(text, 'x', 19000);
 		strcpy(text + 19000, "\nS_FT_NEED_DOWNLOAD_ALL_FAIL\n");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* fuzz_rescue.c - ddrescue's mapfiles: what of an image is there, and that no byte is there that the map does not name */
+/* fuzz_rescue.c - ddrescue's mapfiles: what of an image is there, and that no
+ * byte is there that the map does not name */
 #include "fuzz.h"
 
 #include <sys/mman.h>
@@ -9,7 +10,8 @@
 
 enum { IMAGE_LEN = 100000, READ_LEN = 3000, MAX_SPANS = 5000 };
 
-static uint8_t bytes[IMAGE_LEN]; /* all of one value, which no unread range may show */
+/* all of one value, which no unread range may show */
+static uint8_t bytes[IMAGE_LEN];
 
 static void walk(struct rom_image *img)
 {
@@ -29,14 +31,16 @@ static void walk(struct rom_image *img)
 			absent += span.len;
 			fuzz_assert(st == ROM_E_ABSENT);
 		} else {
-			fuzz_assert(st == (len <= span.len ? ROM_OK : ROM_E_ABSENT));
+			fuzz_assert(st ==
+				    (len <= span.len ? ROM_OK : ROM_E_ABSENT));
 		}
 	}
 	if (at == img->size)
 		fuzz_assert(absent == rom_image_absent(img, 0, img->size));
 }
 
-/* A plain reading of the format, byte by byte: is there a line of status + for at? */
+/* A plain reading of the format, byte by byte: is there a line of status + for
+ * at? */
 static bool is_named(const char *text, size_t len, uint64_t at)
 {
 	const char *end = text + len;
@@ -51,7 +55,8 @@ static bool is_named(const char *text, size_t len, uint64_t at)
 		text += n + 1;
 		if (!strchr(line, '+') || strchr(line, '#') == line)
 			continue;
-		uint64_t from = strtoull(rest, &rest, 0), size = strtoull(rest, &rest, 0);
+		uint64_t from = strtoull(rest, &rest, 0),
+			 size = strtoull(rest, &rest, 0);
 
 		rest += strspn(rest, " \t\v\f\r");
 		status = *rest;
@@ -74,7 +79,8 @@ static void compare(struct rom_image *img, const char *text, size_t len)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	ROM_AUTO_IMAGE struct rom_image *below = rom_image_open_memory(bytes, IMAGE_LEN, "dump");
+	ROM_AUTO_IMAGE struct rom_image *below =
+		rom_image_open_memory(bytes, IMAGE_LEN, "dump");
 	ROM_AUTO_IMAGE struct rom_image *img = NULL;
 	int fd = memfd_create("map", MFD_CLOEXEC);
 	ROM_AUTO char *path = rom_format("/proc/self/fd/%d", fd);
@@ -96,13 +102,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 /* GNU ddrescue manual, "Mapfile structure" */
 uint8_t *fuzz_seed(unsigned i, size_t *len)
 {
-	static const char head[] = "# Mapfile. Created by GNU ddrescue version 1.27\n"
-				   "# Command line: ddrescue -d /dev/sdb full.bin full.map\n"
-				   "# current_pos  current_status  current_pass\n";
+	static const char head[] =
+		"# Mapfile. Created by GNU ddrescue version 1.27\n"
+		"# Command line: ddrescue -d /dev/sdb full.bin full.map\n"
+		"# current_pos  current_status  current_pass\n";
 	static const char *const rest[] = {
-		"0x00000000     +               1\n#      pos        size  status\n"
-		"0x00000000  0x00010000  +\n0x00010000  0x00000200  -\n0x00010200  0x000084A0  +\n",
-		"0x00000000     ?               1\n0x0 0x1000 +\n0x1000 0x1000 ?\n0x2000 0x1000 *\n"
+		"0x00000000     +               1\n#      pos        size  "
+		"status\n"
+		"0x00000000  0x00010000  +\n0x00010000  0x00000200  "
+		"-\n0x00010200  0x000084A0  +\n",
+		"0x00000000     ?               1\n0x0 0x1000 +\n0x1000 0x1000 "
+		"?\n0x2000 0x1000 *\n"
 		"0x3000 0x1000 /\n0x4000 0x1000 -\n0x5000 0x136A0 +\n",
 		"0x00000000     ?\n",
 		"0 F\n0 4096 +\n010000 4096 +\n",

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fuzz_scatter.c - scatter files of every form: read, written, given another form, held against two phones, corrected
+ * fuzz_scatter.c - scatter files of every form: read, written, given another
+ * form, held against two phones, corrected
  *
- * What must hold of a file that is read: written and read again it is the same; each form it is given is one; corrected by
- * what a check found, it is accepted.
+ * What must hold of a file that is read: written and read again it is the same;
+ * each form it is given is one; corrected by what a check found, it is
+ * accepted.
  */
 #include "fuzz.h"
 
@@ -53,7 +55,8 @@ static void round_trip(const struct rom_scatter *s)
 	fuzz_assert(count_rows(&again) == count_rows(s));
 	b = print(&again, &b_len);
 	if (a_len != b_len || memcmp(a, b, a_len))
-		fprintf(stderr, "-----\n%.*s-----\n%.*s-----\n", (int)a_len, a, (int)b_len, b);
+		fprintf(stderr, "-----\n%.*s-----\n%.*s-----\n", (int)a_len, a,
+			(int)b_len, b);
 	fuzz_assert(a_len == b_len && !memcmp(a, b, a_len));
 	rom_scatter_done(&again);
 }
@@ -69,7 +72,8 @@ static void look_at_places(const struct rom_scatter *s)
 		for (size_t i = 0; i < 4; i++) {
 			struct rom_table medium = { .device_size = sizes[i],
 				.linear_base = i == 2 ? 0x600000 : 0 };
-			struct rom_scatter_place *places = rom_scatter_places(s, section, &medium);
+			struct rom_scatter_place *places =
+				rom_scatter_places(s, section, &medium);
 
 			for (size_t k = 0; k < section->rows.n; k++)
 				fuzz_assert(places[k].name && places[k].region);
@@ -96,9 +100,10 @@ static void convert(const char *text, size_t len, const char *format)
 	rom_scatter_done(&s);
 }
 
-/* ---- two phones ------------------------------------------------------------------------------------------------------ */
+/* ---- two phones ---------------------------------------------------------- */
 
-static void add_row(struct rom_report *r, const char *name, uint64_t at, uint64_t len)
+static void add_row(
+	struct rom_report *r, const char *name, uint64_t at, uint64_t len)
 {
 	struct rom_partition *p = rom_vec_add(&r->partitions);
 
@@ -153,7 +158,8 @@ static struct rom_report *pmt_phone(void)
 	return r;
 }
 
-static void check(const struct rom_scatter *s, const struct rom_report *r, struct rom_check *ret)
+static void check(const struct rom_scatter *s, const struct rom_report *r,
+	struct rom_check *ret)
 {
 	struct rom_err err = { 0 };
 	const struct rom_check_row *row;
@@ -166,7 +172,8 @@ static void check(const struct rom_scatter *s, const struct rom_report *r, struc
 	}
 }
 
-static void hold_against(const char *text, size_t len, const struct rom_report *r)
+static void hold_against(
+	const char *text, size_t len, const struct rom_report *r)
 {
 	struct rom_scatter s = { 0 }, again = { 0 };
 	struct rom_check c = { 0 };
@@ -182,8 +189,9 @@ static void hold_against(const char *text, size_t len, const struct rom_report *
 	parse_again(fixed, fixed_len, &again);
 	check(&again, r, &c);
 	if (!c.accepted)
-		fprintf(stderr, "%s\n%s\n-----\n%.*s\n-----\n%.*s", r->table.kind, c.reason,
-			(int)len, text, (int)fixed_len, fixed);
+		fprintf(stderr, "%s\n%s\n-----\n%.*s\n-----\n%.*s",
+			r->table.kind, c.reason, (int)len, text, (int)fixed_len,
+			fixed);
 	fuzz_assert(c.accepted);
 	rom_check_done(&c);
 	rom_scatter_done(&again);
@@ -192,7 +200,8 @@ static void hold_against(const char *text, size_t len, const struct rom_report *
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const char *const formats[] = { "v0", "v1.1.1", "v1.1.2", "v2", "xml", "none" };
+	static const char *const formats[] = { "v0", "v1.1.1", "v1.1.2", "v2",
+		"xml", "none" };
 	const char *text = (const char *)data;
 	struct rom_report *gpt, *pmt;
 	struct rom_scatter s;
@@ -216,66 +225,106 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	return 0;
 }
 
-/* ---- seeds ----------------------------------------------------------------------------------------------------------- */
+/* ---- seeds --------------------------------------------------------------- */
 
-#define V1(version)                                                                                              \
-	"####\n#  General Setting \n####\n- general: MTK_PLATFORM_CFG\n  info: \n    - config_version: " version \
-	"\n      platform: MT6797\n      project: k97v1\n      storage: EMMC\n"                                  \
-	"      boot_channel: MSDC_0\n      block_size: 0x20000\n####\n#  Layout Setting\n####\n"
-#define ROW(i, index, name, file, down, at, size, region)                                          \
-	i "- partition_index: " index "\n" i "  partition_name: " name "\n" i "  file_name: " file \
-	  "\n" i "  is_download: " down "\n" i "  type: NORMAL_ROM\n" i "  linear_start_addr: " at \
-	  "\n" i "  physical_start_addr: " at "\n" i "  partition_size: " size "\n" i              \
-	  "  region: " region "\n" i "  storage: HW_STORAGE_EMMC\n" i "  boundary_check: true\n" i \
-	  "  is_reserved: false\n" i "  operation_type: UPDATE\n" i "  reserve: 0x00\n\n"
-#define ROWS(i)                                                                                    \
-	ROW(i, "SYS0", "preloader", "preloader.bin", "true", "0x0", "0x40000", "EMMC_BOOT_1")      \
-	ROW(i, "SYS1", "pgpt", "NONE", "false", "0x0", "0x80000", "EMMC_USER")                     \
-	ROW(i, "SYS2", "proinfo", "NONE", "false", "0x80000", "0x300000", "EMMC_USER")             \
-	ROW(i, "SYS3", "boot", "boot.img", "true", "0x900000", "0x1000000", "EMMC_USER")           \
-	ROW(i, "SYS4", "userdata", "userdata.img", "true", "0x9a00000", "0x5000000", "EMMC_USER")  \
-	ROW(i, "SYS5", "sgpt", "NONE", "false", "0xFFFF0004", "0x80000", "EMMC_USER")
+#define V1(version)                                                            \
+	"####\n#  General Setting \n####\n- general: MTK_PLATFORM_CFG\n  "     \
+	"info: \n    - config_version: " version                               \
+	"\n      platform: MT6797\n      project: k97v1\n      storage: "      \
+	"EMMC\n"                                                               \
+	"      boot_channel: MSDC_0\n      block_size: 0x20000\n####\n#  "     \
+	"Layout Setting\n####\n"
+#define ROW(i, index, name, file, down, at, size, region)                      \
+	i "- partition_index: " index "\n" i "  partition_name: " name "\n" i  \
+	  "  file_name: " file "\n" i "  is_download: " down "\n" i            \
+	  "  type: NORMAL_ROM\n" i "  linear_start_addr: " at "\n" i           \
+	  "  physical_start_addr: " at "\n" i "  partition_size: " size "\n" i \
+	  "  region: " region "\n" i "  storage: HW_STORAGE_EMMC\n" i          \
+	  "  boundary_check: true\n" i "  is_reserved: false\n" i              \
+	  "  operation_type: UPDATE\n" i "  reserve: 0x00\n\n"
+#define ROWS(i)                                                                \
+	ROW(i, "SYS0", "preloader", "preloader.bin", "true", "0x0", "0x40000", \
+		"EMMC_BOOT_1")                                                 \
+	ROW(i, "SYS1", "pgpt", "NONE", "false", "0x0", "0x80000", "EMMC_USER") \
+	ROW(i, "SYS2", "proinfo", "NONE", "false", "0x80000", "0x300000",      \
+		"EMMC_USER")                                                   \
+	ROW(i, "SYS3", "boot", "boot.img", "true", "0x900000", "0x1000000",    \
+		"EMMC_USER")                                                   \
+	ROW(i, "SYS4", "userdata", "userdata.img", "true", "0x9a00000",        \
+		"0x5000000", "EMMC_USER")                                      \
+	ROW(i, "SYS5", "sgpt", "NONE", "false", "0xFFFF0004", "0x80000",       \
+		"EMMC_USER")
 
 uint8_t *fuzz_seed(unsigned i, size_t *len)
 {
 	static const char *const texts[] = {
 		V1("V1.1.2") ROWS(""),
 		V1("V1.1.1") ROWS("  "),
-		"- general: MTK_PLATFORM_CFG\n  info:\n    - config_version: V2.1.0\n      platform: MT6893\n"
-		"      project: k6893\n- storage_type: EMMC\n  description: \n  - general: MTK_STORAGE_CFG\n    info: \n"
-		"      - storage: EMMC\n        boot_channel: MSDC_0\n        block_size: 0x20000\n\n" ROWS(
-			"  ") "- storage_type: UFS\n  description: \n  - general: MTK_STORAGE_CFG\n    info: \n"
-			      "      - storage: UFS\n        boot_channel: UFSHCI_0\n        block_size: 0x80000\n\n" ROW(
-				      "  ", "SYS0", "preloader", "p.bin", "true", "0x0", "0x80000",
-				      "UFS_LU0_LU1") ROW("  ", "SYS1", "boot", "b.img", "true",
-				      "0x8000", "0x4000", "UFS_LU2"),
-		"PRELOADER 0x0\n{\n}\n\nMBR 0x600000\n{\n}\n\nEBR1 0x680000\n{\n}\n\n__NODL_NVRAM 0x700000\n{\n}\n\n"
-		"ANDROID 0x1600000\n{\n}\n\nUSRDATA 0x9600000\n{\n}\n\n__NODL_RSV_BMTPOOL 0xFFFF00a8\n{\n}\n\n\n",
-		"<?xml version=\"1.0\" encoding=\"utf-8\"?>\n\n<root>\n  <general name=\"MTK_PLATFORM_CFG\">\n"
-		"    <config_version name=\"V1.1.8\">\n      <platform>MT6797</platform>\n      <project>k</project>\n"
-		"      <storage>EMMC</storage>\n      <boot_channel>MSDC_0</boot_channel>\n"
-		"      <block_size>0x20000</block_size>\n    </config_version>\n  </general>\n"
-		"  <partition_index name=\"SYS0\">\n    <partition_name>preloader</partition_name>\n"
-		"    <file_name>a&amp;b.bin</file_name>\n    <is_download>true</is_download>\n"
-		"    <linear_start_addr>0x0</linear_start_addr>\n    <physical_start_addr>0x0</physical_start_addr>\n"
-		"    <partition_size>0x40000</partition_size>\n    <region>EMMC_BOOT1_BOOT2</region>\n"
-		"  </partition_index>\n  <partition_index name=\"SYS1\">\n    <partition_name>boot</partition_name>\n"
+		"- general: MTK_PLATFORM_CFG\n  info:\n    - config_version: "
+		"V2.1.0\n      platform: MT6893\n"
+		"      project: k6893\n- storage_type: EMMC\n  description: \n "
+		" - general: MTK_STORAGE_CFG\n    info: \n"
+		"      - storage: EMMC\n        boot_channel: MSDC_0\n        "
+		"block_size: 0x20000\n\n" ROWS(
+			"  ") "- storage_type: UFS\n  description: \n  - "
+			      "general: MTK_STORAGE_CFG\n    info: \n"
+			      "      - storage: UFS\n        boot_channel: "
+			      "UFSHCI_0\n        block_size: 0x80000\n\n" ROW(
+				      "  ", "SYS0", "preloader", "p.bin",
+				      "true", "0x0", "0x80000", "UFS_LU0_LU1")
+				      ROW("  ", "SYS1", "boot", "b.img", "true",
+					      "0x8000", "0x4000", "UFS_LU2"),
+		"PRELOADER 0x0\n{\n}\n\nMBR 0x600000\n{\n}\n\nEBR1 "
+		"0x680000\n{\n}\n\n__NODL_NVRAM 0x700000\n{\n}\n\n"
+		"ANDROID 0x1600000\n{\n}\n\nUSRDATA "
+		"0x9600000\n{\n}\n\n__NODL_RSV_BMTPOOL 0xFFFF00a8\n{\n}\n\n\n",
+		"<?xml version=\"1.0\" encoding=\"utf-8\"?>\n\n<root>\n  "
+		"<general name=\"MTK_PLATFORM_CFG\">\n"
+		"    <config_version name=\"V1.1.8\">\n      "
+		"<platform>MT6797</platform>\n      <project>k</project>\n"
+		"      <storage>EMMC</storage>\n      "
+		"<boot_channel>MSDC_0</boot_channel>\n"
+		"      <block_size>0x20000</block_size>\n    "
+		"</config_version>\n  </general>\n"
+		"  <partition_index name=\"SYS0\">\n    "
+		"<partition_name>preloader</partition_name>\n"
+		"    <file_name>a&amp;b.bin</file_name>\n    "
+		"<is_download>true</is_download>\n"
+		"    <linear_start_addr>0x0</linear_start_addr>\n    "
+		"<physical_start_addr>0x0</physical_start_addr>\n"
+		"    <partition_size>0x40000</partition_size>\n    "
+		"<region>EMMC_BOOT1_BOOT2</region>\n"
+		"  </partition_index>\n  <partition_index name=\"SYS1\">\n    "
+		"<partition_name>boot</partition_name>\n"
 		"    <linear_start_addr>0x900000</linear_start_addr>\n"
 		"    <physical_start_addr>0x900000</physical_start_addr>\n"
-		"    <partition_size>0x1000000</partition_size>\n    <region>EMMC_USER</region>\n  </partition_index>\n"
+		"    <partition_size>0x1000000</partition_size>\n    "
+		"<region>EMMC_USER</region>\n  </partition_index>\n"
 		"</root>\n",
-		"<root><general><config_version name=\"V2.1.0\"><platform>MT6893</platform></config_version></general>"
-		"<storage_type name=\"UFS\"><general><storage name=\"UFS\"><block_size>0x80000</block_size></storage>"
-		"</general><partition_index name=\"SYS0\"><partition_name>boot</partition_name><linear_start_addr>"
-		"0x8000</linear_start_addr><partition_size>0x4000</partition_size><odd>x\ny</odd></partition_index>"
+		"<root><general><config_version "
+		"name=\"V2.1.0\"><platform>MT6893</platform></config_version></"
+		"general>"
+		"<storage_type name=\"UFS\"><general><storage "
+		"name=\"UFS\"><block_size>0x80000</block_size></storage>"
+		"</general><partition_index "
+		"name=\"SYS0\"><partition_name>boot</"
+		"partition_name><linear_start_addr>"
+		"0x8000</linear_start_addr><partition_size>0x4000</"
+		"partition_size><odd>x\ny</odd></partition_index>"
 		"</storage_type></root>",
 		/* abuses */
-		"- partition_index: SYS0\r\npartition_name: a\\b\r\n   physical_start_addr: 0X0AB\r\n"
-		"partition_size:0xAB\r\nodd: key: value\r\n- - x-y.z: 1\r\nfile_name: C:\\img\\boot.img\r\n"
-		"- partition_index: SYS0\r\n  partition_name: a\\b\r\n  linear_start_addr: 0x0\r\n  partition_size: 0x1",
-		"- partition_index: 1\n  partition_name: userdata\n  linear_start_addr: 0xffffffffffff\n"
-		"  partition_size: 0x10000000000000\n- storage_type: EMMC\n- storage_type: UFS\n"
-		"- partition_index: 2\n  partition_name: boot\n  linear_start_addr: 0x900000\n  partition_size: 0x1\n",
+		"- partition_index: SYS0\r\npartition_name: a\\b\r\n   "
+		"physical_start_addr: 0X0AB\r\n"
+		"partition_size:0xAB\r\nodd: key: value\r\n- - x-y.z: "
+		"1\r\nfile_name: C:\\img\\boot.img\r\n"
+		"- partition_index: SYS0\r\n  partition_name: a\\b\r\n  "
+		"linear_start_addr: 0x0\r\n  partition_size: 0x1",
+		"- partition_index: 1\n  partition_name: userdata\n  "
+		"linear_start_addr: 0xffffffffffff\n"
+		"  partition_size: 0x10000000000000\n- storage_type: EMMC\n- "
+		"storage_type: UFS\n"
+		"- partition_index: 2\n  partition_name: boot\n  "
+		"linear_start_addr: 0x900000\n  partition_size: 0x1\n",
 	};
 
 	if (i >= sizeof(texts) / sizeof(*texts))

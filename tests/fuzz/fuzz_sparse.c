@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* fuzz_sparse.c - Android sparse images: the map, and what is read through it */
+/* fuzz_sparse.c - Android sparse images: the map, and what is read through
+ * it */
 #include "fuzz.h"
 
 #include "romsplit/image.h"
@@ -21,7 +22,8 @@ static void walk(struct rom_image *img)
 		fuzz_assert(span.len >= 1 && span.len <= img->size - at);
 		if (i >= MAX_READS)
 			continue;
-		st = rom_read(img, buf, len, at, &err); /* across the end of the span too */
+		/* across the end of the span too */
+		st = rom_read(img, buf, len, at, &err);
 		fuzz_assert(!st || st == ROM_E_ABSENT);
 		if (span.kind == ROM_SPAN_ABSENT)
 			fuzz_assert(st == ROM_E_ABSENT);
@@ -37,7 +39,8 @@ static void walk(struct rom_image *img)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	ROM_AUTO_IMAGE struct rom_image *img = rom_image_open_memory(data, size, "input");
+	ROM_AUTO_IMAGE struct rom_image *img =
+		rom_image_open_memory(data, size, "input");
 	ROM_AUTO_IMAGE struct rom_image *sparse = NULL;
 	struct rom_err err;
 
@@ -54,7 +57,8 @@ static void put(uint8_t **p, unsigned bytes, uint64_t value)
 		*(*p)++ = (uint8_t)value;
 }
 
-static void header(uint8_t **p, uint32_t block, uint32_t blocks, uint32_t chunks)
+static void header(
+	uint8_t **p, uint32_t block, uint32_t blocks, uint32_t chunks)
 {
 	put(p, 4, 0xed26ff3a);
 	put(p, 2, 1);
@@ -77,7 +81,8 @@ static void chunk(uint8_t **p, uint16_t type, uint32_t blocks, uint32_t body)
 		*(*p)++ = (uint8_t)(i * 7 + 1);
 }
 
-/* AOSP system/core/libsparse/sparse_format.h: all kinds of chunks; and many small ones */
+/* AOSP system/core/libsparse/sparse_format.h: all kinds of chunks; and many
+ * small ones */
 uint8_t *fuzz_seed(unsigned i, size_t *len)
 {
 	uint8_t *seed = rom_alloc(65536), *p = seed;

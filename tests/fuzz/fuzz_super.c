@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* fuzz_super.c - the logical partitions of super, as the metadata lies there and again with its checksums made good */
+/* fuzz_super.c - the logical partitions of super, as the metadata lies there
+ * and again with its checksums made good */
 #include "fuzz.h"
 
 #include "romsplit/disk.h"
@@ -7,11 +8,12 @@
 
 enum { READ_LEN = 5000, MAX_EXTENTS = 400000, GEOMETRY_LEN = 52 };
 
-#define SUPER_AT                                                                                   \
-	((uint64_t)4096) /* in the image, so that addresses in super and in the image differ */
+/* in the image, so that addresses in super and in the image differ */
+#define SUPER_AT  ((uint64_t)4096)
 #define SUPER_LEN ((uint64_t)64 << 20)
 
-static void add_row(struct rom_report *r, const char *name, uint64_t at, uint64_t len)
+static void add_row(
+	struct rom_report *r, const char *name, uint64_t at, uint64_t len)
 {
 	struct rom_partition *p = rom_vec_add(&r->partitions);
 
@@ -22,8 +24,8 @@ static void add_row(struct rom_report *r, const char *name, uint64_t at, uint64_
 }
 
 /* What is read through the pieces is what lies at their extents. */
-static void compare_piece(
-	struct rom_image *img, struct rom_image *all, uint64_t at, const struct rom_range *extent)
+static void compare_piece(struct rom_image *img, struct rom_image *all,
+	uint64_t at, const struct rom_range *extent)
 {
 	uint8_t a[READ_LEN], b[READ_LEN];
 	size_t len = (size_t)rom_min(extent->len, READ_LEN);
@@ -43,17 +45,19 @@ static void compare_piece(
 
 static void check_row(struct rom_image *img, const struct rom_partition *p)
 {
-	ROM_AUTO_IMAGE struct rom_image *all =
-		rom_image_open_pieces(img, p->extents.v, p->extents.n, "pieces");
+	ROM_AUTO_IMAGE struct rom_image *all = rom_image_open_pieces(
+		img, p->extents.v, p->extents.n, "pieces");
 	const struct rom_range *e;
 	uint64_t sum = 0;
 
-	fuzz_assert(!strncmp(p->name, "super/", 6) && p->name[6] && !strchr(p->name + 6, '/'));
+	fuzz_assert(!strncmp(p->name, "super/", 6) && p->name[6] &&
+		    !strchr(p->name + 6, '/'));
 	fuzz_assert(p->extents.n && p->range.len && p->region && p->source);
 	fuzz_assert(p->present <= p->range.len && p->unread <= p->range.len);
 	rom_each (e, &p->extents) {
 		fuzz_assert(e->len && rom_add(sum, e->len, &(uint64_t){ 0 }));
-		fuzz_assert(e->at == ROM_NOWHERE || e->at <= UINT64_MAX - e->len);
+		fuzz_assert(
+			e->at == ROM_NOWHERE || e->at <= UINT64_MAX - e->len);
 		if (e - p->extents.v < 20)
 			compare_piece(img, all, sum, e);
 		sum += e->len;
@@ -65,20 +69,24 @@ static void read_super(const uint8_t *data, size_t size)
 {
 	size_t len = (size_t)SUPER_AT + size, extents = 0;
 	ROM_AUTO uint8_t *bytes = rom_alloc(len);
-	ROM_AUTO_IMAGE struct rom_image *img = rom_image_open_memory(bytes, len, "input");
+	ROM_AUTO_IMAGE struct rom_image *img =
+		rom_image_open_memory(bytes, len, "input");
 	struct rom_report *r = rom_report_new();
 	const struct rom_partition *p;
 
 	memcpy(bytes + SUPER_AT, data, size);
-	r->table = (struct rom_table){
-		.kind = "gpt", .source = "primary", .sector_size = 512, .region = "EMMC_USER"
-	};
+	r->table = (struct rom_table){ .kind = "gpt",
+		.source = "primary",
+		.sector_size = 512,
+		.region = "EMMC_USER" };
 	add_row(r, "boot", 0, SUPER_AT);
 	add_row(r, "super", SUPER_AT, SUPER_LEN);
 	add_row(r, "vendor_a", SUPER_AT + SUPER_LEN, SUPER_LEN);
 	rom_table_logical(img, r, 1);
-	fuzz_assert(r->partitions.n >= 3 && !strcmp(r->partitions.v[1].name, "super"));
-	fuzz_assert(!strcmp(r->partitions.v[r->partitions.n - 1].name, "vendor_a"));
+	fuzz_assert(r->partitions.n >= 3 &&
+		    !strcmp(r->partitions.v[1].name, "super"));
+	fuzz_assert(
+		!strcmp(r->partitions.v[r->partitions.n - 1].name, "vendor_a"));
 	rom_each (p, &r->partitions) {
 		if (p->parent)
 			check_row(img, p);
@@ -88,7 +96,7 @@ static void read_super(const uint8_t *data, size_t size)
 	rom_report_free(r);
 }
 
-/* ---- checksums made good ------------------------------------------------------------------------------------------ */
+/* ---- checksums made good ------------------------------------------------- */
 
 static void sha256(const uint8_t *bytes, size_t len, uint8_t *out)
 {
@@ -106,7 +114,8 @@ static void mend_geometry(uint8_t *p)
 	sha256(p, GEOMETRY_LEN, p + 8);
 }
 
-/* The header may lie about its length and that of the tables, as long as they are here. */
+/* The header may lie about its length and that of the tables, as long as they
+ * are here. */
 static void mend_metadata(uint8_t *p, size_t room)
 {
 	struct rom_view v = { .p = p, .len = room };
@@ -124,7 +133,8 @@ static void mend(uint8_t *data, size_t size)
 	static const size_t places[] = { 0, 4096, 8192 };
 
 	for (size_t i = 0; i < 3; i++) {
-		if (size >= places[i] + GEOMETRY_LEN && !memcmp(data + places[i], "gDl", 3))
+		if (size >= places[i] + GEOMETRY_LEN &&
+			!memcmp(data + places[i], "gDl", 3))
 			mend_geometry(data + places[i]);
 	}
 	for (size_t at = 4096; at + 128 <= size; at += 512) {
@@ -145,7 +155,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	return 0;
 }
 
-/* ---- seeds ---------------------------------------------------------------------------------------------------------- */
+/* ---- seeds --------------------------------------------------------------- */
 
 enum {
 	METADATA_MAX = 4096,
@@ -169,8 +179,10 @@ static void put_geometry(uint8_t *p, uint32_t max, uint32_t slots)
 	mend_geometry(p);
 }
 
-/* partitions of `each` extents one after the other, every third of zeros; or all with the same extents */
-static void put_metadata(uint8_t *p, uint32_t partitions, uint32_t each, bool shared)
+/* partitions of `each` extents one after the other, every third of zeros; or
+ * all with the same extents */
+static void put_metadata(
+	uint8_t *p, uint32_t partitions, uint32_t each, bool shared)
 {
 	uint32_t extents = shared ? each : partitions * each, devices = 2;
 	uint8_t *tables = p + 128, *t = tables;
@@ -225,8 +237,8 @@ uint8_t *fuzz_seed(unsigned i, size_t *len)
 	put_geometry(seed + 8192, METADATA_MAX, 2);
 	for (size_t slot = 0; slot < 4; slot++) {
 		if (i != 3 || slot) /* the first slot has its backup only */
-			put_metadata(seed + 12288 + slot * METADATA_MAX, i == 4 ? 20 : 5,
-				i == 4 ? 90 : 4, i == 4);
+			put_metadata(seed + 12288 + slot * METADATA_MAX,
+				i == 4 ? 20 : 5, i == 4 ? 90 : 4, i == 4);
 	}
 	if (i == 5) { /* extents that reach as far as a number can */
 		uint8_t *p = seed + 12288, *e = p + 128 + 5 * PARTITION;

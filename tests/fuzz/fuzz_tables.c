@@ -1,52 +1,63 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fuzz_tables.c - every partition table, on media of any size (blocks.h); with and without a scatter file as the table
+ * fuzz_tables.c - every partition table, on media of any size (blocks.h); with
+ * and without a scatter file as the table
  *
- * Flags of an input: 1 a linear scatter file is given, 2 one with addresses in the region.
+ * Flags of an input: 1 a linear scatter file is given, 2 one with addresses in
+ * the region.
  */
 #include "blocks.h"
 
 #include "romsplit/table.h"
 
-/* A phone of 1 TiB has some ten million steps of 32 KiB, and is mostly holes here. */
+/* A phone of 1 TiB has some ten million steps of 32 KiB, and is mostly holes
+ * here. */
 enum { MAX_READS = 3000000 };
 
 static const char linear_text[] =
-	"- general: MTK_PLATFORM_CFG\n  info:\n    - config_version: V1.1.1\n      platform: MT6582\n"
+	"- general: MTK_PLATFORM_CFG\n  info:\n    - config_version: V1.1.1\n  "
+	"    platform: MT6582\n"
 	"      storage: EMMC\n      block_size: 0x20000\n"
-#define ROW(index, name, linear, size)                                                             \
-	"- partition_index: " index "\n  partition_name: " name "\n  linear_start_addr: " linear   \
-	"\n  physical_start_addr: 0x0\n  partition_size: " size "\n  region: EMMC_USER\n"
-	ROW("SYS0", "MBR", "0x600000", "0x80000") ROW("SYS1", "EBR1", "0x680000", "0x80000")
-		ROW("SYS2", "NVRAM", "0xa00000", "0x500000")
-			ROW("SYS3", "BOOTIMG", "0x1d80000", "0xa00000")
-				ROW("SYS4", "ANDROID", "0x5000000", "0x10000000")
-					ROW("SYS5", "USRDATA", "0x15000000", "0x20000000")
-						ROW("SYS6", "BMTPOOL", "0xFFFF00a8", "0x1500000");
+#define ROW(index, name, linear, size)                                         \
+	"- partition_index: " index "\n  partition_name: " name                \
+	"\n  linear_start_addr: " linear                                       \
+	"\n  physical_start_addr: 0x0\n  partition_size: " size                \
+	"\n  region: EMMC_USER\n"
+	ROW("SYS0", "MBR", "0x600000", "0x80000") ROW("SYS1", "EBR1",
+		"0x680000", "0x80000") ROW("SYS2", "NVRAM", "0xa00000",
+		"0x500000") ROW("SYS3", "BOOTIMG", "0x1d80000", "0xa00000")
+		ROW("SYS4", "ANDROID", "0x5000000", "0x10000000")
+			ROW("SYS5", "USRDATA", "0x15000000", "0x20000000") ROW(
+				"SYS6", "BMTPOOL", "0xFFFF00a8", "0x1500000");
 #undef ROW
 
 static const char region_text[] =
-	"- general: MTK_PLATFORM_CFG\n  info:\n    - config_version: V1.1.2\n      platform: MT6797\n"
+	"- general: MTK_PLATFORM_CFG\n  info:\n    - config_version: V1.1.2\n  "
+	"    platform: MT6797\n"
 	"      storage: EMMC\n      block_size: 0x20000\n"
-#define ROW(index, name, at, size)                                                                 \
-	"- partition_index: " index "\n  partition_name: " name "\n  linear_start_addr: " at       \
-	"\n  physical_start_addr: " at "\n  partition_size: " size "\n  region: EMMC_USER\n"
-	ROW("SYS0", "pgpt", "0x0", "0x80000") ROW("SYS1", "proinfo", "0x80000", "0x300000")
-		ROW("SYS2", "boot", "0x1d80000", "0x1000000")
-			ROW("SYS3", "userdata", "0x8000000", "0x4000000")
-				ROW("SYS4", "odd", "0xfffffffffff00000", "0xffffffffffffffff")
-					ROW("SYS5", "sgpt", "0xFFFF0004", "0x80000");
+#define ROW(index, name, at, size)                                             \
+	"- partition_index: " index "\n  partition_name: " name                \
+	"\n  linear_start_addr: " at "\n  physical_start_addr: " at            \
+	"\n  partition_size: " size "\n  region: EMMC_USER\n"
+	ROW("SYS0", "pgpt", "0x0", "0x80000") ROW("SYS1", "proinfo", "0x80000",
+		"0x300000") ROW("SYS2", "boot", "0x1d80000", "0x1000000")
+		ROW("SYS3", "userdata", "0x8000000", "0x4000000") ROW("SYS4",
+			"odd", "0xfffffffffff00000", "0xffffffffffffffff")
+			ROW("SYS5", "sgpt", "0xFFFF0004", "0x80000");
 #undef ROW
 
 static void check_row(const struct rom_partition *p)
 {
 	fuzz_assert(p->region && p->source);
-	fuzz_assert(p->range.len > 0 && p->range.at <= UINT64_MAX - p->range.len);
+	fuzz_assert(
+		p->range.len > 0 && p->range.at <= UINT64_MAX - p->range.len);
 	fuzz_assert(p->base <= p->range.at);
 	fuzz_assert(p->present <= p->range.len && p->unread <= p->present);
-	fuzz_assert((p->state == ROM_COMPLETE) == (p->present == p->range.len && !p->unread));
+	fuzz_assert((p->state == ROM_COMPLETE) ==
+		    (p->present == p->range.len && !p->unread));
 	fuzz_assert((p->state == ROM_MISSING) == (p->present == 0));
-	fuzz_assert(!p->name || (*p->name && rom_is_utf8(p->name, strlen(p->name))));
+	fuzz_assert(!p->name ||
+		    (*p->name && rom_is_utf8(p->name, strlen(p->name))));
 }
 
 /* In order, and every byte of the image in some row. */
@@ -69,10 +80,12 @@ static void check_notes(const struct rom_report *r)
 	const struct rom_note *note;
 
 	rom_each (note, &r->notes)
-		fuzz_assert(note->text && *note->text && !strchr(note->text, '\n'));
+		fuzz_assert(
+			note->text && *note->text && !strchr(note->text, '\n'));
 }
 
-/* Whatever the table says, a scatter file of it can be written, or there is a reason why not. */
+/* Whatever the table says, a scatter file of it can be written, or there is a
+ * reason why not. */
 static void make_scatter(const struct rom_report *r)
 {
 	static const char *const formats[] = { NULL, "v0", "v2", "xml" };
@@ -80,7 +93,8 @@ static void make_scatter(const struct rom_report *r)
 
 	fuzz_assert(out);
 	for (size_t i = 0; i < 4; i++) {
-		struct rom_scatter_wish wish = { i % 2 ? ROM_STYLE_WWR : ROM_STYLE_FACTORY,
+		struct rom_scatter_wish wish = { i % 2 ? ROM_STYLE_WWR
+						       : ROM_STYLE_FACTORY,
 			formats[i], NULL, 0 };
 		struct rom_scatter s;
 		struct rom_err err = { 0 };
@@ -97,17 +111,20 @@ static void make_scatter(const struct rom_report *r)
 
 static void read_table(struct rom_image *img, const struct rom_scatter *scatter)
 {
-	struct rom_table_options options = { .scatter = scatter, .scatter_name = "scatter" };
+	struct rom_table_options options = { .scatter = scatter,
+		.scatter_name = "scatter" };
 	struct rom_report *report = rom_report_new();
 	const struct rom_partition *p;
 	struct rom_err err;
 
 	if (rom_table_read(img, &options, report, &err)) {
-		fuzz_assert(report->partitions.n == 0 && !strcmp(report->table.kind, "none"));
+		fuzz_assert(report->partitions.n == 0 &&
+			    !strcmp(report->table.kind, "none"));
 	} else {
-		fuzz_assert(
-			report->table.kind && report->table.region && report->table.sector_size);
-		fuzz_assert(report->partitions.n > 0 && report->partitions.n < 5000);
+		fuzz_assert(report->table.kind && report->table.region &&
+			    report->table.sector_size);
+		fuzz_assert(report->partitions.n > 0 &&
+			    report->partitions.n < 5000);
 		rom_each (p, &report->partitions)
 			check_row(p);
 		check_cover(img, report);
@@ -122,31 +139,37 @@ static struct rom_scatter parse(const char *text)
 	struct rom_scatter s = { 0 };
 	struct rom_err err;
 
-	fuzz_assert(!rom_scatter_parse(text, strlen(text), "MT6582_x.txt", &s, &err));
+	fuzz_assert(!rom_scatter_parse(
+		text, strlen(text), "MT6582_x.txt", &s, &err));
 	return s;
 }
 
 static void read_with(struct rom_image *img, uint64_t flags)
 {
-	struct rom_scatter linear = parse(linear_text), region = parse(region_text);
+	struct rom_scatter linear = parse(linear_text),
+			   region = parse(region_text);
 
 	read_table(img, flags & 2 ? &region : flags & 1 ? &linear : NULL);
 	rom_scatter_done(&linear);
 	rom_scatter_done(&region);
 }
 
-/* Signatures made good: a changed byte in them would only ever show that they are looked at. */
+/* Signatures made good: a changed byte in them would only ever show that they
+ * are looked at. */
 static void mend_signature(uint8_t *p)
 {
-	if (!memcmp(p + 1, "vTP", 3) || (p[0] == '1' && p[2] == 'T' && p[3] == 'P'))
+	if (!memcmp(p + 1, "vTP", 3) ||
+		(p[0] == '1' && p[2] == 'T' && p[3] == 'P'))
 		memcpy(p, "1vTP", 4);
-	else if (!memcmp(p + 1, "TPM", 3) || (p[0] == '1' && p[1] == 'T' && p[3] == 'M'))
+	else if (!memcmp(p + 1, "TPM", 3) ||
+		 (p[0] == '1' && p[1] == 'T' && p[3] == 'M'))
 		memcpy(p, "1TPM", 4);
 }
 
 static void mend(uint8_t *data, size_t size)
 {
-	for (size_t i = BLOCKS_HEAD; i + BLOCKS_RECORD <= size; i += BLOCKS_RECORD) {
+	for (size_t i = BLOCKS_HEAD; i + BLOCKS_RECORD <= size;
+		i += BLOCKS_RECORD) {
 		mend_signature(data + i + 8);
 		mend_signature(data + i + 8 + BLOCKS_SECTOR - 4);
 		if (data[i + 8 + 510] == 0x55 || data[i + 8 + 511] == 0xaa)
@@ -168,7 +191,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	ROM_AUTO uint8_t *copy = NULL;
 
 	if (!blocks_is(data, size)) {
-		ROM_AUTO_IMAGE struct rom_image *img = rom_image_open_memory(data, size, "input");
+		ROM_AUTO_IMAGE struct rom_image *img =
+			rom_image_open_memory(data, size, "input");
 
 		for (uint64_t flags = 0; flags < 3; flags++)
 			read_with(img, flags);
@@ -183,12 +207,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	return 0;
 }
 
-/* ---- seeds ----------------------------------------------------------------------------------------------------- */
+/* ---- seeds --------------------------------------------------------------- */
 
 #define MiB ((uint64_t)1 << 20)
 
-static void mbr_slot(
-	struct blocks_maker *m, uint64_t at, int slot, int type, uint32_t first, uint32_t n)
+static void mbr_slot(struct blocks_maker *m, uint64_t at, int slot, int type,
+	uint32_t first, uint32_t n)
 {
 	uint8_t *p = blocks_sector(m, at);
 
@@ -217,8 +241,8 @@ struct pmt_form {
 	size_t len, from, entry;
 };
 
-static void pmt_entry(
-	uint8_t *p, const struct pmt_form *f, const char *name, uint64_t size, uint64_t at)
+static void pmt_entry(uint8_t *p, const struct pmt_form *f, const char *name,
+	uint64_t size, uint64_t at)
 {
 	memcpy(p, name, strlen(name));
 	if (f->entry == 76) {
@@ -232,15 +256,19 @@ static void pmt_entry(
 		blocks_put(p + 72, 8, 8);
 }
 
-static void put_pmt(struct blocks_maker *m, uint64_t at, const struct pmt_form *f, bool mirror)
+static void put_pmt(struct blocks_maker *m, uint64_t at,
+	const struct pmt_form *f, bool mirror)
 {
 	static const struct {
 		const char *name;
 		uint64_t size, at;
 	} rows[] = { { "MBR", 0x80000, 0 }, { "EBR1", 0x80000, 0x80000 },
-		{ "NVRAM", 0x500000, 0x100000 }, { "SECCFG", 0x20000, 0x600000 },
-		{ "BOOTIMG", 0xa00000, 0x700000 }, { "ANDROID", 0x4000000, 0x1100000 },
-		{ "USRDATA", 0, 0x5100000 }, { "BMTPOOL", 0x1500000, 0xffff00a8 } };
+		{ "NVRAM", 0x500000, 0x100000 },
+		{ "SECCFG", 0x20000, 0x600000 },
+		{ "BOOTIMG", 0xa00000, 0x700000 },
+		{ "ANDROID", 0x4000000, 0x1100000 },
+		{ "USRDATA", 0, 0x5100000 },
+		{ "BMTPOOL", 0x1500000, 0xffff00a8 } };
 	uint8_t block[4096] = { 0 };
 	uint64_t base = f->entry == 96 ? 0 : 0x600000;
 
@@ -249,7 +277,8 @@ static void put_pmt(struct blocks_maker *m, uint64_t at, const struct pmt_form *
 	memcpy(block + 4, "1.0", f->from == 8 ? 3 : 0);
 	block[f->len - 8] = 1;
 	for (size_t i = 0; i < 8; i++)
-		pmt_entry(block + f->from + i * f->entry, f, rows[i].name, rows[i].size,
+		pmt_entry(block + f->from + i * f->entry, f, rows[i].name,
+			rows[i].size,
 			rows[i].at + (rows[i].at >> 16 == 0xffff ? 0 : base));
 	blocks_bytes(m, at, block, f->len);
 }
@@ -259,7 +288,8 @@ static void put_text(struct blocks_maker *m, uint64_t at, const char *text)
 	blocks_bytes(m, at, text, strlen(text));
 }
 
-static void put_ext4(struct blocks_maker *m, uint64_t at, const char *mounted, uint32_t blocks)
+static void put_ext4(struct blocks_maker *m, uint64_t at, const char *mounted,
+	uint32_t blocks)
 {
 	uint8_t sb[1024] = { 0 };
 
@@ -287,7 +317,8 @@ static void put_boot(struct blocks_maker *m, uint64_t at, uint32_t ramdisk)
 	blocks_sector(m, at + 512);
 }
 
-static void put_image(struct blocks_maker *m, uint64_t at, const char *name, uint32_t size)
+static void put_image(
+	struct blocks_maker *m, uint64_t at, const char *name, uint32_t size)
 {
 	uint8_t head[512];
 
@@ -325,13 +356,17 @@ static void put_hits(struct blocks_maker *m, uint64_t base, unsigned n)
 
 uint8_t *fuzz_seed(unsigned i, size_t *len)
 {
-	static const struct pmt_form forms[] = { { 4096, 8, 88 }, { 4096, 8, 96 },
-		{ 2048, 4, 76 } };
+	static const struct pmt_form forms[] = { { 4096, 8, 88 },
+		{ 4096, 8, 96 }, { 2048, 4, 76 } };
 	struct blocks_maker m;
 
 	if (i > 13)
 		return NULL;
-	blocks_begin(&m, i == 13 ? (uint64_t)1 << 38 : i == 6 ? 48 * MiB : 512 * MiB, i % 3);
+	blocks_begin(&m,
+		i == 13	 ? (uint64_t)1 << 38
+		: i == 6 ? 48 * MiB
+			 : 512 * MiB,
+		i % 3);
 	if (i < 3) {
 		put_chain(&m, i == 2 ? 0x600000 : 0);
 	} else if (i < 9) {
@@ -349,11 +384,13 @@ uint8_t *fuzz_seed(unsigned i, size_t *len)
 		put_contents(&m, 0xc00000);
 	} else if (i < 12) {
 		put_contents(&m, 0);
-	} else if (i == 12) { /* a chain, contents between, and sectors never read */
+	} else if (i == 12) {
+		/* a chain, contents between, and sectors never read */
 		put_chain(&m, 0);
 		put_contents(&m, 0);
 		for (uint64_t at = 0x2000; at < 0x2010; at++)
-			blocks_put(blocks_sector(&m, at * 512) - 8, 8, at | BLOCKS_UNREAD);
+			blocks_put(blocks_sector(&m, at * 512) - 8, 8,
+				at | BLOCKS_UNREAD);
 	} else {
 		put_contents(&m, 0);
 		put_hits(&m, 0x10000000, 300);

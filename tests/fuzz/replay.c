@@ -2,13 +2,15 @@
 /*
  * replay.c - a main for fuzz targets where there is no libFuzzer
  *
- *   fuzz_x                 every fixture: whole, about 200 prefixes, about 300 single bytes changed; within FUZZ_SECONDS (12)
- *   fuzz_x -m FILE...      the same of these files (.xz and .gz are unpacked)
- *   fuzz_x FILE...         these inputs as they are
+ *   fuzz_x                 every fixture: whole, about 200 prefixes, about 300
+ * single bytes changed; within FUZZ_SECONDS (12) fuzz_x -m FILE...      the
+ * same of these files (.xz and .gz are unpacked) fuzz_x FILE...         these
+ * inputs as they are
  *
- * Fixtures lie in $ROMSPLIT_FIXTURES, or tests/fixtures. Each seed has a child of its own: what kills it is named, the
- * input kept in $TMPDIR or /tmp, and the rest goes on. Inputs have exactly their size, so that a sanitizer sees one byte
- * read too far; the same seed gives the same inputs always.
+ * Fixtures lie in $ROMSPLIT_FIXTURES, or tests/fixtures. Each seed has a child
+ * of its own: what kills it is named, the input kept in $TMPDIR or /tmp, and
+ * the rest goes on. Inputs have exactly their size, so that a sanitizer sees
+ * one byte read too far; the same seed gives the same inputs always.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -23,7 +25,8 @@
 
 #include "fuzz.h"
 
-#ifdef __SANITIZE_THREAD__ /* an input that takes half a second takes 12 then */
+#ifdef __SANITIZE_THREAD__ /* an input that takes half a second takes 12 then  \
+			    */
 #define SLOWER 8
 #else
 #define SLOWER 1
@@ -40,7 +43,8 @@ enum {
 	MAX_KEPT = 3,	    /* failing inputs kept of one seed */
 };
 
-/* Which input is being run: shared with the child, which may not live to tell. */
+/* Which input is being run: shared with the child, which may not live to
+ * tell. */
 struct state {
 	char what; /* 'w'hole, 'p'refix, 'f'lip */
 	size_t at; /* length of the prefix, or place of the byte */
@@ -50,7 +54,8 @@ struct state {
 	bool end; /* of all steps, or of time */
 };
 
-/* data is ROOM bytes, mapped: at the end of each child a search for leaks goes through all that malloc gave. */
+/* data is ROOM bytes, mapped: at the end of each child a search for leaks goes
+ * through all that malloc gave. */
 struct seed {
 	char *name;
 	uint8_t *data;
@@ -69,7 +74,7 @@ static double now(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-/* ---- seeds -------------------------------------------------------------------------------------- */
+/* ---- seeds --------------------------------------------------------------- */
 
 static bool ends_with(const char *s, const char *end)
 {
@@ -81,7 +86,9 @@ static bool ends_with(const char *s, const char *end)
 static FILE *open_input(const char *path, bool *is_pipe)
 {
 	char command[2048];
-	const char *tool = ends_with(path, ".xz") ? "xz" : ends_with(path, ".gz") ? "gzip" : NULL;
+	const char *tool = ends_with(path, ".xz")   ? "xz"
+			   : ends_with(path, ".gz") ? "gzip"
+						    : NULL;
 
 	*is_pipe = tool != NULL;
 	if (!tool)
@@ -94,7 +101,8 @@ static FILE *open_input(const char *path, bool *is_pipe)
 
 static uint8_t *map_room(void)
 {
-	void *data = mmap(NULL, ROOM, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *data = mmap(NULL, ROOM, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (data == MAP_FAILED)
 		abort();
@@ -122,7 +130,7 @@ static bool load(const char *path, struct seed *ret)
 	return len > 0;
 }
 
-/* ---- inputs ------------------------------------------------------------------------------------- */
+/* ---- inputs -------------------------------------------------------------- */
 
 static uint64_t random_of(uint64_t seed, uint64_t i)
 {
@@ -142,7 +150,8 @@ static uint64_t seed_of(const struct seed *s)
 	return h;
 }
 
-/* A length: half of them within the head, at sector ends more often than not. */
+/* A length: half of them within the head, at sector ends more often than
+ * not. */
 static size_t prefix_of(const struct seed *s, unsigned i)
 {
 	uint64_t r = random_of(seed_of(s), i);
@@ -170,7 +179,8 @@ static size_t place_of(const struct seed *s, unsigned i)
 	if (i % 10 < 3)
 		return (size_t)(r >> 8) % s->len;
 	for (unsigned k = 0; k < 4000; k++) {
-		size_t at = (size_t)(random_of(r, k) >> 8) % (i % 10 < 7 ? head : s->len);
+		size_t at = (size_t)(random_of(r, k) >> 8) %
+			    (i % 10 < 7 ? head : s->len);
 
 		if (s->data[at])
 			return at;
@@ -181,8 +191,9 @@ static size_t place_of(const struct seed *s, unsigned i)
 /* Another value: a bit, an extreme, or anything. */
 static uint8_t value_of(uint8_t old, uint64_t r)
 {
-	const uint8_t values[] = { 0x00, 0xff, 0x7f, 0x80, (uint8_t)(old + 1), (uint8_t)(old - 1),
-		(uint8_t)(r >> 16), (uint8_t)(old ^ 1u << (r >> 8) % 8) };
+	const uint8_t values[] = { 0x00, 0xff, 0x7f, 0x80, (uint8_t)(old + 1),
+		(uint8_t)(old - 1), (uint8_t)(r >> 16),
+		(uint8_t)(old ^ 1u << (r >> 8) % 8) };
 	uint8_t v = values[r % 8];
 
 	return v == old ? (uint8_t)(old ^ 0x10) : v;
@@ -207,12 +218,14 @@ static void run_prefix(const struct seed *s, size_t len)
 	free(copy);
 }
 
-/* Runs the steps of a seed until they or the time end. copy holds the seed, in exactly its size. */
+/* Runs the steps of a seed until they or the time end. copy holds the seed, in
+ * exactly its size. */
 static void run_steps(const struct seed *s, uint8_t *copy, double until)
 {
 	unsigned step;
 
-	for (; (step = state->next) <= 2 * (FLIPS > PREFIXES ? FLIPS : PREFIXES);) {
+	for (; (step = state->next) <=
+		2 * (FLIPS > PREFIXES ? FLIPS : PREFIXES);) {
 		unsigned i = step / 2;
 
 		if (step && now() > until)
@@ -239,7 +252,7 @@ static void run_steps(const struct seed *s, uint8_t *copy, double until)
 	state->end = true;
 }
 
-/* ---- children ------------------------------------------------------------------------------------ */
+/* ---- children ------------------------------------------------------------ */
 
 static void keep_input(const struct seed *s, char *path, size_t room)
 {
@@ -247,13 +260,15 @@ static void keep_input(const struct seed *s, char *path, size_t room)
 	size_t len = state->what == 'p' ? state->at : s->len;
 	FILE *f;
 
-	snprintf(path, room, "%s/%s-%d-%u.bin", tmp && *tmp ? tmp : "/tmp", target, (int)getpid(),
-		failures);
+	snprintf(path, room, "%s/%s-%d-%u.bin", tmp && *tmp ? tmp : "/tmp",
+		target, (int)getpid(), failures);
 	f = fopen(path, "wb");
 	if (!f)
 		return;
 	for (size_t i = 0; i < len; i++)
-		fputc(state->what == 'f' && i == state->at ? state->value : s->data[i], f);
+		fputc(state->what == 'f' && i == state->at ? state->value
+							   : s->data[i],
+			f);
 	fclose(f);
 }
 
@@ -264,24 +279,28 @@ static void tell(const struct seed *s, int status)
 	failures++;
 	if (WIFSIGNALED(status))
 		snprintf(how, sizeof(how),
-			WTERMSIG(status) == SIGALRM ? "took more than %d s" : "signal %d",
+			WTERMSIG(status) == SIGALRM ? "took more than %d s"
+						    : "signal %d",
 			WTERMSIG(status) == SIGALRM ? HANG : WTERMSIG(status));
 	else
-		snprintf(how, sizeof(how), "exit status %d", WEXITSTATUS(status));
+		snprintf(how, sizeof(how), "exit status %d",
+			WEXITSTATUS(status));
 	if (state->end) {
-		printf("not ok fuzz %s: %s: %s after the last input (a leak?)\n", target, s->name,
-			how);
+		printf("not ok fuzz %s: %s: %s after the last input (a "
+		       "leak?)\n",
+			target, s->name, how);
 		return;
 	}
 	keep_input(s, path, sizeof(path));
 	if (state->what == 'w')
-		printf("not ok fuzz %s: %s as it is: %s\n", target, s->name, how);
-	else if (state->what == 'p')
-		printf("not ok fuzz %s: first %zu bytes of %s: %s\n", target, state->at, s->name,
+		printf("not ok fuzz %s: %s as it is: %s\n", target, s->name,
 			how);
+	else if (state->what == 'p')
+		printf("not ok fuzz %s: first %zu bytes of %s: %s\n", target,
+			state->at, s->name, how);
 	else
-		printf("not ok fuzz %s: byte 0x%zx of %s made 0x%02x: %s\n", target, state->at,
-			s->name, state->value, how);
+		printf("not ok fuzz %s: byte 0x%zx of %s made 0x%02x: %s\n",
+			target, state->at, s->name, state->value, how);
 	printf("#   %s %s\n", program_invocation_name, path);
 }
 
@@ -313,7 +332,7 @@ static void replay(const struct seed *s, double until)
 	}
 }
 
-/* ---- the run -------------------------------------------------------------------------------------- */
+/* ---- the run ------------------------------------------------------------- */
 
 struct seeds {
 	struct seed *v;
@@ -330,7 +349,8 @@ static void add(struct seeds *all, struct seed s)
 
 static int by_name(const void *a, const void *b)
 {
-	return strcmp(((const struct seed *)a)->name, ((const struct seed *)b)->name);
+	return strcmp(
+		((const struct seed *)a)->name, ((const struct seed *)b)->name);
 }
 
 static void add_fixtures(struct seeds *all)
@@ -346,14 +366,16 @@ static void add_fixtures(struct seeds *all)
 		struct stat st;
 		struct seed s;
 
-		snprintf(path, sizeof(path), "%s/%s/image.xz", folder, e->d_name);
+		snprintf(path, sizeof(path), "%s/%s/image.xz", folder,
+			e->d_name);
 		if (*e->d_name == '.' || stat(path, &st))
 			continue;
 		if (load(path, &s)) {
 			add(all, s);
 		} else {
 			failures++;
-			printf("not ok fuzz %s: cannot read %s\n", target, path);
+			printf("not ok fuzz %s: cannot read %s\n", target,
+				path);
 		}
 	}
 	if (dir)
@@ -387,7 +409,8 @@ static void add_files(struct seeds *all, char **paths, int n)
 		if (load(paths[i], &s))
 			add(all, s);
 		else
-			fprintf(stderr, "%s: cannot read %s\n", target, paths[i]);
+			fprintf(stderr, "%s: cannot read %s\n", target,
+				paths[i]);
 	}
 }
 
@@ -404,14 +427,15 @@ int main(int argc, char **argv)
 {
 	struct seeds all = { 0 };
 	const char *seconds = getenv("FUZZ_SECONDS");
-	double begin = now(), end = begin + (seconds && *seconds ? atof(seconds) : 12);
+	double begin = now(),
+	       end = begin + (seconds && *seconds ? atof(seconds) : 12);
 	bool mutate = argc > 1 && !strcmp(argv[1], "-m");
 
 	target = strncmp(program_invocation_short_name, "fuzz_", 5)
 			 ? program_invocation_short_name
 			 : program_invocation_short_name + 5;
-	state = mmap(
-		NULL, sizeof(*state), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	state = mmap(NULL, sizeof(*state), PROT_READ | PROT_WRITE,
+		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (state == MAP_FAILED)
 		abort();
 	if (argc > 1)
@@ -428,7 +452,9 @@ int main(int argc, char **argv)
 		qsort(all.v, all.n, sizeof(*all.v), by_name);
 	add_own(&all);
 	for (size_t i = 0; i < all.n;
-		i++) /* what is left of the time is shared by what is left of the seeds */
+		/* what is left of the time is shared by what is left of the
+		   seeds */
+		i++)
 		replay(&all.v[i], now() + (end - now()) / (double)(all.n - i));
 	if (all.n == 0) {
 		failures++;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* walk.h - a filesystem walked from its root: names, contents, attributes, links, within bounds */
+/* walk.h - a filesystem walked from its root: names, contents, attributes,
+ * links, within bounds */
 #ifndef ROMSPLIT_FUZZ_WALK_H
 #define ROMSPLIT_FUZZ_WALK_H
 
@@ -50,15 +51,19 @@ static bool on_xattr(void *ctx, const char *name, const void *value, size_t len)
 	return true;
 }
 
-/* Extents are in order, do not overlap, are not empty and end at the size (of a directory all blocks are taken). */
-static void check_extents(const struct rom_content *c, const struct rom_inode *inode)
+/* Extents are in order, do not overlap, are not empty and end at the size (of a
+ * directory all blocks are taken). */
+static void check_extents(
+	const struct rom_content *c, const struct rom_inode *inode)
 {
-	uint64_t size = inode->type == ROM_FILE_DIRECTORY ? UINT64_MAX : inode->size;
+	uint64_t size =
+		inode->type == ROM_FILE_DIRECTORY ? UINT64_MAX : inode->size;
 	const struct rom_extent *e;
 	uint64_t end = 0, lost = 0;
 
 	rom_each (e, &c->extents) {
-		fuzz_assert(e->len > 0 && e->at >= end && e->at <= size && e->len <= size - e->at);
+		fuzz_assert(e->len > 0 && e->at >= end && e->at <= size &&
+			    e->len <= size - e->at);
 		end = e->at + e->len;
 		lost += e->kind == ROM_EXTENT_LOST ? e->len : 0;
 	}
@@ -75,13 +80,16 @@ static void read_content(struct walk *w, const struct rom_inode *inode)
 	if (rom_fs_content(w->fs, inode, &c, &err))
 		return;
 	check_extents(&c, inode);
-	for (uint64_t off = 0; off < rom_min(inode->size, MAX_FILE) && w->bytes < MAX_ALL;
+	for (uint64_t off = 0;
+		off < rom_min(inode->size, MAX_FILE) && w->bytes < MAX_ALL;
 		off += sizeof(buf)) {
-		rom_content_read(rom_fs_data(w->fs), &c, off, buf, sizeof(buf), &err);
+		rom_content_read(
+			rom_fs_data(w->fs), &c, off, buf, sizeof(buf), &err);
 		w->bytes += sizeof(buf);
 	}
 	if (inode->size)
-		rom_content_read(rom_fs_data(w->fs), &c, inode->size - 1, buf, 1, &err);
+		rom_content_read(
+			rom_fs_data(w->fs), &c, inode->size - 1, buf, 1, &err);
 	rom_content_done(&c);
 }
 
@@ -111,10 +119,12 @@ static void visit(struct walk *w, uint64_t ino, unsigned depth)
 	uint64_t sum = 0;
 	size_t len;
 
-	if (w->entries++ >= MAX_ENTRIES || rom_fs_inode(w->fs, ino, &inode, &err))
+	if (w->entries++ >= MAX_ENTRIES ||
+		rom_fs_inode(w->fs, ino, &inode, &err))
 		return;
 	rom_fs_xattrs(w->fs, ino, on_xattr, &sum, &err);
-	if (inode.type == ROM_FILE_SYMLINK && !rom_fs_readlink(w->fs, &inode, &target, &len, &err))
+	if (inode.type == ROM_FILE_SYMLINK &&
+		!rom_fs_readlink(w->fs, &inode, &target, &len, &err))
 		fuzz_assert(target && target[len] == '\0');
 	read_content(w, &inode);
 	if (inode.type == ROM_FILE_DIRECTORY)
@@ -136,14 +146,16 @@ static bool on_lost(void *ctx, const struct rom_inode *inode)
 	return w->entries < MAX_ENTRIES;
 }
 
-/* kind: the beginning of the name of the filesystem that is meant; others are left alone. */
+/* kind: the beginning of the name of the filesystem that is meant; others are
+ * left alone. */
 static void walk_all(struct rom_image *img, const char *kind, bool no_journal)
 {
 	ROM_AUTO_FS struct rom_fs *fs = NULL;
 	size_t damage = 0;
-	const struct rom_fs_options options = {
-		.damage = on_damage, .ctx = &damage, .no_journal = no_journal, .deep = true
-	};
+	const struct rom_fs_options options = { .damage = on_damage,
+		.ctx = &damage,
+		.no_journal = no_journal,
+		.deep = true };
 	struct rom_inode inode;
 	struct rom_err err;
 	struct walk w = { 0 };
@@ -155,7 +167,8 @@ static void walk_all(struct rom_image *img, const char *kind, bool no_journal)
 	fuzz_assert(rom_fs_kind(fs));
 	visit(&w, rom_fs_root(fs), 0);
 	for (uint64_t ino = 0; ino < 20;
-		ino++) /* the journal and the other inodes that no name leads to */
+		/* the journal and the other inodes that no name leads to */
+		ino++)
 		visit(&w, ino, MAX_DEPTH);
 	visit(&w, UINT32_MAX, MAX_DEPTH);
 	visit(&w, UINT64_MAX, MAX_DEPTH);

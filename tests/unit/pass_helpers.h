@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* pass_helpers.h - what the tests of both ways to run a pass share: a size, a user who stops it, a bad sector */
+/* pass_helpers.h - what the tests of both ways to run a pass share: a size, a
+ * user who stops it, a bad sector */
 #ifndef ROMSPLIT_PASS_HELPERS_H
 #define ROMSPLIT_PASS_HELPERS_H
 
@@ -11,8 +12,8 @@ enum { SIZE = (5 << 20) + 12345 };
 
 static uint64_t ticked;
 
-static void stop_in_the_middle(
-	struct rom_progress *self, uint64_t done, uint64_t all, const char *what)
+static void stop_in_the_middle(struct rom_progress *self, uint64_t done,
+	uint64_t all, const char *what)
 {
 	assert_true(done <= all && done >= ticked);
 	assert_int_equal(all, SIZE);
@@ -22,7 +23,8 @@ static void stop_in_the_middle(
 		self->stop = 1;
 }
 
-static void count_ticks(struct rom_progress *self, uint64_t done, uint64_t all, const char *what)
+static void count_ticks(struct rom_progress *self, uint64_t done, uint64_t all,
+	const char *what)
 {
 	(void)self;
 	(void)all;
@@ -47,7 +49,8 @@ static void on_bad(void *ctx, struct rom_range range, const struct rom_err *err)
 /* It cost the pieces it lies in and no more. */
 static void check_told(struct rom_range told)
 {
-	assert_true(told.at <= bad_range.at && rom_range_end(told) >= rom_range_end(bad_range));
+	assert_true(told.at <= bad_range.at &&
+		    rom_range_end(told) >= rom_range_end(bad_range));
 	assert_true(told.len <= bad_range.len + 2 * 4096);
 }
 

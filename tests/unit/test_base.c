@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* test_base.c - ranges, views, text, maps, sums; expected sums are published vectors */
+/* test_base.c - ranges, views, text, maps, sums; expected sums are published
+ * vectors */
 #include "unit.h"
 
 #include <openssl/sha.h>
 
 #include "romsplit/base.h"
 
-/* ---- ranges ------------------------------------------------------------------------------------ */
+/* ---- ranges -------------------------------------------------------------- */
 
 static void cut_inside(void **state)
 {
@@ -26,8 +27,9 @@ static void cut_inside(void **state)
 
 static void cut_outside(void **state)
 {
-	static const struct rom_range asked[] = { { 0, 51 }, { 50, 1 }, { 51, 0 }, { 1, 50 },
-		{ 0, UINT64_MAX }, { 1, UINT64_MAX }, { UINT64_MAX, 0 }, { UINT64_MAX, 1 },
+	static const struct rom_range asked[] = { { 0, 51 }, { 50, 1 },
+		{ 51, 0 }, { 1, 50 }, { 0, UINT64_MAX }, { 1, UINT64_MAX },
+		{ UINT64_MAX, 0 }, { UINT64_MAX, 1 },
 		{ UINT64_MAX, UINT64_MAX }, { 49, UINT64_MAX - 48 } };
 	const struct rom_range outer = { 100, 50 };
 
@@ -47,7 +49,8 @@ static void mul_and_add(void **state)
 	(void)state;
 	assert_true(rom_mul(0, UINT64_MAX, &r) && r == 0);
 	assert_true(rom_mul(1, UINT64_MAX, &r) && r == UINT64_MAX);
-	assert_true(rom_mul(1ull << 32, (1ull << 32) - 1, &r) && r == 0xffffffff00000000u);
+	assert_true(rom_mul(1ull << 32, (1ull << 32) - 1, &r) &&
+		    r == 0xffffffff00000000u);
 	assert_true(rom_add(UINT64_MAX - 1, 1, &r) && r == UINT64_MAX);
 	assert_true(rom_add(0, 0, &r) && r == 0);
 	r = 77;
@@ -60,27 +63,34 @@ static void mul_and_add(void **state)
 
 static void ranges_share(void **state)
 {
-	struct rom_range r =
-		rom_range_common((struct rom_range){ 10, 10 }, (struct rom_range){ 15, 100 });
+	struct rom_range r = rom_range_common(
+		(struct rom_range){ 10, 10 }, (struct rom_range){ 15, 100 });
 
 	(void)state;
 	assert_true(r.at == 15 && r.len == 5);
-	r = rom_range_common((struct rom_range){ 15, 2 }, (struct rom_range){ 10, 10 });
-	assert_true(r.at == 15 && r.len == 2);
-	assert_int_equal(
-		rom_range_common((struct rom_range){ 0, 10 }, (struct rom_range){ 10, 5 }).len, 0);
-	assert_int_equal(
-		rom_range_common((struct rom_range){ 0, 10 }, (struct rom_range){ 50, 5 }).len, 0);
-	assert_true(rom_range_end((struct rom_range){ 5, 6 }) == 11);
-	assert_true(rom_range_end((struct rom_range){ UINT64_MAX, 6 }) == UINT64_MAX);
 	r = rom_range_common(
-		(struct rom_range){ UINT64_MAX - 5, 100 }, (struct rom_range){ 0, UINT64_MAX });
+		(struct rom_range){ 15, 2 }, (struct rom_range){ 10, 10 });
+	assert_true(r.at == 15 && r.len == 2);
+	assert_int_equal(rom_range_common((struct rom_range){ 0, 10 },
+				 (struct rom_range){ 10, 5 })
+				 .len,
+		0);
+	assert_int_equal(rom_range_common((struct rom_range){ 0, 10 },
+				 (struct rom_range){ 50, 5 })
+				 .len,
+		0);
+	assert_true(rom_range_end((struct rom_range){ 5, 6 }) == 11);
+	assert_true(rom_range_end((struct rom_range){ UINT64_MAX, 6 }) ==
+		    UINT64_MAX);
+	r = rom_range_common((struct rom_range){ UINT64_MAX - 5, 100 },
+		(struct rom_range){ 0, UINT64_MAX });
 	assert_true(r.at == UINT64_MAX - 5 && r.len == 5);
 }
 
-/* ---- views ------------------------------------------------------------------------------------- */
+/* ---- views --------------------------------------------------------------- */
 
-static const uint8_t ten[10] = { 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x88, 0x99, 0xaa };
+static const uint8_t ten[10] = { 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x88,
+	0x99, 0xaa };
 
 static void view_reads(void **state)
 {
@@ -99,7 +109,8 @@ static void view_reads(void **state)
 
 static void view_runs_out(void **state)
 {
-	const size_t far[] = { 10, 11, 1000, SIZE_MAX - 7, SIZE_MAX - 3, SIZE_MAX };
+	const size_t far[] = { 10, 11, 1000, SIZE_MAX - 7, SIZE_MAX - 3,
+		SIZE_MAX };
 	struct rom_view v = { .p = ten, .len = sizeof(ten) };
 
 	(void)state;
@@ -154,8 +165,10 @@ static void view_text(void **state)
 {
 	static const uint8_t bytes[] = "ab\x01\xff\x7f\0cd";
 	const struct rom_view v = { .p = bytes, .len = 8 };
-	ROM_AUTO char *a = rom_view_text(&v, 0, 100), *b = rom_view_text(&v, 6, 1),
-		      *c = rom_view_text(&v, 6, 100), *d = rom_view_text(&v, 100, 5),
+	ROM_AUTO char *a = rom_view_text(&v, 0, 100),
+		      *b = rom_view_text(&v, 6, 1),
+		      *c = rom_view_text(&v, 6, 100),
+		      *d = rom_view_text(&v, 100, 5),
 		      *e = rom_view_text(&v, 0, 0);
 
 	(void)state;
@@ -166,21 +179,23 @@ static void view_text(void **state)
 	assert_string_equal(e, "");
 }
 
-/* ---- text -------------------------------------------------------------------------------------- */
+/* ---- text ---------------------------------------------------------------- */
 
 static void human_sizes(void **state)
 {
 	static const struct {
 		uint64_t bytes;
 		const char *text;
-	} rows[] = { { 100, "100 bytes" }, { 1023, "1023 bytes" }, { 1024, "1 KiB" },
-		{ 524288, "512 KiB" }, { 1610612736, "1.5 GiB" }, { 62537072640u, "58.2 GiB" },
+	} rows[] = { { 100, "100 bytes" }, { 1023, "1023 bytes" },
+		{ 1024, "1 KiB" }, { 524288, "512 KiB" },
+		{ 1610612736, "1.5 GiB" }, { 62537072640u, "58.2 GiB" },
 		{ 1ull << 40, "1 TiB" }, { UINT64_MAX, "16 EiB" } };
 	char buf[32];
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
-		assert_string_equal(rom_human(rows[i].bytes, buf, sizeof(buf)), rows[i].text);
+		assert_string_equal(rom_human(rows[i].bytes, buf, sizeof(buf)),
+			rows[i].text);
 }
 
 static void check_printable(const char *bytes, size_t len, const char *expected)
@@ -189,7 +204,8 @@ static void check_printable(const char *bytes, size_t len, const char *expected)
 
 	assert_string_equal(text, expected);
 }
-#define PRINTABLE(bytes, expected) check_printable(bytes, sizeof(bytes) - 1, expected)
+#define PRINTABLE(bytes, expected)                                             \
+	check_printable(bytes, sizeof(bytes) - 1, expected)
 
 static void printable_names(void **state)
 {
@@ -208,11 +224,13 @@ static void printable_names(void **state)
 	PRINTABLE("\xe2\x80\x8f", "\\xe2\\x80\\x8f"); /* U+200F */
 	PRINTABLE("\xc2\x9b"
 		  "31m",
+		/* U+009B: CSI */
 		"\\xc2\\x9b"
-		"31m");					       /* U+009B: CSI */
-	PRINTABLE("\xc0\xaf", "\\xc0\\xaf");		       /* overlong */
-	PRINTABLE("\xed\xa0\x80", "\\xed\\xa0\\x80");	       /* surrogate */
-	PRINTABLE("\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80"); /* above U+10FFFF */
+		"31m");
+	PRINTABLE("\xc0\xaf", "\\xc0\\xaf");	      /* overlong */
+	PRINTABLE("\xed\xa0\x80", "\\xed\\xa0\\x80"); /* surrogate */
+	/* above U+10FFFF */
+	PRINTABLE("\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80");
 	PRINTABLE("cut \xe7\x85", "cut \\xe7\\x85");
 	PRINTABLE("\xe7\x85"
 		  "a",
@@ -220,19 +238,23 @@ static void printable_names(void **state)
 		"a");
 }
 
-/* Whatever two bytes a name has, and whatever stands around them, the text is one line of valid UTF-8. */
+/* Whatever two bytes a name has, and whatever stands around them, the text is
+ * one line of valid UTF-8. */
 static void printable_always(void **state)
 {
 	(void)state;
 	for (unsigned pair = 0; pair < 65536; pair++) {
-		const char name[4] = { '\xe2', (char)(pair >> 8), (char)pair, 'z' };
+		const char name[4] = { '\xe2', (char)(pair >> 8), (char)pair,
+			'z' };
 
 		for (size_t from = 0; from < 2; from++) {
-			ROM_AUTO char *text = rom_printable(name + from, 4 - from);
+			ROM_AUTO char *text =
+				rom_printable(name + from, 4 - from);
 
 			assert_true(rom_is_utf8(text, strlen(text)));
 			for (const char *s = text; *s; s++)
-				assert_true((unsigned char)*s >= 0x20 && *s != 0x7f);
+				assert_true((unsigned char)*s >= 0x20 &&
+					    *s != 0x7f);
 		}
 	}
 }
@@ -268,16 +290,18 @@ static void utf8(void **state)
 	} rows[] = { { "", 0, true }, { "abc", 3, true }, { "\0", 1, true },
 		{ "\xc3\xa9", 2, true }, { "\xef\xbf\xbf", 3, true },
 		{ "\xf4\x8f\xbf\xbf", 4, true }, { "\xed\x9f\xbf", 3, true },
-		{ "\xee\x80\x80", 3, true }, { "\x80", 1, false }, { "\xc3", 1, false },
-		{ "\xc3\x28", 2, false }, { "\xc1\xbf", 2, false }, { "\xe0\x9f\xbf", 3, false },
+		{ "\xee\x80\x80", 3, true }, { "\x80", 1, false },
+		{ "\xc3", 1, false }, { "\xc3\x28", 2, false },
+		{ "\xc1\xbf", 2, false }, { "\xe0\x9f\xbf", 3, false },
 		{ "\xf0\x8f\xbf\xbf", 4, false }, { "\xed\xa0\x80", 3, false },
 		{ "\xed\xbf\xbf", 3, false }, { "\xf4\x90\x80\x80", 4, false },
-		{ "\xf8\x88\x80\x80\x80", 5, false }, { "\xfe", 1, false }, { "\xff", 1, false },
-		{ "ok\xe7\x85", 4, false } };
+		{ "\xf8\x88\x80\x80\x80", 5, false }, { "\xfe", 1, false },
+		{ "\xff", 1, false }, { "ok\xe7\x85", 4, false } };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
-		assert_int_equal(rom_is_utf8(rows[i].bytes, rows[i].len), rows[i].good);
+		assert_int_equal(
+			rom_is_utf8(rows[i].bytes, rows[i].len), rows[i].good);
 }
 
 static void hex_both_ways(void **state)
@@ -308,16 +332,19 @@ static void utc(void **state)
 	char buf[32];
 
 	(void)state;
-	assert_string_equal(rom_utc(1625142896, buf, sizeof(buf)), "2021-07-01 12:34:56");
-	assert_string_equal(rom_utc(0, buf, sizeof(buf)), "1970-01-01 00:00:00");
-	assert_string_equal(rom_utc(-1, buf, sizeof(buf)), "1969-12-31 23:59:59");
+	assert_string_equal(
+		rom_utc(1625142896, buf, sizeof(buf)), "2021-07-01 12:34:56");
+	assert_string_equal(
+		rom_utc(0, buf, sizeof(buf)), "1970-01-01 00:00:00");
+	assert_string_equal(
+		rom_utc(-1, buf, sizeof(buf)), "1969-12-31 23:59:59");
 	assert_string_equal(rom_utc(0x37fffffff, buf, sizeof(buf)),
 		"2446-05-10 22:38:55"); /* ext4's last second */
 	assert_true(strlen(rom_utc(INT64_MAX, buf, sizeof(buf))) > 0);
 	assert_true(strlen(rom_utc(INT64_MIN, buf, sizeof(buf))) > 0);
 }
 
-/* ---- growing things ------------------------------------------------------------------------------- */
+/* ---- growing things ------------------------------------------------------ */
 
 static void vectors_grow(void **state)
 {
@@ -351,7 +378,8 @@ static void count_free(void *value)
 	free(value);
 }
 
-/* Keys that agree in their low, high or hashed bits must not be taken for each other. */
+/* Keys that agree in their low, high or hashed bits must not be taken for each
+ * other. */
 static uint64_t key_of(uint64_t i)
 {
 	switch (i % 4) {
@@ -362,8 +390,8 @@ static uint64_t key_of(uint64_t i)
 	case 2:
 		return ~i;
 	default:
-		return i *
-		       0xf1de83e19937733du; /* the inverse of the hash's factor: runs of neighbours */
+		/* the inverse of the hash's factor: runs of neighbours */
+		return i * 0xf1de83e19937733du;
 	}
 }
 
@@ -405,7 +433,8 @@ static void map_sets(void **state)
 	rom_map_set(&m, UINT64_MAX, &b);
 	assert_ptr_equal(rom_map_get(&m, UINT64_MAX), &b);
 	assert_int_equal(m.n, 1);
-	/* a full quarter is always free, also when an existing key is set just before growth */
+	/* a full quarter is always free, also when an existing key is set just
+	 * before growth */
 	for (uint64_t i = 0; i < 1000; i++) {
 		rom_map_set(&m, i, &a);
 		rom_map_set(&m, i, &b);
@@ -422,7 +451,8 @@ static void errors(void **state)
 
 	(void)state;
 	assert_int_equal(rom_fail(NULL, ROM_E_IO, 5, "text"), ROM_E_IO);
-	assert_int_equal(rom_fail(&err, ROM_E_CORRUPT, 0x438, "expected %d", 7), ROM_E_CORRUPT);
+	assert_int_equal(rom_fail(&err, ROM_E_CORRUPT, 0x438, "expected %d", 7),
+		ROM_E_CORRUPT);
 	assert_int_equal(err.status, ROM_E_CORRUPT);
 	assert_int_equal(err.at, 0x438);
 	assert_string_equal(err.text, "expected 7");
@@ -432,28 +462,33 @@ static void errors(void **state)
 	assert_int_equal(strlen(err.text), sizeof(err.text) - 1);
 }
 
-/* ---- sums -------------------------------------------------------------------------------------- */
+/* ---- sums ---------------------------------------------------------------- */
 
 static void crcs(void **state)
 {
 	uint8_t bytes[32] = { 0 };
 
 	(void)state;
-	assert_int_equal(
-		rom_crc32("123456789", 9), 0xcbf43926); /* the check value of CRC-32/ISO-HDLC */
+	/* the check value of CRC-32/ISO-HDLC */
+	assert_int_equal(rom_crc32("123456789", 9), 0xcbf43926);
 	assert_int_equal(rom_crc32("", 0), 0);
 	assert_int_equal(rom_crc32c(0xffffffff, "123456789", 9) ^ 0xffffffff,
 		0xe3069283); /* of CRC-32/ISCSI */
+	/* RFC 3720, B.4 */
 	assert_int_equal(
-		rom_crc32c(0xffffffff, bytes, 32) ^ 0xffffffff, 0x8a9136aa); /* RFC 3720, B.4 */
+		rom_crc32c(0xffffffff, bytes, 32) ^ 0xffffffff, 0x8a9136aa);
 	memset(bytes, 0xff, sizeof(bytes));
-	assert_int_equal(rom_crc32c(0xffffffff, bytes, 32) ^ 0xffffffff, 0x62a8ab43);
+	assert_int_equal(
+		rom_crc32c(0xffffffff, bytes, 32) ^ 0xffffffff, 0x62a8ab43);
 	/* from seed on: in two pieces as in one */
 	assert_int_equal(
-		rom_crc32c(rom_crc32c(0xffffffff, "1234", 4), "56789", 5) ^ 0xffffffff, 0xe3069283);
+		rom_crc32c(rom_crc32c(0xffffffff, "1234", 4), "56789", 5) ^
+			0xffffffff,
+		0xe3069283);
 }
 
-static void check_digest(enum rom_hash kind, const char *text, size_t times, const char *expected)
+static void check_digest(enum rom_hash kind, const char *text, size_t times,
+	const char *expected)
 {
 	struct rom_digest *d = rom_digest_new(kind);
 	uint8_t out[ROM_HASH_MAX];
@@ -472,14 +507,19 @@ static void digests(void **state)
 	(void)state;
 	/* RFC 1321, A.5; FIPS 180 */
 	check_digest(ROM_HASH_MD5, "", 1, "d41d8cd98f00b204e9800998ecf8427e");
-	check_digest(ROM_HASH_MD5, "abc", 1, "900150983cd24fb0d6963f7d28e17f72");
-	check_digest(ROM_HASH_SHA1, "abc", 1, "a9993e364706816aba3e25717850c26c9cd0d89d");
+	check_digest(
+		ROM_HASH_MD5, "abc", 1, "900150983cd24fb0d6963f7d28e17f72");
+	check_digest(ROM_HASH_SHA1, "abc", 1,
+		"a9993e364706816aba3e25717850c26c9cd0d89d");
 	check_digest(ROM_HASH_SHA256, "", 1,
-		"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+		"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b8"
+		"55");
 	check_digest(ROM_HASH_SHA256, "abc", 1,
-		"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+		"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015"
+		"ad");
 	check_digest(ROM_HASH_SHA256, "aaaaaaaaaa", 100000,
-		"cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+		"cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112c"
+		"d0");
 	assert_string_equal(rom_hash_name(ROM_HASH_MD5), "md5");
 	assert_string_equal(rom_hash_name(ROM_HASH_SHA1), "sha1");
 	assert_string_equal(rom_hash_name(ROM_HASH_SHA256), "sha256");
@@ -496,10 +536,12 @@ static void digests_together(void **state)
 	if (!rom_digest_has_many())
 		skip();
 	for (size_t i = 0; i < sizeof(data); i++)
-		data[i / LEN][i % LEN] = (uint8_t)((seed = seed * 1103515245 + 12345) >> 16);
+		data[i / LEN][i % LEN] =
+			(uint8_t)((seed = seed * 1103515245 + 12345) >> 16);
 	for (unsigned round = 0; round < 300; round++) {
 		struct rom_digest *d[ROM_DIGEST_MANY];
-		size_t n = 1 + round % ROM_DIGEST_MANY, done[ROM_DIGEST_MANY] = { 0 };
+		size_t n = 1 + round % ROM_DIGEST_MANY,
+		       done[ROM_DIGEST_MANY] = { 0 };
 
 		for (size_t i = 0; i < n; i++)
 			d[i] = rom_digest_new(ROM_HASH_SHA256);
@@ -507,11 +549,15 @@ static void digests_together(void **state)
 			struct rom_digest_piece pieces[ROM_DIGEST_MANY];
 
 			for (size_t i = 0; i < n; i++) {
-				size_t len = (seed = seed * 1103515245 + 12345) >> 16;
+				size_t len =
+					(seed = seed * 1103515245 + 12345) >>
+					16;
 
-				len = step % 2 ? len % 100 : len % 1000 * (i > 0 || round % 2);
-				pieces[i] =
-					(struct rom_digest_piece){ d[i], data[i] + done[i], len };
+				len = step % 2 ? len % 100
+					       : len % 1000 *
+							 (i > 0 || round % 2);
+				pieces[i] = (struct rom_digest_piece){ d[i],
+					data[i] + done[i], len };
 				done[i] += len;
 			}
 			rom_digest_update_many(pieces, n);
@@ -540,8 +586,8 @@ static void digest_of_zeros(void **state)
 	rom_digest_free(NULL);
 	rom_hex(out, 32, hex);
 	/* head -c 1M /dev/zero | sha256sum */
-	assert_string_equal(
-		hex, "30e14955ebf1352266dc2ff8067e68104607e750abb9d3b36582b8af909fcb58");
+	assert_string_equal(hex, "30e14955ebf1352266dc2ff8067e68104607e750abb9d"
+				 "3b36582b8af909fcb58");
 }
 
 int main(void)

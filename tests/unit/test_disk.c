@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* test_disk.c - decoders of on-disk structures: every field from its published place, every refusal with its offset */
+/* test_disk.c - decoders of on-disk structures: every field from its published
+ * place, every refusal with its offset */
 #include "unit.h"
 
 #include <dirent.h>
 
 #include "romsplit/disk.h"
 
-/* ---- ext4: Linux fs/ext4/ext4.h, struct ext4_super_block ---------------------------------------- */
+/* ---- ext4: Linux fs/ext4/ext4.h, struct ext4_super_block ----------------- */
 
 struct ext4 {
 	uint8_t b[ROM_EXT4_SUPER_LEN];
@@ -40,8 +41,8 @@ static struct ext4 ext4(void)
 	return sb;
 }
 
-static enum rom_status decode_ext4(
-	struct ext4 *sb, size_t len, struct rom_ext4_super *ret, struct rom_err *err)
+static enum rom_status decode_ext4(struct ext4 *sb, size_t len,
+	struct rom_ext4_super *ret, struct rom_err *err)
 {
 	struct rom_view v = { .p = sb->b, .len = len, .at = 0x10400 };
 
@@ -58,16 +59,16 @@ static void ext4_fields(void **state)
 	assert_int_equal(decode_ext4(&raw, 1024, &sb, &err), ROM_OK);
 	assert_int_equal(sb.block_size, 4096);
 	assert_true(sb.blocks == 32768 && sb.free_blocks == 12345);
-	assert_true(
-		sb.inodes == 8192 && sb.inodes_per_group == 8192 && sb.blocks_per_group == 32768);
+	assert_true(sb.inodes == 8192 && sb.inodes_per_group == 8192 &&
+		    sb.blocks_per_group == 32768);
 	assert_true(sb.inode_size == 256 && sb.state == 1 && sb.group == 0);
-	assert_true(sb.mount_time == 1500000000 && sb.write_time == 1600000000 &&
-		    sb.made_time == 1400000000);
+	assert_true(sb.mount_time == 1500000000 &&
+		    sb.write_time == 1600000000 && sb.made_time == 1400000000);
 	assert_true(sb.uuid[0] == 0xa0 && sb.uuid[15] == 0xaf);
 	assert_string_equal(sb.label, "data");
 	assert_string_equal(sb.last_mounted, "/data");
-	assert_true(
-		sb.incompat & ROM_EXT4_INCOMPAT_64BIT && sb.incompat & ROM_EXT4_INCOMPAT_EXTENTS);
+	assert_true(sb.incompat & ROM_EXT4_INCOMPAT_64BIT &&
+		    sb.incompat & ROM_EXT4_INCOMPAT_EXTENTS);
 	assert_true(sb.compat & ROM_EXT4_COMPAT_JOURNAL);
 	assert_false(sb.incompat & ROM_EXT4_INCOMPAT_ENCRYPT);
 	assert_false(sb.has_csum);
@@ -84,7 +85,8 @@ static void ext4_high_words(void **state)
 	put(raw.b + 0x150, 4, 3);
 	put(raw.b + 0x158, 4, 1);
 	assert_int_equal(decode_ext4(&raw, 1024, &sb, &err), ROM_OK);
-	assert_true(sb.blocks == 0x300008000u && sb.free_blocks == 0x100000000u + 12345);
+	assert_true(sb.blocks == 0x300008000u &&
+		    sb.free_blocks == 0x100000000u + 12345);
 	put(raw.b + 0x60, 4, 0x242); /* without 64bit the words mean nothing */
 	assert_int_equal(decode_ext4(&raw, 1024, &sb, &err), ROM_OK);
 	assert_true(sb.blocks == 32768);
@@ -98,8 +100,9 @@ static void ext4_checksum(void **state)
 	uint32_t crc = 0xffffffff;
 
 	(void)state;
-	put(raw.b + 0x64, 4, 0x47b);	     /* metadata_csum */
-	for (size_t i = 0; i < 0x3fc; i++) { /* crc32c(~0, sb, 0x3fc), not inverted */
+	put(raw.b + 0x64, 4, 0x47b); /* metadata_csum */
+	/* crc32c(~0, sb, 0x3fc), not inverted */
+	for (size_t i = 0; i < 0x3fc; i++) {
 		crc ^= raw.b[i];
 		for (int k = 0; k < 8; k++)
 			crc = crc >> 1 ^ (crc & 1 ? 0x82f63b78 : 0);
@@ -140,7 +143,8 @@ static void ext4_old_revision(void **state)
 
 	(void)state;
 	put(raw.b + 0x4c, 4, 0);
-	put(raw.b + 0x58, 2, 0); /* no such field in revision 0: inodes have 128 bytes */
+	/* no such field in revision 0: inodes have 128 bytes */
+	put(raw.b + 0x58, 2, 0);
 	assert_int_equal(decode_ext4(&raw, 1024, &sb, &err), ROM_OK);
 	assert_int_equal(sb.inode_size, 128);
 }
@@ -152,13 +156,18 @@ static void ext4_refused(void **state)
 		unsigned len;
 		uint64_t value;
 		enum rom_status status;
-	} rows[] = { { 0x38, 2, 0x53ef, ROM_NO_MATCH }, { 0x38, 2, 0, ROM_NO_MATCH },
-		{ 0x18, 4, 7, ROM_E_CORRUPT }, { 0x18, 4, 0xffffffff, ROM_E_CORRUPT },
-		{ 0x04, 4, 0, ROM_E_CORRUPT }, { 0x150, 4, 0xffffffff, ROM_E_CORRUPT },
-		{ 0x20, 4, 0, ROM_E_CORRUPT }, { 0x20, 4, 0xffffffff, ROM_E_CORRUPT },
-		{ 0x28, 4, 0, ROM_E_CORRUPT }, { 0x28, 4, 0xffffffff, ROM_E_CORRUPT },
+	} rows[] = { { 0x38, 2, 0x53ef, ROM_NO_MATCH },
+		{ 0x38, 2, 0, ROM_NO_MATCH }, { 0x18, 4, 7, ROM_E_CORRUPT },
+		{ 0x18, 4, 0xffffffff, ROM_E_CORRUPT },
+		{ 0x04, 4, 0, ROM_E_CORRUPT },
+		{ 0x150, 4, 0xffffffff, ROM_E_CORRUPT },
+		{ 0x20, 4, 0, ROM_E_CORRUPT },
+		{ 0x20, 4, 0xffffffff, ROM_E_CORRUPT },
+		{ 0x28, 4, 0, ROM_E_CORRUPT },
+		{ 0x28, 4, 0xffffffff, ROM_E_CORRUPT },
 		{ 0x58, 2, 0, ROM_E_CORRUPT }, { 0x58, 2, 64, ROM_E_CORRUPT },
-		{ 0x58, 2, 257, ROM_E_CORRUPT }, { 0x58, 2, 8192, ROM_E_CORRUPT } };
+		{ 0x58, 2, 257, ROM_E_CORRUPT },
+		{ 0x58, 2, 8192, ROM_E_CORRUPT } };
 	struct rom_ext4_super sb = { .block_size = 77 };
 
 	(void)state;
@@ -167,7 +176,8 @@ static void ext4_refused(void **state)
 		struct rom_err err = { 0 };
 
 		put(raw.b + rows[i].at, rows[i].len, rows[i].value);
-		assert_int_equal(decode_ext4(&raw, 1024, &sb, &err), rows[i].status);
+		assert_int_equal(
+			decode_ext4(&raw, 1024, &sb, &err), rows[i].status);
 		if (rows[i].status == ROM_E_CORRUPT) {
 			assert_in_range(err.at, 0x10400, 0x10400 + 1023);
 			assert_non_null(strstr(err.text, "expected"));
@@ -176,7 +186,8 @@ static void ext4_refused(void **state)
 	for (size_t len = 0; len < 1024; len += 31) {
 		struct ext4 raw = ext4();
 
-		assert_int_equal(decode_ext4(&raw, len, &sb, NULL), ROM_NO_MATCH);
+		assert_int_equal(
+			decode_ext4(&raw, len, &sb, NULL), ROM_NO_MATCH);
 	}
 	assert_int_equal(sb.block_size, 77); /* untouched */
 }
@@ -196,7 +207,7 @@ static void ext4_full_texts(void **state)
 	assert_int_equal(strspn(sb.last_mounted, "?"), 64);
 }
 
-/* ---- f2fs: Linux include/linux/f2fs_fs.h, struct f2fs_super_block --------------------------------- */
+/* ---- f2fs: Linux include/linux/f2fs_fs.h, struct f2fs_super_block -------- */
 
 struct f2fs {
 	uint8_t b[ROM_F2FS_SUPER_LEN];
@@ -248,9 +259,11 @@ static void f2fs_refused(void **state)
 		unsigned len;
 		uint64_t value;
 		enum rom_status status;
-	} rows[] = { { 0, 4, 0x1020f5f2, ROM_NO_MATCH }, { 0x10, 4, 8, ROM_E_CORRUPT },
-		{ 0x10, 4, 17, ROM_E_CORRUPT }, { 0x10, 4, 0xffffffff, ROM_E_CORRUPT },
-		{ 0x24, 8, 0, ROM_E_CORRUPT }, { 0x24, 8, 1ull << 44, ROM_E_CORRUPT },
+	} rows[] = { { 0, 4, 0x1020f5f2, ROM_NO_MATCH },
+		{ 0x10, 4, 8, ROM_E_CORRUPT }, { 0x10, 4, 17, ROM_E_CORRUPT },
+		{ 0x10, 4, 0xffffffff, ROM_E_CORRUPT },
+		{ 0x24, 8, 0, ROM_E_CORRUPT },
+		{ 0x24, 8, 1ull << 44, ROM_E_CORRUPT },
 		{ 0x24, 8, UINT64_MAX, ROM_E_CORRUPT } };
 	struct rom_f2fs_super sb;
 	struct rom_err err;
@@ -258,16 +271,20 @@ static void f2fs_refused(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		struct f2fs raw = f2fs();
-		struct rom_view v = { .p = raw.b, .len = sizeof(raw.b), .at = 0x400 };
+		struct rom_view v = {
+			.p = raw.b, .len = sizeof(raw.b), .at = 0x400
+		};
 
 		put(raw.b + rows[i].at, rows[i].len, rows[i].value);
-		assert_int_equal(rom_f2fs_super_decode(&v, &sb, &err), rows[i].status);
+		assert_int_equal(
+			rom_f2fs_super_decode(&v, &sb, &err), rows[i].status);
 	}
 	for (size_t len = 0; len < ROM_F2FS_SUPER_LEN; len += 97) {
 		struct f2fs raw = f2fs();
 		struct rom_view v = { .p = raw.b, .len = len };
 
-		assert_int_equal(rom_f2fs_super_decode(&v, &sb, &err), ROM_NO_MATCH);
+		assert_int_equal(
+			rom_f2fs_super_decode(&v, &sb, &err), ROM_NO_MATCH);
 	}
 }
 
@@ -318,13 +335,15 @@ static void f2fs_layouts(void **state)
 		size_t at;
 		uint32_t value;
 		enum rom_status status;
-	} rows[] = { { 0x884, 1, ROM_OK }, { 0x10, 14, ROM_E_INPUT }, { 0x884, 2, ROM_E_INPUT },
-		{ 0x884, 0x800, ROM_E_CORRUPT }, /* a checksum that is not there */
-		{ 0x14, 8, ROM_E_CORRUPT }, { 0x4c, 0, ROM_E_CORRUPT },
-		{ 0x50, 1535, ROM_E_CORRUPT }, { 0x54, 2559, ROM_E_CORRUPT },
-		{ 0x58, 4607, ROM_E_CORRUPT }, { 0x5c, 4608, ROM_E_CORRUPT },
-		{ 0x44, 0, ROM_E_CORRUPT }, { 0x44, 0x00800000, ROM_E_CORRUPT },
-		{ 0x60, 2, ROM_E_CORRUPT }, { 0x680, 481, ROM_E_CORRUPT } };
+	} rows[] = { { 0x884, 1, ROM_OK }, { 0x10, 14, ROM_E_INPUT },
+		{ 0x884, 2, ROM_E_INPUT },
+		/* a checksum that is not there */
+		{ 0x884, 0x800, ROM_E_CORRUPT }, { 0x14, 8, ROM_E_CORRUPT },
+		{ 0x4c, 0, ROM_E_CORRUPT }, { 0x50, 1535, ROM_E_CORRUPT },
+		{ 0x54, 2559, ROM_E_CORRUPT }, { 0x58, 4607, ROM_E_CORRUPT },
+		{ 0x5c, 4608, ROM_E_CORRUPT }, { 0x44, 0, ROM_E_CORRUPT },
+		{ 0x44, 0x00800000, ROM_E_CORRUPT }, { 0x60, 2, ROM_E_CORRUPT },
+		{ 0x680, 481, ROM_E_CORRUPT } };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
@@ -348,17 +367,21 @@ static void f2fs_hashes(void **state)
 	static const struct {
 		const char *name;
 		uint32_t hash;
-	} rows[] = { { "1", 0xdc107f9a }, { "apex", 0x658ade70 }, { "system", 0x27e420bb },
-		{ "preloads", 0x576e4b13 }, { "sparse.bin", 0x4afb189b },
-		{ "4d07f0770edb.0", 0x8ab27008 }, { "nnnnnnnnnnnnnn16", 0xcdc07728 },
+	} rows[] = { { "1", 0xdc107f9a }, { "apex", 0x658ade70 },
+		{ "system", 0x27e420bb }, { "preloads", 0x576e4b13 },
+		{ "sparse.bin", 0x4afb189b }, { "4d07f0770edb.0", 0x8ab27008 },
+		{ "nnnnnnnnnnnnnn16", 0xcdc07728 },
 		{ " leading and trailing ", 0xe458c501 },
 		{ "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnn32", 0xe40fe473 },
-		{ "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn47", 0xa9d74e62 },
-		{ "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn49", 0x8adf76c1 } };
+		{ "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn47",
+			0xa9d74e62 },
+		{ "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn49",
+			0x8adf76c1 } };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
-		assert_int_equal(rom_f2fs_hash((const uint8_t *)rows[i].name, strlen(rows[i].name)),
+		assert_int_equal(rom_f2fs_hash((const uint8_t *)rows[i].name,
+					 strlen(rows[i].name)),
 			rows[i].hash);
 }
 
@@ -372,11 +395,15 @@ static void f2fs_inode_parts(void **state)
 		bool good;
 		uint32_t addresses;
 		size_t xattr_len;
-	} rows[] = { { 0, 0, 0, 0, true, 923, 0 }, { 1, 0, 0, 0, true, 873, 200 },
-		{ 4, 0, 0, 0, true, 873, 200 }, { 0x21, 36, 24, 0x40, true, 890, 96 },
-		{ 0x20, 36, 24, 0x40, true, 890, 96 }, { 0x21, 24, 0, 0, true, 867, 200 },
-		{ 0x20, 37, 0, 0, false, 0, 0 }, { 0x21, 36, 913, 0x40, false, 0, 0 },
-		{ 0x20, 0xfffc, 0, 0, false, 0, 0 }, { 0x21, 4, 0xffff, 0x40, false, 0, 0 } };
+	} rows[] = { { 0, 0, 0, 0, true, 923, 0 },
+		{ 1, 0, 0, 0, true, 873, 200 }, { 4, 0, 0, 0, true, 873, 200 },
+		{ 0x21, 36, 24, 0x40, true, 890, 96 },
+		{ 0x20, 36, 24, 0x40, true, 890, 96 },
+		{ 0x21, 24, 0, 0, true, 867, 200 },
+		{ 0x20, 37, 0, 0, false, 0, 0 },
+		{ 0x21, 36, 913, 0x40, false, 0, 0 },
+		{ 0x20, 0xfffc, 0, 0, false, 0, 0 },
+		{ 0x21, 4, 0xffff, 0x40, false, 0, 0 } };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
@@ -387,7 +414,9 @@ static void f2fs_inode_parts(void **state)
 		b[3] = rows[i].inlined;
 		put(b + 0x168, 2, rows[i].extra);
 		put(b + 0x16a, 2, rows[i].xattr);
-		assert_int_equal(rom_f2fs_inode_decode(&v, rows[i].feature, &in), rows[i].good);
+		assert_int_equal(
+			rom_f2fs_inode_decode(&v, rows[i].feature, &in),
+			rows[i].good);
 		if (!rows[i].good)
 			continue;
 		assert_int_equal(in.addresses, rows[i].addresses);
@@ -397,7 +426,8 @@ static void f2fs_inode_parts(void **state)
 	}
 }
 
-/* Tables of names are as large as the kernel counts them (NR_DENTRY_IN_BLOCK, NR_INLINE_DENTRY: 182 of 3488 bytes). */
+/* Tables of names are as large as the kernel counts them (NR_DENTRY_IN_BLOCK,
+ * NR_INLINE_DENTRY: 182 of 3488 bytes). */
 static void f2fs_name_tables(void **state)
 {
 	struct rom_f2fs_names names = rom_f2fs_inline_names(3488);
@@ -406,22 +436,28 @@ static void f2fs_name_tables(void **state)
 	struct rom_f2fs_entry e;
 
 	(void)state;
-	assert_true(names.slots == 182 && names.entry_at == 30 && names.name_at == 3488 - 182 * 8);
-	assert_int_equal(rom_f2fs_entry_at(&v, &rom_f2fs_block_names, 0, &e), ROM_NO_MATCH);
+	assert_true(names.slots == 182 && names.entry_at == 30 &&
+		    names.name_at == 3488 - 182 * 8);
+	assert_int_equal(rom_f2fs_entry_at(&v, &rom_f2fs_block_names, 0, &e),
+		ROM_NO_MATCH);
 	b[213 / 8] = 1 << 213 % 8; /* the last slot has room for 8 bytes */
 	put(b + 30 + 213 * 11 + 4, 4, 77);
 	put(b + 30 + 213 * 11 + 8, 2, 8);
 	memcpy(b + 4088, "12345678", 8);
-	assert_int_equal(rom_f2fs_entry_at(&v, &rom_f2fs_block_names, 0, &e), ROM_OK);
-	assert_true(e.ino == 77 && e.len == 8 && e.next == 214 && !memcmp(e.name, "12345678", 8));
+	assert_int_equal(
+		rom_f2fs_entry_at(&v, &rom_f2fs_block_names, 0, &e), ROM_OK);
+	assert_true(e.ino == 77 && e.len == 8 && e.next == 214 &&
+		    !memcmp(e.name, "12345678", 8));
 	put(b + 30 + 213 * 11 + 8, 2, 9);
-	assert_int_equal(rom_f2fs_entry_at(&v, &rom_f2fs_block_names, 0, &e), ROM_E_CORRUPT);
+	assert_int_equal(rom_f2fs_entry_at(&v, &rom_f2fs_block_names, 0, &e),
+		ROM_E_CORRUPT);
 	assert_int_equal(e.next, 214);
 }
 
-/* ---- LZO ------------------------------------------------------------------------------------------------ */
+/* ---- LZO ----------------------------------------------------------------- */
 
-/* Instructions put together by hand from Linux Documentation/staging/lzo.rst. */
+/* Instructions put together by hand from Linux
+ * Documentation/staging/lzo.rst. */
 static void lzo_rle(void **state)
 {
 	static const struct {
@@ -437,10 +473,13 @@ static void lzo_rle(void **state)
 		{ "\x15"
 		  "abcd\x2c\x0c\0x\x11\0\0",
 			11, "", 0,
-			false }, /* a distance of 4, no literals: x is taken for an instruction */
+			/* a distance of 4, no literals: x is taken for an
+			   instruction */
+			false },
 		{ "\x15"
 		  "abcd\x26\x0d\0x\x11\0\0",
-			12, "abcdabcdabcdx", 13, true }, /* 8 bytes from 4 back, one literal */
+			/* 8 bytes from 4 back, one literal */
+			12, "abcdabcdabcdx", 13, true },
 		{ "\x11\x01\x15"
 		  "abcd\x18\xfd\xff\x01z\x11\0\0",
 			15, "abcd\0\0\0\0\0\0\0\0\0\0\0\0z", 17,
@@ -459,8 +498,8 @@ static void lzo_rle(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		bool good = rom_lzo_rle_unpack(
-			(const uint8_t *)rows[i].in, rows[i].in_len, out, rows[i].out_len);
+		bool good = rom_lzo_rle_unpack((const uint8_t *)rows[i].in,
+			rows[i].in_len, out, rows[i].out_len);
 
 		assert_int_equal(good, rows[i].good);
 		if (good)
@@ -468,11 +507,13 @@ static void lzo_rle(void **state)
 	}
 	assert_false(rom_lzo_rle_unpack((const uint8_t *)"", 0, out, 0));
 	/* a byte more or less than there is */
-	assert_false(rom_lzo_rle_unpack((const uint8_t *)rows[0].in, 8, out, 3));
-	assert_false(rom_lzo_rle_unpack((const uint8_t *)rows[0].in, 8, out, 5));
+	assert_false(
+		rom_lzo_rle_unpack((const uint8_t *)rows[0].in, 8, out, 3));
+	assert_false(
+		rom_lzo_rle_unpack((const uint8_t *)rows[0].in, 8, out, 5));
 }
 
-/* ---- MediaTek image header ---------------------------------------------------------------------------- */
+/* ---- MediaTek image header ----------------------------------------------- */
 
 static void mtk_header(void **state)
 {
@@ -488,7 +529,8 @@ static void mtk_header(void **state)
 	memcpy(b + 8, "LOGO", 4);
 	assert_int_equal(rom_mtk_header_decode(&v, &h), ROM_OK);
 	assert_string_equal(h.name, "LOGO");
-	assert_true(h.size == 345678 && h.header == 512 && h.align == 1 && !h.extended);
+	assert_true(h.size == 345678 && h.header == 512 && h.align == 1 &&
+		    !h.extended);
 
 	put(b + 0x30, 4, 0x58891689); /* the newer one */
 	put(b + 0x34, 4, 512);
@@ -498,8 +540,8 @@ static void mtk_header(void **state)
 	put(b + 0x44, 4, 16);
 	put(b + 0x48, 4, 1);
 	assert_int_equal(rom_mtk_header_decode(&v, &h), ROM_OK);
-	assert_true(h.size == 0x100000000u + 345678 && h.header == 512 && h.align == 16 &&
-		    h.extended && h.last);
+	assert_true(h.size == 0x100000000u + 345678 && h.header == 512 &&
+		    h.align == 16 && h.extended && h.last);
 	put(b + 0x40, 4, 0);
 	assert_int_equal(rom_mtk_header_decode(&v, &h), ROM_OK);
 	assert_false(h.last);
@@ -517,10 +559,12 @@ static void mtk_header_hostile(void **state)
 
 	(void)state;
 	memcpy(b, "\x88\x16\x88\x58", 4);
-	assert_int_equal(rom_mtk_header_decode(&v, &h), ROM_NO_MATCH); /* no body */
+	/* no body */
+	assert_int_equal(rom_mtk_header_decode(&v, &h), ROM_NO_MATCH);
 	put(b + 4, 4, 100);
 	put(b + 0x30, 4, 0x58891689);
-	for (uint32_t bad = 0; bad < 2; bad++) { /* a walk must go on, and in bounds */
+	/* a walk must go on, and in bounds */
+	for (uint32_t bad = 0; bad < 2; bad++) {
 		put(b + 0x34, 4, bad ? 0xffffffff : 0);
 		put(b + 0x44, 4, bad ? 0xffffffff : 0);
 		assert_int_equal(rom_mtk_header_decode(&v, &h), ROM_OK);
@@ -539,7 +583,7 @@ static void mtk_header_hostile(void **state)
 	assert_int_equal(rom_mtk_header_decode(&v, &h), ROM_NO_MATCH);
 }
 
-/* ---- boot images: AOSP system/tools/mkbootimg/include/bootimg/bootimg.h ----------------------------------- */
+/* ---- boot images: AOSP system/tools/mkbootimg/include/bootimg/bootimg.h -- */
 
 struct boot {
 	uint8_t b[ROM_BOOT_HEADER_LEN];
@@ -591,21 +635,25 @@ static void boot_versions(void **state)
 		struct rom_boot b;
 		struct rom_err err;
 
-		assert_int_equal(decode_boot(&raw, sizeof(raw.b), &b, &err), ROM_OK);
+		assert_int_equal(
+			decode_boot(&raw, sizeof(raw.b), &b, &err), ROM_OK);
 		assert_int_equal(b.version, version);
-		assert_true(b.page == page && b.kernel == 5000 && b.ramdisk == 3000 &&
-			    b.os_version == 0x1234);
+		assert_true(b.page == page && b.kernel == 5000 &&
+			    b.ramdisk == 3000 && b.os_version == 0x1234);
 		assert_string_equal(b.cmdline, "bootopt=64S3");
 		assert_string_equal(b.name, version >= 3 ? "" : "1458718712");
 		assert_int_equal(b.second, version >= 3 ? 0 : 100);
-		assert_int_equal(b.recovery_dtbo, version == 1 || version == 2 ? 200 : 0);
+		assert_int_equal(b.recovery_dtbo,
+			version == 1 || version == 2 ? 200 : 0);
 		assert_int_equal(b.dtb, version == 2 ? 300 : 0);
 		assert_int_equal(b.signature, version == 4 ? 4096 : 0);
 		assert_int_equal(b.kernel_at, page);
-		/* whole pages each: 5000 are 3 of 2048 or 2 of 4096, 3000 are 2 or 1 */
+		/* whole pages each: 5000 are 3 of 2048 or 2 of 4096, 3000 are 2
+		 * or 1 */
 		assert_int_equal(b.ramdisk_at, page * (version >= 3 ? 3 : 4));
-		assert_int_equal(b.used,
-			version >= 3 ? 4096u * (version == 4 ? 5 : 4) : 2048u * (7 + version));
+		assert_int_equal(
+			b.used, version >= 3 ? 4096u * (version == 4 ? 5 : 4)
+					     : 2048u * (7 + version));
 		assert_int_equal(b.dtb_at, version == 2 ? 2048 * 8 : 0);
 	}
 }
@@ -618,7 +666,8 @@ static void boot_cmdline_goes_on(void **state)
 
 	(void)state;
 	memset(raw.b + 0x40, 'a',
-		511); /* mkbootimg in C leaves a NUL at the end of the first part */
+		/* mkbootimg in C leaves a NUL at the end of the first part */
+		511);
 	memcpy(raw.b + 0x260, "bcd", 3);
 	assert_int_equal(decode_boot(&raw, sizeof(raw.b), &b, &err), ROM_OK);
 	assert_int_equal(strlen(b.cmdline), 514);
@@ -640,10 +689,12 @@ static void boot_refused(void **state)
 		uint32_t version;
 		size_t at;
 		uint64_t value;
-	} rows[] = { { 0, 0x24, 0 }, { 0, 0x24, 1024 }, { 0, 0x24, 3000 }, { 0, 0x24, 0xffffffff },
-		{ 0, 0x24, 1 << 18 }, { 0, 0x08, 0xffffffff }, { 0, 0x10, 0xffffffff },
-		{ 0, 0x18, 0xffffffff }, { 1, 0x660, 0xffffffff }, { 2, 0x670, 0xffffffff },
-		{ 3, 0x08, 0xffffffff }, { 3, 0x0c, 0xffffffff }, { 4, 0x62c, 0xffffffff } };
+	} rows[] = { { 0, 0x24, 0 }, { 0, 0x24, 1024 }, { 0, 0x24, 3000 },
+		{ 0, 0x24, 0xffffffff }, { 0, 0x24, 1 << 18 },
+		{ 0, 0x08, 0xffffffff }, { 0, 0x10, 0xffffffff },
+		{ 0, 0x18, 0xffffffff }, { 1, 0x660, 0xffffffff },
+		{ 2, 0x670, 0xffffffff }, { 3, 0x08, 0xffffffff },
+		{ 3, 0x0c, 0xffffffff }, { 4, 0x62c, 0xffffffff } };
 	struct rom_boot b;
 	struct rom_err err;
 	struct boot raw = boot(0);
@@ -652,7 +703,8 @@ static void boot_refused(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		raw = boot(rows[i].version);
 		put(raw.b + rows[i].at, 4, rows[i].value);
-		assert_int_equal(decode_boot(&raw, sizeof(raw.b), &b, &err), ROM_E_CORRUPT);
+		assert_int_equal(decode_boot(&raw, sizeof(raw.b), &b, &err),
+			ROM_E_CORRUPT);
 	}
 	for (size_t len = 0; len < sizeof(raw.b);
 		len++) { /* never more than a header; short ones are refused */
@@ -660,12 +712,16 @@ static void boot_refused(void **state)
 
 		raw = boot(2);
 		st = decode_boot(&raw, len, &b, &err);
-		assert_int_equal(st, len < 8 ? ROM_NO_MATCH : len < 0x674 ? ROM_E_CORRUPT : ROM_OK);
+		assert_int_equal(st, len < 8	   ? ROM_NO_MATCH
+				     : len < 0x674 ? ROM_E_CORRUPT
+						   : ROM_OK);
 	}
 	raw = boot(0);
 	memcpy(raw.b, "ANDROID?", 8);
-	assert_int_equal(decode_boot(&raw, sizeof(raw.b), &b, &err), ROM_NO_MATCH);
-	raw = boot(0); /* dt_size of Qualcomm's device trees, where the version is now */
+	assert_int_equal(
+		decode_boot(&raw, sizeof(raw.b), &b, &err), ROM_NO_MATCH);
+	/* dt_size of Qualcomm's device trees, where the version is now */
+	raw = boot(0);
 	put(raw.b + 0x28, 4, 0x123800);
 	assert_int_equal(decode_boot(&raw, sizeof(raw.b), &b, &err), ROM_OK);
 	assert_int_equal(b.version, 0);
@@ -676,11 +732,13 @@ static void boot_os(void **state)
 	char version[16], patch[16];
 
 	(void)state;
-	/* 8.1.0, 2019-03 by mkbootimg: a << 14 | b << 7 | c, then year - 2000 << 4 | month */
+	/* 8.1.0, 2019-03 by mkbootimg: a << 14 | b << 7 | c, then year - 2000
+	 * << 4 | month */
 	rom_boot_os((8u << 14 | 1u << 7) << 11 | 19u << 4 | 3, version, patch);
 	assert_string_equal(version, "8.1.0");
 	assert_string_equal(patch, "2019-03");
-	rom_boot_os((127u << 14 | 127u << 7 | 127u) << 11 | 127u << 4 | 15, version, patch);
+	rom_boot_os((127u << 14 | 127u << 7 | 127u) << 11 | 127u << 4 | 15,
+		version, patch);
 	assert_string_equal(version, "127.127.127");
 	assert_string_equal(patch, "2127-15");
 	rom_boot_os(0, version, patch);
@@ -689,7 +747,7 @@ static void boot_os(void **state)
 	rom_boot_os(0xffffffff, version, patch);
 }
 
-/* ---- crypto footer: LineageOS android_system_vold cryptfs.h --------------------------------------------------- */
+/* ---- crypto footer: LineageOS android_system_vold cryptfs.h -------------- */
 
 struct footer {
 	uint8_t b[ROM_CRYPT_FOOTER_LEN];
@@ -715,7 +773,8 @@ static struct footer footer(void)
 	return f;
 }
 
-static enum rom_status decode_footer(struct footer *f, size_t len, struct rom_crypt_footer *ret)
+static enum rom_status decode_footer(
+	struct footer *f, size_t len, struct rom_crypt_footer *ret)
 {
 	struct rom_view v = { .p = f->b, .len = len };
 
@@ -729,10 +788,10 @@ static void footer_fields(void **state)
 
 	(void)state;
 	assert_int_equal(decode_footer(&raw, sizeof(raw.b), &f), ROM_OK);
-	assert_true(f.major == 1 && f.minor == 3 && f.flags == 0x12 && f.key_size == 16 &&
-		    f.crypt_type == 3);
-	assert_true(f.fs_sectors == 0x100002000 && f.failed == 5 && f.kdf == 2 &&
-		    f.encrypted_upto == 0x100001000);
+	assert_true(f.major == 1 && f.minor == 3 && f.flags == 0x12 &&
+		    f.key_size == 16 && f.crypt_type == 3);
+	assert_true(f.fs_sectors == 0x100002000 && f.failed == 5 &&
+		    f.kdf == 2 && f.encrypted_upto == 0x100001000);
 	assert_true(f.keymaster_blob == 1234 && !f.software_blob && !f.samsung);
 	assert_string_equal(f.cipher, "aes-cbc-essiv:sha256");
 	memcpy(raw.b + 232, "PK#8\0\0\0\6\0\0\0\0\0\0\4\0",
@@ -745,15 +804,17 @@ static void footer_fields(void **state)
 	assert_int_equal(decode_footer(&raw, sizeof(raw.b), &f), ROM_OK);
 	assert_true(f.software_blob);
 	assert_int_equal(rom_crypt_soft_key(&f).len, 1024);
-	assert_true(f.wrapped[0] == 0xa1 && f.wrapped[15] == 0xa1 && f.salt[0] == 0xa2 &&
-		    f.salt[15] == 0xa2);
+	assert_true(f.wrapped[0] == 0xa1 && f.wrapped[15] == 0xa1 &&
+		    f.salt[0] == 0xa2 && f.salt[15] == 0xa2);
 	assert_memory_equal(f.scrypt, "\17\3\1", 3);
-	assert_true(f.first_block[31] == 0xa3 && f.check[0] == 0xa4 && f.check[31] == 0xa4);
+	assert_true(f.first_block[31] == 0xa3 && f.check[0] == 0xa4 &&
+		    f.check[31] == 0xa4);
 	for (unsigned at = 0; at < 2; at++) { /* lengths past the blob */
 		struct footer bad = raw;
 
 		put(bad.b + 232 + 8 + 4 * at, 4, 0xffffffff);
-		assert_int_equal(decode_footer(&bad, sizeof(bad.b), &f), ROM_OK);
+		assert_int_equal(
+			decode_footer(&bad, sizeof(bad.b), &f), ROM_OK);
 		assert_true(rom_crypt_soft_key(&f).len <= sizeof(f.blob));
 	}
 	put(raw.b, 4, 0xd0b5b1c5);
@@ -774,8 +835,10 @@ static void footer_first_version(void **state)
 		put(raw.b + 16, 4, key);
 		memset(raw.b + 104, 0xa1, key);
 		memset(raw.b + 104 + key + 32, 0xa2, 16);
-		assert_int_equal(decode_footer(&raw, sizeof(raw.b), &f), ROM_OK);
-		assert_true(f.wrapped[key - 1] == 0xa1 && f.salt[0] == 0xa2 && f.salt[15] == 0xa2);
+		assert_int_equal(
+			decode_footer(&raw, sizeof(raw.b), &f), ROM_OK);
+		assert_true(f.wrapped[key - 1] == 0xa1 && f.salt[0] == 0xa2 &&
+			    f.salt[15] == 0xa2);
 	}
 }
 
@@ -805,7 +868,8 @@ static void footer_persistent(void **state)
 	assert_false(rom_crypt_persist(&v, 0, key, value));
 }
 
-/* Fields that a minor version does not have yet are not read; a larger minor is taken for 1.3, as vold does. */
+/* Fields that a minor version does not have yet are not read; a larger minor is
+ * taken for 1.3, as vold does. */
 static void footer_versions(void **state)
 {
 	(void)state;
@@ -814,18 +878,22 @@ static void footer_versions(void **state)
 		struct rom_crypt_footer f;
 
 		put(raw.b + 6, 2, minor);
-		assert_int_equal(decode_footer(&raw, sizeof(raw.b), &f), ROM_OK);
+		assert_int_equal(
+			decode_footer(&raw, sizeof(raw.b), &f), ROM_OK);
 		assert_int_equal(f.minor, minor);
-		assert_int_equal(f.kdf, minor >= 2 ? 2 : 1); /* before: PBKDF2 */
+		/* before: PBKDF2 */
+		assert_int_equal(f.kdf, minor >= 2 ? 2 : 1);
 		assert_int_equal(f.crypt_type, minor >= 3 ? 3 : 0);
-		assert_true(f.encrypted_upto == (minor >= 3 ? 0x100001000u : 0));
+		assert_true(
+			f.encrypted_upto == (minor >= 3 ? 0x100001000u : 0));
 		assert_int_equal(f.keymaster_blob, minor >= 3 ? 1234 : 0);
 	}
 }
 
 static void footer_refused(void **state)
 {
-	static const uint32_t bad_keys[] = { 0, 1, 15, 17, 64, 0x10000000, 0xffffffff };
+	static const uint32_t bad_keys[] = { 0, 1, 15, 17, 64, 0x10000000,
+		0xffffffff };
 	static const uint32_t good_keys[] = { 16, 32, 48 };
 	struct footer raw = footer();
 	struct rom_crypt_footer f;
@@ -833,11 +901,13 @@ static void footer_refused(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad_keys) / sizeof(*bad_keys); i++) {
 		put(raw.b + 16, 4, bad_keys[i]);
-		assert_int_equal(decode_footer(&raw, sizeof(raw.b), &f), ROM_NO_MATCH);
+		assert_int_equal(
+			decode_footer(&raw, sizeof(raw.b), &f), ROM_NO_MATCH);
 	}
 	for (size_t i = 0; i < sizeof(good_keys) / sizeof(*good_keys); i++) {
 		put(raw.b + 16, 4, good_keys[i]);
-		assert_int_equal(decode_footer(&raw, sizeof(raw.b), &f), ROM_OK);
+		assert_int_equal(
+			decode_footer(&raw, sizeof(raw.b), &f), ROM_OK);
 	}
 	put(raw.b, 4, 0xc4b1b5d0); /* the wrong way round */
 	assert_int_equal(decode_footer(&raw, sizeof(raw.b), &f), ROM_NO_MATCH);
@@ -862,7 +932,7 @@ static void footer_refused(void **state)
 	assert_int_equal(strlen(f.cipher), 64);
 }
 
-/* ---- fscrypt contexts: Linux fs/crypto/fscrypt_private.h --------------------------------------------------------- */
+/* ---- fscrypt contexts: Linux fs/crypto/fscrypt_private.h ----------------- */
 
 static void fscrypt_contexts(void **state)
 {
@@ -875,8 +945,8 @@ static void fscrypt_contexts(void **state)
 		b[i] = (uint8_t)(0x40 + i);
 	memcpy(b, "\x01\x01\x04\x00", 4);
 	assert_int_equal(rom_fscrypt_decode(&v, &c), ROM_OK);
-	assert_true(c.version == 1 && c.contents == 1 && c.names == 4 && c.flags == 0 &&
-		    c.key_len == 8);
+	assert_true(c.version == 1 && c.contents == 1 && c.names == 4 &&
+		    c.flags == 0 && c.key_len == 8);
 	assert_memory_equal(c.key, b + 4, 8);
 	assert_memory_equal(c.nonce, b + 12, 16);
 
@@ -892,7 +962,8 @@ static void fscrypt_contexts(void **state)
 			b[0] = version;
 			v = (struct rom_view){ .p = b, .len = len };
 			assert_int_equal(rom_fscrypt_decode(&v, &c),
-				(version == 1 && len == 28) || (version == 2 && len == 40)
+				(version == 1 && len == 28) ||
+						(version == 2 && len == 40)
 					? ROM_OK
 					: ROM_NO_MATCH);
 		}
@@ -912,7 +983,7 @@ static void fscrypt_modes(void **state)
 	assert_string_equal(rom_fscrypt_mode_name(255), "unknown");
 }
 
-/* ---- preloaders --------------------------------------------------------------------------------------------------- */
+/* ---- preloaders ---------------------------------------------------------- */
 
 enum { PL_LEN = 0x3000, AREA = 0x20000 };
 
@@ -920,7 +991,8 @@ struct area {
 	uint8_t b[AREA];
 };
 
-/* GFH FILE_INFO and the texts, as the format notes of MediaTek's preloaders give them. */
+/* GFH FILE_INFO and the texts, as the format notes of MediaTek's preloaders
+ * give them. */
 static void put_loader(uint8_t *b, uint32_t len)
 {
 	memcpy(b,
@@ -930,9 +1002,14 @@ static void put_loader(uint8_t *b, uint32_t len)
 	b[0x18] = 5;
 	put(b + 0x1c, 4, 0x200f10);
 	put(b + 0x20, 4, len);
-	memcpy(b + 0x500, "bootable/bootloader/preloader/platform/mt6797/src/init.c", 57);
-	memcpy(b + 0x800, "AND_ROMINFO_v\0\0\0\x02\0\0\0MT6752\0\0\0\0\0\0\0\0\0\0CUST", 40);
-	memcpy(b + 0x2000, "MTK_BLOADER_INFO_v00\0\0\0\0\0\0\0preloader_lcsh6797_6c.bin", 53);
+	memcpy(b + 0x500,
+		"bootable/bootloader/preloader/platform/mt6797/src/init.c", 57);
+	memcpy(b + 0x800,
+		"AND_ROMINFO_v\0\0\0\x02\0\0\0MT6752\0\0\0\0\0\0\0\0\0\0CUST",
+		40);
+	memcpy(b + 0x2000,
+		"MTK_BLOADER_INFO_v00\0\0\0\0\0\0\0preloader_lcsh6797_6c.bin",
+		53);
 }
 
 static struct area *raw_area(bool ufs, uint32_t begin, uint32_t boundary)
@@ -958,7 +1035,8 @@ static struct area *raw_area(bool ufs, uint32_t begin, uint32_t boundary)
 	return a;
 }
 
-static enum rom_status decode_area(const struct area *a, size_t len, struct rom_preloader *ret)
+static enum rom_status decode_area(
+	const struct area *a, size_t len, struct rom_preloader *ret)
 {
 	struct rom_view v = { .p = a->b, .len = len };
 	struct rom_err err;
@@ -974,7 +1052,8 @@ static void preloader_forms(void **state)
 	for (int form = 0; form < 3; form++) {
 		uint32_t begin = form == 0 ? 0x800 : form == 1 ? 0x1000 : 0;
 		ROM_AUTO struct area *a =
-			form < 2 ? raw_area(form == 1, begin, 0x20800) : rom_alloc(sizeof(*a));
+			form < 2 ? raw_area(form == 1, begin, 0x20800)
+				 : rom_alloc(sizeof(*a));
 
 		if (form == 2)
 			put_loader(a->b, PL_LEN);
@@ -992,20 +1071,24 @@ static void preloader_forms(void **state)
 	}
 }
 
-/* The settings for the memory alone, as they lie beside a preloader: they are no preloader. */
+/* The settings for the memory alone, as they lie beside a preloader: they are
+ * no preloader. */
 static void preloader_stubs(void **state)
 {
 	ROM_AUTO struct area *a = rom_alloc(sizeof(*a));
 	struct rom_preloader pl;
 
 	(void)state;
-	memcpy(a->b, "MTK_BLOADER_INFO_v35\0\0\0\0\0\0\0preloader_k37tv1_64.bin", 51);
+	memcpy(a->b,
+		"MTK_BLOADER_INFO_v35\0\0\0\0\0\0\0preloader_k37tv1_64.bin",
+		51);
 	memcpy(a->b + 88, "V116", 4);
 	put(a->b + 92, 4, 0x22884433);
 	memcpy(a->b + 100, "MTK_BIN", 7);
 	put(a->b + 108, 4, 4);
 	assert_int_equal(decode_area(a, 4096, &pl), ROM_NO_MATCH);
-	put_loader(a->b + 4096, PL_LEN); /* and not because of one that lies somewhere behind */
+	/* and not because of one that lies somewhere behind */
+	put_loader(a->b + 4096, PL_LEN);
 	assert_int_equal(decode_area(a, AREA, &pl), ROM_NO_MATCH);
 	memset(a->b, 0, AREA);
 	assert_int_equal(decode_area(a, AREA, &pl), ROM_NO_MATCH);
@@ -1015,8 +1098,10 @@ static void preloader_stubs(void **state)
 
 static void preloader_hostile(void **state)
 {
-	static const uint32_t lens[] = { 0, 0x37, 0x100001, 0x7fffffff, 0xffffffff };
-	static const uint32_t begins[] = { 0, AREA - 1, AREA, 0x7fffffff, 0xfffffff8, 0xffffffff };
+	static const uint32_t lens[] = { 0, 0x37, 0x100001, 0x7fffffff,
+		0xffffffff };
+	static const uint32_t begins[] = { 0, AREA - 1, AREA, 0x7fffffff,
+		0xfffffff8, 0xffffffff };
 	struct rom_preloader pl;
 
 	(void)state;
@@ -1036,7 +1121,8 @@ static void preloader_hostile(void **state)
 		ROM_AUTO struct area *a = raw_area(false, 0x800, 0x20800);
 		enum rom_status st = decode_area(a, len, &pl);
 
-		assert_true(st == ROM_E_CORRUPT || (st == ROM_OK && len >= 0x824) ||
+		assert_true(st == ROM_E_CORRUPT ||
+			    (st == ROM_OK && len >= 0x824) ||
 			    (st == ROM_NO_MATCH && len < 16));
 	}
 }
@@ -1061,11 +1147,13 @@ static void chips(void **state)
 {
 	static const struct {
 		const char *text, *chip;
-	} rows[] = { { "x platform/mt6797/a", "MT6797" }, { "platform/MT8163", "MT8163" },
+	} rows[] = { { "x platform/mt6797/a", "MT6797" },
+		{ "platform/MT8163", "MT8163" },
 		{ "platform/mt6893v1", "MT6893" }, { "platform/mt679", NULL },
-		{ "platform/mt67975/", NULL }, { "platform/mt1234/", NULL }, { "platform/", NULL },
-		{ "platform/mt", NULL }, { "", NULL },
-		{ "platform/common platform/mt6750/", "MT6750" }, { "mt6797", NULL } };
+		{ "platform/mt67975/", NULL }, { "platform/mt1234/", NULL },
+		{ "platform/", NULL }, { "platform/mt", NULL }, { "", NULL },
+		{ "platform/common platform/mt6750/", "MT6750" },
+		{ "mt6797", NULL } };
 	char chip[17];
 
 	(void)state;
@@ -1080,7 +1168,8 @@ static void chips(void **state)
 	}
 }
 
-/* Real files, when they are there: stubs are no preloaders, a real one is as long as its own header says. */
+/* Real files, when they are there: stubs are no preloaders, a real one is as
+ * long as its own header says. */
 static void preloader_real(void **state)
 {
 	const char *real = getenv("ROMSPLIT_REAL");
@@ -1095,7 +1184,8 @@ static void preloader_real(void **state)
 		dir = opendir(folder);
 	}
 	if (!dir)
-		skip_because("there are no real preloaders here (ROMSPLIT_REAL)");
+		skip_because(
+			"there are no real preloaders here (ROMSPLIT_REAL)");
 	while ((e = readdir(dir))) {
 		bool stub = !strncmp(e->d_name, "stub_preloader", 14),
 		     whole = strstr(e->d_name, "_preloader_") && !stub;
@@ -1112,9 +1202,11 @@ static void preloader_real(void **state)
 		f = fopen(path, "rb");
 		assert_non_null(f);
 		buf = rom_alloc(ROM_PRELOADER_READ);
-		v = (struct rom_view){ .p = buf, .len = fread(buf, 1, ROM_PRELOADER_READ, f) };
+		v = (struct rom_view){ .p = buf,
+			.len = fread(buf, 1, ROM_PRELOADER_READ, f) };
 		fclose(f);
-		assert_int_equal(rom_preloader_decode(&v, &pl, &err), stub ? ROM_NO_MATCH : ROM_OK);
+		assert_int_equal(rom_preloader_decode(&v, &pl, &err),
+			stub ? ROM_NO_MATCH : ROM_OK);
 		if (whole) {
 			assert_int_equal(pl.begin, 0);
 			assert_true(pl.len <= v.len && v.len - pl.len <= 0x100);

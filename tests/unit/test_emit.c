@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* test_emit.c - writing past the page cache or into it, and where that cannot be */
+/* test_emit.c - writing past the page cache or into it, and where that cannot
+ * be */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -25,7 +26,8 @@ static uint8_t *pattern(void)
 static int temp_file(void)
 {
 	const char *base = getenv("TMPDIR");
-	ROM_AUTO char *name = rom_format("%s/romsplit-XXXXXX", base && *base ? base : "/tmp");
+	ROM_AUTO char *name =
+		rom_format("%s/romsplit-XXXXXX", base && *base ? base : "/tmp");
 	int fd = mkstemp(name);
 
 	assert_true(fd >= 0);
@@ -33,7 +35,8 @@ static int temp_file(void)
 	return fd;
 }
 
-/* Whatever the filesystem can: at odd places, from odd places, with pages of zeros in between. */
+/* Whatever the filesystem can: at odd places, from odd places, with pages of
+ * zeros in between. */
 static void arrives(struct rom_out_wish wish)
 {
 	const size_t from[] = { 0, 1, 512, 4096 };
@@ -51,8 +54,9 @@ static void arrives(struct rom_out_wish wish)
 		struct rom_err err;
 
 		assert_int_equal(ftruncate(target.fd, (off_t)(at + len)), 0);
-		assert_int_equal(
-			rom_copy_write(&target, buf + skip, len, at, &stats, &err), ROM_OK);
+		assert_int_equal(rom_copy_write(&target, buf + skip, len, at,
+					 &stats, &err),
+			ROM_OK);
 		assert_int_equal(pread(target.fd, back, len, (off_t)at), len);
 		assert_memory_equal(back, buf + skip, len);
 		assert_int_equal(stats.written + stats.zero, len);
@@ -70,7 +74,8 @@ static void every_byte_arrives(void **state)
 	arrives((struct rom_out_wish){ 0 });
 }
 
-/* /dev/full has no way past the cache, and no room either: the kernel's own error comes through. */
+/* /dev/full has no way past the cache, and no room either: the kernel's own
+ * error comes through. */
 static void refused(void **state)
 {
 	struct rom_target target = { open("/dev/full", O_RDWR),
@@ -82,10 +87,13 @@ static void refused(void **state)
 	(void)state;
 	assert_true(target.fd >= 0);
 	for (int i = 0; i < 2; i++) {
-		assert_int_equal(rom_direct_write(target.direct, target.fd, buf, LEN, 0), -1);
+		assert_int_equal(
+			rom_direct_write(target.direct, target.fd, buf, LEN, 0),
+			-1);
 		assert_int_equal(errno, ENOSPC);
 	}
-	assert_int_equal(rom_copy_write(&target, buf, LEN, 0, &stats, &err), ROM_E_WRITE);
+	assert_int_equal(rom_copy_write(&target, buf, LEN, 0, &stats, &err),
+		ROM_E_WRITE);
 	assert_non_null(strstr(err.text, "No space left"));
 	close(target.fd);
 	rom_direct_free(target.direct);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* test_image.c - memory, windows, parts, overlays, files with holes, Android sparse images, what is refused */
+/* test_image.c - memory, windows, parts, overlays, files with holes, Android
+ * sparse images, what is refused */
 #include "unit.h"
 
 #include <fcntl.h>
@@ -20,7 +21,8 @@ static int fill_bytes(void **state)
 }
 
 /* Reads every range of a prime raster and compares it with what it must be. */
-static void check_all(struct rom_image *img, const uint8_t *expected, size_t size)
+static void check_all(
+	struct rom_image *img, const uint8_t *expected, size_t size)
 {
 	uint8_t *buf = rom_alloc(size);
 	struct rom_err err;
@@ -28,7 +30,8 @@ static void check_all(struct rom_image *img, const uint8_t *expected, size_t siz
 	assert_int_equal(img->size, size);
 	for (size_t at = 0; at < size; at += 97) {
 		for (size_t len = 1; len <= size - at; len = len * 3 + 1) {
-			assert_int_equal(rom_read(img, buf, len, at, &err), ROM_OK);
+			assert_int_equal(
+				rom_read(img, buf, len, at, &err), ROM_OK);
 			assert_memory_equal(buf, expected + at, len);
 		}
 	}
@@ -37,7 +40,8 @@ static void check_all(struct rom_image *img, const uint8_t *expected, size_t siz
 	free(buf);
 }
 
-/* The map covers the range in order, in pieces that are neither empty nor too long. */
+/* The map covers the range in order, in pieces that are neither empty nor too
+ * long. */
 static void check_map(struct rom_image *img, uint64_t at, uint64_t len)
 {
 	struct rom_span span;
@@ -49,11 +53,12 @@ static void check_map(struct rom_image *img, uint64_t at, uint64_t len)
 	}
 }
 
-/* ---- memory ------------------------------------------------------------------------------------- */
+/* ---- memory -------------------------------------------------------------- */
 
 static void memory(void **state)
 {
-	ROM_AUTO_IMAGE struct rom_image *img = rom_image_open_memory(bytes, SIZE, "memory");
+	ROM_AUTO_IMAGE struct rom_image *img =
+		rom_image_open_memory(bytes, SIZE, "memory");
 	struct rom_span span;
 	struct rom_err err;
 	uint8_t buf[16];
@@ -65,14 +70,17 @@ static void memory(void **state)
 	assert_int_equal(rom_read(img, buf, 0, SIZE, &err), ROM_OK);
 	assert_int_equal(rom_read(img, buf, 1, SIZE, &err), ROM_E_RANGE);
 	assert_int_equal(rom_read(img, buf, 2, SIZE - 1, &err), ROM_E_RANGE);
-	assert_int_equal(rom_read(img, buf, 16, UINT64_MAX - 7, &err), ROM_E_RANGE);
+	assert_int_equal(
+		rom_read(img, buf, 16, UINT64_MAX - 7, &err), ROM_E_RANGE);
 	assert_int_equal(rom_read(img, buf, 1, UINT64_MAX, NULL), ROM_E_RANGE);
-	assert_int_equal(rom_read_some(img, buf, 16, SIZE - 5, &got, &err), ROM_OK);
+	assert_int_equal(
+		rom_read_some(img, buf, 16, SIZE - 5, &got, &err), ROM_OK);
 	assert_int_equal(got, 5);
 	assert_memory_equal(buf, bytes + SIZE - 5, 5);
 	assert_int_equal(rom_read_some(img, buf, 16, SIZE, &got, &err), ROM_OK);
 	assert_int_equal(got, 0);
-	assert_int_equal(rom_read_some(img, buf, 16, UINT64_MAX, &got, &err), ROM_OK);
+	assert_int_equal(
+		rom_read_some(img, buf, 16, UINT64_MAX, &got, &err), ROM_OK);
 	assert_int_equal(got, 0);
 	rom_image_map(img, SIZE, 1, &span);
 	assert_int_equal(span.kind, ROM_SPAN_ABSENT);
@@ -82,11 +90,12 @@ static void memory(void **state)
 	assert_int_equal(rom_image_present(img, 10, SIZE), SIZE - 10);
 }
 
-/* ---- windows ------------------------------------------------------------------------------------- */
+/* ---- windows ------------------------------------------------------------- */
 
 static void window(void **state)
 {
-	ROM_AUTO_IMAGE struct rom_image *img = rom_image_open_memory(bytes, SIZE, "memory");
+	ROM_AUTO_IMAGE struct rom_image *img =
+		rom_image_open_memory(bytes, SIZE, "memory");
 	ROM_AUTO_IMAGE struct rom_image *a =
 		rom_image_open_slice(img, (struct rom_range){ 100, 5000 }, "a");
 	ROM_AUTO_IMAGE struct rom_image *b =
@@ -104,13 +113,14 @@ static void window(void **state)
 
 static void window_past_the_end(void **state)
 {
-	ROM_AUTO_IMAGE struct rom_image *img = rom_image_open_memory(bytes, SIZE, "memory");
-	ROM_AUTO_IMAGE struct rom_image *half =
-		rom_image_open_slice(img, (struct rom_range){ SIZE - 100, 500 }, "half");
-	ROM_AUTO_IMAGE struct rom_image *none =
-		rom_image_open_slice(img, (struct rom_range){ SIZE + 7, 500 }, "none");
-	ROM_AUTO_IMAGE struct rom_image *last =
-		rom_image_open_slice(img, (struct rom_range){ UINT64_MAX - 9, 100 }, "last");
+	ROM_AUTO_IMAGE struct rom_image *img =
+		rom_image_open_memory(bytes, SIZE, "memory");
+	ROM_AUTO_IMAGE struct rom_image *half = rom_image_open_slice(
+		img, (struct rom_range){ SIZE - 100, 500 }, "half");
+	ROM_AUTO_IMAGE struct rom_image *none = rom_image_open_slice(
+		img, (struct rom_range){ SIZE + 7, 500 }, "none");
+	ROM_AUTO_IMAGE struct rom_image *last = rom_image_open_slice(
+		img, (struct rom_range){ UINT64_MAX - 9, 100 }, "last");
 	struct rom_span span;
 	struct rom_err err;
 	uint8_t buf[200];
@@ -144,7 +154,7 @@ static void window_past_the_end(void **state)
 	assert_int_equal(rom_read(last, buf, 1, 0, &err), ROM_E_ABSENT);
 }
 
-/* ---- parts -------------------------------------------------------------------------------------- */
+/* ---- parts --------------------------------------------------------------- */
 
 static void parts(void **state)
 {
@@ -170,17 +180,25 @@ static void parts(void **state)
 	assert_int_equal(rom_image_present(whole, 0, SIZE + 1), SIZE);
 }
 
-/* ---- overlays ----------------------------------------------------------------------------------- */
+/* ---- overlays ------------------------------------------------------------ */
 
 static void overlay(void **state)
 {
-	static const struct rom_patch patch[] = { { .at = 5000, .len = 1000, .from = 100 },
+	static const struct rom_patch patch[] = {
+		{ .at = 5000, .len = 1000, .from = 100 },
 		{ .at = 0, .len = 512, .from = 9000 },
 		{ .at = 6000, .len = 4, .has_bytes = true, .bytes = "abcd" },
-		{ .at = SIZE - 8, .len = 8, .has_bytes = true, .bytes = "12345678" } };
-	ROM_AUTO_IMAGE struct rom_image *img = rom_image_open_memory(bytes, SIZE, "memory");
-	ROM_AUTO_IMAGE struct rom_image *over = rom_image_open_overlay(img, patch, 4);
-	ROM_AUTO_IMAGE struct rom_image *none = rom_image_open_overlay(img, patch, 0);
+		{ .at = SIZE - 8,
+			.len = 8,
+			.has_bytes = true,
+			.bytes = "12345678" }
+	};
+	ROM_AUTO_IMAGE struct rom_image *img =
+		rom_image_open_memory(bytes, SIZE, "memory");
+	ROM_AUTO_IMAGE struct rom_image *over =
+		rom_image_open_overlay(img, patch, 4);
+	ROM_AUTO_IMAGE struct rom_image *none =
+		rom_image_open_overlay(img, patch, 0);
 	static uint8_t expected[SIZE];
 
 	(void)state;
@@ -194,7 +212,7 @@ static void overlay(void **state)
 	check_all(none, bytes, SIZE);
 }
 
-/* ---- files -------------------------------------------------------------------------------------- */
+/* ---- files --------------------------------------------------------------- */
 
 struct temp {
 	char folder[64];
@@ -212,7 +230,8 @@ static void temp_open(struct temp *t)
 		sprintf(stpcpy(t->path[i], t->folder), "/full.bin.%03d", i + 1);
 }
 
-static void temp_write(const struct temp *t, int i, const void *data, size_t len)
+static void temp_write(
+	const struct temp *t, int i, const void *data, size_t len)
 {
 	FILE *f = fopen(t->path[i], "wb");
 
@@ -228,7 +247,8 @@ static void temp_close(const struct temp *t)
 	rmdir(t->folder);
 }
 
-/* What is written lies in DATA at its own offset; the rest are HOLEs and read as zeros. */
+/* What is written lies in DATA at its own offset; the rest are HOLEs and read
+ * as zeros. */
 static void file_with_holes(void **state)
 {
 	enum { FILE_SIZE = 8 << 20, A = 1 << 20, B = 4 << 20, LEN = 65536 };
@@ -268,19 +288,21 @@ static void file_with_holes(void **state)
 		assert_int_equal(span.kind, ROM_SPAN_HOLE);
 		assert_true(at + span.len <= A || at >= B + LEN ||
 			    (at >= A + LEN && at + span.len <= B));
-		assert_int_equal(rom_read(img, buf, sizeof(buf), at, &err), ROM_OK);
+		assert_int_equal(
+			rom_read(img, buf, sizeof(buf), at, &err), ROM_OK);
 		assert_memory_equal(buf, zeros, sizeof(buf));
 		holes += span.len;
 	}
 	assert_true(holes >= FILE_SIZE / 2);
-	assert_int_equal(rom_image_stored(img, 0, FILE_SIZE), FILE_SIZE - holes);
+	assert_int_equal(
+		rom_image_stored(img, 0, FILE_SIZE), FILE_SIZE - holes);
 	assert_int_equal(rom_image_present(img, 0, FILE_SIZE), FILE_SIZE);
 	rom_image_close(img);
 	temp_close(&t);
 }
 
-static enum rom_status open_these(
-	const char *const *paths, size_t n, struct rom_image **ret, struct rom_err *err)
+static enum rom_status open_these(const char *const *paths, size_t n,
+	struct rom_image **ret, struct rom_err *err)
 {
 	struct rom_opened opened = { 0 };
 	enum rom_status st = rom_image_open(paths, n, NULL, &opened, err);
@@ -290,7 +312,8 @@ static enum rom_status open_these(
 	return st;
 }
 
-static enum rom_status open_one(const char *path, struct rom_image **ret, struct rom_err *err)
+static enum rom_status open_one(
+	const char *path, struct rom_image **ret, struct rom_err *err)
 {
 	return open_these(&path, 1, ret, err);
 }
@@ -306,16 +329,19 @@ static void parts_are_found(void **state)
 	temp_open(&t);
 	for (int i = 0; i < 3; i++)
 		temp_write(&t, i, bytes + 3000 * i, 3000);
-	temp_write(&t, 4, bytes, 100); /* .005: .004 is missing, so it is not one of them */
+	/* .005: .004 is missing, so it is not one of them */
+	temp_write(&t, 4, bytes, 100);
 	assert_int_equal(open_one(t.path[0], &img, &err), ROM_OK);
 	check_all(img, bytes, 9000);
 	rom_image_close(img);
-	assert_int_equal(open_one(t.path[1], &img, &err), ROM_OK); /* not the first: it alone */
+	/* not the first: it alone */
+	assert_int_equal(open_one(t.path[1], &img, &err), ROM_OK);
 	check_all(img, bytes + 3000, 3000);
 	rom_image_close(img);
 	paths[0] = t.path[1];
 	paths[1] = t.path[0];
-	assert_int_equal(open_these(paths, 2, &img, &err), ROM_OK); /* in the order named */
+	/* in the order named */
+	assert_int_equal(open_these(paths, 2, &img, &err), ROM_OK);
 	assert_int_equal(img->size, 6000);
 	rom_image_close(img);
 	temp_close(&t);
@@ -338,7 +364,8 @@ static void refused_inputs(void **state)
 
 	(void)state;
 	temp_open(&t);
-	assert_int_equal(open_one(t.path[0], &img, &err), ROM_E_INPUT); /* not there */
+	/* not there */
+	assert_int_equal(open_one(t.path[0], &img, &err), ROM_E_INPUT);
 	assert_int_equal(open_one(t.folder, &img, &err), ROM_E_INPUT);
 	assert_int_equal(open_one("/dev/null", &img, &err), ROM_E_INPUT);
 	temp_write(&t, 0, "", 0);
@@ -355,9 +382,15 @@ static void refused_inputs(void **state)
 	temp_close(&t);
 }
 
-/* ---- Android sparse images ---------------------------------------------------------------------- */
+/* ---- Android sparse images ----------------------------------------------- */
 
-enum { BLOCK = 4096, RAW = 0xcac1, FILL = 0xcac2, DONT_CARE = 0xcac3, CRC = 0xcac4 };
+enum {
+	BLOCK = 4096,
+	RAW = 0xcac1,
+	FILL = 0xcac2,
+	DONT_CARE = 0xcac3,
+	CRC = 0xcac4
+};
 
 struct sparse {
 	uint8_t file[1 << 17], whole[1 << 17];
@@ -381,7 +414,8 @@ static void sparse_header(struct sparse *s, uint32_t blocks, uint32_t chunks)
 		s->len = 28;
 }
 
-static void sparse_chunk(struct sparse *s, uint16_t type, uint32_t blocks, uint32_t body)
+static void sparse_chunk(
+	struct sparse *s, uint16_t type, uint32_t blocks, uint32_t body)
 {
 	uint8_t *p = s->file + s->len;
 
@@ -397,7 +431,8 @@ static void add_raw(struct sparse *s, uint32_t blocks)
 {
 	sparse_chunk(s, RAW, blocks, blocks * BLOCK);
 	noise(s->file + s->len, (size_t)blocks * BLOCK, s->chunks);
-	memcpy(s->whole + s->whole_len, s->file + s->len, (size_t)blocks * BLOCK);
+	memcpy(s->whole + s->whole_len, s->file + s->len,
+		(size_t)blocks * BLOCK);
 	s->len += (size_t)blocks * BLOCK;
 	s->whole_len += (size_t)blocks * BLOCK;
 }
@@ -435,19 +470,21 @@ static struct sparse *sparse_image(void)
 	return s;
 }
 
-static enum rom_status sparse_open(
-	const struct sparse *s, size_t len, struct rom_image **ret, struct rom_err *err)
+static enum rom_status sparse_open(const struct sparse *s, size_t len,
+	struct rom_image **ret, struct rom_err *err)
 {
-	ROM_AUTO_IMAGE struct rom_image *img = rom_image_open_memory(s->file, len, "sparse");
+	ROM_AUTO_IMAGE struct rom_image *img =
+		rom_image_open_memory(s->file, len, "sparse");
 
 	return rom_image_open_sparse(img, ret, err);
 }
 
 static void sparse_is_expanded(void **state)
 {
-	static const enum rom_span_kind kinds[13] = { ROM_SPAN_READ, ROM_SPAN_READ, ROM_SPAN_READ,
-		ROM_SPAN_READ, ROM_SPAN_READ, ROM_SPAN_HOLE, ROM_SPAN_READ, ROM_SPAN_HOLE,
-		ROM_SPAN_HOLE, ROM_SPAN_HOLE, ROM_SPAN_HOLE, ROM_SPAN_HOLE, ROM_SPAN_HOLE };
+	static const enum rom_span_kind kinds[13] = { ROM_SPAN_READ,
+		ROM_SPAN_READ, ROM_SPAN_READ, ROM_SPAN_READ, ROM_SPAN_READ,
+		ROM_SPAN_HOLE, ROM_SPAN_READ, ROM_SPAN_HOLE, ROM_SPAN_HOLE,
+		ROM_SPAN_HOLE, ROM_SPAN_HOLE, ROM_SPAN_HOLE, ROM_SPAN_HOLE };
 	ROM_AUTO struct sparse *s = sparse_image();
 	ROM_AUTO_IMAGE struct rom_image *img = NULL;
 	struct rom_span span;
@@ -465,7 +502,8 @@ static void sparse_is_expanded(void **state)
 	assert_int_equal(rom_image_present(img, 0, 14 * BLOCK), 13 * BLOCK);
 }
 
-/* RAW chunks of a file can be copied by the kernel: the map leads down to the file. */
+/* RAW chunks of a file can be copied by the kernel: the map leads down to the
+ * file. */
 static void sparse_maps_to_the_file(void **state)
 {
 	ROM_AUTO struct sparse *s = sparse_image();
@@ -494,7 +532,9 @@ static void sparse_headers_longer(void **state)
 	struct rom_err err;
 
 	(void)state;
-	s->len = 32; /* a later minor version may have longer headers: their lengths say so */
+	/* a later minor version may have longer headers: their lengths say
+	 * so */
+	s->len = 32;
 	sparse_header(s, 2, 2);
 	put(s->file + 8, 2, 32);
 	put(s->file + 10, 2, 16);
@@ -510,7 +550,8 @@ static void sparse_headers_longer(void **state)
 	check_all(img, s->whole, 2 * BLOCK);
 }
 
-/* A download cut short: what is there is read, the rest is absent; no zeros are made up. */
+/* A download cut short: what is there is read, the rest is absent; no zeros are
+ * made up. */
 static void sparse_cut_short(void **state)
 {
 	ROM_AUTO struct sparse *s = sparse_image();
@@ -528,9 +569,11 @@ static void sparse_cut_short(void **state)
 		there = rom_image_present(img, 0, img->size);
 		assert_true(there < s->whole_len);
 		buf = rom_alloc((size_t)there + 1);
-		assert_int_equal(rom_read(img, buf, (size_t)there, 0, &err), ROM_OK);
+		assert_int_equal(
+			rom_read(img, buf, (size_t)there, 0, &err), ROM_OK);
 		assert_memory_equal(buf, s->whole, (size_t)there);
-		assert_int_equal(rom_read(img, buf, 1, there, &err), ROM_E_ABSENT);
+		assert_int_equal(
+			rom_read(img, buf, 1, there, &err), ROM_E_ABSENT);
 		free(buf);
 	}
 }
@@ -554,7 +597,8 @@ static void sparse_refused(void **state)
 	struct rom_err err;
 
 	(void)state;
-	assert_int_equal(sparse_with(0, 4, 0xed26ff3a), ROM_OK); /* nothing changed */
+	/* nothing changed */
+	assert_int_equal(sparse_with(0, 4, 0xed26ff3a), ROM_OK);
 	assert_int_equal(sparse_with(0, 4, 0x3aff26ed), ROM_NO_MATCH);
 	assert_int_equal(sparse_with(4, 2, 2), ROM_NO_MATCH);
 	assert_int_equal(sparse_open(s, 27, &img, &err), ROM_NO_MATCH);
@@ -567,10 +611,11 @@ static void sparse_refused(void **state)
 	assert_int_equal(sparse_with(20, 4, 0xffffffff), ROM_E_LIMIT);
 	assert_int_equal(sparse_with(FIRST, 2, 0xcac0), ROM_E_CORRUPT);
 	assert_int_equal(sparse_with(FIRST, 2, 0xcac5), ROM_E_CORRUPT);
-	assert_int_equal(sparse_with(FIRST + 4, 4, 3), ROM_E_CORRUPT); /* more blocks than bytes */
+	/* more blocks than bytes */
+	assert_int_equal(sparse_with(FIRST + 4, 4, 3), ROM_E_CORRUPT);
 	assert_int_equal(sparse_with(FIRST + 4, 4, 0xffffffff), ROM_E_CORRUPT);
-	assert_int_equal(
-		sparse_with(FIRST + 8, 4, 12 + BLOCK), ROM_E_CORRUPT); /* fewer bytes than blocks */
+	/* fewer bytes than blocks */
+	assert_int_equal(sparse_with(FIRST + 8, 4, 12 + BLOCK), ROM_E_CORRUPT);
 	assert_int_equal(sparse_with(FIRST + 8, 4, 11), ROM_E_CORRUPT);
 	assert_int_equal(sparse_with(FIRST + 8, 4, 0), ROM_E_CORRUPT);
 	assert_int_equal(sparse_with(SECOND + 8, 4, 0), ROM_E_CORRUPT);
@@ -601,8 +646,10 @@ static void sparse_sum_overflows(void **state)
 static void closed_in_any_order(void **state)
 {
 	struct rom_image *img = rom_image_open_memory(bytes, SIZE, "memory");
-	struct rom_image *a = rom_image_open_slice(img, (struct rom_range){ 0, SIZE }, "a");
-	struct rom_image *b = rom_image_open_slice(a, (struct rom_range){ 10, SIZE - 10 }, "b");
+	struct rom_image *a =
+		rom_image_open_slice(img, (struct rom_range){ 0, SIZE }, "a");
+	struct rom_image *b = rom_image_open_slice(
+		a, (struct rom_range){ 10, SIZE - 10 }, "b");
 	struct rom_image *more = rom_image_ref(b);
 
 	(void)state;
@@ -614,9 +661,10 @@ static void closed_in_any_order(void **state)
 	rom_image_close(NULL);
 }
 
-/* ---- decrypting views ---------------------------------------------------------------------------------------- */
+/* ---- decrypting views ---------------------------------------------------- */
 
-/* What a cipher image gives is what the cipher makes of the whole, wherever a reading begins and ends. */
+/* What a cipher image gives is what the cipher makes of the whole, wherever a
+ * reading begins and ends. */
 static void cipher_reads_anywhere(void **state)
 {
 	static const uint32_t units[] = { 512, 4096 };
@@ -626,12 +674,18 @@ static void cipher_reads_anywhere(void **state)
 
 	(void)state;
 	noise(key, sizeof(key), 3);
-	assert_int_equal(rom_cipher_new(ROM_CIPHER_XTS, key, 64, &c, &err), ROM_OK);
+	assert_int_equal(
+		rom_cipher_new(ROM_CIPHER_XTS, key, 64, &c, &err), ROM_OK);
 	for (size_t i = 0; i < 2; i++) {
-		const struct rom_units u = { .size = units[i], .first = 9, .mask = UINT64_MAX };
-		struct rom_image *below = rom_image_open_memory(bytes, SIZE, "m"), *img;
+		const struct rom_units u = {
+			.size = units[i], .first = 9, .mask = UINT64_MAX
+		};
+		struct rom_image *below = rom_image_open_memory(
+					 bytes, SIZE, "m"),
+				 *img;
 
-		memcpy(plain, bytes, SIZE); /* what is no whole unit at the end stays as it lies */
+		/* what is no whole unit at the end stays as it lies */
+		memcpy(plain, bytes, SIZE);
 		rom_cipher_decrypt(c, plain, SIZE - SIZE % units[i], &u, 0);
 		img = rom_image_open_cipher(below, c, &u);
 		rom_image_close(below);
@@ -647,7 +701,9 @@ static void cipher_leaves_zeros(void **state)
 {
 	uint8_t key[16] = { 1 }, data[512 * 8] = { 0 }, plain[512 * 8];
 	const struct rom_units u = { .size = 512, .mask = UINT64_MAX };
-	struct rom_image *below = rom_image_open_memory(data, sizeof(data), "m"), *img;
+	struct rom_image *below =
+				 rom_image_open_memory(data, sizeof(data), "m"),
+			 *img;
 	struct rom_cipher *c = NULL;
 	struct rom_err err;
 
@@ -655,7 +711,8 @@ static void cipher_leaves_zeros(void **state)
 	noise(data, sizeof(data), 4);
 	memset(data + 512, 0, 1024);
 	memset(data + 512 * 7, 0, 512);
-	assert_int_equal(rom_cipher_new(ROM_CIPHER_ESSIV, key, 16, &c, &err), ROM_OK);
+	assert_int_equal(
+		rom_cipher_new(ROM_CIPHER_ESSIV, key, 16, &c, &err), ROM_OK);
 	memcpy(plain, data, sizeof(data));
 	for (size_t i = 0; i < 8; i++) {
 		if (i != 1 && i != 2 && i != 7)
@@ -668,11 +725,13 @@ static void cipher_leaves_zeros(void **state)
 	rom_cipher_free(c);
 }
 
-/* Block by block what the bits say; behind the last bit, and in a last block that is cut, the first image. */
+/* Block by block what the bits say; behind the last bit, and in a last block
+ * that is cut, the first image. */
 static void choice_by_bits(void **state)
 {
 	static uint8_t other[SIZE], expected[SIZE];
-	static const uint8_t bits[] = { 0x35, 0x02 }; /* blocks 0, 2, 4, 5 and 9 */
+	/* blocks 0, 2, 4, 5 and 9 */
+	static const uint8_t bits[] = { 0x35, 0x02 };
 	struct rom_image *a = rom_image_open_memory(bytes, SIZE, "a"),
 			 *b = rom_image_open_memory(other, SIZE, "b"),
 			 *img = rom_image_open_choice(a, b, bits, 10, 512);
@@ -682,8 +741,9 @@ static void choice_by_bits(void **state)
 	for (size_t at = 0; at < SIZE; at++) {
 		size_t block = at / 512;
 
-		expected[at] =
-			block >= 10 || bits[block / 8] >> block % 8 & 1 ? bytes[at] : other[at];
+		expected[at] = block >= 10 || bits[block / 8] >> block % 8 & 1
+				       ? bytes[at]
+				       : other[at];
 	}
 	check_all(img, expected, SIZE);
 	check_map(img, 0, SIZE);

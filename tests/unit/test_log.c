@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* test_log.c - SP Flash Tool's errors and logs: codes as SP Flash Tool prints them, partition lists as BROM_DLL does */
+/* test_log.c - SP Flash Tool's errors and logs: codes as SP Flash Tool prints
+ * them, partition lists as BROM_DLL does */
 #include "unit.h"
 
 #include <stdio.h>
@@ -23,11 +24,15 @@ static void codes(void **state)
 {
 	(void)state;
 	assert_int_equal(rom_flash_error_find("4050")->code, 4050);
-	assert_ptr_equal(rom_flash_error_find("0xFD2"), rom_flash_error_find("4050"));
+	assert_ptr_equal(
+		rom_flash_error_find("0xFD2"), rom_flash_error_find("4050"));
 	assert_int_equal(rom_flash_error_find("0xc003000a")->code, 0xc003000a);
-	assert_ptr_equal(rom_flash_error_find("C003000A"), rom_flash_error_find("0xC003000A"));
-	assert_ptr_equal(rom_flash_error_find("-1073545206"), rom_flash_error_find("0xC003000A"));
-	assert_ptr_equal(rom_flash_error_find("fd2"), rom_flash_error_find("4050"));
+	assert_ptr_equal(rom_flash_error_find("C003000A"),
+		rom_flash_error_find("0xC003000A"));
+	assert_ptr_equal(rom_flash_error_find("-1073545206"),
+		rom_flash_error_find("0xC003000A"));
+	assert_ptr_equal(
+		rom_flash_error_find("fd2"), rom_flash_error_find("4050"));
 	assert_null(rom_flash_error_find("-18446744072636006410"));
 	assert_null(rom_flash_error_find(""));
 	assert_null(rom_flash_error_find("-1"));
@@ -36,11 +41,13 @@ static void codes(void **state)
 	assert_null(rom_flash_error_find("NO_SUCH_ERROR"));
 }
 
-/* Each once, where its first line is; a number only where the line speaks of an error. */
+/* Each once, where its first line is; a number only where the line speaks of an
+ * error. */
 static void errors(void **state)
 {
 	static const char text[] =
-		"size 4050\nall well\nERROR: (4050)\r\nagain error 4050\nstatus 0xC003000A\n";
+		"size 4050\nall well\nERROR: (4050)\r\nagain error "
+		"4050\nstatus 0xC003000A\n";
 	struct rom_log log;
 
 	(void)state;
@@ -68,21 +75,23 @@ static void long_lines(void **state)
 	rom_log_done(&log);
 }
 
-#define LINE(head, name, offset, size, part)                                                       \
-	"07/11/19 BROM_DLL[1][2]: " head "(" name ") - offset (" offset ") - size (" size          \
-	") - " part " - mask (0x0)\n"
+#define LINE(head, name, offset, size, part)                                   \
+	"07/11/19 BROM_DLL[1][2]: " head "(" name ") - offset (" offset        \
+	") - size (" size ") - " part " - mask (0x0)\n"
 
 /* The list that begins again replaces the one before. */
 static void lists(void **state)
 {
-	static const char text[] = LINE("PART[ 0]", "OLD", "0x0", "0x1", "partID (8)")
-		LINE("PART[ 0]", "PRELOADER           ", "0x0000000000000000", "0x0000000000C00000",
-			"partID (1)") LINE("PART[ 1]", "MBR                 ", "0x0000000000C00000",
-			"0x0000000000080000", "partID (8)")
-			LINE("PART[ 2]", "EBR1", "0x0000000000C80000", "0x80000", "partID (8)")
-				LINE("NEW_PART[ 0]", "BMTPOOL", "0x00000000FFFF00A8", "0x1500000",
-					"part_id (0x8)") LINE("PART[ 3]", "", "0x0", "0x1",
-					"partID (8)") "PART[ 4](X) - offset () - size (0x1)\n";
+	static const char text[] = LINE("PART[ 0]", "OLD", "0x0", "0x1",
+		"partID (8)") LINE("PART[ 0]", "PRELOADER           ",
+		"0x0000000000000000", "0x0000000000C00000",
+		"partID (1)") LINE("PART[ 1]", "MBR                 ",
+		"0x0000000000C00000", "0x0000000000080000",
+		"partID (8)") LINE("PART[ 2]", "EBR1", "0x0000000000C80000",
+		"0x80000", "partID (8)") LINE("NEW_PART[ 0]", "BMTPOOL",
+		"0x00000000FFFF00A8", "0x1500000", "part_id (0x8)")
+		LINE("PART[ 3]", "", "0x0", "0x1",
+			"partID (8)") "PART[ 4](X) - offset () - size (0x1)\n";
 	struct rom_log log;
 	struct rom_scatter s;
 	struct rom_scatter_place *p;
@@ -104,7 +113,8 @@ static void lists(void **state)
 	p = rom_scatter_places(&s, &s.sections.v[0], &medium);
 	assert_string_equal(p[0].region, "EMMC_BOOT_1");
 	assert_true(p[1].placed && p[1].range.at == 0);
-	assert_true(p[2].placed && p[2].range.at == 0x80000 && p[2].range.len == 0x80000);
+	assert_true(p[2].placed && p[2].range.at == 0x80000 &&
+		    p[2].range.len == 0x80000);
 	free(p);
 	rom_scatter_done(&s);
 	rom_log_done(&log);
@@ -116,7 +126,8 @@ static void not_there(void **state)
 	struct rom_err err = { 0 };
 
 	(void)state;
-	assert_int_equal(rom_log_read("/nonexistent/x.log", &log, &err), ROM_E_INPUT);
+	assert_int_equal(
+		rom_log_read("/nonexistent/x.log", &log, &err), ROM_E_INPUT);
 	assert_non_null(strstr(err.text, "/nonexistent/x.log"));
 }
 

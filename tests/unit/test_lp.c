@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* test_lp.c - the metadata of super: AOSP system/core/fs_mgr/liblp/include/liblp/metadata_format.h; the rows made of it */
+/* test_lp.c - the metadata of super: AOSP
+ * system/core/fs_mgr/liblp/include/liblp/metadata_format.h; the rows made of
+ * it */
 #include "unit.h"
 
 #include "romsplit/disk.h"
@@ -42,7 +44,8 @@ static void descriptor(uint8_t *p, uint32_t at, uint32_t n, uint32_t len)
 	put(p + 8, 4, len);
 }
 
-static void put_partition(uint8_t *p, const char *name, uint32_t first, uint32_t n)
+static void put_partition(
+	uint8_t *p, const char *name, uint32_t first, uint32_t n)
 {
 	memset(p, 0, PARTITION);
 	memcpy(p, name, strlen(name));
@@ -51,7 +54,8 @@ static void put_partition(uint8_t *p, const char *name, uint32_t first, uint32_t
 	put(p + 44, 4, n);
 }
 
-static void put_extent(uint8_t *p, uint64_t sectors, uint32_t kind, uint64_t first)
+static void put_extent(
+	uint8_t *p, uint64_t sectors, uint32_t kind, uint64_t first)
 {
 	memset(p, 0, EXTENT);
 	put(p, 8, sectors);
@@ -59,7 +63,8 @@ static void put_extent(uint8_t *p, uint64_t sectors, uint32_t kind, uint64_t fir
 	put(p + 12, 8, first);
 }
 
-/* system_a: 8 sectors from 16, then 4 of zeros; vendor_b: 2 sectors from that of vendor; empty_b: none */
+/* system_a: 8 sectors from 16, then 4 of zeros; vendor_b: 2 sectors from that
+ * of vendor; empty_b: none */
 enum { TABLES = 3 * PARTITION + 3 * EXTENT + DEVICE };
 
 static void put_metadata(uint8_t *p, uint64_t vendor)
@@ -106,8 +111,8 @@ static void geometry(void **state)
 	for (size_t i = 0; i < 52; i++) {
 		put_geometry(raw, 2);
 		raw[i] ^= 0x40;
-		assert_int_equal(
-			rom_lp_geometry_decode(&v, &g, &err), i < 4 ? ROM_NO_MATCH : ROM_E_CORRUPT);
+		assert_int_equal(rom_lp_geometry_decode(&v, &g, &err),
+			i < 4 ? ROM_NO_MATCH : ROM_E_CORRUPT);
 	}
 	put_geometry(raw, 2);
 	v.len = 51;
@@ -126,12 +131,15 @@ static void metadata(void **state)
 	assert_int_equal(rom_lp_metadata_decode(&v, &m, &err), ROM_OK);
 	assert_int_equal(m.partitions.n, 3);
 	assert_string_equal(m.partitions.v[0].name, "system_a");
-	assert_true(m.partitions.v[0].good && m.partitions.v[0].first_extent == 0 &&
-		    m.partitions.v[0].n_extents == 2 && m.partitions.v[0].attributes == 1);
+	assert_true(m.partitions.v[0].good &&
+		    m.partitions.v[0].first_extent == 0 &&
+		    m.partitions.v[0].n_extents == 2 &&
+		    m.partitions.v[0].attributes == 1);
 	assert_true(m.partitions.v[2].good && m.partitions.v[2].n_extents == 0);
 	assert_int_equal(m.extents.n, 3);
-	assert_true(m.extents.v[0].at == 16 * 512 && m.extents.v[0].len == 8 * 512 &&
-		    !m.extents.v[0].zero && m.extents.v[0].good);
+	assert_true(m.extents.v[0].at == 16 * 512 &&
+		    m.extents.v[0].len == 8 * 512 && !m.extents.v[0].zero &&
+		    m.extents.v[0].good);
 	assert_true(m.extents.v[1].zero && m.extents.v[1].len == 2048);
 	assert_int_equal(m.devices.n, 1);
 	assert_string_equal(m.devices.v[0].name, "super");
@@ -140,12 +148,13 @@ static void metadata(void **state)
 	for (size_t i = 0; i < HEADER + TABLES; i++) {
 		put_metadata(raw, 64);
 		raw[i] ^= 1;
-		assert_int_equal(
-			rom_lp_metadata_decode(&v, &m, &err), i < 4 ? ROM_NO_MATCH : ROM_E_CORRUPT);
+		assert_int_equal(rom_lp_metadata_decode(&v, &m, &err),
+			i < 4 ? ROM_NO_MATCH : ROM_E_CORRUPT);
 	}
 	for (v.len = 0; v.len < HEADER + TABLES; v.len++) {
 		put_metadata(raw, 64);
-		assert_int_not_equal(rom_lp_metadata_decode(&v, &m, &err), ROM_OK);
+		assert_int_not_equal(
+			rom_lp_metadata_decode(&v, &m, &err), ROM_OK);
 	}
 }
 
@@ -155,9 +164,9 @@ static void lies(void **state)
 	static const struct {
 		size_t at;
 		uint64_t value;
-	} refused[] = { { 84, 0xffffffff }, { 84, 7 }, { 80, 0xfffffff0 }, { 88, 51 },
-		{ 88, 0xffffffff }, { 96, 100 }, { 120, 2 }, { 8, 127 }, { 8, 0xffffffff },
-		{ 44, 0xffffffff } };
+	} refused[] = { { 84, 0xffffffff }, { 84, 7 }, { 80, 0xfffffff0 },
+		{ 88, 51 }, { 88, 0xffffffff }, { 96, 100 }, { 120, 2 },
+		{ 8, 127 }, { 8, 0xffffffff }, { 44, 0xffffffff } };
 	uint8_t raw[MAX] = { 0 };
 	struct rom_view v = { .p = raw, .len = MAX };
 	struct rom_lp_metadata m;
@@ -168,7 +177,8 @@ static void lies(void **state)
 		put_metadata(raw, 64);
 		put(raw + refused[i].at, 4, refused[i].value);
 		seal(raw, TABLES);
-		assert_int_equal(rom_lp_metadata_decode(&v, &m, &err), ROM_E_CORRUPT);
+		assert_int_equal(
+			rom_lp_metadata_decode(&v, &m, &err), ROM_E_CORRUPT);
 	}
 	put_metadata(raw, 64);
 	put_partition(raw + HEADER, "system_a", 2, 2); /* one extent too many */
@@ -176,22 +186,26 @@ static void lies(void **state)
 	put_extent(raw + HEADER + 3 * PARTITION + EXTENT, 1, 2, 0);
 	seal(raw, TABLES);
 	assert_int_equal(rom_lp_metadata_decode(&v, &m, &err), ROM_OK);
-	assert_false(m.partitions.v[0].good || m.extents.v[0].good || m.extents.v[1].good);
+	assert_false(m.partitions.v[0].good || m.extents.v[0].good ||
+		     m.extents.v[1].good);
 	assert_true(m.partitions.v[1].good && m.extents.v[2].good);
 	rom_lp_metadata_done(&m);
 }
 
-/* ---- rows ------------------------------------------------------------------------------------------------------ */
+/* ---- rows ---------------------------------------------------------------- */
 
 enum { SUPER = 12288 + 4 * MAX };
 
 static struct rom_report *read_rows(const uint8_t *raw)
 {
-	ROM_AUTO_IMAGE struct rom_image *img = rom_image_open_memory(raw, SUPER, "dump");
+	ROM_AUTO_IMAGE struct rom_image *img =
+		rom_image_open_memory(raw, SUPER, "dump");
 	struct rom_report *r = rom_report_new();
 	struct rom_partition *p = rom_vec_add(&r->partitions);
 
-	r->table = (struct rom_table){ .kind = "gpt", .source = "primary", .region = "EMMC_USER" };
+	r->table = (struct rom_table){
+		.kind = "gpt", .source = "primary", .region = "EMMC_USER"
+	};
 	p->name = rom_strdup("super");
 	p->region = "EMMC_USER";
 	p->range = (struct rom_range){ 0, 1 << 20 };
@@ -236,7 +250,8 @@ static void rows(void **state)
 	rom_report_free(r);
 }
 
-/* A phone that starts with suffix _b reads slot 1: where the slots disagree, it knows the partitions of _b. */
+/* A phone that starts with suffix _b reads slot 1: where the slots disagree, it
+ * knows the partitions of _b. */
 static void slots_that_disagree(void **state)
 {
 	ROM_AUTO uint8_t *raw = rom_alloc(SUPER);
@@ -262,7 +277,8 @@ static void lengths_that_wrap(void **state)
 	for (size_t i = 0; i < 4; i++) {
 		uint8_t *p = raw + 12288 + i * MAX;
 
-		put_extent(p + HEADER + 3 * PARTITION + EXTENT, UINT64_MAX / 512, 1, 0);
+		put_extent(p + HEADER + 3 * PARTITION + EXTENT,
+			UINT64_MAX / 512, 1, 0);
 		seal(p, TABLES);
 	}
 	r = read_rows(raw);

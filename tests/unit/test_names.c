@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* test_names.c - names from a dump as names of files; lines of SHA256SUMS as sha256sum itself writes them */
+/* test_names.c - names from a dump as names of files; lines of SHA256SUMS as
+ * sha256sum itself writes them */
 #include "unit.h"
 
 #include <fcntl.h>
@@ -8,7 +9,8 @@
 
 #include "romsplit/emit.h"
 
-static void check(const char *bytes, size_t len, bool strict, const char *expected)
+static void check(
+	const char *bytes, size_t len, bool strict, const char *expected)
 {
 	ROM_AUTO char *name = rom_safe_name(bytes, len, strict);
 
@@ -19,8 +21,9 @@ static void check(const char *bytes, size_t len, bool strict, const char *expect
 
 static void kept(void **state)
 {
-	static const char *const names[] = { "IMG_0001.jpg", "...", "..a", ".nomedia", "a b",
-		"trailing ", "new\nline", "-rf", "back\\slash", "CON", "a:b", "\xe9",
+	static const char *const names[] = { "IMG_0001.jpg", "...", "..a",
+		".nomedia", "a b", "trailing ", "new\nline", "-rf",
+		"back\\slash", "CON", "a:b", "\xe9",
 		"\xe7\x85\xa7\xe7\x89\x87.jpg", "~", "*" };
 
 	(void)state;
@@ -51,7 +54,8 @@ static void replaced(void **state)
 	check(bytes, 600, false, expected);
 }
 
-/* What FAT and Windows refuse: < > : " / \ | ? *, controls, a dot or blank at the end, names of devices. */
+/* What FAT and Windows refuse: < > : " / \ | ? *, controls, a dot or blank at
+ * the end, names of devices. */
 static void strict(void **state)
 {
 	(void)state;
@@ -75,7 +79,8 @@ static void strict(void **state)
 	STRICT("latin1 \xe9", "latin1 _");
 }
 
-/* No name of one or two bytes, whatever they are, leaves its folder or is nothing. */
+/* No name of one or two bytes, whatever they are, leaves its folder or is
+ * nothing. */
 static void never_outside(void **state)
 {
 	(void)state;
@@ -84,20 +89,22 @@ static void never_outside(void **state)
 
 		for (size_t len = 1; len <= 2; len++) {
 			for (int how = 0; how < 2; how++) {
-				ROM_AUTO char *name = rom_safe_name(bytes, len, how);
+				ROM_AUTO char *name =
+					rom_safe_name(bytes, len, how);
 
-				assert_int_equal(strlen(name), len == 2 && !memcmp(bytes, "..", 2)
-								       ? 1
-							       : len == 1 && *bytes == '.' ? 1
-											   : len);
+				assert_int_equal(strlen(name),
+					len == 2 && !memcmp(bytes, "..", 2) ? 1
+					: len == 1 && *bytes == '.'	    ? 1
+								    : len);
 				assert_null(strchr(name, '/'));
-				assert_true(strcmp(name, ".") && strcmp(name, ".."));
+				assert_true(strcmp(name, ".") &&
+					    strcmp(name, ".."));
 			}
 		}
 	}
 }
 
-/* ---- sums ------------------------------------------------------------------------------------------------------- */
+/* ---- sums ---------------------------------------------------------------- */
 
 static char folder[64];
 
@@ -106,7 +113,8 @@ static int make_folder(void **state)
 	const char *base = getenv("TMPDIR");
 
 	(void)state;
-	snprintf(folder, sizeof(folder), "%.40s/romsplit-XXXXXX", base && *base ? base : "/tmp");
+	snprintf(folder, sizeof(folder), "%.40s/romsplit-XXXXXX",
+		base && *base ? base : "/tmp");
 	return mkdtemp(folder) && !chdir(folder) ? 0 : -1;
 }
 
@@ -127,7 +135,8 @@ static char *output_of(const char *command)
 	return text;
 }
 
-static char *line_of(const uint8_t *sha256, const char *prefix, const char *path)
+static char *line_of(
+	const uint8_t *sha256, const char *prefix, const char *path)
 {
 	char *text = NULL;
 	size_t len = 0;
@@ -141,9 +150,10 @@ static char *line_of(const uint8_t *sha256, const char *prefix, const char *path
 /* Every line is byte for byte what sha256sum writes of that file. */
 static void lines_of_sha256sum(void **state)
 {
-	static const char *const names[] = { "plain.jpg", "two words", "back\\slash", "new\nline",
-		"both\\n\n", "\\", "\n", "latin1 \xe9", "\xe7\x85\xa7.jpg", " leading",
-		"esc\x1b[31m", "*star" };
+	static const char *const names[] = { "plain.jpg", "two words",
+		"back\\slash", "new\nline", "both\\n\n", "\\", "\n",
+		"latin1 \xe9", "\xe7\x85\xa7.jpg", " leading", "esc\x1b[31m",
+		"*star" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
@@ -164,11 +174,12 @@ static void lines_of_sha256sum(void **state)
 	}
 }
 
-/* With the prefix of a folder, and for a name with CR too, sha256sum -c finds the file again. */
+/* With the prefix of a folder, and for a name with CR too, sha256sum -c finds
+ * the file again. */
 static void accepted_by_sha256sum(void **state)
 {
-	static const char *const names[] = { "a.jpg", "new\nline", "back\\slash", "cr\rhere",
-		"cr at the end\r" };
+	static const char *const names[] = { "a.jpg", "new\nline",
+		"back\\slash", "cr\rhere", "cr at the end\r" };
 	ROM_AUTO char *said = NULL;
 	FILE *sums = fopen("SHA256SUMS", "w");
 
@@ -181,14 +192,15 @@ static void accepted_by_sha256sum(void **state)
 
 		snprintf(path, sizeof(path), "media/%s", names[i]);
 		fd = open(path, O_RDWR | O_CREAT | O_EXCL, 0600);
-		assert_int_equal(write(fd, names[i], strlen(names[i])), (int)strlen(names[i]));
+		assert_int_equal(write(fd, names[i], strlen(names[i])),
+			(int)strlen(names[i]));
 		assert_int_equal(rom_sums_file(fd, sha256, NULL), ROM_OK);
 		close(fd);
 		rom_sums_line(sums, sha256, "media/", names[i]);
 	}
 	fclose(sums);
-	said = output_of(
-		"sha256sum --quiet --strict -c SHA256SUMS 2>&1; echo $?; rm -r media SHA256SUMS");
+	said = output_of("sha256sum --quiet --strict -c SHA256SUMS 2>&1; echo "
+			 "$?; rm -r media SHA256SUMS");
 	assert_string_equal(said, "0\n");
 }
 
@@ -199,8 +211,10 @@ int main(void)
 		cmocka_unit_test(replaced),
 		cmocka_unit_test(strict),
 		cmocka_unit_test(never_outside),
-		cmocka_unit_test_setup_teardown(lines_of_sha256sum, make_folder, remove_folder),
-		cmocka_unit_test_setup_teardown(accepted_by_sha256sum, make_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(
+			lines_of_sha256sum, make_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(
+			accepted_by_sha256sum, make_folder, remove_folder),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

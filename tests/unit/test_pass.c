@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* test_pass.c - the one reading: order, lanes, errors, bad sectors; the hash and the statistics it feeds */
+/* test_pass.c - the one reading: order, lanes, errors, bad sectors; the hash
+ * and the statistics it feeds */
 #include "pass_helpers.h"
 
 #include <openssl/sha.h>
@@ -23,27 +24,33 @@ static int free_bytes(void **state)
 	return 0;
 }
 
-/* ---- a sink that remembers what it was given ---------------------------------------------------- */
+/* ---- a sink that remembers what it was given ----------------------------- */
 
 struct recorder {
 	struct rom_sink sink;
-	uint64_t next;			    /* where the next block must begin */
+	/* where the next block must begin */
+	uint64_t next;
 	uint64_t bytes[ROM_BLOCK_LOST + 1]; /* of each kind */
-	bool torn;			    /* blocks left a gap, came twice or held other bytes */
-	uint64_t fail_at;		    /* the block that holds this fails; UINT64_MAX: none */
+	/* blocks left a gap, came twice or held other bytes */
+	bool torn;
+	/* the block that holds this fails; UINT64_MAX: none */
+	uint64_t fail_at;
 	size_t blocks;
 };
 
-static enum rom_status record(struct rom_sink *self, const struct rom_block *b, struct rom_err *err)
+static enum rom_status record(
+	struct rom_sink *self, const struct rom_block *b, struct rom_err *err)
 {
 	struct recorder *r = (struct recorder *)self;
 
 	r->blocks++;
-	if (b->at != r->next || b->len == 0 || b->at + b->len > rom_range_end(self->range))
+	if (b->at != r->next || b->len == 0 ||
+		b->at + b->len > rom_range_end(self->range))
 		r->torn = true;
 	if ((b->kind == ROM_BLOCK_DATA) != (b->data != NULL))
 		r->torn = true;
-	if (b->data && b->at + b->len <= SIZE && memcmp(b->data, bytes + b->at, b->len))
+	if (b->data && b->at + b->len <= SIZE &&
+		memcmp(b->data, bytes + b->at, b->len))
 		r->torn = true;
 	r->next = b->at + b->len;
 	r->bytes[b->kind] += b->len;
@@ -54,9 +61,11 @@ static enum rom_status record(struct rom_sink *self, const struct rom_block *b, 
 
 static struct recorder recorder(uint64_t at, uint64_t len, unsigned lane)
 {
-	return (struct recorder){ .sink = { .range = { at, len }, .lane = lane, .feed = record },
+	return (struct recorder){
+		.sink = { .range = { at, len }, .lane = lane, .feed = record },
 		.next = at,
-		.fail_at = UINT64_MAX };
+		.fail_at = UINT64_MAX
+	};
 }
 
 static struct rom_image *memory(void)
@@ -64,21 +73,24 @@ static struct rom_image *memory(void)
 	return rom_image_open_memory(bytes, SIZE, "memory");
 }
 
-static enum rom_status run(
-	struct rom_image *img, uint64_t at, uint64_t len, struct rom_sink *const *sinks, size_t n)
+static enum rom_status run(struct rom_image *img, uint64_t at, uint64_t len,
+	struct rom_sink *const *sinks, size_t n)
 {
-	struct rom_pass pass = { .img = img, .range = { at, len }, .sinks = sinks, .n_sinks = n };
+	struct rom_pass pass = {
+		.img = img, .range = { at, len }, .sinks = sinks, .n_sinks = n
+	};
 	struct rom_err err;
 
 	return rom_pass_run(&pass, &err);
 }
 
-/* ---- the reader ------------------------------------------------------------------------------------- */
+/* ---- the reader ---------------------------------------------------------- */
 
 static void covers_odd_ranges(void **state)
 {
-	static const struct rom_range ranges[] = { { 0, 1 }, { 0, SIZE }, { 1, SIZE - 1 },
-		{ 4095, 2 }, { SIZE - 1, 1 }, { 12345, (3 << 20) + 17 }, { (1 << 20) - 1, 2 },
+	static const struct rom_range ranges[] = { { 0, 1 }, { 0, SIZE },
+		{ 1, SIZE - 1 }, { 4095, 2 }, { SIZE - 1, 1 },
+		{ 12345, (3 << 20) + 17 }, { (1 << 20) - 1, 2 },
 		{ 1 << 20, 1 << 20 }, { 777, 0 } };
 	ROM_AUTO_IMAGE struct rom_image *img = memory();
 
@@ -87,7 +99,9 @@ static void covers_odd_ranges(void **state)
 		struct recorder r = recorder(ranges[i].at, ranges[i].len, 0);
 		struct rom_sink *sinks[] = { &r.sink };
 
-		assert_int_equal(run(img, ranges[i].at, ranges[i].len, sinks, 1), ROM_OK);
+		assert_int_equal(
+			run(img, ranges[i].at, ranges[i].len, sinks, 1),
+			ROM_OK);
 		assert_false(r.torn);
 		assert_true(r.next == rom_range_end(ranges[i]));
 		assert_int_equal(r.bytes[ROM_BLOCK_DATA], ranges[i].len);
@@ -95,7 +109,8 @@ static void covers_odd_ranges(void **state)
 	assert_int_equal(run(img, 0, SIZE, NULL, 0), ROM_OK);
 }
 
-/* Sinks of all lanes, two of them sharing one, each with a range of its own: some reach out of what is read. */
+/* Sinks of all lanes, two of them sharing one, each with a range of its own:
+ * some reach out of what is read. */
 static void lanes_and_ranges(void **state)
 {
 	ROM_AUTO_IMAGE struct rom_image *img = memory();
@@ -105,7 +120,9 @@ static void lanes_and_ranges(void **state)
 	struct rom_sink *sinks[6];
 	struct recorder outside = recorder(1000, 1000, 0);
 	struct rom_sink *const only_outside[] = { &outside.sink };
-	struct rom_pass pass = { .img = img, .range = { 0, SIZE }, .sinks = sinks, .n_sinks = 6 };
+	struct rom_pass pass = {
+		.img = img, .range = { 0, SIZE }, .sinks = sinks, .n_sinks = 6
+	};
 	struct rom_err err;
 
 	(void)state;
@@ -116,20 +133,24 @@ static void lanes_and_ranges(void **state)
 		assert_false(r[i].torn);
 		assert_true(r[i].next == rom_range_end(r[i].sink.range));
 	}
-	assert_int_equal(pass.bytes_read, SIZE); /* once, however many look at it */
+	/* once, however many look at it */
+	assert_int_equal(pass.bytes_read, SIZE);
 
 	assert_int_equal(run(img, 2000, 5000, only_outside, 1), ROM_OK);
 	assert_int_equal(outside.blocks, 0);
 }
 
-/* What lies between two partitions that are asked for is not read, nor what lies behind them. */
+/* What lies between two partitions that are asked for is not read, nor what
+ * lies behind them. */
 static void reads_what_is_wanted(void **state)
 {
 	ROM_AUTO_IMAGE struct rom_image *img = memory();
 	struct recorder r[] = { recorder(100, 1000, 0), recorder(600, 1000, 1),
 		recorder(4 << 20, 5000, 0) };
 	struct rom_sink *sinks[] = { &r[0].sink, &r[1].sink, &r[2].sink };
-	struct rom_pass pass = { .img = img, .range = { 0, SIZE }, .sinks = sinks, .n_sinks = 3 };
+	struct rom_pass pass = {
+		.img = img, .range = { 0, SIZE }, .sinks = sinks, .n_sinks = 3
+	};
 	struct rom_err err;
 
 	(void)state;
@@ -143,9 +164,11 @@ static void reads_what_is_wanted(void **state)
 
 static void holes_and_absent(void **state)
 {
-	/* sparse: 28 + chunk DONT_CARE of 3 MiB, then RAW of 8 bytes; the window reaches 1 MiB past its end */
+	/* sparse: 28 + chunk DONT_CARE of 3 MiB, then RAW of 8 bytes; the
+	 * window reaches 1 MiB past its end */
 	uint8_t file[28 + 12 + 12 + 8] = { 0 };
-	ROM_AUTO_IMAGE struct rom_image *below = NULL, *sparse = NULL, *img = NULL;
+	ROM_AUTO_IMAGE struct rom_image *below = NULL, *sparse = NULL,
+					*img = NULL;
 	struct recorder r = recorder(0, (4 << 20) + 8, 0);
 	struct rom_sink *sinks[] = { &r.sink };
 	struct rom_err err;
@@ -167,7 +190,8 @@ static void holes_and_absent(void **state)
 	memcpy(file + 52, bytes + (3 << 20), 8);
 	below = rom_image_open_memory(file, sizeof(file), "file");
 	assert_int_equal(rom_image_open_sparse(below, &sparse, &err), ROM_OK);
-	img = rom_image_open_slice(sparse, (struct rom_range){ 0, (4 << 20) + 8 }, "window");
+	img = rom_image_open_slice(
+		sparse, (struct rom_range){ 0, (4 << 20) + 8 }, "window");
 	assert_int_equal(run(img, 0, (4 << 20) + 8, sinks, 1), ROM_OK);
 	assert_false(r.torn);
 	assert_int_equal(r.bytes[ROM_BLOCK_HOLE], 3 << 20);
@@ -183,26 +207,30 @@ static void sink_error_ends_it(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
 		for (unsigned lane = 0; lane < ROM_PASS_LANES; lane++) {
-			struct recorder good = recorder(0, SIZE, 0), bad = recorder(0, SIZE, lane);
+			struct recorder good = recorder(0, SIZE, 0),
+					bad = recorder(0, SIZE, lane);
 			struct rom_sink *sinks[] = { &good.sink, &bad.sink };
-			struct rom_pass pass = {
-				.img = img, .range = { 0, SIZE }, .sinks = sinks, .n_sinks = 2
-			};
+			struct rom_pass pass = { .img = img,
+				.range = { 0, SIZE },
+				.sinks = sinks,
+				.n_sinks = 2 };
 			struct rom_err err = { 0 };
 
 			bad.fail_at = places[i];
-			assert_int_equal(rom_pass_run(&pass, &err), ROM_E_WRITE);
+			assert_int_equal(
+				rom_pass_run(&pass, &err), ROM_E_WRITE);
 			assert_string_equal(err.text, "no room left");
 			assert_int_equal(err.at, places[i]);
 			assert_false(good.torn);
 			assert_false(bad.torn);
+			/* not fed again */
 			assert_true(bad.next > places[i] &&
-				    bad.next - places[i] <= 1 << 20); /* not fed again */
+				    bad.next - places[i] <= 1 << 20);
 		}
 	}
 }
 
-/* ---- stopping ----------------------------------------------------------------------------------------- */
+/* ---- stopping ------------------------------------------------------------ */
 
 static void stops_when_told(void **state)
 {
@@ -236,10 +264,10 @@ static void stops_when_told(void **state)
 	assert_true(r.next == SIZE);
 }
 
-/* ---- bad sectors ---------------------------------------------------------------------------------------- */
+/* ---- bad sectors --------------------------------------------------------- */
 
-static enum rom_status faulty_read(
-	struct rom_image *img, void *buf, size_t len, uint64_t at, struct rom_err *err)
+static enum rom_status faulty_read(struct rom_image *img, void *buf, size_t len,
+	uint64_t at, struct rom_err *err)
 {
 	if (rom_range_common((struct rom_range){ at, len }, bad_range).len)
 		return rom_fail(err, ROM_E_IO, at, "%s: bad sector", img->name);
@@ -247,7 +275,8 @@ static enum rom_status faulty_read(
 	return ROM_OK;
 }
 
-static void faulty_map(struct rom_image *img, uint64_t at, uint64_t len, struct rom_span *ret)
+static void faulty_map(
+	struct rom_image *img, uint64_t at, uint64_t len, struct rom_span *ret)
 {
 	(void)img;
 	(void)at;
@@ -259,9 +288,11 @@ static void faulty_close(struct rom_image *img)
 	(void)img;
 }
 
-static const struct rom_image_ops faulty = { faulty_read, faulty_map, faulty_close };
+static const struct rom_image_ops faulty = { faulty_read, faulty_map,
+	faulty_close };
 
-/* A bad sector costs the pieces it lies in, and no more; every one of them is told of. */
+/* A bad sector costs the pieces it lies in, and no more; every one of them is
+ * told of. */
 static void bad_sector(void **state)
 {
 	struct rom_image *img = rom_alloc(sizeof(*img));
@@ -294,12 +325,13 @@ static void bad_sector(void **state)
 	rom_image_close(img);
 }
 
-/* ---- hashes ----------------------------------------------------------------------------------------------- */
+/* ---- hashes -------------------------------------------------------------- */
 
 static void hashes(void **state)
 {
 	static const struct rom_range ranges[] = { { 0, SIZE }, { 1, 4097 },
-		{ 12345, (3 << 20) + 17 }, { SIZE - 1, 1 }, { 0, 0 }, { 1 << 20, 1 << 20 } };
+		{ 12345, (3 << 20) + 17 }, { SIZE - 1, 1 }, { 0, 0 },
+		{ 1 << 20, 1 << 20 } };
 	enum { N = sizeof(ranges) / sizeof(*ranges) };
 	ROM_AUTO_IMAGE struct rom_image *img = memory();
 	struct rom_hash_sink s[N];
@@ -308,7 +340,8 @@ static void hashes(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < N; i++) {
-		rom_hash_sink_init(&s[i], ranges[i], (unsigned)i % ROM_PASS_LANES);
+		rom_hash_sink_init(
+			&s[i], ranges[i], (unsigned)i % ROM_PASS_LANES);
 		sinks[i] = &s[i].sink;
 	}
 	assert_int_equal(run(img, 0, SIZE, sinks, N), ROM_OK);
@@ -319,16 +352,18 @@ static void hashes(void **state)
 	}
 }
 
-/* Parts are made along with the whole, two states at once where the processor can: at multiples of 64 bytes and not,
- * touching, with gaps, over the ends of blocks, and where the image has nothing. */
+/* Parts are made along with the whole, two states at once where the processor
+ * can: at multiples of 64 bytes and not, touching, with gaps, over the ends of
+ * blocks, and where the image has nothing. */
 static void hashes_of_parts(void **state)
 {
-	static const struct rom_range ranges[] = { { 64, 4096 }, { 4160, 1 }, { 4200, 1 << 20 },
-		{ 2 << 20, (1 << 20) + 64 }, { SIZE - 640, 640 + 8192 } };
+	static const struct rom_range ranges[] = { { 64, 4096 }, { 4160, 1 },
+		{ 4200, 1 << 20 }, { 2 << 20, (1 << 20) + 64 },
+		{ SIZE - 640, 640 + 8192 } };
 	enum { N = sizeof(ranges) / sizeof(*ranges), ALL = SIZE + 8192 };
 	ROM_AUTO_IMAGE struct rom_image *img = memory();
-	ROM_AUTO_IMAGE struct rom_image *window =
-		rom_image_open_slice(img, (struct rom_range){ 0, ALL }, "window");
+	ROM_AUTO_IMAGE struct rom_image *window = rom_image_open_slice(
+		img, (struct rom_range){ 0, ALL }, "window");
 	struct rom_hash_sink whole, part[N], overlapping;
 	struct rom_sink *sinks[] = { &whole.sink };
 	uint8_t *padded, got[32], expected[32];
@@ -362,8 +397,8 @@ static void hashes_of_parts(void **state)
 static void hash_of_absent(void **state)
 {
 	ROM_AUTO_IMAGE struct rom_image *img = memory();
-	ROM_AUTO_IMAGE struct rom_image *window =
-		rom_image_open_slice(img, (struct rom_range){ SIZE - 1000, 100000 }, "window");
+	ROM_AUTO_IMAGE struct rom_image *window = rom_image_open_slice(
+		img, (struct rom_range){ SIZE - 1000, 100000 }, "window");
 	struct rom_hash_sink s;
 	struct rom_sink *sinks[] = { &s.sink };
 	uint8_t *whole = calloc(1, 100000), got[32], expected[32];
@@ -378,11 +413,13 @@ static void hash_of_absent(void **state)
 	free(whole);
 }
 
-/* ---- statistics ------------------------------------------------------------------------------------------- */
+/* ---- statistics ---------------------------------------------------------- */
 
-static struct rom_stats stats_of(const uint8_t *data, size_t size, struct rom_range range)
+static struct rom_stats stats_of(
+	const uint8_t *data, size_t size, struct rom_range range)
 {
-	ROM_AUTO_IMAGE struct rom_image *img = rom_image_open_memory(data, size, "memory");
+	ROM_AUTO_IMAGE struct rom_image *img =
+		rom_image_open_memory(data, size, "memory");
 	struct rom_stats_sink s;
 	struct rom_sink *sinks[] = { &s.sink };
 
@@ -392,7 +429,8 @@ static struct rom_stats stats_of(const uint8_t *data, size_t size, struct rom_ra
 	return s.stats;
 }
 
-/* The same by the book: sum of (observed - expected)^2 / expected over 256 values. */
+/* The same by the book: sum of (observed - expected)^2 / expected over 256
+ * values. */
 static struct rom_stats stats_by_the_book(const uint8_t *data, size_t len)
 {
 	struct rom_stats s = { .blocks = len / 4096 };
@@ -404,7 +442,8 @@ static struct rom_stats stats_by_the_book(const uint8_t *data, size_t len)
 		for (size_t i = 0; i < 4096; i++)
 			counts[data[i]]++;
 		for (size_t v = 0; v < 256; v++)
-			chi += ((double)counts[v] - 16) * ((double)counts[v] - 16) / 16;
+			chi += ((double)counts[v] - 16) *
+			       ((double)counts[v] - 16) / 16;
 		if (counts[data[0]] == 4096) {
 			s.constant++;
 			s.zero += data[0] == 0;
@@ -420,17 +459,20 @@ static struct rom_stats stats_by_the_book(const uint8_t *data, size_t len)
 static void stats_of_zeros_and_ff(void **state)
 {
 	uint8_t *data = calloc(1, 1 << 20);
-	struct rom_stats s = stats_of(data, 1 << 20, (struct rom_range){ 0, 1 << 20 });
+	struct rom_stats s =
+		stats_of(data, 1 << 20, (struct rom_range){ 0, 1 << 20 });
 
 	(void)state;
-	assert_true(s.blocks == 256 && s.zero == 256 && s.constant == 256 && s.bytes == 1 << 20);
+	assert_true(s.blocks == 256 && s.zero == 256 && s.constant == 256 &&
+		    s.bytes == 1 << 20);
 	assert_true(s.ff == 0 && s.random == 0 && s.structured == 0 && s.whole);
 	assert_true(s.entropy == 0.0);
 
 	memset(data, 0xff, 1 << 20);
 	s = stats_of(data, 1 << 20, (struct rom_range){ 0, 1 << 20 });
 	assert_true(s.blocks == 256 && s.ff == 256 && s.constant == 256);
-	assert_true(s.zero == 0 && s.random == 0 && s.structured == 0 && s.whole);
+	assert_true(
+		s.zero == 0 && s.random == 0 && s.structured == 0 && s.whole);
 	assert_true(s.entropy == 0.0);
 
 	memset(data, 0x5a, 1 << 19); /* half and half: one bit a byte */
@@ -439,30 +481,36 @@ static void stats_of_zeros_and_ff(void **state)
 	assert_true(s.entropy > 0.9999 && s.entropy < 1.0001);
 
 	/* a rest of less than a block is of one value, or it is not */
-	s = stats_of(data, 1 << 19, (struct rom_range){ 4096 * 3, 4096 * 2 + 100 });
+	s = stats_of(
+		data, 1 << 19, (struct rom_range){ 4096 * 3, 4096 * 2 + 100 });
 	assert_true(s.blocks == s.constant && s.zero == 0 && s.structured == 0);
 	data[4096 * 5 + 50] = 0;
-	s = stats_of(data, 1 << 19, (struct rom_range){ 4096 * 3, 4096 * 2 + 100 });
-	assert_true(s.blocks == s.constant + 1 && s.random == 0 && s.structured == 0);
+	s = stats_of(
+		data, 1 << 19, (struct rom_range){ 4096 * 3, 4096 * 2 + 100 });
+	assert_true(s.blocks == s.constant + 1 && s.random == 0 &&
+		    s.structured == 0);
 	free(data);
 }
 
 static void stats_of_random(void **state)
 {
-	struct rom_stats s = stats_of(bytes, SIZE, (struct rom_range){ 0, 5 << 20 });
+	struct rom_stats s =
+		stats_of(bytes, SIZE, (struct rom_range){ 0, 5 << 20 });
 
 	(void)state;
 	assert_int_equal(s.blocks, 1280);
 	assert_true(s.constant == 0 && s.structured == 0 && s.whole);
-	assert_true(s.random >= 1275); /* one in five thousand may miss the limits */
+	/* one in five thousand may miss the limits */
+	assert_true(s.random >= 1275);
 	assert_true(s.entropy > 7.999 && s.entropy <= 8.0);
 }
 
-/* Mixed bytes at starts that are no multiple of anything: the counts are those of the range alone. */
+/* Mixed bytes at starts that are no multiple of anything: the counts are those
+ * of the range alone. */
 static void stats_of_odd_ranges(void **state)
 {
-	static const uint64_t starts[] = { 0, 1, 1000, 4095, 4097, (1 << 20) - 1,
-		(1 << 20) + 4096 + 7 };
+	static const uint64_t starts[] = { 0, 1, 1000, 4095, 4097,
+		(1 << 20) - 1, (1 << 20) + 4096 + 7 };
 	enum { LEN = 2 << 20 };
 	uint8_t *data = malloc(SIZE);
 
@@ -471,13 +519,17 @@ static void stats_of_odd_ranges(void **state)
 	for (size_t at = 100000; at + 70000 < SIZE; at += 300000) {
 		memset(data + at, at % 600000 == 100000 ? 0 : 0xff, 40000);
 		for (size_t i = 40000; i < 60000; i++)
-			data[at + i] = (uint8_t)("a text, of few letters\n"[i % 23]);
+			data[at + i] =
+				(uint8_t)("a text, of few letters\n"[i % 23]);
 		for (size_t i = 60000; i < 70000; i++)
-			data[at + i] &= 0xfc; /* neither random nor clearly structured */
+			/* neither random nor clearly structured */
+			data[at + i] &= 0xfc;
 	}
 	for (size_t i = 0; i < sizeof(starts) / sizeof(*starts); i++) {
-		struct rom_stats s = stats_of(data, SIZE, (struct rom_range){ starts[i], LEN });
-		struct rom_stats book = stats_by_the_book(data + starts[i], LEN);
+		struct rom_stats s = stats_of(
+			data, SIZE, (struct rom_range){ starts[i], LEN });
+		struct rom_stats book =
+			stats_by_the_book(data + starts[i], LEN);
 
 		assert_int_equal(s.blocks, book.blocks);
 		assert_int_equal(s.bytes, LEN);
@@ -486,20 +538,23 @@ static void stats_of_odd_ranges(void **state)
 		assert_int_equal(s.ff, book.ff);
 		assert_int_equal(s.random, book.random);
 		assert_int_equal(s.structured, book.structured);
-		assert_true(book.zero && book.ff && book.random &&
-			    book.structured); /* the test tests something */
-		assert_true(book.random + book.structured + book.constant < book.blocks);
+		/* the test tests something */
+		assert_true(
+			book.zero && book.ff && book.random && book.structured);
+		assert_true(book.random + book.structured + book.constant <
+			    book.blocks);
 	}
 	free(data);
 }
 
-/* Lost bytes are not zeros: they are left out, and the statistic is no longer of the whole. */
+/* Lost bytes are not zeros: they are left out, and the statistic is no longer
+ * of the whole. */
 static void stats_without_the_lost(void **state)
 {
 	struct rom_stats s;
 	ROM_AUTO_IMAGE struct rom_image *img = memory();
-	ROM_AUTO_IMAGE struct rom_image *window =
-		rom_image_open_slice(img, (struct rom_range){ 0, 8 << 20 }, "window");
+	ROM_AUTO_IMAGE struct rom_image *window = rom_image_open_slice(
+		img, (struct rom_range){ 0, 8 << 20 }, "window");
 	struct rom_stats_sink sink;
 	struct rom_sink *sinks[] = { &sink.sink };
 

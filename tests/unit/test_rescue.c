@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* test_rescue.c - pieces of an image, one after the other; and what a ddrescue map says was read */
+/* test_rescue.c - pieces of an image, one after the other; and what a ddrescue
+ * map says was read */
 #include "unit.h"
 
 #include <stdio.h>
@@ -17,14 +18,17 @@ static int fill_bytes(void **state)
 	return 0;
 }
 
-/* ---- pieces ----------------------------------------------------------------------------------------------- */
+/* ---- pieces -------------------------------------------------------------- */
 
 static void pieces_follow_each_other(void **state)
 {
-	static const struct rom_range ranges[] = { { 0x3000, 0x10 }, { 0x100, 0 },
-		{ ROM_NOWHERE, 0x20 }, { 0, 0x30 }, { 0x2fff, 1 } };
-	ROM_AUTO_IMAGE struct rom_image *below = rom_image_open_memory(bytes, SIZE, "dump");
-	ROM_AUTO_IMAGE struct rom_image *img = rom_image_open_pieces(below, ranges, 5, "pieces");
+	static const struct rom_range ranges[] = { { 0x3000, 0x10 },
+		{ 0x100, 0 }, { ROM_NOWHERE, 0x20 }, { 0, 0x30 },
+		{ 0x2fff, 1 } };
+	ROM_AUTO_IMAGE struct rom_image *below =
+		rom_image_open_memory(bytes, SIZE, "dump");
+	ROM_AUTO_IMAGE struct rom_image *img =
+		rom_image_open_pieces(below, ranges, 5, "pieces");
 	uint8_t expected[0x61] = { 0 }, buf[0x61];
 	struct rom_span span;
 	struct rom_err err;
@@ -36,7 +40,8 @@ static void pieces_follow_each_other(void **state)
 	assert_int_equal(img->size, 0x61);
 	for (size_t at = 0; at < 0x61; at++) {
 		for (size_t len = 1; len <= 0x61 - at; len++) {
-			assert_int_equal(rom_read(img, buf, len, at, &err), ROM_OK);
+			assert_int_equal(
+				rom_read(img, buf, len, at, &err), ROM_OK);
 			assert_memory_equal(buf, expected + at, len);
 		}
 	}
@@ -51,10 +56,12 @@ static void pieces_follow_each_other(void **state)
 
 static void pieces_past_the_end_are_absent(void **state)
 {
-	static const struct rom_range ranges[] = { { 0x3ff0, 0x20 }, { UINT64_MAX - 20, 10 },
-		{ 0, 5 } };
-	ROM_AUTO_IMAGE struct rom_image *below = rom_image_open_memory(bytes, SIZE, "dump");
-	ROM_AUTO_IMAGE struct rom_image *img = rom_image_open_pieces(below, ranges, 3, "pieces");
+	static const struct rom_range ranges[] = { { 0x3ff0, 0x20 },
+		{ UINT64_MAX - 20, 10 }, { 0, 5 } };
+	ROM_AUTO_IMAGE struct rom_image *below =
+		rom_image_open_memory(bytes, SIZE, "dump");
+	ROM_AUTO_IMAGE struct rom_image *img =
+		rom_image_open_pieces(below, ranges, 3, "pieces");
 	uint8_t buf[0x40];
 	struct rom_err err;
 
@@ -72,8 +79,10 @@ static void pieces_past_the_end_are_absent(void **state)
 
 static void no_pieces(void **state)
 {
-	ROM_AUTO_IMAGE struct rom_image *below = rom_image_open_memory(bytes, SIZE, "dump");
-	ROM_AUTO_IMAGE struct rom_image *img = rom_image_open_pieces(below, NULL, 0, "pieces");
+	ROM_AUTO_IMAGE struct rom_image *below =
+		rom_image_open_memory(bytes, SIZE, "dump");
+	ROM_AUTO_IMAGE struct rom_image *img =
+		rom_image_open_pieces(below, NULL, 0, "pieces");
 	uint8_t buf;
 
 	(void)state;
@@ -81,18 +90,23 @@ static void no_pieces(void **state)
 	assert_int_equal(rom_read(img, &buf, 1, 0, NULL), ROM_E_RANGE);
 }
 
-/* ---- rescue maps: GNU ddrescue manual, "Mapfile structure" ------------------------------------------------------ */
+/* ---- rescue maps: GNU ddrescue manual, "Mapfile structure" --------------- */
 
-#define HEAD "# Mapfile. Created by GNU ddrescue version 1.27\n0x00000000     +               1\n"
+#define HEAD                                                                   \
+	"# Mapfile. Created by GNU ddrescue version 1.27\n0x00000000     +   " \
+	"            1\n"
 
-static enum rom_status open_map(const char *text, struct rom_image **ret, struct rom_err *err)
+static enum rom_status open_map(
+	const char *text, struct rom_image **ret, struct rom_err *err)
 {
-	ROM_AUTO_IMAGE struct rom_image *below = rom_image_open_memory(bytes, SIZE, "dump");
+	ROM_AUTO_IMAGE struct rom_image *below =
+		rom_image_open_memory(bytes, SIZE, "dump");
 	char path[] = "/tmp/romsplit-map-XXXXXX";
 	int fd = mkstemp(path);
 	enum rom_status st;
 
-	assert_true(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text));
+	assert_true(fd >= 0 &&
+		    write(fd, text, strlen(text)) == (ssize_t)strlen(text));
 	close(fd);
 	st = rom_image_open_rescue(below, path, ret, err);
 	unlink(path);
@@ -111,11 +125,12 @@ static void expect(const char *text, const char *there)
 	for (size_t i = 0; i < 16; i++) {
 		bool is_there = there[i] == '+';
 
-		assert_int_equal(
-			rom_read(img, buf, 1024, i * 1024, &err), is_there ? ROM_OK : ROM_E_ABSENT);
+		assert_int_equal(rom_read(img, buf, 1024, i * 1024, &err),
+			is_there ? ROM_OK : ROM_E_ABSENT);
 		if (is_there)
 			assert_memory_equal(buf, bytes + i * 1024, 1024);
-		assert_int_equal(rom_image_absent(img, i * 1024, 1024), is_there ? 0 : 1024);
+		assert_int_equal(rom_image_absent(img, i * 1024, 1024),
+			is_there ? 0 : 1024);
 	}
 }
 
@@ -123,14 +138,17 @@ static void only_what_was_read(void **state)
 {
 	(void)state;
 	expect(HEAD "0x0 0x4000 +\n", "++++++++++++++++");
-	expect(HEAD
-		"0x00000000  0x00000800  +\n0x00000800  0x00000400  ?\n0x00000C00  0x00000400  *\n"
-		"0x00001000  0x00000400  /\n0x00001400  0x00000400  -\n0x00001800  0x00002800  +\n",
+	expect(HEAD "0x00000000  0x00000800  +\n0x00000800  0x00000400  "
+		    "?\n0x00000C00  0x00000400  *\n"
+		    "0x00001000  0x00000400  /\n0x00001400  0x00000400  "
+		    "-\n0x00001800  0x00002800  +\n",
 		"++----++++++++++");
-	expect(HEAD "0 1024 +\n1024 02000 -\n0x800 14336 +\n", "+-++++++++++++++");
+	expect(HEAD "0 1024 +\n1024 02000 -\n0x800 14336 +\n",
+		"+-++++++++++++++");
 }
 
-/* A map that was cut short, or is of a smaller medium, says nothing of what lies behind. */
+/* A map that was cut short, or is of a smaller medium, says nothing of what
+ * lies behind. */
 static void what_the_list_leaves_out(void **state)
 {
 	(void)state;
@@ -149,9 +167,9 @@ static void long_comments(void **state)
 	(void)state;
 	memset(path, 'x', 1000);
 	path[1000] = '\0';
-	text = rom_format(
-		"# Mapfile. Created by GNU ddrescue version 1.27\n# Command line: ddrescue 0x0 0x1 - "
-		"%s\n0x0 + 1\n0x0 0x3c00 +\n0x3c00 0x400 -\n",
+	text = rom_format("# Mapfile. Created by GNU ddrescue version 1.27\n# "
+			  "Command line: ddrescue 0x0 0x1 - "
+			  "%s\n0x0 + 1\n0x0 0x3c00 +\n0x3c00 0x400 -\n",
 		path);
 	expect(text, "+++++++++++++++-");
 }
@@ -164,7 +182,8 @@ static void expect_refused(const char *text, const char *line)
 	assert_int_equal(open_map(text, &img, &err), ROM_E_INPUT);
 	assert_null(img);
 	if (!strstr(err.text, line) || strchr(err.text, '\n'))
-		fail_msg("expected \"%s\" in one line, got \"%s\"", line, err.text);
+		fail_msg("expected \"%s\" in one line, got \"%s\"", line,
+			err.text);
 }
 
 static void no_maps(void **state)

@@ -1,23 +1,28 @@
 /* SPDX-License-Identifier: MIT */
-/* test_scatter.c - scatter files by hand: what is read of them, what is refused and in which line, places, forms, fixing */
+/* test_scatter.c - scatter files by hand: what is read of them, what is refused
+ * and in which line, places, forms, fixing */
 #include "unit.h"
 
 #include <stdio.h>
 
 #include "romsplit/scatter.h"
 
-#define BANNER                                                                                         \
-	"############################################################################################" \
+#define BANNER                                                                 \
+	"####################################################################" \
+	"########################"                                             \
 	"################\n"
-#define GENERAL(version)                                                                             \
-	BANNER "#\n#  General Setting\n#\n" BANNER "- general: MTK_PLATFORM_CFG\n  info: \n"         \
-	       "    - config_version: " version "\n      platform: MT6797\n      project: nikel\n"   \
-	       "      storage: EMMC\n      boot_channel: MSDC_0\n      block_size: 0x20000\n" BANNER \
+#define GENERAL(version)                                                       \
+	BANNER "#\n#  General Setting\n#\n" BANNER                             \
+	       "- general: MTK_PLATFORM_CFG\n  info: \n"                       \
+	       "    - config_version: " version                                \
+	       "\n      platform: MT6797\n      project: nikel\n"              \
+	       "      storage: EMMC\n      boot_channel: MSDC_0\n      "       \
+	       "block_size: 0x20000\n" BANNER                                  \
 	       "#\n#  Layout Setting\n#\n" BANNER
-#define ENTRY(index, name, linear, physical, size)                                                 \
-	"- partition_index: " index "\n  partition_name: " name "\n  linear_start_addr: " linear   \
-	"\n  physical_start_addr: " physical "\n  partition_size: " size                           \
-	"\n  region: EMMC_USER\n\n"
+#define ENTRY(index, name, linear, physical, size)                             \
+	"- partition_index: " index "\n  partition_name: " name                \
+	"\n  linear_start_addr: " linear "\n  physical_start_addr: " physical  \
+	"\n  partition_size: " size "\n  region: EMMC_USER\n\n"
 
 static struct rom_scatter parse(const char *text, const char *name)
 {
@@ -54,21 +59,25 @@ static void expect_refused(const char *text, const char *words)
 	struct rom_scatter s = { 0 };
 	struct rom_err err = { 0 };
 
-	assert_int_equal(rom_scatter_parse(text, strlen(text), "f.txt", &s, &err), ROM_E_INPUT);
+	assert_int_equal(
+		rom_scatter_parse(text, strlen(text), "f.txt", &s, &err),
+		ROM_E_INPUT);
 	if (!strstr(err.text, words))
 		fail_msg("expected \"%s\", got \"%s\"", words, err.text);
 }
 
-/* ---- reading ---------------------------------------------------------------------------------------------- */
+/* ---- reading ------------------------------------------------------------- */
 
 static void a_text(void **state)
 {
-	struct rom_scatter s =
-		parse(GENERAL("V1.1.2") ENTRY("SYS0", "pgpt", "0x0", "0x0", "0x8000")
-				ENTRY("SYS1", "recovery", "0x8000", "0x8000", "0x1000000")
-					ENTRY("SYS2", "sgpt", "0xFFFF0000", "0xFFFF0000", "0x4200"),
-			"x.txt");
-	const struct rom_scatter_section *section = rom_scatter_section(&s, "EMMC");
+	struct rom_scatter s = parse(
+		GENERAL("V1.1.2") ENTRY("SYS0", "pgpt", "0x0", "0x0", "0x8000")
+			ENTRY("SYS1", "recovery", "0x8000", "0x8000",
+				"0x1000000") ENTRY("SYS2", "sgpt", "0xFFFF0000",
+				"0xFFFF0000", "0x4200"),
+		"x.txt");
+	const struct rom_scatter_section *section =
+		rom_scatter_section(&s, "EMMC");
 
 	(void)state;
 	assert_int_equal(s.form, ROM_SCATTER_TEXT);
@@ -84,18 +93,21 @@ static void a_text(void **state)
 	assert_int_equal(section->rows.v[1].size, 0x1000000);
 	assert_int_equal(section->rows.v[1].line, 26);
 	assert_null(section->rows.v[1].value[ROM_KEY_TYPE]);
-	assert_true(section->rows.v[2].reserved && !section->rows.v[1].reserved);
+	assert_true(
+		section->rows.v[2].reserved && !section->rows.v[1].reserved);
 	rom_scatter_done(&s);
 }
 
-/* CRLF, no end of the last line, odd indentation, a byte order mark, upper-case hex, unknown keys */
+/* CRLF, no end of the last line, odd indentation, a byte order mark, upper-case
+ * hex, unknown keys */
 static void abuses(void **state)
 {
-	struct rom_scatter s =
-		parse("\xef\xbb\xbf- partition_index: SYS0\r\n\tpartition_name:boot\r\n"
-		      "     partition_size: 0XAB00\r\nphysical_start_addr: 0x0C\r\n"
-		      "  file_name: C:\\rom\\boot.img\r\n  colour: red: dark",
-			"MT6580_Android_scatter.txt");
+	struct rom_scatter s = parse(
+		"\xef\xbb\xbf- partition_index: "
+		"SYS0\r\n\tpartition_name:boot\r\n"
+		"     partition_size: 0XAB00\r\nphysical_start_addr: 0x0C\r\n"
+		"  file_name: C:\\rom\\boot.img\r\n  colour: red: dark",
+		"MT6580_Android_scatter.txt");
 	const struct rom_scatter_row *row = &s.sections.v[0].rows.v[0];
 	ROM_AUTO char *text = print(&s);
 
@@ -122,24 +134,33 @@ static void refused(void **state)
 	memset(value, 'a', sizeof(value));
 	value[sizeof(value) - 1] = '\0';
 	long_line = rom_format("- partition_index: 0\n  file_name: %s\n", line);
-	long_value = rom_format("- partition_index: 0\n  file_name: %s\n", value);
+	long_value =
+		rom_format("- partition_index: 0\n  file_name: %s\n", value);
 	expect_refused("", "no partition entries");
 	expect_refused("hello world\n", "line 1: expected \"NAME 0xADDRESS\"");
 	expect_refused("- partition_index: 0\n  partition_name: a\n",
 		"begins in line 1 has no partition_size");
 	expect_refused("- partition_index: 0\n  partition_size: 12\n",
 		"line 2: partition_size: expected a number");
-	expect_refused("- partition_index: 0\n  partition_size: 0x12345678123456789\n", "line 2");
 	expect_refused(
-		"- partition_index: 0\n  partition_name: a\n  partition_name: b\n", "comes twice");
-	expect_refused("- storage_type: EMMC\n- storage_type: EMMC\n- partition_index: 0\n",
+		"- partition_index: 0\n  partition_size: 0x12345678123456789\n",
+		"line 2");
+	expect_refused("- partition_index: 0\n  partition_name: a\n  "
+		       "partition_name: b\n",
+		"comes twice");
+	expect_refused("- storage_type: EMMC\n- storage_type: EMMC\n- "
+		       "partition_index: 0\n",
 		"line 2: the section EMMC");
-	expect_refused("- storage_type:\n- partition_index: 0\n", "line 1: storage_type");
-	expect_refused("- storage_type: UFS\n  storage: EMMC\n- partition_index: 0\n",
+	expect_refused("- storage_type:\n- partition_index: 0\n",
+		"line 1: storage_type");
+	expect_refused(
+		"- storage_type: UFS\n  storage: EMMC\n- partition_index: 0\n",
 		"line 2: storage: expected UFS");
-	expect_refused(ENTRY("0", "a", "0x0", "0x0", "0x1") "- storage_type: UFS\n",
+	expect_refused(
+		ENTRY("0", "a", "0x0", "0x0", "0x1") "- storage_type: UFS\n",
 		"before the first storage_type");
-	expect_refused("- partition_index: 0\n  a b: c\n", "line 2: expected a key");
+	expect_refused(
+		"- partition_index: 0\n  a b: c\n", "line 2: expected a key");
 	expect_refused(long_line, "line 2: expected a line of text");
 	expect_refused(long_value, "line 2: file_name: expected up to 255");
 }
@@ -147,51 +168,60 @@ static void refused(void **state)
 static void written_as_it_was(void **state)
 {
 	(void)state;
-	expect_same(GENERAL("V1.1.2") ENTRY("SYS0", "pgpt", "0x0", "0x0", "0x8000")
-			ENTRY("SYS1", "a\\b", "0x8000", "0x8000", "0xAB"));
-	expect_same(
-		"PRELOADER 0x0\n{\n}\n__NODL_PMT 0x700000\n{\n}\n__NODL_BMTPOOL 0xFFFF00a8\n{\n}\n\n\n");
+	expect_same(GENERAL("V1.1.2") ENTRY("SYS0", "pgpt", "0x0", "0x0",
+		"0x8000") ENTRY("SYS1", "a\\b", "0x8000", "0x8000", "0xAB"));
+	expect_same("PRELOADER 0x0\n{\n}\n__NODL_PMT "
+		    "0x700000\n{\n}\n__NODL_BMTPOOL 0xFFFF00a8\n{\n}\n\n\n");
 }
 
-/* ---- places: docs/FORMATS.md, "Linear versus physical", "Reserved codes" --------------------------------------- */
+/* ---- places: docs/FORMATS.md, "Linear versus physical", "Reserved codes" - */
 
-/* MBR era: linear addresses count from BOOT1, the MBR is the first of the user area; physical ones are all 0. */
+/* MBR era: linear addresses count from BOOT1, the MBR is the first of the user
+ * area; physical ones are all 0. */
 static void linear_addresses(void **state)
 {
 	struct rom_scatter s = parse(
-		ENTRY("0", "PRELOADER", "0x0", "0x0", "0xc00000") ENTRY("1", "MBR", "0xc00000",
-			"0x0", "0x80000") ENTRY("2", "EBR1", "0xc80000", "0x0", "0x80000")
-			ENTRY("3", "ANDROID", "0x4000000", "0x0", "0x100000")
-				ENTRY("4", "BMTPOOL", "0xFFFF00a8", "0x0", "0x1500000"),
+		ENTRY("0", "PRELOADER", "0x0", "0x0", "0xc00000") ENTRY(
+			"1", "MBR", "0xc00000", "0x0", "0x80000") ENTRY("2",
+			"EBR1", "0xc80000", "0x0", "0x80000") ENTRY("3",
+			"ANDROID", "0x4000000", "0x0", "0x100000")
+			ENTRY("4", "BMTPOOL", "0xFFFF00a8", "0x0", "0x1500000"),
 		"f");
 	struct rom_table medium = { .kind = "pmt", .device_size = 0x40000000 };
-	ROM_AUTO struct rom_scatter_place *p = rom_scatter_places(&s, &s.sections.v[0], &medium);
+	ROM_AUTO struct rom_scatter_place *p =
+		rom_scatter_places(&s, &s.sections.v[0], &medium);
 
 	(void)state;
 	assert_true(p[1].placed && p[1].consistent && p[1].range.at == 0);
-	assert_true(p[3].placed && p[3].consistent && p[3].range.at == 0x3400000);
+	assert_true(
+		p[3].placed && p[3].consistent && p[3].range.at == 0x3400000);
 	assert_true(p[3].sized && p[3].range.len == 0x100000);
 	assert_true(p[4].by_code && p[4].code == 0xa8 && p[4].placed);
 	assert_true(p[4].range.at == 0x40000000 - 0x1500000);
 	rom_scatter_done(&s);
 }
 
-/* Each code counts from the end: the row itself and all behind it. The sizes say it exactly. */
+/* Each code counts from the end: the row itself and all behind it. The sizes
+ * say it exactly. */
 static void codes(void **state)
 {
 	struct rom_scatter s = parse(
 		GENERAL("V1.1.2") ENTRY("0", "pgpt", "0x0", "0x0", "0x8000")
 			ENTRY("1", "boot", "0x8000", "0x8000", "0x1000000")
-				ENTRY("2", "otp", "0xFFFF01d8", "0xFFFF01d8", "0x2b00000") ENTRY(
-					"3", "flashinfo", "0xFFFF0080", "0xFFFF0080", "0x1000000")
-					ENTRY("4", "sgpt", "0xFFFF0000", "0xFFFF0000", "0x4200"),
+				ENTRY("2", "otp", "0xFFFF01d8", "0xFFFF01d8",
+					"0x2b00000") ENTRY("3", "flashinfo",
+					"0xFFFF0080", "0xFFFF0080", "0x1000000")
+					ENTRY("4", "sgpt", "0xFFFF0000",
+						"0xFFFF0000", "0x4200"),
 		"f");
 	struct rom_table medium = { .kind = "gpt", .device_size = 0x747c00000 };
-	ROM_AUTO struct rom_scatter_place *p = rom_scatter_places(&s, &s.sections.v[0], &medium);
+	ROM_AUTO struct rom_scatter_place *p =
+		rom_scatter_places(&s, &s.sections.v[0], &medium);
 	ROM_AUTO struct rom_scatter_place *none = NULL;
 
 	(void)state;
-	assert_true(p[1].range.at == 0x8000 && p[1].consistent && !p[1].has_code);
+	assert_true(
+		p[1].range.at == 0x8000 && p[1].consistent && !p[1].has_code);
 	assert_true(p[4].placed && p[4].range.at == 0x747c00000 - 0x4200);
 	assert_true(p[3].placed && p[3].range.at == 0x747c00000 - 0x1004200);
 	assert_true(p[2].placed && p[2].range.at == 0x747c00000 - 0x3b04200);
@@ -201,44 +231,54 @@ static void codes(void **state)
 	rom_scatter_done(&s);
 }
 
-/* v0 has addresses only: a row ends where the next begins; marks in front of names are no part of them. */
+/* v0 has addresses only: a row ends where the next begins; marks in front of
+ * names are no part of them. */
 static void sizes_of_v0(void **state)
 {
 	struct rom_scatter s =
-		parse("PRELOADER 0x0\n{\n}\nMBR 0x600000\n{\n}\n__NODL_EBR1 0x680000\n{\n}\n"
-		      "__NODL_RSV_PMT 0x700000\n{\n}\n__NODL_BMTPOOL 0xFFFF00a8\n{\n}\n\n\n",
+		parse("PRELOADER 0x0\n{\n}\nMBR 0x600000\n{\n}\n__NODL_EBR1 "
+		      "0x680000\n{\n}\n"
+		      "__NODL_RSV_PMT 0x700000\n{\n}\n__NODL_BMTPOOL "
+		      "0xFFFF00a8\n{\n}\n\n\n",
 			"MT6589_Android_scatter_emmc.txt");
 	struct rom_table medium = { .kind = "pmt", .device_size = 0x40000000 };
-	ROM_AUTO struct rom_scatter_place *p = rom_scatter_places(&s, &s.sections.v[0], &medium);
+	ROM_AUTO struct rom_scatter_place *p =
+		rom_scatter_places(&s, &s.sections.v[0], &medium);
 
 	(void)state;
 	assert_string_equal(s.platform, "MT6589");
 	assert_string_equal(p[0].region, "EMMC_BOOT_1");
 	assert_string_equal(p[2].name, "EBR1");
 	assert_string_equal(p[3].name, "PMT");
-	assert_true(p[1].sized && p[1].range.at == 0 && p[1].range.len == 0x80000);
-	assert_true(p[2].sized && p[2].range.at == 0x80000 && p[2].range.len == 0x80000);
+	assert_true(
+		p[1].sized && p[1].range.at == 0 && p[1].range.len == 0x80000);
+	assert_true(p[2].sized && p[2].range.at == 0x80000 &&
+		    p[2].range.len == 0x80000);
 	assert_false(p[0].sized || p[3].sized);
 	rom_scatter_done(&s);
 }
 
-/* ---- other forms -------------------------------------------------------------------------------------------------- */
+/* ---- other forms --------------------------------------------------------- */
 
 static void to_v0(void **state)
 {
-	struct rom_scatter s =
-		parse("- partition_index: 0\n  partition_name: MBR\n  is_download: true\n"
-		      "  physical_start_addr: 0x600000\n  partition_size: 0x80000\n"
-		      "- partition_index: 1\n  partition_name: BMTPOOL\n  is_download: false\n"
-		      "  linear_start_addr: 0xFFFF00a8\n  partition_size: 0x1500000\n",
-			"f");
+	struct rom_scatter s = parse(
+		"- partition_index: 0\n  partition_name: MBR\n  is_download: "
+		"true\n"
+		"  physical_start_addr: 0x600000\n  partition_size: 0x80000\n"
+		"- partition_index: 1\n  partition_name: BMTPOOL\n  "
+		"is_download: false\n"
+		"  linear_start_addr: 0xFFFF00a8\n  partition_size: "
+		"0x1500000\n",
+		"f");
 	ROM_AUTO char *text = NULL, *again = NULL;
 	struct rom_err err = { 0 };
 
 	(void)state;
 	assert_int_equal(rom_scatter_convert(&s, "v0", &err), ROM_OK);
 	text = print(&s);
-	assert_string_equal(text, "MBR 0x600000\n{\n}\n__NODL_RSV_BMTPOOL 0xFFFF00a8\n{\n}\n\n\n");
+	assert_string_equal(text, "MBR 0x600000\n{\n}\n__NODL_RSV_BMTPOOL "
+				  "0xFFFF00a8\n{\n}\n\n\n");
 	assert_int_equal(rom_scatter_convert(&s, "v0", &err), ROM_OK);
 	again = print(&s);
 	assert_string_equal(again, text);
@@ -248,11 +288,13 @@ static void to_v0(void **state)
 
 static void forms_that_cannot_be(void **state)
 {
-	struct rom_scatter s = parse(
-		"- storage_type: EMMC\n" ENTRY("0", "boot", "0x0", "0x0",
-			"0x1") "- storage_type: UFS\n" ENTRY("0", "boot", "0x0", "0x0", "0x1"),
-		"f");
-	struct rom_scatter t = parse(ENTRY("0", "a name", "0x0", "0x0", "0x1"), "f");
+	struct rom_scatter s =
+		parse("- storage_type: EMMC\n" ENTRY("0", "boot", "0x0", "0x0",
+			      "0x1") "- storage_type: UFS\n" ENTRY("0", "boot",
+			      "0x0", "0x0", "0x1"),
+			"f");
+	struct rom_scatter t =
+		parse(ENTRY("0", "a name", "0x0", "0x0", "0x1"), "f");
 	struct rom_err err = { 0 };
 
 	(void)state;
@@ -268,7 +310,8 @@ static void forms_that_cannot_be(void **state)
 
 static void names_of_files(void **state)
 {
-	struct rom_scatter s = { .form = ROM_SCATTER_TEXT, .platform = rom_strdup("MT6797") };
+	struct rom_scatter s = { .form = ROM_SCATTER_TEXT,
+		.platform = rom_strdup("MT6797") };
 	ROM_AUTO char *good = rom_scatter_file_name(&s), *bad = NULL;
 
 	(void)state;
@@ -280,9 +323,10 @@ static void names_of_files(void **state)
 	rom_scatter_done(&s);
 }
 
-/* ---- against a phone ------------------------------------------------------------------------------------------------ */
+/* ---- against a phone ----------------------------------------------------- */
 
-static void add(struct rom_report *r, const char *name, uint64_t at, uint64_t len)
+static void add(
+	struct rom_report *r, const char *name, uint64_t at, uint64_t len)
 {
 	struct rom_partition *p = rom_vec_add(&r->partitions);
 
@@ -311,11 +355,14 @@ static struct rom_report *phone(void)
 	return r;
 }
 
-#define LOADER                                                                                     \
-	"- partition_index: SYS0\n  partition_name: PRELOADER\n  linear_start_addr: 0x0\n"         \
-	"  physical_start_addr: 0x0\n  partition_size: 0x1400000\n  region: EMMC_BOOT_1\n\n"
+#define LOADER                                                                 \
+	"- partition_index: SYS0\n  partition_name: PRELOADER\n  "             \
+	"linear_start_addr: 0x0\n"                                             \
+	"  physical_start_addr: 0x0\n  partition_size: 0x1400000\n  region: "  \
+	"EMMC_BOOT_1\n\n"
 
-static enum rom_check_status status_of(const struct rom_check *c, const char *name)
+static enum rom_check_status status_of(
+	const struct rom_check *c, const char *name)
 {
 	const struct rom_check_row *row;
 
@@ -327,12 +374,14 @@ static enum rom_check_status status_of(const struct rom_check *c, const char *na
 	return ROM_ROW_SAME;
 }
 
-/* The file counts from another base than the phone, is wrong in two rows, lacks one and has one too many. */
-static const char wrong[] = GENERAL("V9.9.9") LOADER ENTRY("SYS1", "MBR", "0x1400000", "0x0",
+/* The file counts from another base than the phone, is wrong in two rows, lacks
+ * one and has one too many. */
+static const char wrong[] = GENERAL("V9.9.9") LOADER ENTRY("SYS1", "MBR",
+	"0x1400000", "0x0",
 	"0x80000") ENTRY("SYS2", "EBR1", "0x1480000", "0x80000", "0x80000")
-	ENTRY("SYS3", "NVRAM", "0x1500000", "0x100000", "0x400000")
-		ENTRY("SYS4", "BOOTIMG", "0x1b00000", "0x700000", "0xa00000")
-			ENTRY("SYS5", "OTHER", "0x2500000", "0x1100000", "0x100000");
+	ENTRY("SYS3", "NVRAM", "0x1500000", "0x100000", "0x400000") ENTRY(
+		"SYS4", "BOOTIMG", "0x1b00000", "0x700000", "0xa00000")
+		ENTRY("SYS5", "OTHER", "0x2500000", "0x1100000", "0x100000");
 
 static void checked(void **state)
 {
@@ -372,7 +421,8 @@ static void expect_fixed(const char *text)
 	if (!c.accepted)
 		fail_msg("%s\n%s", c.reason, fixed);
 	assert_int_equal(c.rows.n, 6);
-	assert_string_equal(again.sections.v[0].rows.v[0].value[ROM_KEY_NAME], "PRELOADER");
+	assert_string_equal(
+		again.sections.v[0].rows.v[0].value[ROM_KEY_NAME], "PRELOADER");
 	rom_check_done(&c);
 	rom_scatter_done(&again);
 	rom_scatter_done(&s);
@@ -384,13 +434,14 @@ static void fixed(void **state)
 	(void)state;
 	expect_fixed(wrong);
 	/* no loader, an unknown key, one address alone */
-	expect_fixed("- partition_index: SYS0\n  partition_name: MBR\n  physical_start_addr: 0x0\n"
+	expect_fixed("- partition_index: SYS0\n  partition_name: MBR\n  "
+		     "physical_start_addr: 0x0\n"
 		     "  partition_size: 0x1\n  colour: red\n");
 	expect_fixed("MBR 0x1400000\n{\n}\nOTHER 0x1480000\n{\n}\n\n\n");
 	/* physical addresses all 0 */
-	expect_fixed(LOADER ENTRY("SYS1", "MBR", "0x600000", "0x0", "0x80000")
-			ENTRY("SYS2", "EBR1", "0x680000", "0x0", "0x90000")
-				ENTRY("SYS3", "NVRAM", "0x710000", "0x0", "0x400000"));
+	expect_fixed(LOADER ENTRY("SYS1", "MBR", "0x600000", "0x0",
+		"0x80000") ENTRY("SYS2", "EBR1", "0x680000", "0x0", "0x90000")
+			ENTRY("SYS3", "NVRAM", "0x710000", "0x0", "0x400000"));
 }
 
 int main(void)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* test_spread.c - a pass by several readers: every byte once, whatever the order; errors, bad sectors, a stop */
+/* test_spread.c - a pass by several readers: every byte once, whatever the
+ * order; errors, bad sectors, a stop */
 #include "pass_helpers.h"
 
 #include <fcntl.h>
@@ -39,21 +40,23 @@ static int remove_file(void **state)
 	return 0;
 }
 
-/* What was just written is in memory; whether it is known to be, is the kernel's to say. */
+/* What was just written is in memory; whether it is known to be, is the
+ * kernel's to say. */
 static bool spreads(void)
 {
 	return rom_image_in_memory(file, (struct rom_range){ 0, SIZE }) &&
 	       sysconf(_SC_NPROCESSORS_ONLN) > 1;
 }
 
-#define NEEDS_SPREAD                                                                               \
-	do {                                                                                       \
-		if (!spreads())                                                                    \
-			skip_because("one processor, or a kernel that does not tell what it "      \
-				     "has in memory");                                             \
+#define NEEDS_SPREAD                                                           \
+	do {                                                                   \
+		if (!spreads())                                                \
+			skip_because("one processor, or a kernel that does "   \
+				     "not tell what it "                       \
+				     "has in memory");                         \
 	} while (0)
 
-/* ---- a sink that counts every byte ------------------------------------------------------------------------ */
+/* ---- a sink that counts every byte --------------------------------------- */
 
 struct counter {
 	struct rom_sink sink;
@@ -62,11 +65,13 @@ struct counter {
 	uint64_t largest; /* block */
 	bool torn;	  /* a block of other bytes, or out of the range */
 	uint64_t lost;
-	uint64_t fail_at; /* the block that holds this fails; UINT64_MAX: none */
+	/* the block that holds this fails; UINT64_MAX: none */
+	uint64_t fail_at;
 	size_t blocks;
 };
 
-static enum rom_status count(struct rom_sink *self, const struct rom_block *b, struct rom_err *err)
+static enum rom_status count(
+	struct rom_sink *self, const struct rom_block *b, struct rom_err *err)
 {
 	struct counter *c = (struct counter *)self;
 	struct rom_range here = { b->at, b->len };
@@ -87,7 +92,9 @@ static enum rom_status count(struct rom_sink *self, const struct rom_block *b, s
 
 static struct counter counter(uint64_t at, uint64_t len)
 {
-	return (struct counter){ .sink = { .range = { at, len }, .any_order = true, .feed = count },
+	return (struct counter){ .sink = { .range = { at, len },
+					 .any_order = true,
+					 .feed = count },
 		.lock = PTHREAD_MUTEX_INITIALIZER,
 		.times = rom_alloc(len + 1),
 		.fail_at = UINT64_MAX };
@@ -101,14 +108,18 @@ static void check_once(struct counter *c)
 	free(c->times);
 }
 
-/* ---- tests -------------------------------------------------------------------------------------------------- */
+/* ---- tests --------------------------------------------------------------- */
 
 static void every_byte_once(void **state)
 {
-	struct counter c[] = { counter(0, SIZE), counter(4095, 2), counter((1 << 20) - 1, PIECE),
-		counter(SIZE - 1, 1), counter(777, 0) };
-	struct rom_sink *sinks[] = { &c[0].sink, &c[1].sink, &c[2].sink, &c[3].sink, &c[4].sink };
-	struct rom_pass pass = { .img = file, .range = { 0, SIZE }, .sinks = sinks, .n_sinks = 5 };
+	struct counter c[] = { counter(0, SIZE), counter(4095, 2),
+		counter((1 << 20) - 1, PIECE), counter(SIZE - 1, 1),
+		counter(777, 0) };
+	struct rom_sink *sinks[] = { &c[0].sink, &c[1].sink, &c[2].sink,
+		&c[3].sink, &c[4].sink };
+	struct rom_pass pass = {
+		.img = file, .range = { 0, SIZE }, .sinks = sinks, .n_sinks = 5
+	};
 	struct rom_err err;
 
 	(void)state;
@@ -120,13 +131,16 @@ static void every_byte_once(void **state)
 		check_once(&c[i]);
 }
 
-/* One sink that wants its bytes in order is enough to have them all read once, in order. */
+/* One sink that wants its bytes in order is enough to have them all read once,
+ * in order. */
 static void order_comes_first(void **state)
 {
 	struct counter c = counter(0, SIZE);
 	struct rom_hash_sink hash;
 	struct rom_sink *sinks[] = { &c.sink, &hash.sink };
-	struct rom_pass pass = { .img = file, .range = { 0, SIZE }, .sinks = sinks, .n_sinks = 2 };
+	struct rom_pass pass = {
+		.img = file, .range = { 0, SIZE }, .sinks = sinks, .n_sinks = 2
+	};
 	uint8_t sum[32];
 	struct rom_err err;
 
@@ -147,9 +161,10 @@ static void error_ends_it(void **state)
 	for (size_t i = 0; i < 3; i++) {
 		struct counter c[] = { counter(0, SIZE), counter(0, SIZE) };
 		struct rom_sink *sinks[] = { &c[0].sink, &c[1].sink };
-		struct rom_pass pass = {
-			.img = file, .range = { 0, SIZE }, .sinks = sinks, .n_sinks = 2
-		};
+		struct rom_pass pass = { .img = file,
+			.range = { 0, SIZE },
+			.sinks = sinks,
+			.n_sinks = 2 };
 		struct rom_err err = { 0 };
 
 		c[1].fail_at = places[i];
@@ -194,17 +209,18 @@ static void stops_when_told(void **state)
 	check_once(&c);
 }
 
-/* ---- the same file on a medium with a bad sector ------------------------------------------------------------- */
+/* ---- the same file on a medium with a bad sector ------------------------- */
 
-static enum rom_status faulty_read(
-	struct rom_image *img, void *buf, size_t len, uint64_t at, struct rom_err *err)
+static enum rom_status faulty_read(struct rom_image *img, void *buf, size_t len,
+	uint64_t at, struct rom_err *err)
 {
 	if (rom_range_common((struct rom_range){ at, len }, bad_range).len)
 		return rom_fail(err, ROM_E_IO, at, "%s: bad sector", img->name);
 	return rom_read(file, buf, len, at, err);
 }
 
-static void faulty_map(struct rom_image *img, uint64_t at, uint64_t len, struct rom_span *ret)
+static void faulty_map(
+	struct rom_image *img, uint64_t at, uint64_t len, struct rom_span *ret)
 {
 	(void)img;
 	rom_image_map(file, at, len, ret);
@@ -215,9 +231,11 @@ static void faulty_close(struct rom_image *img)
 	(void)img;
 }
 
-static const struct rom_image_ops faulty = { faulty_read, faulty_map, faulty_close };
+static const struct rom_image_ops faulty = { faulty_read, faulty_map,
+	faulty_close };
 
-/* It costs the pieces it lies in and no more; every one is told of, in order. */
+/* It costs the pieces it lies in and no more; every one is told of, in
+ * order. */
 static void bad_sector(void **state)
 {
 	struct rom_image *img = rom_alloc(sizeof(*img));

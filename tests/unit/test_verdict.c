@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* test_verdict.c - from facts to the verdict, row by row: first match wins, and the grade is never better than the facts */
+/* test_verdict.c - from facts to the verdict, row by row: first match wins, and
+ * the grade is never better than the facts */
 #include "unit.h"
 
 #include "romsplit/crypt.h"
@@ -34,7 +35,8 @@ static int end(void **state)
 	return 0;
 }
 
-static void stats(uint64_t blocks, uint64_t zero, uint64_t ff, uint64_t random, uint64_t structured)
+static void stats(uint64_t blocks, uint64_t zero, uint64_t ff, uint64_t random,
+	uint64_t structured)
 {
 	facts->has_stats = true;
 	facts->stats = (struct rom_stats){ .bytes = blocks * 4096,
@@ -97,11 +99,12 @@ static bool has_evidence(const char *text)
 	return false;
 }
 
-static void expect(enum rom_verdict_kind verdict, const char *grade, double least, double most,
-	const char *openable)
+static void expect(enum rom_verdict_kind verdict, const char *grade,
+	double least, double most, const char *openable)
 {
 	rom_verdict_decide(facts, &got);
-	assert_string_equal(rom_verdict_name(got.verdict), rom_verdict_name(verdict));
+	assert_string_equal(
+		rom_verdict_name(got.verdict), rom_verdict_name(verdict));
 	if (grade)
 		assert_string_equal(got.grade, grade);
 	else
@@ -111,7 +114,7 @@ static void expect(enum rom_verdict_kind verdict, const char *grade, double leas
 	assert_true(got.sentence && strlen(got.sentence) > 20);
 }
 
-/* ---- nothing there ------------------------------------------------------------------------------------- */
+/* ---- nothing there ------------------------------------------------------- */
 
 static void absent(void **state)
 {
@@ -145,8 +148,9 @@ static void wiped_is_not_with_a_footer(void **state)
 	assert_int_not_equal(got.verdict, ROM_VERDICT_WIPED);
 }
 
-/* One block among zeros: wiped by the first row of the table, but the sentence does not say that there is nothing. With a
- * backup superblock there is a filesystem to be saved. */
+/* One block among zeros: wiped by the first row of the table, but the sentence
+ * does not say that there is nothing. With a backup superblock there is a
+ * filesystem to be saved. */
 static void nearly_empty(void **state)
 {
 	(void)state;
@@ -160,7 +164,7 @@ static void nearly_empty(void **state)
 	assert_int_equal(got.verdict, ROM_VERDICT_DAMAGED);
 }
 
-/* ---- filesystems ------------------------------------------------------------------------------------------ */
+/* ---- filesystems --------------------------------------------------------- */
 
 static void plain_ext4(void **state)
 {
@@ -168,13 +172,14 @@ static void plain_ext4(void **state)
 	ext4();
 	expect(ROM_VERDICT_PLAIN, "derived", 1, 1, "yes");
 	assert_string_equal(got.filesystem, "ext4");
-	assert_string_equal(
-		got.sentence, "userdata is not encrypted: ext4, superblock magic 53 EF at 0x438.");
+	assert_string_equal(got.sentence, "userdata is not encrypted: ext4, "
+					  "superblock magic 53 EF at 0x438.");
 	assert_true(has_evidence("53 EF at 0x438"));
 	assert_true(got.evidence.v[0].at == 0x8000000 + 0x438);
 }
 
-/* The feature bit says "may": no directory is flagged, so nothing is encrypted. */
+/* The feature bit says "may": no directory is flagged, so nothing is
+ * encrypted. */
 static void plain_with_the_feature_bit(void **state)
 {
 	(void)state;
@@ -193,7 +198,8 @@ static void plain_f2fs(void **state)
 	assert_non_null(strstr(got.sentence, "10 20 F5 F2 at 0x400"));
 }
 
-/* Filled with one video: 99.9 % random, and all the same a filesystem that is there. */
+/* Filled with one video: 99.9 % random, and all the same a filesystem that is
+ * there. */
 static void plain_full_of_video(void **state)
 {
 	(void)state;
@@ -230,7 +236,7 @@ static void torn_root(void **state)
 	expect(ROM_VERDICT_DAMAGED, "derived", 0, 0.5, "no");
 }
 
-/* ---- file-based encryption ------------------------------------------------------------------------------------ */
+/* ---- file-based encryption ----------------------------------------------- */
 
 static void fbe(void **state)
 {
@@ -241,7 +247,8 @@ static void fbe(void **state)
 	facts->media_encrypted = true;
 	expect(ROM_VERDICT_FBE, "derived", 1, 1, "device");
 	assert_true(has_evidence(
-		"/media/0 is encrypted: policy v2, contents AES-256-XTS, names AES-256-CTS-CBC, flags 0x02, "
+		"/media/0 is encrypted: policy v2, contents AES-256-XTS, names "
+		"AES-256-CTS-CBC, flags 0x02, "
 		"key identifier 11223344556677889900000000000000"));
 	assert_true(has_evidence("/system_de/0 is encrypted: policy v1"));
 	assert_true(has_evidence("key descriptor 1122334455667788"));
@@ -277,11 +284,12 @@ static void fbe_beside_a_footer(void **state)
 	expect(ROM_VERDICT_FBE, "derived", 1, 1, "device");
 }
 
-/* ---- full-disk encryption ---------------------------------------------------------------------------------------- */
+/* ---- full-disk encryption ------------------------------------------------ */
 
 static void fde_password(void **state)
 {
-	static const char *const secrets[] = { "password", "default password", "pattern", "PIN" };
+	static const char *const secrets[] = { "password", "default password",
+		"pattern", "PIN" };
 
 	for (uint8_t kdf = 1; kdf <= 2; kdf++) {
 		for (uint32_t type = 0; type < 4; type++) {
@@ -289,7 +297,8 @@ static void fde_password(void **state)
 			begin(state);
 			stats(MIB, 0, 0, MIB, 0);
 			footer(kdf, type, 0);
-			expect(ROM_VERDICT_FDE, "declared", 0.99, 1, "password");
+			expect(ROM_VERDICT_FDE, "declared", 0.99, 1,
+				"password");
 			assert_non_null(strstr(got.sentence, secrets[type]));
 			assert_true(has_evidence("aes-cbc-essiv:sha256"));
 		}
@@ -305,14 +314,15 @@ static void fde_device(void **state)
 		footer(kdf, 1, 0);
 		expect(ROM_VERDICT_FDE, "declared", 0.99, 1, "device");
 		assert_non_null(strstr(got.sentence, "rom/metadata.bin"));
-		assert_non_null(strstr(got.sentence, "only be opened on the phone"));
+		assert_non_null(
+			strstr(got.sentence, "only be opened on the phone"));
 	}
 	end(state);
 	begin(state);
 	stats(MIB, 0, 0, MIB, 0);
 	footer(5, 1, 0);
-	facts->footers[0].footer.software_blob =
-		true; /* an old key blob that holds its key in clear */
+	/* an old key blob that holds its key in clear */
+	facts->footers[0].footer.software_blob = true;
 	expect(ROM_VERDICT_FDE, "declared", 0.99, 1, "password");
 	end(state);
 	begin(state);
@@ -322,7 +332,8 @@ static void fde_device(void **state)
 	expect(ROM_VERDICT_FDE, "declared", 0.99, 1, "device");
 }
 
-/* Made in place: only the used blocks are ciphertext, 84 % are empty, 89 % of the others pass. */
+/* Made in place: only the used blocks are ciphertext, 84 % are empty, 89 % of
+ * the others pass. */
 static void fde_in_place(void **state)
 {
 	(void)state;
@@ -346,7 +357,8 @@ static void footer_of_another_size(void **state)
 	footer(2, 1, 0);
 	facts->footers[0].footer.fs_sectors = (1u << 30) / 512 + 1;
 	facts->head_random = true;
-	expect(ROM_VERDICT_ENCRYPTED_UNKNOWN, "statistical", 0.5, 0.8, "device");
+	expect(ROM_VERDICT_ENCRYPTED_UNKNOWN, "statistical", 0.5, 0.8,
+		"device");
 }
 
 /* A footer, but the bytes are no ciphertext: it is not believed. */
@@ -360,26 +372,29 @@ static void footer_beside_structure(void **state)
 
 static void fde_interrupted(void **state)
 {
-	static const uint32_t flags[] = { ROM_FDE_IN_PROGRESS, ROM_FDE_INCONSISTENT };
+	static const uint32_t flags[] = { ROM_FDE_IN_PROGRESS,
+		ROM_FDE_INCONSISTENT };
 
 	for (size_t i = 0; i < 2; i++) {
 		end(state);
 		begin(state);
 		stats(1000, 200, 0, 400, 300); /* half of it still plain */
 		footer(2, 1, flags[i]);
-		expect(ROM_VERDICT_FDE_INTERRUPTED, "declared", 0.95, 0.95, "password");
+		expect(ROM_VERDICT_FDE_INTERRUPTED, "declared", 0.95, 0.95,
+			"password");
 		assert_true(has_evidence("interrupted"));
 		if (flags[i] == ROM_FDE_IN_PROGRESS)
 			assert_true(has_evidence("4096"));
 	}
 }
 
-/* ---- metadata encryption, noise ------------------------------------------------------------------------------------ */
+/* ---- metadata encryption, noise ------------------------------------------ */
 
 static void metadata(void **state)
 {
 	(void)state;
-	stats(1000, 100, 0, 899, 0); /* discarded blocks are constant: they do not count */
+	/* discarded blocks are constant: they do not count */
+	stats(1000, 100, 0, 899, 0);
 	facts->metadata_key = "md_udc";
 	expect(ROM_VERDICT_METADATA, "derived", 0.99, 0.99, "device");
 	assert_non_null(strstr(got.sentence, "md_udc"));
@@ -399,7 +414,8 @@ static void noise_alone(void **state)
 	(void)state;
 	stats(65536, 1000, 0, 64529, 0);
 	facts->head_random = true;
-	expect(ROM_VERDICT_ENCRYPTED_UNKNOWN, "statistical", 0.8, 0.8, "device");
+	expect(ROM_VERDICT_ENCRYPTED_UNKNOWN, "statistical", 0.8, 0.8,
+		"device");
 	assert_non_null(strstr(got.sentence, "very likely"));
 	assert_null(strstr(got.sentence, "footer in"));
 }
@@ -409,11 +425,13 @@ static void noise_with_constant_tail(void **state)
 	(void)state;
 	stats(65536, 0, 0, 65530, 0);
 	facts->head_random = facts->tail_constant = true;
-	expect(ROM_VERDICT_ENCRYPTED_UNKNOWN, "statistical", 0.8, 0.8, "device");
+	expect(ROM_VERDICT_ENCRYPTED_UNKNOWN, "statistical", 0.8, 0.8,
+		"device");
 	assert_non_null(strstr(got.sentence, "16 KiB"));
 }
 
-/* Measured: a plain ext4 filled by one noise-like file, superblock gone: p = 0.999, and 12 structured blocks. */
+/* Measured: a plain ext4 filled by one noise-like file, superblock gone: p =
+ * 0.999, and 12 structured blocks. */
 static void full_of_video(void **state)
 {
 	(void)state;
@@ -431,7 +449,7 @@ static void noise_after_a_plain_head(void **state)
 	expect(ROM_VERDICT_UNKNOWN, "statistical", 0, 0.5, "no");
 }
 
-/* ---- damage ------------------------------------------------------------------------------------------------------------ */
+/* ---- damage -------------------------------------------------------------- */
 
 static void damaged_by_backup(void **state)
 {
@@ -443,7 +461,8 @@ static void damaged_by_backup(void **state)
 	facts->filesystem = "ext4"; /* it leads to a root directory */
 	facts->super_gone = facts->reader = facts->root_readable = true;
 	expect(ROM_VERDICT_DAMAGED, "derived", 0.95, 0.95, "yes");
-	assert_true(has_evidence("backup superblock of ext4 lies at 0x8000000"));
+	assert_true(
+		has_evidence("backup superblock of ext4 lies at 0x8000000"));
 }
 
 static void magic_alone(void **state)
@@ -464,12 +483,14 @@ static void nothing_known(void **state)
 
 static void names(void **state)
 {
-	static const char *const expected[] = { "plain", "fbe", "fde", "fde-interrupted",
-		"metadata", "encrypted-unknown", "wiped", "damaged", "absent", "unknown" };
+	static const char *const expected[] = { "plain", "fbe", "fde",
+		"fde-interrupted", "metadata", "encrypted-unknown", "wiped",
+		"damaged", "absent", "unknown" };
 
 	(void)state;
 	for (int i = 0; i <= ROM_VERDICT_UNKNOWN; i++)
-		assert_string_equal(rom_verdict_name((enum rom_verdict_kind)i), expected[i]);
+		assert_string_equal(rom_verdict_name((enum rom_verdict_kind)i),
+			expected[i]);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)

@@ -12,10 +12,10 @@
 #include <cmocka.h>
 
 /* Skips the test; tests/run.sh shows the reason. */
-#define skip_because(why)                    \
-	do {                                 \
-		print_message("#! %s\n", why); \
-		skip();                      \
+#define skip_because(why)                                                      \
+	do {                                                                   \
+		print_message("#! %s\n", why);                                 \
+		skip();                                                        \
 	} while (0)
 
 /* Little-endian numbers into bytes, as the formats have them. */
@@ -25,7 +25,8 @@ static inline void put(uint8_t *at, unsigned bytes, uint64_t value)
 		at[i] = (uint8_t)(value >> 8 * i);
 }
 
-/* Bytes that pass for random ones (splitmix64); the same seed gives the same bytes. */
+/* Bytes that pass for random ones (splitmix64); the same seed gives the same
+ * bytes. */
 static inline void noise(uint8_t *out, size_t len, uint64_t seed)
 {
 	for (size_t i = 0; i < len; i++) {
