@@ -45,11 +45,11 @@ ALL_CFLAGS    = $(STD) $(WARN) $(CPPFLAGS_ALL) -fPIC -fvisibility=default -pthre
 ALL_LDFLAGS   = -pthread $(LINK.$(VARIANT)) $(LDFLAGS)
 ALL_LIBS      = $(PKG_LIBS) -lm
 
-LIB_SRC := $(filter-out src/cli/%,$(wildcard src/*/*.c))
+LIB_SRC := $(filter-out src/cli/%,$(wildcard src/*/*.c src/*/*/*.c))
 CLI_SRC := $(wildcard src/cli/*.c)
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
 CLI_OBJ := $(CLI_SRC:%.c=$(B)/%.o)
-TESTS   := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
+UNIT    := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 FUZZERS := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 
 all: $(B)/romsplit ## build the program (build/release/romsplit)
@@ -85,7 +85,7 @@ run: all ## run the whole job on your dump: make run IMAGE=full.bin
 	@test -n "$(IMAGE)" || { echo "make run IMAGE=full.bin: name your dump"; exit 2; }
 	@$(B)/romsplit $(IMAGE)
 
-tests: $(TESTS) $(FUZZERS)
+tests: $(UNIT) $(FUZZERS)
 
 check: all tests $(B)/libromsplit.so.$(SOVERSION) ## run every test
 	@VARIANT=$(VARIANT) CC='$(CC)' tests/run.sh $(B)
@@ -127,5 +127,5 @@ FORCE:
 .PHONY: all demo run tests check bench install uninstall install-deps clean help FORCE
 .SECONDARY:
 
--include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(TESTS:$(B)/tests/%=$(B)/tests/unit/%.d)
+-include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(UNIT:$(B)/tests/%=$(B)/tests/unit/%.d)
 -include $(FUZZERS:$(B)/fuzz/%=$(B)/tests/fuzz/%.d) $(B)/tests/fuzz/replay.d

@@ -1,30 +1,27 @@
 #!/bin/bash
-# layers.sh: the arrows of the house point down (docs/ARCHITECTURE.md): who may include whom, one door a foreign
-# library, nobody prints but cli and emit
+# layers.sh: includes point down the layers of docs/ARCHITECTURE.md, each
+# foreign library has one door, nobody prints but cli and render
 set -u
 shopt -s lastpipe # verdict, at the end of a pipe, sets status
 cd "$(dirname "$0")/.." || exit 1
 status=0
 
-# room: the headers of include/romsplit/ that its sources, and the header of its name, may name
-rooms='
-base: base cipher
-cipher: base cipher
-image: base cipher image
-disk: base disk
-model: base model
-pass: base image model pass
-scatter: base model scatter
-log: base model scatter log
-table: base image model disk scatter table
-probe: base image model disk probe
-crypt: base cipher image model disk pass crypt
-fs: base cipher image model disk fs
-emit: base image model fs pass scatter log emit
-analyze: base cipher image model disk pass scatter table probe crypt fs analyze
-job: base cipher image model disk pass scatter log table probe crypt fs emit analyze job
-cli: base cipher image model disk pass scatter log table probe crypt fs emit analyze job
+# A module may include what stands on a lower line, never its neighbours
+layers='
+cli
+mount
+job
+analyze
+extract recover
+render
+output fs table probe crypt flash_log
+scatter pass media
+disk model image
+os
+base
 '
+# Headers that belong to a module of another name
+declare -A owner=([cipher]=base [file]=fs [romsplit]=cli)
 
 # Says ok NAME, or not ok NAME and what stands on standard input.
 verdict() {
@@ -47,46 +44,68 @@ includes() { # EXPRESSION FILE...
 		sed -E 's/^([^:]*:[0-9]+:).*#[[:space:]]*include[[:space:]]*/\1/'
 }
 
-check_room() { # ROOM
-	local room=$1 allowed line header
-	local files=(src/"$room"/*.[ch])
-	allowed=$(sed -n "s/^$room: //p" <<<"$rooms")
-	[ -e "${files[0]}" ] || files=()
-	[ -e "include/romsplit/$room.h" ] && files+=("include/romsplit/$room.h")
-	[ ${#files[@]} = 0 ] && { echo "no such room"; return; }
-	[ "$allowed" ] || { echo "src/$room has no row in tests/layers.sh"; return; }
+below() { # MODULE: the modules that it may include
+	sed "1,/\\b$1\\b/d" <<<"$layers" | tr '\n' ' '
+	echo "$1"
+}
+
+# Whether HEADER, as a source of MODULE names it, is its own: beside it, or
+# the private header of the module for the files of a subdirectory.
+is_own_header() { # MODULE FILE HEADER
+	[[ $3 != */* && -e $(dirname "$2")/$3 ]] && return
+	[[ $3 == "../$1_priv.h" && $2 == src/$1/*/* ]]
+}
+
+check_module() { # MODULE
+	local module=$1 allowed line header name file
+	local files=(src/"$module"/*.[ch] src/"$module"/*/*.[ch])
+	shopt -s nullglob
+	files=(src/"$module"/*.[ch] src/"$module"/*/*.[ch])
+	shopt -u nullglob
+	grep -qw "$module" <<<"$layers" || { echo "$module has no layer in tests/layers.sh"; return; }
+	allowed=$(below "$module")
+	for header in include/romsplit/*.h; do
+		name=$(basename "$header" .h)
+		[ "${owner[$name]:-$name}" = "$module" ] && files+=("$header")
+	done
+	[ ${#files[@]} = 0 ] && { echo "no such module"; return; }
 	includes '"' "${files[@]}" | while read -r line; do
+		file=${line%%:*}
 		header=${line#*:*:\"}
 		header=${header%%\"*}
 		if [[ $header == romsplit/* ]]; then
-			header=$(basename "$header" .h)
-			[[ " $allowed " == *" $header "* ]] || echo "${line%%:\"*}: $room may not know $header"
-		elif [ ! -e "src/$room/$header" ] || [[ $header == */* ]]; then
-			echo "${line%%:\"*}: $header is not a file of src/$room"
+			name=$(basename "$header" .h)
+			name=${owner[$name]:-$name}
+			[[ " $allowed " == *" $name "* ]] || echo "${line%%:\"*}: $module may not include $name"
+		elif ! is_own_header "$module" "$file" "$header"; then
+			echo "${line%%:\"*}: $header is not a file of $(dirname "$file")"
 		fi
 	done
 	includes '<romsplit/' "${files[@]}" | sed 's/$/: own headers are included in quotes/'
 }
 
 door() { # WHAT EXPRESSION ALLOWED: headers of a foreign library are named in these files alone
-	includes "<($2)" src/*/*.[ch] include/romsplit/*.h | grep -vE "^($3):" | verdict "one door to $1"
+	find src include -name "*.[ch]" -print0 | xargs -0 grep -nHE "^[[:space:]]*#[[:space:]]*include[[:space:]]*<($2)" | grep -vE "^($3):" | verdict "one door to $1"
 }
 
-for room in $(ls -d src/*/ include/romsplit/*.h | xargs -n1 basename | sed 's/\.h$//' | sort -u); do
-	check_room "$room" | verdict "layers: $room includes only what lies below"
+for module in $({ ls -d src/*/; for h in include/romsplit/*.h; do
+	name=$(basename "$h" .h)
+	echo "${owner[$name]:-$name}"
+done; } | xargs -n1 basename | sort -u); do
+	check_module "$module" | verdict "layers: $module includes only what lies below"
 done
 door libcrypto 'openssl/' 'src/base/[^/]*'
-door libext2fs 'ext2fs/|et/|e2p/' 'src/fs/ext4_[^/]*\.c'
-door libsquashfs 'sqfs/' 'src/fs/squashfs_[^/]*\.[ch]'
+door libext2fs 'ext2fs/|et/|e2p/' 'src/fs/ext4/[^/]*\.c'
+door libsquashfs 'sqfs/' 'src/fs/squashfs/[^/]*\.[ch]'
 door libmagic 'magic\.h>' 'src/probe/magic\.c'
-door 'liblz4, libzstd, lzo2' 'lz4|zstd|lzo/' 'src/fs/f2fs_codec\.c'
-door jansson 'jansson' 'src/emit/[^/]*'
+door 'liblz4, libzstd, lzo2' 'lz4|zstd|lzo/' 'src/fs/f2fs/f2fs_codec\.c'
+door jansson 'jansson' 'src/(render|extract)/[^/]*'
 door libewf 'libewf' 'src/image/ewf\.c'
 door expat 'expat' 'src/scatter/scatter_read_xml\.c'
 {
-	# emit prints, but into the FILE that it is given
+	# render prints, but into the FILE that it is given
 	find src -name '*.[ch]' ! -path 'src/cli/*' -print0 | xargs -0 grep -nHE '\b(stdout|stderr)\b'
-	find src -name '*.[ch]' ! -path 'src/cli/*' ! -path 'src/emit/*' -print0 |
+	find src -name '*.[ch]' ! -path 'src/cli/*' ! -path 'src/render/*' -print0 |
 		xargs -0 grep -nHE '\b(printf|vprintf|puts|putchar|perror|psignal|warnx?|errx?) ?\('
-} | verdict 'nobody prints but cli, and emit into the file it is given'
+} | verdict 'nobody prints but cli, and render into the file it is given'
 exit $status

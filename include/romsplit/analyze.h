@@ -18,7 +18,7 @@ struct rom_unlocked {
 	 * it lies */
 	struct rom_decrypted opened;
 	/* of full-disk encryption: the footer in the dump that opened it */
-	uint64_t footer_at;
+	uint64_t footer_offset;
 	/* contents of encrypted files, which metadata encryption passes by;
 	 * NULL: as all else */
 	struct rom_image *raw;
@@ -66,7 +66,7 @@ struct rom_partition *rom_analyze_storage(
 
 /* The window of a row on the dump; it may reach past the end of it. Closed by
  * the caller. */
-struct rom_image *rom_analyze_window(
+struct rom_image *rom_partition_open(
 	struct rom_image *img, const struct rom_partition *p);
 
 /* Whether an image file fits a partition and is of its kind. */

@@ -35,34 +35,34 @@ enum rom_status {
 };
 
 /* no offset in the dump belongs to this message */
-#define ROM_NOWHERE UINT64_MAX
+#define ROM_NO_OFFSET UINT64_MAX
 
 struct rom_err {
 	enum rom_status status;
-	uint64_t at; /* offset in the dump, or ROM_NOWHERE */
+	uint64_t offset; /* offset in the dump, or ROM_NO_OFFSET */
 	char text[800];
 };
 
 /* Fills err (which may be NULL) and gives back status, so that a refusal is one
  * return statement. */
 enum rom_status rom_fail(struct rom_err *err, enum rom_status status,
-	uint64_t at, const char *fmt, ...)
+	uint64_t offset, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 
 /* ---- ranges -------------------------------------------------------------- */
 
 struct rom_range {
-	uint64_t at, len;
+	uint64_t offset, len;
 };
 
 /* Cut len bytes at off out of outer. False, and *ret untouched, if any of it
  * would lie outside. */
-static inline bool rom_cut(struct rom_range outer, uint64_t off, uint64_t len,
-	struct rom_range *ret)
+static inline bool rom_subrange(struct rom_range outer, uint64_t off,
+	uint64_t len, struct rom_range *ret)
 {
 	if (off > outer.len || len > outer.len - off)
 		return false;
-	*ret = (struct rom_range){ .at = outer.at + off, .len = len };
+	*ret = (struct rom_range){ .offset = outer.offset + off, .len = len };
 	return true;
 }
 
@@ -102,7 +102,7 @@ static inline uint64_t rom_range_end(struct rom_range r)
 {
 	uint64_t end = UINT64_MAX;
 
-	rom_add(r.at, r.len, &end);
+	rom_add(r.offset, r.len, &end);
 	return end;
 }
 
@@ -111,36 +111,38 @@ struct rom_range rom_range_common(struct rom_range a, struct rom_range b);
 
 /* ---- views: some bytes, where they lay, and whether we asked for more ---- */
 
-struct rom_view {
+struct rom_buffer {
 	const uint8_t *p;
 	size_t len;
-	uint64_t at;
-	bool ran_out;
+	uint64_t offset;
+	bool overrun;
 };
 
-/* Little- and big-endian readers. Past the end: 0, and ran_out is set. */
-uint8_t rom_u8(struct rom_view *v, size_t off);
-uint16_t rom_le16(struct rom_view *v, size_t off);
-uint32_t rom_le32(struct rom_view *v, size_t off);
-uint64_t rom_le64(struct rom_view *v, size_t off);
-uint32_t rom_be32(struct rom_view *v, size_t off);
-uint64_t rom_be64(struct rom_view *v, size_t off);
-/* True when the view holds exactly these bytes at off; never sets ran_out. */
-bool rom_view_has(
-	const struct rom_view *v, size_t off, const void *bytes, size_t len);
-/* Where in the dump the byte at off lies; ROM_NOWHERE when the view lies in
+/* Little- and big-endian readers. Past the end: 0, and overrun is set. */
+uint8_t rom_u8(struct rom_buffer *v, size_t off);
+uint16_t rom_le16(struct rom_buffer *v, size_t off);
+uint32_t rom_le32(struct rom_buffer *v, size_t off);
+uint64_t rom_le64(struct rom_buffer *v, size_t off);
+uint32_t rom_be32(struct rom_buffer *v, size_t off);
+uint64_t rom_be64(struct rom_buffer *v, size_t off);
+/* True when the view holds exactly these bytes at off; never sets overrun. */
+bool rom_buffer_has(
+	const struct rom_buffer *v, size_t off, const void *bytes, size_t len);
+/* Where in the dump the byte at off lies; ROM_NO_OFFSET when the view lies in
  * none. */
-uint64_t rom_view_at(const struct rom_view *v, size_t off);
+uint64_t rom_buffer_offset(const struct rom_buffer *v, size_t off);
 /* A part of a view, cut at its end; empty when off lies outside. */
-struct rom_view rom_view_part(const struct rom_view *v, size_t off, size_t len);
+struct rom_buffer rom_buffer_part(
+	const struct rom_buffer *v, size_t off, size_t len);
 /* The bytes at off, up to len or the first NUL, as a new string; bytes outside
  * printable ASCII become '?'. Freed by the caller. */
-char *rom_view_text(const struct rom_view *v, size_t off, size_t len);
-/* As rom_view_text, into out, which holds len + 1. */
-void rom_view_copy(const struct rom_view *v, size_t off, size_t len, char *out);
+char *rom_buffer_text(const struct rom_buffer *v, size_t off, size_t len);
+/* As rom_buffer_text, into out, which holds len + 1. */
+void rom_buffer_copy(
+	const struct rom_buffer *v, size_t off, size_t len, char *out);
 /* The offset of the first occurrence at or after from, or SIZE_MAX. */
-size_t rom_view_find(
-	const struct rom_view *v, size_t from, const void *bytes, size_t len);
+size_t rom_buffer_find(
+	const struct rom_buffer *v, size_t from, const void *bytes, size_t len);
 
 /* ---- memory -------------------------------------------------------------- */
 
@@ -169,11 +171,11 @@ void rom_freep(void *p); /* for ROM_AUTO */
 		size_t n;                                                      \
 		size_t cap;                                                    \
 	}
-void *rom_vec_room(void *v, size_t item, size_t n, size_t *cap);
+void *rom_vec_reserve(void *v, size_t item, size_t n, size_t *cap);
 /* A pointer to a new, zeroed last element; valid until the next add. */
 #define rom_vec_add(vec)                                                       \
 	({                                                                     \
-		(vec)->v = rom_vec_room(                                       \
+		(vec)->v = rom_vec_reserve(                                    \
 			(vec)->v, sizeof(*(vec)->v), (vec)->n, &(vec)->cap);   \
 		memset(&(vec)->v[(vec)->n], 0, sizeof(*(vec)->v));             \
 		&(vec)->v[(vec)->n++];                                         \
@@ -220,6 +222,10 @@ char *rom_one_line(const char *text);
 /* One word of a shell's command line, quoted where it must be, on one line
  * (bash's $'\n' for what is no text). Freed by the caller. */
 char *rom_shell_word(const char *text);
+/* A name from a dump as a file name: never empty, ".", "..", never with '/' or
+ * NUL, at most 255 bytes. strict: also free of what FAT and Windows refuse.
+ * Freed by the caller. */
+char *rom_safe_name(const char *bytes, size_t len, bool strict);
 /* True when the bytes are valid UTF-8 (no surrogates, no overlong forms). */
 bool rom_is_utf8(const char *bytes, size_t len);
 /* Lower-case hex of len bytes into out, which holds 2 * len + 1. */

@@ -36,8 +36,8 @@ struct rom_secrets {
 	unsigned threads;	       /* for that; 0: one for each core */
 	struct rom_progress *progress; /* may be NULL */
 	/* told how long it will take; may be NULL */
-	void (*say)(void *ctx, const char *text);
-	void *say_ctx;
+	void (*report)(void *ctx, const char *text);
+	void *report_ctx;
 };
 
 struct rom_secrets *rom_secrets_new(void);
@@ -71,12 +71,12 @@ void rom_decrypted_done(struct rom_decrypted *o);
  * default password where no PIN or pattern was set, and each secret given. part
  * is the partition, at is where it lies on the medium. ROM_E_ENCRYPTED, with
  * the reason in err, when nothing fits. */
-enum rom_status rom_fde_open(struct rom_image *part, uint64_t at,
+enum rom_status rom_fde_open(struct rom_image *part, uint64_t offset,
 	const struct rom_crypt_footer *f, const struct rom_secrets *secrets,
 	struct rom_decrypted *ret, struct rom_err *err);
 /* Opens what one of the raw keys given opens, whatever cipher, unit and count:
  * full-disk encryption without its footer, metadata encryption. */
-enum rom_status rom_key_open(struct rom_image *part, uint64_t at,
+enum rom_status rom_key_open(struct rom_image *part, uint64_t offset,
 	const struct rom_secrets *secrets, struct rom_decrypted *ret,
 	struct rom_err *err);
 /* The master key that a password opens. ROM_E_ENCRYPTED when this phone's
@@ -104,7 +104,7 @@ struct rom_encrypted_dir {
 
 /* The user's files, whose sizes and times can be read even where names and
  * contents cannot. */
-struct rom_census {
+struct rom_file_stats {
 	uint64_t files, bytes, large; /* large: of 1 MiB or more */
 	int64_t oldest, newest;	      /* written, seconds since 1970 */
 	bool all;		      /* all were counted */
@@ -116,7 +116,7 @@ struct rom_census {
 struct rom_found_footer {
 	struct rom_crypt_footer footer;
 	const char *partition; /* name */
-	uint64_t at;	       /* in the dump */
+	uint64_t offset;       /* in the dump */
 	/* from its persistent data; empty: not there */
 	char locale[93], timezone[93];
 };
@@ -129,25 +129,25 @@ struct rom_userdata_facts {
 	struct rom_range range; /* in the dump */
 
 	const char *filesystem; /* by a valid superblock; NULL: none */
-	uint64_t super_at;	/* in the partition */
+	uint64_t super_offset;	/* in the partition */
 	bool magic_only;	/* a magic, but its fields cannot be */
 	bool root_readable;	/* the root directory could be listed */
 	/* filesystem was found without its superblocks, or by a backup */
 	bool super_gone;
 	/* nothing but nodes or inodes of this filesystem was seen; NULL:
 	 * nothing was */
-	const char *traces;
-	uint64_t traces_at,
+	const char *scan_result;
+	uint64_t scan_offset,
 		/* the first, in the partition; how many of those looked at */
-		traces_seen;
+		scan_nodes;
 	/* most of the files among them are encrypted, each for itself */
-	bool traces_encrypted;
+	bool scan_encrypted;
 	/* there is a reader for this filesystem: root_readable means
 	 * something */
 	bool reader;
 	bool cut_off; /* the dump ends before the partition does */
 	/* where a valid backup superblock lies; 0: none found */
-	uint64_t backup_at;
+	uint64_t backup_offset;
 	/* the feature bit of the superblock: says "may", not "is" */
 	bool encrypt_feature;
 	struct rom_encrypted_dir dirs[ROM_MAX_ENCRYPTED_DIRS];
@@ -155,7 +155,7 @@ struct rom_userdata_facts {
 	/* the directory that holds the user's files; NULL: there is none */
 	const char *media;
 	bool media_encrypted; /* it or one of its parents is flagged */
-	struct rom_census census;
+	struct rom_file_stats file_stats;
 	/* what Android noted in /unencrypted/mode; empty: nothing */
 	char mode[128];
 
@@ -188,7 +188,8 @@ bool rom_has_filesystem(const struct rom_userdata_facts *f);
 /* The line of evidence for one encrypted directory. Freed by the caller. */
 char *rom_policy_text(const struct rom_encrypted_dir *d);
 /* text is freed */
-void rom_verdict_evidence(struct rom_userdata *ret, uint64_t at, char *text);
+void rom_verdict_evidence(
+	struct rom_userdata *ret, uint64_t offset, char *text);
 /* Puts a sentence behind the one of the verdict; text is freed. */
 void rom_verdict_add(struct rom_userdata *ret, char *text);
 /* A sentence without what could be done if it were closed: the verdict

@@ -38,7 +38,7 @@ struct rom_ext4_super {
  * magic 53 EF at 0x38; ROM_E_CORRUPT, with the field in err, when it cannot be
  * one. Layout: Linux fs/ext4/ext4.h. */
 enum rom_status rom_ext4_super_decode(
-	struct rom_view *v, struct rom_ext4_super *ret, struct rom_err *err);
+	struct rom_buffer *v, struct rom_ext4_super *ret, struct rom_err *err);
 /* "ext4", "ext3" or "ext2", by its features. */
 const char *rom_ext4_super_kind(const struct rom_ext4_super *sb);
 
@@ -89,11 +89,11 @@ struct rom_f2fs_super {
 /* The superblock in v, which begins at its first byte. ROM_NO_MATCH without the
  * magic 10 20 F5 F2; ROM_E_CORRUPT when it cannot be one. */
 enum rom_status rom_f2fs_super_decode(
-	struct rom_view *v, struct rom_f2fs_super *ret, struct rom_err *err);
+	struct rom_buffer *v, struct rom_f2fs_super *ret, struct rom_err *err);
 /* ROM_E_CORRUPT when the areas cannot lie so; ROM_E_INPUT when it is a kind
  * that is not read: another block size, several devices, zones. */
 enum rom_status rom_f2fs_super_check(
-	const struct rom_f2fs_super *sb, uint64_t at, struct rom_err *err);
+	const struct rom_f2fs_super *sb, uint64_t offset, struct rom_err *err);
 
 enum {
 	ROM_F2FS_CP_UNMOUNTED = 0x1,
@@ -123,11 +123,11 @@ struct rom_f2fs_checkpoint {
 
 /* The first block of a checkpoint pack, without the CRC that guards it.
  * ROM_NO_MATCH when it is none. */
-enum rom_status rom_f2fs_checkpoint_decode(struct rom_view *v,
+enum rom_status rom_f2fs_checkpoint_decode(struct rom_buffer *v,
 	const struct rom_f2fs_super *sb, struct rom_f2fs_checkpoint *ret);
 /* The bytes that the CRC covers: two parts, the second may be empty. */
-void rom_f2fs_checkpoint_covered(
-	struct rom_view *v, struct rom_view *first, struct rom_view *rest);
+void rom_f2fs_checkpoint_covered(struct rom_buffer *v, struct rom_buffer *first,
+	struct rom_buffer *rest);
 /* Bit i of a bitmap of the checkpoint; the first is the highest of the first
  * byte. */
 bool rom_f2fs_bit(const uint8_t *bitmap, size_t len, uint64_t i);
@@ -140,10 +140,10 @@ bool rom_f2fs_bit(const uint8_t *bitmap, size_t len, uint64_t i);
 struct rom_f2fs_nat {
 	uint32_t ino, block; /* block 0: free */
 };
-struct rom_f2fs_nat rom_f2fs_nat_entry(struct rom_view *block, uint32_t i);
+struct rom_f2fs_nat rom_f2fs_nat_entry(struct rom_buffer *block, uint32_t i);
 /* Entry i of the journal that v begins with. */
 struct rom_f2fs_nat rom_f2fs_nat_journal(
-	struct rom_view *v, uint32_t i, uint32_t *ret_nid);
+	struct rom_buffer *v, uint32_t i, uint32_t *ret_nid);
 
 #define ROM_F2FS_FOOTER_AT  4072
 #define ROM_F2FS_ADDRESSES  923 /* block numbers in an inode, at most */
@@ -161,19 +161,19 @@ struct rom_f2fs_nat rom_f2fs_nat_journal(
 
 struct rom_f2fs_footer {
 	uint32_t nid, ino;
-	uint32_t place;	     /* among the nodes of the file; 0: the inode */
+	uint32_t node_ofs;   /* among the nodes of the file; 0: the inode */
 	bool fsynced, names; /* to be recovered; its name too */
 	uint64_t version;
 	uint32_t next; /* block of the node written after it */
 };
-struct rom_f2fs_footer rom_f2fs_footer_decode(struct rom_view *node);
+struct rom_f2fs_footer rom_f2fs_footer_decode(struct rom_buffer *node);
 
 /* nodes are numbered from below; the bitmap of a checkpoint has room for 14
  * million */
 #define ROM_F2FS_MAX_NIDS (1u << 24)
 /* True when a block can be nothing but a node of a filesystem of so many
  * blocks: for where no table leads to it. */
-bool rom_f2fs_is_node(struct rom_view *block, uint64_t blocks);
+bool rom_f2fs_is_node(struct rom_buffer *block, uint64_t blocks);
 
 enum {
 	ROM_F2FS_INLINE_XATTR = 0x1,
@@ -216,7 +216,7 @@ struct rom_f2fs_inode {
 /* The inode in a node of 4096 bytes. feature: of the superblock. False when its
  * layout cannot be. */
 bool rom_f2fs_inode_decode(
-	struct rom_view *node, uint32_t feature, struct rom_f2fs_inode *ret);
+	struct rom_buffer *node, uint32_t feature, struct rom_f2fs_inode *ret);
 
 /* A table of names: a bitmap, entries of 11 bytes, name slots of 8 bytes. */
 struct rom_f2fs_names {
@@ -237,7 +237,7 @@ struct rom_f2fs_entry {
 };
 /* The entry at or after a slot. ROM_NO_MATCH: there is none; ROM_E_CORRUPT: it
  * cannot be one, go on at next. */
-enum rom_status rom_f2fs_entry_at(struct rom_view *v,
+enum rom_status rom_f2fs_entry_at(struct rom_buffer *v,
 	const struct rom_f2fs_names *names, uint32_t slot,
 	struct rom_f2fs_entry *ret);
 /* The hash of a name as directories are sorted by. */
@@ -275,7 +275,7 @@ struct rom_fat_boot {
 /* The boot sector in v. ROM_NO_MATCH when it is none. Layout: Microsoft FAT
  * specification. */
 enum rom_status rom_fat_boot_decode(
-	struct rom_view *v, struct rom_fat_boot *ret);
+	struct rom_buffer *v, struct rom_fat_boot *ret);
 
 struct rom_exfat_boot {
 	uint32_t sector, cluster; /* bytes */
@@ -290,7 +290,7 @@ struct rom_exfat_boot {
 /* The boot sector in v. ROM_NO_MATCH when it is none. Layout: Microsoft exFAT
  * specification. */
 enum rom_status rom_exfat_boot_decode(
-	struct rom_view *v, struct rom_exfat_boot *ret);
+	struct rom_buffer *v, struct rom_exfat_boot *ret);
 /* The sum over the first eleven sectors of a boot region. */
 uint32_t rom_exfat_boot_sum(const uint8_t *region, size_t len);
 
@@ -311,7 +311,7 @@ struct rom_mtk_header {
  * 88 16 88 58. Layout: mediatek lk and preloader sources, see
  * docs/FORMATS.md. */
 enum rom_status rom_mtk_header_decode(
-	struct rom_view *v, struct rom_mtk_header *ret);
+	struct rom_buffer *v, struct rom_mtk_header *ret);
 
 /* How much of a preloader is read to decode it: the longest on record is 440
  * KiB. */
@@ -335,11 +335,12 @@ struct rom_preloader {
 /* A raw boot1 or LU0 dump, or a bare preloader .bin. ROM_NO_MATCH for anything
  * else, EMI stubs included; ROM_E_CORRUPT when the lengths cannot be. */
 enum rom_status rom_preloader_decode(
-	struct rom_view *v, struct rom_preloader *ret, struct rom_err *err);
+	struct rom_buffer *v, struct rom_preloader *ret, struct rom_err *err);
 
 /* The first "mtNNNN" or "MTNNNN" that follows prefix in v, upper case, into
  * chip (17 bytes); its offset, or SIZE_MAX. */
-size_t rom_chip_after(const struct rom_view *v, const char *prefix, char *chip);
+size_t rom_chip_after(
+	const struct rom_buffer *v, const char *prefix, char *chip);
 
 /* ---- Android boot images ------------------------------------------------- */
 
@@ -359,10 +360,10 @@ struct rom_boot {
 /* ROM_NO_MATCH without "ANDROID!"; ROM_E_CORRUPT when the header cannot be.
  * Layout: AOSP system/tools/mkbootimg/include/bootimg/bootimg.h. */
 enum rom_status rom_boot_decode(
-	struct rom_view *v, struct rom_boot *ret, struct rom_err *err);
+	struct rom_buffer *v, struct rom_boot *ret, struct rom_err *err);
 /* "6.0.0" and "2017-05" from the packed field; empty strings when it is 0. Each
  * holds 16 bytes. */
-void rom_boot_os(uint32_t packed, char *version, char *patch);
+void rom_boot_os(uint32_t encoded, char *version, char *patch);
 
 /* ---- logical partitions: the metadata in super --------------------------- */
 
@@ -376,7 +377,7 @@ struct rom_lp_geometry {
 };
 
 struct rom_lp_extent {
-	uint64_t at, len; /* bytes on the device */
+	uint64_t offset, len; /* bytes on the device */
 	bool zero, good;
 	uint32_t device;
 };
@@ -403,10 +404,10 @@ struct rom_lp_metadata {
  * cannot be. Layout: AOSP
  * system/core/fs_mgr/liblp/include/liblp/metadata_format.h. */
 enum rom_status rom_lp_geometry_decode(
-	struct rom_view *v, struct rom_lp_geometry *ret, struct rom_err *err);
+	struct rom_buffer *v, struct rom_lp_geometry *ret, struct rom_err *err);
 /* One slot's metadata. Released with rom_lp_metadata_done. */
 enum rom_status rom_lp_metadata_decode(
-	struct rom_view *v, struct rom_lp_metadata *ret, struct rom_err *err);
+	struct rom_buffer *v, struct rom_lp_metadata *ret, struct rom_err *err);
 void rom_lp_metadata_done(struct rom_lp_metadata *m);
 
 /* ---- Android full-disk encryption footer --------------------------------- */
@@ -458,18 +459,18 @@ struct rom_crypt_footer {
 /* ROM_NO_MATCH without the magic C4 B1 B5 D0 (or Samsung's C5 B1 B5 D0) and
  * sane fields. Layout: LineageOS android_system_vold cryptfs.h. */
 enum rom_status rom_crypt_footer_decode(
-	struct rom_view *v, struct rom_crypt_footer *ret);
+	struct rom_buffer *v, struct rom_crypt_footer *ret);
 /* The RSA key (PKCS#1 DER) in an old software keymaster blob; empty when the
  * blob is another. */
-struct rom_view rom_crypt_soft_key(const struct rom_crypt_footer *f);
+struct rom_buffer rom_crypt_soft_key(const struct rom_crypt_footer *f);
 /* One entry of the persistent data that lies in v, readable without the
  * password: texts of up to 31 and 91 bytes. False past the last. */
 bool rom_crypt_persist(
-	struct rom_view *v, unsigned i, char key[33], char value[93]);
+	struct rom_buffer *v, unsigned i, char key[33], char value[93]);
 
 /* The AES key that lies open in a software keymaster's blob. False when it is
  * none. */
-bool rom_soft_key_decode(struct rom_view *v, uint8_t key[32]);
+bool rom_soft_key_decode(struct rom_buffer *v, uint8_t key[32]);
 
 /* ---- fscrypt context: the xattr "c" of index 9 --------------------------- */
 
@@ -485,7 +486,8 @@ struct rom_fscrypt {
 
 /* ROM_NO_MATCH when the bytes are no context. Layout: Linux
  * fs/crypto/fscrypt_private.h. */
-enum rom_status rom_fscrypt_decode(struct rom_view *v, struct rom_fscrypt *ret);
+enum rom_status rom_fscrypt_decode(
+	struct rom_buffer *v, struct rom_fscrypt *ret);
 /* "AES-256-XTS", ...; "mode N unknown" is "unknown" */
 const char *rom_fscrypt_mode_name(uint8_t mode);
 

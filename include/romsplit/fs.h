@@ -3,7 +3,7 @@
  * fs.h - filesystems, read-only: one interface, whatever the format
  *
  * A handle serves one thread at a time. File contents are not read here but
- * described: rom_fs_content says where in the image they lie, and any number of
+ * described: rom_fs_map says where in the image they lie, and any number of
  * threads may copy from there.
  */
 #ifndef ROMSPLIT_FS_H
@@ -84,10 +84,10 @@ typedef bool (*rom_xattr_fn)(
  * them itself. Where the stored bytes are not the file's own (compressed,
  * encrypted), view is an image of the file: the byte at off of the file is its
  * byte at off, and extents still tell where the stored bytes lie. */
-struct rom_content {
+struct rom_file_map {
 	rom_extents extents;
 	/* owned; NULL: extents of rom_fs_data(), read as they are */
-	struct rom_image *view;
+	struct rom_image *image;
 	uint8_t *bytes; /* owned; NULL when extents tell */
 	size_t len;
 	uint64_t lost; /* bytes of ROM_EXTENT_LOST in extents */
@@ -95,11 +95,11 @@ struct rom_content {
 	 * bytes */
 	bool suspect;
 };
-void rom_content_done(struct rom_content *c);
+void rom_file_map_done(struct rom_file_map *c);
 
-/* Damage met while reading: at in the filesystem's image, or ROM_NOWHERE. */
+/* Damage met while reading: at in the filesystem's image, or ROM_NO_OFFSET. */
 typedef void (*rom_damage_fn)(
-	void *ctx, uint64_t ino, uint64_t at, const char *text);
+	void *ctx, uint64_t ino, uint64_t offset, const char *text);
 
 /* Keys of file-based encryption; each is matched to files by its descriptor or
  * identifier, before anything is decrypted. Given to any number of filesystems,
@@ -127,7 +127,7 @@ struct rom_fs_options {
 	struct rom_keyring *keyring; /* may be NULL */
 	/* Where nothing leads to files any more, all of the image is read to
 	 * find them (f2fs: by the footers of nodes). */
-	bool deep;
+	bool full_scan;
 };
 
 /* What the replay of a journal, or the recovery of synced files, did; nothing
@@ -153,17 +153,17 @@ struct rom_fs_journal {
 /* What a quick look (some MiB are read) sees of a filesystem whose first
  * superblock or root is gone: nodes of an f2fs without superblocks, or inodes
  * that a superblock of an ext2, ext3 or ext4 leads to. */
-struct rom_fs_traces {
+struct rom_fs_scan_result {
 	/* "f2fs", "ext4", ... a literal; NULL: nothing was seen */
 	const char *kind;
-	uint64_t looked_at, nodes; /* blocks */
+	uint64_t examined, nodes; /* blocks */
 	uint64_t inodes,
 		/* of files with something in them; of those the ones whose
 		   content is ciphertext */
 		encrypted;
-	uint64_t at; /* where the first one lies */
+	uint64_t offset; /* where the first one lies */
 };
-void rom_fs_look(struct rom_image *img, struct rom_fs_traces *ret);
+void rom_fs_quick_scan(struct rom_image *img, struct rom_fs_scan_result *ret);
 
 /* Opens the filesystem of an image. ROM_NO_MATCH when it is none that we read.
  * Both images are held. meta is where metadata and unencrypted contents are
@@ -182,7 +182,7 @@ struct rom_image *rom_fs_data(struct rom_fs *fs);
 uint64_t rom_fs_root(const struct rom_fs *fs);
 /* True when the root folder is gone: what stands for it lists what no other
  * folder names, by number. */
-bool rom_fs_no_root(const struct rom_fs *fs);
+bool rom_fs_has_synthetic_root(const struct rom_fs *fs);
 /* borrowed */
 const struct rom_fs_journal *rom_fs_journal(const struct rom_fs *fs);
 
@@ -194,8 +194,8 @@ enum rom_status rom_fs_list(struct rom_fs *fs, uint64_t ino, uint64_t cookie,
 	rom_dirent_fn fn, void *ctx, struct rom_err *err);
 /* Where the bytes of a regular file or symlink are; extents end at the size of
  * the file. */
-enum rom_status rom_fs_content(struct rom_fs *fs, const struct rom_inode *inode,
-	struct rom_content *ret, struct rom_err *err);
+enum rom_status rom_fs_map(struct rom_fs *fs, const struct rom_inode *inode,
+	struct rom_file_map *ret, struct rom_err *err);
 /* The target of a symlink: len bytes and a NUL; of an encrypted one, what the
  * kernel shows without the key. Freed by the caller. */
 enum rom_status rom_fs_readlink(struct rom_fs *fs,
@@ -217,9 +217,9 @@ uint64_t rom_fs_damage_count(const struct rom_fs *fs);
 /* Files and directories in use that no directory names any more; reads all
  * directories and inodes. Inodes come in order of their numbers; what lies
  * below a lost directory is not told of. False of fn ends it. */
-typedef bool (*rom_lost_fn)(void *ctx, const struct rom_inode *inode);
-enum rom_status rom_fs_lost(
-	struct rom_fs *fs, rom_lost_fn fn, void *ctx, struct rom_err *err);
+typedef bool (*rom_inode_fn)(void *ctx, const struct rom_inode *inode);
+enum rom_status rom_fs_unattached(
+	struct rom_fs *fs, rom_inode_fn fn, void *ctx, struct rom_err *err);
 
 /* The inode at an absolute path, following no symlink. ROM_E_NOT_FOUND says
  * which part is missing. */
@@ -232,11 +232,12 @@ enum rom_status rom_fs_read(struct rom_fs *fs, const struct rom_inode *inode,
 	struct rom_err *err);
 /* The image to read an extent of c from, borrowed, and where in it the extent
  * begins; NULL for zeros and what is lost. data is rom_fs_data(). */
-struct rom_image *rom_content_source(const struct rom_content *c,
-	struct rom_image *data, const struct rom_extent *e, uint64_t *ret_at);
+struct rom_image *rom_file_map_source(const struct rom_file_map *c,
+	struct rom_image *data, const struct rom_extent *e,
+	uint64_t *ret_offset);
 /* As rom_fs_read, when the content is already known. */
-enum rom_status rom_content_read(struct rom_image *data,
-	const struct rom_content *c, uint64_t off, void *buf, size_t len,
+enum rom_status rom_file_map_read(struct rom_image *data,
+	const struct rom_file_map *c, uint64_t off, void *buf, size_t len,
 	struct rom_err *err);
 /* A whole small file as text, at most max bytes, NUL-terminated. Freed by the
  * caller. */

@@ -17,7 +17,7 @@ struct rom_image;
 struct rom_source;
 
 enum rom_span_kind {
-	/* lies in source at source_at: the kernel may copy it */
+	/* lies in source at source_offset: the kernel may copy it */
 	ROM_SPAN_DATA,
 	ROM_SPAN_HOLE, /* reads as zeros, nothing is stored */
 	ROM_SPAN_READ, /* must be read through the image */
@@ -30,16 +30,16 @@ struct rom_span {
 	uint64_t len;
 	/* ROM_SPAN_DATA only; lives as long as the image */
 	const struct rom_source *source;
-	uint64_t source_at;
+	uint64_t source_offset;
 };
 
 struct rom_image_ops {
 	/* The range lies inside the image. Reads all of it or fails. */
 	enum rom_status (*read_at)(struct rom_image *img, void *buf, size_t len,
-		uint64_t at, struct rom_err *err);
+		uint64_t offset, struct rom_err *err);
 	/* The range lies inside the image and is not empty: says what the first
 	 * part of it is. */
-	void (*map)(struct rom_image *img, uint64_t at, uint64_t len,
+	void (*map)(struct rom_image *img, uint64_t offset, uint64_t len,
 		struct rom_span *ret);
 	/* The last reference is gone: frees everything but the rom_image
 	 * itself. */
@@ -94,15 +94,15 @@ bool rom_image_is_rescue_map(const char *path);
 enum rom_status rom_image_open_file(
 	const char *path, struct rom_image **ret, struct rom_err *err);
 /* The n images of parts one after the other; takes a reference on each. */
-struct rom_image *rom_image_open_parts(
+struct rom_image *rom_image_open_concat(
 	struct rom_image *const *parts, size_t n, const char *name);
 /* A window on img. It may reach past the end of img (a dump cut short): what
  * lies there is absent. */
 struct rom_image *rom_image_open_slice(
 	struct rom_image *img, struct rom_range range, const char *name);
-/* n ranges of img, one after the other; one at ROM_NOWHERE reads as zeros. The
- * list is copied. */
-struct rom_image *rom_image_open_pieces(struct rom_image *img,
+/* n ranges of img, one after the other; one at ROM_NO_OFFSET reads as zeros.
+ * The list is copied. */
+struct rom_image *rom_image_open_extents(struct rom_image *img,
 	const struct rom_range *ranges, size_t n, const char *name);
 /* An Android sparse image read in place. ROM_NO_MATCH when img is none. */
 enum rom_status rom_image_open_sparse(
@@ -110,7 +110,7 @@ enum rom_status rom_image_open_sparse(
 /* A range of an image that reads as another range of it, or as up to eight
  * bytes of memory. */
 struct rom_patch {
-	uint64_t at, len;
+	uint64_t offset, len;
 	uint64_t from; /* where the bytes lie instead */
 	bool has_bytes;
 	uint8_t bytes[8];
@@ -127,7 +127,7 @@ struct rom_image *rom_image_open_cipher(struct rom_image *img,
 /* Of two images of one size, for each block of it the first where its bit is
  * set (bit 0 of byte 0 is block 0), else the second; what lies behind the last
  * bit is the first's. The bits are copied. */
-struct rom_image *rom_image_open_choice(struct rom_image *set,
+struct rom_image *rom_image_open_bitmap_select(struct rom_image *set,
 	struct rom_image *clear, const uint8_t *bits, uint64_t n_bits,
 	uint32_t block);
 /* Bytes in memory, not copied: they must outlive the image. For tests and small
@@ -143,23 +143,24 @@ void rom_image_closep(struct rom_image **img);
 /* Reads exactly len bytes at at. ROM_E_RANGE outside of the image, ROM_E_ABSENT
  * where the dump has nothing, ROM_E_IO when the medium fails. */
 enum rom_status rom_read(struct rom_image *img, void *buf, size_t len,
-	uint64_t at, struct rom_err *err);
+	uint64_t offset, struct rom_err *err);
 /* Reads what is there of the range, cut at the end of the image; *ret_len is
  * what buf now holds. */
 enum rom_status rom_read_some(struct rom_image *img, void *buf, size_t len,
-	uint64_t at, size_t *ret_len, struct rom_err *err);
+	uint64_t offset, size_t *ret_len, struct rom_err *err);
 /* What the first part of the range is; its length is at least 1 and at most
  * len. Outside of the image: ROM_SPAN_ABSENT. */
-void rom_image_map(
-	struct rom_image *img, uint64_t at, uint64_t len, struct rom_span *ret);
+void rom_image_map(struct rom_image *img, uint64_t offset, uint64_t len,
+	struct rom_span *ret);
 /* Bytes of the range that are stored (neither holes nor absent). */
-uint64_t rom_image_stored(struct rom_image *img, uint64_t at, uint64_t len);
+uint64_t rom_image_stored(struct rom_image *img, uint64_t offset, uint64_t len);
 /* How many bytes of the range are here, counted from its start to the first
  * absent one. */
-uint64_t rom_image_present(struct rom_image *img, uint64_t at, uint64_t len);
+uint64_t rom_image_present(
+	struct rom_image *img, uint64_t offset, uint64_t len);
 
 /* Bytes of the range that are not there. */
-uint64_t rom_image_absent(struct rom_image *img, uint64_t at, uint64_t len);
+uint64_t rom_image_absent(struct rom_image *img, uint64_t offset, uint64_t len);
 
 /* True when nearly all that is stored of the range is in the page cache, by
  * samples. False also where that cannot be told. */

@@ -4,7 +4,7 @@
 #define ROMSPLIT_JOB_H
 
 #include "romsplit/analyze.h"
-#include "romsplit/emit.h"
+#include "romsplit/extract.h"
 
 enum {
 	ROM_TYPE_IMAGE = 1,
@@ -31,8 +31,9 @@ struct rom_job_options {
 	const char *const *only;
 	size_t n_only;
 	enum rom_scatter_style style;
-	const char *format; /* of the scatter file, as in struct
-			       rom_scatter_wish; NULL: the usual */
+	/* of the scatter file, as in struct rom_scatter_options; NULL: the
+	 * usual */
+	const char *format;
 	bool hash, sync, no_journal;
 	/* as rom_analyze filled it; may be NULL */
 	struct rom_unlocked *unlocked;
@@ -52,14 +53,14 @@ struct rom_job_options {
 struct rom_job_stats {
 	uint64_t read, holes; /* by the pass; holes were not read */
 	uint64_t files;	      /* extracted */
-	uint64_t apart,
+	uint64_t reread,
 		/* of them: in pieces out of order, so that they were read once
 		   more */
-		apart_bytes;
+		reread_bytes;
 	struct rom_copy_stats copy;
 	/* seconds: through the folders, and the pass, of which ... */
 	double walk, pass;
-	double reading, sums, partitions, writing,
+	double reading, checksums, partitions, writing,
 		saving; /* ... its threads were busy: see rom_pass */
 };
 
@@ -107,7 +108,7 @@ struct rom_verify_result {
 };
 enum rom_status rom_job_verify(const char *folder,
 	struct rom_progress *progress,
-	void (*tell)(void *ctx, const char *text), void *ctx,
+	void (*report)(void *ctx, const char *text), void *ctx,
 	struct rom_verify_result *ret, struct rom_err *err);
 
 /* Writes file as path, padded with zeros to size bytes (which it is not larger

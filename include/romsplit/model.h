@@ -35,8 +35,8 @@ struct rom_facts {
 void rom_facts_text(struct rom_facts *f, const char *key, const char *text);
 /* As rom_facts_text, of the bytes of a view up to the first NUL; nothing is
  * added when empty. */
-void rom_facts_view(struct rom_facts *f, const char *key,
-	const struct rom_view *v, size_t off, size_t len);
+void rom_facts_buffer(struct rom_facts *f, const char *key,
+	const struct rom_buffer *v, size_t off, size_t len);
 void rom_facts_number(struct rom_facts *f, const char *key, uint64_t number);
 /* A new group in the list named key; valid until the next group of that list is
  * added. */
@@ -50,7 +50,7 @@ void rom_facts_done(struct rom_facts *f);
 
 struct rom_claim {
 	/* a content name of DESIGN: "ext4", "boot", ... a literal */
-	const char *content;
+	const char *format;
 	unsigned bits; /* how many bits of evidence were verified */
 	/* bytes of the partition that the content takes; 0 when not known */
 	uint64_t used;
@@ -95,7 +95,7 @@ struct rom_partition {
 	 * says so */
 	uint64_t unread;
 	/* in the image, when it lies in several pieces; range.at is the first;
-	 * one at ROM_NOWHERE is zeros */
+	 * one at ROM_NO_OFFSET is zeros */
 	ROM_VEC(struct rom_range)
 	extents;
 	/* how we know of it: "primary", "backup", "file", ... a literal */
@@ -119,13 +119,13 @@ struct rom_partition {
 /* Where it begins in its region. */
 static inline uint64_t rom_partition_start(const struct rom_partition *p)
 {
-	return p->range.at - p->base;
+	return p->range.offset - p->base;
 }
 /* The content of the leading claim, "unknown" when there is none. */
-const char *rom_partition_content(const struct rom_partition *p);
+const char *rom_partition_format(const struct rom_partition *p);
 /* The first claim for that content, or NULL. */
 const struct rom_claim *rom_partition_claim(
-	const struct rom_partition *p, const char *content);
+	const struct rom_partition *p, const char *format);
 
 /* ---- notes --------------------------------------------------------------- */
 
@@ -134,7 +134,7 @@ enum rom_level { ROM_INFO, ROM_WARNING, ROM_DAMAGE };
 struct rom_note {
 	enum rom_level level;
 	char *partition; /* NULL: of the dump as a whole */
-	uint64_t at;	 /* in the dump, or ROM_NOWHERE */
+	uint64_t offset; /* in the dump, or ROM_NO_OFFSET */
 	char *text;
 };
 
@@ -157,11 +157,11 @@ struct rom_table {
 	uint64_t linear_base;
 };
 
-struct rom_witness {
-	char *where;	/* partition or file that was read */
-	char *says;	/* "MT6797" */
-	unsigned trust; /* the more, the better; see platform.c */
-	uint64_t at;	/* in the dump, or ROM_NOWHERE */
+struct rom_chip_source {
+	char *where;	   /* partition or file that was read */
+	char *value;	   /* "MT6797" */
+	unsigned priority; /* the more, the better; see platform.c */
+	uint64_t offset;   /* in the dump, or ROM_NO_OFFSET */
 };
 
 struct rom_platform {
@@ -171,7 +171,7 @@ struct rom_platform {
 		*patch;	 /* what build.prop or the boot header says, or NULL */
 	bool chip_given; /* by --platform */
 	/* chip only, most trusted first */
-	ROM_VEC(struct rom_witness) witnesses;
+	ROM_VEC(struct rom_chip_source) chip_sources;
 };
 
 enum rom_verdict_kind {
@@ -189,7 +189,7 @@ enum rom_verdict_kind {
 const char *rom_verdict_name(enum rom_verdict_kind kind);
 
 struct rom_evidence {
-	uint64_t at; /* in the dump, or ROM_NOWHERE */
+	uint64_t offset; /* in the dump, or ROM_NO_OFFSET */
 	char *text;
 };
 
@@ -201,7 +201,7 @@ struct rom_userdata {
 	 * was judged */
 	const char *grade;
 	double confidence;
-	char *sentence;
+	char *summary;
 	/* "yes", "password", "key", "device", "no", a literal */
 	const char *openable;
 	ROM_VEC(struct rom_evidence) evidence;
@@ -238,9 +238,9 @@ struct rom_report {
 	/* of the file or files named, without boot areas given apart */
 	uint64_t image_size;
 	/* where the region with the table begins in the image */
-	uint64_t user_at;
+	uint64_t user_offset;
 	/* bytes of the image before them: boot areas given apart */
-	uint64_t front;
+	uint64_t boot_size;
 	bool complete;
 	bool has_sha256;
 	uint8_t sha256[ROM_SHA256_LEN];
@@ -257,20 +257,22 @@ struct rom_report {
 /* An offset in the image as one in the dump that the user named; those in boot
  * areas given apart stay. */
 static inline uint64_t rom_report_offset(
-	const struct rom_report *r, uint64_t at)
+	const struct rom_report *r, uint64_t offset)
 {
-	return at == ROM_NOWHERE || at < r->front ? at : at - r->front;
+	return offset == ROM_NO_OFFSET || offset < r->boot_size
+		       ? offset
+		       : offset - r->boot_size;
 }
 struct rom_report *rom_report_new(void);
 void rom_report_free(struct rom_report *r);
 /* Adds a note; partition may be NULL. After ROM_MAX_NOTES they are only
  * counted. Any thread may. */
 void rom_report_note(struct rom_report *r, enum rom_level level,
-	const char *partition, uint64_t at, const char *fmt, ...)
+	const char *partition, uint64_t offset, const char *fmt, ...)
 	__attribute__((format(printf, 5, 6)));
 /* True when a note says this of the same place already. */
 bool rom_report_has_note(const struct rom_report *r, const char *partition,
-	uint64_t at, const char *text);
+	uint64_t offset, const char *text);
 /* True when a note of level ROM_DAMAGE was taken. */
 bool rom_report_damaged(const struct rom_report *r);
 /* The first partition of that name, or NULL. */
@@ -285,7 +287,7 @@ struct rom_partition *rom_report_find(struct rom_report *r, const char *name);
  * rom_analyze_fit. */
 struct rom_fit {
 	uint64_t size, room;
-	char content[32]; /* what the file is */
+	char format[32]; /* what the file is */
 	bool fits, right_kind;
 	char *reason; /* why not; NULL when it fits. Freed by the caller */
 };
@@ -305,7 +307,8 @@ struct rom_diff_row {
 	const struct rom_partition *a, *b; /* NULL: not there */
 	/* of 4 KiB, compared; and how many of them differ */
 	uint64_t blocks, different;
-	/* offset in the partition of the first difference; ROM_NOWHERE: none */
+	/* offset in the partition of the first difference; ROM_NO_OFFSET:
+	 * none */
 	uint64_t first;
 };
 
@@ -325,13 +328,13 @@ enum rom_extent_kind {
 	ROM_EXTENT_ZERO,
 	ROM_EXTENT_LOST,
 	/* len bytes of the file, compressed at image into fewer */
-	ROM_EXTENT_PACKED,
+	ROM_EXTENT_ENCODED,
 };
 
 struct rom_extent {
-	uint64_t at; /* in the file */
+	uint64_t offset; /* in the file */
 	uint64_t len;
-	/* in the filesystem's image; ROM_EXTENT_DATA and ROM_EXTENT_PACKED
+	/* in the filesystem's image; ROM_EXTENT_DATA and ROM_EXTENT_ENCODED
 	 * only */
 	uint64_t image;
 	enum rom_extent_kind kind;

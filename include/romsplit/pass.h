@@ -25,13 +25,13 @@ enum rom_block_kind {
 struct rom_block {
 	enum rom_block_kind kind;
 	const uint8_t *data;
-	uint64_t at; /* in the image */
+	uint64_t offset; /* in the image */
 	uint64_t len;
 };
 
 struct rom_sink {
 	struct rom_range range; /* of the image that it wants */
-	unsigned lane;
+	unsigned worker;
 	/* its blocks may come in any order, and from several threads at once */
 	bool any_order;
 	/* A block cut to the range; blocks cover it, in order unless any_order.
@@ -40,7 +40,7 @@ struct rom_sink {
 		const struct rom_block *block, struct rom_err *err);
 };
 
-#define ROM_PASS_LANES 7
+#define ROM_PASS_WORKERS 7
 
 /* Called by long work now and then: bytes done of all, and what is being
  * done. */
@@ -73,7 +73,7 @@ struct rom_pass {
 	 * lane */
 	double reading;
 	/* and that each lane had something to do */
-	double busy[ROM_PASS_LANES];
+	double busy[ROM_PASS_WORKERS];
 };
 
 /* Runs the pass. ROM_E_STOPPED when the user stopped it; else the first error
@@ -89,7 +89,7 @@ struct rom_hash_sink {
 	size_t next;
 };
 void rom_hash_sink_init(
-	struct rom_hash_sink *s, struct rom_range range, unsigned lane);
+	struct rom_hash_sink *s, struct rom_range range, unsigned worker);
 /* part, which must outlive the pass and is no sink of it itself, gets its bytes
  * along with s. Only where rom_digest_has_many. False when it does not lie in s
  * behind the parts there are. */
@@ -114,7 +114,7 @@ struct rom_stats_sink {
 #define ROM_STATS_WANT 65536
 
 void rom_stats_sink_init(
-	struct rom_stats_sink *s, struct rom_range range, unsigned lane);
+	struct rom_stats_sink *s, struct rom_range range, unsigned worker);
 /* Adds whole blocks; a rest of less than 4 KiB is left out. */
 void rom_stats_add(struct rom_stats_sink *s, const uint8_t *data, size_t len);
 void rom_stats_done(struct rom_stats_sink *s);

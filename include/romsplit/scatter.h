@@ -113,7 +113,7 @@ enum rom_status rom_scatter_convert(
 
 enum rom_scatter_style { ROM_STYLE_FACTORY, ROM_STYLE_WWR };
 
-struct rom_scatter_wish {
+struct rom_scatter_options {
 	enum rom_scatter_style style;
 	/* as in rom_scatter_convert; NULL: what chip and era call for */
 	const char *format;
@@ -126,7 +126,7 @@ struct rom_scatter_wish {
  * is no table or the phone is not MediaTek's. The rows refer to the partitions
  * of the report. */
 enum rom_status rom_scatter_make(const struct rom_report *report,
-	const struct rom_scatter_wish *wish, struct rom_scatter *ret,
+	const struct rom_scatter_options *options, struct rom_scatter *ret,
 	struct rom_err *err);
 /* True for partitions that belong to one phone only: nvram, proinfo, protect,
  * persist, ... */
@@ -135,8 +135,8 @@ bool rom_is_identity(const char *name);
 
 /* Where a row lies in its region. */
 struct rom_scatter_place {
-	const char *name, *region; /* borrowed from the row; the prefixes of v0
-				      names are left out */
+	/* borrowed from the row; the prefixes of v0 names are left out */
+	const char *name, *region;
 	struct rom_range range;
 	bool has_code; /* the file counts from the end of the region: code */
 	/* and says nothing else: range.at follows from the sizes of the rows
@@ -206,5 +206,10 @@ void rom_check_done(struct rom_check *c);
  * up. */
 void rom_scatter_fix(struct rom_scatter *s, const struct rom_report *report,
 	struct rom_check *check);
+
+/* The name under which a row of the report is cut: the scatter's, else
+ * NAME.bin. Freed by the caller. */
+char *rom_split_file_name(
+	const struct rom_scatter *s, const struct rom_partition *p);
 
 #endif

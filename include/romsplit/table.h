@@ -12,9 +12,9 @@
 
 /* What the user told beside the dump. */
 struct rom_table_options {
-	const struct rom_scatter *scatter; /* taken as the table where the
-					      medium has none; NULL: none */
-	const char *scatter_name;	   /* its file, for messages */
+	/* taken as the table where the medium has none; NULL: none */
+	const struct rom_scatter *scatter;
+	const char *scatter_name; /* its file, for messages */
 	uint64_t boot1,
 		/* bytes of these areas, when they were given apart: they lie in
 		   front, in this order */

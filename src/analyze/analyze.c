@@ -19,13 +19,13 @@ enum {
 	SAMPLE_EACH = 256 << 10,
 };
 
-struct rom_image *rom_analyze_window(
+struct rom_image *rom_partition_open(
 	struct rom_image *img, const struct rom_partition *p)
 {
 	const char *name = p->name ? p->name : "image";
 
 	if (p->extents.n)
-		return rom_image_open_pieces(
+		return rom_image_open_extents(
 			img, p->extents.v, p->extents.n, name);
 	return rom_image_open_slice(img, p->range, name);
 }
@@ -33,7 +33,7 @@ struct rom_image *rom_analyze_window(
 static void recognise(
 	struct rom_image *img, struct rom_report *r, struct rom_partition *p)
 {
-	ROM_AUTO_IMAGE struct rom_image *part = rom_analyze_window(img, p);
+	ROM_AUTO_IMAGE struct rom_image *part = rom_partition_open(img, p);
 
 	if (p->present)
 		rom_probe(part, r, p);
@@ -60,7 +60,7 @@ static void guess(
 
 	if (p->claims.n || !p->present || share == 0)
 		return;
-	part = rom_analyze_window(img, p);
+	part = rom_partition_open(img, p);
 	rom_analyze_sample(part, p, share);
 	*budget -= rom_min(*budget, rom_min(share, p->present));
 	rom_probe_stats(p);
@@ -94,7 +94,7 @@ static bool is_known(const struct rom_partition *p)
 		"noise", "mbr" };
 
 	for (size_t i = 0; i < sizeof(weak) / sizeof(*weak); i++) {
-		if (!strcmp(rom_partition_content(p), weak[i]))
+		if (!strcmp(rom_partition_format(p), weak[i]))
 			return false;
 	}
 	return true;
@@ -102,9 +102,9 @@ static bool is_known(const struct rom_partition *p)
 
 static bool is_filled(const struct rom_partition *p)
 {
-	const char *content = rom_partition_content(p);
+	const char *format = rom_partition_format(p);
 
-	return !strcmp(content, "zero") || !strcmp(content, "ff");
+	return !strcmp(format, "zero") || !strcmp(format, "ff");
 }
 
 /* A file without a table: one partition, or no dump at all. */
@@ -151,12 +151,13 @@ static enum rom_status read_table(struct rom_image *img,
 static void note_missing(struct rom_image *img, struct rom_report *r)
 {
 	char a[32], b[32];
-	uint64_t device = r->table.device_size, here = img->size - r->user_at;
+	uint64_t device = r->table.device_size,
+		 here = img->size - r->user_offset;
 
 	if (r->complete || !device || here >= device)
 		return;
 	rom_report_note(r,
-		img->size - r->front <= TABLE_ONLY ? ROM_INFO : ROM_DAMAGE,
+		img->size - r->boot_size <= TABLE_ONLY ? ROM_INFO : ROM_DAMAGE,
 		NULL, img->size,
 		"the dump ends at 0x%" PRIx64
 		" (%s), the phone's memory at 0x%" PRIx64 " (%s): 0x%" PRIx64
@@ -174,7 +175,7 @@ static void note_unread(struct rom_image *img, struct rom_report *r)
 	if (!bytes)
 		return;
 	r->complete = false;
-	rom_report_note(r, ROM_DAMAGE, NULL, ROM_NOWHERE,
+	rom_report_note(r, ROM_DAMAGE, NULL, ROM_NO_OFFSET,
 		"%" PRIu64 " bytes (%s) of this dump are not there: never read "
 		"from the phone, as a rescue map says, or in a "
 		"segment that is missing; partitions and files there are "
@@ -191,10 +192,10 @@ static void note_preloader(struct rom_report *r, bool given)
 	if (!given || !p || !p->present ||
 		rom_partition_claim(p, "mtk-preloader"))
 		return;
-	rom_report_note(r, ROM_WARNING, p->name, p->range.at,
+	rom_report_note(r, ROM_WARNING, p->name, p->range.offset,
 		"the file given with --boot1 holds no preloader (it is %s): is "
 		"it a readback of EMMC_BOOT_1?",
-		rom_partition_content(p));
+		rom_partition_format(p));
 }
 
 static void note_storages(struct rom_report *r)
@@ -204,11 +205,11 @@ static void note_storages(struct rom_report *r)
 	while ((p = rom_analyze_storage(r, p))) {
 		if (is_filled(p))
 			continue;
-		rom_report_note(r, ROM_INFO, p->name, p->range.at,
+		rom_report_note(r, ROM_INFO, p->name, p->range.offset,
 			"this is a storage of its own for the user's files "
 			"(%s), beside userdata: the whole job "
 			"saves it into media/, romsplit ls -p %s shows it",
-			rom_partition_content(p), p->name);
+			rom_partition_format(p), p->name);
 	}
 }
 
@@ -223,7 +224,7 @@ enum rom_status rom_analyze(struct rom_image *img,
 
 	if (st)
 		return st;
-	report->image_size = img->size - report->front;
+	report->image_size = img->size - report->boot_size;
 	if (!report->image_path)
 		report->image_path = rom_strdup(img->name);
 	bare = !strcmp(report->table.kind, "none");

@@ -21,14 +21,14 @@ void rom_analyze_ask_fs(struct rom_fs *fs, struct rom_userdata_facts *f);
 
 /* census.c: how many files the user has, how large, of when; at most some
  * thousands are looked at. */
-void rom_analyze_census(
-	struct rom_fs *fs, const char *media, struct rom_census *ret);
+void rom_analyze_file_stats(
+	struct rom_fs *fs, const char *media, struct rom_file_stats *ret);
 
 /* footers.c: all footers of full-disk encryption in the dump, the likeliest
  * first; puts the one at at in front, true when another was there. */
 void rom_analyze_ask_footers(struct rom_image *img, struct rom_report *r,
 	const struct rom_partition *userdata, struct rom_userdata_facts *f);
-bool rom_analyze_footer_first(struct rom_userdata_facts *f, uint64_t at);
+bool rom_analyze_footer_first(struct rom_userdata_facts *f, uint64_t offset);
 
 /* unlock.c: opens userdata with what was given, or lies in the dump, the first
  * time. */
@@ -48,7 +48,7 @@ size_t rom_analyze_soft_keys(struct rom_fs *fs, struct rom_keyring *keys);
 
 /* around.c: what other partitions say of userdata's encryption: the metadata
  * key, the fstab. */
-void rom_analyze_ask_around(struct rom_image *img, struct rom_report *r,
+void rom_analyze_ask_surroundings(struct rom_image *img, struct rom_report *r,
 	struct rom_userdata_facts *f);
 
 #endif

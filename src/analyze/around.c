@@ -29,7 +29,7 @@ static void look_at_key(
 	if (!rom_fs_lookup(fs, blob, &in, &err) &&
 		!rom_fs_read(
 			fs, &in, 0, blob_bytes, sizeof(blob_bytes), &n, &err)) {
-		struct rom_view v = { .p = blob_bytes, .len = n };
+		struct rom_buffer v = { .p = blob_bytes, .len = n };
 
 		f->metadata_key_soft = rom_soft_key_decode(&v, open_key);
 		rom_wipe(open_key, sizeof(open_key));
@@ -46,7 +46,7 @@ static void ask_metadata(struct rom_image *img, struct rom_report *r,
 	for (size_t i = 0; i < 2 && !f->metadata_key; i++) {
 		struct rom_partition *p = rom_report_find(r, names[i]);
 		ROM_AUTO_IMAGE struct rom_image *part =
-			p ? rom_analyze_window(img, p) : NULL;
+			p ? rom_partition_open(img, p) : NULL;
 		ROM_AUTO_FS struct rom_fs *fs = NULL;
 		struct rom_inode inode;
 		struct rom_err err;
@@ -86,16 +86,16 @@ static void take_line(char *line, struct rom_userdata_facts *f)
 	static const char *const wanted[] = { "fileencryption=",
 		"keydirectory=", "encryptable=", "forceencrypt=",
 		"forcefdeorfbe=", "metadata_encryption=", "wrappedkey" };
-	char *at, *save, *word, *device = strtok_r(line, " \t", &save),
-				*mount = strtok_r(NULL, " \t", &save);
+	char *offset, *save, *word, *device = strtok_r(line, " \t", &save),
+				    *mount = strtok_r(NULL, " \t", &save);
 	size_t n = 0;
 
 	if (!device || *device == '#' || !mount || strcmp(mount, "/data"))
 		return;
-	while ((at = strtok_r(NULL, " \t", &save))) {
+	while ((offset = strtok_r(NULL, " \t", &save))) {
 		char *inner;
 
-		for (word = strtok_r(at, ",", &inner); word;
+		for (word = strtok_r(offset, ",", &inner); word;
 			word = strtok_r(NULL, ",", &inner)) {
 			for (size_t i = 0; i < sizeof(wanted) / sizeof(*wanted);
 				i++) {
@@ -144,7 +144,7 @@ static bool is_named(const struct rom_partition *p, const char *name)
 static void ask_fstabs_of(struct rom_image *img, const struct rom_partition *p,
 	const char *folder, struct rom_userdata_facts *f)
 {
-	ROM_AUTO_IMAGE struct rom_image *part = rom_analyze_window(img, p);
+	ROM_AUTO_IMAGE struct rom_image *part = rom_partition_open(img, p);
 	ROM_AUTO_FS struct rom_fs *fs = NULL;
 	struct fstab_search s = { .folder = folder };
 	struct rom_inode dir;
@@ -179,7 +179,7 @@ static void ask_fstab(struct rom_image *img, struct rom_report *r,
 	}
 }
 
-void rom_analyze_ask_around(struct rom_image *img, struct rom_report *r,
+void rom_analyze_ask_surroundings(struct rom_image *img, struct rom_report *r,
 	struct rom_userdata_facts *f)
 {
 	ask_metadata(img, r, f);

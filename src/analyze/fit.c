@@ -65,10 +65,10 @@ static const char *const *expected(const char *name)
 	return NULL;
 }
 
-static bool is_in(const char *content, const char *const *list)
+static bool is_in(const char *format, const char *const *list)
 {
 	for (size_t i = 0; list && i < 6 && list[i]; i++) {
-		if (!strcmp(content, list[i]))
+		if (!strcmp(format, list[i]))
 			return true;
 	}
 	return false;
@@ -105,17 +105,17 @@ static char *judge_kind(
 {
 	const char *const *want = expected(to->name);
 	ROM_AUTO char *list = want ? list_text(want) : NULL;
-	const char *there = rom_partition_content(to);
+	const char *there = rom_partition_format(to);
 
-	if (want && !is_in(fit->content, want))
+	if (want && !is_in(fit->format, want))
 		return rom_format("%s holds %s, this file is %s", to->name,
-			list, fit->content);
+			list, fit->format);
 	if (!want && to->present && strcmp(there, "unknown") &&
 		strcmp(there, "zero") && strcmp(there, "ff") &&
 		strcmp(there, "noise") && strcmp(there, "other") &&
-		strcmp(there, fit->content))
+		strcmp(there, fit->format))
 		return rom_format("%s holds %s in this dump, this file is %s",
-			to->name, there, fit->content);
+			to->name, there, fit->format);
 	return NULL;
 }
 
@@ -130,8 +130,8 @@ void rom_analyze_fit(struct rom_image *file, const struct rom_report *report,
 	p->region = "EMMC_USER";
 	rom_probe(file, scratch, p);
 	*ret = (struct rom_fit){ .size = file->size, .room = to->range.len };
-	snprintf(ret->content, sizeof(ret->content), "%s",
-		rom_partition_content(p));
+	snprintf(ret->format, sizeof(ret->format), "%s",
+		rom_partition_format(p));
 	rom_report_free(scratch);
 	chip_of(file, chip, sizeof(chip));
 	ret->fits = file->size <= to->range.len;

@@ -13,13 +13,14 @@ static void ask_persist(struct rom_image *img, struct rom_found_footer *f)
 	ROM_AUTO uint8_t *buf = rom_alloc(PERSIST_LEN);
 	char key[33], value[93];
 
-	for (uint64_t at = PERSIST_LEN; at <= 2 * PERSIST_LEN && !*f->timezone;
-		at += PERSIST_LEN) {
-		struct rom_view v = { .p = buf };
+	for (uint64_t offset = PERSIST_LEN;
+		offset <= 2 * PERSIST_LEN && !*f->timezone;
+		offset += PERSIST_LEN) {
+		struct rom_buffer v = { .p = buf };
 		struct rom_err err;
 
-		if (rom_read_some(
-			    img, buf, PERSIST_LEN, f->at + at, &v.len, &err))
+		if (rom_read_some(img, buf, PERSIST_LEN, f->offset + offset,
+			    &v.len, &err))
 			continue;
 		for (unsigned i = 0; rom_crypt_persist(&v, i, key, value);
 			i++) {
@@ -37,36 +38,36 @@ static int rank(
 	const struct rom_found_footer *f, const struct rom_range *userdata)
 {
 	bool fits = f->footer.fs_sectors <= userdata->len / SECTOR;
-	bool own =
-		f->at >= userdata->at && f->at - userdata->at < userdata->len;
+	bool own = f->offset >= userdata->offset &&
+		   f->offset - userdata->offset < userdata->len;
 
 	return 4 * fits + 2 * rom_fde_covers(&f->footer, userdata->len) + own;
 }
 
-static bool is_known(const struct rom_userdata_facts *f, uint64_t at)
+static bool is_known(const struct rom_userdata_facts *f, uint64_t offset)
 {
 	for (size_t i = 0; i < f->n_footers; i++) {
-		if (f->footers[i].at == at)
+		if (f->footers[i].offset == offset)
 			return true;
 	}
 	return false;
 }
 
-static void take(struct rom_image *img, const char *partition, uint64_t at,
+static void take(struct rom_image *img, const char *partition, uint64_t offset,
 	struct rom_userdata_facts *f)
 {
 	struct rom_found_footer *found = &f->footers[f->n_footers];
 	uint8_t buf[ROM_CRYPT_FOOTER_LEN];
-	struct rom_view v = { .p = buf };
+	struct rom_buffer v = { .p = buf };
 	struct rom_err err;
 
-	if (f->n_footers == ROM_MAX_FOOTERS || is_known(f, at) ||
-		rom_read_some(img, buf, sizeof(buf), at, &v.len, &err) ||
+	if (f->n_footers == ROM_MAX_FOOTERS || is_known(f, offset) ||
+		rom_read_some(img, buf, sizeof(buf), offset, &v.len, &err) ||
 		rom_crypt_footer_decode(&v, &found->footer))
 		return;
 	/* a bare image of it */
 	found->partition = partition ? partition : "userdata";
-	found->at = at;
+	found->offset = offset;
 	ask_persist(img, found);
 	f->n_footers++;
 }
@@ -76,12 +77,12 @@ static void take(struct rom_image *img, const char *partition, uint64_t at,
 static void take_tail(struct rom_image *img, const struct rom_partition *p,
 	struct rom_userdata_facts *f)
 {
-	uint64_t end = p->range.at + p->present;
+	uint64_t end = p->range.offset + p->present;
 	uint64_t len = rom_min(p->present, ROM_CRYPT_FOOTER_AREA);
 
-	for (uint64_t at = (end - len + SECTOR - 1) / SECTOR * SECTOR; at < end;
-		at += SECTOR)
-		take(img, p->name, at, f);
+	for (uint64_t offset = (end - len + SECTOR - 1) / SECTOR * SECTOR;
+		offset < end; offset += SECTOR)
+		take(img, p->name, offset, f);
 }
 
 static uint64_t claimed_at(const struct rom_claim *c)
@@ -91,12 +92,12 @@ static uint64_t claimed_at(const struct rom_claim *c)
 	return fact ? fact->number : 0;
 }
 
-bool rom_analyze_footer_first(struct rom_userdata_facts *f, uint64_t at)
+bool rom_analyze_footer_first(struct rom_userdata_facts *f, uint64_t offset)
 {
 	for (size_t i = 1; i < f->n_footers; i++) {
 		struct rom_found_footer found = f->footers[i];
 
-		if (found.at != at)
+		if (found.offset != offset)
 			continue;
 		f->footers[i] = f->footers[0];
 		f->footers[0] = found;
@@ -116,7 +117,7 @@ void rom_analyze_ask_footers(struct rom_image *img, struct rom_report *r,
 			rom_partition_claim(p, "crypto-footer");
 
 		if (c)
-			take(img, p->name, p->range.at + claimed_at(c), f);
+			take(img, p->name, p->range.offset + claimed_at(c), f);
 	}
 	take_tail(img, userdata, f);
 	for (size_t i = 1; i < f->n_footers; i++) {
@@ -125,5 +126,5 @@ void rom_analyze_ask_footers(struct rom_image *img, struct rom_report *r,
 			best = i;
 	}
 	if (best)
-		rom_analyze_footer_first(f, f->footers[best].at);
+		rom_analyze_footer_first(f, f->footers[best].offset);
 }

@@ -27,13 +27,13 @@ enum {
 	MODEM_TAIL = 4096,
 };
 
-static void witness(struct rom_report *r, char *where, const char *chip,
-	unsigned trust, uint64_t at)
+static void chip_source(struct rom_report *r, char *where, const char *chip,
+	unsigned priority, uint64_t offset)
 {
-	struct rom_witness *w = rom_vec_add(&r->platform.witnesses);
+	struct rom_chip_source *w = rom_vec_add(&r->platform.chip_sources);
 
-	*w = (struct rom_witness){ rom_one_line(where), rom_strdup(chip), trust,
-		at };
+	*w = (struct rom_chip_source){ rom_one_line(where), rom_strdup(chip),
+		priority, offset };
 	free(where);
 }
 
@@ -56,23 +56,24 @@ static bool chip_of(const char *text, char *chip)
  * prefixes. */
 static void search_part(struct rom_image *img, struct rom_report *r,
 	const struct rom_partition *p, struct rom_range range,
-	const char *const *prefixes, unsigned trust)
+	const char *const *prefixes, unsigned priority)
 {
-	struct rom_image *part = rom_analyze_window(img, p);
+	struct rom_image *part = rom_partition_open(img, p);
 	ROM_AUTO uint8_t *buf = rom_alloc((size_t)range.len);
-	struct rom_view v = { .p = buf, .at = p->range.at + range.at };
+	struct rom_buffer v = { .p = buf,
+		.offset = p->range.offset + range.offset };
 	struct rom_err err;
 	char chip[17];
 
 	if (!rom_read_some(
-		    part, buf, (size_t)range.len, range.at, &v.len, &err)) {
+		    part, buf, (size_t)range.len, range.offset, &v.len, &err)) {
 		for (size_t i = 0; prefixes[i]; i++) {
-			size_t at = rom_chip_after(&v, prefixes[i], chip);
+			size_t offset = rom_chip_after(&v, prefixes[i], chip);
 
-			if (at == SIZE_MAX)
+			if (offset == SIZE_MAX)
 				continue;
-			witness(r, rom_strdup(p->name ? p->name : "image"),
-				chip, trust, v.at + at);
+			chip_source(r, rom_strdup(p->name ? p->name : "image"),
+				chip, priority, v.offset + offset);
 			break;
 		}
 	}
@@ -98,11 +99,11 @@ static void ask_preloader(struct rom_report *r, const struct rom_partition *p,
 	char chip[17];
 
 	if (path)
-		witness(r, rom_format("%s, source path", where), path,
-			TRUST_PATH, p->range.at);
+		chip_source(r, rom_format("%s, source path", where), path,
+			TRUST_PATH, p->range.offset);
 	if (info && chip_of(info, chip))
-		witness(r, rom_format("%s, AND_ROMINFO", where), chip,
-			TRUST_ROMINFO, p->range.at);
+		chip_source(r, rom_format("%s, AND_ROMINFO", where), chip,
+			TRUST_ROMINFO, p->range.offset);
 	if (!name)
 		return;
 	for (const char *s = name; *s; s++) {
@@ -112,8 +113,9 @@ static void ask_preloader(struct rom_report *r, const struct rom_partition *p,
 			(s[0] == '6' || s[0] == '8') &&
 			(s == name || !isdigit(s[-1]))) {
 			snprintf(chip, sizeof(chip), "MT%.4s", s);
-			witness(r, rom_format("%s, file name %s", where, name),
-				chip, TRUST_NAME, p->range.at);
+			chip_source(r,
+				rom_format("%s, file name %s", where, name),
+				chip, TRUST_NAME, p->range.offset);
 			break;
 		}
 	}
@@ -129,9 +131,9 @@ static void ask_boot(struct rom_image *img, struct rom_report *r,
 	const struct rom_partition *p, const struct rom_claim *c)
 {
 	static const char *const prefixes[] = { "mediatek,", NULL };
-	struct rom_image *part = rom_analyze_window(img, p);
+	struct rom_image *part = rom_partition_open(img, p);
 	uint8_t buf[ROM_BOOT_HEADER_LEN];
-	struct rom_view v = { .p = buf };
+	struct rom_buffer v = { .p = buf };
 	struct rom_boot b;
 	struct rom_err err;
 	const char *version = text_of(c, "os_version"),
@@ -146,10 +148,10 @@ static void ask_boot(struct rom_image *img, struct rom_report *r,
 		/* the tree has a place of its own from version 2 on; before, it
 		 * follows the kernel */
 		uint64_t end = b.kernel_at + b.kernel;
-		uint64_t at =
+		uint64_t offset =
 			b.dtb_at ? b.dtb_at : end - rom_min(DTB_LEN, b.kernel);
 
-		search_part(img, r, p, (struct rom_range){ at, DTB_LEN },
+		search_part(img, r, p, (struct rom_range){ offset, DTB_LEN },
 			prefixes, TRUST_DTB);
 	}
 	rom_image_close(part);
@@ -244,10 +246,10 @@ static void ask_properties(struct rom_report *r, const struct rom_partition *p,
 
 		if (!value || !chip_of(value, chip))
 			continue;
-		witness(r,
+		chip_source(r,
 			rom_format("%s, %s, %s", p->name ? p->name : "image",
 				path, chip_keys[i]),
-			chip, TRUST_PROP, ROM_NOWHERE);
+			chip, TRUST_PROP, ROM_NO_OFFSET);
 		break;
 	}
 	take_property(&r->platform.model, text, model);
@@ -264,7 +266,7 @@ static void ask_filesystem(struct rom_image *img, struct rom_report *r,
 {
 	static const char *const paths[] = { "/system/build.prop",
 		"/build.prop", "/etc/build.prop", "/default.prop", NULL };
-	ROM_AUTO_IMAGE struct rom_image *part = rom_analyze_window(img, p);
+	ROM_AUTO_IMAGE struct rom_image *part = rom_partition_open(img, p);
 	ROM_AUTO_FS struct rom_fs *fs = NULL;
 	struct rom_err err;
 
@@ -328,17 +330,17 @@ static void ask(struct rom_image *img, struct rom_report *r,
 		ask_filesystem(img, r, p);
 }
 
-static void sort_witnesses(struct rom_platform *pf)
+static void sort_chip_sources(struct rom_platform *pf)
 {
-	for (size_t i = 1; i < pf->witnesses.n; i++) {
+	for (size_t i = 1; i < pf->chip_sources.n; i++) {
 		for (size_t k = i;
-			k > 0 &&
-			pf->witnesses.v[k].trust > pf->witnesses.v[k - 1].trust;
+			k > 0 && pf->chip_sources.v[k].priority >
+					 pf->chip_sources.v[k - 1].priority;
 			k--) {
-			struct rom_witness t = pf->witnesses.v[k];
+			struct rom_chip_source t = pf->chip_sources.v[k];
 
-			pf->witnesses.v[k] = pf->witnesses.v[k - 1];
-			pf->witnesses.v[k - 1] = t;
+			pf->chip_sources.v[k] = pf->chip_sources.v[k - 1];
+			pf->chip_sources.v[k - 1] = t;
 		}
 	}
 }
@@ -346,18 +348,18 @@ static void sort_witnesses(struct rom_platform *pf)
 static void decide(struct rom_report *r)
 {
 	struct rom_platform *pf = &r->platform;
-	const struct rom_witness *w;
+	const struct rom_chip_source *w;
 
-	sort_witnesses(pf);
-	if (!pf->chip && pf->witnesses.n)
-		pf->chip = rom_strdup(pf->witnesses.v[0].says);
-	rom_each (w, &pf->witnesses) {
+	sort_chip_sources(pf);
+	if (!pf->chip && pf->chip_sources.n)
+		pf->chip = rom_strdup(pf->chip_sources.v[0].value);
+	rom_each (w, &pf->chip_sources) {
 		/* AND_ROMINFO is wrong by design on some chips: no news */
-		if (strcmp(w->says, pf->chip) && w->trust > TRUST_ROMINFO)
-			rom_report_note(r, ROM_WARNING, NULL, w->at,
+		if (strcmp(w->value, pf->chip) && w->priority > TRUST_ROMINFO)
+			rom_report_note(r, ROM_WARNING, NULL, w->offset,
 				"witnesses disagree about the chip: %s says "
 				"%s, taken is %s (--platform overrides)",
-				w->where, w->says, pf->chip);
+				w->where, w->value, pf->chip);
 	}
 }
 

@@ -6,21 +6,22 @@
 enum { RUN_LEN = ROM_STATS_RUN * ROM_STATS_BLOCK };
 
 static void add_run(struct rom_image *part, struct rom_stats_sink *s,
-	uint64_t at, uint64_t len)
+	uint64_t offset, uint64_t len)
 {
 	uint8_t buf[RUN_LEN];
 	struct rom_span span;
 	struct rom_err err;
-	struct rom_block block = {
-		.kind = ROM_BLOCK_DATA, .data = buf, .at = at, .len = len
-	};
+	struct rom_block block = { .kind = ROM_BLOCK_DATA,
+		.data = buf,
+		.offset = offset,
+		.len = len };
 
-	rom_image_map(part, at, len, &span);
+	rom_image_map(part, offset, len, &span);
 	if (span.kind == ROM_SPAN_HOLE && span.len == len)
 		block = (struct rom_block){
-			.kind = ROM_BLOCK_HOLE, .at = at, .len = len
+			.kind = ROM_BLOCK_HOLE, .offset = offset, .len = len
 		};
-	else if (rom_read(part, buf, (size_t)len, at, &err))
+	else if (rom_read(part, buf, (size_t)len, offset, &err))
 		return;
 	s->sink.feed(&s->sink, &block, &err);
 }
@@ -54,8 +55,9 @@ void rom_analyze_sample(
 	} else {
 		step = len <= budget ? RUN_LEN : len / runs / RUN_LEN * RUN_LEN;
 		step = rom_max(step, RUN_LEN);
-		for (uint64_t at = 0; at < len; at += step)
-			add_run(part, &s, at, rom_min(RUN_LEN, len - at));
+		for (uint64_t offset = 0; offset < len; offset += step)
+			add_run(part, &s, offset,
+				rom_min(RUN_LEN, len - offset));
 		/* some formats keep what tells them at the end */
 		if (step > RUN_LEN)
 			add_run(part, &s,

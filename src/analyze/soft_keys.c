@@ -42,7 +42,7 @@ static bool has_secret(struct rom_fs *fs, const char *dir)
 static size_t open_dir(struct rom_fs *fs, const char *dir, uint8_t key[KEY_MAX])
 {
 	uint8_t blob[BLOB_MAX], stored[NONCE + KEY_MAX + TAG], kek[32];
-	struct rom_view v = { .p = blob,
+	struct rom_buffer v = { .p = blob,
 		.len = read_small(
 			fs, dir, "keymaster_key_blob", blob, sizeof(blob)) };
 	size_t n = read_small(fs, dir, "encrypted_key", stored, sizeof(stored));
@@ -64,7 +64,7 @@ size_t rom_analyze_soft_metadata(struct rom_image *img, struct rom_report *r,
 	struct rom_partition *p =
 		f->metadata_key ? rom_report_find(r, f->metadata_key) : NULL;
 	ROM_AUTO_IMAGE struct rom_image *part =
-		p ? rom_analyze_window(img, p) : NULL;
+		p ? rom_partition_open(img, p) : NULL;
 	ROM_AUTO_FS struct rom_fs *fs = NULL;
 	struct rom_err err;
 	size_t n = 0;

@@ -53,9 +53,9 @@ static bool open_by_soft_key(struct rom_image *img, struct rom_image *part,
 	size_t n = rom_analyze_soft_metadata(img, r, f, key);
 	struct rom_secrets *found = rom_secrets_new();
 	struct rom_err err;
-	bool good = n &&
-		    !rom_secrets_add(found, ROM_SECRET_KEY, key, n, &err) &&
-		    !rom_key_open(part, f->range.at, found, &u->opened, &err);
+	bool good =
+		n && !rom_secrets_add(found, ROM_SECRET_KEY, key, n, &err) &&
+		!rom_key_open(part, f->range.offset, found, &u->opened, &err);
 
 	rom_wipe(key, sizeof(key));
 	rom_secrets_free(found);
@@ -80,12 +80,12 @@ static enum rom_status open_by_footer(struct rom_image *part,
 
 		if (i && found->footer.fs_sectors > f->range.len / 512)
 			continue;
-		u->footer_at = found->at;
-		if (!rom_fde_open(part, f->range.at, &found->footer, u->secrets,
-			    &u->opened, i ? &other : err))
+		u->footer_offset = found->offset;
+		if (!rom_fde_open(part, f->range.offset, &found->footer,
+			    u->secrets, &u->opened, i ? &other : err))
 			return ROM_OK;
 	}
-	u->footer_at = f->footers[0].at;
+	u->footer_offset = f->footers[0].offset;
 	return ROM_E_ENCRYPTED;
 }
 
@@ -98,9 +98,9 @@ static enum rom_status open_whole(struct rom_image *part,
 	if (verdict == ROM_VERDICT_FDE ||
 		verdict == ROM_VERDICT_FDE_INTERRUPTED)
 		return open_by_footer(part, f, u, err);
-	st = rom_key_open(part, f->range.at, u->secrets, &u->opened, err);
+	st = rom_key_open(part, f->range.offset, u->secrets, &u->opened, err);
 	if (st && !u->opened.tried && u->secrets && u->secrets->n)
-		rom_fail(err, st, ROM_NOWHERE,
+		rom_fail(err, st, ROM_NO_OFFSET,
 			"userdata: a password alone cannot open it, because "
 			"nothing in the dump makes a key of it");
 	return st;
@@ -141,12 +141,12 @@ static void ask(struct rom_image *img, struct rom_image *part,
 
 /* ---- each time: what to say of it ---------------------------------------- */
 
-static void say_opened(const struct rom_unlocked *u, struct rom_fs *fs,
+static void report_opened(const struct rom_unlocked *u, struct rom_fs *fs,
 	struct rom_userdata *ret)
 {
 	const struct rom_decrypted *o = &u->opened;
 
-	rom_verdict_evidence(ret, ROM_NOWHERE,
+	rom_verdict_evidence(ret, ROM_NO_OFFSET,
 		rom_format("opened by %s: %s; %s", o->by, o->with,
 			fs	   ? "a filesystem is there"
 			: o->sound ? "a superblock is there, but its "
@@ -154,7 +154,7 @@ static void say_opened(const struct rom_unlocked *u, struct rom_fs *fs,
 				   : "the footer's check agrees, but no "
 				     "filesystem is there: it is damaged"));
 	if (o->border)
-		rom_verdict_evidence(ret, ROM_NOWHERE,
+		rom_verdict_evidence(ret, ROM_NO_OFFSET,
 			rom_format(
 				"encrypted up to 0x%" PRIx64
 				" of the partition (%s), plain from there on",
@@ -162,7 +162,7 @@ static void say_opened(const struct rom_unlocked *u, struct rom_fs *fs,
 				o->border_found ? "found by trying"
 						: "as the footer says"));
 	if (o->in_place)
-		rom_verdict_evidence(ret, ROM_NOWHERE,
+		rom_verdict_evidence(ret, ROM_NO_OFFSET,
 			rom_strdup("it was encrypted in place: free blocks "
 				   "hold what they held before, and are given "
 				   "as they lie"));
@@ -197,7 +197,7 @@ static void count_folders(const struct rom_userdata_facts *closed_and_open,
 	}
 }
 
-static void say_closed(
+static void report_closed(
 	const struct rom_userdata_facts *closed, struct rom_userdata *ret)
 {
 	for (size_t i = 0; i < closed->n_dirs; i++) {
@@ -205,21 +205,21 @@ static void say_closed(
 
 		rom_hex(closed->dirs[i].context.key,
 			closed->dirs[i].context.key_len, key);
-		rom_verdict_evidence(ret, ROM_NOWHERE,
+		rom_verdict_evidence(ret, ROM_NO_OFFSET,
 			rom_format("%s stays closed: the key %s is not among "
 				   "those given",
 				closed->dirs[i].path, key));
 	}
 }
 
-static void say_folders(const struct rom_unlocked *u,
+static void report_folders(const struct rom_unlocked *u,
 	const struct rom_userdata_facts *closed, struct rom_userdata *ret)
 {
 	bool media = closed->media && !closed->media_encrypted;
 
 	rom_facts_number(&ret->detail, "folders_open", u->folders_open);
 	rom_facts_number(&ret->detail, "folders_closed", u->folders_closed);
-	say_closed(closed, ret);
+	report_closed(closed, ret);
 	if (media && !u->opened.image)
 		rom_verdict_restart(ret);
 	if (media)
@@ -245,8 +245,9 @@ static void say_folders(const struct rom_unlocked *u,
 }
 
 /* Asks the filesystem twice: as it is without keys, and with them. */
-static void say_fs(struct rom_image *part, const struct rom_userdata_facts *f,
-	struct rom_unlocked *u, struct rom_userdata *ret)
+static void report_fs(struct rom_image *part,
+	const struct rom_userdata_facts *f, struct rom_unlocked *u,
+	struct rom_userdata *ret)
 {
 	struct rom_image *meta = u->opened.image ? u->opened.image : part;
 	struct rom_fs_options options = { .keyring = u->keyring };
@@ -258,16 +259,16 @@ static void say_fs(struct rom_image *part, const struct rom_userdata_facts *f,
 		!rom_fs_open(meta, u->raw ? u->raw : meta, &options, &fs, &err);
 
 	if (u->opened.image)
-		say_opened(u, good ? fs : NULL, ret);
+		report_opened(u, good ? fs : NULL, ret);
 	if (good && !rom_fs_open(meta, meta, NULL, &plain, &err)) {
 		rom_analyze_ask_fs(plain, all);
 		rom_analyze_ask_fs(fs, closed);
 		count_folders(all, closed, u);
 		for (size_t i = 0; u->opened.image && i < all->n_dirs; i++)
-			rom_verdict_evidence(ret, ROM_NOWHERE,
+			rom_verdict_evidence(ret, ROM_NO_OFFSET,
 				rom_policy_text(&all->dirs[i]));
 		if (all->n_dirs)
-			say_folders(u, closed, ret);
+			report_folders(u, closed, ret);
 		u->refused = f->filesystem && all->n_dirs && !u->folders_open &&
 			     rom_secrets_count(u->secrets, ROM_SECRET_KEY);
 		if (u->refused)
@@ -292,8 +293,8 @@ void rom_analyze_unlock(struct rom_image *part, struct rom_report *r,
 	const struct rom_userdata_facts *f, struct rom_unlocked *u)
 {
 	if (u->opened.image || (u->keyring && f->filesystem && f->n_dirs))
-		say_fs(part, f, u, &r->userdata);
+		report_fs(part, f, u, &r->userdata);
 	else if (u->refused)
 		rom_verdict_evidence(
-			&r->userdata, ROM_NOWHERE, rom_strdup(u->why));
+			&r->userdata, ROM_NO_OFFSET, rom_strdup(u->why));
 }

@@ -24,7 +24,7 @@ static bool may_be_userdata(const struct rom_partition *p)
 		"erofs", "squashfs", "gpt" };
 
 	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
-		if (!strcmp(rom_partition_content(p), others[i]))
+		if (!strcmp(rom_partition_format(p), others[i]))
 			return false;
 	}
 	return true;
@@ -97,7 +97,7 @@ static bool take_context(
 	void *ctx, const char *name, const void *value, size_t len)
 {
 	struct rom_encrypted_dir *d = ctx;
-	struct rom_view v = { .p = value, .len = len };
+	struct rom_buffer v = { .p = value, .len = len };
 
 	if (strcmp(name, "c"))
 		return true;
@@ -187,14 +187,14 @@ static void ask_filesystem(struct rom_image *part, struct rom_userdata_facts *f)
 	enum rom_status st = rom_fs_open(part, part, NULL, &fs, &err);
 
 	f->reader = st != ROM_NO_MATCH && st != ROM_E_INPUT;
-	if (st || rom_fs_no_root(fs) ||
+	if (st || rom_fs_has_synthetic_root(fs) ||
 		rom_fs_inode(fs, rom_fs_root(fs), &root, &err) ||
 		root.type != ROM_FILE_DIRECTORY)
 		return;
 	f->root_readable = true;
 	rom_analyze_ask_fs(fs, f);
 	if (f->n_dirs)
-		rom_analyze_census(fs, f->media, &f->census);
+		rom_analyze_file_stats(fs, f->media, &f->file_stats);
 	if (f->n_dirs && !rom_fs_text(fs, "/unencrypted/mode",
 				 sizeof(f->mode) - 1, &mode, &err))
 		snprintf(f->mode, sizeof(f->mode), "%s", mode);
@@ -221,32 +221,35 @@ static void ask_super(
 		if (!c)
 			continue;
 		f->filesystem = names[i];
-		f->super_at = !strncmp(names[i], "ext", 3)
-				      ? ROM_EXT4_SUPER_AT
-				      : number_of(c, "superblock");
+		f->super_offset = !strncmp(names[i], "ext", 3)
+					  ? ROM_EXT4_SUPER_AT
+					  : number_of(c, "superblock");
 		f->encrypt_feature = number_of(c, "encrypt_feature");
 		return;
 	}
 }
 
 static bool has_magic(
-	struct rom_image *part, uint64_t at, const void *magic, size_t len)
+	struct rom_image *part, uint64_t offset, const void *magic, size_t len)
 {
 	uint8_t buf[8];
 	struct rom_err err;
 
-	return !rom_read(part, buf, len, at, &err) && !memcmp(buf, magic, len);
+	return !rom_read(part, buf, len, offset, &err) &&
+	       !memcmp(buf, magic, len);
 }
 
 /* True when a valid superblock of that group lies at at. */
-static bool is_backup(struct rom_image *part, uint64_t at, uint32_t group)
+static bool is_backup(struct rom_image *part, uint64_t offset, uint32_t group)
 {
 	uint8_t buf[ROM_EXT4_SUPER_LEN];
-	struct rom_view v = { .p = buf, .len = sizeof(buf), .at = at };
+	struct rom_buffer v = {
+		.p = buf, .len = sizeof(buf), .offset = offset
+	};
 	struct rom_ext4_super sb;
 	struct rom_err err;
 
-	return !rom_read(part, buf, sizeof(buf), at, &err) &&
+	return !rom_read(part, buf, sizeof(buf), offset, &err) &&
 	       !rom_ext4_super_decode(&v, &sb, &err) && sb.group == group;
 }
 
@@ -258,10 +261,11 @@ static uint64_t find_backup(struct rom_image *part)
 		for (size_t i = 0; i < sizeof(groups) / sizeof(*groups); i++) {
 			/* a group has as many blocks as one block has bits;
 			 * with 1 KiB blocks the first is left out */
-			uint64_t at = (groups[i] * 8 * bs + (bs == 1024)) * bs;
+			uint64_t offset =
+				(groups[i] * 8 * bs + (bs == 1024)) * bs;
 
-			if (is_backup(part, at, groups[i]))
-				return at;
+			if (is_backup(part, offset, groups[i]))
+				return offset;
 		}
 	}
 	return 0;
@@ -294,16 +298,17 @@ static void ask_by_backup(struct rom_image *part, struct rom_userdata_facts *f)
 	f->super_gone = true;
 }
 
-static void ask_torn_super(struct rom_image *part, struct rom_userdata_facts *f)
+static void ask_damaged_super(
+	struct rom_image *part, struct rom_userdata_facts *f)
 {
 	if (f->filesystem)
 		return;
 	f->magic_only =
 		has_magic(part, ROM_EXT4_SUPER_AT + 0x38, "\x53\xef", 2) ||
 		has_magic(part, ROM_F2FS_SUPER_AT, "\x10\x20\xf5\xf2", 4);
-	f->super_at = ROM_EXT4_SUPER_AT;
-	f->backup_at = find_backup(part);
-	if (f->backup_at)
+	f->super_offset = ROM_EXT4_SUPER_AT;
+	f->backup_offset = find_backup(part);
+	if (f->backup_offset)
 		ask_by_backup(part, f);
 }
 
@@ -375,17 +380,17 @@ static void ask_bytes(struct rom_image *part, struct rom_partition *p,
 
 /* What can be found only by reading all of it: info does not, but it can say
  * so. */
-static void ask_traces(struct rom_image *part, struct rom_userdata_facts *f)
+static void ask_quick_scan(struct rom_image *part, struct rom_userdata_facts *f)
 {
-	struct rom_fs_traces seen;
+	struct rom_fs_scan_result seen;
 
-	rom_fs_look(part, &seen);
+	rom_fs_quick_scan(part, &seen);
 	if (seen.kind && f->filesystem && strncmp(seen.kind, f->filesystem, 3))
 		return; /* left by another that was here before */
-	f->traces = seen.kind;
-	f->traces_at = seen.at;
-	f->traces_seen = seen.nodes;
-	f->traces_encrypted = seen.encrypted * 2 > seen.inodes;
+	f->scan_result = seen.kind;
+	f->scan_offset = seen.offset;
+	f->scan_nodes = seen.nodes;
+	f->scan_encrypted = seen.encrypted * 2 > seen.inodes;
 }
 
 /* A filesystem whose superblocks are gone is found by what it leads to. Where
@@ -396,13 +401,14 @@ static void ask_without_super(
 	ROM_AUTO_FS struct rom_fs *fs = NULL;
 	struct rom_err err;
 
-	if (f->filesystem ? f->reader && !f->root_readable : f->backup_at > 0)
-		ask_traces(part, f);
-	if (f->filesystem || f->backup_at || !f->has_stats ||
+	if (f->filesystem ? f->reader && !f->root_readable
+			  : f->backup_offset > 0)
+		ask_quick_scan(part, f);
+	if (f->filesystem || f->backup_offset || !f->has_stats ||
 		f->stats.constant == f->stats.blocks)
 		return;
 	if (!f->stats.structured || rom_fs_open(part, part, NULL, &fs, &err)) {
-		ask_traces(part, f);
+		ask_quick_scan(part, f);
 		return;
 	}
 	f->filesystem = rom_fs_kind(fs);
@@ -421,26 +427,26 @@ static void forget(struct rom_userdata *u)
 	rom_vec_done(&u->evidence);
 	rom_facts_done(&u->detail);
 	free(u->partition);
-	free(u->sentence);
+	free(u->summary);
 	*u = (struct rom_userdata){ .openable = "no" };
 }
 
 static void ask_all(struct rom_image *img, struct rom_report *report,
 	struct rom_partition *p, struct rom_userdata_facts *f)
 {
-	ROM_AUTO_IMAGE struct rom_image *part = rom_analyze_window(img, p);
+	ROM_AUTO_IMAGE struct rom_image *part = rom_partition_open(img, p);
 
 	f->present = true;
 	f->range = p->range;
 	f->cut_off = p->state != ROM_COMPLETE;
 	ask_super(p, f);
-	ask_torn_super(part, f);
+	ask_damaged_super(part, f);
 	if (f->filesystem && !f->super_gone)
 		ask_filesystem(part, f);
 	ask_bytes(part, p, f);
 	ask_without_super(part, f);
 	rom_analyze_ask_footers(img, report, p, f);
-	rom_analyze_ask_around(img, report, f);
+	rom_analyze_ask_surroundings(img, report, f);
 }
 
 static void decide(const struct rom_partition *p,
@@ -463,9 +469,9 @@ void rom_analyze_verdict(struct rom_image *img, struct rom_report *report,
 		ask_all(img, report, p, f);
 	decide(p, f, &report->userdata);
 	if (f->present && unlocked) {
-		part = rom_analyze_window(img, p);
+		part = rom_partition_open(img, p);
 		rom_analyze_open(img, part, report, f, unlocked);
-		if (rom_analyze_footer_first(f, unlocked->footer_at))
+		if (rom_analyze_footer_first(f, unlocked->footer_offset))
 			decide(p, f, &report->userdata);
 		rom_analyze_unlock(part, report, f, unlocked);
 	}

@@ -121,16 +121,16 @@ static void xchacha(const uint32_t key[8], const uint8_t nonce[24],
 	s[12] = s[13] = 0;
 	s[14] = get32(nonce + 16);
 	s[15] = get32(nonce + 20);
-	for (size_t at = 0; at < len; at += 64) {
+	for (size_t offset = 0; offset < len; offset += 64) {
 		uint8_t stream[64];
-		size_t n = len - at < 64 ? len - at : 64;
+		size_t n = len - offset < 64 ? len - offset : 64;
 
 		memcpy(x, s, sizeof(x));
 		permute(x);
 		for (int i = 0; i < 16; i++)
 			put32(stream + 4 * i, x[i] + s[i]);
 		for (size_t i = 0; i < n; i++)
-			data[at + i] ^= stream[i];
+			data[offset + i] ^= stream[i];
 		s[12]++; /* a unit is far shorter than 2^32 blocks */
 	}
 	rom_wipe(sub, sizeof(sub));
@@ -230,15 +230,15 @@ static u128 hash_message(
 	struct poly poly = { .key = &a->message };
 
 	while (len) {
-		uint8_t chunk[NH_CHUNK], sums[32];
+		uint8_t chunk[NH_CHUNK], checksums[32];
 		size_t n = len < NH_CHUNK ? len : NH_CHUNK,
 		       whole = (n + BLOCK - 1) & ~(size_t)15;
 
 		memcpy(chunk, p, n);
 		memset(chunk + n, 0, whole - n);
-		nh(a->nh, chunk, whole, sums);
-		poly_block(&poly, sums);
-		poly_block(&poly, sums + BLOCK);
+		nh(a->nh, chunk, whole, checksums);
+		poly_block(&poly, checksums);
+		poly_block(&poly, checksums + BLOCK);
 		p += n;
 		len -= n;
 	}

@@ -167,11 +167,11 @@ enum rom_status rom_cipher_new(enum rom_cipher_kind kind, const uint8_t *key,
 	struct rom_cipher *c;
 
 	if (!fits(kind, len))
-		return rom_fail(err, ROM_E_USAGE, ROM_NOWHERE,
+		return rom_fail(err, ROM_E_USAGE, ROM_NO_OFFSET,
 			"%s: a key of %zu bytes does not fit this cipher",
 			rom_cipher_name(kind, len), len);
 	if (kind == ROM_CIPHER_XTS && !memcmp(key, key + len / 2, len / 2))
-		return rom_fail(err, ROM_E_USAGE, ROM_NOWHERE,
+		return rom_fail(err, ROM_E_USAGE, ROM_NO_OFFSET,
 			"%s: expected a key of two different halves, got the "
 			"same twice",
 			rom_cipher_name(kind, len));

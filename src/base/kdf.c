@@ -56,7 +56,7 @@ enum rom_status rom_scrypt(const void *password, size_t len,
 
 	if (n < 1 || n + r + 7 > MAX_SCRYPT_MEMORY_LOG ||
 		n + r + p > MAX_SCRYPT_WORK_LOG)
-		return rom_fail(err, ROM_E_LIMIT, ROM_NOWHERE,
+		return rom_fail(err, ROM_E_LIMIT, ROM_NO_OFFSET,
 			"scrypt: expected parameters near 15:3:1, got "
 			"%u:%u:%u, which would take too much "
 			"memory or time",
@@ -64,7 +64,7 @@ enum rom_status rom_scrypt(const void *password, size_t len,
 	if (EVP_PBE_scrypt(password, len, salt, salt_len, (uint64_t)1 << n,
 		    (uint64_t)1 << r, (uint64_t)1 << p,
 		    (uint64_t)2 << MAX_SCRYPT_MEMORY_LOG, out, out_len) != 1)
-		return rom_fail(err, ROM_E_LIMIT, ROM_NOWHERE,
+		return rom_fail(err, ROM_E_LIMIT, ROM_NO_OFFSET,
 			"scrypt: cannot be done with the parameters %u:%u:%u",
 			n, r, p);
 	return ROM_OK;
@@ -151,7 +151,7 @@ enum rom_status rom_rsa2048_private(const uint8_t *der, size_t len,
 		st = rsa_run(key, in, out);
 	EVP_PKEY_free(key);
 	if (st)
-		return rom_fail(err, st, ROM_NOWHERE,
+		return rom_fail(err, st, ROM_NO_OFFSET,
 			"key blob: expected an RSA-2048 private key in PKCS#1 "
 			"DER, got something else");
 	return ROM_OK;

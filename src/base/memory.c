@@ -51,7 +51,7 @@ void rom_freep(void *p)
 	*slot = NULL;
 }
 
-void *rom_vec_room(void *v, size_t item, size_t n, size_t *cap)
+void *rom_vec_reserve(void *v, size_t item, size_t n, size_t *cap)
 {
 	if (n < *cap)
 		return v;

@@ -62,12 +62,12 @@ INLINE void store(const struct state *s, uint32_t h[8])
 }
 
 /* Four words of the schedule from the sixteen before, oldest first in w[at]. */
-INLINE __m128i next_words(const __m128i w[4], unsigned at)
+INLINE __m128i next_words(const __m128i w[4], unsigned offset)
 {
-	__m128i newest = w[(at + 3) % 4];
-	__m128i sum =
-		_mm_add_epi32(_mm_sha256msg1_epu32(w[at % 4], w[(at + 1) % 4]),
-			_mm_alignr_epi8(newest, w[(at + 2) % 4], 4));
+	__m128i newest = w[(offset + 3) % 4];
+	__m128i sum = _mm_add_epi32(
+		_mm_sha256msg1_epu32(w[offset % 4], w[(offset + 1) % 4]),
+		_mm_alignr_epi8(newest, w[(offset + 2) % 4], 4));
 
 	return _mm_sha256msg2_epu32(sum, newest);
 }
@@ -108,10 +108,10 @@ INLINE void blocks(uint32_t *const *h, const uint8_t *const *data, size_t n,
 #pragma GCC unroll 3
 	for (unsigned i = 0; i < streams * states; i++)
 		s[i] = load(h[i]);
-	for (size_t at = 0; at < n * 64; at += 64) {
+	for (size_t offset = 0; offset < n * 64; offset += 64) {
 #pragma GCC unroll 3
 		for (unsigned d = 0; d < streams; d++)
-			load_words(data[d] + at, w[d]);
+			load_words(data[d] + offset, w[d]);
 #pragma GCC unroll 3
 		for (unsigned i = 0; i < streams * states; i++)
 			before[i] = s[i];

@@ -9,7 +9,7 @@
 enum { CHUNK = 1 << 20 };
 
 static enum rom_status write_content(struct cli *cli, struct rom_fs *fs,
-	const struct rom_inode *in, const struct rom_content *c,
+	const struct rom_inode *in, const struct rom_file_map *c,
 	struct rom_err *err)
 {
 	ROM_AUTO uint8_t *buf = rom_alloc(CHUNK);
@@ -19,9 +19,9 @@ static enum rom_status write_content(struct cli *cli, struct rom_fs *fs,
 		off += CHUNK) {
 		size_t n = (size_t)rom_min(CHUNK, in->size - off);
 
-		st = rom_content_read(rom_fs_data(fs), c, off, buf, n, err);
+		st = rom_file_map_read(rom_fs_data(fs), c, off, buf, n, err);
 		if (!st && fwrite(buf, 1, n, stdout) != n)
-			st = rom_fail(err, ROM_E_WRITE, ROM_NOWHERE,
+			st = rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
 				"cannot write: %s", strerror(errno));
 	}
 	return st;
@@ -31,18 +31,18 @@ static enum rom_status cat_path(struct cli *cli, struct rom_fs *fs,
 	const char *path, int *status, struct rom_err *err)
 {
 	struct rom_inode in;
-	struct rom_content c;
+	struct rom_file_map c;
 	enum rom_status st = rom_fs_lookup(fs, path, &in, err);
 
 	if (st)
 		return st;
 	if (in.encrypted)
-		return rom_fail(err, ROM_E_ENCRYPTED, ROM_NOWHERE,
+		return rom_fail(err, ROM_E_ENCRYPTED, ROM_NO_OFFSET,
 			"%s: its content is encrypted", path);
 	if (in.type != ROM_FILE_REGULAR)
-		return rom_fail(err, ROM_E_NOT_FOUND, ROM_NOWHERE,
+		return rom_fail(err, ROM_E_NOT_FOUND, ROM_NO_OFFSET,
 			"%s: is no file", path);
-	st = rom_fs_content(fs, &in, &c, err);
+	st = rom_fs_map(fs, &in, &c, err);
 	if (st)
 		return st;
 	st = write_content(cli, fs, &in, &c, err);
@@ -53,7 +53,7 @@ static enum rom_status cat_path(struct cli *cli, struct rom_fs *fs,
 			path, c.lost);
 		*status = EXIT_DAMAGED;
 	}
-	rom_content_done(&c);
+	rom_file_map_done(&c);
 	return st;
 }
 
@@ -61,7 +61,7 @@ int cmd_cat(struct cli *cli)
 {
 	struct cli_dump d = { 0 };
 	struct rom_fs *fs = NULL;
-	struct rom_err err = { .at = ROM_NOWHERE };
+	struct rom_err err = { .offset = ROM_NO_OFFSET };
 	int status = EXIT_DONE;
 	uint64_t base;
 	enum rom_status st = cli_open(cli, 1, cli->partition != NULL, &d, &err);

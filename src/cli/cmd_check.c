@@ -7,7 +7,7 @@
 static void print_range(bool has, struct rom_range r)
 {
 	if (has)
-		printf(" 0x%-11" PRIx64 " 0x%-10" PRIx64, r.at, r.len);
+		printf(" 0x%-11" PRIx64 " 0x%-10" PRIx64, r.offset, r.len);
 	else
 		printf(" %-13s %-12s", "-", "-");
 }
@@ -55,7 +55,7 @@ int cmd_check(struct cli *cli)
 	struct rom_scatter s = { 0 };
 	struct rom_check c = { 0 };
 	struct cli_dump d = { 0 };
-	struct rom_err err = { .at = ROM_NOWHERE };
+	struct rom_err err = { .offset = ROM_NO_OFFSET };
 	enum rom_status st;
 	bool accepted;
 

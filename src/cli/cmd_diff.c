@@ -14,12 +14,12 @@ static void print_place(const struct rom_diff_row *row)
 
 static void print_content(const struct rom_diff_row *row)
 {
-	const char *a = rom_partition_content(row->a),
-		   *b = rom_partition_content(row->b);
+	const char *a = rom_partition_format(row->a),
+		   *b = rom_partition_format(row->b);
 
 	printf("%" PRIu64 " of %" PRIu64 " blocks of 4 KiB differ",
 		row->different, row->blocks);
-	if (row->first != ROM_NOWHERE)
+	if (row->first != ROM_NO_OFFSET)
 		printf(", the first at 0x%" PRIx64, row->first);
 	if (strcmp(a, b))
 		printf("; A holds %s, B %s", a, b);
@@ -60,7 +60,7 @@ int cmd_diff(struct cli *cli)
 {
 	struct cli_dump a = { 0 }, b = { 0 };
 	struct rom_diff diff = { 0 };
-	struct rom_err err = { .at = ROM_NOWHERE };
+	struct rom_err err = { .offset = ROM_NO_OFFSET };
 	enum rom_status st = cli_open_path(cli, cli->args[0], &a, &err);
 
 	if (!st)

@@ -124,7 +124,7 @@ static enum rom_status compare_with_dump(struct cli *cli,
 static int explain_log(struct cli *cli)
 {
 	struct rom_log log = { 0 };
-	struct rom_err err = { .at = ROM_NOWHERE };
+	struct rom_err err = { .offset = ROM_NO_OFFSET };
 	enum rom_status st = rom_log_read(cli->args[0], &log, &err);
 	bool same = true, found;
 

@@ -88,7 +88,7 @@ int cmd_extract(struct cli *cli)
 	struct rom_extract_result result = { 0 };
 	struct cli_dump d = { 0 };
 	struct rom_fs *fs = NULL;
-	struct rom_err err = { .at = ROM_NOWHERE };
+	struct rom_err err = { .offset = ROM_NO_OFFSET };
 	uint64_t base = 0;
 	enum rom_status st = cli_open(cli, 1, cli->partition != NULL, &d, &err);
 	int status;

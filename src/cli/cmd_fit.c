@@ -17,7 +17,7 @@ static void print_fit(const struct cli *cli, const struct rom_fit *fit)
 	else if (!cli->quiet)
 		printf("yes: %s, %" PRIu64
 		       " bytes (%s), fits %s, which has %" PRIu64 " (%s)\n",
-			fit->content, fit->size,
+			fit->format, fit->size,
 			rom_human(fit->size, a, sizeof(a)), cli->as, fit->room,
 			rom_human(fit->room, b, sizeof(b)));
 }
@@ -27,7 +27,7 @@ static enum rom_status find(struct cli *cli, const struct cli_dump *d,
 {
 	*ret = rom_report_find(d->report, cli->as);
 	return *ret ? ROM_OK
-		    : rom_fail(err, ROM_E_NOT_FOUND, ROM_NOWHERE,
+		    : rom_fail(err, ROM_E_NOT_FOUND, ROM_NO_OFFSET,
 			      "there is no partition %s in this dump; romsplit "
 			      "info lists them",
 			      cli->as);
@@ -56,7 +56,7 @@ int cmd_fit(struct cli *cli)
 	struct cli_dump d = { 0 };
 	const struct rom_partition *to = NULL;
 	struct rom_fit fit = { 0 };
-	struct rom_err err = { .at = ROM_NOWHERE };
+	struct rom_err err = { .offset = ROM_NO_OFFSET };
 	enum rom_status st;
 	int status;
 

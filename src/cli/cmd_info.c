@@ -5,7 +5,7 @@
 int cmd_info(struct cli *cli)
 {
 	struct cli_dump d = { 0 };
-	struct rom_err err = { .at = ROM_NOWHERE };
+	struct rom_err err = { .offset = ROM_NO_OFFSET };
 	enum rom_status st = cli_open(cli, cli->n_args, false, &d, &err);
 	int status;
 

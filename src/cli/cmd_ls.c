@@ -73,7 +73,7 @@ static bool on_entry(void *ctx, const struct rom_dirent *e)
 	size_t len;
 	ROM_AUTO char *name = rom_dirent_name(&l->dir, e, &len);
 	struct rom_inode in;
-	struct rom_err err = { .at = ROM_NOWHERE };
+	struct rom_err err = { .offset = ROM_NO_OFFSET };
 
 	if (rom_fs_inode(l->fs, e->ino, &in, &err)) {
 		ROM_AUTO char *shown = rom_printable(name, len);
@@ -100,7 +100,7 @@ static enum rom_status list_path(struct listing *l, struct rom_err *err)
 	/* shown all the same, as the kernel shows them: how many, how large,
 	 * how old */
 	if (!st && l->dir.encrypted)
-		return rom_fail(err, ROM_E_ENCRYPTED, ROM_NOWHERE,
+		return rom_fail(err, ROM_E_ENCRYPTED, ROM_NO_OFFSET,
 			"%s: the names in it are encrypted", l->path);
 	return st;
 }
@@ -109,7 +109,7 @@ int cmd_ls(struct cli *cli)
 {
 	struct listing l = { .cli = cli };
 	struct cli_dump d = { 0 };
-	struct rom_err err = { .at = ROM_NOWHERE };
+	struct rom_err err = { .offset = ROM_NO_OFFSET };
 	uint64_t base;
 	enum rom_status st = cli_open(cli, 1, cli->partition != NULL, &d, &err);
 

@@ -9,7 +9,7 @@ static void print_row(const char *name, const char *region, struct rom_range r)
 	ROM_AUTO char *shown = rom_printable(name, strlen(name));
 
 	printf("  %-18s %-12s 0x%016" PRIx64 " 0x%016" PRIx64 "\n", shown,
-		region, r.at, r.len);
+		region, r.offset, r.len);
 }
 
 static void print_rows(const struct rom_report *r)
@@ -31,11 +31,11 @@ static void print_rows(const struct rom_report *r)
 int cmd_readback(struct cli *cli)
 {
 	struct cli_dump d = { 0 };
-	struct rom_err err = { .at = ROM_NOWHERE };
+	struct rom_err err = { .offset = ROM_NO_OFFSET };
 	enum rom_status st = cli_open(cli, cli->n_args, true, &d, &err);
 
 	if (!st && !strcmp(d.report->table.kind, "none"))
-		st = rom_fail(&err, ROM_E_NOT_FOUND, ROM_NOWHERE,
+		st = rom_fail(&err, ROM_E_NOT_FOUND, ROM_NO_OFFSET,
 			"this dump has no partition table: there is nothing to "
 			"tell; read back EMMC_USER from 0x0, "
 			"length 0x8000000, and ask again");

@@ -8,7 +8,7 @@
 static int rewrite(struct cli *cli)
 {
 	struct rom_scatter s = { 0 };
-	struct rom_err err = { .at = ROM_NOWHERE };
+	struct rom_err err = { .offset = ROM_NO_OFFSET };
 	enum rom_status st = rom_scatter_load(cli->scatter, &s, &err);
 
 	if (!st && cli->format)
@@ -22,12 +22,12 @@ static int rewrite(struct cli *cli)
 static enum rom_status print_scatter(
 	struct cli *cli, const struct rom_report *r, struct rom_err *err)
 {
-	struct rom_scatter_wish wish = { .style = cli_style(cli),
+	struct rom_scatter_options options = { .style = cli_style(cli),
 		.format = cli->format,
 		.only = cli->partitions.v,
 		.n_only = cli->partitions.n };
 	struct rom_scatter s = { 0 };
-	enum rom_status st = rom_scatter_make(r, &wish, &s, err);
+	enum rom_status st = rom_scatter_make(r, &options, &s, err);
 
 	if (st)
 		return st;
@@ -44,7 +44,7 @@ int cmd_scatter(struct cli *cli)
 {
 	bool rawprogram = cli->format && !strcasecmp(cli->format, "rawprogram");
 	struct cli_dump d = { 0 };
-	struct rom_err err = { .at = ROM_NOWHERE };
+	struct rom_err err = { .offset = ROM_NO_OFFSET };
 	enum rom_status st;
 	int status = EXIT_DONE;
 

@@ -50,7 +50,7 @@ int cmd_split(struct cli *cli)
 	};
 	struct rom_job_stats stats = { 0 };
 	struct cli_dump d = { 0 };
-	struct rom_err err = { .at = ROM_NOWHERE };
+	struct rom_err err = { .offset = ROM_NO_OFFSET };
 	enum rom_status st = cli_open(cli, cli->n_args, false, &d, &err);
 	int status;
 

@@ -30,7 +30,7 @@ static void print_answer(struct cli *cli, const struct rom_report *r)
 	}
 	if (cli->quiet)
 		return;
-	puts(u->sentence);
+	puts(u->summary);
 	rom_each (e, &u->evidence)
 		printf("  - %s\n", e->text);
 	if (advice(u->openable))
@@ -43,7 +43,7 @@ static enum rom_status write_image(
 	enum rom_status st;
 
 	if (!d->unlocked->opened.image && d->unlocked->keyring)
-		return rom_fail(err, ROM_E_USAGE, ROM_NOWHERE,
+		return rom_fail(err, ROM_E_USAGE, ROM_NO_OFFSET,
 			"file-based encryption has no decrypted image; "
 			"romsplit extract saves the files");
 	if (!d->unlocked->opened.image)
@@ -51,8 +51,9 @@ static enum rom_status write_image(
 			strcmp(d->report->userdata.openable, "yes")
 				? ROM_E_ENCRYPTED
 				: ROM_E_USAGE,
-			ROM_NOWHERE, "there is nothing decrypted to write: %s",
-			d->report->userdata.sentence);
+			ROM_NO_OFFSET,
+			"there is nothing decrypted to write: %s",
+			d->report->userdata.summary);
 	cli_progress_start(cli);
 	st = rom_job_decrypted(d->unlocked, cli->output, &cli->progress, err);
 	cli_progress_end(cli);
@@ -70,7 +71,7 @@ static bool is_open(const struct cli_dump *d)
 int cmd_unlock(struct cli *cli)
 {
 	struct cli_dump d = { 0 };
-	struct rom_err err = { .at = ROM_NOWHERE };
+	struct rom_err err = { .offset = ROM_NO_OFFSET };
 	enum rom_status st;
 	int status;
 

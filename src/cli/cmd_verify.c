@@ -13,7 +13,7 @@ static void print_finding(void *ctx, const char *text)
 int cmd_verify(struct cli *cli)
 {
 	struct rom_verify_result v;
-	struct rom_err err = { .at = ROM_NOWHERE };
+	struct rom_err err = { .offset = ROM_NO_OFFSET };
 	enum rom_status st;
 
 	cli_progress_start(cli);

@@ -60,9 +60,9 @@ int cli_fail(enum rom_status st, const struct rom_err *err)
 	ROM_AUTO char *text = rom_printable(err->text, strlen(err->text));
 
 	fprintf(stderr, "romsplit: %s", *text ? text : "failed");
-	if (err->at != ROM_NOWHERE && err->at != 0 &&
+	if (err->offset != ROM_NO_OFFSET && err->offset != 0 &&
 		(st == ROM_E_CORRUPT || st == ROM_E_IO || st == ROM_E_INPUT))
-		fprintf(stderr, " (offset 0x%" PRIx64 ")", err->at);
+		fprintf(stderr, " (offset 0x%" PRIx64 ")", err->offset);
 	fprintf(stderr, "\n");
 	return status_of(st);
 }
@@ -75,9 +75,9 @@ static void print_note(
 
 	fprintf(stderr, "romsplit: %s%s%s", partition ? partition : "",
 		partition ? ": " : "", n->text);
-	if (n->at != ROM_NOWHERE)
+	if (n->offset != ROM_NO_OFFSET)
 		fprintf(stderr, " (offset 0x%" PRIx64 ")",
-			rom_report_offset(r, n->at));
+			rom_report_offset(r, n->offset));
 	fprintf(stderr, "\n");
 	if (more)
 		fprintf(stderr,
@@ -191,19 +191,19 @@ static enum rom_status open_dump(struct cli *cli, const char *const *paths,
 	ret->report = rom_report_new();
 	fill_run(cli, ret->report);
 	if (opened.map && !cli->map)
-		rom_report_note(ret->report, ROM_INFO, NULL, ROM_NOWHERE,
+		rom_report_note(ret->report, ROM_INFO, NULL, ROM_NO_OFFSET,
 			"%s lies beside the dump and says what was read of it: "
 			"it is followed",
 			opened.map);
 	if (opened.gap)
-		rom_report_note(ret->report, ROM_DAMAGE, NULL, ROM_NOWHERE,
+		rom_report_note(ret->report, ROM_DAMAGE, NULL, ROM_NO_OFFSET,
 			"%s", opened.gap);
 	rom_opened_done(&opened);
 	st = rom_analyze(ret->img, &options, ret->report, err);
 	if (!st && cli->progress.stop)
-		return rom_fail(err, ROM_E_STOPPED, ROM_NOWHERE, "stopped");
+		return rom_fail(err, ROM_E_STOPPED, ROM_NO_OFFSET, "stopped");
 	if (!st && ret->unlocked->refused)
-		return rom_fail(err, ROM_E_ENCRYPTED, ROM_NOWHERE, "%s",
+		return rom_fail(err, ROM_E_ENCRYPTED, ROM_NO_OFFSET, "%s",
 			ret->unlocked->why);
 	return st;
 }
@@ -228,7 +228,7 @@ enum rom_status cli_open(struct cli *cli, size_t n_images, bool table_only,
 						 : "",
 			"file") &&
 		strcmp(ret->report->table.kind, "mbr"))
-		rom_report_note(ret->report, ROM_INFO, NULL, ROM_NOWHERE,
+		rom_report_note(ret->report, ROM_INFO, NULL, ROM_NO_OFFSET,
 			"this dump has a table of its own, which is followed; "
 			"romsplit check compares it with %s",
 			cli->scatter);

@@ -46,7 +46,7 @@ static enum rom_status read_file(
 		n += got > 0 ? (size_t)got : 0;
 	}
 	if (fd < 0 || got < 0)
-		rom_fail(err, ROM_E_USAGE, ROM_NOWHERE, "%s: cannot read: %s",
+		rom_fail(err, ROM_E_USAGE, ROM_NO_OFFSET, "%s: cannot read: %s",
 			path, strerror(errno));
 	if (fd > STDIN_FILENO)
 		close(fd);
@@ -79,7 +79,7 @@ static bool is_key_length(size_t len)
 static enum rom_status bad_key(
 	const char *path, size_t len, struct rom_err *err)
 {
-	return rom_fail(err, ROM_E_USAGE, ROM_NOWHERE,
+	return rom_fail(err, ROM_E_USAGE, ROM_NO_OFFSET,
 		"%s: expected a key of 16, 32, 48 or 64 bytes (twice as many "
 		"hex digits, one key a line), got %zu "
 		"bytes",
@@ -132,12 +132,12 @@ static enum rom_status take_keys(struct rom_secrets *s, const char *path,
 		return is_key_length(n)
 			       ? rom_secrets_add(s, ROM_SECRET_KEY, buf, n, err)
 			       : bad_key(path, n, err);
-	for (size_t at = 0; at < n && !st;) {
-		const uint8_t *end = memchr(buf + at, '\n', n - at);
-		size_t len = end ? (size_t)(end - buf) - at : n - at;
+	for (size_t offset = 0; offset < n && !st;) {
+		const uint8_t *end = memchr(buf + offset, '\n', n - offset);
+		size_t len = end ? (size_t)(end - buf) - offset : n - offset;
 
-		st = take_hex(s, path, buf + at, len, err);
-		at += len + 1;
+		st = take_hex(s, path, buf + offset, len, err);
+		offset += len + 1;
 	}
 	return st;
 }
@@ -200,7 +200,7 @@ static enum rom_status ask(struct rom_secrets *s, enum rom_secret_kind kind,
 	ssize_t n;
 
 	if (tty < 0)
-		return rom_fail(err, ROM_E_USAGE, ROM_NOWHERE,
+		return rom_fail(err, ROM_E_USAGE, ROM_NO_OFFSET,
 			"there is no terminal to ask for the %s; use "
 			"--password-file",
 			what);
@@ -209,7 +209,7 @@ static enum rom_status ask(struct rom_secrets *s, enum rom_secret_kind kind,
 	while (n > 0 && (buf[n - 1] == '\n' || buf[n - 1] == '\r'))
 		n--;
 	if (n > 0 && set && !is_of(buf, (size_t)n, set))
-		st = rom_fail(err, ROM_E_USAGE, ROM_NOWHERE,
+		st = rom_fail(err, ROM_E_USAGE, ROM_NO_OFFSET,
 			"%s: expected nothing but the digits %c to 9", what,
 			*set);
 	else
@@ -249,7 +249,7 @@ static enum rom_status take_environment(
 	return st;
 }
 
-static void say(void *ctx, const char *text)
+static void report(void *ctx, const char *text)
 {
 	(void)ctx;
 	fprintf(stderr, "romsplit: %s\n", text);
@@ -282,6 +282,6 @@ enum rom_status cli_secrets(
 	s->try_pins = cli->try_pins;
 	s->threads = cli->threads;
 	s->progress = &cli->progress;
-	s->say = say;
+	s->report = report;
 	return st;
 }

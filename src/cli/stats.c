@@ -28,7 +28,7 @@ static void print_files(const struct rom_job_stats *s)
 			"; %" PRIu64 " of them (%" PRIu64
 			" bytes) in pieces out of order, or not stored as they "
 			"are: read once more",
-			s->apart, s->apart_bytes);
+			s->reread, s->reread_bytes);
 	if (s->files)
 		fputc('\n', stderr);
 }
@@ -42,8 +42,8 @@ static void print_time(const struct rom_job_stats *s, double all)
 			"threads: reading %.2f, sum of the "
 			"dump %.2f, sums of partitions %.2f, writing them "
 			"%.2f, saving files %.2f)",
-			s->walk, s->pass, s->reading, s->sums, s->partitions,
-			s->writing, s->saving);
+			s->walk, s->pass, s->reading, s->checksums,
+			s->partitions, s->writing, s->saving);
 	fputc('\n', stderr);
 }
 

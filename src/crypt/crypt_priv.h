@@ -7,13 +7,13 @@
 #include "romsplit/crypt.h"
 
 /* A verdict in the making. */
-struct rom_case {
+struct verdict_context {
 	const struct rom_userdata_facts *f;
 	struct rom_userdata *ret;
 };
 
 /* evidence.c: all of it into ret. */
-void rom_evidence_all(const struct rom_case *c);
+void rom_evidence_all(const struct verdict_context *c);
 double rom_share(uint64_t part, uint64_t all);
 /* Of the blocks that are not of one value, how many look random. */
 double rom_random_share(const struct rom_stats *s);
@@ -22,7 +22,7 @@ const char *rom_fde_secret_name(const struct rom_crypt_footer *f);
 /* What tells a filesystem, and where in its superblock. */
 struct rom_magic {
 	const char *kind, *text;
-	uint64_t at;
+	uint64_t offset;
 };
 const struct rom_magic *rom_magic_of(const char *kind);
 
@@ -34,13 +34,13 @@ struct rom_method {
 };
 
 /* method.c: the decrypted view; NULL when the key does not fit the method. */
-struct rom_image *rom_method_open(struct rom_image *part, uint64_t at,
+struct rom_image *rom_method_open(struct rom_image *part, uint64_t offset,
 	const struct rom_method *m, const uint8_t *key, size_t len);
 /* The method among n by which the key shows a superblock; NULL: none. *ret is
  * opened by it. */
-const struct rom_method *rom_method_find(struct rom_image *part, uint64_t at,
-	const struct rom_method *m, size_t n, const uint8_t *key, size_t len,
-	struct rom_image **ret);
+const struct rom_method *rom_method_find(struct rom_image *part,
+	uint64_t offset, const struct rom_method *m, size_t n,
+	const uint8_t *key, size_t len, struct rom_image **ret);
 void rom_method_text(
 	const struct rom_method *m, size_t key_len, char *out, size_t len);
 /* The methods a footer's cipher name stands for; 0: unknown. */

@@ -6,26 +6,26 @@
 
 #include "crypt_priv.h"
 
-void rom_verdict_evidence(struct rom_userdata *ret, uint64_t at, char *text)
+void rom_verdict_evidence(struct rom_userdata *ret, uint64_t offset, char *text)
 {
 	struct rom_evidence *e = rom_vec_add(&ret->evidence);
 
-	e->at = at;
+	e->offset = offset;
 	e->text = rom_one_line(text); /* it may hold the name of a partition */
 	free(text);
 }
 
 void rom_verdict_add(struct rom_userdata *ret, char *text)
 {
-	ROM_AUTO char *old = ret->sentence, *more = rom_one_line(text);
+	ROM_AUTO char *old = ret->summary, *more = rom_one_line(text);
 
-	ret->sentence = rom_format("%s %s", old ? old : "", more);
+	ret->summary = rom_format("%s %s", old ? old : "", more);
 	free(text);
 }
 
-static void evidence(struct rom_userdata *ret, uint64_t at, char *text)
+static void evidence(struct rom_userdata *ret, uint64_t offset, char *text)
 {
-	rom_verdict_evidence(ret, at, text);
+	rom_verdict_evidence(ret, offset, text);
 }
 
 double rom_share(uint64_t part, uint64_t all)
@@ -38,13 +38,13 @@ double rom_random_share(const struct rom_stats *s)
 	return rom_share(s->random, s->blocks - s->constant);
 }
 
-static void evidence_stats(const struct rom_case *c)
+static void evidence_stats(const struct verdict_context *c)
 {
 	const struct rom_stats *s = &c->f->stats;
 
 	if (!c->f->has_stats)
 		return;
-	evidence(c->ret, ROM_NOWHERE,
+	evidence(c->ret, ROM_NO_OFFSET,
 		rom_format("%" PRIu64 " blocks of 4 KiB looked at: %.1f %% of "
 			   "one value (%.1f %% 00, %.1f %% FF); of "
 			   "the others %.2f %% look random, %" PRIu64
@@ -78,7 +78,7 @@ const char *rom_fde_secret_name(const struct rom_crypt_footer *f)
 }
 
 static void detail_footer(
-	const struct rom_case *c, const struct rom_found_footer *found)
+	const struct verdict_context *c, const struct rom_found_footer *found)
 {
 	const struct rom_crypt_footer *f = &found->footer;
 	struct rom_facts *d = rom_facts_item(&c->ret->detail, "footer");
@@ -87,7 +87,7 @@ static void detail_footer(
 		"pin" };
 
 	rom_facts_text(d, "partition", found->partition);
-	rom_facts_number(d, "at", found->at);
+	rom_facts_number(d, "at", found->offset);
 	rom_facts_text(d, "version", version);
 	rom_facts_text(d, "cipher", f->cipher);
 	rom_facts_number(d, "key_size", f->key_size);
@@ -107,30 +107,30 @@ static void detail_footer(
 }
 
 static void evidence_footer(
-	const struct rom_case *c, const struct rom_found_footer *found)
+	const struct verdict_context *c, const struct rom_found_footer *found)
 {
 	const struct rom_crypt_footer *f = &found->footer;
 	uint64_t sectors = c->f->range.len / 512;
 
-	evidence(c->ret, found->at,
+	evidence(c->ret, found->offset,
 		rom_format("crypto footer %u.%u in %s: %s, key of %" PRIu32
 			   " bytes, kdf %u, flags 0x%" PRIx32 ", %" PRIu64
 			   " sectors, %" PRIu32 " failed attempts",
 			f->major, f->minor, found->partition, f->cipher,
 			f->key_size, f->kdf, f->flags, f->fs_sectors,
 			f->failed));
-	evidence(c->ret, found->at,
+	evidence(c->ret, found->offset,
 		rom_format(
 			"the footer's key is %s; what was typed to unlock: %s",
 			binding(f), rom_fde_secret_name(f)));
 	if (!rom_fde_covers(f, c->f->range.len))
-		evidence(c->ret, found->at,
+		evidence(c->ret, found->offset,
 			rom_format("the footer was made for %" PRIu64
 				   " sectors, userdata has %" PRIu64
 				   ": it may be an old one, or another phone's",
 				f->fs_sectors, sectors));
 	if (*found->timezone || *found->locale)
-		evidence(c->ret, found->at,
+		evidence(c->ret, found->offset,
 			rom_format("kept open beside the footer: language %s, "
 				   "time zone %s",
 				*found->locale ? found->locale : "unknown",
@@ -154,32 +154,33 @@ const struct rom_magic *rom_magic_of(const char *kind)
 	return &magics[i];
 }
 
-static void evidence_super(const struct rom_case *c)
+static void evidence_super(const struct verdict_context *c)
 {
 	const struct rom_magic *m;
 
 	if (!c->f->filesystem)
 		return;
 	m = rom_magic_of(c->f->filesystem);
-	if (c->f->backup_at)
-		evidence(c->ret, c->f->range.at + c->f->backup_at,
+	if (c->f->backup_offset)
+		evidence(c->ret, c->f->range.offset + c->f->backup_offset,
 			rom_format("a valid backup superblock of %s lies at "
 				   "0x%" PRIx64
 				   " of the partition; its first is gone",
-				c->f->filesystem, c->f->backup_at));
+				c->f->filesystem, c->f->backup_offset));
 	else if (c->f->super_gone)
-		evidence(c->ret, c->f->range.at + c->f->super_at,
+		evidence(c->ret, c->f->range.offset + c->f->super_offset,
 			rom_format("the superblocks of %s are gone; a "
 				   "checkpoint of it is there",
 				c->f->filesystem));
 	else
-		evidence(c->ret, c->f->range.at + c->f->super_at + m->at,
+		evidence(c->ret,
+			c->f->range.offset + c->f->super_offset + m->offset,
 			rom_format("%s %s at 0x%" PRIx64
 				   " of the partition, its fields are sound",
 				c->f->filesystem, m->text,
-				c->f->super_at + m->at));
+				c->f->super_offset + m->offset));
 	if (c->f->encrypt_feature && !c->f->n_dirs && c->f->reader)
-		evidence(c->ret, ROM_NOWHERE,
+		evidence(c->ret, ROM_NO_OFFSET,
 			rom_strdup("the feature bit for encryption is set, but "
 				   "no directory is encrypted"));
 }
@@ -201,20 +202,21 @@ char *rom_policy_text(const struct rom_encrypted_dir *d)
 		d->context.version == 1 ? "descriptor" : "identifier", key);
 }
 
-static void evidence_dirs(const struct rom_case *c)
+static void evidence_dirs(const struct verdict_context *c)
 {
 	for (size_t i = 0; i < c->f->n_dirs; i++)
-		evidence(c->ret, ROM_NOWHERE, rom_policy_text(&c->f->dirs[i]));
+		evidence(
+			c->ret, ROM_NO_OFFSET, rom_policy_text(&c->f->dirs[i]));
 }
 
-static void evidence_census(const struct rom_case *c)
+static void evidence_file_stats(const struct verdict_context *c)
 {
-	const struct rom_census *n = &c->f->census;
+	const struct rom_file_stats *n = &c->f->file_stats;
 	char human[32], from[32], to[32];
 
 	if (!c->f->n_dirs || !n->files)
 		return;
-	evidence(c->ret, ROM_NOWHERE,
+	evidence(c->ret, ROM_NO_OFFSET,
 		rom_format("%s holds %s%" PRIu64 " files of %s, %" PRIu64
 			   " of them of 1 MiB or more, written from %.10s to "
 			   "%.10s",
@@ -230,21 +232,21 @@ static void evidence_census(const struct rom_case *c)
 
 /* Keys that the hardware wraps cannot be got out of the phone even by its own
  * Android. */
-static void evidence_wrapped(const struct rom_case *c)
+static void evidence_wrapped(const struct verdict_context *c)
 {
 	bool by_mode = strstr(c->f->mode, "wrappedkey") ||
 		       strstr(c->f->fstab, "wrappedkey");
 	bool by_size = c->f->metadata_key && c->f->metadata_key_size > 92;
 
 	if (*c->f->mode)
-		evidence(c->ret, ROM_NOWHERE,
+		evidence(c->ret, ROM_NO_OFFSET,
 			rom_format("/unencrypted/mode says %s", c->f->mode));
 	if (*c->f->fstab)
-		evidence(c->ret, ROM_NOWHERE,
+		evidence(c->ret, ROM_NO_OFFSET,
 			rom_format("%s mounts /data with %s", c->f->fstab_from,
 				c->f->fstab));
 	if (c->f->metadata_key)
-		evidence(c->ret, ROM_NOWHERE,
+		evidence(c->ret, ROM_NO_OFFSET,
 			rom_format("%s holds vold/metadata_encryption/key; its "
 				   "encrypted_key has %" PRIu64
 				   " bytes (92: a raw key, wrapped by the "
@@ -255,13 +257,13 @@ static void evidence_wrapped(const struct rom_case *c)
 					  "one: its key lies open in it"
 					: ""));
 	if (by_mode || by_size)
-		evidence(c->ret, ROM_NOWHERE,
+		evidence(c->ret, ROM_NO_OFFSET,
 			rom_strdup("the keys are wrapped by the hardware: even "
 				   "a running phone does not give them "
 				   "out raw"));
 }
 
-static void detail_dirs(const struct rom_case *c)
+static void detail_dirs(const struct verdict_context *c)
 {
 	for (size_t i = 0; i < c->f->n_dirs; i++) {
 		const struct rom_encrypted_dir *d = &c->f->dirs[i];
@@ -283,13 +285,13 @@ static void detail_dirs(const struct rom_case *c)
 	}
 }
 
-void rom_evidence_all(const struct rom_case *c)
+void rom_evidence_all(const struct verdict_context *c)
 {
 	evidence_super(c);
 	evidence_dirs(c);
 	for (size_t i = 0; i < c->f->n_footers; i++)
 		evidence_footer(c, &c->f->footers[i]);
-	evidence_census(c);
+	evidence_file_stats(c);
 	evidence_wrapped(c);
 	detail_dirs(c);
 	evidence_stats(c);

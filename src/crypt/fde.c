@@ -48,7 +48,7 @@ bool rom_fde_covers(const struct rom_crypt_footer *f, uint64_t bytes)
 static enum rom_status sign(const struct rom_crypt_footer *f,
 	const uint8_t ik[32], uint8_t out[RSA_LEN], struct rom_err *err)
 {
-	struct rom_view key = rom_crypt_soft_key(f);
+	struct rom_buffer key = rom_crypt_soft_key(f);
 	uint8_t message[RSA_LEN] = { 0 };
 	enum rom_status st;
 
@@ -70,7 +70,7 @@ static enum rom_status intermediate(const struct rom_crypt_footer *f,
 		return ROM_OK;
 	}
 	if (f->kdf != 2 && !(f->kdf == KEYMASTER && f->software_blob))
-		return rom_fail(err, ROM_E_ENCRYPTED, ROM_NOWHERE,
+		return rom_fail(err, ROM_E_ENCRYPTED, ROM_NO_OFFSET,
 			"crypto footer: kdf %u needs the keymaster of this "
 			"phone",
 			f->kdf);
@@ -121,7 +121,7 @@ static bool check_agrees(const struct rom_crypt_footer *f, const uint8_t ik[32])
 
 struct opening {
 	struct rom_image *part; /* as much of it as is encrypted */
-	uint64_t at;
+	uint64_t offset;
 	const struct rom_crypt_footer *f;
 	struct rom_decrypted *ret;
 	/* no superblock can tell the right PIN, only the footer */
@@ -136,11 +136,12 @@ static bool open_with(
 	const struct rom_method *m, *found;
 	size_t n = rom_method_of_footer(o->f->cipher, &m);
 
-	found = rom_method_find(o->part, o->at, m, n, key, len, &o->ret->image);
+	found = rom_method_find(
+		o->part, o->offset, m, n, key, len, &o->ret->image);
 	o->ret->sound = found;
 	if (!found && n && sure) {
 		o->ret->image =
-			rom_method_open(o->part, o->at, &m[0], key, len);
+			rom_method_open(o->part, o->offset, &m[0], key, len);
 		found = o->ret->image ? &m[0] : NULL;
 	}
 	if (found)
@@ -226,7 +227,7 @@ static bool pin_fits(void *ctx, const char *pin, size_t len)
 	const struct opening *o = ctx;
 	uint8_t ik[32], master[ROM_CRYPT_KEY_MAX];
 	struct rom_decrypted own = { 0 };
-	struct opening mine = { o->part, o->at, o->f, &own, false };
+	struct opening mine = { o->part, o->offset, o->f, &own, false };
 	struct rom_err err;
 	bool good = !rom_fde_derive(o->f, pin, len, ik, master, &err) &&
 		    (o->head_lost ? check_agrees(o->f, ik)
@@ -267,10 +268,10 @@ static bool try_pins(struct opening *o, const struct rom_secrets *s)
 		return false;
 	snprintf(o->ret->by, sizeof(o->ret->by),
 		"the PIN that was found by trying");
-	if (s->say) {
+	if (s->report) {
 		ROM_AUTO char *text = rom_format("the PIN is %s", pin);
 
-		s->say(s->say_ctx, text);
+		s->report(s->report_ctx, text);
 		rom_wipe(text, strlen(text));
 	}
 	return try_bytes(o, pin, strlen(pin));
@@ -319,7 +320,7 @@ static enum rom_status refuse(const struct opening *o,
 	uint8_t ik[32], master[ROM_CRYPT_KEY_MAX];
 
 	if (!strcmp(how, "device"))
-		return rom_fail(err, ROM_E_ENCRYPTED, ROM_NOWHERE,
+		return rom_fail(err, ROM_E_ENCRYPTED, ROM_NO_OFFSET,
 			"userdata: the key is bound to this phone's hardware; "
 			"no password opens it on a computer%s",
 
@@ -327,20 +328,20 @@ static enum rom_status refuse(const struct opening *o,
 				? ", and the key given is not the right one"
 				: "");
 	if (secrets && secrets->try_pins)
-		return rom_fail(err, ROM_E_ENCRYPTED, ROM_NOWHERE,
+		return rom_fail(err, ROM_E_ENCRYPTED, ROM_NO_OFFSET,
 			"userdata: none of the PINs of %d to %u digits opens "
 			"it%s",
 			ROM_SHORTEST_PIN, secrets->try_pins,
 			o->ret->tried ? ", nor does what was given beside them"
 				      : "");
 	if (!o->ret->tried)
-		return rom_fail(err, ROM_E_ENCRYPTED, ROM_NOWHERE,
+		return rom_fail(err, ROM_E_ENCRYPTED, ROM_NO_OFFSET,
 			"userdata: the password, PIN or pattern of the phone "
 			"is needed");
 	/* parameters that cannot be are told as such, and not as a wrong
 	 * password */
 	if (!rom_fde_derive(o->f, "", 0, ik, master, err))
-		rom_fail(err, ROM_E_ENCRYPTED, ROM_NOWHERE,
+		rom_fail(err, ROM_E_ENCRYPTED, ROM_NO_OFFSET,
 			"userdata: the password or key given is not the right "
 			"one");
 	rom_wipe(ik, sizeof(ik));
@@ -348,7 +349,7 @@ static enum rom_status refuse(const struct opening *o,
 	return ROM_E_ENCRYPTED;
 }
 
-enum rom_status rom_fde_open(struct rom_image *part, uint64_t at,
+enum rom_status rom_fde_open(struct rom_image *part, uint64_t offset,
 	const struct rom_crypt_footer *f, const struct rom_secrets *secrets,
 	struct rom_decrypted *ret, struct rom_err *err)
 {
@@ -357,7 +358,9 @@ enum rom_status rom_fde_open(struct rom_image *part, uint64_t at,
 			       : part->size;
 	ROM_AUTO_IMAGE struct rom_image *body = rom_image_open_slice(
 		part, (struct rom_range){ 0, len }, part->name);
-	struct opening o = { .part = body, .at = at, .f = f, .ret = ret };
+	struct opening o = {
+		.part = body, .offset = offset, .f = f, .ret = ret
+	};
 
 	*ret = (struct rom_decrypted){ 0 };
 	if (!try_all(&o, secrets)) {

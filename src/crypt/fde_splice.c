@@ -22,13 +22,13 @@ enum {
 
 enum look { LOOKS_FLAT, LOOKS_RANDOM, LOOKS_STRUCTURED };
 
-static enum look look_at(struct rom_image *img, uint64_t at)
+static enum look look_at(struct rom_image *img, uint64_t offset)
 {
 	uint8_t buf[BLOCK];
 	struct rom_stats_sink s;
 	struct rom_err err;
 
-	if (rom_read(img, buf, sizeof(buf), at, &err))
+	if (rom_read(img, buf, sizeof(buf), offset, &err))
 		return LOOKS_FLAT;
 	rom_stats_sink_init(&s, (struct rom_range){ 0, BLOCK }, 0);
 	rom_stats_add(&s, buf, sizeof(buf));
@@ -40,15 +40,16 @@ static enum look look_at(struct rom_image *img, uint64_t at)
 /* ---- the border ---------------------------------------------------------- */
 
 /* 1: encrypted, -1: plain, 0: cannot be told. */
-static int side_of(struct rom_image *raw, struct rom_image *plain, uint64_t at)
+static int side_of(
+	struct rom_image *raw, struct rom_image *plain, uint64_t offset)
 {
-	enum look before = look_at(raw, at);
+	enum look before = look_at(raw, offset);
 
 	if (before == LOOKS_STRUCTURED)
 		return -1;
 	/* zeros that were encrypted are zeros again: no noise does that by
 	 * chance */
-	return before == LOOKS_RANDOM && look_at(plain, at) != LOOKS_RANDOM;
+	return before == LOOKS_RANDOM && look_at(plain, offset) != LOOKS_RANDOM;
 }
 
 static int side_between(struct rom_image *raw, struct rom_image *plain,
@@ -57,8 +58,9 @@ static int side_between(struct rom_image *raw, struct rom_image *plain,
 	uint64_t step = rom_max((to - from) / BLOCK / PROBES, 1) * BLOCK;
 	int side = 0;
 
-	for (uint64_t at = from; at + BLOCK <= to && !side; at += step)
-		side = side_of(raw, plain, at);
+	for (uint64_t offset = from; offset + BLOCK <= to && !side;
+		offset += step)
+		side = side_of(raw, plain, offset);
 	return side;
 }
 
@@ -90,7 +92,7 @@ static void splice_border(
 	halves[1] = rom_image_open_slice(part,
 		(struct rom_range){ border, part->size - border }, part->name);
 	rom_image_close(o->image);
-	o->image = rom_image_open_parts(halves, 2, part->name);
+	o->image = rom_image_open_concat(halves, 2, part->name);
 	o->border = border;
 	rom_image_close(halves[0]);
 	rom_image_close(halves[1]);
@@ -108,10 +110,10 @@ static bool read_group(struct rom_image *img, const struct rom_ext4_super *sb,
 	uint64_t table, uint32_t desc, uint32_t group, struct bitmap *b)
 {
 	uint8_t raw[64] = { 0 };
-	struct rom_view v = { .p = raw, .len = sizeof(raw) };
+	struct rom_buffer v = { .p = raw, .len = sizeof(raw) };
 	uint64_t first = sb->first_block +
 			 (uint64_t)group * sb->blocks_per_group,
-		 at;
+		 offset;
 	size_t n = (size_t)(rom_min(sb->blocks_per_group, sb->blocks - first) +
 			    7) /
 		   8;
@@ -119,18 +121,18 @@ static bool read_group(struct rom_image *img, const struct rom_ext4_super *sb,
 
 	if (rom_read(img, raw, desc, table + (uint64_t)group * desc, &err))
 		return false;
-	at = rom_le32(&v, 0) | (uint64_t)rom_le32(&v, 0x20) << 32;
+	offset = rom_le32(&v, 0) | (uint64_t)rom_le32(&v, 0x20) << 32;
 	if (rom_le16(&v, 0x12) & UNINIT || first % 8)
 		return true;
-	return rom_mul(at, sb->block_size, &at) &&
-	       !rom_read(img, b->bits + first / 8, n, at, &err);
+	return rom_mul(offset, sb->block_size, &offset) &&
+	       !rom_read(img, b->bits + first / 8, n, offset, &err);
 }
 
 /* What the filesystem says is in use; false when it cannot be read. */
 static bool read_bitmap(struct rom_image *img, struct bitmap *b)
 {
 	uint8_t raw[ROM_EXT4_SUPER_LEN];
-	struct rom_view v = { .p = raw, .len = sizeof(raw) };
+	struct rom_buffer v = { .p = raw, .len = sizeof(raw) };
 	struct rom_ext4_super sb;
 	struct rom_err err;
 	uint64_t groups, table;
@@ -191,7 +193,7 @@ static void splice_free(struct rom_image *part, struct rom_decrypted *o)
 
 	if (read_bitmap(o->image, &b) && b.block == BLOCK &&
 		was_in_place(part, &b, o->border)) {
-		choice = rom_image_open_choice(
+		choice = rom_image_open_bitmap_select(
 			o->image, part, b.bits, b.n, b.block);
 		rom_image_close(o->image);
 		o->image = choice;

@@ -64,13 +64,13 @@ static bool counts_agree(const struct rom_ext4_super *sb)
 /* The bitmaps and the inode table of the first group lie within the
  * filesystem. */
 static bool descriptor_fits(
-	struct rom_image *img, const struct rom_ext4_super *sb, uint64_t at)
+	struct rom_image *img, const struct rom_ext4_super *sb, uint64_t offset)
 {
 	uint8_t buf[12];
-	struct rom_view v = { .p = buf, .len = sizeof(buf) };
+	struct rom_buffer v = { .p = buf, .len = sizeof(buf) };
 	struct rom_err err;
 
-	if (rom_read(img, buf, sizeof(buf), at, &err))
+	if (rom_read(img, buf, sizeof(buf), offset, &err))
 		return false;
 	for (size_t i = 0; i < sizeof(buf); i += 4) {
 		if (rom_le32(&v, i) == 0 || rom_le32(&v, i) >= sb->blocks)
@@ -79,20 +79,22 @@ static bool descriptor_fits(
 	return true;
 }
 
-static enum proof ext4_at(struct rom_image *img, uint64_t at)
+static enum proof ext4_at(struct rom_image *img, uint64_t offset)
 {
 	uint8_t buf[ROM_EXT4_SUPER_LEN];
-	struct rom_view v = { .p = buf, .len = sizeof(buf), .at = at };
+	struct rom_buffer v = {
+		.p = buf, .len = sizeof(buf), .offset = offset
+	};
 	struct rom_ext4_super sb;
 	struct rom_err err;
 	bool good;
 
-	if (rom_read(img, buf, sizeof(buf), at, &err) ||
+	if (rom_read(img, buf, sizeof(buf), offset, &err) ||
 		rom_ext4_super_decode(&v, &sb, &err))
 		return NO_SUPER;
 	good = counts_agree(&sb) && (!sb.has_csum || sb.csum_good) &&
-	       descriptor_fits(
-		       img, &sb, at - at % sb.block_size + sb.block_size);
+	       descriptor_fits(img, &sb,
+		       offset - offset % sb.block_size + sb.block_size);
 	return good ? SOUND_SUPER : SUPER;
 }
 
@@ -100,7 +102,7 @@ static enum proof ext4_at(struct rom_image *img, uint64_t at)
 static enum proof f2fs_here(struct rom_image *img)
 {
 	uint8_t buf[2][ROM_F2FS_SUPER_LEN];
-	struct rom_view v[2] = { { .p = buf[0], .len = sizeof(buf[0]) },
+	struct rom_buffer v[2] = { { .p = buf[0], .len = sizeof(buf[0]) },
 		{ .p = buf[1], .len = sizeof(buf[1]) } };
 	struct rom_f2fs_super sb;
 	struct rom_err err;
@@ -128,11 +130,11 @@ static enum proof proof_of(struct rom_image *img)
 	return best;
 }
 
-struct rom_image *rom_method_open(struct rom_image *part, uint64_t at,
+struct rom_image *rom_method_open(struct rom_image *part, uint64_t offset,
 	const struct rom_method *m, const uint8_t *key, size_t len)
 {
 	const struct rom_units u = { .size = m->unit,
-		.first = m->absolute ? at / m->unit : 0,
+		.first = m->absolute ? offset / m->unit : 0,
 		.mask = UINT64_MAX };
 	struct rom_cipher *cipher = NULL;
 	struct rom_image *img;
@@ -145,15 +147,15 @@ struct rom_image *rom_method_open(struct rom_image *part, uint64_t at,
 	return img;
 }
 
-const struct rom_method *rom_method_find(struct rom_image *part, uint64_t at,
-	const struct rom_method *m, size_t n, const uint8_t *key, size_t len,
-	struct rom_image **ret)
+const struct rom_method *rom_method_find(struct rom_image *part,
+	uint64_t offset, const struct rom_method *m, size_t n,
+	const uint8_t *key, size_t len, struct rom_image **ret)
 {
 	const struct rom_method *found = NULL;
 
 	for (size_t i = 0; i < n; i++) {
 		ROM_AUTO_IMAGE struct rom_image *img =
-			rom_method_open(part, at, &m[i], key, len);
+			rom_method_open(part, offset, &m[i], key, len);
 		enum proof proof = img ? proof_of(img) : NO_SUPER;
 
 		if (proof == NO_SUPER || (found && proof != SOUND_SUPER))
@@ -184,13 +186,13 @@ void rom_decrypted_done(struct rom_decrypted *o)
 	*o = (struct rom_decrypted){ 0 };
 }
 
-static bool try_key(struct rom_image *part, uint64_t at,
+static bool try_key(struct rom_image *part, uint64_t offset,
 	const struct rom_secret *s, struct rom_decrypted *ret)
 {
 	for (size_t i = 0; i < sizeof(families) / sizeof(*families); i++) {
 		const struct rom_method *m =
-			rom_method_find(part, at, families[i].m, families[i].n,
-				s->bytes, s->len, &ret->image);
+			rom_method_find(part, offset, families[i].m,
+				families[i].n, s->bytes, s->len, &ret->image);
 
 		if (!m)
 			continue;
@@ -202,7 +204,7 @@ static bool try_key(struct rom_image *part, uint64_t at,
 	return false;
 }
 
-enum rom_status rom_key_open(struct rom_image *part, uint64_t at,
+enum rom_status rom_key_open(struct rom_image *part, uint64_t offset,
 	const struct rom_secrets *secrets, struct rom_decrypted *ret,
 	struct rom_err *err)
 {
@@ -210,10 +212,10 @@ enum rom_status rom_key_open(struct rom_image *part, uint64_t at,
 		if (secrets->v[i].kind != ROM_SECRET_KEY)
 			continue;
 		ret->tried++;
-		if (try_key(part, at, &secrets->v[i], ret))
+		if (try_key(part, offset, &secrets->v[i], ret))
 			return ROM_OK;
 	}
-	return rom_fail(err, ROM_E_ENCRYPTED, ROM_NOWHERE,
+	return rom_fail(err, ROM_E_ENCRYPTED, ROM_NO_OFFSET,
 		ret->tried ? "userdata: none of the keys given opens it"
 			   : "userdata: a key is needed");
 }

@@ -94,8 +94,8 @@ static void estimate(struct search *s, unsigned threads)
 			  "each, at most %.0f minutes on %u cores",
 		(unsigned long long)s->all, s->s->try_pins, each,
 		each * (double)s->all / threads / 60, threads);
-	if (s->s->say)
-		s->s->say(s->s->say_ctx, text);
+	if (s->s->report)
+		s->s->report(s->s->report_ctx, text);
 }
 
 /* Each try takes memory bytes; all of them together no more than MAX_MEMORY. */

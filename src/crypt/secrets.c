@@ -17,10 +17,10 @@ enum rom_status rom_secrets_add(struct rom_secrets *s,
 	struct rom_secret *secret;
 
 	if (s->n == ROM_MAX_SECRETS)
-		return rom_fail(err, ROM_E_USAGE, ROM_NOWHERE,
+		return rom_fail(err, ROM_E_USAGE, ROM_NO_OFFSET,
 			"more than %d passwords and keys", ROM_MAX_SECRETS);
 	if (len == 0 || len > ROM_SECRET_LEN_MAX)
-		return rom_fail(err, ROM_E_USAGE, ROM_NOWHERE,
+		return rom_fail(err, ROM_E_USAGE, ROM_NO_OFFSET,
 			"expected a password of 1 to %d bytes, got %zu",
 			ROM_SECRET_LEN_MAX, len);
 	secret = &s->v[s->n++];

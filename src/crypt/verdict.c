@@ -14,15 +14,15 @@
 
 static void conclude(struct rom_userdata *ret, enum rom_verdict_kind verdict,
 	const char *grade, double confidence, const char *openable,
-	char *sentence)
+	char *summary)
 {
 	ret->verdict = verdict;
 	ret->grade = grade;
 	ret->confidence = confidence;
 	ret->openable = openable;
-	free(ret->sentence);
-	ret->sentence = rom_one_line(sentence);
-	free(sentence);
+	free(ret->summary);
+	ret->summary = rom_one_line(summary);
+	free(summary);
 }
 
 void rom_verdict_restart(struct rom_userdata *ret)
@@ -36,13 +36,13 @@ void rom_verdict_restart(struct rom_userdata *ret)
 			? " (Android FDE)"
 			: "";
 
-	free(ret->sentence);
-	ret->sentence = rom_format("userdata is encrypted%s.", kind);
+	free(ret->summary);
+	ret->summary = rom_format("userdata is encrypted%s.", kind);
 }
 
 /* ---- verdicts: each true when it is the one ------------------------------ */
 
-static bool absent(const struct rom_case *c)
+static bool absent(const struct verdict_context *c)
 {
 	if (c->f->present)
 		return false;
@@ -54,7 +54,7 @@ static bool absent(const struct rom_case *c)
 	return true;
 }
 
-static char *wiped_sentence(const struct rom_stats *s)
+static char *wiped_summary(const struct rom_stats *s)
 {
 	const char *fill = s->zero == s->constant ? "zeros (00)"
 			   : s->ff == s->constant ? "FF"
@@ -79,22 +79,23 @@ static char *wiped_sentence(const struct rom_stats *s)
 		s->blocks - s->constant, s->blocks, fill);
 }
 
-static bool wiped(const struct rom_case *c)
+static bool wiped(const struct verdict_context *c)
 {
 	const struct rom_stats *s = &c->f->stats;
 
-	if (c->f->filesystem || c->f->traces || c->f->magic_only ||
+	if (c->f->filesystem || c->f->scan_result || c->f->magic_only ||
 		c->f->n_footers || !c->f->has_stats || !s->blocks ||
-		rom_share(s->constant, s->blocks) < 0.999 || c->f->backup_at)
+		rom_share(s->constant, s->blocks) < 0.999 ||
+		c->f->backup_offset)
 		return false;
 	conclude(c->ret, ROM_VERDICT_WIPED, "statistical", 0.99, "no",
-		wiped_sentence(s));
+		wiped_summary(s));
 	return true;
 }
 
-static char *traces_sentence(const struct rom_userdata_facts *f)
+static char *scan_summary(const struct rom_userdata_facts *f)
 {
-	if (!strcmp(f->traces, "f2fs"))
+	if (!strcmp(f->scan_result, "f2fs"))
 		return rom_strdup(
 			"userdata is not encrypted, but badly damaged: what "
 			"leads to the files of its f2fs is gone, the "
@@ -107,21 +108,23 @@ static char *traces_sentence(const struct rom_userdata_facts *f)
 			  "files are there. romsplit extract, and the whole "
 			  "job, save all that is still listed somewhere; "
 			  "what has lost its folder gets a number for a name.",
-		f->traces);
+		f->scan_result);
 }
 
 /* Files are there, but what leads to them is gone. */
-static bool traces(const struct rom_case *c)
+static bool scan_result(const struct verdict_context *c)
 {
-	if (!c->f->traces)
+	if (!c->f->scan_result)
 		return false;
-	rom_verdict_evidence(c->ret, c->f->range.at + c->f->traces_at,
+	rom_verdict_evidence(c->ret, c->f->range.offset + c->f->scan_offset,
 		rom_format("%s of %s lies at 0x%" PRIx64
 			   " of the partition, one of %" PRIu64
 			   " seen in a quick look",
-			strcmp(c->f->traces, "f2fs") ? "an inode" : "a node",
-			c->f->traces, c->f->traces_at, c->f->traces_seen));
-	if (c->f->traces_encrypted) {
+			strcmp(c->f->scan_result, "f2fs") ? "an inode"
+							  : "a node",
+			c->f->scan_result, c->f->scan_offset,
+			c->f->scan_nodes));
+	if (c->f->scan_encrypted) {
 		conclude(c->ret, ROM_VERDICT_FBE, "derived", 0.9, "device",
 			rom_format(
 				"userdata is encrypted file by file (Android "
@@ -130,11 +133,11 @@ static bool traces(const struct rom_case *c)
 				"bound to this phone and its screen lock, "
 				"no photo can be opened; romsplit ls lists "
 				"what there is, with sizes and dates.",
-				c->f->traces));
+				c->f->scan_result));
 		return true;
 	}
 	conclude(c->ret, ROM_VERDICT_DAMAGED, "derived", 0.9, "yes",
-		traces_sentence(c->f));
+		scan_summary(c->f));
 	return true;
 }
 
@@ -143,12 +146,12 @@ bool rom_has_filesystem(const struct rom_userdata_facts *f)
 	return f->filesystem && (!f->reader || f->root_readable);
 }
 
-static bool damaged_super(const struct rom_case *c)
+static bool damaged_super(const struct verdict_context *c)
 {
 	if (!c->f->filesystem || rom_has_filesystem(c->f))
 		return false;
-	if (c->f->traces)
-		return traces(c);
+	if (c->f->scan_result)
+		return scan_result(c);
 	conclude(c->ret, ROM_VERDICT_DAMAGED, "derived", 0.5, "no",
 		rom_format("userdata has a %s superblock, but its root "
 			   "directory cannot be read: the filesystem is "
@@ -158,7 +161,7 @@ static bool damaged_super(const struct rom_case *c)
 	return true;
 }
 
-static bool file_based(const struct rom_case *c)
+static bool file_based(const struct verdict_context *c)
 {
 	bool declared =
 		c->f->filesystem && !c->f->reader && c->f->encrypt_feature;
@@ -196,11 +199,11 @@ static bool file_based(const struct rom_case *c)
 	return true;
 }
 
-static bool without_super(const struct rom_case *c)
+static bool without_super(const struct verdict_context *c)
 {
 	if (!c->f->filesystem || !c->f->super_gone)
 		return false;
-	if (c->f->backup_at) {
+	if (c->f->backup_offset) {
 		conclude(c->ret, ROM_VERDICT_DAMAGED, "derived", 0.95, "yes",
 			rom_format(
 				"userdata is not encrypted, but damaged: the "
@@ -217,7 +220,7 @@ static bool without_super(const struct rom_case *c)
 	return true;
 }
 
-static bool plain(const struct rom_case *c)
+static bool plain(const struct verdict_context *c)
 {
 	const struct rom_magic *m;
 
@@ -228,7 +231,8 @@ static bool plain(const struct rom_case *c)
 		c->f->reader ? 1.0 : 0.99, "yes",
 		rom_format("userdata is not encrypted: %s, %s at 0x%" PRIx64
 			   ".%s",
-			c->f->filesystem, m->text, c->f->super_at + m->at,
+			c->f->filesystem, m->text,
+			c->f->super_offset + m->offset,
 			c->f->n_footers
 				? (c->f->footers[0].footer.flags & ROM_FDE_FORCE
 						  ? " (A crypto footer was "
@@ -255,7 +259,7 @@ static const char *encrypted_word(double confidence)
 	return confidence < 0.9 ? "most likely encrypted" : "encrypted";
 }
 
-static char *device_sentence(const struct rom_case *c, double confidence)
+static char *device_summary(const struct verdict_context *c, double confidence)
 {
 	const struct rom_found_footer *f = &c->f->footers[0];
 	bool own = !strcmp(f->partition, "userdata");
@@ -270,13 +274,13 @@ static char *device_sentence(const struct rom_case *c, double confidence)
 		both ? both : "");
 }
 
-static char *fde_sentence(
-	const struct rom_case *c, const char *openable, double confidence)
+static char *fde_summary(const struct verdict_context *c, const char *openable,
+	double confidence)
 {
 	const struct rom_crypt_footer *f = &c->f->footers[0].footer;
 
 	if (!strcmp(openable, "device"))
-		return device_sentence(c, confidence);
+		return device_summary(c, confidence);
 	return rom_format("userdata is %s (Android FDE, footer in `%s`, %s): "
 			  "%s opens it, on any computer.",
 		encrypted_word(confidence), c->f->footers[0].partition,
@@ -292,7 +296,7 @@ static const double LIKELY = 0.6;
 
 /* How sure the footer and the bytes are of full-disk encryption; 0: not at
  * all. */
-static double full_disk_confidence(const struct rom_case *c)
+static double full_disk_confidence(const struct verdict_context *c)
 {
 	const struct rom_crypt_footer *f = &c->f->footers[0].footer;
 	const struct rom_stats *s = &c->f->stats;
@@ -307,28 +311,28 @@ static double full_disk_confidence(const struct rom_case *c)
 		return covers ? 0.99 : 0.8;
 	/* encrypted in place, its free blocks hold what was deleted before: the
 	 * superblock's place still is ciphertext */
-	return covers && c->f->head_random && !c->f->backup_at ? LIKELY : 0;
+	return covers && c->f->head_random && !c->f->backup_offset ? LIKELY : 0;
 }
 
-static void evidence_border(const struct rom_case *c)
+static void evidence_border(const struct verdict_context *c)
 {
 	const struct rom_crypt_footer *f = &c->f->footers[0].footer;
 
 	if (f->flags & ROM_FDE_IN_PROGRESS)
-		rom_verdict_evidence(c->ret, c->f->footers[0].at,
+		rom_verdict_evidence(c->ret, c->f->footers[0].offset,
 			rom_format("encryption was interrupted: sectors up to "
 				   "%" PRIu64
 				   " are encrypted, the rest is plain",
 				f->encrypted_upto));
 	else
-		rom_verdict_evidence(c->ret, c->f->footers[0].at,
+		rom_verdict_evidence(c->ret, c->f->footers[0].offset,
 			rom_strdup("encryption was interrupted when the power "
 				   "went: up to where it is "
 				   "encrypted is not known, and the rest is "
 				   "plain"));
 }
 
-static bool full_disk(const struct rom_case *c)
+static bool full_disk(const struct verdict_context *c)
 {
 	const struct rom_crypt_footer *f = &c->f->footers[0].footer;
 	bool interrupted =
@@ -346,11 +350,11 @@ static bool full_disk(const struct rom_case *c)
 	conclude(c->ret,
 		interrupted ? ROM_VERDICT_FDE_INTERRUPTED : ROM_VERDICT_FDE,
 		"declared", confidence, openable,
-		fde_sentence(c, openable, confidence));
+		fde_summary(c, openable, confidence));
 	if (interrupted)
 		evidence_border(c);
 	else if (c->f->stats.structured)
-		rom_verdict_evidence(c->ret, c->f->range.at,
+		rom_verdict_evidence(c->ret, c->f->range.offset,
 			rom_strdup("blocks of it that can be read without a "
 				   "key are free ones, left as they "
 				   "were when it was encrypted in place, or it "
@@ -358,14 +362,14 @@ static bool full_disk(const struct rom_case *c)
 	return true;
 }
 
-static bool is_noise(const struct rom_case *c)
+static bool is_noise(const struct verdict_context *c)
 {
 	return c->f->has_stats && rom_random_share(&c->f->stats) >= 0.98 &&
 	       c->f->stats.structured == 0 &&
 	       c->f->stats.blocks > c->f->stats.constant;
 }
 
-static bool metadata(const struct rom_case *c)
+static bool metadata(const struct verdict_context *c)
 {
 	bool key = c->f->metadata_key;
 
@@ -397,7 +401,7 @@ static bool metadata(const struct rom_case *c)
 	return true;
 }
 
-static bool noise(const struct rom_case *c)
+static bool noise(const struct verdict_context *c)
 {
 	if (!is_noise(c) || !c->f->head_random || c->f->filesystem)
 		return false;
@@ -420,15 +424,15 @@ static bool noise(const struct rom_case *c)
 	return true;
 }
 
-static bool damaged_backup(const struct rom_case *c)
+static bool damaged_backup(const struct verdict_context *c)
 {
-	if (!c->f->backup_at)
+	if (!c->f->backup_offset)
 		return false;
-	rom_verdict_evidence(c->ret, c->f->range.at + c->f->backup_at,
+	rom_verdict_evidence(c->ret, c->f->range.offset + c->f->backup_offset,
 		rom_format("a valid backup superblock lies at 0x%" PRIx64
 			   " of the partition",
-			c->f->backup_at));
-	if (traces(c))
+			c->f->backup_offset));
+	if (scan_result(c))
 		return true;
 	conclude(c->ret, ROM_VERDICT_DAMAGED, "derived",
 		is_noise(c) ? 0.5 : 0.95, "no",
@@ -440,13 +444,14 @@ static bool damaged_backup(const struct rom_case *c)
 	return true;
 }
 
-static void unknown(const struct rom_case *c)
+static void unknown(const struct verdict_context *c)
 {
 	const struct rom_stats *s = &c->f->stats;
 	bool emptied = c->f->n_footers && s->blocks && s->constant == s->blocks;
 
 	if (c->f->magic_only)
-		rom_verdict_evidence(c->ret, c->f->range.at + c->f->super_at,
+		rom_verdict_evidence(c->ret,
+			c->f->range.offset + c->f->super_offset,
 			rom_strdup("the magic of a filesystem is there, but "
 				   "its fields cannot be"));
 	conclude(c->ret, ROM_VERDICT_UNKNOWN, "statistical",
@@ -465,10 +470,10 @@ static void unknown(const struct rom_case *c)
 void rom_verdict_decide(
 	const struct rom_userdata_facts *f, struct rom_userdata *ret)
 {
-	const struct rom_case c = { f, ret };
-	static bool (*const rows[])(const struct rom_case *) = { absent, wiped,
-		file_based, without_super, plain, full_disk, metadata,
-		damaged_super, damaged_backup, traces, noise };
+	const struct verdict_context c = { f, ret };
+	static bool (*const rows[])(const struct verdict_context *) = { absent,
+		wiped, file_based, without_super, plain, full_disk, metadata,
+		damaged_super, damaged_backup, scan_result, noise };
 
 	ret->filesystem = f->filesystem;
 	rom_evidence_all(&c);

@@ -21,41 +21,42 @@ static uint64_t pages(uint64_t len, uint32_t page)
 	return (len + page - 1) / page * page;
 }
 
-static void read_old(struct rom_view *v, struct rom_boot *b)
+static void read_old(struct rom_buffer *v, struct rom_boot *b)
 {
 	b->kernel = rom_le32(v, 0x08);
 	b->ramdisk = rom_le32(v, 0x10);
 	b->second = rom_le32(v, 0x18);
 	b->page = rom_le32(v, 0x24);
 	b->os_version = rom_le32(v, 0x2c);
-	rom_view_copy(v, 0x30, 16, b->name);
-	rom_view_copy(v, 0x40, 512, b->cmdline);
+	rom_buffer_copy(v, 0x30, 16, b->name);
+	rom_buffer_copy(v, 0x40, 512, b->cmdline);
 	if (strlen(b->cmdline) >= 511)
-		rom_view_copy(v, 0x260, 1024, b->cmdline + strlen(b->cmdline));
+		rom_buffer_copy(
+			v, 0x260, 1024, b->cmdline + strlen(b->cmdline));
 	if (b->version >= 1)
 		b->recovery_dtbo = rom_le32(v, 0x660);
 	if (b->version >= 2)
 		b->dtb = rom_le32(v, 0x670);
 }
 
-static void read_new(struct rom_view *v, struct rom_boot *b)
+static void read_new(struct rom_buffer *v, struct rom_boot *b)
 {
 	b->kernel = rom_le32(v, 0x08);
 	b->ramdisk = rom_le32(v, 0x0c);
 	b->os_version = rom_le32(v, 0x10);
 	b->page = 4096;
-	rom_view_copy(v, 0x2c, 1536, b->cmdline);
+	rom_buffer_copy(v, 0x2c, 1536, b->cmdline);
 	if (b->version >= 4)
 		b->signature = rom_le32(v, 0x62c);
 }
 
 enum rom_status rom_boot_decode(
-	struct rom_view *v, struct rom_boot *ret, struct rom_err *err)
+	struct rom_buffer *v, struct rom_boot *ret, struct rom_err *err)
 {
 	struct rom_boot b = { 0 };
-	uint64_t at;
+	uint64_t offset;
 
-	if (!rom_view_has(v, 0, "ANDROID!", 8))
+	if (!rom_buffer_has(v, 0, "ANDROID!", 8))
 		return ROM_NO_MATCH;
 	/* before there were versions the field held the bytes of a device tree:
 	 * such images are of version 0 */
@@ -66,38 +67,38 @@ enum rom_status rom_boot_decode(
 		read_new(v, &b);
 	else
 		read_old(v, &b);
-	if (v->ran_out || b.page < 2048 || b.page > MAX_PAGE ||
+	if (v->overrun || b.page < 2048 || b.page > MAX_PAGE ||
 		(b.page & (b.page - 1)))
-		return rom_fail(err, ROM_E_CORRUPT, v->at + 0x24,
+		return rom_fail(err, ROM_E_CORRUPT, v->offset + 0x24,
 			"boot image page: expected a power of two from 2048, "
 			"got %" PRIu32,
 			b.page);
 	if (b.kernel > MAX_PART || b.ramdisk > MAX_PART ||
 		b.second > MAX_PART || b.dtb > MAX_PART ||
 		b.recovery_dtbo > MAX_PART || b.signature > MAX_PART)
-		return rom_fail(err, ROM_E_CORRUPT, v->at + 0x08,
+		return rom_fail(err, ROM_E_CORRUPT, v->offset + 0x08,
 			"boot image: expected parts below 1 GiB, got a kernel "
 			"of %" PRIu32 " and a ramdisk of %" PRIu32,
 			b.kernel, b.ramdisk);
 	b.kernel_at = b.page;
 	b.ramdisk_at = b.kernel_at + pages(b.kernel, b.page);
-	at = b.ramdisk_at + pages(b.ramdisk, b.page) + pages(b.second, b.page) +
-	     pages(b.recovery_dtbo, b.page);
-	b.dtb_at = b.dtb ? at : 0;
-	b.used = at + pages(b.dtb, b.page) + pages(b.signature, b.page);
+	offset = b.ramdisk_at + pages(b.ramdisk, b.page) +
+		 pages(b.second, b.page) + pages(b.recovery_dtbo, b.page);
+	b.dtb_at = b.dtb ? offset : 0;
+	b.used = offset + pages(b.dtb, b.page) + pages(b.signature, b.page);
 	*ret = b;
 	return ROM_OK;
 }
 
-void rom_boot_os(uint32_t packed, char *version, char *patch)
+void rom_boot_os(uint32_t encoded, char *version, char *patch)
 {
-	uint32_t os = packed >> 11;
+	uint32_t os = encoded >> 11;
 
 	*version = *patch = '\0';
 	if (os)
 		snprintf(version, 16, "%u.%u.%u", os >> 14, os >> 7 & 0x7f,
 			os & 0x7f);
-	if (packed & 0x7ff)
-		snprintf(patch, 16, "%u-%02u", 2000 + (packed >> 4 & 0x7f),
-			packed & 0xf);
+	if (encoded & 0x7ff)
+		snprintf(patch, 16, "%u-%02u", 2000 + (encoded >> 4 & 0x7f),
+			encoded & 0xf);
 }

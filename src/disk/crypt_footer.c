@@ -28,15 +28,16 @@ enum {
 	PERSIST_MAX = 31, /* entries that fit into 0x1000 bytes */
 };
 
-static void copy(const struct rom_view *v, size_t at, uint8_t *out, size_t len)
+static void copy(
+	const struct rom_buffer *v, size_t offset, uint8_t *out, size_t len)
 {
-	struct rom_view part = rom_view_part(v, at, len);
+	struct rom_buffer part = rom_buffer_part(v, offset, len);
 
 	memcpy(out, part.p, part.len);
 }
 
 /* 1.0 has no room for them of its own: they follow the footer. */
-static void decode_keys(struct rom_view *v, struct rom_crypt_footer *f)
+static void decode_keys(struct rom_buffer *v, struct rom_crypt_footer *f)
 {
 	uint32_t end = rom_le32(v, 8);
 	size_t key_at = f->minor || end < 0x64 || end > KEY_AT ? KEY_AT : end;
@@ -46,7 +47,7 @@ static void decode_keys(struct rom_view *v, struct rom_crypt_footer *f)
 	copy(v, salt_at, f->salt, sizeof(f->salt));
 }
 
-static void decode_newer(struct rom_view *v, struct rom_crypt_footer *f)
+static void decode_newer(struct rom_buffer *v, struct rom_crypt_footer *f)
 {
 	f->kdf = f->minor >= 2 ? rom_u8(v, KDF_AT) : 1;
 	if (f->minor >= 1)
@@ -65,13 +66,13 @@ static void decode_newer(struct rom_view *v, struct rom_crypt_footer *f)
 }
 
 enum rom_status rom_crypt_footer_decode(
-	struct rom_view *v, struct rom_crypt_footer *ret)
+	struct rom_buffer *v, struct rom_crypt_footer *ret)
 {
 	struct rom_crypt_footer f = { 0 };
 	uint32_t magic = rom_le32(v, 0);
 	ROM_AUTO char *cipher = NULL;
 
-	if (v->ran_out || (magic != 0xd0b5b1c4 && magic != 0xd0b5b1c5))
+	if (v->overrun || (magic != 0xd0b5b1c4 && magic != 0xd0b5b1c5))
 		return ROM_NO_MATCH;
 	f.samsung = magic == 0xd0b5b1c5;
 	f.major = rom_le16(v, 4);
@@ -80,8 +81,8 @@ enum rom_status rom_crypt_footer_decode(
 	f.key_size = rom_le32(v, 0x10);
 	f.fs_sectors = rom_le64(v, 0x18);
 	f.failed = rom_le32(v, 0x20);
-	cipher = rom_view_text(v, 0x24, 64);
-	if (v->ran_out || f.major != 1 || f.key_size == 0 || f.key_size % 16 ||
+	cipher = rom_buffer_text(v, 0x24, 64);
+	if (v->overrun || f.major != 1 || f.key_size == 0 || f.key_size % 16 ||
 		f.key_size > ROM_CRYPT_KEY_MAX ||
 		(strncmp(cipher, "aes", 3) && strncmp(cipher, "xchacha", 7)))
 		return ROM_NO_MATCH;
@@ -89,37 +90,37 @@ enum rom_status rom_crypt_footer_decode(
 	decode_keys(v, &f);
 	decode_newer(v, &f);
 	/* a footer cut short by the end of a file still says what it says */
-	v->ran_out = false;
+	v->overrun = false;
 	*ret = f;
 	return ROM_OK;
 }
 
-struct rom_view rom_crypt_soft_key(const struct rom_crypt_footer *f)
+struct rom_buffer rom_crypt_soft_key(const struct rom_crypt_footer *f)
 {
-	struct rom_view v = { .p = f->blob,
+	struct rom_buffer v = { .p = f->blob,
 		.len = (size_t)rom_min(f->keymaster_blob, sizeof(f->blob)) };
-	struct rom_view none = { .p = f->blob };
-	size_t at, public_len;
+	struct rom_buffer none = { .p = f->blob };
+	size_t offset, public_len;
 
-	if (!rom_view_has(&v, 0, "PK#8", 4) || rom_be32(&v, 4) != 6)
+	if (!rom_buffer_has(&v, 0, "PK#8", 4) || rom_be32(&v, 4) != 6)
 		return none;
 	public_len = rom_be32(&v, 8);
 	if (public_len > sizeof(f->blob))
 		return none;
-	at = 12 + public_len;
-	return rom_view_part(
-		&v, at + 4, (size_t)rom_min(rom_be32(&v, at), sizeof(f->blob)));
+	offset = 12 + public_len;
+	return rom_buffer_part(&v, offset + 4,
+		(size_t)rom_min(rom_be32(&v, offset), sizeof(f->blob)));
 }
 
 bool rom_crypt_persist(
-	struct rom_view *v, unsigned i, char key[33], char value[93])
+	struct rom_buffer *v, unsigned i, char key[33], char value[93])
 {
-	size_t at = 128 + (size_t)i * 124;
+	size_t offset = 128 + (size_t)i * 124;
 
 	if (rom_le32(v, 0) != (uint32_t)PERSIST_MAGIC || i >= rom_le32(v, 4) ||
-		i > PERSIST_MAX || v->len < at + 124)
+		i > PERSIST_MAX || v->len < offset + 124)
 		return false;
-	rom_view_copy(v, at, 32, key);
-	rom_view_copy(v, at + 32, 92, value);
+	rom_buffer_copy(v, offset, 32, key);
+	rom_buffer_copy(v, offset + 32, 92, value);
 	return true;
 }

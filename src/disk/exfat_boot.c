@@ -14,19 +14,19 @@
 
 enum { MAX_CLUSTERS = 0xfffffff5, SECOND_FAT = 1 };
 
-static bool is_sane(struct rom_view *v, uint64_t sectors, uint8_t sector_log,
+static bool is_sane(struct rom_buffer *v, uint64_t sectors, uint8_t sector_log,
 	uint8_t cluster_log)
 {
 	static const uint8_t zeros[53];
 
-	return rom_view_has(v, 0x03, "EXFAT   ", 8) &&
-	       rom_view_has(v, 0x0b, zeros, sizeof(zeros)) && sector_log >= 9 &&
-	       sector_log <= 12 && cluster_log <= 25 - sector_log && sectors &&
-	       !(sectors >> 48);
+	return rom_buffer_has(v, 0x03, "EXFAT   ", 8) &&
+	       rom_buffer_has(v, 0x0b, zeros, sizeof(zeros)) &&
+	       sector_log >= 9 && sector_log <= 12 &&
+	       cluster_log <= 25 - sector_log && sectors && !(sectors >> 48);
 }
 
 enum rom_status rom_exfat_boot_decode(
-	struct rom_view *v, struct rom_exfat_boot *ret)
+	struct rom_buffer *v, struct rom_exfat_boot *ret)
 {
 	uint8_t sector_log = rom_u8(v, 0x6c), cluster_log = rom_u8(v, 0x6d),
 		fats = rom_u8(v, 0x6e);

@@ -23,7 +23,7 @@ enum {
 	EXT4_ONLY_INCOMPAT = 0x40 | 0x80 | 0x100 | 0x200 | 0x10000
 };
 
-static void read_fields(struct rom_view *v, struct rom_ext4_super *sb)
+static void read_fields(struct rom_buffer *v, struct rom_ext4_super *sb)
 {
 	sb->inodes = rom_le32(v, 0x00);
 	sb->blocks = rom_le32(v, 0x04);
@@ -47,7 +47,7 @@ static void read_fields(struct rom_view *v, struct rom_ext4_super *sb)
 }
 
 enum rom_status rom_ext4_super_decode(
-	struct rom_view *v, struct rom_ext4_super *ret, struct rom_err *err)
+	struct rom_buffer *v, struct rom_ext4_super *ret, struct rom_err *err)
 {
 	struct rom_ext4_super sb = { 0 };
 	uint32_t block_log;
@@ -56,32 +56,32 @@ enum rom_status rom_ext4_super_decode(
 		return ROM_NO_MATCH;
 	block_log = rom_le32(v, 0x18);
 	if (block_log > MAX_BLOCK_LOG)
-		return rom_fail(err, ROM_E_CORRUPT, v->at + 0x18,
+		return rom_fail(err, ROM_E_CORRUPT, v->offset + 0x18,
 			"ext4 block size: expected log2 <= 6, got %" PRIu32,
 			block_log);
 	read_fields(v, &sb);
 	sb.block_size = 1024u << block_log;
 	if (sb.blocks == 0 || sb.blocks >> 44)
-		return rom_fail(err, ROM_E_CORRUPT, v->at + 0x04,
+		return rom_fail(err, ROM_E_CORRUPT, v->offset + 0x04,
 			"ext4 blocks: expected 1 to 2^44, got %" PRIu64,
 			sb.blocks);
 	if (sb.inodes_per_group == 0 || sb.blocks_per_group == 0 ||
 		sb.inodes_per_group > 8 * sb.block_size ||
 		sb.blocks_per_group > 16 * 8 * sb.block_size * 4)
-		return rom_fail(err, ROM_E_CORRUPT, v->at + 0x20,
+		return rom_fail(err, ROM_E_CORRUPT, v->offset + 0x20,
 			"ext4 groups: expected up to %u inodes each, got "
 			"%" PRIu32 " and %" PRIu32 " blocks",
 			8 * sb.block_size, sb.inodes_per_group,
 			sb.blocks_per_group);
 	if (sb.inode_size < 128 || sb.inode_size > sb.block_size ||
 		(sb.inode_size & (sb.inode_size - 1)))
-		return rom_fail(err, ROM_E_CORRUPT, v->at + 0x58,
+		return rom_fail(err, ROM_E_CORRUPT, v->offset + 0x58,
 			"ext4 inode size: expected a power of two from 128, "
 			"got %u",
 			sb.inode_size);
 	memcpy(sb.uuid, v->p + 0x68, sizeof(sb.uuid));
-	rom_view_copy(v, 0x78, 16, sb.label);
-	rom_view_copy(v, 0x88, 64, sb.last_mounted);
+	rom_buffer_copy(v, 0x78, 16, sb.label);
+	rom_buffer_copy(v, 0x88, 64, sb.last_mounted);
 	sb.has_csum = sb.ro_compat & ROM_EXT4_RO_COMPAT_METADATA_CSUM;
 	sb.csum_good = sb.has_csum && rom_crc32c(0xffffffff, v->p, 0x3fc) ==
 					      rom_le32(v, 0x3fc);

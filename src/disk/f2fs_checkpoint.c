@@ -37,7 +37,7 @@ static void place_bitmaps(
 	}
 }
 
-static void read_segments(struct rom_view *v, struct rom_f2fs_checkpoint *cp)
+static void read_segments(struct rom_buffer *v, struct rom_f2fs_checkpoint *cp)
 {
 	for (size_t i = 0; i < 3; i++) {
 		cp->node_segment[i] = rom_le32(v, 0x24 + 4 * i);
@@ -47,7 +47,7 @@ static void read_segments(struct rom_view *v, struct rom_f2fs_checkpoint *cp)
 	}
 }
 
-enum rom_status rom_f2fs_checkpoint_decode(struct rom_view *v,
+enum rom_status rom_f2fs_checkpoint_decode(struct rom_buffer *v,
 	const struct rom_f2fs_super *sb, struct rom_f2fs_checkpoint *ret)
 {
 	uint32_t crc_at = rom_le32(v, 0xa4);
@@ -80,12 +80,12 @@ enum rom_status rom_f2fs_checkpoint_decode(struct rom_view *v,
 }
 
 void rom_f2fs_checkpoint_covered(
-	struct rom_view *v, struct rom_view *first, struct rom_view *rest)
+	struct rom_buffer *v, struct rom_buffer *first, struct rom_buffer *rest)
 {
-	uint32_t at = rom_le32(v, 0xa4);
+	uint32_t offset = rom_le32(v, 0xa4);
 
-	*first = rom_view_part(v, 0, at);
-	*rest = rom_view_part(v, (size_t)at + 4, ROM_F2FS_BLOCK);
+	*first = rom_buffer_part(v, 0, offset);
+	*rest = rom_buffer_part(v, (size_t)offset + 4, ROM_F2FS_BLOCK);
 }
 
 bool rom_f2fs_bit(const uint8_t *bitmap, size_t len, uint64_t i)
@@ -93,7 +93,7 @@ bool rom_f2fs_bit(const uint8_t *bitmap, size_t len, uint64_t i)
 	return i / 8 < len && bitmap[i / 8] >> (7 - i % 8) & 1;
 }
 
-struct rom_f2fs_nat rom_f2fs_nat_entry(struct rom_view *block, uint32_t i)
+struct rom_f2fs_nat rom_f2fs_nat_entry(struct rom_buffer *block, uint32_t i)
 {
 	return (struct rom_f2fs_nat){
 		.ino = rom_le32(block, i * ENTRY_LEN + 1),
@@ -102,11 +102,11 @@ struct rom_f2fs_nat rom_f2fs_nat_entry(struct rom_view *block, uint32_t i)
 }
 
 struct rom_f2fs_nat rom_f2fs_nat_journal(
-	struct rom_view *v, uint32_t i, uint32_t *ret_nid)
+	struct rom_buffer *v, uint32_t i, uint32_t *ret_nid)
 {
-	size_t at = 2 + i * JOURNAL_ENTRY_LEN;
+	size_t offset = 2 + i * JOURNAL_ENTRY_LEN;
 
-	*ret_nid = rom_le32(v, at);
-	return (struct rom_f2fs_nat){ .ino = rom_le32(v, at + 5),
-		.block = rom_le32(v, at + 9) };
+	*ret_nid = rom_le32(v, offset);
+	return (struct rom_f2fs_nat){ .ino = rom_le32(v, offset + 5),
+		.block = rom_le32(v, offset + 9) };
 }

@@ -29,7 +29,7 @@ struct rom_f2fs_names rom_f2fs_inline_names(size_t len)
 	};
 }
 
-static bool in_use(struct rom_view *v, uint32_t slot)
+static bool in_use(struct rom_buffer *v, uint32_t slot)
 {
 	return rom_u8(v, slot / 8) >> slot % 8 & 1;
 }
@@ -39,22 +39,22 @@ static uint32_t slots_of(size_t len)
 	return (uint32_t)((len + SLOT_LEN - 1) / SLOT_LEN);
 }
 
-enum rom_status rom_f2fs_entry_at(struct rom_view *v,
+enum rom_status rom_f2fs_entry_at(struct rom_buffer *v,
 	const struct rom_f2fs_names *names, uint32_t slot,
 	struct rom_f2fs_entry *ret)
 {
-	size_t at, len;
+	size_t offset, len;
 
 	while (slot < names->slots && !in_use(v, slot))
 		slot++;
 	if (slot >= names->slots)
 		return ROM_NO_MATCH;
-	at = names->entry_at + slot * (size_t)ENTRY_LEN;
-	len = rom_le16(v, at + 8);
+	offset = names->entry_at + slot * (size_t)ENTRY_LEN;
+	len = rom_le16(v, offset + 8);
 	*ret = (struct rom_f2fs_entry){
-		.hash = rom_le32(v, at),
-		.ino = rom_le32(v, at + 4),
-		.type = rom_u8(v, at + 10),
+		.hash = rom_le32(v, offset),
+		.ino = rom_le32(v, offset + 4),
+		.type = rom_u8(v, offset + 10),
 		.len = len,
 		.next = slot + 1,
 	};

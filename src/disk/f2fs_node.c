@@ -28,14 +28,14 @@ enum {
 	MAX_CLUSTER_LOG = 8,
 };
 
-struct rom_f2fs_footer rom_f2fs_footer_decode(struct rom_view *node)
+struct rom_f2fs_footer rom_f2fs_footer_decode(struct rom_buffer *node)
 {
 	uint32_t flags = rom_le32(node, ROM_F2FS_FOOTER_AT + 8);
 
 	return (struct rom_f2fs_footer){
 		.nid = rom_le32(node, ROM_F2FS_FOOTER_AT),
 		.ino = rom_le32(node, ROM_F2FS_FOOTER_AT + 4),
-		.place = flags >> 3,
+		.node_ofs = flags >> 3,
 		.fsynced = flags & 2,
 		.names = flags & 4,
 		.version = rom_le64(node, ROM_F2FS_FOOTER_AT + 12),
@@ -44,9 +44,9 @@ struct rom_f2fs_footer rom_f2fs_footer_decode(struct rom_view *node)
 }
 
 static struct rom_f2fs_time time_at(
-	struct rom_view *v, size_t at, size_t nsec_at)
+	struct rom_buffer *v, size_t offset, size_t nsec_at)
 {
-	struct rom_f2fs_time t = { (int64_t)rom_le64(v, at),
+	struct rom_f2fs_time t = { (int64_t)rom_le64(v, offset),
 		rom_le32(v, nsec_at) };
 
 	if (t.nsec > 999999999)
@@ -54,7 +54,7 @@ static struct rom_f2fs_time time_at(
 	return t;
 }
 
-static void read_fields(struct rom_view *v, struct rom_f2fs_inode *in)
+static void read_fields(struct rom_buffer *v, struct rom_f2fs_inode *in)
 {
 	uint32_t name_len = rom_le32(v, 0x58);
 
@@ -77,12 +77,12 @@ static void read_fields(struct rom_view *v, struct rom_f2fs_inode *in)
 }
 
 /* Bytes of the extra fields that are there. */
-static size_t extra_len(struct rom_view *v, const struct rom_f2fs_inode *in)
+static size_t extra_len(struct rom_buffer *v, const struct rom_f2fs_inode *in)
 {
 	return in->inlined & ROM_F2FS_EXTRA_ATTR ? rom_le16(v, EXTRA_AT) : 0;
 }
 
-static void read_extra(struct rom_view *v, uint32_t feature, size_t end,
+static void read_extra(struct rom_buffer *v, uint32_t feature, size_t end,
 	struct rom_f2fs_inode *in)
 {
 	if (end >= CRC_AT + 4 && feature & ROM_F2FS_FEATURE_INODE_CRC) {
@@ -107,7 +107,7 @@ static void read_extra(struct rom_view *v, uint32_t feature, size_t end,
  * inode has the extra fields, and a length if it has any: one without is of a
  * filesystem whose features were guessed. */
 static uint32_t xattr_room(
-	struct rom_view *v, uint32_t feature, const struct rom_f2fs_inode *in)
+	struct rom_buffer *v, uint32_t feature, const struct rom_f2fs_inode *in)
 {
 	uint32_t flexible = rom_le16(v, EXTRA_AT + 2);
 
@@ -137,7 +137,7 @@ static bool place_parts(struct rom_f2fs_inode *in, size_t extra, uint32_t xattr)
 }
 
 bool rom_f2fs_inode_decode(
-	struct rom_view *node, uint32_t feature, struct rom_f2fs_inode *ret)
+	struct rom_buffer *node, uint32_t feature, struct rom_f2fs_inode *ret)
 {
 	struct rom_f2fs_inode in = { 0 };
 	size_t extra;

@@ -29,7 +29,7 @@ enum {
 	MAX_PAYLOAD = 480, /* bitmaps of 16 TiB; a pack is 512 blocks */
 };
 
-static void read_layout(struct rom_view *v, struct rom_f2fs_super *sb)
+static void read_layout(struct rom_buffer *v, struct rom_f2fs_super *sb)
 {
 	sb->segment_log = rom_le32(v, 0x14);
 	sb->ckpt_segments = rom_le32(v, 0x34);
@@ -50,7 +50,7 @@ static void read_layout(struct rom_view *v, struct rom_f2fs_super *sb)
 		sb->devices++;
 }
 
-static void read_texts(struct rom_view *v, struct rom_f2fs_super *sb)
+static void read_texts(struct rom_buffer *v, struct rom_f2fs_super *sb)
 {
 	memcpy(sb->uuid, v->p + 0x6c, sizeof(sb->uuid));
 	for (size_t i = 0; i < sizeof(sb->label) - 1; i++) {
@@ -60,10 +60,10 @@ static void read_texts(struct rom_view *v, struct rom_f2fs_super *sb)
 			break;
 		sb->label[i] = c >= 0x20 && c < 0x7f ? (char)c : '?';
 	}
-	rom_view_copy(v, VERSION_AT, sizeof(sb->version) - 1, sb->version);
+	rom_buffer_copy(v, VERSION_AT, sizeof(sb->version) - 1, sb->version);
 }
 
-static void check_crc(struct rom_view *v, struct rom_f2fs_super *sb)
+static void check_crc(struct rom_buffer *v, struct rom_f2fs_super *sb)
 {
 	sb->has_crc = sb->feature & ROM_F2FS_FEATURE_SUPER_CRC;
 	sb->crc_good = sb->has_crc && rom_le32(v, 0x20) == CRC_AT &&
@@ -72,7 +72,7 @@ static void check_crc(struct rom_view *v, struct rom_f2fs_super *sb)
 }
 
 enum rom_status rom_f2fs_super_decode(
-	struct rom_view *v, struct rom_f2fs_super *ret, struct rom_err *err)
+	struct rom_buffer *v, struct rom_f2fs_super *ret, struct rom_err *err)
 {
 	struct rom_f2fs_super sb = { 0 };
 	uint32_t block_log;
@@ -81,7 +81,7 @@ enum rom_status rom_f2fs_super_decode(
 		return ROM_NO_MATCH;
 	block_log = rom_le32(v, 0x10);
 	if (block_log < 9 || block_log > 16)
-		return rom_fail(err, ROM_E_CORRUPT, v->at + 0x10,
+		return rom_fail(err, ROM_E_CORRUPT, v->offset + 0x10,
 			"f2fs block size: expected log2 9 to 16, got %" PRIu32,
 			block_log);
 	sb.major = rom_le16(v, 4);
@@ -89,7 +89,7 @@ enum rom_status rom_f2fs_super_decode(
 	sb.block_size = 1u << block_log;
 	sb.blocks = rom_le64(v, 0x24);
 	if (sb.blocks == 0 || sb.blocks >> 44)
-		return rom_fail(err, ROM_E_CORRUPT, v->at + 0x24,
+		return rom_fail(err, ROM_E_CORRUPT, v->offset + 0x24,
 			"f2fs blocks: expected 1 to 2^44, got %" PRIu64,
 			sb.blocks);
 	sb.feature = rom_le32(v, FEATURE_AT);
@@ -115,27 +115,27 @@ static bool areas_fit(const struct rom_f2fs_super *sb)
 }
 
 enum rom_status rom_f2fs_super_check(
-	const struct rom_f2fs_super *sb, uint64_t at, struct rom_err *err)
+	const struct rom_f2fs_super *sb, uint64_t offset, struct rom_err *err)
 {
 	if (sb->block_size != ROM_F2FS_BLOCK)
-		return rom_fail(err, ROM_E_INPUT, at + 0x10,
+		return rom_fail(err, ROM_E_INPUT, offset + 0x10,
 			"f2fs: blocks of %" PRIu32
 			" bytes are not read, only of 4096",
 			sb->block_size);
 	if (sb->feature & ROM_F2FS_FEATURE_ZONED)
-		return rom_fail(err, ROM_E_INPUT, at + FEATURE_AT,
+		return rom_fail(err, ROM_E_INPUT, offset + FEATURE_AT,
 			"f2fs on a zoned device is not read");
 	if (sb->devices > 1)
-		return rom_fail(err, ROM_E_INPUT, at + DEVICES_AT,
+		return rom_fail(err, ROM_E_INPUT, offset + DEVICES_AT,
 			"f2fs over %" PRIu32
 			" devices is not read, only over one",
 			sb->devices);
 	if (sb->has_crc && !sb->crc_good)
-		return rom_fail(err, ROM_E_CORRUPT, at,
+		return rom_fail(err, ROM_E_CORRUPT, offset,
 			"f2fs superblock: its checksum does not agree");
 	if (sb->segment_log != 9 || !areas_fit(sb) || sb->root < 3 ||
 		sb->cp_payload > MAX_PAYLOAD)
-		return rom_fail(err, ROM_E_CORRUPT, at + 0x14,
+		return rom_fail(err, ROM_E_CORRUPT, offset + 0x14,
 			"f2fs superblock: its areas cannot lie as it says "
 			"(checkpoint in block %" PRIu32
 			", main area in %" PRIu32 ")",

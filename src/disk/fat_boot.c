@@ -24,16 +24,16 @@ static bool is_power(uint32_t v)
 	return v && !(v & (v - 1));
 }
 
-static void read_label(struct rom_view *v, size_t at, char *out)
+static void read_label(struct rom_buffer *v, size_t offset, char *out)
 {
 	size_t n = 11;
 
-	rom_view_copy(v, at, n, out);
+	rom_buffer_copy(v, offset, n, out);
 	while (n && (out[n - 1] == ' ' || out[n - 1] == '\0'))
 		out[--n] = '\0';
 }
 
-static void read_fat32(struct rom_view *v, struct rom_fat_boot *b)
+static void read_fat32(struct rom_buffer *v, struct rom_fat_boot *b)
 {
 	uint16_t flags = rom_le16(v, 0x28);
 
@@ -55,7 +55,7 @@ static unsigned bits_of(const struct rom_fat_boot *b, bool fat32)
 }
 
 enum rom_status rom_fat_boot_decode(
-	struct rom_view *v, struct rom_fat_boot *ret)
+	struct rom_buffer *v, struct rom_fat_boot *ret)
 {
 	struct rom_fat_boot b = { .sector = rom_le16(v, 0x0b),
 		.fats = rom_u8(v, 0x10),

@@ -7,7 +7,8 @@
  */
 #include "romsplit/disk.h"
 
-enum rom_status rom_fscrypt_decode(struct rom_view *v, struct rom_fscrypt *ret)
+enum rom_status rom_fscrypt_decode(
+	struct rom_buffer *v, struct rom_fscrypt *ret)
 {
 	struct rom_fscrypt c = { 0 };
 	uint8_t version = rom_u8(v, 0);

@@ -49,13 +49,13 @@ static bool sum_good(
 }
 
 enum rom_status rom_lp_geometry_decode(
-	struct rom_view *v, struct rom_lp_geometry *ret, struct rom_err *err)
+	struct rom_buffer *v, struct rom_lp_geometry *ret, struct rom_err *err)
 {
 	if (v->len < ROM_LP_GEOMETRY_LEN || memcmp(v->p, "gDla", 4))
 		return ROM_NO_MATCH;
 	if (rom_le32(v, 4) != ROM_LP_GEOMETRY_LEN ||
 		!sum_good(v->p, ROM_LP_GEOMETRY_LEN, 8, v->p + 8))
-		return rom_fail(err, ROM_E_CORRUPT, v->at + 8,
+		return rom_fail(err, ROM_E_CORRUPT, v->offset + 8,
 			"super geometry: its checksum does not agree");
 	*ret = (struct rom_lp_geometry){
 		.metadata_max = rom_le32(v, 0x28),
@@ -65,7 +65,7 @@ enum rom_status rom_lp_geometry_decode(
 	if (ret->metadata_max < HEADER_MIN ||
 		ret->metadata_max > ROM_LP_METADATA_MAX || ret->slots == 0 ||
 		ret->slots > ROM_LP_MAX_SLOTS)
-		return rom_fail(err, ROM_E_CORRUPT, v->at + 0x28,
+		return rom_fail(err, ROM_E_CORRUPT, v->offset + 0x28,
 			"super geometry: expected up to %d slots of up to %d "
 			"bytes, got %" PRIu32 " of %" PRIu32,
 			ROM_LP_MAX_SLOTS, ROM_LP_METADATA_MAX, ret->slots,
@@ -76,16 +76,17 @@ enum rom_status rom_lp_geometry_decode(
 /* One of the tables: count entries of at least least bytes each, all inside of
  * tables. */
 struct table {
-	struct rom_view v;
+	struct rom_buffer v;
 	size_t count, len;
 };
 
-static bool take_table(struct rom_view *header, struct rom_view *tables,
+static bool take_table(struct rom_buffer *header, struct rom_buffer *tables,
 	size_t number, size_t least, struct table *ret)
 {
-	size_t at = 0x50 + 12 * number;
-	uint64_t off = rom_le32(header, at), count = rom_le32(header, at + 4);
-	uint64_t len = rom_le32(header, at + 8);
+	size_t offset = 0x50 + 12 * number;
+	uint64_t off = rom_le32(header, offset),
+		 count = rom_le32(header, offset + 4);
+	uint64_t len = rom_le32(header, offset + 8);
 	struct rom_range range;
 
 	if (count == 0) {
@@ -93,10 +94,10 @@ static bool take_table(struct rom_view *header, struct rom_view *tables,
 		return true;
 	}
 	if (len < least || len > HEADER_MAX ||
-		!rom_cut((struct rom_range){ 0, tables->len }, off, count * len,
-			&range))
+		!rom_subrange((struct rom_range){ 0, tables->len }, off,
+			count * len, &range))
 		return false;
-	*ret = (struct table){ rom_view_part(tables, (size_t)off,
+	*ret = (struct table){ rom_buffer_part(tables, (size_t)off,
 				       (size_t)(count * len)),
 		(size_t)count, (size_t)len };
 	return true;
@@ -105,18 +106,20 @@ static bool take_table(struct rom_view *header, struct rom_view *tables,
 static void take_devices(const struct table *t, struct rom_lp_metadata *ret)
 {
 	for (size_t i = 0; i < t->count; i++) {
-		struct rom_view v = rom_view_part(&t->v, i * t->len, t->len);
+		struct rom_buffer v =
+			rom_buffer_part(&t->v, i * t->len, t->len);
 		struct rom_lp_device *d = rom_vec_add(&ret->devices);
 
 		d->size = rom_le64(&v, 0x10);
-		rom_view_copy(&v, 0x18, 36, d->name);
+		rom_buffer_copy(&v, 0x18, 36, d->name);
 	}
 }
 
 static void take_extents(const struct table *t, struct rom_lp_metadata *ret)
 {
 	for (size_t i = 0; i < t->count; i++) {
-		struct rom_view v = rom_view_part(&t->v, i * t->len, t->len);
+		struct rom_buffer v =
+			rom_buffer_part(&t->v, i * t->len, t->len);
 		struct rom_lp_extent *e = rom_vec_add(&ret->extents);
 		uint32_t kind = rom_le32(&v, 8);
 
@@ -124,18 +127,19 @@ static void take_extents(const struct table *t, struct rom_lp_metadata *ret)
 		e->device = rom_le32(&v, 0x14);
 		e->good = kind <= KIND_ZERO &&
 			  rom_mul(rom_le64(&v, 0), SECTOR, &e->len) &&
-			  rom_mul(rom_le64(&v, 0x0c), SECTOR, &e->at);
+			  rom_mul(rom_le64(&v, 0x0c), SECTOR, &e->offset);
 	}
 }
 
 static void take_partitions(const struct table *t, struct rom_lp_metadata *ret)
 {
 	for (size_t i = 0; i < t->count; i++) {
-		struct rom_view v = rom_view_part(&t->v, i * t->len, t->len);
+		struct rom_buffer v =
+			rom_buffer_part(&t->v, i * t->len, t->len);
 		struct rom_lp_partition *p = rom_vec_add(&ret->partitions);
 		uint64_t first = rom_le32(&v, 0x28), count = rom_le32(&v, 0x2c);
 
-		rom_view_copy(&v, 0, 36, p->name);
+		rom_buffer_copy(&v, 0, 36, p->name);
 		p->attributes = rom_le32(&v, 0x24);
 		p->good = first + count <= ret->extents.n;
 		p->first_extent = (size_t)first;
@@ -144,29 +148,29 @@ static void take_partitions(const struct table *t, struct rom_lp_metadata *ret)
 }
 
 enum rom_status rom_lp_metadata_decode(
-	struct rom_view *v, struct rom_lp_metadata *ret, struct rom_err *err)
+	struct rom_buffer *v, struct rom_lp_metadata *ret, struct rom_err *err)
 {
 	uint32_t header = rom_le32(v, 8), size = rom_le32(v, 0x2c);
-	struct rom_view tables;
+	struct rom_buffer tables;
 	struct table partitions, extents, devices;
 
 	if (v->len < HEADER_MIN || memcmp(v->p, "0PLA", 4))
 		return ROM_NO_MATCH;
 	if (header < HEADER_MIN || header > HEADER_MAX || header > v->len ||
 		size > v->len - header)
-		return rom_fail(err, ROM_E_CORRUPT, v->at + 8,
+		return rom_fail(err, ROM_E_CORRUPT, v->offset + 8,
 			"super metadata: expected a header from %d bytes and "
 			"tables that fit, got %" PRIu32 " and %" PRIu32,
 			HEADER_MIN, header, size);
-	tables = rom_view_part(v, header, size);
+	tables = rom_buffer_part(v, header, size);
 	if (!sum_good(v->p, header, 0x0c, v->p + 0x0c) ||
 		!sum_good(tables.p, tables.len, SIZE_MAX, v->p + 0x30))
-		return rom_fail(err, ROM_E_CORRUPT, v->at + 0x0c,
+		return rom_fail(err, ROM_E_CORRUPT, v->offset + 0x0c,
 			"super metadata: its checksum does not agree");
 	if (!take_table(v, &tables, 0, PARTITION_LEN, &partitions) ||
 		!take_table(v, &tables, 1, EXTENT_LEN, &extents) ||
 		!take_table(v, &tables, 3, DEVICE_LEN, &devices))
-		return rom_fail(err, ROM_E_CORRUPT, v->at + 0x50,
+		return rom_fail(err, ROM_E_CORRUPT, v->offset + 0x50,
 			"super metadata: a table reaches past its end");
 	*ret = (struct rom_lp_metadata){ 0 };
 	take_devices(&devices, ret);

@@ -12,7 +12,7 @@
 enum { MAGIC = 0x58881688, EXT_MAGIC = 0x58891689, MAX_ALIGN = 1 << 20 };
 
 enum rom_status rom_mtk_header_decode(
-	struct rom_view *v, struct rom_mtk_header *ret)
+	struct rom_buffer *v, struct rom_mtk_header *ret)
 {
 	struct rom_mtk_header h = { .header = ROM_MTK_HEADER_LEN, .align = 1 };
 	ROM_AUTO char *name = NULL;
@@ -20,7 +20,7 @@ enum rom_status rom_mtk_header_decode(
 	if (v->len < ROM_MTK_HEADER_LEN || rom_le32(v, 0) != MAGIC)
 		return ROM_NO_MATCH;
 	h.size = rom_le32(v, 4);
-	name = rom_view_text(v, 8, 32);
+	name = rom_buffer_text(v, 8, 32);
 	strcpy(h.name, name);
 	h.extended = rom_le32(v, 0x30) == EXT_MAGIC;
 	if (h.extended) {

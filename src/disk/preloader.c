@@ -23,24 +23,25 @@ enum {
 	GFH_LEN = 0x38
 };
 
-static const char *raw_medium(const struct rom_view *v)
+static const char *raw_medium(const struct rom_buffer *v)
 {
-	if (rom_view_has(v, 0, "EMMC_BOOT\0\0", 11) ||
-		rom_view_has(v, 0, "COMBO_BOOT\0", 11) ||
-		rom_view_has(v, 0, "SDMMC_BOOT\0", 11))
+	if (rom_buffer_has(v, 0, "EMMC_BOOT\0\0", 11) ||
+		rom_buffer_has(v, 0, "COMBO_BOOT\0", 11) ||
+		rom_buffer_has(v, 0, "SDMMC_BOOT\0", 11))
 		return "emmc";
-	return rom_view_has(v, 0, "UFS_BOOT\0\0\0", 11) ? "ufs" : NULL;
+	return rom_buffer_has(v, 0, "UFS_BOOT\0\0\0", 11) ? "ufs" : NULL;
 }
 
 /* Where the loader begins in a raw boot area, and where its room ends. */
-static bool find_begin(struct rom_view *v, uint32_t *begin, uint32_t *boundary)
+static bool find_begin(
+	struct rom_buffer *v, uint32_t *begin, uint32_t *boundary)
 {
-	if (!rom_view_has(v, BRLYT_AT, "BRLYT\0", 6))
+	if (!rom_buffer_has(v, BRLYT_AT, "BRLYT\0", 6))
 		return false;
 	for (size_t i = 0; i < DESCRIPTORS; i++) {
 		size_t d = DESCRIPTORS_AT + i * DESCRIPTOR_LEN;
 
-		if (rom_view_has(v, d, "BBBB", 4) && rom_le32(v, d + 8)) {
+		if (rom_buffer_has(v, d, "BBBB", 4) && rom_le32(v, d + 8)) {
 			*begin = rom_le32(v, d + 8);
 			*boundary = rom_le32(v, d + 12);
 			return true;
@@ -49,13 +50,15 @@ static bool find_begin(struct rom_view *v, uint32_t *begin, uint32_t *boundary)
 	return false;
 }
 
-size_t rom_chip_after(const struct rom_view *v, const char *prefix, char *chip)
+size_t rom_chip_after(
+	const struct rom_buffer *v, const char *prefix, char *chip)
 {
 	size_t n = strlen(prefix);
 
-	for (size_t at = 0; (at = rom_view_find(v, at, prefix, n)) != SIZE_MAX;
-		at++) {
-		struct rom_view hit = rom_view_part(v, at + n, 8);
+	for (size_t offset = 0;
+		(offset = rom_buffer_find(v, offset, prefix, n)) != SIZE_MAX;
+		offset++) {
+		struct rom_buffer hit = rom_buffer_part(v, offset + n, 8);
 		size_t digits = 0;
 
 		if (hit.len < 6 || tolower(hit.p[0]) != 'm' ||
@@ -67,59 +70,60 @@ size_t rom_chip_after(const struct rom_view *v, const char *prefix, char *chip)
 		if (digits != 4 || !memchr("6789", hit.p[2], 4))
 			continue;
 		sprintf(chip, "MT%.4s", (const char *)hit.p + 2);
-		return at + n;
+		return offset + n;
 	}
 	return SIZE_MAX;
 }
 
-static void read_inside(struct rom_view *v, struct rom_preloader *pl)
+static void read_inside(struct rom_buffer *v, struct rom_preloader *pl)
 {
-	size_t at = rom_view_find(v, 0, "AND_ROMINFO_v", 13);
-	size_t info = rom_view_find(v, 0, "MTK_BLOADER_INFO_v", 18);
+	size_t offset = rom_buffer_find(v, 0, "AND_ROMINFO_v", 13);
+	size_t info = rom_buffer_find(v, 0, "MTK_BLOADER_INFO_v", 18);
 
-	if (at != SIZE_MAX)
-		rom_view_copy(v, at + 20, 16, pl->platform);
+	if (offset != SIZE_MAX)
+		rom_buffer_copy(v, offset + 20, 16, pl->platform);
 	if (info != SIZE_MAX)
-		rom_view_copy(v, info + 27, 61, pl->file_name);
+		rom_buffer_copy(v, info + 27, 61, pl->file_name);
 	pl->path_chip_at =
 		rom_chip_after(v, "preloader/platform/", pl->path_chip);
 }
 
 enum rom_status rom_preloader_decode(
-	struct rom_view *v, struct rom_preloader *ret, struct rom_err *err)
+	struct rom_buffer *v, struct rom_preloader *ret, struct rom_err *err)
 {
 	struct rom_preloader pl = { .medium = raw_medium(v) };
 	uint32_t begin = 0, boundary = UINT32_MAX, len;
-	struct rom_view body;
+	struct rom_buffer body;
 
 	if (pl.medium && !find_begin(v, &begin, &boundary))
-		return rom_fail(err, ROM_E_CORRUPT, v->at + BRLYT_AT,
+		return rom_fail(err, ROM_E_CORRUPT, v->offset + BRLYT_AT,
 			"boot area: expected BRLYT and a BBBB descriptor, "
 			"found none");
-	if (!rom_view_has(v, begin, "MMM", 3) ||
-		!rom_view_has(v, (size_t)begin + 8, "FILE_INFO\0", 10))
-		return pl.medium ? rom_fail(err, ROM_E_CORRUPT, v->at + begin,
-					   "boot area: expected a loader (MMM) "
-					   "at 0x%" PRIx32,
-					   begin)
-				 : ROM_NO_MATCH;
+	if (!rom_buffer_has(v, begin, "MMM", 3) ||
+		!rom_buffer_has(v, (size_t)begin + 8, "FILE_INFO\0", 10))
+		return pl.medium
+			       ? rom_fail(err, ROM_E_CORRUPT, v->offset + begin,
+					 "boot area: expected a loader (MMM) "
+					 "at 0x%" PRIx32,
+					 begin)
+			       : ROM_NO_MATCH;
 	len = rom_le32(v, (size_t)begin + 0x20);
 	pl.load_address = rom_le32(v, (size_t)begin + 0x1c);
 	if (len < GFH_LEN || len > ROM_PRELOADER_READ || boundary < begin ||
 		len > boundary - begin)
-		return rom_fail(err, ROM_E_CORRUPT, v->at + begin + 0x20,
+		return rom_fail(err, ROM_E_CORRUPT, v->offset + begin + 0x20,
 			"preloader length: expected 0x38 to 0x%" PRIx32
 			", got 0x%" PRIx32,
 			(uint32_t)rom_min(ROM_PRELOADER_READ, boundary - begin),
 			len);
 	if ((uint64_t)begin + len > v->len)
-		return rom_fail(err, ROM_E_CORRUPT, v->at + begin + 0x20,
+		return rom_fail(err, ROM_E_CORRUPT, v->offset + begin + 0x20,
 			"preloader: cut short, expected 0x%" PRIx32
 			" bytes from 0x%" PRIx32 " on",
 			len, begin);
 	pl.begin = begin;
 	pl.len = len;
-	body = rom_view_part(v, begin, len);
+	body = rom_buffer_part(v, begin, len);
 	read_inside(&body, &pl);
 	*ret = pl;
 	return ROM_OK;

@@ -8,13 +8,13 @@
  */
 #include "romsplit/disk.h"
 
-bool rom_soft_key_decode(struct rom_view *v, uint8_t key[32])
+bool rom_soft_key_decode(struct rom_buffer *v, uint8_t key[32])
 {
-	size_t at = rom_view_has(v, 0, "pKMblob\0", 8) ? 8 : 0;
-	struct rom_view bytes = rom_view_part(v, at + 5, 32);
+	size_t offset = rom_buffer_has(v, 0, "pKMblob\0", 8) ? 8 : 0;
+	struct rom_buffer bytes = rom_buffer_part(v, offset + 5, 32);
 
-	if (!rom_view_has(v, at, "\0\x20\0\0\0", 5) || bytes.len < 32 ||
-		v->len < at + 5 + 32 + 8)
+	if (!rom_buffer_has(v, offset, "\0\x20\0\0\0", 5) || bytes.len < 32 ||
+		v->len < offset + 5 + 32 + 8)
 		return false;
 	memcpy(key, bytes.p, 32);
 	return true;

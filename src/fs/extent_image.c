@@ -14,12 +14,12 @@ struct extent_image {
  * it. */
 static uint64_t whole(const struct extent_image *x, const struct rom_extent *e)
 {
-	return e->len + (x->block - (e->at + e->len) % x->block) % x->block;
+	return e->len + (x->block - (e->offset + e->len) % x->block) % x->block;
 }
 
 /* The extent at at, or NULL in a hole; *len is cut where that ends. */
 static const struct rom_extent *extent_at(
-	const struct extent_image *x, uint64_t at, uint64_t *len)
+	const struct extent_image *x, uint64_t offset, uint64_t *len)
 {
 	size_t lo = 0, hi = x->extents.n;
 	const struct rom_extent *e;
@@ -28,7 +28,7 @@ static const struct rom_extent *extent_at(
 		size_t mid = lo + (hi - lo) / 2;
 
 		e = &x->extents.v[mid];
-		if (e->at + whole(x, e) <= at)
+		if (e->offset + whole(x, e) <= offset)
 			lo = mid + 1;
 		else
 			hi = mid;
@@ -36,16 +36,16 @@ static const struct rom_extent *extent_at(
 	if (lo == x->extents.n)
 		return NULL;
 	e = &x->extents.v[lo];
-	if (e->at > at) {
-		*len = rom_min(*len, e->at - at);
+	if (e->offset > offset) {
+		*len = rom_min(*len, e->offset - offset);
 		return NULL;
 	}
-	*len = rom_min(*len, e->at + whole(x, e) - at);
+	*len = rom_min(*len, e->offset + whole(x, e) - offset);
 	return e->kind == ROM_EXTENT_DATA ? e : NULL;
 }
 
 static enum rom_status extent_read(struct rom_image *img, void *buf, size_t len,
-	uint64_t at, struct rom_err *err)
+	uint64_t offset, struct rom_err *err)
 {
 	struct extent_image *x = (struct extent_image *)img;
 	uint8_t *out = buf;
@@ -53,28 +53,29 @@ static enum rom_status extent_read(struct rom_image *img, void *buf, size_t len,
 
 	while (len && !st) {
 		uint64_t n = len;
-		const struct rom_extent *e = extent_at(x, at, &n);
+		const struct rom_extent *e = extent_at(x, offset, &n);
 
 		if (e)
 			st = rom_read(x->below, out, (size_t)n,
-				e->image + (at - e->at), err);
+				e->image + (offset - e->offset), err);
 		else
 			memset(out, 0, (size_t)n);
 		out += n;
-		at += n;
+		offset += n;
 		len -= (size_t)n;
 	}
 	return st;
 }
 
-static void extent_map(
-	struct rom_image *img, uint64_t at, uint64_t len, struct rom_span *ret)
+static void extent_map(struct rom_image *img, uint64_t offset, uint64_t len,
+	struct rom_span *ret)
 {
 	struct extent_image *x = (struct extent_image *)img;
-	const struct rom_extent *e = extent_at(x, at, &len);
+	const struct rom_extent *e = extent_at(x, offset, &len);
 
 	if (e)
-		rom_image_map(x->below, e->image + (at - e->at), len, ret);
+		rom_image_map(
+			x->below, e->image + (offset - e->offset), len, ret);
 	else
 		*ret = (struct rom_span){ .kind = ROM_SPAN_HOLE, .len = len };
 }

@@ -21,8 +21,8 @@ static void read_uuid(struct rom_fs *fs)
 
 	for (size_t i = 0; i < 2 && !fs->block_size; i++) {
 		uint8_t buf[ROM_F2FS_SUPER_LEN];
-		struct rom_view v = {
-			.p = buf, .len = sizeof(buf), .at = places[i]
+		struct rom_buffer v = {
+			.p = buf, .len = sizeof(buf), .offset = places[i]
 		};
 		struct rom_f2fs_super sb;
 		struct rom_err err;
@@ -49,18 +49,18 @@ static void take_keys(struct rom_fs *fs, struct rom_image *meta,
 
 /* By what a quick look sees: an ext4 over what an f2fs left, or the other way
  * round. */
-static enum rom_status open_deep(struct rom_image *meta,
+static enum rom_status open_full_scan(struct rom_image *meta,
 	const struct rom_fs_options *options, struct rom_fs **ret,
 	struct rom_err *err)
 {
 	const struct rom_fs_ops *ops = &rom_fs_f2fs;
-	struct rom_fs_traces seen;
+	struct rom_fs_scan_result seen;
 	enum rom_status st;
 
-	rom_fs_look(meta, &seen);
+	rom_fs_quick_scan(meta, &seen);
 	if (seen.kind && strcmp(seen.kind, "f2fs"))
 		ops = &rom_fs_ext4;
-	st = ops->deep(meta, meta, options, ret, err);
+	st = ops->full_scan(meta, meta, options, ret, err);
 	if (!st)
 		(*ret)->ops = ops;
 	return st;
@@ -80,19 +80,19 @@ enum rom_status rom_fs_open(struct rom_image *meta, struct rom_image *data,
 		if (!st)
 			(*ret)->ops = readers[i];
 	}
-	if (st == ROM_NO_MATCH && options->deep)
-		st = open_deep(meta, options, ret, err);
+	if (st == ROM_NO_MATCH && options->full_scan)
+		st = open_full_scan(meta, options, ret, err);
 	if (!st)
 		take_keys(*ret, meta, data, options);
 	return st;
 }
 
-void rom_fs_look(struct rom_image *img, struct rom_fs_traces *ret)
+void rom_fs_quick_scan(struct rom_image *img, struct rom_fs_scan_result *ret)
 {
-	*ret = (struct rom_fs_traces){ 0 };
-	rom_f2fs_look(img, ret);
+	*ret = (struct rom_fs_scan_result){ 0 };
+	rom_f2fs_quick_scan(img, ret);
 	if (!ret->nodes)
-		rom_ext4_look(img, ret);
+		rom_ext4_quick_scan(img, ret);
 }
 
 const char *rom_fs_readers(void)
@@ -143,13 +143,13 @@ uint64_t rom_fs_root(const struct rom_fs *fs)
 	return fs->root;
 }
 
-bool rom_fs_no_root(const struct rom_fs *fs)
+bool rom_fs_has_synthetic_root(const struct rom_fs *fs)
 {
-	return fs->no_root;
+	return fs->synthetic_root;
 }
 
 void rom_fs_damage(
-	struct rom_fs *fs, uint64_t ino, uint64_t at, const char *fmt, ...)
+	struct rom_fs *fs, uint64_t ino, uint64_t offset, const char *fmt, ...)
 {
 	char text[300];
 	va_list ap;
@@ -160,7 +160,7 @@ void rom_fs_damage(
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	fs->options.damage(fs->options.ctx, ino, at, text);
+	fs->options.damage(fs->options.ctx, ino, offset, text);
 }
 
 uint64_t rom_fs_damage_count(const struct rom_fs *fs)
@@ -216,18 +216,18 @@ enum rom_status rom_fs_list(struct rom_fs *fs, uint64_t ino, uint64_t cookie,
 	return st;
 }
 
-enum rom_status rom_fs_content(struct rom_fs *fs, const struct rom_inode *inode,
-	struct rom_content *ret, struct rom_err *err)
+enum rom_status rom_fs_map(struct rom_fs *fs, const struct rom_inode *inode,
+	struct rom_file_map *ret, struct rom_err *err)
 {
 	struct rom_extent *e;
 	enum rom_status st;
 
-	*ret = (struct rom_content){ 0 };
-	st = fs->ops->content(fs, inode, ret, err);
+	*ret = (struct rom_file_map){ 0 };
+	st = fs->ops->map(fs, inode, ret, err);
 	if (!st && inode->opened && inode->type == ROM_FILE_REGULAR)
-		st = rom_fscrypt_content(fs, inode, ret, err);
+		st = rom_fscrypt_map(fs, inode, ret, err);
 	if (st) {
-		rom_content_done(ret);
+		rom_file_map_done(ret);
 		return st;
 	}
 	rom_each (e, &ret->extents) {
@@ -245,23 +245,25 @@ enum rom_status rom_fs_xattrs(struct rom_fs *fs, uint64_t ino, rom_xattr_fn fn,
 
 /* ---- contents ------------------------------------------------------------ */
 
-void rom_content_done(struct rom_content *c)
+void rom_file_map_done(struct rom_file_map *c)
 {
 	rom_vec_done(&c->extents);
-	rom_image_close(c->view);
+	rom_image_close(c->image);
 	free(c->bytes);
-	*c = (struct rom_content){ 0 };
+	*c = (struct rom_file_map){ 0 };
 }
 
-void rom_content_add(struct rom_content *c, uint64_t size, struct rom_extent e)
+void rom_file_map_add(
+	struct rom_file_map *c, uint64_t size, struct rom_extent e)
 {
 	struct rom_extent *last =
 		c->extents.n ? &c->extents.v[c->extents.n - 1] : NULL;
 
-	if (e.at >= size || e.len == 0)
+	if (e.offset >= size || e.len == 0)
 		return;
-	e.len = rom_min(e.len, size - e.at);
-	if (last && last->kind == e.kind && last->at + last->len == e.at &&
+	e.len = rom_min(e.len, size - e.offset);
+	if (last && last->kind == e.kind &&
+		last->offset + last->len == e.offset &&
 		(e.kind != ROM_EXTENT_DATA ||
 			last->image + last->len == e.image)) {
 		last->len += e.len;
@@ -270,42 +272,43 @@ void rom_content_add(struct rom_content *c, uint64_t size, struct rom_extent e)
 	*rom_vec_add(&c->extents) = e;
 }
 
-struct rom_image *rom_content_source(const struct rom_content *c,
-	struct rom_image *data, const struct rom_extent *e, uint64_t *ret_at)
+struct rom_image *rom_file_map_source(const struct rom_file_map *c,
+	struct rom_image *data, const struct rom_extent *e,
+	uint64_t *ret_offset)
 {
-	if (e->kind != ROM_EXTENT_DATA && e->kind != ROM_EXTENT_PACKED)
+	if (e->kind != ROM_EXTENT_DATA && e->kind != ROM_EXTENT_ENCODED)
 		return NULL;
-	*ret_at = c->view ? e->at : e->image;
-	return c->view ? c->view : data;
+	*ret_offset = c->image ? e->offset : e->image;
+	return c->image ? c->image : data;
 }
 
 /* The bytes of one extent that fall into [off, off + len) of the file, into
  * buf. */
 static enum rom_status read_extent(struct rom_image *data,
-	const struct rom_content *c, const struct rom_extent *e, uint64_t off,
+	const struct rom_file_map *c, const struct rom_extent *e, uint64_t off,
 	uint8_t *buf, size_t len, struct rom_err *err)
 {
 	struct rom_range common =
-		rom_range_common((struct rom_range){ e->at, e->len },
+		rom_range_common((struct rom_range){ e->offset, e->len },
 			(struct rom_range){ off, len });
-	uint64_t at;
-	struct rom_image *from = rom_content_source(c, data, e, &at);
+	uint64_t offset;
+	struct rom_image *from = rom_file_map_source(c, data, e, &offset);
 
 	if (common.len == 0 || !from)
 		return ROM_OK;
-	return rom_read(from, buf + (common.at - off), (size_t)common.len,
-		at + (common.at - e->at), err);
+	return rom_read(from, buf + (common.offset - off), (size_t)common.len,
+		offset + (common.offset - e->offset), err);
 }
 
 /* The first extent that ends after off. */
-static size_t first_extent(const struct rom_content *c, uint64_t off)
+static size_t first_extent(const struct rom_file_map *c, uint64_t off)
 {
 	size_t lo = 0, hi = c->extents.n;
 
 	while (lo < hi) {
 		size_t mid = lo + (hi - lo) / 2;
 
-		if (c->extents.v[mid].at + c->extents.v[mid].len <= off)
+		if (c->extents.v[mid].offset + c->extents.v[mid].len <= off)
 			lo = mid + 1;
 		else
 			hi = mid;
@@ -313,8 +316,8 @@ static size_t first_extent(const struct rom_content *c, uint64_t off)
 	return lo;
 }
 
-enum rom_status rom_content_read(struct rom_image *data,
-	const struct rom_content *c, uint64_t off, void *buf, size_t len,
+enum rom_status rom_file_map_read(struct rom_image *data,
+	const struct rom_file_map *c, uint64_t off, void *buf, size_t len,
 	struct rom_err *err)
 {
 	enum rom_status st = ROM_OK;
@@ -327,7 +330,7 @@ enum rom_status rom_content_read(struct rom_image *data,
 		return ROM_OK;
 	}
 	for (size_t i = first_extent(c, off); i < c->extents.n && !st; i++) {
-		if (c->extents.v[i].at >= off + len)
+		if (c->extents.v[i].offset >= off + len)
 			break;
 		st = read_extent(data, c, &c->extents.v[i], off, buf, len, err);
 	}
@@ -338,15 +341,15 @@ enum rom_status rom_fs_read(struct rom_fs *fs, const struct rom_inode *inode,
 	uint64_t off, void *buf, size_t len, size_t *ret_len,
 	struct rom_err *err)
 {
-	struct rom_content c;
+	struct rom_file_map c;
 	size_t n =
 		off < inode->size ? (size_t)rom_min(len, inode->size - off) : 0;
-	enum rom_status st = rom_fs_content(fs, inode, &c, err);
+	enum rom_status st = rom_fs_map(fs, inode, &c, err);
 
 	if (st)
 		return st;
-	st = rom_content_read(fs->data, &c, off, buf, n, err);
-	rom_content_done(&c);
+	st = rom_file_map_read(fs->data, &c, off, buf, n, err);
+	rom_file_map_done(&c);
 	if (!st)
 		*ret_len = n;
 	return st;
@@ -361,7 +364,7 @@ enum rom_status rom_fs_readlink(struct rom_fs *fs,
 	enum rom_status st;
 
 	if (inode->size > ROM_MAX_SYMLINK)
-		return rom_fail(err, ROM_E_LIMIT, ROM_NOWHERE,
+		return rom_fail(err, ROM_E_LIMIT, ROM_NO_OFFSET,
 			"symlink: expected a target of up to 64 KiB, got %llu "
 			"bytes",
 			(unsigned long long)inode->size);
@@ -375,7 +378,7 @@ enum rom_status rom_fs_readlink(struct rom_fs *fs,
 			return st;
 	}
 	if (inode->encrypted) { /* two bytes of length before the ciphertext */
-		struct rom_view v = { .p = (uint8_t *)target, .len = n };
+		struct rom_buffer v = { .p = (uint8_t *)target, .len = n };
 		char *shown = rom_nokey_name(0, 0, target + rom_min(2, n),
 			rom_min(rom_le16(&v, 0), n - rom_min(2, n)));
 
@@ -419,17 +422,17 @@ static enum rom_status step(struct rom_fs *fs, const char *name, size_t len,
 	enum rom_status st;
 
 	if (inode->type != ROM_FILE_DIRECTORY)
-		return rom_fail(err, ROM_E_NOT_FOUND, ROM_NOWHERE,
+		return rom_fail(err, ROM_E_NOT_FOUND, ROM_NO_OFFSET,
 			"%s: %.*s is not a folder", path, (int)(name - path),
 			path);
 	st = rom_fs_list(fs, inode->ino, 0, match_name, &s, err);
 	if (!s.ino && !st && inode->encrypted)
-		return rom_fail(err, ROM_E_ENCRYPTED, ROM_NOWHERE,
+		return rom_fail(err, ROM_E_ENCRYPTED, ROM_NO_OFFSET,
 			"%s: the names in %.*s are encrypted", path,
 			(int)(name - path), path);
 	if (!s.ino)
 		return st ? st
-			  : rom_fail(err, ROM_E_NOT_FOUND, ROM_NOWHERE,
+			  : rom_fail(err, ROM_E_NOT_FOUND, ROM_NO_OFFSET,
 				    "%s: there is no %.*s", path,
 				    (int)(name - path + (ptrdiff_t)len), path);
 	return rom_fs_inode(fs, s.ino, inode, err);

@@ -20,23 +20,22 @@ struct rom_fs_ops {
 	enum rom_status (*list)(struct rom_fs *fs, uint64_t ino,
 		uint64_t cookie, rom_dirent_fn fn, void *ctx,
 		struct rom_err *err);
-	enum rom_status (*content)(struct rom_fs *fs,
-		const struct rom_inode *inode, struct rom_content *ret,
-		struct rom_err *err);
+	enum rom_status (*map)(struct rom_fs *fs, const struct rom_inode *inode,
+		struct rom_file_map *ret, struct rom_err *err);
 	enum rom_status (*xattrs)(struct rom_fs *fs, uint64_t ino,
 		rom_xattr_fn fn, void *ctx, struct rom_err *err);
 	/* Opens what has nothing left by which it could be known at once, by
 	 * reading all of it. NULL: cannot be done. */
-	enum rom_status (*deep)(struct rom_image *meta, struct rom_image *data,
-		const struct rom_fs_options *options, struct rom_fs **ret,
-		struct rom_err *err);
+	enum rom_status (*full_scan)(struct rom_image *meta,
+		struct rom_image *data, const struct rom_fs_options *options,
+		struct rom_fs **ret, struct rom_err *err);
 	/* Calls fn for every inode that is in use and not one of the
 	 * filesystem's own. NULL: cannot be done. */
-	enum rom_status (*scan)(struct rom_fs *fs, rom_lost_fn fn, void *ctx,
+	enum rom_status (*scan)(struct rom_fs *fs, rom_inode_fn fn, void *ctx,
 		struct rom_err *err);
-	/* rom_fs_lost, where inodes are no numbers that could be counted. NULL:
-	 * by way of scan. */
-	enum rom_status (*lost)(struct rom_fs *fs, rom_lost_fn fn, void *ctx,
+	/* rom_fs_unattached, where inodes are no numbers that could be counted.
+	 * NULL: by way of scan. */
+	enum rom_status (*lost)(struct rom_fs *fs, rom_inode_fn fn, void *ctx,
 		struct rom_err *err);
 };
 
@@ -58,7 +57,7 @@ struct rom_fs {
 	bool units_known;
 	uint64_t root;
 	/* it is gone; what stands for it lists what no folder names */
-	bool no_root;
+	bool synthetic_root;
 	uint64_t inodes; /* the highest number; 0: not known */
 	uint64_t damage; /* how often it was met */
 	struct rom_fs_options options;
@@ -70,12 +69,13 @@ struct rom_fs {
 #define ROM_MAX_SYMLINK	     65536 /* no filesystem here has longer targets */
 
 /* Reports damage to whoever asked for it. */
-void rom_fs_damage(struct rom_fs *fs, uint64_t ino, uint64_t at,
+void rom_fs_damage(struct rom_fs *fs, uint64_t ino, uint64_t offset,
 	const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 /* Adds an extent; one that follows the last in the file and in the image makes
  * it longer. What begins at or after the size of the file is dropped, what
  * reaches past it is cut. */
-void rom_content_add(struct rom_content *c, uint64_t size, struct rom_extent e);
+void rom_file_map_add(
+	struct rom_file_map *c, uint64_t size, struct rom_extent e);
 enum rom_file_type rom_file_type_of(uint16_t mode);
 
 /* keyring.c: a key as it is kept. */
@@ -96,8 +96,8 @@ void rom_fscrypt_inode(struct rom_fs *fs, struct rom_inode *inode);
 enum rom_status rom_fscrypt_list(struct rom_fs *fs, uint64_t ino,
 	uint64_t cookie, rom_dirent_fn fn, void *ctx, struct rom_err *err);
 /* Sets the view of a regular file that was opened. */
-enum rom_status rom_fscrypt_content(struct rom_fs *fs,
-	const struct rom_inode *inode, struct rom_content *c,
+enum rom_status rom_fscrypt_map(struct rom_fs *fs,
+	const struct rom_inode *inode, struct rom_file_map *c,
 	struct rom_err *err);
 /* Decrypts the target of a symlink that was opened, in place: len bytes as they
  * are stored. */
@@ -110,10 +110,10 @@ enum rom_status rom_fscrypt_target(struct rom_fs *fs,
 struct rom_image *rom_fs_extent_image(struct rom_image *below,
 	const rom_extents *extents, uint64_t size, uint32_t block);
 
-/* f2fs_look.c, ext4_open.c: rom_fs_look for one kind; what is seen is added to
- * ret, which begins as nothing. */
-void rom_f2fs_look(struct rom_image *img, struct rom_fs_traces *ret);
-void rom_ext4_look(struct rom_image *img, struct rom_fs_traces *ret);
+/* f2fs_look.c, ext4_open.c: rom_fs_quick_scan for one kind; what is seen is
+ * added to ret, which begins as nothing. */
+void rom_f2fs_quick_scan(struct rom_image *img, struct rom_fs_scan_result *ret);
+void rom_ext4_quick_scan(struct rom_image *img, struct rom_fs_scan_result *ret);
 
 extern const struct rom_fs_ops rom_fs_ext4, rom_fs_f2fs, rom_fs_fat,
 	rom_fs_exfat, rom_fs_squashfs;

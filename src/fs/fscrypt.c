@@ -43,7 +43,7 @@ struct context_call {
 static bool on_xattr(void *ctx, const char *name, const void *value, size_t len)
 {
 	struct context_call *call = ctx;
-	struct rom_view v = { .p = value, .len = len };
+	struct rom_buffer v = { .p = value, .len = len };
 
 	if (strcmp(name, "c"))
 		return true;
@@ -177,13 +177,13 @@ static enum rom_status open_key(struct rom_fs *fs, uint64_t ino,
 
 	if (st == ROM_NO_MATCH ||
 		(!st && !mode_of(mode_for(c, type), &kind, &len)))
-		return rom_fail(err, ROM_E_ENCRYPTED, ROM_NOWHERE,
+		return rom_fail(err, ROM_E_ENCRYPTED, ROM_NO_OFFSET,
 			"inode %" PRIu64 ": its encryption mode is unknown",
 			ino);
 	key = st ? NULL : rom_keyring_find(fs->keyring, c);
 	if (!key)
 		return st ? st
-			  : rom_fail(err, ROM_E_ENCRYPTED, ROM_NOWHERE,
+			  : rom_fail(err, ROM_E_ENCRYPTED, ROM_NO_OFFSET,
 				    "inode %" PRIu64 ": its key is missing",
 				    ino);
 	file_key(fs, c, key, mode_for(c, type), bytes, len);
@@ -241,7 +241,7 @@ static bool on_name(void *ctx, const struct rom_dirent *e)
 		plain.name = (char *)name;
 		return call->fn(call->ctx, &plain);
 	}
-	rom_fs_damage(call->fs, call->dir, ROM_NOWHERE,
+	rom_fs_damage(call->fs, call->dir, ROM_NO_OFFSET,
 		"the name of inode %" PRIu64 " in it cannot be decrypted",
 		e->ino);
 	shown = rom_nokey_name(e->hash, e->minor_hash, e->name, e->len);
@@ -269,7 +269,7 @@ enum rom_status rom_fscrypt_target(struct rom_fs *fs,
 	const struct rom_inode *inode, char *target, size_t *len,
 	struct rom_err *err)
 {
-	struct rom_view v = { .p = (uint8_t *)target, .len = *len };
+	struct rom_buffer v = { .p = (uint8_t *)target, .len = *len };
 	size_t n = (size_t)rom_min(rom_le16(&v, 0), *len - rom_min(2, *len));
 	struct rom_cipher *cipher = NULL;
 	struct rom_units units;
@@ -284,7 +284,7 @@ enum rom_status rom_fscrypt_target(struct rom_fs *fs,
 	good = decrypt_name(cipher, &units, (uint8_t *)target, n, len);
 	rom_cipher_free(cipher);
 	if (!good)
-		return rom_fail(err, ROM_E_CORRUPT, ROM_NOWHERE,
+		return rom_fail(err, ROM_E_CORRUPT, ROM_NO_OFFSET,
 			"inode %" PRIu64
 			": the target of this symlink cannot be decrypted",
 			inode->ino);
@@ -309,7 +309,7 @@ static enum rom_status set_unit_size(const struct rom_fs *fs,
 	u->size = c->unit_log ? 1u << (c->unit_log & 31) : fs->block_size;
 	if (u->size < HOST_UNIT || u->size > ROM_UNITS_MAX ||
 		fs->block_size % u->size)
-		return rom_fail(err, ROM_E_CORRUPT, ROM_NOWHERE,
+		return rom_fail(err, ROM_E_CORRUPT, ROM_NO_OFFSET,
 			"encryption context: expected data units of 512 to %u "
 			"bytes, got 2^%u",
 			fs->block_size, c->unit_log);
@@ -317,8 +317,8 @@ static enum rom_status set_unit_size(const struct rom_fs *fs,
 }
 
 /* The view of a file; host: as MediaTek's eMMC host would have encrypted it. */
-static enum rom_status make_view(struct rom_fs *fs,
-	const struct rom_inode *inode, const struct rom_content *c, bool host,
+static enum rom_status open_decrypted(struct rom_fs *fs,
+	const struct rom_inode *inode, const struct rom_file_map *c, bool host,
 	struct rom_image **ret, struct rom_err *err)
 {
 	ROM_AUTO_IMAGE struct rom_image *stored = NULL;
@@ -336,7 +336,7 @@ static enum rom_status make_view(struct rom_fs *fs,
 			   (fs->block_size - inode->size % fs->block_size) %
 				   fs->block_size,
 			   &size))
-		st = rom_fail(err, ROM_E_CORRUPT, ROM_NOWHERE,
+		st = rom_fail(err, ROM_E_CORRUPT, ROM_NO_OFFSET,
 			"inode %" PRIu64 ": a size of 2^64", inode->ino);
 	if (!st) {
 		if (host)
@@ -351,8 +351,8 @@ static enum rom_status make_view(struct rom_fs *fs,
 
 /* What lies behind the end of a file in its last block is zeros: it says which
  * units are the right ones. 1: blocks, 2: units of 512 bytes, 0: neither. */
-static int judge_units(
-	struct rom_fs *fs, const struct rom_inode *inode, struct rom_content *c)
+static int judge_units(struct rom_fs *fs, const struct rom_inode *inode,
+	struct rom_file_map *c)
 {
 	uint64_t tail = inode->size % fs->block_size,
 		 left = fs->block_size - tail;
@@ -360,15 +360,15 @@ static int judge_units(
 		c->extents.n ? &c->extents.v[c->extents.n - 1] : NULL;
 
 	if (!tail || left < 16 || !last || last->kind != ROM_EXTENT_DATA ||
-		last->at + last->len != inode->size)
+		last->offset + last->len != inode->size)
 		return 0;
 	for (int host = 0; host < 2; host++) {
-		ROM_AUTO_IMAGE struct rom_image *view = NULL;
+		ROM_AUTO_IMAGE struct rom_image *image = NULL;
 		uint8_t buf[ROM_UNITS_MAX];
 		struct rom_err err;
 
-		if (make_view(fs, inode, c, host, &view, &err) ||
-			rom_read(view, buf, fs->block_size, inode->size - tail,
+		if (open_decrypted(fs, inode, c, host, &image, &err) ||
+			rom_read(image, buf, fs->block_size, inode->size - tail,
 				&err))
 			return 0;
 		if (!buf[tail] &&
@@ -388,15 +388,15 @@ static bool on_inode(void *ctx, const struct rom_inode *raw)
 {
 	struct survey *s = ctx;
 	struct rom_inode inode = *raw;
-	struct rom_content c = { 0 };
+	struct rom_file_map c = { 0 };
 	struct rom_err err;
 
 	if (!inode.encrypted || inode.type != ROM_FILE_REGULAR)
 		return s->seen++ < SURVEY_INODES;
 	rom_fscrypt_inode(s->fs, &inode);
-	if (inode.opened && !s->fs->ops->content(s->fs, &inode, &c, &err))
+	if (inode.opened && !s->fs->ops->map(s->fs, &inode, &c, &err))
 		s->votes[judge_units(s->fs, &inode, &c)]++;
-	rom_content_done(&c);
+	rom_file_map_done(&c);
 	return s->votes[1] + s->votes[2] < SURVEY_FILES &&
 	       s->seen++ < SURVEY_INODES;
 }
@@ -415,23 +415,23 @@ static void survey(struct rom_fs *fs)
 	fs->hardware_units = s.votes[2] > s.votes[1];
 }
 
-enum rom_status rom_fscrypt_content(struct rom_fs *fs,
-	const struct rom_inode *inode, struct rom_content *c,
+enum rom_status rom_fscrypt_map(struct rom_fs *fs,
+	const struct rom_inode *inode, struct rom_file_map *c,
 	struct rom_err *err)
 {
 	const struct rom_extent *e;
 	int units;
 
 	if (c->bytes && inode->size)
-		return rom_fail(err, ROM_E_CORRUPT, ROM_NOWHERE,
+		return rom_fail(err, ROM_E_CORRUPT, ROM_NO_OFFSET,
 			"inode %" PRIu64
 			": expected the content of an encrypted file in "
 			"blocks, got it inside of the "
 			"inode",
 			inode->ino);
 	rom_each (e, &c->extents) {
-		if (e->kind == ROM_EXTENT_PACKED)
-			return rom_fail(err, ROM_E_ENCRYPTED, ROM_NOWHERE,
+		if (e->kind == ROM_EXTENT_ENCODED)
+			return rom_fail(err, ROM_E_ENCRYPTED, ROM_NO_OFFSET,
 				"inode %" PRIu64
 				": is compressed and encrypted, which cannot "
 				"be opened",
@@ -439,9 +439,9 @@ enum rom_status rom_fscrypt_content(struct rom_fs *fs,
 	}
 	if (!fs->units_known)
 		survey(fs);
-	rom_image_close(c->view);
-	c->view = NULL;
+	rom_image_close(c->image);
+	c->image = NULL;
 	units = fs->ops->scan ? 0 : judge_units(fs, inode, c);
-	return make_view(fs, inode, c, units ? units == 2 : fs->hardware_units,
-		&c->view, err);
+	return open_decrypted(fs, inode, c,
+		units ? units == 2 : fs->hardware_units, &c->image, err);
 }

@@ -21,12 +21,12 @@ static void decrypt(
 {
 	size_t unit = c->units.size, run = 0;
 
-	for (size_t at = 0; at < len; at += unit) {
-		if (!is_zero(buf + at, unit))
+	for (size_t offset = 0; offset < len; offset += unit) {
+		if (!is_zero(buf + offset, unit))
 			continue;
-		rom_cipher_decrypt(c->cipher, buf + run, at - run, &c->units,
-			index + run / unit);
-		run = at + unit;
+		rom_cipher_decrypt(c->cipher, buf + run, offset - run,
+			&c->units, index + run / unit);
+		run = offset + unit;
 	}
 	if (run < len)
 		rom_cipher_decrypt(c->cipher, buf + run, len - run, &c->units,
@@ -36,10 +36,10 @@ static void decrypt(
 /* A part of one unit; what the image's end cuts off the last one cannot be
  * decrypted and is given as it lies. */
 static enum rom_status read_part(struct cipher_image *c, uint8_t *buf,
-	size_t len, uint64_t at, struct rom_err *err)
+	size_t len, uint64_t offset, struct rom_err *err)
 {
 	uint8_t unit[ROM_UNITS_MAX];
-	uint64_t start = at - at % c->units.size;
+	uint64_t start = offset - offset % c->units.size;
 	size_t n = (size_t)rom_min(c->units.size, c->img.size - start);
 	enum rom_status st = rom_read(c->below, unit, n, start, err);
 
@@ -47,12 +47,12 @@ static enum rom_status read_part(struct cipher_image *c, uint8_t *buf,
 		return st;
 	if (n == c->units.size)
 		decrypt(c, unit, n, start / c->units.size);
-	memcpy(buf, unit + (at - start), len);
+	memcpy(buf, unit + (offset - start), len);
 	return ROM_OK;
 }
 
 static enum rom_status cipher_read(struct rom_image *img, void *buf, size_t len,
-	uint64_t at, struct rom_err *err)
+	uint64_t offset, struct rom_err *err)
 {
 	struct cipher_image *c = (struct cipher_image *)img;
 	uint32_t unit = c->units.size;
@@ -60,32 +60,33 @@ static enum rom_status cipher_read(struct rom_image *img, void *buf, size_t len,
 	enum rom_status st = ROM_OK;
 
 	while (len && !st) {
-		size_t n = (size_t)rom_min(len, unit - at % unit);
+		size_t n = (size_t)rom_min(len, unit - offset % unit);
 
-		if (at % unit == 0 && len >= unit) {
+		if (offset % unit == 0 && len >= unit) {
 			n = len - len % unit;
-			st = rom_read(c->below, out, n, at, err);
+			st = rom_read(c->below, out, n, offset, err);
 			if (!st)
-				decrypt(c, out, n, at / unit);
+				decrypt(c, out, n, offset / unit);
 		} else {
-			st = read_part(c, out, n, at, err);
+			st = read_part(c, out, n, offset, err);
 		}
 		out += n;
-		at += n;
+		offset += n;
 		len -= n;
 	}
 	return st;
 }
 
 /* Whole units of a hole are a hole; all else that is there must be read. */
-static void cipher_map(
-	struct rom_image *img, uint64_t at, uint64_t len, struct rom_span *ret)
+static void cipher_map(struct rom_image *img, uint64_t offset, uint64_t len,
+	struct rom_span *ret)
 {
 	struct cipher_image *c = (struct cipher_image *)img;
-	uint64_t lead = at % c->units.size;
+	uint64_t lead = offset % c->units.size;
 	struct rom_span below;
 
-	rom_image_map(c->below, at - lead, len + lead + c->units.size, &below);
+	rom_image_map(
+		c->below, offset - lead, len + lead + c->units.size, &below);
 	if (below.kind == ROM_SPAN_HOLE && below.len >= c->units.size) {
 		uint64_t whole = below.len - below.len % c->units.size;
 
@@ -93,7 +94,7 @@ static void cipher_map(
 			.len = rom_min(len, whole - lead) };
 		return;
 	}
-	rom_image_map(c->below, at, len, ret);
+	rom_image_map(c->below, offset, len, ret);
 	if (ret->kind != ROM_SPAN_ABSENT)
 		*ret = (struct rom_span){ .kind = ROM_SPAN_READ,
 			.len = rom_min(ret->len, ret->kind == ROM_SPAN_HOLE

@@ -44,7 +44,7 @@ void rom_disk_reader_init(
 	struct rom_disk_reader *r, int fd, uint64_t size, const char *path)
 {
 	*r = (struct rom_disk_reader){
-		.fd = fd, .size = size, .window = UINT64_MAX
+		.fd = fd, .size = size, .slice = UINT64_MAX
 	};
 	r->map = mmap(NULL, size, PROT_NONE, MAP_SHARED | MAP_NORESERVE, fd, 0);
 	r->direct = open(
@@ -57,11 +57,11 @@ void rom_disk_reader_init(
 
 /* How many pages of the range the cache has; false where the kernel does not
  * tell: before Linux 6.5, and of files that are not one's own. */
-static bool ask_cache(int fd, uint64_t at, uint64_t len, uint64_t *ret)
+static bool ask_cache(int fd, uint64_t offset, uint64_t len, uint64_t *ret)
 {
 	const struct {
-		uint64_t at, len;
-	} range = { at, len };
+		uint64_t offset, len;
+	} range = { offset, len };
 	struct {
 		uint64_t cached, dirty, writing, evicted, recently_evicted;
 	} counts;
@@ -73,27 +73,27 @@ static bool ask_cache(int fd, uint64_t at, uint64_t len, uint64_t *ret)
 }
 
 uint64_t rom_disk_in_memory(
-	const struct rom_disk_reader *r, uint64_t at, uint64_t len)
+	const struct rom_disk_reader *r, uint64_t offset, uint64_t len)
 {
 	uint64_t pages;
 
 	/* mincore says "all" of files that are not one's own: not enough
 	 * here */
-	return ask_cache(r->fd, at, len, &pages)
+	return ask_cache(r->fd, offset, len, &pages)
 		       ? pages * (uint64_t)sysconf(_SC_PAGESIZE)
 		       : 0;
 }
 
 /* How many pages of it the cache has; where the kernel does not tell, all. */
 static uint64_t pages_cached(
-	const struct rom_disk_reader *r, uint64_t at, size_t len)
+	const struct rom_disk_reader *r, uint64_t offset, size_t len)
 {
 	unsigned char page[PIECE / BLOCK];
 	uint64_t n = 0;
 
-	if (ask_cache(r->fd, at, len, &n))
+	if (ask_cache(r->fd, offset, len, &n))
 		return n;
-	if (mincore(r->map + at, len, page))
+	if (mincore(r->map + offset, len, page))
 		return len / BLOCK;
 	for (size_t i = 0; i < len / BLOCK; i++)
 		n += page[i] & 1;
@@ -101,38 +101,40 @@ static uint64_t pages_cached(
 }
 
 /* A few pages may be missing: they alone are read then. */
-static bool is_cached(const struct rom_disk_reader *r, uint64_t at, size_t len)
+static bool is_cached(
+	const struct rom_disk_reader *r, uint64_t offset, size_t len)
 {
 	uint64_t pages = len / BLOCK;
 
-	return pages - rom_min(pages, pages_cached(r, at, len)) <= pages / 8;
+	return pages - rom_min(pages, pages_cached(r, offset, len)) <=
+	       pages / 8;
 }
 
 static ssize_t read_small(
-	struct rom_disk_reader *r, void *buf, size_t len, uint64_t at)
+	struct rom_disk_reader *r, void *buf, size_t len, uint64_t offset)
 {
-	uint64_t window = at / AROUND;
+	uint64_t slice = offset / AROUND;
 
-	if (r->direct >= 0 && __atomic_exchange_n(&r->window, window,
-				      __ATOMIC_RELAXED) != window)
-		posix_fadvise(r->fd, (off_t)(window * AROUND), AROUND,
+	if (r->direct >= 0 && __atomic_exchange_n(&r->slice, slice,
+				      __ATOMIC_RELAXED) != slice)
+		posix_fadvise(r->fd, (off_t)(slice * AROUND), AROUND,
 			POSIX_FADV_WILLNEED);
-	return pread(r->fd, buf, len, (off_t)at);
+	return pread(r->fd, buf, len, (off_t)offset);
 }
 
 ssize_t rom_disk_read(
-	struct rom_disk_reader *r, void *buf, size_t len, uint64_t at)
+	struct rom_disk_reader *r, void *buf, size_t len, uint64_t offset)
 {
 	size_t whole = rom_min(len, PIECE) / BLOCK * BLOCK;
 	ssize_t n;
 
 	if (len < LEAST)
-		return read_small(r, buf, len, at);
-	if (r->direct < 0 || at % BLOCK || (uintptr_t)buf % SECTOR ||
-		is_cached(r, at, whole))
-		return pread(r->fd, buf, len, (off_t)at);
-	n = pread(r->direct, buf, whole, (off_t)at);
+		return read_small(r, buf, len, offset);
+	if (r->direct < 0 || offset % BLOCK || (uintptr_t)buf % SECTOR ||
+		is_cached(r, offset, whole))
+		return pread(r->fd, buf, len, (off_t)offset);
+	n = pread(r->direct, buf, whole, (off_t)offset);
 	if (n >= 0 || errno == EIO)
 		return n;
-	return pread(r->fd, buf, len, (off_t)at);
+	return pread(r->fd, buf, len, (off_t)offset);
 }

@@ -27,7 +27,7 @@ enum { SECTOR = 512 };
 
 /* True when the library has met something wrong in the range. Under the
  * lock. */
-static bool is_bad(struct ewf_image *e, uint64_t at, uint64_t len)
+static bool is_bad(struct ewf_image *e, uint64_t offset, uint64_t len)
 {
 	uint32_t n = 0;
 	uint32_t sector = SECTOR;
@@ -37,11 +37,11 @@ static bool is_bad(struct ewf_image *e, uint64_t at, uint64_t len)
 		libewf_handle_get_bytes_per_sector(e->handle, &sector, NULL);
 	for (uint32_t i = 0; i < n; i++) {
 		uint64_t first = 0, count = 0;
-		struct rom_range bad, wanted = { at, len };
+		struct rom_range bad, wanted = { offset, len };
 
 		if (libewf_handle_get_checksum_error(
 			    e->handle, i, &first, &count, NULL) != 1 ||
-			!rom_mul(first, sector, &bad.at) ||
+			!rom_mul(first, sector, &bad.offset) ||
 			!rom_mul(count, sector, &bad.len))
 			return true;
 		if (rom_range_common(bad, wanted).len)
@@ -50,49 +50,51 @@ static bool is_bad(struct ewf_image *e, uint64_t at, uint64_t len)
 	return false;
 }
 
-static bool read_good(struct ewf_image *e, void *buf, size_t len, uint64_t at)
+static bool read_good(
+	struct ewf_image *e, void *buf, size_t len, uint64_t offset)
 {
 	libewf_error_t *why = NULL;
 	ssize_t n;
 	bool good;
 
 	pthread_mutex_lock(&e->lock);
-	n = libewf_handle_read_random(e->handle, buf, len, (off64_t)at, &why);
-	good = n == (ssize_t)len && !is_bad(e, at, len);
+	n = libewf_handle_read_random(
+		e->handle, buf, len, (off64_t)offset, &why);
+	good = n == (ssize_t)len && !is_bad(e, offset, len);
 	pthread_mutex_unlock(&e->lock);
 	libewf_error_free(&why);
 	return good;
 }
 
 static enum rom_status ewf_read(struct rom_image *img, void *buf, size_t len,
-	uint64_t at, struct rom_err *err)
+	uint64_t offset, struct rom_err *err)
 {
 	struct ewf_image *e = (struct ewf_image *)img;
 
-	if (at >= e->present || len > e->present - at)
-		return rom_fail(err, ROM_E_ABSENT, at,
+	if (offset >= e->present || len > e->present - offset)
+		return rom_fail(err, ROM_E_ABSENT, offset,
 			"%s: 0x%" PRIx64
 			" lies in a segment that is missing or cut short",
-			img->name, rom_max(at, e->present));
-	if (read_good(e, buf, len, at))
+			img->name, rom_max(offset, e->present));
+	if (read_good(e, buf, len, offset))
 		return ROM_OK;
-	return rom_fail(err, ROM_E_IO, at,
+	return rom_fail(err, ROM_E_IO, offset,
 		"%s: cannot read at 0x%" PRIx64
 		": the checksum that the image has of these bytes does not "
 		"agree",
-		img->name, at);
+		img->name, offset);
 }
 
-static void ewf_map(
-	struct rom_image *img, uint64_t at, uint64_t len, struct rom_span *ret)
+static void ewf_map(struct rom_image *img, uint64_t offset, uint64_t len,
+	struct rom_span *ret)
 {
 	const struct ewf_image *e = (struct ewf_image *)img;
 
-	if (at >= e->present)
+	if (offset >= e->present)
 		*ret = (struct rom_span){ .kind = ROM_SPAN_ABSENT, .len = len };
 	else
 		*ret = (struct rom_span){ .kind = ROM_SPAN_READ,
-			.len = rom_min(len, e->present - at) };
+			.len = rom_min(len, e->present - offset) };
 }
 
 static void ewf_close(struct rom_image *img)
@@ -163,7 +165,7 @@ enum rom_status rom_image_open_ewf(
 	if (!open_handle(path, &e->handle, &size)) {
 		libewf_handle_free(&e->handle, NULL);
 		free(e);
-		return rom_fail(err, ROM_E_INPUT, ROM_NOWHERE,
+		return rom_fail(err, ROM_E_INPUT, ROM_NO_OFFSET,
 			"%s: libewf cannot open this Expert Witness image: are "
 			"all of its segments (.E02, ...) here?",
 			path);
@@ -173,7 +175,7 @@ enum rom_status rom_image_open_ewf(
 	e->present = find_present(e);
 	if (e->present == 0) {
 		rom_image_close(&e->img);
-		return rom_fail(err, ROM_E_INPUT, ROM_NOWHERE,
+		return rom_fail(err, ROM_E_INPUT, ROM_NO_OFFSET,
 			"%s: this Expert Witness image is damaged from its "
 			"first byte on: nothing of it can be read",
 			path);
@@ -188,7 +190,7 @@ enum rom_status rom_image_open_ewf(
 	const char *path, struct rom_image **ret, struct rom_err *err)
 {
 	(void)ret;
-	return rom_fail(err, ROM_E_INPUT, ROM_NOWHERE,
+	return rom_fail(err, ROM_E_INPUT, ROM_NO_OFFSET,
 		"%s: is an Expert Witness image, which this build cannot read: "
 		"install libewf-dev and build again, or "
 		"export it as raw (ewfexport)",

@@ -28,40 +28,40 @@ int rom_source_fd(const struct rom_source *source)
 }
 
 uint64_t rom_source_in_memory(
-	const struct rom_source *source, uint64_t at, uint64_t len)
+	const struct rom_source *source, uint64_t offset, uint64_t len)
 {
-	return rom_disk_in_memory(&source->reader, at, len);
+	return rom_disk_in_memory(&source->reader, offset, len);
 }
 
 static enum rom_status file_read(struct rom_image *img, void *buf, size_t len,
-	uint64_t at, struct rom_err *err)
+	uint64_t offset, struct rom_err *err)
 {
 	struct file_image *f = (struct file_image *)img;
 	char *p = buf;
 
 	while (len > 0) {
-		ssize_t n = rom_disk_read(&f->source.reader, p, len, at);
+		ssize_t n = rom_disk_read(&f->source.reader, p, len, offset);
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return rom_fail(err, ROM_E_IO, at,
+			return rom_fail(err, ROM_E_IO, offset,
 				"%s: cannot read at 0x%" PRIx64 ": %s",
-				img->name, at, strerror(errno));
+				img->name, offset, strerror(errno));
 		if (n == 0)
-			return rom_fail(err, ROM_E_ABSENT, at,
+			return rom_fail(err, ROM_E_ABSENT, offset,
 				"%s: ended at 0x%" PRIx64
 				" while it was being read",
-				img->name, at);
+				img->name, offset);
 		p += n;
-		at += (uint64_t)n;
+		offset += (uint64_t)n;
 		len -= (size_t)n;
 	}
 	return ROM_OK;
 }
 
-static void file_map(
-	struct rom_image *img, uint64_t at, uint64_t len, struct rom_span *ret)
+static void file_map(struct rom_image *img, uint64_t offset, uint64_t len,
+	struct rom_span *ret)
 {
 	struct file_image *f = (struct file_image *)img;
 	off_t data, hole;
@@ -70,22 +70,23 @@ static void file_map(
 		.kind = ROM_SPAN_DATA,
 		.len = len,
 		.source = &f->source,
-		.source_at = at,
+		.source_offset = offset,
 	};
 	if (!f->has_holes)
 		return;
-	data = lseek(f->source.fd, (off_t)at, SEEK_DATA);
+	data = lseek(f->source.fd, (off_t)offset, SEEK_DATA);
 	if (data < 0 && errno != ENXIO)
 		return; /* this filesystem cannot tell: all of it is data */
-	if (data < 0 || (uint64_t)data > at) {
+	if (data < 0 || (uint64_t)data > offset) {
 		ret->kind = ROM_SPAN_HOLE;
 		ret->source = NULL;
-		ret->len = data < 0 ? len : rom_min(len, (uint64_t)data - at);
+		ret->len =
+			data < 0 ? len : rom_min(len, (uint64_t)data - offset);
 		return;
 	}
-	hole = lseek(f->source.fd, (off_t)at, SEEK_HOLE);
-	if (hole > 0 && (uint64_t)hole > at)
-		ret->len = rom_min(len, (uint64_t)hole - at);
+	hole = lseek(f->source.fd, (off_t)offset, SEEK_HOLE);
+	if (hole > 0 && (uint64_t)hole > offset)
+		ret->len = rom_min(len, (uint64_t)hole - offset);
 }
 
 static void file_close(struct rom_image *img)
@@ -108,17 +109,17 @@ static enum rom_status size_of(int fd, const char *path, struct stat *st,
 	off_t end;
 
 	if (S_ISDIR(st->st_mode))
-		return rom_fail(err, ROM_E_INPUT, ROM_NOWHERE,
+		return rom_fail(err, ROM_E_INPUT, ROM_NO_OFFSET,
 			"%s: is a folder; name the dump file in it", path);
 	if (!S_ISREG(st->st_mode) && !S_ISBLK(st->st_mode))
-		return rom_fail(err, ROM_E_INPUT, ROM_NOWHERE,
+		return rom_fail(err, ROM_E_INPUT, ROM_NO_OFFSET,
 			"%s: is neither a file nor a block device", path);
 	end = lseek(fd, 0, SEEK_END);
 	if (end < 0)
-		return rom_fail(err, ROM_E_INPUT, ROM_NOWHERE,
+		return rom_fail(err, ROM_E_INPUT, ROM_NO_OFFSET,
 			"%s: cannot tell its size: %s", path, strerror(errno));
 	if (end == 0)
-		return rom_fail(err, ROM_E_INPUT, ROM_NOWHERE,
+		return rom_fail(err, ROM_E_INPUT, ROM_NO_OFFSET,
 			"%s: is empty; the readback wrote nothing, read the "
 			"phone again",
 			path);
@@ -136,11 +137,11 @@ enum rom_status rom_image_open_file(
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 
 	if (fd < 0)
-		return rom_fail(err, ROM_E_INPUT, ROM_NOWHERE,
+		return rom_fail(err, ROM_E_INPUT, ROM_NO_OFFSET,
 			"%s: cannot open: %s", path, strerror(errno));
 	if (fstat(fd, &st)) {
 		close(fd);
-		return rom_fail(err, ROM_E_INPUT, ROM_NOWHERE, "%s: %s", path,
+		return rom_fail(err, ROM_E_INPUT, ROM_NO_OFFSET, "%s: %s", path,
 			strerror(errno));
 	}
 	status = size_of(fd, path, &st, &size, err);

@@ -28,69 +28,69 @@ void rom_image_closep(struct rom_image **img)
 }
 
 enum rom_status rom_read(struct rom_image *img, void *buf, size_t len,
-	uint64_t at, struct rom_err *err)
+	uint64_t offset, struct rom_err *err)
 {
 	struct rom_range whole = { 0, img->size }, ignored;
 
-	if (!rom_cut(whole, at, len, &ignored))
-		return rom_fail(err, ROM_E_RANGE, at,
+	if (!rom_subrange(whole, offset, len, &ignored))
+		return rom_fail(err, ROM_E_RANGE, offset,
 			"%s: expected %zu bytes at 0x%" PRIx64
 			", it ends at 0x%" PRIx64,
-			img->name, len, at, img->size);
-	return len ? img->ops->read_at(img, buf, len, at, err) : ROM_OK;
+			img->name, len, offset, img->size);
+	return len ? img->ops->read_at(img, buf, len, offset, err) : ROM_OK;
 }
 
 enum rom_status rom_read_some(struct rom_image *img, void *buf, size_t len,
-	uint64_t at, size_t *ret_len, struct rom_err *err)
+	uint64_t offset, size_t *ret_len, struct rom_err *err)
 {
-	size_t n = (size_t)rom_image_present(img, at, len);
-	enum rom_status st = rom_read(img, buf, n, n ? at : 0, err);
+	size_t n = (size_t)rom_image_present(img, offset, len);
+	enum rom_status st = rom_read(img, buf, n, n ? offset : 0, err);
 
 	if (!st)
 		*ret_len = n;
 	return st;
 }
 
-void rom_image_map(
-	struct rom_image *img, uint64_t at, uint64_t len, struct rom_span *ret)
+void rom_image_map(struct rom_image *img, uint64_t offset, uint64_t len,
+	struct rom_span *ret)
 {
 	*ret = (struct rom_span){ .kind = ROM_SPAN_ABSENT, .len = len };
-	if (at >= img->size || len == 0)
+	if (offset >= img->size || len == 0)
 		return;
-	img->ops->map(img, at, rom_min(len, img->size - at), ret);
+	img->ops->map(img, offset, rom_min(len, img->size - offset), ret);
 }
 
-static uint64_t count(struct rom_image *img, uint64_t at, uint64_t len,
+static uint64_t count(struct rom_image *img, uint64_t offset, uint64_t len,
 	enum rom_span_kind a, enum rom_span_kind b)
 {
 	struct rom_span span;
 	uint64_t n = 0;
 
-	for (; len > 0; at += span.len, len -= span.len) {
-		rom_image_map(img, at, len, &span);
+	for (; len > 0; offset += span.len, len -= span.len) {
+		rom_image_map(img, offset, len, &span);
 		if (span.kind == a || span.kind == b)
 			n += span.len;
 	}
 	return n;
 }
 
-uint64_t rom_image_stored(struct rom_image *img, uint64_t at, uint64_t len)
+uint64_t rom_image_stored(struct rom_image *img, uint64_t offset, uint64_t len)
 {
-	return count(img, at, len, ROM_SPAN_DATA, ROM_SPAN_READ);
+	return count(img, offset, len, ROM_SPAN_DATA, ROM_SPAN_READ);
 }
 
-uint64_t rom_image_absent(struct rom_image *img, uint64_t at, uint64_t len)
+uint64_t rom_image_absent(struct rom_image *img, uint64_t offset, uint64_t len)
 {
-	return count(img, at, len, ROM_SPAN_ABSENT, ROM_SPAN_ABSENT);
+	return count(img, offset, len, ROM_SPAN_ABSENT, ROM_SPAN_ABSENT);
 }
 
-uint64_t rom_image_present(struct rom_image *img, uint64_t at, uint64_t len)
+uint64_t rom_image_present(struct rom_image *img, uint64_t offset, uint64_t len)
 {
 	struct rom_span span;
 	uint64_t n = 0;
 
 	for (; n < len; n += span.len) {
-		rom_image_map(img, at + n, len - n, &span);
+		rom_image_map(img, offset + n, len - n, &span);
 		if (span.kind == ROM_SPAN_ABSENT)
 			break;
 	}
@@ -103,7 +103,7 @@ static bool is_same_span(const struct rom_span *a, const struct rom_span *b)
 		return false;
 	return a->kind == ROM_SPAN_HOLE ||
 	       (a->kind == ROM_SPAN_DATA && a->source == b->source &&
-		       a->source_at == b->source_at);
+		       a->source_offset == b->source_offset);
 }
 
 bool rom_image_in_memory(struct rom_image *img, struct rom_range range)
@@ -114,18 +114,18 @@ bool rom_image_in_memory(struct rom_image *img, struct rom_range range)
 
 	for (uint64_t done = 0; done < range.len;
 		done += rom_min(step, range.len - done)) {
-		uint64_t at = range.at + done;
+		uint64_t offset = range.offset + done;
 		struct rom_span span;
 
 		rom_image_map(
-			img, at, rom_min(range.len - done, SAMPLE), &span);
+			img, offset, rom_min(range.len - done, SAMPLE), &span);
 		if (span.kind == ROM_SPAN_READ)
 			return false;
 		if (span.kind != ROM_SPAN_DATA)
 			continue;
 		stored += span.len;
 		there += rom_source_in_memory(
-			span.source, span.source_at, span.len);
+			span.source, span.source_offset, span.len);
 	}
 	return there >= stored - stored / 8;
 }

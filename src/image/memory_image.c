@@ -8,18 +8,18 @@ struct memory_image {
 };
 
 static enum rom_status memory_read(struct rom_image *img, void *buf, size_t len,
-	uint64_t at, struct rom_err *err)
+	uint64_t offset, struct rom_err *err)
 {
 	(void)err;
-	memcpy(buf, ((struct memory_image *)img)->bytes + at, len);
+	memcpy(buf, ((struct memory_image *)img)->bytes + offset, len);
 	return ROM_OK;
 }
 
-static void memory_map(
-	struct rom_image *img, uint64_t at, uint64_t len, struct rom_span *ret)
+static void memory_map(struct rom_image *img, uint64_t offset, uint64_t len,
+	struct rom_span *ret)
 {
 	(void)img;
-	(void)at;
+	(void)offset;
 	*ret = (struct rom_span){ .kind = ROM_SPAN_READ, .len = len };
 }
 

@@ -58,7 +58,7 @@ static enum rom_status add_file(
 	enum rom_status st;
 
 	if (list->n >= MAX_PARTS)
-		return rom_fail(err, ROM_E_LIMIT, ROM_NOWHERE,
+		return rom_fail(err, ROM_E_LIMIT, ROM_NO_OFFSET,
 			"%s: more than %d parts", path, MAX_PARTS);
 	st = rom_image_open_file(path, &img, err);
 	if (!st)
@@ -86,7 +86,7 @@ static bool is_another_dump(const image_list *list)
 /* A part behind a hole cannot be used, for nobody knows how large the hole is;
  * left out unsaid, it would be taken for a dump cut short. Freed by the
  * caller. */
-static char *tell_gap(
+static char *report_gap(
 	const image_list *list, const char *missing, const char *there)
 {
 	const char *last = list->v[list->n - 1]->name;
@@ -116,7 +116,7 @@ static enum rom_status add_following(const char *first, image_list *list,
 			ROM_AUTO char *there =
 				path ? rom_part_behind(first, step) : NULL;
 
-			*ret_gap = there ? tell_gap(list, path, there) : NULL;
+			*ret_gap = there ? report_gap(list, path, there) : NULL;
 			return ROM_OK;
 		}
 		status = add_file(path, list, err);
@@ -139,7 +139,7 @@ static enum rom_status add_all(const char *const *paths, size_t n,
 		enum rom_status st;
 
 		if (missing) {
-			*ret_gap = tell_gap(list, missing, paths[i]);
+			*ret_gap = report_gap(list, missing, paths[i]);
 			return ROM_OK;
 		}
 		st = add_file(paths[i], list, err);
@@ -168,9 +168,9 @@ static enum rom_status open_files(const char *const *paths, size_t n,
 	if (!st && is_ewf(list.v[0]))
 		st = rom_image_open_ewf(paths[0], ret, err);
 	else if (!st)
-		*ret = list.n == 1
-			       ? rom_image_ref(list.v[0])
-			       : rom_image_open_parts(list.v, list.n, paths[0]);
+		*ret = list.n == 1 ? rom_image_ref(list.v[0])
+				   : rom_image_open_concat(
+					     list.v, list.n, paths[0]);
 	for (size_t i = 0; i < list.n; i++)
 		rom_image_close(list.v[i]);
 	rom_vec_done(&list);
@@ -225,7 +225,7 @@ static enum rom_status see_through_sparse(
 		return ROM_OK;
 	if (st) {
 		o->img = below;
-		return rom_fail(err, ROM_E_INPUT, err ? err->at : 0,
+		return rom_fail(err, ROM_E_INPUT, err ? err->offset : 0,
 			"%s: a damaged Android sparse image; expand it with "
 			"simg2img to see what is left",
 			below->name);
@@ -258,7 +258,7 @@ static enum rom_status put_boots_in_front(
 		st = add_boot(options->boot2, &list, &o->boot2, err);
 	if (!st && list.n) {
 		*rom_vec_add(&list) = user;
-		o->img = rom_image_open_parts(list.v, list.n, user->name);
+		o->img = rom_image_open_concat(list.v, list.n, user->name);
 	}
 	for (size_t i = 0; i < list.n; i++)
 		rom_image_close(list.v[i]);

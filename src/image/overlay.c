@@ -13,14 +13,14 @@ struct overlay_image {
 };
 
 /* The first patch that ends after at; n when there is none. */
-static size_t patch_after(const struct overlay_image *o, uint64_t at)
+static size_t patch_after(const struct overlay_image *o, uint64_t offset)
 {
 	size_t lo = 0, hi = o->n;
 
 	while (lo < hi) {
 		size_t mid = lo + (hi - lo) / 2;
 
-		if (o->patch[mid].at + o->patch[mid].len <= at)
+		if (o->patch[mid].offset + o->patch[mid].len <= offset)
 			lo = mid + 1;
 		else
 			hi = mid;
@@ -31,53 +31,54 @@ static size_t patch_after(const struct overlay_image *o, uint64_t at)
 /* The patch at at, or NULL; *len is cut where it ends or, without one, where
  * the next begins. */
 static const struct rom_patch *patch_at(
-	const struct overlay_image *o, uint64_t at, uint64_t *len)
+	const struct overlay_image *o, uint64_t offset, uint64_t *len)
 {
-	size_t i = patch_after(o, at);
+	size_t i = patch_after(o, offset);
 	const struct rom_patch *p = i < o->n ? &o->patch[i] : NULL;
 
-	if (p && p->at <= at) {
-		*len = rom_min(*len, p->at + p->len - at);
+	if (p && p->offset <= offset) {
+		*len = rom_min(*len, p->offset + p->len - offset);
 		return p;
 	}
 	if (p)
-		*len = rom_min(*len, p->at - at);
+		*len = rom_min(*len, p->offset - offset);
 	return NULL;
 }
 
 static enum rom_status overlay_read(struct rom_image *img, void *buf,
-	size_t len, uint64_t at, struct rom_err *err)
+	size_t len, uint64_t offset, struct rom_err *err)
 {
 	struct overlay_image *o = (struct overlay_image *)img;
 	enum rom_status st = ROM_OK;
 
 	while (len > 0 && !st) {
 		uint64_t n = len;
-		const struct rom_patch *p = patch_at(o, at, &n);
+		const struct rom_patch *p = patch_at(o, offset, &n);
 
 		if (p && p->has_bytes)
-			memcpy(buf, p->bytes + (at - p->at), (size_t)n);
+			memcpy(buf, p->bytes + (offset - p->offset), (size_t)n);
 		else
 			st = rom_read(o->below, buf, (size_t)n,
-				p ? p->from + (at - p->at) : at, err);
+				p ? p->from + (offset - p->offset) : offset,
+				err);
 		buf = (char *)buf + n;
-		at += n;
+		offset += n;
 		len -= (size_t)n;
 	}
 	return st;
 }
 
-static void overlay_map(
-	struct rom_image *img, uint64_t at, uint64_t len, struct rom_span *ret)
+static void overlay_map(struct rom_image *img, uint64_t offset, uint64_t len,
+	struct rom_span *ret)
 {
 	struct overlay_image *o = (struct overlay_image *)img;
-	const struct rom_patch *p = patch_at(o, at, &len);
+	const struct rom_patch *p = patch_at(o, offset, &len);
 
 	if (p && p->has_bytes)
 		*ret = (struct rom_span){ .kind = ROM_SPAN_READ, .len = len };
 	else
-		rom_image_map(
-			o->below, p ? p->from + (at - p->at) : at, len, ret);
+		rom_image_map(o->below,
+			p ? p->from + (offset - p->offset) : offset, len, ret);
 }
 
 static void overlay_close(struct rom_image *img)
@@ -98,7 +99,7 @@ static int by_address(const void *a, const void *b)
 {
 	const struct rom_patch *x = a, *y = b;
 
-	return x->at < y->at ? -1 : x->at > y->at;
+	return x->offset < y->offset ? -1 : x->offset > y->offset;
 }
 
 struct rom_image *rom_image_open_overlay(

@@ -24,14 +24,14 @@ struct rescue_image {
 
 /* The first bad range that ends after at; NULL: none. */
 static const struct rom_range *bad_after(
-	const struct rescue_image *r, uint64_t at)
+	const struct rescue_image *r, uint64_t offset)
 {
 	size_t lo = 0, hi = r->bad.n;
 
 	while (lo < hi) {
 		size_t mid = lo + (hi - lo) / 2;
 
-		if (rom_range_end(r->bad.v[mid]) <= at)
+		if (rom_range_end(r->bad.v[mid]) <= offset)
 			lo = mid + 1;
 		else
 			hi = mid;
@@ -40,32 +40,32 @@ static const struct rom_range *bad_after(
 }
 
 static enum rom_status rescue_read(struct rom_image *img, void *buf, size_t len,
-	uint64_t at, struct rom_err *err)
+	uint64_t offset, struct rom_err *err)
 {
 	const struct rescue_image *r = (struct rescue_image *)img;
-	const struct rom_range *bad = bad_after(r, at);
+	const struct rom_range *bad = bad_after(r, offset);
 
-	if (bad && bad->at < at + len)
-		return rom_fail(err, ROM_E_ABSENT, rom_max(bad->at, at),
+	if (bad && bad->offset < offset + len)
+		return rom_fail(err, ROM_E_ABSENT, rom_max(bad->offset, offset),
 			"%s: 0x%" PRIx64
 			" was never read from the phone, says the rescue map",
-			img->name, rom_max(bad->at, at));
-	return rom_read(r->below, buf, len, at, err);
+			img->name, rom_max(bad->offset, offset));
+	return rom_read(r->below, buf, len, offset, err);
 }
 
-static void rescue_map(
-	struct rom_image *img, uint64_t at, uint64_t len, struct rom_span *ret)
+static void rescue_map(struct rom_image *img, uint64_t offset, uint64_t len,
+	struct rom_span *ret)
 {
 	const struct rescue_image *r = (struct rescue_image *)img;
-	const struct rom_range *bad = bad_after(r, at);
+	const struct rom_range *bad = bad_after(r, offset);
 
-	if (bad && bad->at <= at) {
+	if (bad && bad->offset <= offset) {
 		*ret = (struct rom_span){ .kind = ROM_SPAN_ABSENT,
-			.len = rom_min(len, rom_range_end(*bad) - at) };
+			.len = rom_min(len, rom_range_end(*bad) - offset) };
 		return;
 	}
-	rom_image_map(
-		r->below, at, bad ? rom_min(len, bad->at - at) : len, ret);
+	rom_image_map(r->below, offset,
+		bad ? rom_min(len, bad->offset - offset) : len, ret);
 }
 
 static void rescue_close(struct rom_image *img)
@@ -93,31 +93,32 @@ struct mapfile {
 
 /* Not read: a range that begins where the last one ends, or behind it. False
  * when there are too many. */
-static bool add_bad(struct rescue_image *r, uint64_t at, uint64_t len)
+static bool add_bad(struct rescue_image *r, uint64_t offset, uint64_t len)
 {
 	struct rom_range *last = r->bad.n ? &r->bad.v[r->bad.n - 1] : NULL;
 
 	if (len == 0)
 		return true;
-	if (last && at == rom_range_end(*last))
+	if (last && offset == rom_range_end(*last))
 		last->len += len;
 	else
-		*rom_vec_add(&r->bad) = (struct rom_range){ at, len };
+		*rom_vec_add(&r->bad) = (struct rom_range){ offset, len };
 	return r->bad.n < MAX_RANGES;
 }
 
 /* A range of the list; what lies between it and the one before was not read
  * either. */
 static bool take_range(
-	struct mapfile *m, uint64_t at, uint64_t len, char status)
+	struct mapfile *m, uint64_t offset, uint64_t len, char status)
 {
 	uint64_t end;
 
-	if (!strchr("?*/-+", status) || at < m->end ||
-		!rom_add(at, len, &end) || !add_bad(m->r, m->end, at - m->end))
+	if (!strchr("?*/-+", status) || offset < m->end ||
+		!rom_add(offset, len, &end) ||
+		!add_bad(m->r, m->end, offset - m->end))
 		return false;
 	m->end = end;
-	return status == '+' || add_bad(m->r, at, len);
+	return status == '+' || add_bad(m->r, offset, len);
 }
 
 /* The number that a line goes on with, decimal, octal or hexadecimal; line is
@@ -137,18 +138,18 @@ static bool take_number(const char **line, uint64_t *ret)
 /* One line. False when it is none of a mapfile. */
 static bool take_line(struct mapfile *m, const char *line)
 {
-	uint64_t at, len;
+	uint64_t offset, len;
 
 	line += strspn(line, " \t\r\n");
 	if (!*line || *line == '#')
 		return true;
 	if (!m->has_state) {
 		m->has_state =
-			take_number(&line, &at) && strchr("?*/-FG+", *line);
+			take_number(&line, &offset) && strchr("?*/-FG+", *line);
 		return m->has_state;
 	}
-	return take_number(&line, &at) && take_number(&line, &len) &&
-	       take_range(m, at, len, *line);
+	return take_number(&line, &offset) && take_number(&line, &len) &&
+	       take_range(m, offset, len, *line);
 }
 
 /* The next line, of which room - 1 bytes are kept: a comment holds a whole
@@ -173,7 +174,7 @@ static enum rom_status read_map(
 
 	for (unsigned n = 1; next_line(f, line, sizeof(line)); n++) {
 		if (!take_line(&m, line))
-			return rom_fail(err, ROM_E_INPUT, ROM_NOWHERE,
+			return rom_fail(err, ROM_E_INPUT, ROM_NO_OFFSET,
 				"%s: line %u: expected \"position size "
 				"status\" of a ddrescue mapfile, in rising "
 				"order, "
@@ -181,7 +182,7 @@ static enum rom_status read_map(
 				path, n, line);
 	}
 	if (!m.has_state)
-		return rom_fail(err, ROM_E_INPUT, ROM_NOWHERE,
+		return rom_fail(err, ROM_E_INPUT, ROM_NO_OFFSET,
 			"%s: is no ddrescue mapfile: it has no list of areas",
 			path);
 	if (m.end < r->img.size)
@@ -213,7 +214,7 @@ enum rom_status rom_image_open_rescue(struct rom_image *img, const char *map,
 		img->size, 1 };
 	r->below = rom_image_ref(img);
 	if (!f) {
-		st = rom_fail(err, ROM_E_INPUT, ROM_NOWHERE,
+		st = rom_fail(err, ROM_E_INPUT, ROM_NO_OFFSET,
 			"%s: cannot open: %s", map, strerror(errno));
 	} else {
 		st = read_map(r, map, f, err);

@@ -7,29 +7,29 @@
 struct slice_image {
 	struct rom_image img;
 	struct rom_image *below;
-	uint64_t at;
+	uint64_t offset;
 };
 
 static enum rom_status slice_read(struct rom_image *img, void *buf, size_t len,
-	uint64_t at, struct rom_err *err)
+	uint64_t offset, struct rom_err *err)
 {
 	struct slice_image *s = (struct slice_image *)img;
 	struct rom_range below = { 0, s->below->size }, ignored;
 
-	if (!rom_cut(below, s->at + at, len, &ignored))
-		return rom_fail(err, ROM_E_ABSENT, s->at + at,
+	if (!rom_subrange(below, s->offset + offset, len, &ignored))
+		return rom_fail(err, ROM_E_ABSENT, s->offset + offset,
 			"%s: 0x%" PRIx64
 			" lies past the end of the dump (0x%" PRIx64 ")",
-			img->name, s->at + at, s->below->size);
-	return rom_read(s->below, buf, len, s->at + at, err);
+			img->name, s->offset + offset, s->below->size);
+	return rom_read(s->below, buf, len, s->offset + offset, err);
 }
 
-static void slice_map(
-	struct rom_image *img, uint64_t at, uint64_t len, struct rom_span *ret)
+static void slice_map(struct rom_image *img, uint64_t offset, uint64_t len,
+	struct rom_span *ret)
 {
 	struct slice_image *s = (struct slice_image *)img;
 
-	rom_image_map(s->below, s->at + at, len, ret);
+	rom_image_map(s->below, s->offset + offset, len, ret);
 }
 
 static void slice_close(struct rom_image *img)
@@ -48,10 +48,10 @@ struct rom_image *rom_image_open_slice(
 {
 	struct slice_image *s = rom_alloc(sizeof(*s));
 	/* cut where addresses end */
-	uint64_t size = rom_range_end(range) - range.at;
+	uint64_t size = rom_range_end(range) - range.offset;
 
 	s->img = (struct rom_image){ &slice_ops, rom_strdup(name), size, 1 };
 	s->below = rom_image_ref(img);
-	s->at = range.at;
+	s->offset = range.offset;
 	return &s->img;
 }

@@ -34,7 +34,7 @@ enum chunk_type {
 };
 
 struct chunk {
-	uint64_t at; /* where it begins in the whole */
+	uint64_t offset; /* where it begins in the whole */
 	/* RAW: where its bytes lie below; FILL: the four bytes */
 	uint64_t source;
 	uint16_t type;
@@ -47,19 +47,20 @@ struct sparse_image {
 };
 
 static const struct chunk *chunk_at(
-	const struct sparse_image *s, uint64_t at, uint64_t *ret_end)
+	const struct sparse_image *s, uint64_t offset, uint64_t *ret_end)
 {
 	size_t lo = 0, hi = s->chunks.n;
 
 	while (hi - lo > 1) {
 		size_t mid = lo + (hi - lo) / 2;
 
-		if (s->chunks.v[mid].at <= at)
+		if (s->chunks.v[mid].offset <= offset)
 			lo = mid;
 		else
 			hi = mid;
 	}
-	*ret_end = lo + 1 < s->chunks.n ? s->chunks.v[lo + 1].at : s->img.size;
+	*ret_end =
+		lo + 1 < s->chunks.n ? s->chunks.v[lo + 1].offset : s->img.size;
 	return &s->chunks.v[lo];
 }
 
@@ -70,42 +71,43 @@ static void fill(uint8_t *buf, size_t len, uint64_t phase, uint32_t pattern)
 }
 
 static enum rom_status sparse_read(struct rom_image *img, void *buf, size_t len,
-	uint64_t at, struct rom_err *err)
+	uint64_t offset, struct rom_err *err)
 {
 	struct sparse_image *s = (struct sparse_image *)img;
 	enum rom_status st = ROM_OK;
 
 	while (len > 0 && !st) {
 		uint64_t end;
-		const struct chunk *c = chunk_at(s, at, &end);
-		size_t n = (size_t)rom_min(len, end - at);
+		const struct chunk *c = chunk_at(s, offset, &end);
+		size_t n = (size_t)rom_min(len, end - offset);
 
 		if (c->type == RAW)
 			st = rom_read(s->below, buf, n,
-				c->source + (at - c->at), err);
+				c->source + (offset - c->offset), err);
 		else
-			fill(buf, n, at - c->at,
+			fill(buf, n, offset - c->offset,
 				c->type == FILL ? (uint32_t)c->source : 0);
 		buf = (char *)buf + n;
-		at += n;
+		offset += n;
 		len -= n;
 	}
 	if (st == ROM_E_RANGE)
-		return rom_fail(err, ROM_E_ABSENT, at,
+		return rom_fail(err, ROM_E_ABSENT, offset,
 			"%s: the sparse image is cut short", img->name);
 	return st;
 }
 
-static void sparse_map(
-	struct rom_image *img, uint64_t at, uint64_t len, struct rom_span *ret)
+static void sparse_map(struct rom_image *img, uint64_t offset, uint64_t len,
+	struct rom_span *ret)
 {
 	struct sparse_image *s = (struct sparse_image *)img;
 	uint64_t end;
-	const struct chunk *c = chunk_at(s, at, &end);
+	const struct chunk *c = chunk_at(s, offset, &end);
 
-	len = rom_min(len, end - at);
+	len = rom_min(len, end - offset);
 	if (c->type == RAW) {
-		rom_image_map(s->below, c->source + (at - c->at), len, ret);
+		rom_image_map(
+			s->below, c->source + (offset - c->offset), len, ret);
 		return;
 	}
 	*ret = (struct rom_span){
@@ -138,7 +140,7 @@ static enum rom_status read_header(
 	struct rom_image *img, struct header *ret, struct rom_err *err)
 {
 	uint8_t buf[HEADER_LEN];
-	struct rom_view v = { .p = buf, .len = sizeof(buf) };
+	struct rom_buffer v = { .p = buf, .len = sizeof(buf) };
 	enum rom_status st;
 
 	if (img->size < sizeof(buf))
@@ -172,17 +174,17 @@ static enum rom_status read_header(
 /* Adds the chunk whose header lies at *at; moves *at behind it. False when the
  * file ends before it. */
 static enum rom_status add_chunk(struct sparse_image *s, const struct header *h,
-	uint64_t *at, uint64_t *whole, struct rom_err *err)
+	uint64_t *offset, uint64_t *whole, struct rom_err *err)
 {
 	uint8_t buf[CHUNK_LEN + 4] = { 0 };
-	struct rom_view v = { .p = buf, .len = sizeof(buf) };
+	struct rom_buffer v = { .p = buf, .len = sizeof(buf) };
 	size_t got = 0;
 	enum rom_status st =
-		rom_read_some(s->below, buf, CHUNK_LEN, *at, &got, err);
+		rom_read_some(s->below, buf, CHUNK_LEN, *offset, &got, err);
 	uint16_t type = rom_le16(&v, 0);
 	uint64_t len = (uint64_t)rom_le32(&v, 4) * h->block,
 		 here = rom_le32(&v, 8);
-	uint64_t body = *at + h->chunk_len;
+	uint64_t body = *offset + h->chunk_len;
 	struct chunk *c;
 
 	if (st)
@@ -191,7 +193,7 @@ static enum rom_status add_chunk(struct sparse_image *s, const struct header *h,
 		return ROM_E_ABSENT;
 	if (here < h->chunk_len || type < RAW || type > CRC ||
 		(type == RAW && here - h->chunk_len != len))
-		return rom_fail(err, ROM_E_CORRUPT, *at,
+		return rom_fail(err, ROM_E_CORRUPT, *offset,
 			"sparse chunk: expected type CAC1 to CAC4 and a "
 			"fitting length, got %04X, %" PRIu64
 			" bytes for %" PRIu64,
@@ -205,9 +207,9 @@ static enum rom_status add_chunk(struct sparse_image *s, const struct header *h,
 			return ROM_E_ABSENT;
 	}
 	if (*whole + len > MAX_SIZE) /* both are far below 2^63 */
-		return rom_fail(err, ROM_E_LIMIT, *at,
+		return rom_fail(err, ROM_E_LIMIT, *offset,
 			"sparse image: expected at most 2^60 bytes in all");
-	*at += here;
+	*offset += here;
 	if (type == CRC || len == 0)
 		return ROM_OK;
 	c = rom_vec_add(&s->chunks);
@@ -223,16 +225,16 @@ enum rom_status rom_image_open_sparse(
 	struct header h;
 	enum rom_status st = read_header(img, &h, err);
 	struct sparse_image *s;
-	uint64_t at, whole = 0;
+	uint64_t offset, whole = 0;
 
 	if (st)
 		return st;
 	s = rom_alloc(sizeof(*s));
 	s->below = rom_image_ref(img);
 	s->img = (struct rom_image){ &sparse_ops, rom_strdup(img->name), 0, 1 };
-	at = h.len;
+	offset = h.len;
 	for (uint32_t i = 0; i < h.chunks && !st; i++)
-		st = add_chunk(s, &h, &at, &whole, err);
+		st = add_chunk(s, &h, &offset, &whole, err);
 	if (st && st != ROM_E_ABSENT) {
 		rom_image_close(&s->img);
 		return st;

@@ -10,7 +10,7 @@ enum { CHUNK = 1 << 20, BLOCK = 4096 };
 
 /* One partition of one dump while it is compared. */
 struct side {
-	struct rom_image *window;
+	struct rom_image *slice;
 	struct rom_partition *p;
 	struct rom_digest *digest;
 	uint8_t *buf;
@@ -22,7 +22,7 @@ static void open_side(
 	*s = (struct side){ .p = p };
 	if (!p || !p->present)
 		return;
-	s->window = rom_analyze_window(img, p);
+	s->slice = rom_partition_open(img, p);
 	s->digest = rom_digest_new(ROM_HASH_SHA256);
 	s->buf = rom_alloc(CHUNK);
 }
@@ -34,16 +34,16 @@ static void close_side(struct side *s, bool whole)
 		s->p->has_sha256 = s->p->state == ROM_COMPLETE;
 	}
 	rom_digest_free(s->digest);
-	rom_image_close(s->window);
+	rom_image_close(s->slice);
 	free(s->buf);
 }
 
 /* Fills the buffer with what is there; what cannot be read is zeros. Bytes of
  * the partition from at on. */
-static size_t fill(struct side *s, uint64_t at)
+static size_t fill(struct side *s, uint64_t offset)
 {
 	uint64_t left =
-		s->window && s->p->present > at ? s->p->present - at : 0;
+		s->slice && s->p->present > offset ? s->p->present - offset : 0;
 	size_t n = (size_t)rom_min(left, CHUNK);
 	struct rom_err err;
 
@@ -52,29 +52,30 @@ static size_t fill(struct side *s, uint64_t at)
 	for (size_t off = 0; off < n; off += BLOCK) {
 		size_t len = (size_t)rom_min(BLOCK, n - off);
 
-		if (off == 0 && !rom_read(s->window, s->buf, n, at, &err))
+		if (off == 0 && !rom_read(s->slice, s->buf, n, offset, &err))
 			break;
-		if (rom_read(s->window, s->buf + off, len, at + off, &err))
+		if (rom_read(s->slice, s->buf + off, len, offset + off, &err))
 			memset(s->buf + off, 0, len);
 	}
 	rom_digest_update(s->digest, s->buf, n);
 	return n;
 }
 
-static bool both_holes(const struct side *a, const struct side *b, uint64_t at)
+static bool both_holes(
+	const struct side *a, const struct side *b, uint64_t offset)
 {
 	struct rom_span x, y;
 
-	if (!a->window || !b->window)
+	if (!a->slice || !b->slice)
 		return false;
-	rom_image_map(a->window, at, CHUNK, &x);
-	rom_image_map(b->window, at, CHUNK, &y);
+	rom_image_map(a->slice, offset, CHUNK, &x);
+	rom_image_map(b->slice, offset, CHUNK, &y);
 	return x.kind == ROM_SPAN_HOLE && y.kind == ROM_SPAN_HOLE &&
 	       x.len == CHUNK && y.len == CHUNK;
 }
 
 static void compare_blocks(struct rom_diff_row *row, const struct side *a,
-	const struct side *b, uint64_t at, size_t n)
+	const struct side *b, uint64_t offset, size_t n)
 {
 	for (size_t off = 0; off < n; off += BLOCK) {
 		size_t len = (size_t)rom_min(BLOCK, n - off), i = 0;
@@ -83,11 +84,11 @@ static void compare_blocks(struct rom_diff_row *row, const struct side *a,
 		if (!memcmp(a->buf + off, b->buf + off, len))
 			continue;
 		row->different++;
-		if (row->first != ROM_NOWHERE)
+		if (row->first != ROM_NO_OFFSET)
 			continue;
 		while (a->buf[off + i] == b->buf[off + i])
 			i++;
-		row->first = at + off + i;
+		row->first = offset + off + i;
 	}
 }
 
@@ -99,22 +100,22 @@ static bool is_stopped(const struct rom_progress *progress)
 static void compare(struct rom_diff_row *row, struct side *a, struct side *b,
 	struct rom_progress *progress)
 {
-	for (uint64_t at = 0; !is_stopped(progress); at += CHUNK) {
+	for (uint64_t offset = 0; !is_stopped(progress); offset += CHUNK) {
 		size_t n, m;
 
-		if (both_holes(a, b, at)) {
+		if (both_holes(a, b, offset)) {
 			rom_digest_zeros(a->digest, CHUNK);
 			rom_digest_zeros(b->digest, CHUNK);
 			row->blocks += CHUNK / BLOCK;
 			continue;
 		}
-		n = fill(a, at);
-		m = fill(b, at);
+		n = fill(a, offset);
+		m = fill(b, offset);
 		if (!n && !m)
 			return;
-		compare_blocks(row, a, b, at, (size_t)rom_min(n, m));
+		compare_blocks(row, a, b, offset, (size_t)rom_min(n, m));
 		if (progress && progress->tick)
-			progress->tick(progress, at,
+			progress->tick(progress, offset,
 				rom_max(a->p ? a->p->present : 0,
 					b->p ? b->p->present : 0),
 				row->name);
@@ -148,7 +149,7 @@ static void add_row(
 	*row = (struct rom_diff_row){ .name = a ? a->name : b->name,
 		.a = a,
 		.b = b,
-		.first = ROM_NOWHERE };
+		.first = ROM_NO_OFFSET };
 	open_side(&sa, x->a, a);
 	open_side(&sb, x->b, b);
 	compare(row, &sa, &sb, x->progress);
@@ -199,6 +200,6 @@ enum rom_status rom_job_diff(struct rom_image *a, struct rom_report *ra,
 	}
 	*ret = d;
 	return is_stopped(progress)
-		       ? rom_fail(err, ROM_E_STOPPED, ROM_NOWHERE, "stopped")
+		       ? rom_fail(err, ROM_E_STOPPED, ROM_NO_OFFSET, "stopped")
 		       : ROM_OK;
 }

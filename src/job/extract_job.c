@@ -14,7 +14,8 @@
 struct place {
 	struct rom_report *report;
 	const char *partition; /* NULL: the whole file */
-	uint64_t at;	       /* of the dump; ROM_NOWHERE: in pieces */
+	/* of the dump; ROM_NO_OFFSET: in pieces */
+	uint64_t offset;
 };
 
 static struct place *place_of(
@@ -23,17 +24,18 @@ static struct place *place_of(
 	struct place *place = rom_alloc(sizeof(*place));
 
 	*place = (struct place){ r, p->name,
-		p->extents.n > 1 ? ROM_NOWHERE : p->range.at };
+		p->extents.n > 1 ? ROM_NO_OFFSET : p->range.offset };
 	return place;
 }
 
 /* Damage in a filesystem is told where the run is told of; it may come often,
  * the report caps it. What was met when the room was counted is met again. */
-static void on_damage(void *ctx, uint64_t ino, uint64_t at, const char *text)
+static void on_damage(
+	void *ctx, uint64_t ino, uint64_t offset, const char *text)
 {
 	const struct place *place = ctx;
-	bool known = at != ROM_NOWHERE && place->at != ROM_NOWHERE;
-	uint64_t where = known ? place->at + at : ROM_NOWHERE;
+	bool known = offset != ROM_NO_OFFSET && place->offset != ROM_NO_OFFSET;
+	uint64_t where = known ? place->offset + offset : ROM_NO_OFFSET;
 	/* of the filesystem as a whole */
 	ROM_AUTO char *said =
 		ino ? rom_format("inode %" PRIu64 ": %s", ino, text)
@@ -54,12 +56,12 @@ static enum rom_status pick(struct rom_report *r, const char *name,
 		 * same */
 		*ret = &r->partitions.v[0];
 	if (!*ret)
-		return rom_fail(err, ROM_E_NOT_FOUND, ROM_NOWHERE,
+		return rom_fail(err, ROM_E_NOT_FOUND, ROM_NO_OFFSET,
 			"there is no partition %s in this dump; romsplit info "
 			"lists them",
 			name ? name : "userdata");
 	if (!(*ret)->present)
-		return rom_fail(err, ROM_E_NOT_FOUND, (*ret)->range.at,
+		return rom_fail(err, ROM_E_NOT_FOUND, (*ret)->range.offset,
 			"partition %s is not in this dump: it ends before",
 			(*ret)->name);
 	return ROM_OK;
@@ -75,7 +77,7 @@ static void note_orphans(struct rom_report *r, const struct rom_partition *p,
 		n += (size_t)snprintf(list + n, sizeof(list) - n, " %" PRIu64,
 			j->first_orphans[i]);
 	if (j->orphans)
-		rom_report_note(r, ROM_INFO, p->name, ROM_NOWHERE,
+		rom_report_note(r, ROM_INFO, p->name, ROM_NO_OFFSET,
 			"%" PRIu64 " files were deleted while still open, or "
 			"were being cut, when it stopped (orphans); "
 			"inodes:%s%s",
@@ -88,7 +90,7 @@ static void note_journal(struct rom_report *r, const struct rom_partition *p,
 	const struct rom_fs_journal *j = rom_fs_journal(fs);
 
 	if (j->files)
-		rom_report_note(r, ROM_INFO, p->name, ROM_NOWHERE,
+		rom_report_note(r, ROM_INFO, p->name, ROM_NO_OFFSET,
 			"the filesystem was not unmounted: %" PRIu64
 			" files synced after its last "
 			"checkpoint (%" PRIu64 " of them new names, %" PRIu64
@@ -96,7 +98,7 @@ static void note_journal(struct rom_report *r, const struct rom_partition *p,
 			"--no-journal shows it without",
 			j->files, j->names, j->blocks);
 	else if (j->replayed)
-		rom_report_note(r, ROM_INFO, p->name, ROM_NOWHERE,
+		rom_report_note(r, ROM_INFO, p->name, ROM_NO_OFFSET,
 			"the filesystem was not unmounted: %" PRIu64
 			" transactions (%" PRIu64
 			" blocks) of its journal were "
@@ -104,25 +106,25 @@ static void note_journal(struct rom_report *r, const struct rom_partition *p,
 			j->transactions, j->blocks);
 	note_orphans(r, p, j);
 	if (j->fast_commits)
-		rom_report_note(r, ROM_DAMAGE, p->name, ROM_NOWHERE,
+		rom_report_note(r, ROM_DAMAGE, p->name, ROM_NO_OFFSET,
 			"the journal holds fast commits, which are not "
 			"replayed: the last seconds before the "
 			"phone died may be missing (e2fsck -fy on a copy of "
 			"the partition replays them)");
 	if (j->bad)
-		rom_report_note(r, ROM_DAMAGE, p->name, ROM_NOWHERE,
+		rom_report_note(r, ROM_DAMAGE, p->name, ROM_NO_OFFSET,
 			"%" PRIu64 " blocks of the journal have a wrong "
 			"checksum and were left out",
 			j->bad);
 }
 
-static bool is_filesystem(const char *content)
+static bool is_filesystem(const char *format)
 {
 	static const char *const names[] = { "ext2", "ext3", "ext4", "vfat",
 		"exfat", "squashfs", "erofs" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		if (!strcmp(content, names[i]))
+		if (!strcmp(format, names[i]))
 			return true;
 	}
 	return false;
@@ -142,8 +144,8 @@ static bool is_worth_a_scan(const struct rom_report *r,
 	struct rom_image *part)
 {
 	const struct rom_userdata *u = &r->userdata;
-	bool judged = is_userdata && u->sentence;
-	struct rom_fs_traces seen;
+	bool judged = is_userdata && u->summary;
+	struct rom_fs_scan_result seen;
 
 	if (judged && (u->verdict == ROM_VERDICT_DAMAGED ||
 			      u->verdict == ROM_VERDICT_UNKNOWN))
@@ -151,9 +153,9 @@ static bool is_worth_a_scan(const struct rom_report *r,
 	if (judged && (u->verdict == ROM_VERDICT_PLAIN ||
 			      (is_closed(u->verdict) && !opened)))
 		return false;
-	if (is_filesystem(rom_partition_content(p)))
+	if (is_filesystem(rom_partition_format(p)))
 		return false;
-	rom_fs_look(part, &seen);
+	rom_fs_quick_scan(part, &seen);
 	return seen.nodes > 0;
 }
 
@@ -161,22 +163,22 @@ static enum rom_status fail_unread(
 	const struct rom_partition *p, struct rom_err *err)
 {
 	const char *name = p->name ? p->name : "(the whole file)";
-	const char *content = rom_partition_content(p);
+	const char *format = rom_partition_format(p);
 
-	if (!strcmp(content, "erofs") || !strcmp(content, "squashfs"))
-		return rom_fail(err, ROM_E_NOT_FOUND, p->range.at,
+	if (!strcmp(format, "erofs") || !strcmp(format, "squashfs"))
+		return rom_fail(err, ROM_E_NOT_FOUND, p->range.offset,
 			"partition %s holds %s, which is recognised but not "
 			"read by this romsplit%s%s; mount "
 			"the file of it (mount -t %s -o ro,loop FILE DIR) or "
 			"unpack it (%s FILE)",
-			name, content,
+			name, format,
 			p->name ? ": cut it out with romsplit split -p " : "",
-			p->name ? p->name : "", content,
-			!strcmp(content, "erofs") ? "fsck.erofs --extract=DIR"
-						  : "unsquashfs -d DIR");
-	return rom_fail(err, ROM_E_NOT_FOUND, p->range.at,
+			p->name ? p->name : "", format,
+			!strcmp(format, "erofs") ? "fsck.erofs --extract=DIR"
+						 : "unsquashfs -d DIR");
+	return rom_fail(err, ROM_E_NOT_FOUND, p->range.offset,
 		"partition %s holds %s, no filesystem that can be read; %s can",
-		name, content, rom_fs_readers());
+		name, format, rom_fs_readers());
 }
 
 enum rom_status rom_job_open_fs(struct rom_image *img,
@@ -197,36 +199,37 @@ enum rom_status rom_job_open_fs(struct rom_image *img,
 
 	if (st)
 		return st;
-	part = rom_analyze_window(img, p);
+	part = rom_partition_open(img, p);
 	meta = data = part;
 	if (unlocked && unlocked->opened.image &&
 		p == rom_analyze_userdata(report)) {
 		meta = unlocked->opened.image;
 		data = unlocked->raw ? unlocked->raw : meta;
 	}
-	options.deep = is_worth_a_scan(report, p,
+	options.full_scan = is_worth_a_scan(report, p,
 		p == rom_analyze_userdata(report), meta != part, meta);
 	options.ctx = place_of(report, p);
 	st = rom_fs_open(meta, data, &options, ret, err);
 	if (st)
 		free(options.ctx);
-	*ret_base = p->extents.n > 1 ? ROM_NOWHERE
-				     : rom_report_offset(report, p->range.at);
+	*ret_base = p->extents.n > 1
+			    ? ROM_NO_OFFSET
+			    : rom_report_offset(report, p->range.offset);
 	if (!st)
 		note_journal(report, p, *ret);
 	if (st != ROM_NO_MATCH)
 		return st;
-	if (p == rom_analyze_userdata(report) && report->userdata.sentence &&
+	if (p == rom_analyze_userdata(report) && report->userdata.summary &&
 		report->userdata.verdict != ROM_VERDICT_PLAIN) {
 		bool encrypted = strcmp(report->userdata.openable, "no") &&
 				 strcmp(report->userdata.openable, "yes");
 
 		if (encrypted && unlocked && unlocked->refused)
-			return rom_fail(err, ROM_E_ENCRYPTED, p->range.at, "%s",
-				unlocked->why);
+			return rom_fail(err, ROM_E_ENCRYPTED, p->range.offset,
+				"%s", unlocked->why);
 		return rom_fail(err,
 			encrypted ? ROM_E_ENCRYPTED : ROM_E_NOT_FOUND,
-			p->range.at, "%s", report->userdata.sentence);
+			p->range.offset, "%s", report->userdata.summary);
 	}
 	return fail_unread(p, err);
 }
@@ -287,7 +290,7 @@ static void note_all(
 	struct rom_fs *fs, struct rom_report *r, const char *partition)
 {
 	if (!rom_analyze_media(fs))
-		rom_report_note(r, ROM_DAMAGE, partition, ROM_NOWHERE,
+		rom_report_note(r, ROM_DAMAGE, partition, ROM_NO_OFFSET,
 			"the folder /media/0 cannot be found, because the "
 			"filesystem is damaged: all its files are "
 			"saved, those that no folder names in .lost, or by a "
@@ -325,7 +328,7 @@ static enum rom_status extract_user(struct rom_fs *fs, const char *user,
 	mkdirat(dir, name, 0777);
 	fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
-		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE,
+		return rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
 			"%s: cannot make this folder: %s", name,
 			strerror(errno));
 	own.prefix = prefix;
@@ -346,14 +349,14 @@ enum rom_status rom_job_media(struct rom_fs *fs, struct rom_out *out, int dir,
 		media ? rom_fs_lookup(fs, media, &inode, err) : ROM_E_NOT_FOUND;
 
 	if (!media)
-		return rom_fail(err, st, ROM_NOWHERE,
+		return rom_fail(err, st, ROM_NO_OFFSET,
 			"there is no /media/0 in this filesystem; name what to "
 			"extract, / for all of it");
 	if (!st && inode.encrypted)
-		st = rom_fail(err, ROM_E_ENCRYPTED, ROM_NOWHERE,
+		st = rom_fail(err, ROM_E_ENCRYPTED, ROM_NO_OFFSET,
 			"%s is encrypted: %s", media,
-			report->userdata.sentence ? report->userdata.sentence
-						  : "its key is needed");
+			report->userdata.summary ? report->userdata.summary
+						 : "its key is needed");
 	if (!st)
 		note_all(fs, report, options->partition);
 	if (!st)
@@ -387,16 +390,16 @@ static enum rom_status extract_path(struct rom_fs *fs, const char *path,
 	if (st)
 		return st;
 	if (inode.encrypted)
-		return rom_fail(err, ROM_E_ENCRYPTED, ROM_NOWHERE,
+		return rom_fail(err, ROM_E_ENCRYPTED, ROM_NO_OFFSET,
 			"%s is encrypted: %s", path,
-			report->userdata.sentence ? report->userdata.sentence
-						  : "its key is needed");
+			report->userdata.summary ? report->userdata.summary
+						 : "its key is needed");
 	parent = rom_strdup(path);
 	if (inode.type != ROM_FILE_DIRECTORY)
 		parent[last_part(path) - path] = '\0';
 	dir = directly ? dup(out->dir) : make_path(out->dir, parent);
 	if (dir < 0)
-		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE,
+		return rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
 			"%s%s: cannot make this folder: %s", out->path, parent,
 			strerror(errno));
 	prefix = directly ? rom_strdup("")
@@ -420,7 +423,7 @@ static enum rom_status place_manifest(
 	name = rom_format("%.*s.manifest.jsonl", (int)n, out->path);
 	bad |= fclose(f->stream) != 0;
 	if (bad || renameat(out->part, f->temp, AT_FDCWD, name))
-		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE,
+		return rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
 			"%s: cannot write: %s", name, strerror(errno));
 	return ROM_OK;
 }
@@ -432,7 +435,7 @@ enum rom_status rom_job_extract(struct rom_fs *fs, uint64_t base,
 {
 	struct rom_out out = { 0 };
 	struct job_file manifest = { 0 };
-	struct rom_endings endings = { 0 };
+	struct rom_extension_guesser guesser = { 0 };
 	struct rom_extract_options x = {
 		.lost = !rom_filter_is_set(options->filter),
 		.prefix = "",
@@ -443,8 +446,8 @@ enum rom_status rom_job_extract(struct rom_fs *fs, uint64_t base,
 		.partition = options->partition ? options->partition
 						: report->userdata.partition,
 		.progress = options->progress,
-		.ending = rom_ending_of,
-		.ending_ctx = &endings,
+		.extension = rom_guess_extension,
+		.extension_ctx = &guesser,
 	};
 	struct rom_inode inode;
 	enum rom_status st = ROM_OK;
@@ -460,8 +463,8 @@ enum rom_status rom_job_extract(struct rom_fs *fs, uint64_t base,
 		st = rom_fs_lookup(fs, paths[i], &inode, err);
 	if (!st)
 		st = rom_out_open(options->folder,
-			(struct rom_out_wish){ .sync = options->sync,
-				.sums = options->hashes },
+			(struct rom_out_options){ .sync = options->sync,
+				.checksums = options->hashes },
 			&out, err);
 	if (!st)
 		st = rom_job_check_extract(fs, paths, n, &x, &out, err);
@@ -470,7 +473,7 @@ enum rom_status rom_job_extract(struct rom_fs *fs, uint64_t base,
 	x.manifest = manifest.stream;
 	if (!st && options->bodyfile &&
 		!(x.bodyfile = fopen(options->bodyfile, "w")))
-		st = rom_fail(err, ROM_E_WRITE, ROM_NOWHERE,
+		st = rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
 			"%s: cannot write: %s", options->bodyfile,
 			strerror(errno));
 	if (!st && n == 0)
@@ -483,10 +486,10 @@ enum rom_status rom_job_extract(struct rom_fs *fs, uint64_t base,
 	else if (manifest.stream)
 		fclose(manifest.stream);
 	if (x.bodyfile && fclose(x.bodyfile) && !st)
-		st = rom_fail(err, ROM_E_WRITE, ROM_NOWHERE,
+		st = rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
 			"%s: cannot write: %s", options->bodyfile,
 			strerror(errno));
-	rom_endings_done(&endings);
+	rom_extension_guesser_done(&guesser);
 	rom_out_close(&out);
 	return st;
 }

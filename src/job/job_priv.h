@@ -7,51 +7,57 @@
 #include "romsplit/probe.h"
 
 /* The one pass, and what rides on it. */
-struct rom_cut_order {
+struct rom_split_order {
 	struct rom_image *img;
 	const struct rom_job_options *options;
 	struct rom_report *report;
 	struct rom_out *out;
 	int dir;	    /* of out: partition files go there */
 	const char *prefix; /* of their names in the report */
-	FILE *sums;	    /* or NULL */
+	FILE *checksums;    /* or NULL */
 	bool whole_dump;    /* its sum is wanted */
-	/* more sinks, on ROM_LANE_FILES and those behind */
-	struct rom_sink *const *riders;
-	size_t n_riders;
+	/* more sinks, on ROM_WORKER_FILES and those behind */
+	struct rom_sink *const *extra_sinks;
+	size_t n_extra_sinks;
 	struct rom_job_stats *stats;
 };
-enum { ROM_LANE_SUMS, ROM_LANE_PARTITION, ROM_LANE_WRITE, ROM_LANE_FILES };
+enum {
+	ROM_WORKER_DIGESTS,
+	ROM_WORKER_PARTITION,
+	ROM_WORKER_WRITE,
+	ROM_WORKER_FILES
+};
 
 /* cut.c: one reading of the image; the partitions of the report into the
  * folder, their statistics and sums, and the sum of the dump, into the
  * report. */
-enum rom_status rom_job_cut(
-	const struct rom_cut_order *order, struct rom_err *err);
+enum rom_status rom_job_split_pass(
+	const struct rom_split_order *order, struct rom_err *err);
 
 /* Bytes the partition files may take on a disk that shares nothing. */
-uint64_t rom_job_cut_size(struct rom_image *img,
+uint64_t rom_job_split_size(struct rom_image *img,
 	const struct rom_job_options *options, const struct rom_report *report);
 
 /* The scatter file of report into the folder dir of out, its sum to sums (NULL:
  * none). ROM_E_USAGE when there can be none for this dump. */
 enum rom_status rom_job_scatter(struct rom_report *r,
 	const struct rom_job_options *o, struct rom_out *out, int dir,
-	const char *prefix, FILE *sums, struct rom_err *err);
+	const char *prefix, FILE *checksums, struct rom_err *err);
 
 /* filter.c: a wants() for extractions; ctx is a struct rom_filter. */
 bool rom_filter_wants(void *ctx, struct rom_fs *fs,
 	const struct rom_inode *inode, const char *path);
 bool rom_filter_is_set(const struct rom_filter *f);
 
-/* ending.c: an ending() for extractions; ctx is a struct rom_endings, which
- * begins as zeros. libmagic is asked, and opened at the first question. */
-struct rom_endings {
+/* ending.c: an ending() for extractions; ctx is a struct rom_extension_guesser,
+ * which begins as zeros. libmagic is asked, and opened at the first
+ * question. */
+struct rom_extension_guesser {
 	struct rom_mime *magic;
 };
-const char *rom_ending_of(
+const char *rom_guess_extension(
 	void *ctx, struct rom_fs *fs, const struct rom_inode *inode);
-void rom_endings_done(struct rom_endings *e);
+void rom_extension_guesser_done(struct rom_extension_guesser *e);
 
 /* extract_job.c: where the files of the users lie, "/" where damage hides that;
  * NULL: there are none. */
@@ -69,8 +75,9 @@ struct rom_job_tree {
 	bool streams; /* false: it lies in pieces, all is read for itself */
 	struct rom_fs *fs;
 	struct rom_extract_result result;
-	char *storage, *folder; /* a storage of its own: its partition, its
-				   folder in media/; else NULL */
+	/* a storage of its own: its partition, its folder in media/; else
+	 * NULL */
+	char *storage, *folder;
 };
 typedef ROM_VEC(struct rom_job_tree *) rom_job_trees;
 /* A new one for the filesystem of p, which it closes at the end. */

@@ -9,11 +9,11 @@ struct rom_job_tree *rom_job_tree_add(rom_job_trees *trees,
 	struct rom_image *img, const struct rom_partition *p, struct rom_fs *fs)
 {
 	struct rom_job_tree *t = rom_alloc(sizeof(*t));
-	struct rom_range here = { p->range.at, p->present };
+	struct rom_range here = { p->range.offset, p->present };
 
 	t->fs = fs;
 	t->streams = p->extents.n <= 1;
-	rom_stream_init(&t->stream, img, here, ROM_LANE_FILES);
+	rom_stream_init(&t->stream, img, here, ROM_WORKER_FILES);
 	*rom_vec_add(trees) = t;
 	return t;
 }
@@ -53,8 +53,8 @@ static void count_tree(struct rom_job_tree *t, struct rom_report *report,
 	count_media(&report->media, &t->result);
 	rom_job_add_copy(stats, &t->result.copy);
 	stats->files += t->result.files;
-	stats->apart += t->result.apart;
-	stats->apart_bytes += t->result.apart_bytes;
+	stats->reread += t->result.reread;
+	stats->reread_bytes += t->result.reread_bytes;
 }
 
 static void tree_free(struct rom_job_tree *t)

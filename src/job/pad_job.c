@@ -17,12 +17,12 @@ static enum rom_status copy(struct rom_image *file, int fd, struct rom_err *err)
 	struct rom_copy_stats stats = { 0 };
 	enum rom_status st = ROM_OK;
 
-	for (uint64_t at = 0; at < file->size && !st; at += CHUNK) {
-		size_t n = (size_t)rom_min(CHUNK, file->size - at);
+	for (uint64_t offset = 0; offset < file->size && !st; offset += CHUNK) {
+		size_t n = (size_t)rom_min(CHUNK, file->size - offset);
 
-		st = rom_read(file, buf, n, at, err);
+		st = rom_read(file, buf, n, offset, err);
 		if (!st)
-			st = rom_copy_write(&to, buf, n, at, &stats, err);
+			st = rom_copy_write(&to, buf, n, offset, &stats, err);
 	}
 	return st;
 }
@@ -33,12 +33,12 @@ static enum rom_status write_file(struct rom_image *file, uint64_t size, int fd,
 	enum rom_status st;
 
 	if (ftruncate(fd, (off_t)size))
-		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE,
+		return rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
 			"%s: cannot be given %" PRIu64 " bytes: %s", path, size,
 			strerror(errno));
 	st = copy(file, fd, err);
 	if (!st && fsync(fd))
-		st = rom_fail(err, ROM_E_WRITE, ROM_NOWHERE,
+		st = rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
 			"%s: cannot write: %s", path, strerror(errno));
 	return st;
 }
@@ -51,15 +51,15 @@ enum rom_status rom_job_pad(struct rom_image *file, uint64_t size,
 	enum rom_status st;
 
 	if (fd < 0)
-		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE,
+		return rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
 			"%s: cannot make: %s", temp, strerror(errno));
 	st = write_file(file, size, fd, path, err);
 	if (close(fd) && !st)
-		st = rom_fail(err, ROM_E_WRITE, ROM_NOWHERE,
+		st = rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
 			"%s: cannot write: %s", path, strerror(errno));
 	/* never over a file that is there */
 	if (!st && link(temp, path))
-		st = rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, "%s: %s", path,
+		st = rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET, "%s: %s", path,
 			strerror(errno));
 	unlink(temp);
 	return st;

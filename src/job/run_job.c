@@ -17,7 +17,7 @@ struct run {
 	struct rom_report *report;
 	struct rom_job_stats *stats;
 	struct rom_out out;
-	struct job_file sums, manifest;
+	struct job_file checksums, manifest;
 	rom_job_trees trees;
 	struct rom_fs *fs; /* of userdata; NULL when it cannot be read */
 	uint64_t fs_base;
@@ -36,7 +36,7 @@ static void open_media(struct run *r)
 	if (rom_job_open_fs(r->img, r->report, NULL, r->options->no_journal,
 		    r->options->unlocked, &r->fs, &r->fs_base, &err)) {
 		rom_report_note(r->report, ROM_DAMAGE,
-			r->report->userdata.partition, ROM_NOWHERE,
+			r->report->userdata.partition, ROM_NO_OFFSET,
 			"no photos were saved: %s; the partition itself is in "
 			"rom/",
 			err.text);
@@ -48,7 +48,7 @@ static void open_media(struct run *r)
 		r->media = NULL;
 	if (!r->media && !rom_analyze_storage(r->report, NULL))
 		rom_report_note(r->report, ROM_INFO,
-			r->report->userdata.partition, ROM_NOWHERE,
+			r->report->userdata.partition, ROM_NO_OFFSET,
 			"there is no folder /media/0 in it: no photos were "
 			"saved; romsplit ls shows what there is");
 }
@@ -57,7 +57,7 @@ static void open_media(struct run *r)
 static uint64_t opened_size(struct rom_image *img)
 {
 	uint8_t buf[ROM_EXT4_SUPER_LEN];
-	struct rom_view v = { .p = buf, .len = sizeof(buf) };
+	struct rom_buffer v = { .p = buf, .len = sizeof(buf) };
 	struct rom_ext4_super sb;
 	struct rom_err err;
 
@@ -95,7 +95,7 @@ static uint64_t media_size(const struct run *r)
 static enum rom_status check_space(struct run *r, struct rom_err *err)
 {
 	uint64_t media = media_size(r),
-		 rom = rom_job_cut_size(r->img, r->options, r->report);
+		 rom = rom_job_split_size(r->img, r->options, r->report);
 	char a[32], b[32];
 	ROM_AUTO char *what = rom_format(
 		"the partitions take up to %s, the photos up to %s; free some, "
@@ -116,7 +116,7 @@ static enum rom_status check_folder(struct run *r, struct rom_err *err)
 	uint64_t size;
 
 	if (rom_json_image_size(path, &size) && size != r->report->image_size)
-		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE,
+		return rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
 			"%s: holds the results of another dump (of %" PRIu64
 			" bytes); choose another folder with -o",
 			r->options->folder, size);
@@ -141,7 +141,7 @@ static enum rom_status save_userdata(struct run *r, int dir,
  * cannot bring is saved. */
 static enum rom_status save_media(struct run *r, struct rom_err *err)
 {
-	struct rom_endings endings = { 0 };
+	struct rom_extension_guesser guesser = { 0 };
 	struct rom_extract_options options = {
 		.lost = true,
 		.prefix = "",
@@ -151,11 +151,11 @@ static enum rom_status save_media(struct run *r, struct rom_err *err)
 		.base = r->fs_base,
 		.partition = r->report->userdata.partition,
 		.manifest = r->manifest.stream,
-		.sums = r->sums.stream,
-		.sums_prefix = "media/",
+		.checksums = r->checksums.stream,
+		.checksums_prefix = "media/",
 		.progress = r->options->progress,
-		.ending = rom_ending_of,
-		.ending_ctx = &endings,
+		.extension = rom_guess_extension,
+		.extension_ctx = &guesser,
 	};
 	enum rom_status st = ROM_OK;
 	int dir;
@@ -171,7 +171,7 @@ static enum rom_status save_media(struct run *r, struct rom_err *err)
 	if (!st)
 		st = rom_job_storages(r->img, !r->media, &r->out, dir, &options,
 			r->report, &r->trees, err);
-	rom_endings_done(&endings);
+	rom_extension_guesser_done(&guesser);
 	close(dir);
 	return st;
 }
@@ -179,15 +179,15 @@ static enum rom_status save_media(struct run *r, struct rom_err *err)
 /* The pass: partitions, sums, and the files it brings. */
 static enum rom_status pass(struct run *r, int dir, struct rom_err *err)
 {
-	ROM_VEC(struct rom_sink *) riders = { 0 };
-	struct rom_cut_order order = {
+	ROM_VEC(struct rom_sink *) extra_sinks = { 0 };
+	struct rom_split_order order = {
 		.img = r->img,
 		.options = r->options,
 		.report = r->report,
 		.out = &r->out,
 		.dir = dir,
 		.prefix = "rom/",
-		.sums = r->sums.stream,
+		.checksums = r->checksums.stream,
 		.whole_dump = true,
 		.stats = r->stats,
 	};
@@ -195,15 +195,15 @@ static enum rom_status pass(struct run *r, int dir, struct rom_err *err)
 
 	for (size_t i = 0; i < r->trees.n; i++) {
 		for (size_t j = 0;
-			j < ROM_STREAM_LANES && r->trees.v[i]->stream.trees.n;
+			j < ROM_STREAM_WORKERS && r->trees.v[i]->stream.trees.n;
 			j++)
-			*rom_vec_add(&riders) =
+			*rom_vec_add(&extra_sinks) =
 				&r->trees.v[i]->stream.sinks[j].sink;
 	}
-	order.riders = riders.v;
-	order.n_riders = riders.n;
-	st = rom_job_cut(&order, err);
-	rom_vec_done(&riders);
+	order.extra_sinks = extra_sinks.v;
+	order.n_extra_sinks = extra_sinks.n;
+	st = rom_job_split_pass(&order, err);
+	rom_vec_done(&extra_sinks);
 	return st;
 }
 
@@ -218,10 +218,10 @@ static enum rom_status save_rom(struct run *r, struct rom_err *err)
 	st = rom_job_trees_finish(&r->trees, st, r->report, r->stats, err);
 	if (!st)
 		st = rom_job_scatter(r->report, r->options, &r->out, dir,
-			"rom/", r->sums.stream, err);
+			"rom/", r->checksums.stream, err);
 	/* no scatter for other vendors' tables: the partitions are there */
 	if (st == ROM_E_USAGE) {
-		rom_report_note(r->report, ROM_INFO, NULL, ROM_NOWHERE, "%s",
+		rom_report_note(r->report, ROM_INFO, NULL, ROM_NO_OFFSET, "%s",
 			err->text);
 		st = ROM_OK;
 	}
@@ -237,12 +237,12 @@ static enum rom_status sum_of(
 	enum rom_status st;
 
 	if (fd < 0)
-		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, "%s: %s", name,
+		return rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET, "%s: %s", name,
 			strerror(errno));
-	st = rom_sums_file(fd, sum, err);
+	st = rom_checksum_file(fd, sum, err);
 	close(fd);
 	if (!st)
-		rom_sums_line(r->sums.stream, sum, "", name);
+		rom_checksum_line(r->checksums.stream, sum, "", name);
 	return st;
 }
 
@@ -265,7 +265,8 @@ static enum rom_status write_report(struct run *r, struct rom_err *err)
 	if (!st)
 		st = sum_of(r, "report.json", err);
 	return st ? st
-		  : rom_job_file_place(&r->out, &r->sums, "SHA256SUMS", err);
+		  : rom_job_file_place(
+			    &r->out, &r->checksums, "SHA256SUMS", err);
 }
 
 static enum rom_status run_parts(struct run *r, struct rom_err *err)
@@ -274,7 +275,7 @@ static enum rom_status run_parts(struct run *r, struct rom_err *err)
 	double begin;
 
 	if (!st)
-		st = rom_job_file_open(&r->out, &r->sums, err);
+		st = rom_job_file_open(&r->out, &r->checksums, err);
 	if (!st)
 		st = rom_job_file_open(&r->out, &r->manifest, err);
 	begin = rom_now();
@@ -298,8 +299,8 @@ enum rom_status rom_job_run(struct rom_image *img,
 	if (st)
 		return st;
 	st = rom_out_open(options->folder,
-		(struct rom_out_wish){
-			.sync = options->sync, .sums = options->hash },
+		(struct rom_out_options){
+			.sync = options->sync, .checksums = options->hash },
 		&r.out, err);
 	if (st)
 		return st;
@@ -307,8 +308,8 @@ enum rom_status rom_job_run(struct rom_image *img,
 	st = run_parts(&r, err);
 	/* none are left when all went well */
 	rom_job_trees_finish(&r.trees, st, report, stats, err);
-	if (r.sums.stream)
-		fclose(r.sums.stream);
+	if (r.checksums.stream)
+		fclose(r.checksums.stream);
 	if (r.manifest.stream)
 		fclose(r.manifest.stream);
 	rom_fs_close(r.fs);

@@ -54,7 +54,7 @@ static bool is_written(
 static void size_file(
 	struct sizing *s, const char *written, const struct rom_inode *inode)
 {
-	struct rom_content content = { 0 };
+	struct rom_file_map map = { 0 };
 	const struct rom_extent *e;
 	struct rom_err err;
 	uint64_t bytes;
@@ -63,16 +63,16 @@ static void size_file(
 	if (inode->encrypted || is_written(s, written, inode) ||
 		(inode->links > 1 &&
 			!rom_map_put(&s->seen, inode->ino, NULL)) ||
-		rom_fs_content(s->fs, inode, &content, &err))
+		rom_fs_map(s->fs, inode, &map, &err))
 		return;
-	bytes = content.bytes ? content.len : 0;
-	rom_each (e, &content.extents)
+	bytes = map.bytes ? map.len : 0;
+	rom_each (e, &map.extents)
 		bytes += e->kind == ROM_EXTENT_DATA ||
-					 e->kind == ROM_EXTENT_PACKED
+					 e->kind == ROM_EXTENT_ENCODED
 				 ? e->len
 				 : 0;
 	s->bytes += (bytes + BLOCK - 1) / BLOCK * BLOCK;
-	rom_content_done(&content);
+	rom_file_map_done(&map);
 }
 
 static void size_folder(const struct sized_dir *d);

@@ -15,7 +15,7 @@ enum rom_status rom_job_check_space(struct rom_out *out, struct rom_image *img,
 
 	if (need <= room || rom_out_shares(out, img))
 		return ROM_OK;
-	return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE,
+	return rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
 		"%s: too little room: %" PRIu64
 		" bytes (%s) are needed, %" PRIu64 " (%s) are free; %s",
 		out->path, need, rom_human(need, a, sizeof(a)), room,
@@ -31,7 +31,7 @@ enum rom_status rom_job_file_open(
 		return ROM_E_WRITE;
 	ret->stream = fdopen(fd, "w");
 	return ret->stream ? ROM_OK
-			   : rom_fail(err, ROM_E_WRITE, ROM_NOWHERE, "%s",
+			   : rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET, "%s",
 				     strerror(errno));
 }
 
@@ -43,7 +43,7 @@ enum rom_status rom_job_file_place(struct rom_out *out, struct job_file *f,
 	bad |= fclose(f->stream) != 0;
 	f->stream = NULL;
 	if (bad || renameat(out->part, f->temp, out->dir, name))
-		return rom_fail(err, ROM_E_WRITE, ROM_NOWHERE,
+		return rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
 			"%s/%s: cannot write: %s", out->path, name,
 			strerror(errno));
 	return ROM_OK;
@@ -57,22 +57,22 @@ static enum rom_status check_names(const struct rom_report *r,
 			(struct rom_report *)(uintptr_t)r, o->only[i]);
 
 		if (!p)
-			return rom_fail(err, ROM_E_NOT_FOUND, ROM_NOWHERE,
+			return rom_fail(err, ROM_E_NOT_FOUND, ROM_NO_OFFSET,
 				"there is no partition %s in this dump; "
 				"romsplit info lists them",
 				o->only[i]);
 		if (!p->present)
-			return rom_fail(err, ROM_E_NOT_FOUND, ROM_NOWHERE,
+			return rom_fail(err, ROM_E_NOT_FOUND, ROM_NO_OFFSET,
 				"partition %s begins at 0x%" PRIx64
 				", past the end of this dump",
-				o->only[i], p->range.at);
+				o->only[i], p->range.offset);
 	}
 	return ROM_OK;
 }
 
 enum rom_status rom_job_scatter(struct rom_report *r,
 	const struct rom_job_options *o, struct rom_out *out, int dir,
-	const char *prefix, FILE *sums, struct rom_err *err)
+	const char *prefix, FILE *checksums, struct rom_err *err)
 {
 	struct rom_scatter s;
 	ROM_AUTO char *name = NULL, *text = NULL;
@@ -80,16 +80,16 @@ enum rom_status rom_job_scatter(struct rom_report *r,
 	struct rom_digest *d;
 	size_t len = 0;
 	FILE *stream;
-	struct rom_scatter_wish wish = { .style = o->style,
+	struct rom_scatter_options options = { .style = o->style,
 		.format = o->format,
 		.only = o->only,
 		.n_only = o->n_only };
-	enum rom_status st = rom_scatter_make(r, &wish, &s, err);
+	enum rom_status st = rom_scatter_make(r, &options, &s, err);
 
 	if (st)
 		return st;
 	if (!r->platform.chip)
-		rom_report_note(r, ROM_INFO, NULL, ROM_NOWHERE,
+		rom_report_note(r, ROM_INFO, NULL, ROM_NO_OFFSET,
 			"this dump does not tell the chip: SP Flash Tool will "
 			"refuse the scatter file until it is "
 			"written again with --platform MTxxxx");
@@ -99,13 +99,13 @@ enum rom_status rom_job_scatter(struct rom_report *r,
 	fclose(stream);
 	rom_scatter_done(&s);
 	st = rom_out_text(out, dir, name, text, len, err);
-	if (st || !sums)
+	if (st || !checksums)
 		return st;
 	d = rom_digest_new(ROM_HASH_SHA256);
 	rom_digest_update(d, text, len);
 	rom_digest_final(d, sum);
 	rom_digest_free(d);
-	rom_sums_line(sums, sum, prefix, name);
+	rom_checksum_line(checksums, sum, prefix, name);
 	return ROM_OK;
 }
 
@@ -114,7 +114,7 @@ enum rom_status rom_job_split(struct rom_image *img,
 	struct rom_job_stats *stats, struct rom_err *err)
 {
 	struct rom_out out = { 0 };
-	struct rom_cut_order order = { .img = img,
+	struct rom_split_order order = { .img = img,
 		.options = options,
 		.report = report,
 		.prefix = "",
@@ -123,26 +123,26 @@ enum rom_status rom_job_split(struct rom_image *img,
 
 	if (!st)
 		st = rom_out_open(options->folder,
-			(struct rom_out_wish){
-				.sync = options->sync, .sums = options->hash },
+			(struct rom_out_options){ .sync = options->sync,
+				.checksums = options->hash },
 			&out, err);
 	if (!st)
 		st = rom_job_check_space(&out, img,
-			rom_job_cut_size(img, options, report),
+			rom_job_split_size(img, options, report),
 			"free some, choose another folder with -o, or cut "
 			"single partitions with -p",
 			err);
 	order.out = &out;
 	order.dir = out.dir;
 	if (!st)
-		st = rom_job_cut(&order, err);
+		st = rom_job_split_pass(&order, err);
 	if (!st)
 		st = rom_job_scatter(
 			report, options, &out, out.dir, "", NULL, err);
 	/* no scatter for other vendors' tables: the partitions are there */
 	if (st == ROM_E_USAGE) {
 		rom_report_note(
-			report, ROM_INFO, NULL, ROM_NOWHERE, "%s", err->text);
+			report, ROM_INFO, NULL, ROM_NO_OFFSET, "%s", err->text);
 		st = ROM_OK;
 	}
 	rom_out_close(&out);

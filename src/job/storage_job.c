@@ -36,7 +36,7 @@ static int open_folder(int dir, const char *name, struct rom_err *err)
 	mkdirat(dir, name, 0777);
 	fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
-		rom_fail(err, ROM_E_WRITE, ROM_NOWHERE,
+		rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
 			"media/%s: cannot make this folder: %s", name,
 			strerror(errno));
 	return fd;
@@ -66,21 +66,21 @@ static enum rom_status save(struct rom_job_tree *tree, struct rom_out *out,
 /* A storage that was never used is nothing to worry about. */
 static bool is_blank(const struct rom_partition *p)
 {
-	const char *content = rom_partition_content(p);
+	const char *format = rom_partition_format(p);
 
-	return !strcmp(content, "zero") || !strcmp(content, "ff");
+	return !strcmp(format, "zero") || !strcmp(format, "ff");
 }
 
 static void note_unread(struct rom_report *r, const struct rom_partition *p,
 	const struct rom_err *why)
 {
 	if (is_blank(p))
-		rom_report_note(r, ROM_INFO, p->name, p->range.at,
+		rom_report_note(r, ROM_INFO, p->name, p->range.offset,
 			"it is empty: nothing but %s; there are no photos in "
 			"it to save",
-			rom_partition_content(p));
+			rom_partition_format(p));
 	else
-		rom_report_note(r, ROM_DAMAGE, p->name, why->at,
+		rom_report_note(r, ROM_DAMAGE, p->name, why->offset,
 			"no photos were saved from it: %s; the partition "
 			"itself is in rom/",
 			why->text);

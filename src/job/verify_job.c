@@ -14,17 +14,18 @@ struct verification {
 	int dir;
 	const char *folder;
 	struct rom_progress *progress;
-	void (*tell)(void *ctx, const char *text);
+	void (*report)(void *ctx, const char *text);
 	void *ctx;
 	struct rom_verify_result *ret;
 };
 
-static void tell(struct verification *v, const char *path, const char *what)
+static void add_finding(
+	struct verification *v, const char *path, const char *what)
 {
 	ROM_AUTO char *shown = rom_printable(path, strlen(path));
 	ROM_AUTO char *text = rom_format("%s: %s", shown, what);
 
-	v->tell(v->ctx, text);
+	v->report(v->ctx, text);
 }
 
 /* The name in a line of SHA256SUMS, unescaped in place; false when the line is
@@ -62,15 +63,16 @@ static void check_file(
 
 	v->ret->files++;
 	if (fd < 0) {
-		tell(v, path, errno == ENOENT ? "is missing" : strerror(errno));
+		add_finding(v, path,
+			errno == ENOENT ? "is missing" : strerror(errno));
 		v->ret->bad++;
 		return;
 	}
-	if (rom_sums_file(fd, here, &err)) {
-		tell(v, path, err.text);
+	if (rom_checksum_file(fd, here, &err)) {
+		add_finding(v, path, err.text);
 		v->ret->bad++;
 	} else if (memcmp(here, sum, sizeof(here))) {
-		tell(v, path, "its content has changed");
+		add_finding(v, path, "its content has changed");
 		v->ret->bad++;
 	}
 	close(fd);
@@ -93,25 +95,26 @@ static enum rom_status fail_unfinished(
 	ROM_AUTO char *quoted = rom_shell_word(v->folder);
 
 	if (holds(v, ".part"))
-		return rom_fail(err, ROM_E_NOT_FOUND, ROM_NOWHERE,
+		return rom_fail(err, ROM_E_NOT_FOUND, ROM_NO_OFFSET,
 			"%s: this run was stopped before it was done (or still "
 			"goes on): run the same romsplit "
 			"command again, it finishes the rest",
 			v->folder);
 	if (holds(v, "rom") || holds(v, "media"))
-		return rom_fail(err, ROM_E_NOT_FOUND, ROM_NOWHERE,
+		return rom_fail(err, ROM_E_NOT_FOUND, ROM_NO_OFFSET,
 			"%s: holds no SHA256SUMS: the whole job was stopped "
 			"before it was done, or only split or "
 			"extract wrote here; run romsplit IMAGE -o %s, it "
 			"finishes the rest",
 			v->folder, quoted);
-	return rom_fail(err, ROM_E_INPUT, ROM_NOWHERE,
+	return rom_fail(err, ROM_E_INPUT, ROM_NO_OFFSET,
 		"%s: holds no SHA256SUMS: it is no output folder of the whole "
 		"job, which alone writes sums",
 		v->folder);
 }
 
-static enum rom_status check_sums(struct verification *v, struct rom_err *err)
+static enum rom_status verify_checksums(
+	struct verification *v, struct rom_err *err)
 {
 	int fd = openat(v->dir, "SHA256SUMS", O_RDONLY | O_CLOEXEC);
 	FILE *f = fd < 0 ? NULL : fdopen(fd, "r");
@@ -132,7 +135,7 @@ static enum rom_status check_sums(struct verification *v, struct rom_err *err)
 		if (parse_line(line, sum, &path))
 			check_file(v, sum, path);
 		else
-			tell(v, "SHA256SUMS", "a line cannot be read");
+			add_finding(v, "SHA256SUMS", "a line cannot be read");
 	}
 	fclose(f);
 	return ROM_OK;
@@ -178,7 +181,7 @@ static void check_image(struct verification *v)
 	if (!rom_json_image(report, &path, sum))
 		return;
 	if (open_image(v, path, &img)) {
-		tell(v, path,
+		add_finding(v, path,
 			"the dump is not there any more: it was not checked");
 		return;
 	}
@@ -190,19 +193,19 @@ static void check_image(struct verification *v)
 	v->ret->image_good =
 		v->ret->image_checked && !memcmp(here, sum, sizeof(sum));
 	if (v->ret->image_checked && !v->ret->image_good)
-		tell(v, path, "the dump has changed since it was read");
+		add_finding(v, path, "the dump has changed since it was read");
 	rom_image_close(img);
 }
 
 enum rom_status rom_job_verify(const char *folder,
 	struct rom_progress *progress,
-	void (*tell_fn)(void *ctx, const char *text), void *ctx,
+	void (*report_fn)(void *ctx, const char *text), void *ctx,
 	struct rom_verify_result *ret, struct rom_err *err)
 {
 	struct verification v = {
 		.folder = folder,
 		.progress = progress,
-		.tell = tell_fn,
+		.report = report_fn,
 		.ctx = ctx,
 		.ret = ret,
 	};
@@ -211,9 +214,9 @@ enum rom_status rom_job_verify(const char *folder,
 	*ret = (struct rom_verify_result){ 0 };
 	v.dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (v.dir < 0)
-		return rom_fail(err, ROM_E_INPUT, ROM_NOWHERE,
+		return rom_fail(err, ROM_E_INPUT, ROM_NO_OFFSET,
 			"%s: cannot open: %s", folder, strerror(errno));
-	st = check_sums(&v, err);
+	st = verify_checksums(&v, err);
 	if (!st)
 		check_image(&v);
 	close(v.dir);

@@ -19,10 +19,10 @@ void rom_facts_text(struct rom_facts *f, const char *key, const char *text)
 	add(f, key, ROM_FACT_TEXT)->text = rom_strdup(text);
 }
 
-void rom_facts_view(struct rom_facts *f, const char *key,
-	const struct rom_view *v, size_t off, size_t len)
+void rom_facts_buffer(struct rom_facts *f, const char *key,
+	const struct rom_buffer *v, size_t off, size_t len)
 {
-	ROM_AUTO char *text = rom_view_text(v, off, len);
+	ROM_AUTO char *text = rom_buffer_text(v, off, len);
 
 	if (*text)
 		rom_facts_text(f, key, text);

@@ -23,18 +23,18 @@ const char *rom_verdict_name(enum rom_verdict_kind kind)
 	return names[kind];
 }
 
-const char *rom_partition_content(const struct rom_partition *p)
+const char *rom_partition_format(const struct rom_partition *p)
 {
-	return p->claims.n ? p->claims.v[0].content : "unknown";
+	return p->claims.n ? p->claims.v[0].format : "unknown";
 }
 
 const struct rom_claim *rom_partition_claim(
-	const struct rom_partition *p, const char *content)
+	const struct rom_partition *p, const char *format)
 {
 	const struct rom_claim *c;
 
 	rom_each (c, &p->claims) {
-		if (!strcmp(c->content, content))
+		if (!strcmp(c->format, format))
 			return c;
 	}
 	return NULL;
@@ -62,13 +62,13 @@ static void partition_done(struct rom_partition *p)
 
 static void platform_done(struct rom_platform *p)
 {
-	struct rom_witness *w;
+	struct rom_chip_source *w;
 
-	rom_each (w, &p->witnesses) {
+	rom_each (w, &p->chip_sources) {
 		free(w->where);
-		free(w->says);
+		free(w->value);
 	}
-	rom_vec_done(&p->witnesses);
+	rom_vec_done(&p->chip_sources);
 	free(p->chip);
 	free(p->project);
 	free(p->model);
@@ -86,7 +86,7 @@ static void userdata_done(struct rom_userdata *u)
 		free(e->text);
 	rom_vec_done(&u->evidence);
 	free(u->partition);
-	free(u->sentence);
+	free(u->summary);
 }
 
 static void media_done(struct rom_media *m)
@@ -129,7 +129,7 @@ void rom_report_free(struct rom_report *r)
 }
 
 void rom_report_note(struct rom_report *r, enum rom_level level,
-	const char *partition, uint64_t at, const char *fmt, ...)
+	const char *partition, uint64_t offset, const char *fmt, ...)
 {
 	char text[500];
 	va_list ap;
@@ -142,7 +142,7 @@ void rom_report_note(struct rom_report *r, enum rom_level level,
 		*rom_vec_add(&r->notes) = (struct rom_note){
 			.level = level,
 			.partition = rom_strdup(partition),
-			.at = at,
+			.offset = offset,
 			/* names from the dump never reach a terminal as they
 			   are */
 			.text = rom_one_line(text),
@@ -153,13 +153,13 @@ void rom_report_note(struct rom_report *r, enum rom_level level,
 }
 
 bool rom_report_has_note(const struct rom_report *r, const char *partition,
-	uint64_t at, const char *text)
+	uint64_t offset, const char *text)
 {
 	ROM_AUTO char *line = rom_one_line(text);
 	const struct rom_note *n;
 
 	rom_each (n, &r->notes) {
-		if (n->at == at && !strcmp(n->text, line) &&
+		if (n->offset == offset && !strcmp(n->text, line) &&
 			!strcmp(n->partition ? n->partition : "",
 				partition ? partition : ""))
 			return true;

@@ -22,10 +22,10 @@ static void update_two(struct rom_digest *whole, struct rom_digest *part,
 
 /* The part that at lies in, or the next one behind it; NULL when there is
  * none. */
-static struct rom_hash_sink *part_at(struct rom_hash_sink *s, uint64_t at)
+static struct rom_hash_sink *part_at(struct rom_hash_sink *s, uint64_t offset)
 {
 	while (s->next < s->parts.n &&
-		rom_range_end(s->parts.v[s->next]->sink.range) <= at)
+		rom_range_end(s->parts.v[s->next]->sink.range) <= offset)
 		s->next++;
 	return s->next < s->parts.n ? s->parts.v[s->next] : NULL;
 }
@@ -37,29 +37,29 @@ static enum rom_status feed(struct rom_sink *self,
 
 	(void)err;
 	for (uint64_t off = 0, len; off < block->len; off += len) {
-		uint64_t at = block->at + off;
+		uint64_t offset = block->offset + off;
 		const uint8_t *data = block->data ? block->data + off : NULL;
-		struct rom_hash_sink *part = part_at(s, at);
+		struct rom_hash_sink *part = part_at(s, offset);
 
 		len = block->len - off;
-		if (part && at >= part->sink.range.at) {
+		if (part && offset >= part->sink.range.offset) {
 			len = rom_min(
-				len, rom_range_end(part->sink.range) - at);
+				len, rom_range_end(part->sink.range) - offset);
 			update_two(s->digest, part->digest, data, len);
 			continue;
 		}
 		if (part)
-			len = rom_min(len, part->sink.range.at - at);
+			len = rom_min(len, part->sink.range.offset - offset);
 		update(s->digest, data, len);
 	}
 	return ROM_OK;
 }
 
 void rom_hash_sink_init(
-	struct rom_hash_sink *s, struct rom_range range, unsigned lane)
+	struct rom_hash_sink *s, struct rom_range range, unsigned worker)
 {
 	*s = (struct rom_hash_sink){
-		.sink = { .range = range, .lane = lane, .feed = feed }
+		.sink = { .range = range, .worker = worker, .feed = feed }
 	};
 	s->digest = rom_digest_new(ROM_HASH_SHA256);
 }
@@ -70,9 +70,9 @@ bool rom_hash_sink_add(struct rom_hash_sink *s, struct rom_hash_sink *part)
 	uint64_t end =
 		s->parts.n
 			? rom_range_end(s->parts.v[s->parts.n - 1]->sink.range)
-			: all.at;
+			: all.offset;
 
-	if (range.at < end || rom_range_end(range) > rom_range_end(all))
+	if (range.offset < end || rom_range_end(range) > rom_range_end(all))
 		return false;
 	*rom_vec_add(&s->parts) = part;
 	return true;

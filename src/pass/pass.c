@@ -17,14 +17,14 @@ struct ring {
 	pthread_cond_t filled, freed;
 	uint8_t *buf; /* SLOTS * BUF_LEN */
 	struct rom_block slot[SLOTS];
-	uint64_t head;		       /* blocks filled so far */
-	uint64_t done[ROM_PASS_LANES]; /* blocks each lane is through with */
-	bool ended;		       /* no more blocks will come */
-	enum rom_status status;	       /* the first error */
+	uint64_t head;			 /* blocks filled so far */
+	uint64_t done[ROM_PASS_WORKERS]; /* blocks each lane is through with */
+	bool ended;			 /* no more blocks will come */
+	enum rom_status status;		 /* the first error */
 	struct rom_err err;
 };
 
-struct lane {
+struct worker {
 	struct ring *ring;
 	const struct rom_pass *pass;
 	unsigned number;
@@ -39,50 +39,50 @@ enum rom_status rom_sink_feed(struct rom_sink *sink,
 	const struct rom_block *block, struct rom_err *err)
 {
 	struct rom_range common = rom_range_common(
-		sink->range, (struct rom_range){ block->at, block->len });
+		sink->range, (struct rom_range){ block->offset, block->len });
 	struct rom_block piece = *block;
-	uint64_t skip = common.at - block->at;
+	uint64_t skip = common.offset - block->offset;
 
 	if (common.len == 0)
 		return ROM_OK;
-	piece.at = common.at;
+	piece.offset = common.offset;
 	piece.len = common.len;
 	if (piece.data)
 		piece.data += skip;
 	return sink->feed(sink, &piece, err);
 }
 
-static enum rom_status feed_all(const struct lane *lane,
+static enum rom_status feed_all(const struct worker *worker,
 	const struct rom_block *block, struct rom_err *err)
 {
 	enum rom_status st = ROM_OK;
 
-	for (size_t i = 0; i < lane->pass->n_sinks && !st; i++) {
-		if (lane->pass->sinks[i]->lane == lane->number)
-			st = rom_sink_feed(lane->pass->sinks[i], block, err);
+	for (size_t i = 0; i < worker->pass->n_sinks && !st; i++) {
+		if (worker->pass->sinks[i]->worker == worker->number)
+			st = rom_sink_feed(worker->pass->sinks[i], block, err);
 	}
 	return st;
 }
 
 /* The next block for this lane, or NULL when there will be none. */
-static const struct rom_block *next_block(struct ring *ring, unsigned lane)
+static const struct rom_block *next_block(struct ring *ring, unsigned worker)
 {
 	const struct rom_block *block = NULL;
 
 	pthread_mutex_lock(&ring->lock);
-	while (ring->done[lane] == ring->head && !ring->ended)
+	while (ring->done[worker] == ring->head && !ring->ended)
 		pthread_cond_wait(&ring->filled, &ring->lock);
-	if (ring->done[lane] < ring->head && !ring->status)
-		block = &ring->slot[ring->done[lane] % SLOTS];
+	if (ring->done[worker] < ring->head && !ring->status)
+		block = &ring->slot[ring->done[worker] % SLOTS];
 	pthread_mutex_unlock(&ring->lock);
 	return block;
 }
 
-static void block_done(struct ring *ring, unsigned lane, enum rom_status st,
+static void block_done(struct ring *ring, unsigned worker, enum rom_status st,
 	const struct rom_err *err)
 {
 	pthread_mutex_lock(&ring->lock);
-	ring->done[lane]++;
+	ring->done[worker]++;
 	if (st && !ring->status) {
 		ring->status = st;
 		ring->err = *err;
@@ -91,30 +91,30 @@ static void block_done(struct ring *ring, unsigned lane, enum rom_status st,
 	pthread_mutex_unlock(&ring->lock);
 }
 
-static void *lane_main(void *arg)
+static void *worker_main(void *arg)
 {
-	struct lane *lane = arg;
+	struct worker *worker = arg;
 	const struct rom_block *block;
 	struct rom_err err = { 0 };
 
-	while ((block = next_block(lane->ring, lane->number))) {
+	while ((block = next_block(worker->ring, worker->number))) {
 		double begin = rom_now();
-		enum rom_status st = feed_all(lane, block, &err);
+		enum rom_status st = feed_all(worker, block, &err);
 
-		lane->busy += rom_now() - begin;
-		block_done(lane->ring, lane->number, st, &err);
+		worker->busy += rom_now() - begin;
+		block_done(worker->ring, worker->number, st, &err);
 	}
 	return NULL;
 }
 
 /* ---- the reader ---------------------------------------------------------- */
 
-static uint64_t slowest(const struct ring *ring, const struct lane *lanes)
+static uint64_t slowest(const struct ring *ring, const struct worker *workers)
 {
 	uint64_t least = ring->head;
 
-	for (unsigned i = 0; i < ROM_PASS_LANES; i++) {
-		if (lanes[i].runs)
+	for (unsigned i = 0; i < ROM_PASS_WORKERS; i++) {
+		if (workers[i].runs)
 			least = rom_min(least, ring->done[i]);
 	}
 	return least;
@@ -122,12 +122,12 @@ static uint64_t slowest(const struct ring *ring, const struct lane *lanes)
 
 /* Waits until the slot of the next block is free. False when a lane has
  * failed. */
-static bool wait_slot(struct ring *ring, const struct lane *lanes)
+static bool wait_slot(struct ring *ring, const struct worker *workers)
 {
 	bool good;
 
 	pthread_mutex_lock(&ring->lock);
-	while (ring->head - slowest(ring, lanes) >= SLOTS && !ring->status)
+	while (ring->head - slowest(ring, workers) >= SLOTS && !ring->status)
 		pthread_cond_wait(&ring->freed, &ring->lock);
 	good = !ring->status;
 	pthread_mutex_unlock(&ring->lock);
@@ -152,23 +152,24 @@ static struct rom_range wanted(
 		struct rom_range common =
 			rom_range_common(pass->sinks[i]->range, left);
 
-		if (common.len && common.at < want.at)
+		if (common.len && common.offset < want.offset)
 			want = common;
-		else if (common.len && common.at == want.at)
+		else if (common.len && common.offset == want.offset)
 			want.len = rom_max(want.len, common.len);
 	}
 	return want;
 }
 
-static void tick(const struct rom_pass *pass, uint64_t at)
+static void tick(const struct rom_pass *pass, uint64_t offset)
 {
 	if (pass->progress && pass->progress->tick)
-		pass->progress->tick(pass->progress, at - pass->range.at,
-			pass->range.len, pass->what);
+		pass->progress->tick(pass->progress,
+			offset - pass->range.offset, pass->range.len,
+			pass->what);
 }
 
 static enum rom_status read_all(struct rom_pass *pass, struct reader *r,
-	struct ring *ring, const struct lane *lanes)
+	struct ring *ring, const struct worker *workers)
 {
 	struct rom_range left = wanted(pass, pass->range);
 
@@ -179,10 +180,10 @@ static enum rom_status read_all(struct rom_pass *pass, struct reader *r,
 
 		if (pass->progress && pass->progress->stop)
 			return ROM_E_STOPPED;
-		if (!wait_slot(ring, lanes))
+		if (!wait_slot(ring, workers))
 			return ROM_OK; /* the lane's error is in the ring */
 		rom_reader_next(r, ring->buf + slot * BUF_LEN, left, block);
-		next = block->at + block->len;
+		next = block->offset + block->len;
 		publish(ring);
 		tick(pass, next);
 		left = wanted(
@@ -193,36 +194,36 @@ static enum rom_status read_all(struct rom_pass *pass, struct reader *r,
 	return ROM_OK;
 }
 
-static void start_lanes(
-	const struct rom_pass *pass, struct ring *ring, struct lane *lanes)
+static void start_workers(
+	const struct rom_pass *pass, struct ring *ring, struct worker *workers)
 {
-	for (unsigned i = 0; i < ROM_PASS_LANES; i++) {
-		lanes[i] = (struct lane){
+	for (unsigned i = 0; i < ROM_PASS_WORKERS; i++) {
+		workers[i] = (struct worker){
 			.ring = ring, .pass = pass, .number = i
 		};
 		for (size_t s = 0; s < pass->n_sinks; s++)
-			lanes[i].runs =
-				lanes[i].runs || pass->sinks[s]->lane == i;
-		if (lanes[i].runs && pthread_create(&lanes[i].thread, NULL,
-					     lane_main, &lanes[i]))
+			workers[i].runs =
+				workers[i].runs || pass->sinks[s]->worker == i;
+		if (workers[i].runs && pthread_create(&workers[i].thread, NULL,
+					       worker_main, &workers[i]))
 			abort(); /* no thread to be had: as with memory */
 	}
 }
 
-static void join_lanes(
-	struct ring *ring, struct lane *lanes, enum rom_status st)
+static void join_workers(
+	struct ring *ring, struct worker *workers, enum rom_status st)
 {
 	pthread_mutex_lock(&ring->lock);
 	ring->ended = true;
 	if (st && !ring->status) {
 		ring->status = st;
-		rom_fail(&ring->err, st, ROM_NOWHERE, "stopped");
+		rom_fail(&ring->err, st, ROM_NO_OFFSET, "stopped");
 	}
 	pthread_cond_broadcast(&ring->filled);
 	pthread_mutex_unlock(&ring->lock);
-	for (unsigned i = 0; i < ROM_PASS_LANES; i++) {
-		if (lanes[i].runs)
-			pthread_join(lanes[i].thread, NULL);
+	for (unsigned i = 0; i < ROM_PASS_WORKERS; i++) {
+		if (workers[i].runs)
+			pthread_join(workers[i].thread, NULL);
 	}
 }
 
@@ -237,16 +238,16 @@ static enum rom_status run_ring(struct rom_pass *pass, struct rom_err *err)
 		.piece = BUF_LEN,
 		.bad = pass->bad,
 		.bad_ctx = pass->bad_ctx };
-	struct lane lanes[ROM_PASS_LANES];
+	struct worker workers[ROM_PASS_WORKERS];
 	enum rom_status st;
 
 	ring.buf = rom_alloc_pages((size_t)SLOTS * BUF_LEN);
-	start_lanes(pass, &ring, lanes);
-	st = read_all(pass, &reader, &ring, lanes);
-	join_lanes(&ring, lanes, st);
+	start_workers(pass, &ring, workers);
+	st = read_all(pass, &reader, &ring, workers);
+	join_workers(&ring, workers, st);
 	rom_reader_done(&reader, pass);
-	for (unsigned i = 0; i < ROM_PASS_LANES; i++)
-		pass->busy[i] = lanes[i].busy;
+	for (unsigned i = 0; i < ROM_PASS_WORKERS; i++)
+		pass->busy[i] = workers[i].busy;
 	free(ring.buf);
 	if (ring.status && err)
 		*err = ring.err;

@@ -13,12 +13,12 @@ enum {
 static void give_up(
 	struct reader *r, struct rom_block *block, const struct rom_err *err)
 {
-	*block = (struct rom_block){
-		.kind = ROM_BLOCK_LOST, .at = block->at, .len = block->len
-	};
+	*block = (struct rom_block){ .kind = ROM_BLOCK_LOST,
+		.offset = block->offset,
+		.len = block->len };
 	if (r->bad)
-		r->bad(r->bad_ctx, (struct rom_range){ block->at, block->len },
-			err);
+		r->bad(r->bad_ctx,
+			(struct rom_range){ block->offset, block->len }, err);
 }
 
 /* Reads what the block stands for; after an error again in small pieces, of
@@ -27,18 +27,18 @@ static void read_block(struct reader *r, uint8_t *buf, struct rom_block *block)
 {
 	struct rom_err err;
 
-	if (block->at < r->careful)
-		block->len =
-			rom_min(block->len, RETRY_LEN - block->at % RETRY_LEN);
+	if (block->offset < r->careful)
+		block->len = rom_min(
+			block->len, RETRY_LEN - block->offset % RETRY_LEN);
 	block->data = buf;
 	r->read += block->len;
-	if (!rom_read(r->img, buf, (size_t)block->len, block->at, &err))
+	if (!rom_read(r->img, buf, (size_t)block->len, block->offset, &err))
 		return;
-	if (block->at < r->careful || block->len <= RETRY_LEN) {
+	if (block->offset < r->careful || block->len <= RETRY_LEN) {
 		give_up(r, block, &err);
 		return;
 	}
-	r->careful = block->at + block->len;
+	r->careful = block->offset + block->len;
 	read_block(r, buf, block);
 }
 
@@ -47,9 +47,10 @@ static void next(struct reader *r, uint8_t *buf, struct rom_range left,
 {
 	struct rom_span span;
 
-	rom_image_map(r->img, left.at, rom_min(left.len, MAX_VIRTUAL), &span);
+	rom_image_map(
+		r->img, left.offset, rom_min(left.len, MAX_VIRTUAL), &span);
 	*block = (struct rom_block){
-		.kind = ROM_BLOCK_DATA, .at = left.at, .len = span.len
+		.kind = ROM_BLOCK_DATA, .offset = left.offset, .len = span.len
 	};
 	if (span.kind == ROM_SPAN_HOLE || span.kind == ROM_SPAN_ABSENT) {
 		block->kind = span.kind == ROM_SPAN_HOLE ? ROM_BLOCK_HOLE
@@ -59,7 +60,7 @@ static void next(struct reader *r, uint8_t *buf, struct rom_range left,
 	}
 	/* end on a multiple of the piece: reads stay aligned whatever the holes
 	 * before */
-	block->len = rom_min(span.len, r->piece - left.at % r->piece);
+	block->len = rom_min(span.len, r->piece - left.offset % r->piece);
 	read_block(r, buf, block);
 }
 

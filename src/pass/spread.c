@@ -34,7 +34,7 @@ struct spread {
 	struct rom_range *left;
 	pthread_mutex_t lock; /* of all that changes here */
 	/* of bad ranges: one chunk at a time tells of its own */
-	pthread_mutex_t telling;
+	pthread_mutex_t log_lock;
 	uint64_t done;		/* bytes */
 	enum rom_status status; /* the first error */
 	struct rom_err err;
@@ -44,9 +44,9 @@ struct worker {
 	struct spread *spread;
 	unsigned number;
 	struct chunk chunk;
-	bool tells; /* holds telling */
+	bool reports; /* holds telling */
 	struct reader reader;
-	double busy[ROM_PASS_LANES]; /* seconds */
+	double busy[ROM_PASS_WORKERS]; /* seconds */
 	pthread_t thread;
 };
 
@@ -74,9 +74,9 @@ static void on_bad(void *ctx, struct rom_range range, const struct rom_err *err)
 	struct worker *w = ctx;
 	const struct rom_pass *pass = w->spread->pass;
 
-	if (!w->tells)
-		pthread_mutex_lock(&w->spread->telling);
-	w->tells = true;
+	if (!w->reports)
+		pthread_mutex_lock(&w->spread->log_lock);
+	w->reports = true;
 	if (pass->bad)
 		pass->bad(pass->bad_ctx, range, err);
 }
@@ -98,11 +98,11 @@ static size_t find_sink(const struct spread *s, bool last)
 
 static struct rom_range cut_off(struct rom_range *left, uint64_t len, bool last)
 {
-	uint64_t at = last ? rom_range_end(*left) - len : left->at;
+	uint64_t offset = last ? rom_range_end(*left) - len : left->offset;
 
 	left->len -= len;
-	left->at += last ? 0 : len;
-	return (struct rom_range){ at, len };
+	left->offset += last ? 0 : len;
+	return (struct rom_range){ offset, len };
 }
 
 /* Half of the threads from the front, half from the back: so they seldom write
@@ -168,10 +168,10 @@ static bool copy_block(struct worker *w, uint8_t *buf, struct rom_range left,
 	rom_reader_next(&w->reader, buf, left, block);
 	begin = rom_now();
 	if (pass->progress && pass->progress->stop)
-		st = rom_fail(&err, ROM_E_STOPPED, ROM_NOWHERE, "stopped");
+		st = rom_fail(&err, ROM_E_STOPPED, ROM_NO_OFFSET, "stopped");
 	else
 		st = rom_sink_feed(sink, block, &err);
-	w->busy[sink->lane] += rom_now() - begin;
+	w->busy[sink->worker] += rom_now() - begin;
 	return account(w, block, st, &err);
 }
 
@@ -182,12 +182,12 @@ static void copy_chunk(struct worker *w, uint8_t *buf)
 
 	w->reader.careful = 0;
 	while (left.len > 0 && copy_block(w, buf, left, &block)) {
-		left.at += block.len;
+		left.offset += block.len;
 		left.len -= block.len;
 	}
-	if (w->tells)
-		pthread_mutex_unlock(&w->spread->telling);
-	w->tells = false;
+	if (w->reports)
+		pthread_mutex_unlock(&w->spread->log_lock);
+	w->reports = false;
 }
 
 static void *worker_main(void *arg)
@@ -209,7 +209,7 @@ static void end_worker(const struct worker *w)
 	struct rom_pass *pass = w->spread->pass;
 
 	rom_reader_done(&w->reader, pass);
-	for (unsigned i = 0; i < ROM_PASS_LANES; i++)
+	for (unsigned i = 0; i < ROM_PASS_WORKERS; i++)
 		pass->busy[i] += w->busy[i];
 }
 
@@ -244,7 +244,7 @@ enum rom_status rom_pass_spread(struct rom_pass *pass, struct rom_err *err)
 	struct spread s = {
 		.pass = pass,
 		.lock = PTHREAD_MUTEX_INITIALIZER,
-		.telling = PTHREAD_MUTEX_INITIALIZER,
+		.log_lock = PTHREAD_MUTEX_INITIALIZER,
 	};
 
 	s.left = rom_alloc(pass->n_sinks * sizeof(*s.left));

@@ -105,7 +105,7 @@ static enum rom_status feed(struct rom_sink *self,
 	const struct rom_block *block, struct rom_err *err)
 {
 	struct rom_stats_sink *s = (struct rom_stats_sink *)self;
-	uint64_t from = block->at - self->range.at, len;
+	uint64_t from = block->offset - self->range.offset, len;
 
 	(void)err;
 	if (block->kind == ROM_BLOCK_LOST) {
@@ -154,10 +154,10 @@ static void add_rest(struct rom_stats_sink *s)
 }
 
 void rom_stats_sink_init(
-	struct rom_stats_sink *s, struct rom_range range, unsigned lane)
+	struct rom_stats_sink *s, struct rom_range range, unsigned worker)
 {
 	*s = (struct rom_stats_sink){
-		.sink = { .range = range, .lane = lane, .feed = feed }
+		.sink = { .range = range, .worker = worker, .feed = feed }
 	};
 	s->every = range.len / ((uint64_t)ROM_STATS_WANT * ROM_STATS_BLOCK);
 	s->every = s->every ? s->every : 1;

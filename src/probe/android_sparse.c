@@ -7,7 +7,7 @@ static enum rom_status probe_sparse(
 	struct rom_image *img, struct rom_claim *ret, struct rom_err *err)
 {
 	uint8_t buf[28];
-	struct rom_view v = { .p = buf, .len = sizeof(buf) };
+	struct rom_buffer v = { .p = buf, .len = sizeof(buf) };
 	enum rom_status st = rom_read(img, buf, sizeof(buf), 0, err);
 	uint32_t block = rom_le32(&v, 12), blocks = rom_le32(&v, 16);
 

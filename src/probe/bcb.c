@@ -14,7 +14,7 @@ static enum rom_status probe_bcb(
 	struct rom_image *img, struct rom_claim *ret, struct rom_err *err)
 {
 	uint8_t buf[MESSAGE_LEN];
-	struct rom_view v = { .p = buf, .len = sizeof(buf) };
+	struct rom_buffer v = { .p = buf, .len = sizeof(buf) };
 	enum rom_status st = rom_read(img, buf, sizeof(buf), 0, err);
 
 	if (st)
@@ -22,9 +22,9 @@ static enum rom_status probe_bcb(
 	if (strnlen((char *)buf, 32) == 32)
 		return ROM_NO_MATCH;
 	ret->bits = 40;
-	rom_facts_view(&ret->detail, "command", &v, 0, 32);
-	rom_facts_view(&ret->detail, "status", &v, 32, 32);
-	rom_facts_view(&ret->detail, "recovery", &v, 64, 768);
+	rom_facts_buffer(&ret->detail, "command", &v, 0, 32);
+	rom_facts_buffer(&ret->detail, "status", &v, 32, 32);
+	rom_facts_buffer(&ret->detail, "recovery", &v, 64, 768);
 	return ROM_OK;
 }
 

@@ -7,7 +7,7 @@ static enum rom_status probe_boot(
 	struct rom_image *img, struct rom_claim *ret, struct rom_err *err)
 {
 	uint8_t buf[ROM_BOOT_HEADER_LEN];
-	struct rom_view v = { .p = buf };
+	struct rom_buffer v = { .p = buf };
 	struct rom_boot b;
 	char version[16], patch[16];
 	enum rom_status st =

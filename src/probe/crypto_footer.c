@@ -3,14 +3,14 @@
  * layout in disk/crypt_footer.c */
 #include "probe_priv.h"
 
-static enum rom_status probe_at(struct rom_image *img, uint64_t at,
+static enum rom_status probe_at(struct rom_image *img, uint64_t offset,
 	struct rom_claim *ret, struct rom_err *err)
 {
 	uint8_t buf[ROM_CRYPT_FOOTER_LEN];
-	struct rom_view v = { .p = buf, .at = at };
+	struct rom_buffer v = { .p = buf, .offset = offset };
 	struct rom_crypt_footer f;
 	enum rom_status st =
-		rom_read_some(img, buf, sizeof(buf), at, &v.len, err);
+		rom_read_some(img, buf, sizeof(buf), offset, &v.len, err);
 	ROM_AUTO char *version = NULL;
 
 	if (!st)
@@ -20,8 +20,8 @@ static enum rom_status probe_at(struct rom_image *img, uint64_t at,
 	version = rom_format("%u.%u", f.major, f.minor);
 	/* at the end of a partition it stands beside what the partition
 	 * holds */
-	ret->bits = at ? 36 : 64;
-	rom_facts_number(&ret->detail, "at", at);
+	ret->bits = offset ? 36 : 64;
+	rom_facts_number(&ret->detail, "at", offset);
 	rom_facts_text(&ret->detail, "version", version);
 	rom_facts_text(&ret->detail, "cipher", f.cipher);
 	rom_facts_number(&ret->detail, "key_size", f.key_size);

@@ -14,7 +14,7 @@ static enum rom_status probe_dtb(
 	struct rom_image *img, struct rom_claim *ret, struct rom_err *err)
 {
 	uint8_t buf[HEADER_LEN];
-	struct rom_view v = { .p = buf, .len = sizeof(buf) };
+	struct rom_buffer v = { .p = buf, .len = sizeof(buf) };
 	enum rom_status st = rom_read(img, buf, sizeof(buf), 0, err);
 	uint32_t total = rom_be32(&v, 4), version = rom_be32(&v, 0x14);
 

@@ -16,20 +16,24 @@ static enum rom_status probe_env(
 	ROM_AUTO uint8_t *buf = rom_alloc(AREA_LEN);
 
 	for (size_t i = 0; i < 3; i++) {
-		struct rom_view v = { .p = buf, .at = places[i] };
-		size_t at = 8, texts = 0;
+		struct rom_buffer v = { .p = buf, .offset = places[i] };
+		size_t offset = 8, texts = 0;
 
 		if (rom_read_some(img, buf, AREA_LEN, places[i], &v.len, err) ||
 			v.len < 16 || memcmp(buf, "ENV_v1", 6))
 			continue;
 		ret->bits = 48;
 		rom_facts_number(&ret->detail, "at", places[i]);
-		for (; at < v.len && buf[at] && texts < MAX_TEXTS; texts++) {
+		for (; offset < v.len && buf[offset] && texts < MAX_TEXTS;
+			texts++) {
 			struct rom_facts *item =
 				rom_facts_item(&ret->detail, "variables");
 
-			rom_facts_view(item, "text", &v, at, v.len - at);
-			at += strnlen((const char *)buf + at, v.len - at) + 1;
+			rom_facts_buffer(
+				item, "text", &v, offset, v.len - offset);
+			offset += strnlen((const char *)buf + offset,
+					  v.len - offset) +
+				  1;
 		}
 		return ROM_OK;
 	}

@@ -14,7 +14,9 @@ static enum rom_status probe_erofs(
 	struct rom_image *img, struct rom_claim *ret, struct rom_err *err)
 {
 	uint8_t buf[SB_LEN];
-	struct rom_view sb = { .p = buf, .len = sizeof(buf), .at = SB_AT };
+	struct rom_buffer sb = {
+		.p = buf, .len = sizeof(buf), .offset = SB_AT
+	};
 	enum rom_status st = rom_read(img, buf, sizeof(buf), SB_AT, err);
 	uint8_t block_log = rom_u8(&sb, 0x0c);
 	uint64_t blocks = rom_le32(&sb, 0x24);
@@ -27,7 +29,7 @@ static enum rom_status probe_erofs(
 	ret->used = blocks << block_log; /* 32 bits << 16 fits */
 	rom_facts_number(&ret->detail, "block_size", 1u << block_log);
 	rom_facts_number(&ret->detail, "blocks", blocks);
-	rom_facts_view(&ret->detail, "label", &sb, 0x40, 16);
+	rom_facts_buffer(&ret->detail, "label", &sb, 0x40, 16);
 	return ROM_OK;
 }
 

@@ -7,7 +7,7 @@ static enum rom_status probe_exfat(
 	struct rom_image *img, struct rom_claim *ret, struct rom_err *err)
 {
 	uint8_t buf[ROM_FAT_BOOT_LEN];
-	struct rom_view v = { .p = buf, .len = sizeof(buf) };
+	struct rom_buffer v = { .p = buf, .len = sizeof(buf) };
 	enum rom_status st = rom_read(img, buf, sizeof(buf), 0, err);
 	struct rom_exfat_boot b;
 

@@ -8,8 +8,8 @@ static enum rom_status probe_ext4(
 	struct rom_image *img, struct rom_claim *ret, struct rom_err *err)
 {
 	uint8_t buf[ROM_EXT4_SUPER_LEN];
-	struct rom_view v = {
-		.p = buf, .len = sizeof(buf), .at = ROM_EXT4_SUPER_AT
+	struct rom_buffer v = {
+		.p = buf, .len = sizeof(buf), .offset = ROM_EXT4_SUPER_AT
 	};
 	struct rom_ext4_super sb;
 	enum rom_status st =
@@ -19,7 +19,7 @@ static enum rom_status probe_ext4(
 		st = rom_ext4_super_decode(&v, &sb, err);
 	if (st)
 		return st;
-	ret->content = rom_ext4_super_kind(&sb);
+	ret->format = rom_ext4_super_kind(&sb);
 	ret->bits = MAGIC_BITS + FIELD_BITS + (sb.csum_good ? CSUM_BITS : 0);
 	/* 2^44 blocks of 2^16 bytes at most: fits */
 	ret->used = sb.blocks * sb.block_size;

@@ -5,12 +5,14 @@
 
 enum { MAGIC_BITS = 32, FIELD_BITS = 20 };
 
-static enum rom_status read_copy(struct rom_image *img, uint64_t at,
+static enum rom_status read_copy(struct rom_image *img, uint64_t offset,
 	struct rom_f2fs_super *ret, struct rom_err *err)
 {
 	uint8_t buf[ROM_F2FS_SUPER_LEN];
-	struct rom_view v = { .p = buf, .len = sizeof(buf), .at = at };
-	enum rom_status st = rom_read(img, buf, sizeof(buf), at, err);
+	struct rom_buffer v = {
+		.p = buf, .len = sizeof(buf), .offset = offset
+	};
+	enum rom_status st = rom_read(img, buf, sizeof(buf), offset, err);
 
 	return st ? st : rom_f2fs_super_decode(&v, ret, err);
 }
@@ -24,7 +26,7 @@ static bool blocks_in_use(struct rom_image *img,
 
 	for (unsigned i = 0; i < 2; i++) {
 		uint8_t buf[ROM_F2FS_BLOCK];
-		struct rom_view v = { .p = buf, .len = sizeof(buf) };
+		struct rom_buffer v = { .p = buf, .len = sizeof(buf) };
 		uint64_t block = sb->cp_block + (uint64_t)i * ROM_F2FS_SEGMENT;
 		struct rom_f2fs_checkpoint cp;
 

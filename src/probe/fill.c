@@ -19,8 +19,8 @@ static void drop_stats_claims(struct rom_partition *p)
 	for (size_t i = 0; i < p->claims.n; i++) {
 		struct rom_claim *c = &p->claims.v[i];
 
-		if (!strcmp(c->content, "zero") || !strcmp(c->content, "ff") ||
-			!strcmp(c->content, "noise"))
+		if (!strcmp(c->format, "zero") || !strcmp(c->format, "ff") ||
+			!strcmp(c->format, "noise"))
 			rom_facts_done(&c->detail);
 		else
 			p->claims.v[kept++] = *c;
@@ -28,11 +28,11 @@ static void drop_stats_claims(struct rom_partition *p)
 	p->claims.n = kept;
 }
 
-static void claim(struct rom_partition *p, const char *content, unsigned bits)
+static void claim(struct rom_partition *p, const char *format, unsigned bits)
 {
 	struct rom_claim *c = rom_vec_add(&p->claims);
 
-	c->content = content;
+	c->format = format;
 	c->bits = bits;
 	rom_facts_number(&c->detail, "bytes_looked_at", p->stats.bytes);
 }

@@ -9,7 +9,7 @@ static enum rom_status probe_gpt(
 	const uint64_t places[] = { 512, 4096, img->size - 512,
 		img->size - 4096 };
 	uint8_t buf[92];
-	struct rom_view v = { .p = buf, .len = sizeof(buf) };
+	struct rom_buffer v = { .p = buf, .len = sizeof(buf) };
 
 	for (size_t i = 0; i < 4; i++) {
 		uint32_t crc;

@@ -39,7 +39,7 @@ void rom_probe_magic(struct rom_image *img, struct rom_partition *p)
 	if (!text || !strcmp(text, "data") || !strcmp(text, "empty"))
 		return;
 	c = rom_vec_add(&p->claims);
-	c->content = "other";
+	c->format = "other";
 	c->bits = BITS;
 	rom_facts_text(&c->detail, "text", text);
 }

@@ -13,7 +13,7 @@ static enum rom_status probe_mbr(
 	struct rom_image *img, struct rom_claim *ret, struct rom_err *err)
 {
 	uint8_t buf[SECTOR];
-	struct rom_view v = { .p = buf, .len = sizeof(buf) };
+	struct rom_buffer v = { .p = buf, .len = sizeof(buf) };
 	enum rom_status st = rom_read(img, buf, sizeof(buf), 0, err);
 	unsigned used = 0;
 

@@ -13,7 +13,7 @@ static bool is_logo(struct rom_image *img, const struct rom_mtk_header *h,
 	uint32_t *ret_count)
 {
 	uint8_t buf[8 + 4 * 2];
-	struct rom_view v = { .p = buf, .len = sizeof(buf) };
+	struct rom_buffer v = { .p = buf, .len = sizeof(buf) };
 	struct rom_err err;
 	uint32_t count, total;
 
@@ -28,12 +28,12 @@ static bool is_logo(struct rom_image *img, const struct rom_mtk_header *h,
 }
 
 static void add_sub(
-	struct rom_claim *ret, const struct rom_mtk_header *h, uint64_t at)
+	struct rom_claim *ret, const struct rom_mtk_header *h, uint64_t offset)
 {
 	struct rom_facts *item = rom_facts_item(&ret->detail, "images");
 
 	rom_facts_text(item, "name", h->name);
-	rom_facts_number(item, "at", at);
+	rom_facts_number(item, "at", offset);
 	rom_facts_number(item, "size", h->size);
 }
 
@@ -41,32 +41,34 @@ static enum rom_status probe_mtk_image(
 	struct rom_image *img, struct rom_claim *ret, struct rom_err *err)
 {
 	uint8_t buf[ROM_MTK_HEADER_LEN];
-	uint64_t at = 0;
+	uint64_t offset = 0;
 	uint32_t count;
 
 	for (size_t i = 0; i < MAX_SUB; i++) {
-		struct rom_view v = { .p = buf, .len = sizeof(buf), .at = at };
+		struct rom_buffer v = {
+			.p = buf, .len = sizeof(buf), .offset = offset
+		};
 		struct rom_mtk_header h;
 
-		if (rom_read(img, buf, sizeof(buf), at, err) ||
+		if (rom_read(img, buf, sizeof(buf), offset, err) ||
 			rom_mtk_header_decode(&v, &h))
 			break;
 		if (i == 0) {
 			ret->bits = 32 + (h.extended ? 32u : 0) +
 				    (h.size <= img->size ? 8u : 0);
-			ret->content = "mtk-image";
+			ret->format = "mtk-image";
 			if (is_logo(img, &h, &count)) {
-				ret->content = "mtk-logo";
+				ret->format = "mtk-logo";
 				rom_facts_number(
 					&ret->detail, "pictures", count);
 			} else if (!strcasecmp(h.name, "logo")) {
-				ret->content = "mtk-logo";
+				ret->format = "mtk-logo";
 			}
 		}
-		add_sub(ret, &h, at);
+		add_sub(ret, &h, offset);
 		/* size is below 2^40 */
-		at += h.header + (h.size + h.align - 1) / h.align * h.align;
-		ret->used = at;
+		offset += h.header + (h.size + h.align - 1) / h.align * h.align;
+		ret->used = offset;
 	}
 	return ret->bits ? ROM_OK : ROM_NO_MATCH;
 }

@@ -23,7 +23,7 @@ static enum rom_status probe_preloader(
 	struct rom_image *img, struct rom_claim *ret, struct rom_err *err)
 {
 	ROM_AUTO uint8_t *buf = rom_alloc(ROM_PRELOADER_READ);
-	struct rom_view v = { .p = buf };
+	struct rom_buffer v = { .p = buf };
 	struct rom_preloader pl;
 	enum rom_status st =
 		rom_read_some(img, buf, ROM_PRELOADER_READ, 0, &v.len, err);

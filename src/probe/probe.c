@@ -12,21 +12,22 @@ enum { HEAD_LEN = 8192 };
 
 struct head {
 	uint8_t buf[HEAD_LEN];
-	struct rom_view v;
+	struct rom_buffer v;
 };
 
 static bool magic_is_there(struct rom_image *img, const struct head *head,
 	const struct rom_magic *m)
 {
 	uint8_t buf[32];
-	uint64_t at = m->from_end ? img->size - m->at : m->at;
+	uint64_t offset = m->from_end ? img->size - m->offset : m->offset;
 	struct rom_err err;
 
-	if (m->from_end && m->at > img->size)
+	if (m->from_end && m->offset > img->size)
 		return false;
-	if (at + m->len <= head->v.len)
-		return rom_view_has(&head->v, (size_t)at, m->bytes, m->len);
-	return !rom_read(img, buf, m->len, at, &err) &&
+	if (offset + m->len <= head->v.len)
+		return rom_buffer_has(
+			&head->v, (size_t)offset, m->bytes, m->len);
+	return !rom_read(img, buf, m->len, offset, &err) &&
 	       !memcmp(buf, m->bytes, m->len);
 }
 
@@ -45,8 +46,8 @@ static bool may_match(struct rom_image *img, const struct head *head,
 static void ask(struct rom_image *img, const struct rom_prober *prober,
 	struct rom_report *report, struct rom_partition *p)
 {
-	struct rom_claim claim = { .content = prober->name };
-	struct rom_err err = { .at = ROM_NOWHERE };
+	struct rom_claim claim = { .format = prober->name };
+	struct rom_err err = { .offset = ROM_NO_OFFSET };
 	enum rom_status st = prober->probe(img, &claim, &err);
 
 	if (!st) {
@@ -56,8 +57,9 @@ static void ask(struct rom_image *img, const struct rom_prober *prober,
 	rom_facts_done(&claim.detail);
 	if (st == ROM_E_CORRUPT)
 		rom_report_note(report, ROM_WARNING, p->name,
-			err.at == ROM_NOWHERE ? p->range.at
-					      : p->range.at + err.at,
+			err.offset == ROM_NO_OFFSET
+				? p->range.offset
+				: p->range.offset + err.offset,
 			"looks like %s, but: %s", prober->name, err.text);
 }
 

@@ -10,7 +10,7 @@
 struct rom_magic {
 	const char *bytes;
 	size_t len;
-	uint64_t at;
+	uint64_t offset;
 	bool from_end; /* at counts back from the end of the partition */
 };
 

@@ -17,21 +17,21 @@ static enum rom_status probe_seccfg(
 	static const char *const lock[] = { "unknown", "default", "mp-default",
 		"unlocked", "locked", "verified", "custom" };
 	uint8_t buf[HEAD_LEN];
-	struct rom_view v = { .p = buf, .len = sizeof(buf) };
+	struct rom_buffer v = { .p = buf, .len = sizeof(buf) };
 	enum rom_status st = rom_read(img, buf, sizeof(buf), 0, err);
 	uint32_t state = rom_le32(&v, 0x0c);
 
 	if (st)
 		return st;
-	if (rom_view_has(&v, 0, "AND_SECCFG_v", 12)) {
+	if (rom_buffer_has(&v, 0, "AND_SECCFG_v", 12)) {
 		ret->bits = 96;
-		if (rom_view_has(&v, 0x10, "MMMM", 4))
+		if (rom_buffer_has(&v, 0x10, "MMMM", 4))
 			rom_facts_number(
 				&ret->detail, "version", rom_le32(&v, 0x14));
 		return ROM_OK;
 	}
 	if (rom_le32(&v, 4) != 4 || rom_le32(&v, 8) != 0x3c ||
-		!rom_view_has(&v, 0x18, "EEEE", 4))
+		!rom_buffer_has(&v, 0x18, "EEEE", 4))
 		return ROM_NO_MATCH;
 	ret->bits = 128;
 	rom_facts_number(&ret->detail, "version", 4);

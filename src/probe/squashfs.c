@@ -18,7 +18,7 @@ static enum rom_status probe_squashfs(
 	static const char *const compression[] = { "unknown", "gzip", "lzma",
 		"lzo", "xz", "lz4", "zstd" };
 	uint8_t buf[SB_LEN];
-	struct rom_view sb = { .p = buf, .len = sizeof(buf) };
+	struct rom_buffer sb = { .p = buf, .len = sizeof(buf) };
 	enum rom_status st = rom_read(img, buf, sizeof(buf), 0, err);
 	uint32_t block = rom_le32(&sb, 0x0c);
 	uint16_t log = rom_le16(&sb, 0x16), method = rom_le16(&sb, 0x14);

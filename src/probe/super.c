@@ -15,8 +15,8 @@ static enum rom_status probe_super(
 	struct rom_lp_geometry g;
 
 	for (size_t i = 0; i < 3; i++) {
-		struct rom_view v = {
-			.p = buf, .len = sizeof(buf), .at = places[i]
+		struct rom_buffer v = {
+			.p = buf, .len = sizeof(buf), .offset = places[i]
 		};
 
 		if (rom_read(img, buf, sizeof(buf), places[i], err) ||

@@ -17,7 +17,7 @@ static enum rom_status probe_vbmeta(
 	struct rom_image *img, struct rom_claim *ret, struct rom_err *err)
 {
 	uint8_t buf[HEADER_LEN];
-	struct rom_view v = { .p = buf, .len = sizeof(buf) };
+	struct rom_buffer v = { .p = buf, .len = sizeof(buf) };
 	enum rom_status st = rom_read(img, buf, sizeof(buf), 0, err);
 	uint64_t auth = rom_be64(&v, 0x0c), aux = rom_be64(&v, 0x14);
 	uint32_t algorithm = rom_be32(&v, 0x1c);
@@ -35,7 +35,7 @@ static enum rom_status probe_vbmeta(
 	rom_facts_number(&ret->detail, "algorithm", algorithm);
 	rom_facts_number(&ret->detail, "rollback_index", rom_be64(&v, 0x70));
 	rom_facts_number(&ret->detail, "flags", rom_be32(&v, 0x78));
-	rom_facts_view(&ret->detail, "release", &v, 0x80, 48);
+	rom_facts_buffer(&ret->detail, "release", &v, 0x80, 48);
 	return ROM_OK;
 }
 

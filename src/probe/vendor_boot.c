@@ -22,7 +22,7 @@ static enum rom_status probe_vendor_boot(
 	struct rom_image *img, struct rom_claim *ret, struct rom_err *err)
 {
 	uint8_t buf[HEADER_LEN];
-	struct rom_view v = { .p = buf, .len = sizeof(buf) };
+	struct rom_buffer v = { .p = buf, .len = sizeof(buf) };
 	enum rom_status st = rom_read(img, buf, sizeof(buf), 0, err);
 	uint32_t version = rom_le32(&v, 8), page = rom_le32(&v, 12),
 		 header = rom_le32(&v, 0x830);
@@ -42,8 +42,8 @@ static enum rom_status probe_vendor_boot(
 	rom_facts_number(&ret->detail, "page_size", page);
 	rom_facts_number(&ret->detail, "ramdisk_size", rom_le32(&v, 0x18));
 	rom_facts_number(&ret->detail, "dtb_size", rom_le32(&v, 0x834));
-	rom_facts_view(&ret->detail, "name", &v, 0x820, 16);
-	rom_facts_view(&ret->detail, "cmdline", &v, 0x1c, 2048);
+	rom_facts_buffer(&ret->detail, "name", &v, 0x820, 16);
+	rom_facts_buffer(&ret->detail, "cmdline", &v, 0x1c, 2048);
 	return ROM_OK;
 }
 

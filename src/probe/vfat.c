@@ -8,13 +8,15 @@
 
 enum { COPY_AT = 6 * 512 }; /* where every formatter puts it */
 
-static bool decode_at(struct rom_image *img, uint64_t at,
+static bool decode_at(struct rom_image *img, uint64_t offset,
 	struct rom_fat_boot *ret, struct rom_err *err)
 {
 	uint8_t buf[ROM_FAT_BOOT_LEN];
-	struct rom_view v = { .p = buf, .len = sizeof(buf), .at = at };
+	struct rom_buffer v = {
+		.p = buf, .len = sizeof(buf), .offset = offset
+	};
 
-	return !rom_read(img, buf, sizeof(buf), at, err) &&
+	return !rom_read(img, buf, sizeof(buf), offset, err) &&
 	       !rom_fat_boot_decode(&v, ret);
 }
 

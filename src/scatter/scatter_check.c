@@ -77,7 +77,7 @@ static bool starts_same(const struct checking *k,
 		(back / (k->ufs ? UFS_UNIT : UNIT) & CODE_MASK) != place->code)
 		return false;
 	return place->by_code ||
-	       (place->placed && place->range.at == rom_partition_start(p));
+	       (place->placed && place->range.offset == rom_partition_start(p));
 }
 
 static enum rom_check_status compare(const struct checking *k,
@@ -103,7 +103,7 @@ static enum rom_check_status check_loader(
 	if (strncmp(place->region, "EMMC_BOOT", 9) &&
 		strncmp(place->region, "UFS_LU0", 7))
 		return ROM_ROW_REGION;
-	if (place->range.at || !place->consistent || place->by_code)
+	if (place->range.offset || !place->consistent || place->by_code)
 		return ROM_ROW_MOVED;
 	if (k->s->form == ROM_SCATTER_V0 || len == 0x40000 || len == 0x80000 ||
 		(base && len == base))
@@ -135,7 +135,7 @@ static void add_row(struct checking *k, size_t i)
 	/* shown where it is meant to lie: behind the rows whose sizes may be
 	 * wrong */
 	if (p && place->by_code && starts_same(k, place, p))
-		row->scatter.at = row->medium.at;
+		row->scatter.offset = row->medium.offset;
 }
 
 static void add_missing(struct checking *k)
@@ -361,7 +361,7 @@ static enum rom_status refuse(const struct rom_report *r, struct rom_err *err)
 {
 	if (!strcmp(r->table.kind, "gpt") || !strcmp(r->table.kind, "pmt"))
 		return ROM_OK;
-	return rom_fail(err, ROM_E_USAGE, ROM_NOWHERE,
+	return rom_fail(err, ROM_E_USAGE, ROM_NO_OFFSET,
 		"there is nothing to compare with: SP Flash Tool compares a "
 		"GPT or PMT, and this dump has %s",
 		!strcmp(r->table.kind, "mbr")

@@ -121,27 +121,27 @@ static enum rom_status check(const struct rom_scatter *s,
 	const char *storage = s->sections.n ? s->sections.v[0].storage : NULL;
 
 	if (!f)
-		return rom_fail(err, ROM_E_USAGE, ROM_NOWHERE,
+		return rom_fail(err, ROM_E_USAGE, ROM_NO_OFFSET,
 			"%s is no form of scatter file; there are v0, v1.1.1, "
 			"v1.1.2, v2, xml and rawprogram",
 			name);
 	if (s->form == ROM_SCATTER_V0 && f->form != ROM_SCATTER_V0)
-		return rom_fail(err, ROM_E_USAGE, ROM_NOWHERE,
+		return rom_fail(err, ROM_E_USAGE, ROM_NO_OFFSET,
 			"a scatter file of the form v0 has names and addresses "
 			"only: %s cannot be made of it without the "
 			"dump",
 			name);
 	if (s->sections.n > 1 &&
 		(!f->version || strncmp(f->version, ROM_SCATTER_V2, 3)))
-		return rom_fail(err, ROM_E_USAGE, ROM_NOWHERE,
+		return rom_fail(err, ROM_E_USAGE, ROM_NO_OFFSET,
 			"this scatter file has %zu sections: only v2 and xml "
 			"can tell them",
 			s->sections.n);
 	if (f->form == ROM_SCATTER_V0 && storage && !strcmp(storage, "UFS"))
-		return rom_fail(err, ROM_E_USAGE, ROM_NOWHERE,
+		return rom_fail(err, ROM_E_USAGE, ROM_NO_OFFSET,
 			"the form v0 is older than UFS");
 	if (f->form == ROM_SCATTER_V0 && s->sections.n && unfit_for_v0(s))
-		return rom_fail(err, ROM_E_USAGE, ROM_NOWHERE,
+		return rom_fail(err, ROM_E_USAGE, ROM_NO_OFFSET,
 			"the form v0 cannot tell a partition of the name "
 			"\"%.40s\"",
 			unfit_for_v0(s));

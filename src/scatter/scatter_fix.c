@@ -52,11 +52,11 @@ static void set_address(const struct fixing *f, struct rom_scatter_row *row,
 
 static void fix_region(const struct fixing *f, struct rom_scatter_row *row)
 {
-	bool told = row->value[ROM_KEY_REGION] ||
-		    (f->s->form != ROM_SCATTER_V0 &&
-			    strcmp(f->r->table.region, "EMMC_USER"));
+	bool reported = row->value[ROM_KEY_REGION] ||
+			(f->s->form != ROM_SCATTER_V0 &&
+				strcmp(f->r->table.region, "EMMC_USER"));
 
-	if (told)
+	if (reported)
 		rom_scatter_set(row, ROM_KEY_REGION, f->r->table.region);
 }
 
@@ -65,8 +65,9 @@ static void fix_place(const struct fixing *f, struct rom_scatter_row *row,
 {
 	bool coded = row->linear >> 16 == 0xffff,
 	     both = row->physical >> 16 == 0xffff;
-	uint64_t linear = coded ? code_of(f, medium.at) : f->base + medium.at;
-	uint64_t physical = both ? code_of(f, medium.at) : medium.at;
+	uint64_t linear =
+		coded ? code_of(f, medium.offset) : f->base + medium.offset;
+	uint64_t physical = both ? code_of(f, medium.offset) : medium.offset;
 
 	set_address(f, row, ROM_KEY_LINEAR, linear);
 	set_address(f, row, ROM_KEY_PHYSICAL, f->linear_only ? 0 : physical);
@@ -102,7 +103,8 @@ static uint64_t base_of(const struct fixing *f)
 
 		if (place->consistent && !place->has_code &&
 			!strcmp(place->region, f->r->table.region))
-			return f->section->rows.v[i].linear - place->range.at;
+			return f->section->rows.v[i].linear -
+			       place->range.offset;
 	}
 	return f->r->table.linear_base;
 }
@@ -126,24 +128,24 @@ static void remove_marked(struct rom_scatter_section *section, const bool *gone)
 static size_t place_for(const struct rom_scatter_section *section,
 	const struct rom_scatter_row *row)
 {
-	size_t at = 0;
+	size_t offset = 0;
 
 	for (size_t i = 0; i < section->rows.n; i++) {
 		const struct rom_scatter_row *r = &section->rows.v[i];
 
 		if (r->linear <= row->linear && (!r->reserved || row->reserved))
-			at = i + 1;
+			offset = i + 1;
 	}
-	return at;
+	return offset;
 }
 
-static void insert(struct rom_scatter_section *section, size_t at,
+static void insert(struct rom_scatter_section *section, size_t offset,
 	const struct rom_scatter_row *row)
 {
 	rom_vec_add(&section->rows);
-	memmove(&section->rows.v[at + 1], &section->rows.v[at],
-		(section->rows.n - 1 - at) * sizeof(*row));
-	section->rows.v[at] = *row;
+	memmove(&section->rows.v[offset + 1], &section->rows.v[offset],
+		(section->rows.n - 1 - offset) * sizeof(*row));
+	section->rows.v[offset] = *row;
 }
 
 /* Only the keys that the rows of the file have. */
@@ -202,12 +204,12 @@ static bool has_loader(const struct fixing *f)
 static void add_all_missing(
 	const struct fixing *f, const struct rom_check *check)
 {
-	struct rom_scatter_wish wish = { .style = ROM_STYLE_FACTORY };
+	struct rom_scatter_options options = { .style = ROM_STYLE_FACTORY };
 	const struct rom_check_row *found;
 	struct rom_scatter all;
 	struct rom_err err;
 
-	if (rom_scatter_make(f->r, &wish, &all, &err))
+	if (rom_scatter_make(f->r, &options, &all, &err))
 		return;
 	if (f->s->form == ROM_SCATTER_V0)
 		rom_scatter_convert(&all, "v0", &err);
@@ -236,7 +238,7 @@ static void number_rows(struct rom_scatter_section *section)
 static void fix_linear(const struct fixing *f, struct rom_scatter_row *row,
 	const struct rom_check_row *found)
 {
-	uint64_t linear = f->base + found->medium.at;
+	uint64_t linear = f->base + found->medium.offset;
 
 	if (f->base && found->has_medium && row->linear >> 16 != 0xffff &&
 		row->linear != linear)

@@ -145,7 +145,7 @@ static void place_code(const struct placing *p,
 	if ((behind / p->unit & CODE_MASK) != ret->code)
 		behind = ret->code * p->unit;
 	ret->placed = p->device_size >= behind && p->device_size > 0;
-	ret->range.at = ret->placed ? p->device_size - behind : 0;
+	ret->range.offset = ret->placed ? p->device_size - behind : 0;
 	ret->consistent = p->linear_only
 				  ? linear && (physical || row->physical == 0)
 				  : linear == physical;
@@ -155,7 +155,8 @@ static void place_code(const struct placing *p,
 		/* WwR MTK writes the true address beside the code */
 		ret->by_code = false;
 		ret->placed = ret->consistent = true;
-		ret->range.at = linear ? row->physical : row->linear - p->base;
+		ret->range.offset =
+			linear ? row->physical : row->linear - p->base;
 	}
 }
 
@@ -168,7 +169,7 @@ static void place_plain(const struct placing *p,
 	uint64_t base = user ? p->base : 0;
 
 	ret->placed = !by_linear || row->linear >= base;
-	ret->range.at = by_linear ? row->linear - base : row->physical;
+	ret->range.offset = by_linear ? row->linear - base : row->physical;
 	if (p->s->form == ROM_SCATTER_V0)
 		ret->consistent = true;
 	else if (p->linear_only && user)
@@ -187,8 +188,8 @@ static void size_v0(const struct placing *p, struct rom_scatter_place *places)
 
 		a->sized = !strcmp(a->region, b->region) && a->placed &&
 			   b->placed && !a->by_code && !b->by_code &&
-			   b->range.at > a->range.at;
-		a->range.len = a->sized ? b->range.at - a->range.at : 0;
+			   b->range.offset > a->range.offset;
+		a->range.len = a->sized ? b->range.offset - a->range.offset : 0;
 	}
 }
 

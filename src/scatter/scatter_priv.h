@@ -103,8 +103,8 @@ struct scatter_plan {
 	const char *type, *operation, *region;
 	uint64_t linear, physical, size;
 	bool download, boundary_check, reserved, upgradable, empty_boot_needed;
-	const struct rom_partition *partition; /* NULL for the preloader's row
-						  when the dump has none */
+	/* NULL for the preloader's row when the dump has none */
+	const struct rom_partition *partition;
 };
 
 /* scatter_wwr.c: turns a factory row into what WwR MTK writes; the project it

@@ -16,7 +16,7 @@ enum rom_status rom_scatter_refuse(const struct scatter_reader *r,
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	return rom_fail(err, ROM_E_INPUT, ROM_NOWHERE, "%s: line %u: %s",
+	return rom_fail(err, ROM_E_INPUT, ROM_NO_OFFSET, "%s: line %u: %s",
 		r->name, r->line, text);
 }
 
@@ -303,11 +303,11 @@ static enum rom_status check_whole(
 	rom_each (section, &r->s->sections)
 		rows += section->rows.n;
 	if (!st && rows == 0)
-		st = rom_fail(err, ROM_E_INPUT, ROM_NOWHERE,
+		st = rom_fail(err, ROM_E_INPUT, ROM_NO_OFFSET,
 			"%s: is no scatter file: it has no partition entries",
 			r->name);
 	if (!st && r->s->sections.n > 1 && !r->s->sections.v[0].storage)
-		st = rom_fail(err, ROM_E_INPUT, ROM_NOWHERE,
+		st = rom_fail(err, ROM_E_INPUT, ROM_NO_OFFSET,
 			"%s: something stands before the first storage_type "
 			"that belongs behind it",
 			r->name);
@@ -328,7 +328,7 @@ enum rom_status rom_scatter_parse(const char *text, size_t len,
 	enum rom_status st;
 
 	if (memchr(text, '\0', len))
-		return rom_fail(err, ROM_E_INPUT, ROM_NOWHERE,
+		return rom_fail(err, ROM_E_INPUT, ROM_NO_OFFSET,
 			"%s: is no scatter file: it holds bytes that no text "
 			"has",
 			name);
@@ -361,16 +361,16 @@ enum rom_status rom_scatter_load(
 	bool bad;
 
 	if (!f)
-		return rom_fail(err, ROM_E_INPUT, ROM_NOWHERE,
+		return rom_fail(err, ROM_E_INPUT, ROM_NO_OFFSET,
 			"%s: cannot open: %s", path, strerror(errno));
 	len = fread(text, 1, ROM_SCATTER_MAX_FILE + 1, f);
 	bad = ferror(f);
 	fclose(f);
 	if (bad)
-		return rom_fail(err, ROM_E_INPUT, ROM_NOWHERE,
+		return rom_fail(err, ROM_E_INPUT, ROM_NO_OFFSET,
 			"%s: cannot read: %s", path, strerror(errno));
 	if (len > ROM_SCATTER_MAX_FILE)
-		return rom_fail(err, ROM_E_INPUT, ROM_NOWHERE,
+		return rom_fail(err, ROM_E_INPUT, ROM_NO_OFFSET,
 			"%s: is no scatter file: expected some KiB of text, "
 			"got more than %d MiB",
 			path, ROM_SCATTER_MAX_FILE >> 20);

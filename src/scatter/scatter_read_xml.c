@@ -164,7 +164,7 @@ enum rom_status rom_scatter_read_xml(struct scatter_reader *r, const char *text,
 {
 	(void)text;
 	(void)len;
-	return rom_fail(err, ROM_E_INPUT, ROM_NOWHERE,
+	return rom_fail(err, ROM_E_INPUT, ROM_NO_OFFSET,
 		"%s: is XML, which this build cannot read: install "
 		"libexpat1-dev and build again, or take the .txt "
 		"of the same ROM",

@@ -82,7 +82,7 @@ bool rom_is_identity(const char *name)
 static bool holds(const struct rom_partition *p, const char *const *contents)
 {
 	for (size_t i = 0; contents[i]; i++) {
-		if (!strcmp(rom_partition_content(p), contents[i]))
+		if (!strcmp(rom_partition_format(p), contents[i]))
 			return true;
 	}
 	return false;
@@ -153,7 +153,8 @@ static bool is_reserved(
 		"mrdump", "sgpt", "BMTPOOL" };
 	const struct rom_partition *data = find(r, "userdata");
 
-	if ((data && p->range.at < data->range.at) || !r->table.device_size)
+	if ((data && p->range.offset < data->range.offset) ||
+		!r->table.device_size)
 		return false;
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		if (!strcmp(p->name, names[i]))
@@ -204,7 +205,7 @@ static void apply_convention(const struct rom_report *r,
 /* What the rows of one file have in common. */
 struct spelling {
 	const struct rom_report *r;
-	const struct rom_scatter_wish *wish;
+	const struct rom_scatter_options *options;
 	struct rom_scatter *s;
 	bool ufs, old_keys,
 		/* old_types: V1.1.1 names filesystems YAFFS_IMG, and nothing
@@ -226,7 +227,7 @@ static void spell_row(
 	const struct spelling *sp, const struct scatter_plan *plan)
 {
 	struct rom_scatter_section *section = &sp->s->sections.v[0];
-	bool upper = sp->wish->style == ROM_STYLE_WWR;
+	bool upper = sp->options->style == ROM_STYLE_WWR;
 	ROM_AUTO char *index = rom_format("SYS%zu", section->rows.n);
 	struct rom_scatter_row *row = rom_vec_add(&section->rows);
 
@@ -292,7 +293,7 @@ static void add_row(const struct spelling *sp, const struct rom_partition *p)
 		plan.download = plan.upgradable = plan.boundary_check = false;
 	}
 	set_address(sp, &plan, p);
-	if (sp->wish->style == ROM_STYLE_WWR)
+	if (sp->options->style == ROM_STYLE_WWR)
 		rom_scatter_wwr_row(sp->r, &plan);
 	spell_row(sp, &plan);
 	free(plan.name);
@@ -310,7 +311,7 @@ static uint64_t preloader_size(const struct spelling *sp)
 			? (unsigned)strtoul(r->platform.chip + 2, NULL, 10)
 			: 0;
 
-	if (sp->wish->style == ROM_STYLE_WWR)
+	if (sp->options->style == ROM_STYLE_WWR)
 		return 0x40000;
 	if (r->table.linear_base)
 		return r->table.linear_base;
@@ -360,7 +361,7 @@ static void add_preloader(const struct spelling *sp)
 		.type = "SV5_BL_BIN",
 		.operation = "BOOTLOADERS",
 		.region = sp->ufs ? "UFS_LU0_LU1"
-			  : sp->old_keys || sp->wish->style == ROM_STYLE_WWR
+			  : sp->old_keys || sp->options->style == ROM_STYLE_WWR
 				  ? "EMMC_BOOT_1"
 				  : "EMMC_BOOT1_BOOT2",
 		.size = preloader_size(sp),
@@ -376,25 +377,25 @@ static void add_preloader(const struct spelling *sp)
 
 /* ---- the whole ----------------------------------------------------------- */
 
-static bool wanted(const char *name, const struct rom_scatter_wish *wish)
+static bool wanted(const char *name, const struct rom_scatter_options *options)
 {
-	for (size_t i = 0; i < wish->n_only; i++) {
-		if (!strcmp(name, wish->only[i]))
+	for (size_t i = 0; i < options->n_only; i++) {
+		if (!strcmp(name, options->only[i]))
 			return true;
 	}
-	return wish->n_only == 0;
+	return options->n_only == 0;
 }
 
 static enum rom_status check_wanted(const struct rom_report *r,
-	const struct rom_scatter_wish *wish, struct rom_err *err)
+	const struct rom_scatter_options *options, struct rom_err *err)
 {
-	for (size_t i = 0; i < wish->n_only; i++) {
-		if (strcasecmp(wish->only[i], "preloader") &&
-			!find(r, wish->only[i]))
-			return rom_fail(err, ROM_E_NOT_FOUND, ROM_NOWHERE,
+	for (size_t i = 0; i < options->n_only; i++) {
+		if (strcasecmp(options->only[i], "preloader") &&
+			!find(r, options->only[i]))
+			return rom_fail(err, ROM_E_NOT_FOUND, ROM_NO_OFFSET,
 				"there is no partition %s in this dump; "
 				"romsplit info lists them",
-				wish->only[i]);
+				options->only[i]);
 	}
 	return ROM_OK;
 }
@@ -403,17 +404,17 @@ static enum rom_status check_report(
 	const struct rom_report *r, struct rom_err *err)
 {
 	if (!strcmp(r->table.kind, "none"))
-		return rom_fail(err, ROM_E_USAGE, ROM_NOWHERE,
+		return rom_fail(err, ROM_E_USAGE, ROM_NO_OFFSET,
 			"no scatter file can be written: this dump has no "
 			"partition table");
 	if (r->table.vendor && strcmp(r->table.vendor, "mediatek") &&
 		!strcmp(r->table.kind, "scan"))
-		return rom_fail(err, ROM_E_USAGE, ROM_NOWHERE,
+		return rom_fail(err, ROM_E_USAGE, ROM_NO_OFFSET,
 			"no scatter file can be written: no partition table is "
 			"left, and nothing found tells a "
 			"MediaTek phone");
 	if (r->table.vendor && strcmp(r->table.vendor, "mediatek"))
-		return rom_fail(err, ROM_E_USAGE, ROM_NOWHERE,
+		return rom_fail(err, ROM_E_USAGE, ROM_NO_OFFSET,
 			"no scatter file can be written: the partition table "
 			"is not MediaTek's (%s), and SP Flash "
 			"Tool flashes MediaTek phones only; for Qualcomm there "
@@ -443,7 +444,7 @@ static void set_general(const struct spelling *sp)
 {
 	const struct rom_platform *pf = &sp->r->platform;
 	const char *project = pf->project ? pf->project : "unknown";
-	bool wwr = sp->wish->style == ROM_STYLE_WWR;
+	bool wwr = sp->options->style == ROM_STYLE_WWR;
 
 	sp->s->form = ROM_SCATTER_TEXT;
 	sp->s->version = rom_strdup(sp->old_types ? "V1.1.1" : "V1.1.2");
@@ -458,7 +459,7 @@ static void set_general(const struct spelling *sp)
 
 static void rename_project(const struct spelling *sp)
 {
-	const char *project = sp->wish->style == ROM_STYLE_WWR
+	const char *project = sp->options->style == ROM_STYLE_WWR
 				      ? rom_scatter_wwr_project(sp->r)
 				      : NULL;
 
@@ -469,16 +470,16 @@ static void rename_project(const struct spelling *sp)
 }
 
 enum rom_status rom_scatter_make(const struct rom_report *report,
-	const struct rom_scatter_wish *wish, struct rom_scatter *ret,
+	const struct rom_scatter_options *options, struct rom_scatter *ret,
 	struct rom_err *err)
 {
 	const struct rom_partition *pgpt = find(report, "pgpt"), *p;
 	struct rom_scatter s = { 0 };
 	bool old = is_mbr_era(report),
-	     factory = wish->style == ROM_STYLE_FACTORY;
+	     factory = options->style == ROM_STYLE_FACTORY;
 	struct spelling sp = {
 		.r = report,
-		.wish = wish,
+		.options = options,
 		.s = &s,
 		.ufs = report->table.sector_size == 4096,
 		.old_keys = factory &&
@@ -488,17 +489,18 @@ enum rom_status rom_scatter_make(const struct rom_report *report,
 	enum rom_status st = check_report(report, err);
 
 	if (!st)
-		st = check_wanted(report, wish, err);
+		st = check_wanted(report, options, err);
 	if (st)
 		return st;
 	set_general(&sp);
 	add_preloader(&sp);
 	rom_each (p, &report->partitions) {
-		if (is_row(p) && wanted(p->name, wish))
+		if (is_row(p) && wanted(p->name, options))
 			add_row(&sp, p);
 	}
 	rename_project(&sp);
-	st = wish->format ? rom_scatter_convert(&s, wish->format, err) : ROM_OK;
+	st = options->format ? rom_scatter_convert(&s, options->format, err)
+			     : ROM_OK;
 	if (st)
 		rom_scatter_done(&s);
 	else

@@ -33,7 +33,7 @@ enum {
 };
 
 struct header {
-	uint64_t at; /* in the dump */
+	uint64_t offset; /* in the dump */
 	uint32_t sector;
 	uint64_t my_lba, other_lba, last_usable, entries_lba;
 	uint32_t entries, entry_size, entries_crc;
@@ -67,21 +67,23 @@ static bool header_crc_good(const uint8_t *sector, uint32_t len, uint32_t crc)
 	return rom_crc32(buf, len) == crc;
 }
 
-static enum rom_status read_header(struct rom_image *img, uint64_t at,
+static enum rom_status read_header(struct rom_image *img, uint64_t offset,
 	uint32_t sector, struct header *ret, struct rom_err *err)
 {
 	uint8_t buf[512] = { 0 };
-	struct rom_view v = { .p = buf, .len = sizeof(buf), .at = at };
+	struct rom_buffer v = {
+		.p = buf, .len = sizeof(buf), .offset = offset
+	};
 	size_t got = 0;
 	enum rom_status st =
-		rom_read_some(img, buf, sizeof(buf), at, &got, err);
+		rom_read_some(img, buf, sizeof(buf), offset, &got, err);
 
 	if (st)
 		return st;
 	if (got < HEADER_LEN || memcmp(buf, "EFI PART", 8))
 		return ROM_NO_MATCH;
 	*ret = (struct header){
-		.at = at,
+		.offset = offset,
 		.sector = sector,
 		.my_lba = rom_le64(&v, 0x18),
 		.other_lba = rom_le64(&v, 0x20),
@@ -102,7 +104,7 @@ static bool bound_header(struct header *h, struct rom_report *r)
 {
 	if (h->entry_size < ENTRY_MIN || h->entry_size > ENTRY_MAX ||
 		h->entry_size % 8) {
-		rom_report_note(r, ROM_DAMAGE, NULL, h->at + 0x54,
+		rom_report_note(r, ROM_DAMAGE, NULL, h->offset + 0x54,
 			"GPT entry size: expected 128 to 4096, got %" PRIu32
 			"; read as 128",
 			h->entry_size);
@@ -110,7 +112,7 @@ static bool bound_header(struct header *h, struct rom_report *r)
 		h->crc_good = false;
 	}
 	if (h->entries == 0 || h->entries > ROM_MAX_GPT_ENTRIES) {
-		rom_report_note(r, ROM_DAMAGE, NULL, h->at + 0x50,
+		rom_report_note(r, ROM_DAMAGE, NULL, h->offset + 0x50,
 			"GPT entries: expected 1 to %d, got %" PRIu32
 			"; read as 128",
 			ROM_MAX_GPT_ENTRIES, h->entries);
@@ -122,7 +124,7 @@ static bool bound_header(struct header *h, struct rom_report *r)
 
 struct entry {
 	uint64_t first, last; /* LBA */
-	struct rom_view v;
+	struct rom_buffer v;
 };
 
 static bool is_zero(const uint8_t *p, size_t len)
@@ -134,10 +136,10 @@ static bool is_zero(const uint8_t *p, size_t len)
 static bool entry_at(const struct copy *c, size_t i, struct entry *ret)
 {
 	size_t off = i * c->h.entry_size;
-	struct rom_view v = {
+	struct rom_buffer v = {
 		.p = c->bytes + off,
 		.len = c->h.entry_size,
-		.at = c->entries_at + off,
+		.offset = c->entries_at + off,
 	};
 
 	*ret = (struct entry){
@@ -168,17 +170,17 @@ static void count_used(struct copy *c)
 
 /* Reads the entries at an address into c. What lies past the end of the dump
  * stays zero. */
-static bool read_entries(struct rom_image *img, struct copy *c, uint64_t at)
+static bool read_entries(struct rom_image *img, struct copy *c, uint64_t offset)
 {
 	size_t len = (size_t)c->h.entries * c->h.entry_size, got = 0;
 	struct rom_err err;
 
-	if (at >= img->size)
+	if (offset >= img->size)
 		return false;
 	copy_done(c);
 	c->bytes = rom_alloc(len);
-	c->entries_at = at;
-	if (rom_read_some(img, c->bytes, len, at, &got, &err) ||
+	c->entries_at = offset;
+	if (rom_read_some(img, c->bytes, len, offset, &got, &err) ||
 		got < ENTRY_MIN)
 		return false;
 	c->entries_good =
@@ -192,19 +194,20 @@ static bool read_entries(struct rom_image *img, struct copy *c, uint64_t at)
 static bool find_backup_entries(struct rom_image *img, struct copy *c)
 {
 	uint64_t table = (uint64_t)c->h.entries * c->h.entry_size,
-		 at[4] = { 0 };
+		 offset[4] = { 0 };
 	size_t best = 0, best_used = 0;
 
 	table = (table + c->h.sector - 1) / c->h.sector * c->h.sector;
-	if (!rom_mul(c->h.entries_lba, c->h.sector, &at[0]))
-		at[0] = UINT64_MAX;
-	if (!rom_mul(c->h.last_usable + 1, c->h.sector, &at[1]))
-		at[1] = UINT64_MAX;
-	at[2] = c->h.at > BACKUP_ENTRIES_BYTES ? c->h.at - BACKUP_ENTRIES_BYTES
-					       : UINT64_MAX;
-	at[3] = c->h.at > table ? c->h.at - table : UINT64_MAX;
+	if (!rom_mul(c->h.entries_lba, c->h.sector, &offset[0]))
+		offset[0] = UINT64_MAX;
+	if (!rom_mul(c->h.last_usable + 1, c->h.sector, &offset[1]))
+		offset[1] = UINT64_MAX;
+	offset[2] = c->h.offset > BACKUP_ENTRIES_BYTES
+			    ? c->h.offset - BACKUP_ENTRIES_BYTES
+			    : UINT64_MAX;
+	offset[3] = c->h.offset > table ? c->h.offset - table : UINT64_MAX;
 	for (size_t i = 0; i < 4; i++) {
-		if (!read_entries(img, c, at[i]))
+		if (!read_entries(img, c, offset[i]))
 			continue;
 		if (c->entries_good)
 			return true;
@@ -213,13 +216,13 @@ static bool find_backup_entries(struct rom_image *img, struct copy *c)
 			best = i;
 		}
 	}
-	return best_used && read_entries(img, c, at[best]);
+	return best_used && read_entries(img, c, offset[best]);
 }
 
 static bool read_primary(struct rom_image *img, uint32_t sector,
 	struct rom_report *r, struct copy *c)
 {
-	uint64_t at = 0;
+	uint64_t offset = 0;
 	struct rom_err err;
 
 	if (read_header(img, sector, sector, &c->h, &err))
@@ -227,16 +230,17 @@ static bool read_primary(struct rom_image *img, uint32_t sector,
 	if (!bound_header(&c->h, r))
 		return false;
 	c->has_header = true;
-	if (rom_mul(c->h.entries_lba, sector, &at) && read_entries(img, c, at))
+	if (rom_mul(c->h.entries_lba, sector, &offset) &&
+		read_entries(img, c, offset))
 		return true;
 	return read_entries(img, c, (uint64_t)FIRST_ENTRIES_LBA * sector);
 }
 
 /* One to 36 printable ASCII characters as UTF-16, then zeros: as every vendor's
  * tools write names. */
-static bool is_plain_name(const struct rom_view *entry)
+static bool is_plain_name(const struct rom_buffer *entry)
 {
-	struct rom_view v = rom_view_part(entry, 0x38, 2 * NAME_UNITS);
+	struct rom_buffer v = rom_buffer_part(entry, 0x38, 2 * NAME_UNITS);
 	size_t n = 0;
 
 	while (n < NAME_UNITS && rom_le16(&v, 2 * n) > 0x20 &&
@@ -254,7 +258,7 @@ static bool read_headless(
 	struct rom_image *img, uint32_t sector, struct copy *c)
 {
 	c->h = (struct header){
-		.at = sector,
+		.offset = sector,
 		.sector = sector,
 		.entries = 128,
 		.entry_size = ENTRY_MIN,
@@ -274,12 +278,13 @@ static bool read_headless(
 	return true;
 }
 
-static bool read_backup_at(struct rom_image *img, uint64_t at, uint32_t sector,
-	struct rom_report *r, struct copy *c)
+static bool read_backup_at(struct rom_image *img, uint64_t offset,
+	uint32_t sector, struct rom_report *r, struct copy *c)
 {
 	struct rom_err err;
 
-	if (at >= img->size || read_header(img, at, sector, &c->h, &err) ||
+	if (offset >= img->size ||
+		read_header(img, offset, sector, &c->h, &err) ||
 		!bound_header(&c->h, r))
 		return false;
 	c->has_header = true;
@@ -292,24 +297,25 @@ static bool read_backup(struct rom_image *img, const struct copy *primary,
 	struct rom_report *r, struct copy *c)
 {
 	uint32_t sector = primary->h.sector ? primary->h.sector : 512;
-	uint64_t at,
+	uint64_t offset,
 		from = img->size > SEARCH_TAIL ? img->size - SEARCH_TAIL : 0;
 
 	if (primary->has_header && primary->h.other_lba > 1 &&
-		rom_mul(primary->h.other_lba, sector, &at) &&
-		read_backup_at(img, at, sector, r, c))
+		rom_mul(primary->h.other_lba, sector, &offset) &&
+		read_backup_at(img, offset, sector, r, c))
 		return true;
-	for (at = img->size / 512 * 512; at >= from + 512; at -= 512) {
+	for (offset = img->size / 512 * 512; offset >= from + 512;
+		offset -= 512) {
 		struct header h;
 		struct rom_err err;
 
 		/* Qualcomm's gpt_backup0.bin is a template: its LBA is still
 		 * 0 */
-		if (read_header(img, at - 512, 512, &h, &err) ||
+		if (read_header(img, offset - 512, 512, &h, &err) ||
 			(h.my_lba < 2 && !(h.my_lba == 0 && h.crc_good)))
 			continue;
-		sector = h.my_lba * 4096 == at - 512 ? 4096 : 512;
-		return read_backup_at(img, at - 512, sector, r, c);
+		sector = h.my_lba * 4096 == offset - 512 ? 4096 : 512;
+		return read_backup_at(img, offset - 512, sector, r, c);
 	}
 	return false;
 }
@@ -317,9 +323,9 @@ static bool read_backup(struct rom_image *img, const struct copy *primary,
 /* UTF-16LE to UTF-8; what is no character becomes '?'. MediaTek's lk takes a
  * name whose high bytes are not zero for 8-bit text, and so do we when every
  * byte of it is printable ASCII. */
-static char *entry_name(const struct rom_view *entry)
+static char *entry_name(const struct rom_buffer *entry)
 {
-	struct rom_view v = rom_view_part(entry, 0x38, 2 * NAME_UNITS);
+	struct rom_buffer v = rom_buffer_part(entry, 0x38, 2 * NAME_UNITS);
 	char *out = rom_alloc(NAME_UNITS * 3 + 1), *o = out;
 	size_t ascii = strnlen((const char *)v.p, v.len);
 	size_t graph = 0;
@@ -374,7 +380,7 @@ static void add_entry(struct rom_report *r, const struct copy *c, size_t i,
 		name = rom_format("part%zu", i + 1);
 	}
 	if (!plausible(c, e) && e->v.p[0x38] != 0) {
-		rom_report_note(r, ROM_DAMAGE, shown, e->v.at,
+		rom_report_note(r, ROM_DAMAGE, shown, e->v.offset,
 			"GPT entry %zu (%s): expected first LBA <= last LBA, "
 			"got %" PRIu64 " and %" PRIu64 "; left out",
 			i + 1, shown, e->first, e->last);
@@ -388,11 +394,11 @@ static void add_entry(struct rom_report *r, const struct copy *c, size_t i,
 			e->first * sector, (e->last + 1 - e->first) * sector },
 		source);
 	if (rom_report_find(r, name) != &r->partitions.v[r->partitions.n - 1])
-		rom_report_note(r, ROM_WARNING, shown, e->v.at,
+		rom_report_note(r, ROM_WARNING, shown, e->v.offset,
 			"GPT entry %zu repeats the name %s", i + 1, shown);
 	if (r->table.device_size &&
 		(e->last + 1) * sector > r->table.device_size)
-		rom_report_note(r, ROM_DAMAGE, shown, e->v.at,
+		rom_report_note(r, ROM_DAMAGE, shown, e->v.offset,
 			"%s ends at 0x%" PRIx64
 			", past the end of the medium (0x%" PRIx64 ")",
 			shown, (e->last + 1) * sector, r->table.device_size);
@@ -408,7 +414,7 @@ static void add_table_rows(struct rom_report *r, const struct copy *c)
 	struct rom_partition *p;
 
 	rom_each (p, &r->partitions) {
-		first = rom_min(first, p->range.at);
+		first = rom_min(first, p->range.offset);
 		end = rom_max(end, rom_range_end(p->range));
 	}
 	if (first >= head)
@@ -453,9 +459,9 @@ static void note_choice(struct rom_report *r, struct rom_image *img,
 			primary->h.sector ? primary->h.sector : 512,
 			"the primary GPT is %s; the backup at 0x%" PRIx64
 			" is used",
-			worth(primary) ? "damaged" : "gone", backup->h.at);
+			worth(primary) ? "damaged" : "gone", backup->h.offset);
 	} else if (!is_healthy(primary)) {
-		rom_report_note(r, ROM_DAMAGE, NULL, primary->h.at,
+		rom_report_note(r, ROM_DAMAGE, NULL, primary->h.offset,
 			"the primary GPT is damaged (%s) and there is no "
 			"better backup; its entries look "
 			"plausible and are used",
@@ -532,7 +538,7 @@ static bool overlaps_a_row(
 
 /* Takes from the other copy the entries that this one has lost: nothing that
  * overlaps what is known. */
-static void add_lost_entries(
+static void add_unattached_entries(
 	struct rom_report *r, const struct copy *c, const struct copy *other)
 {
 	const char *source = other->h.my_lba == 1 || !other->has_header
@@ -572,7 +578,7 @@ static void add_entries(
 			add_entry(r, c, i, &e, r->table.source);
 	}
 	if (merge)
-		add_lost_entries(r, c, other);
+		add_unattached_entries(r, c, other);
 }
 
 static void fill_report(struct rom_image *img, struct rom_report *r,
@@ -605,13 +611,13 @@ static void fill_report(struct rom_image *img, struct rom_report *r,
 	rom_table_finish(img, r, rom_max(r->table.device_size, end));
 }
 
-bool rom_gpt_header_good(struct rom_image *img, uint64_t at, uint64_t *ret_my,
-	uint64_t *ret_other)
+bool rom_gpt_header_good(struct rom_image *img, uint64_t offset,
+	uint64_t *ret_my, uint64_t *ret_other)
 {
 	struct header h;
 	struct rom_err err;
 
-	if (read_header(img, at, 512, &h, &err) || !h.crc_good)
+	if (read_header(img, offset, 512, &h, &err) || !h.crc_good)
 		return false;
 	*ret_my = h.my_lba;
 	*ret_other = h.other_lba;

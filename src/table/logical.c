@@ -38,8 +38,8 @@ static bool read_geometry(struct super *s, struct rom_image *part)
 	struct rom_err err;
 
 	for (size_t i = 0; i < 3; i++) {
-		struct rom_view v = {
-			.p = buf, .len = sizeof(buf), .at = places[i]
+		struct rom_buffer v = {
+			.p = buf, .len = sizeof(buf), .offset = places[i]
 		};
 
 		if (rom_read(part, buf, sizeof(buf), places[i], &err) ||
@@ -48,7 +48,7 @@ static bool read_geometry(struct super *s, struct rom_image *part)
 		s->compact = places[i] == 0;
 		if (i == 1)
 			rom_report_note(s->r, ROM_WARNING, s->name,
-				s->range.at + RESERVED,
+				s->range.offset + RESERVED,
 				"the first geometry of super is damaged; its "
 				"copy is used");
 		return true;
@@ -72,21 +72,21 @@ static bool read_slot(struct super *s, struct rom_image *part, uint32_t slot,
 	struct rom_err err = { 0 };
 
 	for (int backup = 0; backup < 2; backup++) {
-		struct rom_view v = { .p = buf,
-			.at = metadata_at(s, slot, backup) };
+		struct rom_buffer v = { .p = buf,
+			.offset = metadata_at(s, slot, backup) };
 		enum rom_status st = rom_read_some(part, buf,
-			s->geometry.metadata_max, v.at, &v.len, &err);
+			s->geometry.metadata_max, v.offset, &v.len, &err);
 
 		if (!st)
 			st = rom_lp_metadata_decode(&v, ret, &err);
 		if (st == ROM_E_CORRUPT)
 			rom_report_note(s->r, ROM_WARNING, s->name,
-				s->range.at + v.at, "%s%s", err.text,
+				s->range.offset + v.offset, "%s%s", err.text,
 				backup ? "" : "; the backup is asked");
 		*source = backup ? "backup" : "primary";
 		if (!st && backup)
 			rom_report_note(s->r, ROM_WARNING, s->name,
-				s->range.at + v.at,
+				s->range.offset + v.offset,
 				"the metadata of slot %" PRIu32
 				" of super is damaged; its backup here is used",
 				slot);
@@ -128,15 +128,15 @@ static void find_devices(struct super *s, const struct rom_lp_metadata *m)
 static bool add_extent(const struct super *s, const struct rom_lp_extent *e,
 	struct rom_partition *row)
 {
-	struct rom_range range = { ROM_NOWHERE, e->len };
+	struct rom_range range = { ROM_NO_OFFSET, e->len };
 	uint64_t len;
 
 	if (!e->good || e->len == 0 || !rom_add(row->range.len, e->len, &len) ||
 		len >> 56)
 		return false;
-	if (!e->zero &&
-		(e->device >= s->n_devices ||
-			!rom_cut(s->device[e->device], e->at, e->len, &range)))
+	if (!e->zero && (e->device >= s->n_devices ||
+				!rom_subrange(s->device[e->device], e->offset,
+					e->len, &range)))
 		return false;
 	*rom_vec_add(&row->extents) = range;
 	row->range.len = len;
@@ -145,13 +145,13 @@ static bool add_extent(const struct super *s, const struct rom_lp_extent *e,
 
 static void refuse(const struct super *s, const char *name, const char *what)
 {
-	rom_report_note(s->r, ROM_DAMAGE, name, s->range.at,
+	rom_report_note(s->r, ROM_DAMAGE, name, s->range.offset,
 		"logical partition: %s; it is left out", what);
 }
 
 static void set_present(struct rom_image *img, struct rom_partition *row)
 {
-	ROM_AUTO_IMAGE struct rom_image *all = rom_image_open_pieces(
+	ROM_AUTO_IMAGE struct rom_image *all = rom_image_open_extents(
 		img, row->extents.v, row->extents.n, row->name);
 
 	row->unread = rom_image_absent(all, 0, all->size);
@@ -217,7 +217,7 @@ static void settle(struct super *s, struct rom_partition *known,
 	     follow = other && is_of_slot(known->name, slot);
 
 	if (other)
-		rom_report_note(s->r, ROM_WARNING, known->name, s->range.at,
+		rom_report_note(s->r, ROM_WARNING, known->name, s->range.offset,
 			"logical partition: slot %" PRIu32
 			" of the metadata says that it lies elsewhere than an "
 			"earlier slot does; %s is followed",
@@ -239,9 +239,9 @@ static void settle(struct super *s, struct rom_partition *known,
 
 static void place(struct super *s, struct rom_partition *row)
 {
-	row->range.at = row->extents.v[0].at == ROM_NOWHERE
-				? s->range.at
-				: row->extents.v[0].at;
+	row->range.offset = row->extents.v[0].offset == ROM_NO_OFFSET
+				    ? s->range.offset
+				    : row->extents.v[0].offset;
 	row->base = s->r->partitions.v[s->index].base;
 }
 
@@ -298,7 +298,7 @@ static void add_slots(struct super *s, struct rom_image *part)
 		set_present(s->img, row);
 	if (bad == slots)
 		rom_report_note(s->r, ROM_DAMAGE, s->name,
-			s->range.at + metadata_at(s, 0, false),
+			s->range.offset + metadata_at(s, 0, false),
 			"super holds no readable metadata: its logical "
 			"partitions cannot be told apart");
 }

@@ -45,11 +45,11 @@ static bool is_link(uint8_t type)
 	return type == 0x05 || type == 0x0f || type == 0x85;
 }
 
-static bool read_block(struct rom_image *img, uint64_t at, uint8_t *buf)
+static bool read_block(struct rom_image *img, uint64_t offset, uint8_t *buf)
 {
 	struct rom_err err;
 
-	return !rom_read(img, buf, SECTOR, at, &err) && buf[510] == 0x55 &&
+	return !rom_read(img, buf, SECTOR, offset, &err) && buf[510] == 0x55 &&
 	       buf[511] == 0xaa;
 }
 
@@ -61,7 +61,7 @@ static bool is_boot_sector(const uint8_t *buf)
 	       !memcmp(buf + 82, "FAT", 3);
 }
 
-static bool slots_plausible(struct rom_view *v)
+static bool slots_plausible(struct rom_buffer *v)
 {
 	for (size_t i = 0; i < SLOTS; i++) {
 		size_t off = ENTRIES_AT + 16 * i;
@@ -86,32 +86,32 @@ static void add_data(struct chain *c, uint64_t base, uint64_t first,
 		(struct rom_range){ base + first * SECTOR, count * SECTOR };
 }
 
-static bool walk(
-	struct rom_image *img, struct chain *c, uint64_t at, uint64_t extended);
+static bool walk(struct rom_image *img, struct chain *c, uint64_t offset,
+	uint64_t extended);
 
-static void follow(
-	struct rom_image *img, struct chain *c, uint64_t at, uint64_t extended)
+static void follow(struct rom_image *img, struct chain *c, uint64_t offset,
+	uint64_t extended)
 {
-	if (!walk(img, c, at, extended) && !c->broken)
-		c->broken = rom_max(at, 1);
+	if (!walk(img, c, offset, extended) && !c->broken)
+		c->broken = rom_max(offset, 1);
 }
 
 /* Reads the block at at; its links count from extended (0: from the first one
  * met). False: no such block. */
-static bool walk(
-	struct rom_image *img, struct chain *c, uint64_t at, uint64_t extended)
+static bool walk(struct rom_image *img, struct chain *c, uint64_t offset,
+	uint64_t extended)
 {
 	uint8_t buf[SECTOR];
-	struct rom_view v = { .p = buf, .len = SECTOR, .at = at };
+	struct rom_buffer v = { .p = buf, .len = SECTOR, .offset = offset };
 
-	if (c->blocks >= MAX_BLOCKS || !read_block(img, at, buf) ||
+	if (c->blocks >= MAX_BLOCKS || !read_block(img, offset, buf) ||
 		!slots_plausible(&v))
 		return false;
 	for (size_t i = 0; i < c->blocks; i++) {
-		if (c->block[i] == at)
+		if (c->block[i] == offset)
 			return false; /* a loop */
 	}
-	c->block[c->blocks++] = at;
+	c->block[c->blocks++] = offset;
 	for (size_t i = 0; i < SLOTS; i++) {
 		size_t off = ENTRIES_AT + 16 * i;
 		uint8_t type = rom_u8(&v, off + 4);
@@ -119,12 +119,12 @@ static bool walk(
 			 count = rom_le32(&v, off + 12);
 
 		if (is_link(type)) {
-			c->mediatek |= at == 0 && first == 0x400 &&
+			c->mediatek |= offset == 0 && first == 0x400 &&
 				       count == UINT32_MAX;
 			follow(img, c, extended + first * SECTOR,
 				extended ? extended : first * SECTOR);
 		} else if (type) {
-			add_data(c, at, first, count, at != 0);
+			add_data(c, offset, first, count, offset != 0);
 		}
 	}
 	return true;
@@ -133,7 +133,8 @@ static bool walk(
 static void sort(struct chain *c)
 {
 	for (size_t i = 1; i < c->n; i++) {
-		for (size_t k = i; k > 0 && c->data[k].at < c->data[k - 1].at;
+		for (size_t k = i;
+			k > 0 && c->data[k].offset < c->data[k - 1].offset;
 			k--) {
 			struct rom_range t = c->data[k];
 			bool l = c->logical[k];
@@ -167,7 +168,7 @@ static bool holds_fat(struct rom_image *img, struct rom_range range)
 {
 	uint8_t buf[SECTOR];
 
-	return range.at < img->size && read_block(img, range.at, buf) &&
+	return range.offset < img->size && read_block(img, range.offset, buf) &&
 	       is_boot_sector(buf);
 }
 
@@ -204,7 +205,7 @@ static void clamp_last(struct rom_image *img, struct chain *c)
 		rom_range_end(*last) <= (uint64_t)UINT32_MAX * SECTOR / 2)
 		return;
 	c->open_end = true;
-	last->len = last->at < pool ? pool - last->at : SECTOR;
+	last->len = last->offset < pool ? pool - last->offset : SECTOR;
 }
 
 static void add_chain(
@@ -240,14 +241,14 @@ static void add_head(struct rom_report *r, const struct chain *c)
 		uint64_t size;
 	} head[] = { { "PMT", 0x400000 }, { "PRO_INFO", 0x300000 },
 		{ "NVRAM", 0x500000 } };
-	uint64_t at = 2 * EBR_LEN, first = c->data[0].at;
+	uint64_t offset = 2 * EBR_LEN, first = c->data[0].offset;
 
 	if (first != 0x900000 && first != 0xd00000)
 		return;
 	for (size_t i = first == 0x900000 ? 1 : 0; i < 3; i++) {
 		rom_table_add(r, head[i].name,
-			(struct rom_range){ at, head[i].size }, "sequence");
-		at += head[i].size;
+			(struct rom_range){ offset, head[i].size }, "sequence");
+		offset += head[i].size;
 	}
 }
 
@@ -258,7 +259,7 @@ static void scan_gaps(
 
 	for (size_t i = 0; i + 1 < c->n; i++) {
 		uint64_t from = rom_range_end(c->data[i]),
-			 to = c->data[i + 1].at;
+			 to = c->data[i + 1].offset;
 
 		if (from < to)
 			rom_scan_range(img,
@@ -329,12 +330,12 @@ const struct rom_table_reader rom_table_mbr = { .name = "mbr",
 
 /* ---- beside a PMT -------------------------------------------------------- */
 
-static bool row_begins(const struct rom_report *r, uint64_t at)
+static bool row_begins(const struct rom_report *r, uint64_t offset)
 {
 	const struct rom_partition *p;
 
 	rom_each (p, &r->partitions) {
-		if (p->range.at == at)
+		if (p->range.offset == offset)
 			return true;
 	}
 	return false;
@@ -348,14 +349,15 @@ void rom_mbr_compare(struct rom_image *img, struct rom_report *r)
 		for (size_t i = 0; i < c->n; i++) {
 			const char *name = name_of(img, c, i);
 
-			if (!row_begins(r, c->data[i].at))
+			if (!row_begins(r, c->data[i].offset))
 				rom_report_note(r, ROM_WARNING, name,
-					c->data[i].at,
+					c->data[i].offset,
 					"MBR and EBR have a partition (%s by "
 					"its place among them) at 0x%" PRIx64
 					" that the PMT does not know; the PMT "
 					"is followed",
-					name ? name : "unnamed", c->data[i].at);
+					name ? name : "unnamed",
+					c->data[i].offset);
 		}
 	}
 	rom_freep(&c);

@@ -46,7 +46,7 @@ struct entry {
 
 /* One copy of the table. */
 struct copy {
-	uint64_t at;
+	uint64_t offset;
 	bool is_new, is_mirror, signed_twice;
 	uint8_t sequence;
 	size_t entry_len, n;
@@ -76,7 +76,7 @@ static bool take_name(const uint8_t *p, char *name)
 
 /* False where the table ends. */
 static bool entry_at(
-	struct rom_view *v, size_t off, size_t len, struct entry *ret)
+	struct rom_buffer *v, size_t off, size_t len, struct entry *ret)
 {
 	struct entry e = { .part = PART_USER };
 
@@ -103,7 +103,7 @@ static bool is_code(uint64_t offset)
 
 /* How many entries make sense when they are that long: a name, and an offset
  * not before the last one's. */
-static size_t count_entries(struct rom_view *v, size_t from, size_t len)
+static size_t count_entries(struct rom_buffer *v, size_t from, size_t len)
 {
 	struct entry e;
 	uint64_t last = 0;
@@ -120,7 +120,7 @@ static size_t count_entries(struct rom_view *v, size_t from, size_t len)
 	return n;
 }
 
-static void read_entries(struct copy *c, struct rom_view *v)
+static void read_entries(struct copy *c, struct rom_buffer *v)
 {
 	static const size_t lengths[] = { 88, 96, 76 };
 	size_t from = c->is_new ? 8 : 4;
@@ -140,33 +140,37 @@ static void read_entries(struct copy *c, struct rom_view *v)
 
 /* Old tables of more entries than fit go on in the next 2 KiB, without a
  * signature there. */
-static size_t join_second_half(struct rom_image *img, uint64_t at, uint8_t *buf)
+static size_t join_second_half(
+	struct rom_image *img, uint64_t offset, uint8_t *buf)
 {
 	struct rom_err err;
 
 	if (buf[OLD_LEN - 7] >> 4 != 1 ||
-		rom_read(img, buf + OLD_LEN - 8, OLD_LEN, at + OLD_LEN, &err))
+		rom_read(img, buf + OLD_LEN - 8, OLD_LEN, offset + OLD_LEN,
+			&err))
 		return OLD_LEN - 8;
 	return 2 * OLD_LEN - 8;
 }
 
-static bool read_copy(struct rom_image *img, uint64_t at, bool is_new,
+static bool read_copy(struct rom_image *img, uint64_t offset, bool is_new,
 	bool mirror, struct copy *ret)
 {
 	size_t len = is_new ? NEW_LEN : OLD_LEN;
 	uint8_t buf[2 * NEW_LEN];
-	struct rom_view v = { .p = buf, .at = at };
+	struct rom_buffer v = { .p = buf, .offset = offset };
 	struct rom_err err;
 
-	*ret = (struct copy){ .at = at, .is_new = is_new, .is_mirror = mirror };
-	if (at > img->size || rom_read(img, buf, len, at, &err))
+	*ret = (struct copy){
+		.offset = offset, .is_new = is_new, .is_mirror = mirror
+	};
+	if (offset > img->size || rom_read(img, buf, len, offset, &err))
 		return false;
 	ret->signed_twice = is_signature(buf, mirror) &&
 			    is_signature(buf + len - 4, mirror);
 	if (!is_signature(buf, mirror) && !is_signature(buf + len - 4, mirror))
 		return false;
 	ret->sequence = buf[len - 8];
-	v.len = is_new ? len - 8 : join_second_half(img, at, buf);
+	v.len = is_new ? len - 8 : join_second_half(img, offset, buf);
 	read_entries(ret, &v);
 	return ret->n >= 3;
 }
@@ -191,12 +195,12 @@ struct search {
 };
 
 /* Main copy at at, its mirror behind it: which one is taken. */
-static bool read_pair(struct search *s, uint64_t at, bool is_new)
+static bool read_pair(struct search *s, uint64_t offset, bool is_new)
 {
 	struct copy *main_copy = rom_alloc(2 * sizeof(*main_copy)),
 		    *mirror = main_copy + 1;
-	uint64_t behind = at + (is_new ? NEW_LEN : OLD_LEN);
-	bool good = read_copy(s->img, at, is_new, false, main_copy) &&
+	uint64_t behind = offset + (is_new ? NEW_LEN : OLD_LEN);
+	bool good = read_copy(s->img, offset, is_new, false, main_copy) &&
 		    (s->torn || main_copy->signed_twice);
 	bool mirror_good = read_copy(s->img, behind, is_new, true, mirror) &&
 			   (s->torn || mirror->signed_twice);
@@ -214,15 +218,15 @@ static bool read_pair(struct search *s, uint64_t at, bool is_new)
 /* Sectors one after the other; where not all can be read, the beginnings of
  * those that can. */
 static void read_sectors(
-	struct rom_image *img, uint64_t at, uint8_t *buf, size_t len)
+	struct rom_image *img, uint64_t offset, uint8_t *buf, size_t len)
 {
 	struct rom_err err;
 
-	if (!rom_read(img, buf, len, at, &err))
+	if (!rom_read(img, buf, len, offset, &err))
 		return;
 	memset(buf, 0, len);
 	for (size_t off = 0; off < len; off += STEP) {
-		if (rom_read(img, buf + off, SIGNATURE_LEN, at + off, &err))
+		if (rom_read(img, buf + off, SIGNATURE_LEN, offset + off, &err))
 			memset(buf + off, 0, SIGNATURE_LEN);
 	}
 }
@@ -236,7 +240,7 @@ static bool find_pair_in(struct search *s, const uint8_t *sectors,
 	for (size_t off = 0; off < where.len; off += STEP) {
 		if ((is_signature(sectors + off, false) ||
 			    is_signature(sectors + off + len, true)) &&
-			read_pair(s, where.at + off, is_new))
+			read_pair(s, where.offset + off, is_new))
 			return true;
 	}
 	return false;
@@ -247,14 +251,15 @@ static bool find_pair(struct search *s, struct rom_range where, bool is_new)
 	ROM_AUTO uint8_t *sectors = rom_alloc(LOOK_LEN + NEW_LEN);
 	size_t len = is_new ? NEW_LEN : OLD_LEN;
 
-	for (uint64_t at = where.at; at + 2 * len <= rom_range_end(where);
-		at += LOOK_LEN) {
+	for (uint64_t offset = where.offset;
+		offset + 2 * len <= rom_range_end(where); offset += LOOK_LEN) {
 		/* that may begin a pair */
-		uint64_t last = (rom_range_end(where) - 2 * len - at) / STEP;
-		struct rom_range part = { at,
+		uint64_t last =
+			(rom_range_end(where) - 2 * len - offset) / STEP;
+		struct rom_range part = { offset,
 			rom_min(LOOK_LEN, (last + 1) * STEP) };
 
-		read_sectors(s->img, at, sectors, (size_t)part.len + len);
+		read_sectors(s->img, offset, sectors, (size_t)part.len + len);
 		if (find_pair_in(s, sectors, part, is_new))
 			return true;
 	}
@@ -340,14 +345,14 @@ static void add_row(struct rom_report *r, const struct copy *c,
 	uint64_t size = size_of(c, e, start, pool);
 
 	if (start >> 56 || size == 0 || size >> 56) {
-		rom_report_note(r, ROM_DAMAGE, e->name, ROM_NOWHERE,
+		rom_report_note(r, ROM_DAMAGE, e->name, ROM_NO_OFFSET,
 			"PMT: %s begins at 0x%" PRIx64 " with 0x%" PRIx64
 			" bytes, which no phone has; left out",
 			e->name, start, size);
 		return;
 	}
 	if (size != e->size && e->size)
-		rom_report_note(r, ROM_INFO, e->name, ROM_NOWHERE,
+		rom_report_note(r, ROM_INFO, e->name, ROM_NO_OFFSET,
 			"PMT: %s says 0x%" PRIx64
 			" bytes; it ends where the reserved end begins, after "
 			"0x%" PRIx64,
@@ -373,7 +378,7 @@ static void add_rows(
  * last entry, if that has a size. */
 static uint64_t device_size(struct rom_image *img, const struct copy *c)
 {
-	uint64_t main_at = c->is_mirror ? c->at - NEW_LEN : c->at,
+	uint64_t main_at = c->is_mirror ? c->offset - NEW_LEN : c->offset,
 		 base = linear_base(c), end = 0;
 
 	if (c->is_new)
@@ -393,15 +398,15 @@ static void note_copies(struct rom_report *r, const struct search *s)
 	const struct copy *c = &s->best;
 
 	if (!c->signed_twice)
-		rom_report_note(r, ROM_DAMAGE, NULL, c->at,
+		rom_report_note(r, ROM_DAMAGE, NULL, c->offset,
 			"the PMT has its signature at one end only: it was "
 			"torn, entries may be wrong");
 	else if (s->other_bad && c->is_mirror)
-		rom_report_note(r, ROM_DAMAGE, NULL, c->at,
+		rom_report_note(r, ROM_DAMAGE, NULL, c->offset,
 			"the main copy of the PMT is damaged; its mirror here "
 			"is used");
 	else if (s->other_bad)
-		rom_report_note(r, ROM_WARNING, NULL, c->at,
+		rom_report_note(r, ROM_WARNING, NULL, c->offset,
 			"the mirror of the PMT is damaged; its main copy here "
 			"is whole");
 }
@@ -431,8 +436,8 @@ static void fill_report(
 static bool is_one_partition(struct rom_image *img)
 {
 	uint8_t buf[ROM_F2FS_SUPER_LEN];
-	struct rom_view v = {
-		.p = buf, .len = sizeof(buf), .at = ROM_F2FS_SUPER_AT
+	struct rom_buffer v = {
+		.p = buf, .len = sizeof(buf), .offset = ROM_F2FS_SUPER_AT
 	};
 	struct rom_ext4_super ext4;
 	struct rom_f2fs_super f2fs;
@@ -478,7 +483,7 @@ static enum rom_status read_pmt(struct rom_image *img,
 }
 
 /* Asked after the MBR, which tells less but is whole. */
-static enum rom_status read_torn(struct rom_image *img,
+static enum rom_status read_damaged(struct rom_image *img,
 	const struct rom_table_options *options, struct rom_report *report,
 	struct rom_err *err)
 {
@@ -489,5 +494,5 @@ static enum rom_status read_torn(struct rom_image *img,
 
 const struct rom_table_reader rom_table_pmt = { .name = "pmt",
 	.read = read_pmt };
-const struct rom_table_reader rom_table_pmt_torn = { .name = "pmt, torn",
-	.read = read_torn };
+const struct rom_table_reader rom_table_pmt_damaged = { .name = "pmt, torn",
+	.read = read_damaged };

@@ -136,21 +136,24 @@ static void name_ext4(
 		set_name(f, sb->label);
 }
 
-static bool look_ext4(struct scan *s, uint64_t at, struct found *f)
+static bool look_ext4(struct scan *s, uint64_t offset, struct found *f)
 {
 	uint8_t buf[ROM_EXT4_SUPER_LEN];
-	struct rom_view v = { .p = buf, .len = sizeof(buf), .at = at };
+	struct rom_buffer v = {
+		.p = buf, .len = sizeof(buf), .offset = offset
+	};
 	struct rom_ext4_super sb;
 	struct rom_err err;
 
-	if (rom_read(s->img, buf, sizeof(buf), at + ROM_EXT4_SUPER_AT, &err) ||
+	if (rom_read(s->img, buf, sizeof(buf), offset + ROM_EXT4_SUPER_AT,
+		    &err) ||
 		rom_ext4_super_decode(&v, &sb, &err) ||
 		!rom_mul(sb.blocks, sb.block_size, &f->size))
 		return false;
 	if (sb.group) {
 		s->is_bare |= (uint64_t)sb.group * sb.blocks_per_group *
 				      sb.block_size ==
-			      at;
+			      offset;
 		return false;
 	}
 	s->filesystems++;
@@ -160,28 +163,34 @@ static bool look_ext4(struct scan *s, uint64_t at, struct found *f)
 
 /* A backup superblock lies at the start of a block: its group says where its
  * filesystem begins. */
-static void look_backup(struct scan *s, uint64_t at)
+static void look_backup(struct scan *s, uint64_t offset)
 {
 	uint8_t buf[ROM_EXT4_SUPER_LEN];
-	struct rom_view v = { .p = buf, .len = sizeof(buf), .at = at };
+	struct rom_buffer v = {
+		.p = buf, .len = sizeof(buf), .offset = offset
+	};
 	struct rom_ext4_super sb;
 	struct rom_err err;
 
-	if (rom_read(s->img, buf, sizeof(buf), at, &err) ||
+	if (rom_read(s->img, buf, sizeof(buf), offset, &err) ||
 		rom_ext4_super_decode(&v, &sb, &err) || !sb.group)
 		return;
 	s->is_bare |=
-		(uint64_t)sb.group * sb.blocks_per_group * sb.block_size == at;
+		(uint64_t)sb.group * sb.blocks_per_group * sb.block_size ==
+		offset;
 }
 
-static bool look_f2fs(struct scan *s, uint64_t at, struct found *f)
+static bool look_f2fs(struct scan *s, uint64_t offset, struct found *f)
 {
 	uint8_t buf[ROM_F2FS_SUPER_LEN];
-	struct rom_view v = { .p = buf, .len = sizeof(buf), .at = at };
+	struct rom_buffer v = {
+		.p = buf, .len = sizeof(buf), .offset = offset
+	};
 	struct rom_f2fs_super sb;
 	struct rom_err err;
 
-	if (rom_read(s->img, buf, sizeof(buf), at + ROM_F2FS_SUPER_AT, &err) ||
+	if (rom_read(s->img, buf, sizeof(buf), offset + ROM_F2FS_SUPER_AT,
+		    &err) ||
 		rom_f2fs_super_decode(&v, &sb, &err) ||
 		!rom_mul(sb.blocks, sb.block_size, &f->size))
 		return false;
@@ -191,15 +200,17 @@ static bool look_f2fs(struct scan *s, uint64_t at, struct found *f)
 }
 
 /* The storage of the user's files in old phones. */
-static bool look_fat(struct scan *s, uint64_t at, struct found *f)
+static bool look_fat(struct scan *s, uint64_t offset, struct found *f)
 {
 	uint8_t buf[ROM_FAT_BOOT_LEN];
-	struct rom_view v = { .p = buf, .len = sizeof(buf), .at = at };
+	struct rom_buffer v = {
+		.p = buf, .len = sizeof(buf), .offset = offset
+	};
 	struct rom_fat_boot fat;
 	struct rom_exfat_boot exfat;
 	struct rom_err err;
 
-	if (rom_read(s->img, buf, sizeof(buf), at, &err))
+	if (rom_read(s->img, buf, sizeof(buf), offset, &err))
 		return false;
 	if (!rom_fat_boot_decode(&v, &fat))
 		f->size = fat.size;
@@ -214,15 +225,15 @@ static bool look_fat(struct scan *s, uint64_t at, struct found *f)
 
 /* MediaTek puts its header before the ramdisk, too: it says what the image is
  * for. */
-static void name_boot(
-	struct scan *s, uint64_t at, const struct rom_boot *b, struct found *f)
+static void name_boot(struct scan *s, uint64_t offset, const struct rom_boot *b,
+	struct found *f)
 {
 	uint8_t buf[ROM_MTK_HEADER_LEN];
-	struct rom_view v = { .p = buf, .len = sizeof(buf) };
+	struct rom_buffer v = { .p = buf, .len = sizeof(buf) };
 	struct rom_mtk_header h;
 	struct rom_err err;
 
-	if (!rom_read(s->img, buf, sizeof(buf), at + b->ramdisk_at, &err) &&
+	if (!rom_read(s->img, buf, sizeof(buf), offset + b->ramdisk_at, &err) &&
 		!rom_mtk_header_decode(&v, &h)) {
 		bool recovery = !strcasecmp(h.name, "RECOVERY");
 
@@ -236,19 +247,21 @@ static void name_boot(
 	f->ramdisk = b->ramdisk ? b->ramdisk : 1;
 }
 
-static bool look_boot(struct scan *s, uint64_t at, struct found *f)
+static bool look_boot(struct scan *s, uint64_t offset, struct found *f)
 {
 	uint8_t buf[ROM_BOOT_HEADER_LEN];
-	struct rom_view v = { .p = buf, .len = sizeof(buf), .at = at };
+	struct rom_buffer v = {
+		.p = buf, .len = sizeof(buf), .offset = offset
+	};
 	struct rom_boot b;
 	struct rom_err err;
 
-	if (rom_read(s->img, buf, sizeof(buf), at, &err) ||
+	if (rom_read(s->img, buf, sizeof(buf), offset, &err) ||
 		rom_boot_decode(&v, &b, &err))
 		return false;
 	f->size = b.used;
 	f->strong = true;
-	name_boot(s, at, &b, f);
+	name_boot(s, offset, &b, f);
 	return true;
 }
 
@@ -267,13 +280,13 @@ static void name_mtk(
 		set_name(f, in_image);
 }
 
-static bool look_mtk(struct scan *s, uint64_t at, struct found *f)
+static bool look_mtk(struct scan *s, uint64_t offset, struct found *f)
 {
 	uint8_t buf[ROM_MTK_HEADER_LEN];
-	struct rom_view v = { .p = buf, .len = sizeof(buf) };
+	struct rom_buffer v = { .p = buf, .len = sizeof(buf) };
 	struct rom_mtk_header h;
 	struct rom_err err;
-	uint64_t end = at;
+	uint64_t end = offset;
 
 	for (size_t i = 0; i < MAX_SUB_IMAGES; i++) {
 		if (rom_read(s->img, buf, sizeof(buf), end, &err) ||
@@ -285,29 +298,31 @@ static bool look_mtk(struct scan *s, uint64_t at, struct found *f)
 		if (h.last)
 			break;
 	}
-	f->size = end - at;
+	f->size = end - offset;
 	f->strong = true;
 	s->mediatek += f->size > 0;
 	return f->size > 0;
 }
 
-static bool look_super(struct scan *s, uint64_t at, struct found *f)
+static bool look_super(struct scan *s, uint64_t offset, struct found *f)
 {
 	uint8_t buf[ROM_LP_GEOMETRY_LEN];
 	ROM_AUTO uint8_t *slot = NULL;
-	struct rom_view v = { .p = buf, .len = sizeof(buf), .at = at };
+	struct rom_buffer v = {
+		.p = buf, .len = sizeof(buf), .offset = offset
+	};
 	struct rom_lp_geometry g;
 	struct rom_lp_metadata m;
 	struct rom_err err;
 
-	if (rom_read(s->img, buf, sizeof(buf), at + 4096, &err) ||
+	if (rom_read(s->img, buf, sizeof(buf), offset + 4096, &err) ||
 		rom_lp_geometry_decode(&v, &g, &err) ||
 		s->supers++ >= MAX_SUPERS)
 		return false;
 	slot = rom_alloc(g.metadata_max);
-	v = (struct rom_view){ .p = slot, .at = at };
-	if (rom_read_some(s->img, slot, g.metadata_max, at + 3 * 4096, &v.len,
-		    &err) ||
+	v = (struct rom_buffer){ .p = slot, .offset = offset };
+	if (rom_read_some(s->img, slot, g.metadata_max, offset + 3 * 4096,
+		    &v.len, &err) ||
 		rom_lp_metadata_decode(&v, &m, &err))
 		return false;
 	f->size = m.devices.n ? m.devices.v[0].size : 0;
@@ -319,7 +334,7 @@ static bool look_super(struct scan *s, uint64_t at, struct found *f)
 
 static bool look_small(const uint8_t *head, struct found *f)
 {
-	struct rom_view v = { .p = head, .len = 64 };
+	struct rom_buffer v = { .p = head, .len = 64 };
 
 	if (!memcmp(head, "AVB0", 4) && rom_be32(&v, 4) == 1) {
 		f->size = rom_min(256 + rom_be64(&v, 0x0c) % (1 << 20) +
@@ -338,7 +353,7 @@ static bool look_small(const uint8_t *head, struct found *f)
 }
 
 /* One short read decides whether it is worth looking closer. */
-static bool look(struct scan *s, uint64_t at, struct found *f)
+static bool look(struct scan *s, uint64_t offset, struct found *f)
 {
 	static const uint8_t mtk[] = { 0x88, 0x16, 0x88, 0x58 };
 	uint8_t head[LP_AT + 4], *super = head + SUPER_AT;
@@ -346,42 +361,43 @@ static bool look(struct scan *s, uint64_t at, struct found *f)
 	size_t len = 0;
 
 	*f = (struct found){ 0 };
-	if (rom_read_some(s->img, head, sizeof(head), at, &len,
+	if (rom_read_some(s->img, head, sizeof(head), offset, &len,
 		    &err)) /* a bad block in the second page? */
-		len = rom_read(s->img, head, SUPER_AT + 64, at, &err)
+		len = rom_read(s->img, head, SUPER_AT + 64, offset, &err)
 			      ? 0
 			      : SUPER_AT + 64;
 	if (len < 64)
 		return false;
 	if (!memcmp(head, "ANDROID!", 8))
-		return look_boot(s, at, f);
+		return look_boot(s, offset, f);
 	if (!memcmp(head, mtk, 4))
-		return look_mtk(s, at, f);
-	if (look_small(head, f) || (head[0] == FAT_JUMP && look_fat(s, at, f)))
+		return look_mtk(s, offset, f);
+	if (look_small(head, f) ||
+		(head[0] == FAT_JUMP && look_fat(s, offset, f)))
 		return true;
 	if (head[0x38] == 0x53 && head[0x39] == 0xef)
-		look_backup(s, at);
+		look_backup(s, offset);
 	if (len < SUPER_AT + 64)
 		return false;
 	if (super[0x38] == 0x53 && super[0x39] == 0xef)
-		return look_ext4(s, at, f);
+		return look_ext4(s, offset, f);
 	if (!memcmp(super, "\x10\x20\xf5\xf2", 4))
-		return look_f2fs(s, at, f);
+		return look_f2fs(s, offset, f);
 	return len == sizeof(head) && !memcmp(head + LP_AT, "gDla", 4) &&
-	       look_super(s, at, f);
+	       look_super(s, offset, f);
 }
 
 /* ---- rows ---------------------------------------------------------------- */
 
 /* lk, lk2; tee1, tee2; sspm_1, sspm_2; others with the number behind. Freed by
  * the caller. */
-static char *free_name(struct scan *s, const struct found *f, uint64_t at)
+static char *free_name(struct scan *s, const struct found *f, uint64_t offset)
 {
 	size_t n = strlen(f->name);
 	ROM_AUTO char *name = rom_strdup(f->name);
 
 	if (!n)
-		return rom_format("found_%" PRIx64, at);
+		return rom_format("found_%" PRIx64, offset);
 	for (unsigned i = 2; rom_report_find(s->r, name); i++) {
 		bool numbered = f->name[n - 1] == '1';
 
@@ -403,12 +419,12 @@ static void note_boot(struct scan *s, const struct found *f)
 	s->n_boots++;
 }
 
-static void add_found(struct scan *s, const struct found *f, uint64_t at)
+static void add_found(struct scan *s, const struct found *f, uint64_t offset)
 {
-	ROM_AUTO char *name = free_name(s, f, at);
+	ROM_AUTO char *name = free_name(s, f, offset);
 
-	rom_table_add(
-		s->r, name, (struct rom_range){ at, f->size }, "signatures");
+	rom_table_add(s->r, name, (struct rom_range){ offset, f->size },
+		"signatures");
 	s->rows++;
 	s->strong += f->strong;
 	note_boot(s, f);
@@ -422,7 +438,7 @@ static void rename_row(struct scan *s, size_t row, const char *name)
 	set_name(&f, name);
 	free(p->name);
 	p->name = NULL;
-	p->name = free_name(s, &f, p->range.at);
+	p->name = free_name(s, &f, p->range.offset);
 }
 
 /* Of two boot images, phones of the MBR era have BOOTIMG first, whatever was
@@ -444,38 +460,39 @@ static void name_boots(struct scan *s)
 		s, s->boots[recovery], s->old_names ? "RECOVERY" : "recovery");
 }
 
-static uint64_t skip_hole(struct scan *s, uint64_t at, uint64_t end)
+static uint64_t skip_hole(struct scan *s, uint64_t offset, uint64_t end)
 {
 	struct rom_span span;
 
-	rom_image_map(s->img, at, end - at, &span);
+	rom_image_map(s->img, offset, end - offset, &span);
 	if (span.kind != ROM_SPAN_HOLE && span.kind != ROM_SPAN_ABSENT)
-		return at;
+		return offset;
 	/* a superblock lies behind the start of its partition */
-	return span.len > 2 * STEP ? at + (span.len - STEP) / STEP * STEP : at;
+	return span.len > 2 * STEP ? offset + (span.len - STEP) / STEP * STEP
+				   : offset;
 }
 
 static void run(struct scan *s, struct rom_range range)
 {
 	uint64_t end = rom_min(rom_range_end(range), s->img->size);
-	uint64_t last = range.at, at = range.at, next;
+	uint64_t last = range.offset, offset = range.offset, next;
 	struct found f;
 
-	while (at < end && s->r->partitions.n < MAX_ROWS) {
-		next = skip_hole(s, at, end);
-		if (next > at) {
-			at = next;
+	while (offset < end && s->r->partitions.n < MAX_ROWS) {
+		next = skip_hole(s, offset, end);
+		if (next > offset) {
+			offset = next;
 			continue;
 		}
-		if (look(s, at, &f) && f.size > 0 && f.size >> 56 == 0) {
-			add_found(s, &f, at);
-			last = at + f.size;
-			at += (f.size + STEP - 1) / STEP * STEP;
+		if (look(s, offset, &f) && f.size > 0 && f.size >> 56 == 0) {
+			add_found(s, &f, offset);
+			last = offset + f.size;
+			offset += (f.size + STEP - 1) / STEP * STEP;
 			continue;
 		}
-		at += at > last && at - last > WIDE_AFTER
-			      ? WIDE_STEP - at % WIDE_STEP
-			      : STEP;
+		offset += offset > last && offset - last > WIDE_AFTER
+				  ? WIDE_STEP - offset % WIDE_STEP
+				  : STEP;
 	}
 	name_boots(s);
 }

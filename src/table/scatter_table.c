@@ -22,12 +22,12 @@ static bool is_free(const struct rom_report *r, struct rom_range range)
 	return true;
 }
 
-static struct rom_partition *row_at(struct rom_report *r, uint64_t at)
+static struct rom_partition *row_at(struct rom_report *r, uint64_t offset)
 {
 	struct rom_partition *p;
 
 	rom_each (p, &r->partitions) {
-		if (p->range.at == at)
+		if (p->range.offset == offset)
 			return p;
 	}
 	return NULL;
@@ -44,16 +44,16 @@ static void take_name(struct rom_partition *p, const char *name)
 static void add_place(struct rom_report *r,
 	const struct rom_scatter_place *place, struct rom_range range)
 {
-	struct rom_partition *mine = row_at(r, range.at);
+	struct rom_partition *mine = row_at(r, range.offset);
 	bool is_table =
 		!strcmp(place->name, "pgpt") || !strcmp(place->name, "sgpt");
 
 	if (rom_range_end(range) > MAX_END)
-		rom_report_note(r, ROM_DAMAGE, place->name, ROM_NOWHERE,
+		rom_report_note(r, ROM_DAMAGE, place->name, ROM_NO_OFFSET,
 			"scatter file: %s begins at 0x%" PRIx64
 			" with 0x%" PRIx64
 			" bytes, which no phone has; left out",
-			place->name, range.at, range.len);
+			place->name, range.offset, range.len);
 	else if (mine)
 		take_name(mine, place->name);
 	else if (range.len && is_free(r, range))
@@ -94,13 +94,13 @@ static struct rom_range true_range(const struct rom_scatter_place *places,
 
 	for (size_t k = 0; k < n; k++) {
 		if (is_user(&places[k]) && places[k].placed &&
-			places[k].range.at > range.at)
-			next = rom_min(next, places[k].range.at);
+			places[k].range.offset > range.offset)
+			next = rom_min(next, places[k].range.offset);
 	}
 	if (!places[i].sized ||
 		(userdata && (rom_range_end(range) > next ||
 				     next - rom_range_end(range) > MAX_GAP)))
-		range.len = next > range.at ? next - range.at : 0;
+		range.len = next > range.offset ? next - range.offset : 0;
 	return range;
 }
 

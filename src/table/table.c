@@ -59,8 +59,8 @@ static int by_address(const void *a, const void *b)
 {
 	const struct rom_partition *x = a, *y = b;
 
-	if (x->range.at != y->range.at)
-		return x->range.at < y->range.at ? -1 : 1;
+	if (x->range.offset != y->range.offset)
+		return x->range.offset < y->range.offset ? -1 : 1;
 	return x->range.len < y->range.len ? -1 : x->range.len > y->range.len;
 }
 
@@ -72,12 +72,13 @@ static void note_overlaps(struct rom_report *r)
 	for (size_t i = 0; i < r->partitions.n; i++) {
 		const struct rom_partition *p = &r->partitions.v[i];
 
-		if (who && p->range.at < end && p->range.len)
-			rom_report_note(r, ROM_WARNING, p->name, p->range.at,
+		if (who && p->range.offset < end && p->range.len)
+			rom_report_note(r, ROM_WARNING, p->name,
+				p->range.offset,
 				"%s begins at 0x%" PRIx64
 				", inside of %s, which ends at 0x%" PRIx64
 				"; both are cut as the table says",
-				p->name, p->range.at, who, end);
+				p->name, p->range.offset, who, end);
 		if (rom_range_end(p->range) > end) {
 			end = rom_range_end(p->range);
 			who = p->name;
@@ -93,9 +94,9 @@ static void add_gaps(struct rom_report *r, uint64_t size)
 	for (size_t i = 0; i < rows; i++) {
 		struct rom_range range = r->partitions.v[i].range;
 
-		if (range.at > end)
+		if (range.offset > end)
 			rom_table_add(r, NULL,
-				(struct rom_range){ end, range.at - end },
+				(struct rom_range){ end, range.offset - end },
 				NULL);
 		end = rom_max(end, rom_range_end(range));
 	}
@@ -106,10 +107,11 @@ static void add_gaps(struct rom_report *r, uint64_t size)
 
 static void set_state(struct rom_image *img, struct rom_partition *p)
 {
-	uint64_t left = img->size > p->range.at ? img->size - p->range.at : 0;
+	uint64_t left =
+		img->size > p->range.offset ? img->size - p->range.offset : 0;
 
 	p->present = rom_min(left, p->range.len);
-	p->unread = rom_image_absent(img, p->range.at, p->present);
+	p->unread = rom_image_absent(img, p->range.offset, p->present);
 	if (p->unread == p->present)
 		p->state = ROM_MISSING;
 	else
@@ -155,17 +157,17 @@ static enum rom_status ask_readers(struct rom_image *img,
 
 /* The readers know the user area alone: now for the image, in which it begins
  * at front. */
-static void shift(struct rom_report *r, uint64_t front, size_t first_note)
+static void shift(struct rom_report *r, uint64_t boot_size, size_t first_note)
 {
 	struct rom_partition *p;
 
 	rom_each (p, &r->partitions) {
-		p->range.at += front;
-		p->base = front;
+		p->range.offset += boot_size;
+		p->base = boot_size;
 	}
 	for (size_t i = first_note; i < r->notes.n; i++) {
-		if (r->notes.v[i].at != ROM_NOWHERE)
-			r->notes.v[i].at += front;
+		if (r->notes.v[i].offset != ROM_NO_OFFSET)
+			r->notes.v[i].offset += boot_size;
 	}
 }
 
@@ -177,21 +179,22 @@ enum rom_status rom_table_read(struct rom_image *img,
 	const struct rom_table_options *o = options ? options : &none;
 	ROM_AUTO_IMAGE struct rom_image *user = NULL;
 	size_t first_note = report->notes.n;
-	uint64_t front;
-	enum rom_status st = rom_table_front(img, o, &front, err);
+	uint64_t boot_size;
+	enum rom_status st = rom_table_boot_areas(img, o, &boot_size, err);
 
 	if (st)
 		return st;
-	user = rom_image_open_slice(
-		img, (struct rom_range){ front, img->size - front }, img->name);
+	user = rom_image_open_slice(img,
+		(struct rom_range){ boot_size, img->size - boot_size },
+		img->name);
 	st = ask_readers(user, o, report, err);
 	if (st)
 		return st;
-	report->front = o->boot1 + o->boot2;
-	report->user_at = front;
-	if (front) {
-		shift(report, front, first_note);
-		rom_table_add_front(img, o, front, report);
+	report->boot_size = o->boot1 + o->boot2;
+	report->user_offset = boot_size;
+	if (boot_size) {
+		shift(report, boot_size, first_note);
+		rom_table_add_boot_areas(img, o, boot_size, report);
 		qsort(report->partitions.v, report->partitions.n,
 			sizeof(*report->partitions.v), by_address);
 	}

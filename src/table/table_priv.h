@@ -30,18 +30,18 @@ const char *rom_table_vendor(struct rom_report *r);
 /* Where the user area begins in a dump that has its boot areas in front; 0 for
  * every other. ROM_E_USAGE for such a dump when boot areas are given beside
  * it. */
-enum rom_status rom_table_front(struct rom_image *img,
+enum rom_status rom_table_boot_areas(struct rom_image *img,
 	const struct rom_table_options *options, uint64_t *ret,
 	struct rom_err *err);
 /* Rows for the areas before front. */
-void rom_table_add_front(struct rom_image *img,
-	const struct rom_table_options *options, uint64_t front,
+void rom_table_add_boot_areas(struct rom_image *img,
+	const struct rom_table_options *options, uint64_t boot_size,
 	struct rom_report *r);
 
 /* The header of a GPT: true with a good checksum, and *ret_my and *ret_other
  * its own LBA and that of the other one. */
-bool rom_gpt_header_good(struct rom_image *img, uint64_t at, uint64_t *ret_my,
-	uint64_t *ret_other);
+bool rom_gpt_header_good(struct rom_image *img, uint64_t offset,
+	uint64_t *ret_my, uint64_t *ret_other);
 
 /* Searches the range of img for contents that tell their own name and size, and
  * adds a row for each (source "signatures"). *ret_strong counts those that only

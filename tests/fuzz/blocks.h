@@ -76,36 +76,36 @@ static inline size_t blocks_find(const struct blocks_image *b, uint64_t number)
 }
 
 static inline enum rom_status blocks_read(struct rom_image *img, void *buf,
-	size_t len, uint64_t at, struct rom_err *err)
+	size_t len, uint64_t offset, struct rom_err *err)
 {
 	struct blocks_image *b = (struct blocks_image *)img;
 
-	fuzz_assert(at <= img->size && len <= img->size - at);
+	fuzz_assert(offset <= img->size && len <= img->size - offset);
 	b->reads++;
 	memset(buf, 0, len);
-	for (size_t i = blocks_find(b, at / BLOCKS_SECTOR); i < b->n; i++) {
+	for (size_t i = blocks_find(b, offset / BLOCKS_SECTOR); i < b->n; i++) {
 		struct rom_range here = { b->record[i].number * BLOCKS_SECTOR,
 			BLOCKS_SECTOR };
-		struct rom_range both =
-			rom_range_common(here, (struct rom_range){ at, len });
+		struct rom_range both = rom_range_common(
+			here, (struct rom_range){ offset, len });
 
 		if (!both.len)
 			break;
 		if (b->record[i].unread)
 			return rom_fail(
-				err, ROM_E_ABSENT, both.at, "never read");
-		memcpy((char *)buf + (both.at - at),
-			b->record[i].bytes + (both.at - here.at),
+				err, ROM_E_ABSENT, both.offset, "never read");
+		memcpy((char *)buf + (both.offset - offset),
+			b->record[i].bytes + (both.offset - here.offset),
 			(size_t)both.len);
 	}
 	return ROM_OK;
 }
 
-static inline void blocks_map(
-	struct rom_image *img, uint64_t at, uint64_t len, struct rom_span *ret)
+static inline void blocks_map(struct rom_image *img, uint64_t offset,
+	uint64_t len, struct rom_span *ret)
 {
 	struct blocks_image *b = (struct blocks_image *)img;
-	uint64_t sector = at / BLOCKS_SECTOR;
+	uint64_t sector = offset / BLOCKS_SECTOR;
 	size_t i = blocks_find(b, sector);
 	uint64_t next =
 		i < b->n ? b->record[i].number : UINT64_MAX / BLOCKS_SECTOR;
@@ -115,12 +115,13 @@ static inline void blocks_map(
 		*ret = (struct rom_span){
 			.kind = b->record[i].unread ? ROM_SPAN_ABSENT
 						    : ROM_SPAN_READ,
-			.len = rom_min(len, BLOCKS_SECTOR - at % BLOCKS_SECTOR),
+			.len = rom_min(
+				len, BLOCKS_SECTOR - offset % BLOCKS_SECTOR),
 		};
 		return;
 	}
 	*ret = (struct rom_span){ .kind = ROM_SPAN_HOLE,
-		.len = rom_min(len, next * BLOCKS_SECTOR - at) };
+		.len = rom_min(len, next * BLOCKS_SECTOR - offset) };
 }
 
 static inline void blocks_close(struct rom_image *img)
@@ -181,31 +182,31 @@ static inline void blocks_begin(
 
 /* len zeros more in whole sectors from at on; where to write them is told for
  * one sector at a time. */
-static inline uint8_t *blocks_sector(struct blocks_maker *m, uint64_t at)
+static inline uint8_t *blocks_sector(struct blocks_maker *m, uint64_t offset)
 {
 	uint8_t *p;
 
 	for (size_t i = BLOCKS_HEAD; i < m->len; i += BLOCKS_RECORD) {
-		if (blocks_le64(m->data + i) == at / BLOCKS_SECTOR)
+		if (blocks_le64(m->data + i) == offset / BLOCKS_SECTOR)
 			return m->data + i + 8;
 	}
 	m->data = realloc(m->data, m->len + BLOCKS_RECORD);
 	fuzz_assert(m->data);
 	p = m->data + m->len;
 	memset(p, 0, BLOCKS_RECORD);
-	blocks_put(p, 8, at / BLOCKS_SECTOR);
+	blocks_put(p, 8, offset / BLOCKS_SECTOR);
 	m->len += BLOCKS_RECORD;
 	return p + 8;
 }
 
 /* Bytes onto the medium. */
 static inline void blocks_bytes(
-	struct blocks_maker *m, uint64_t at, const void *bytes, size_t len)
+	struct blocks_maker *m, uint64_t offset, const void *bytes, size_t len)
 {
 	const uint8_t *from = bytes;
 
-	for (size_t i = 0; i < len; i++, at++)
-		blocks_sector(m, at)[at % BLOCKS_SECTOR] = from[i];
+	for (size_t i = 0; i < len; i++, offset++)
+		blocks_sector(m, offset)[offset % BLOCKS_SECTOR] = from[i];
 }
 
 #endif

@@ -4,7 +4,7 @@
 #include "fuzz.h"
 
 #include "romsplit/analyze.h"
-#include "romsplit/emit.h"
+#include "romsplit/extract.h"
 
 static void check_rows(const struct rom_report *r)
 {
@@ -12,11 +12,11 @@ static void check_rows(const struct rom_report *r)
 
 	rom_each (p, &r->partitions) {
 		fuzz_assert(p->region);
-		fuzz_assert(rom_partition_content(p));
+		fuzz_assert(rom_partition_format(p));
 		fuzz_assert(p->present <= p->range.len);
 		fuzz_assert(
 			p->state != ROM_COMPLETE || p->present == p->range.len);
-		fuzz_assert(p->range.at <= UINT64_MAX - p->range.len);
+		fuzz_assert(p->range.offset <= UINT64_MAX - p->range.len);
 	}
 }
 
@@ -24,7 +24,7 @@ static void check_verdict(const struct rom_userdata *u)
 {
 	const struct rom_evidence *e;
 
-	fuzz_assert(u->sentence && *u->sentence && u->openable);
+	fuzz_assert(u->summary && *u->summary && u->openable);
 	fuzz_assert(u->confidence >= 0 && u->confidence <= 1);
 	rom_each (e, &u->evidence)
 		fuzz_assert(e->text);
@@ -33,7 +33,7 @@ static void check_verdict(const struct rom_userdata *u)
 static void print_all(const struct rom_report *r)
 {
 	ROM_AUTO char *json = rom_json_report(r);
-	struct rom_scatter_wish wish = { .style = ROM_STYLE_FACTORY };
+	struct rom_scatter_options options = { .style = ROM_STYLE_FACTORY };
 	struct rom_scatter scatter;
 	struct rom_err err;
 	char *text = NULL;
@@ -42,7 +42,7 @@ static void print_all(const struct rom_report *r)
 
 	fuzz_assert(json && *json == '{' && rom_is_utf8(json, strlen(json)));
 	rom_text_report(r, false, true, out);
-	if (!rom_scatter_make(r, &wish, &scatter, &err)) {
+	if (!rom_scatter_make(r, &options, &scatter, &err)) {
 		rom_scatter_print(&scatter, out);
 		rom_scatter_done(&scatter);
 	}

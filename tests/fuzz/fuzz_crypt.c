@@ -12,7 +12,7 @@
  * parameters would only take time. */
 static void footer(const uint8_t *data, size_t size)
 {
-	struct rom_view v = { .p = data, .len = size };
+	struct rom_buffer v = { .p = data, .len = size };
 	struct rom_crypt_footer f;
 	uint8_t ik[32], master[ROM_CRYPT_KEY_MAX];
 	char key[33], value[93];
@@ -32,7 +32,7 @@ static void footer(const uint8_t *data, size_t size)
 
 static void soft_key(const uint8_t *data, size_t size)
 {
-	struct rom_view v = { .p = data, .len = size };
+	struct rom_buffer v = { .p = data, .len = size };
 	uint8_t key[32];
 
 	fuzz_assert(!rom_soft_key_decode(&v, key) || size >= 45);
@@ -40,7 +40,7 @@ static void soft_key(const uint8_t *data, size_t size)
 
 static void context(const uint8_t *data, size_t size)
 {
-	struct rom_view v = { .p = data, .len = size };
+	struct rom_buffer v = { .p = data, .len = size };
 	struct rom_fscrypt c;
 
 	if (!rom_fscrypt_decode(&v, &c))

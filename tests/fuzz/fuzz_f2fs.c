@@ -29,11 +29,11 @@ static uint8_t *spread(const uint8_t *data, size_t size)
 	uint8_t *image = calloc(IMAGE_BLOCKS, BLOCK);
 
 	fuzz_assert(image);
-	for (size_t at = HEAD; at + RECORD <= size; at += RECORD) {
-		uint32_t block = le32(data + at);
+	for (size_t offset = HEAD; offset + RECORD <= size; offset += RECORD) {
+		uint32_t block = le32(data + offset);
 
 		if (block < IMAGE_BLOCKS)
-			memcpy(image + (size_t)block * BLOCK, data + at + 4,
+			memcpy(image + (size_t)block * BLOCK, data + offset + 4,
 				BLOCK);
 	}
 	return image;

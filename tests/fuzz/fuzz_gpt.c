@@ -18,8 +18,9 @@ static void read_table(const uint8_t *data, size_t size)
 		fuzz_assert(report->partitions.n > 0);
 		rom_each (p, &report->partitions) {
 			fuzz_assert(p->region && p->source);
-			fuzz_assert(p->range.len > 0 &&
-				    p->range.at <= UINT64_MAX - p->range.len);
+			fuzz_assert(
+				p->range.len > 0 &&
+				p->range.offset <= UINT64_MAX - p->range.len);
 			fuzz_assert(p->present <= p->range.len);
 			fuzz_assert(!p->name ||
 				    rom_is_utf8(p->name, strlen(p->name)));
@@ -39,25 +40,25 @@ static void put32(uint8_t *p, uint32_t value)
 
 /* Without this a changed byte would only ever show that checksums are looked
  * at. */
-static void mend(uint8_t *data, size_t size, size_t at, size_t sector)
+static void mend(uint8_t *data, size_t size, size_t offset, size_t sector)
 {
-	struct rom_view v = { .p = data, .len = size };
+	struct rom_buffer v = { .p = data, .len = size };
 	uint64_t entries, bytes;
 	uint32_t header;
 
-	if (!rom_view_has(&v, at, "EFI PART", 8))
+	if (!rom_buffer_has(&v, offset, "EFI PART", 8))
 		return;
-	header = rom_le32(&v, at + 0x0c);
-	if (!rom_mul(rom_le64(&v, at + 0x48), sector, &entries) ||
-		!rom_mul(rom_le32(&v, at + 0x50), rom_le32(&v, at + 0x54),
-			&bytes) ||
-		header < 92 || header > 512 || at + header > size)
+	header = rom_le32(&v, offset + 0x0c);
+	if (!rom_mul(rom_le64(&v, offset + 0x48), sector, &entries) ||
+		!rom_mul(rom_le32(&v, offset + 0x50),
+			rom_le32(&v, offset + 0x54), &bytes) ||
+		header < 92 || header > 512 || offset + header > size)
 		return;
 	if (entries < size && bytes <= size - entries)
-		put32(data + at + 0x58,
+		put32(data + offset + 0x58,
 			rom_crc32(data + entries, (size_t)bytes));
-	put32(data + at + 0x10, 0);
-	put32(data + at + 0x10, rom_crc32(data + at, header));
+	put32(data + offset + 0x10, 0);
+	put32(data + offset + 0x10, rom_crc32(data + offset, header));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

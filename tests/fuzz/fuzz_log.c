@@ -6,7 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "romsplit/log.h"
+#include "romsplit/flash_log.h"
 
 static unsigned lines_of(const uint8_t *data, size_t size)
 {

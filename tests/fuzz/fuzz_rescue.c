@@ -18,14 +18,15 @@ static void walk(struct rom_image *img)
 	uint8_t buf[READ_LEN];
 	struct rom_span span;
 	struct rom_err err;
-	uint64_t at = 0, absent = 0;
+	uint64_t offset = 0, absent = 0;
 
-	for (int i = 0; i < MAX_SPANS && at < img->size; i++, at += span.len) {
-		size_t len = (size_t)rom_min(READ_LEN, img->size - at);
-		enum rom_status st = rom_read(img, buf, len, at, &err);
+	for (int i = 0; i < MAX_SPANS && offset < img->size;
+		i++, offset += span.len) {
+		size_t len = (size_t)rom_min(READ_LEN, img->size - offset);
+		enum rom_status st = rom_read(img, buf, len, offset, &err);
 
-		rom_image_map(img, at, img->size - at, &span);
-		fuzz_assert(span.len >= 1 && span.len <= img->size - at);
+		rom_image_map(img, offset, img->size - offset, &span);
+		fuzz_assert(span.len >= 1 && span.len <= img->size - offset);
 		fuzz_assert(!st || st == ROM_E_ABSENT);
 		if (span.kind == ROM_SPAN_ABSENT) {
 			absent += span.len;
@@ -35,13 +36,13 @@ static void walk(struct rom_image *img)
 				    (len <= span.len ? ROM_OK : ROM_E_ABSENT));
 		}
 	}
-	if (at == img->size)
+	if (offset == img->size)
 		fuzz_assert(absent == rom_image_absent(img, 0, img->size));
 }
 
 /* A plain reading of the format, byte by byte: is there a line of status + for
  * at? */
-static bool is_named(const char *text, size_t len, uint64_t at)
+static bool is_named(const char *text, size_t len, uint64_t offset)
 {
 	const char *end = text + len;
 
@@ -60,7 +61,7 @@ static bool is_named(const char *text, size_t len, uint64_t at)
 
 		rest += strspn(rest, " \t\v\f\r");
 		status = *rest;
-		if (status == '+' && at >= from && at - from < size)
+		if (status == '+' && offset >= from && offset - from < size)
 			return true;
 	}
 	return false;
@@ -71,9 +72,9 @@ static void compare(struct rom_image *img, const char *text, size_t len)
 	uint8_t buf;
 	struct rom_err err;
 
-	for (uint64_t at = 0; at < img->size; at += 4999) {
-		if (!rom_read(img, &buf, 1, at, &err))
-			fuzz_assert(is_named(text, len, at));
+	for (uint64_t offset = 0; offset < img->size; offset += 4999) {
+		if (!rom_read(img, &buf, 1, offset, &err))
+			fuzz_assert(is_named(text, len, offset));
 	}
 }
 

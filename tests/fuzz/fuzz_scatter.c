@@ -103,12 +103,12 @@ static void convert(const char *text, size_t len, const char *format)
 /* ---- two phones ---------------------------------------------------------- */
 
 static void add_row(
-	struct rom_report *r, const char *name, uint64_t at, uint64_t len)
+	struct rom_report *r, const char *name, uint64_t offset, uint64_t len)
 {
 	struct rom_partition *p = rom_vec_add(&r->partitions);
 
 	p->name = rom_strdup(name);
-	p->range = (struct rom_range){ at, len };
+	p->range = (struct rom_range){ offset, len };
 	p->region = r->table.region;
 	p->source = r->table.source;
 	p->is_table = name && (!strcmp(name, "pgpt") || !strcmp(name, "sgpt"));
@@ -234,12 +234,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	"EMMC\n"                                                               \
 	"      boot_channel: MSDC_0\n      block_size: 0x20000\n####\n#  "     \
 	"Layout Setting\n####\n"
-#define ROW(i, index, name, file, down, at, size, region)                      \
+#define ROW(i, index, name, file, down, offset, size, region)                  \
 	i "- partition_index: " index "\n" i "  partition_name: " name "\n" i  \
 	  "  file_name: " file "\n" i "  is_download: " down "\n" i            \
-	  "  type: NORMAL_ROM\n" i "  linear_start_addr: " at "\n" i           \
-	  "  physical_start_addr: " at "\n" i "  partition_size: " size "\n" i \
-	  "  region: " region "\n" i "  storage: HW_STORAGE_EMMC\n" i          \
+	  "  type: NORMAL_ROM\n" i "  linear_start_addr: " offset "\n" i       \
+	  "  physical_start_addr: " offset "\n" i "  partition_size: " size    \
+	  "\n" i "  region: " region "\n" i "  storage: HW_STORAGE_EMMC\n" i   \
 	  "  boundary_check: true\n" i "  is_reserved: false\n" i              \
 	  "  operation_type: UPDATE\n" i "  reserve: 0x00\n\n"
 #define ROWS(i)                                                                \

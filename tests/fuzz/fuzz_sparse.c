@@ -12,18 +12,19 @@ static void walk(struct rom_image *img)
 	ROM_AUTO uint8_t *buf = rom_alloc(READ_LEN);
 	struct rom_span span;
 	struct rom_err err;
-	uint64_t at = 0;
+	uint64_t offset = 0;
 
-	for (int i = 0; i < MAX_SPANS && at < img->size; i++, at += span.len) {
-		size_t len = (size_t)rom_min(READ_LEN, img->size - at);
+	for (int i = 0; i < MAX_SPANS && offset < img->size;
+		i++, offset += span.len) {
+		size_t len = (size_t)rom_min(READ_LEN, img->size - offset);
 		enum rom_status st;
 
-		rom_image_map(img, at, img->size - at, &span);
-		fuzz_assert(span.len >= 1 && span.len <= img->size - at);
+		rom_image_map(img, offset, img->size - offset, &span);
+		fuzz_assert(span.len >= 1 && span.len <= img->size - offset);
 		if (i >= MAX_READS)
 			continue;
 		/* across the end of the span too */
-		st = rom_read(img, buf, len, at, &err);
+		st = rom_read(img, buf, len, offset, &err);
 		fuzz_assert(!st || st == ROM_E_ABSENT);
 		if (span.kind == ROM_SPAN_ABSENT)
 			fuzz_assert(st == ROM_E_ABSENT);

@@ -13,39 +13,40 @@ enum { READ_LEN = 5000, MAX_EXTENTS = 400000, GEOMETRY_LEN = 52 };
 #define SUPER_LEN ((uint64_t)64 << 20)
 
 static void add_row(
-	struct rom_report *r, const char *name, uint64_t at, uint64_t len)
+	struct rom_report *r, const char *name, uint64_t offset, uint64_t len)
 {
 	struct rom_partition *p = rom_vec_add(&r->partitions);
 
 	p->name = rom_strdup(name);
-	p->range = (struct rom_range){ at, len };
+	p->range = (struct rom_range){ offset, len };
 	p->region = "EMMC_USER";
 	p->source = "primary";
 }
 
 /* What is read through the pieces is what lies at their extents. */
 static void compare_piece(struct rom_image *img, struct rom_image *all,
-	uint64_t at, const struct rom_range *extent)
+	uint64_t offset, const struct rom_range *extent)
 {
 	uint8_t a[READ_LEN], b[READ_LEN];
 	size_t len = (size_t)rom_min(extent->len, READ_LEN);
 	struct rom_err err;
-	enum rom_status st = rom_read(all, a, len, at, &err);
+	enum rom_status st = rom_read(all, a, len, offset, &err);
 
-	if (extent->at == ROM_NOWHERE) {
+	if (extent->offset == ROM_NO_OFFSET) {
 		memset(b, 0, len);
-	} else if (extent->at > img->size || len > img->size - extent->at) {
+	} else if (extent->offset > img->size ||
+		   len > img->size - extent->offset) {
 		fuzz_assert(st == ROM_E_ABSENT);
 		return;
 	} else {
-		fuzz_assert(!rom_read(img, b, len, extent->at, &err));
+		fuzz_assert(!rom_read(img, b, len, extent->offset, &err));
 	}
 	fuzz_assert(!st && !memcmp(a, b, len));
 }
 
 static void check_row(struct rom_image *img, const struct rom_partition *p)
 {
-	ROM_AUTO_IMAGE struct rom_image *all = rom_image_open_pieces(
+	ROM_AUTO_IMAGE struct rom_image *all = rom_image_open_extents(
 		img, p->extents.v, p->extents.n, "pieces");
 	const struct rom_range *e;
 	uint64_t sum = 0;
@@ -56,8 +57,8 @@ static void check_row(struct rom_image *img, const struct rom_partition *p)
 	fuzz_assert(p->present <= p->range.len && p->unread <= p->range.len);
 	rom_each (e, &p->extents) {
 		fuzz_assert(e->len && rom_add(sum, e->len, &(uint64_t){ 0 }));
-		fuzz_assert(
-			e->at == ROM_NOWHERE || e->at <= UINT64_MAX - e->len);
+		fuzz_assert(e->offset == ROM_NO_OFFSET ||
+			    e->offset <= UINT64_MAX - e->len);
 		if (e - p->extents.v < 20)
 			compare_piece(img, all, sum, e);
 		sum += e->len;
@@ -118,10 +119,10 @@ static void mend_geometry(uint8_t *p)
  * are here. */
 static void mend_metadata(uint8_t *p, size_t room)
 {
-	struct rom_view v = { .p = p, .len = room };
+	struct rom_buffer v = { .p = p, .len = room };
 	uint64_t header = rom_le32(&v, 8), tables = rom_le32(&v, 0x2c);
 
-	if (v.ran_out || header < 128 || header + tables > room)
+	if (v.overrun || header < 128 || header + tables > room)
 		return;
 	sha256(p + header, (size_t)tables, p + 0x30);
 	memset(p + 0x0c, 0, 32);
@@ -137,9 +138,9 @@ static void mend(uint8_t *data, size_t size)
 			!memcmp(data + places[i], "gDl", 3))
 			mend_geometry(data + places[i]);
 	}
-	for (size_t at = 4096; at + 128 <= size; at += 512) {
-		if (!memcmp(data + at, "0PLA", 4))
-			mend_metadata(data + at, size - at);
+	for (size_t offset = 4096; offset + 128 <= size; offset += 512) {
+		if (!memcmp(data + offset, "0PLA", 4))
+			mend_metadata(data + offset, size - offset);
 	}
 }
 

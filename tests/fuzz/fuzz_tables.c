@@ -35,9 +35,9 @@ static const char region_text[] =
 	"- general: MTK_PLATFORM_CFG\n  info:\n    - config_version: V1.1.2\n  "
 	"    platform: MT6797\n"
 	"      storage: EMMC\n      block_size: 0x20000\n"
-#define ROW(index, name, at, size)                                             \
+#define ROW(index, name, offset, size)                                         \
 	"- partition_index: " index "\n  partition_name: " name                \
-	"\n  linear_start_addr: " at "\n  physical_start_addr: " at            \
+	"\n  linear_start_addr: " offset "\n  physical_start_addr: " offset    \
 	"\n  partition_size: " size "\n  region: EMMC_USER\n"
 	ROW("SYS0", "pgpt", "0x0", "0x80000") ROW("SYS1", "proinfo", "0x80000",
 		"0x300000") ROW("SYS2", "boot", "0x1d80000", "0x1000000")
@@ -49,9 +49,9 @@ static const char region_text[] =
 static void check_row(const struct rom_partition *p)
 {
 	fuzz_assert(p->region && p->source);
-	fuzz_assert(
-		p->range.len > 0 && p->range.at <= UINT64_MAX - p->range.len);
-	fuzz_assert(p->base <= p->range.at);
+	fuzz_assert(p->range.len > 0 &&
+		    p->range.offset <= UINT64_MAX - p->range.len);
+	fuzz_assert(p->base <= p->range.offset);
 	fuzz_assert(p->present <= p->range.len && p->unread <= p->present);
 	fuzz_assert((p->state == ROM_COMPLETE) ==
 		    (p->present == p->range.len && !p->unread));
@@ -67,9 +67,9 @@ static void check_cover(const struct rom_image *img, const struct rom_report *r)
 	uint64_t end = 0, last = 0;
 
 	rom_each (p, &r->partitions) {
-		fuzz_assert(p->range.at >= last);
-		fuzz_assert(p->range.at <= end);
-		last = p->range.at;
+		fuzz_assert(p->range.offset >= last);
+		fuzz_assert(p->range.offset <= end);
+		last = p->range.offset;
 		end = rom_max(end, rom_range_end(p->range));
 	}
 	fuzz_assert(end >= img->size);
@@ -93,13 +93,14 @@ static void make_scatter(const struct rom_report *r)
 
 	fuzz_assert(out);
 	for (size_t i = 0; i < 4; i++) {
-		struct rom_scatter_wish wish = { i % 2 ? ROM_STYLE_WWR
-						       : ROM_STYLE_FACTORY,
-			formats[i], NULL, 0 };
+		struct rom_scatter_options options = {
+			i % 2 ? ROM_STYLE_WWR : ROM_STYLE_FACTORY, formats[i],
+			NULL, 0
+		};
 		struct rom_scatter s;
 		struct rom_err err = { 0 };
 
-		if (rom_scatter_make(r, &wish, &s, &err)) {
+		if (rom_scatter_make(r, &options, &s, &err)) {
 			fuzz_assert(*err.text);
 			continue;
 		}
@@ -211,10 +212,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 #define MiB ((uint64_t)1 << 20)
 
-static void mbr_slot(struct blocks_maker *m, uint64_t at, int slot, int type,
-	uint32_t first, uint32_t n)
+static void mbr_slot(struct blocks_maker *m, uint64_t offset, int slot,
+	int type, uint32_t first, uint32_t n)
 {
-	uint8_t *p = blocks_sector(m, at);
+	uint8_t *p = blocks_sector(m, offset);
 
 	memcpy(p + 510, "\x55\xaa", 2);
 	p[446 + 16 * slot + 4] = (uint8_t)type;
@@ -242,26 +243,26 @@ struct pmt_form {
 };
 
 static void pmt_entry(uint8_t *p, const struct pmt_form *f, const char *name,
-	uint64_t size, uint64_t at)
+	uint64_t size, uint64_t offset)
 {
 	memcpy(p, name, strlen(name));
 	if (f->entry == 76) {
 		blocks_put(p + 64, 4, size);
-		blocks_put(p + 68, 4, at);
+		blocks_put(p + 68, 4, offset);
 		return;
 	}
 	blocks_put(p + 64, 8, size);
-	blocks_put(p + (f->entry == 96 ? 80 : 72), 8, at);
+	blocks_put(p + (f->entry == 96 ? 80 : 72), 8, offset);
 	if (f->entry == 96)
 		blocks_put(p + 72, 8, 8);
 }
 
-static void put_pmt(struct blocks_maker *m, uint64_t at,
+static void put_pmt(struct blocks_maker *m, uint64_t offset,
 	const struct pmt_form *f, bool mirror)
 {
 	static const struct {
 		const char *name;
-		uint64_t size, at;
+		uint64_t size, offset;
 	} rows[] = { { "MBR", 0x80000, 0 }, { "EBR1", 0x80000, 0x80000 },
 		{ "NVRAM", 0x500000, 0x100000 },
 		{ "SECCFG", 0x20000, 0x600000 },
@@ -279,17 +280,18 @@ static void put_pmt(struct blocks_maker *m, uint64_t at,
 	for (size_t i = 0; i < 8; i++)
 		pmt_entry(block + f->from + i * f->entry, f, rows[i].name,
 			rows[i].size,
-			rows[i].at + (rows[i].at >> 16 == 0xffff ? 0 : base));
-	blocks_bytes(m, at, block, f->len);
+			rows[i].offset +
+				(rows[i].offset >> 16 == 0xffff ? 0 : base));
+	blocks_bytes(m, offset, block, f->len);
 }
 
-static void put_text(struct blocks_maker *m, uint64_t at, const char *text)
+static void put_text(struct blocks_maker *m, uint64_t offset, const char *text)
 {
-	blocks_bytes(m, at, text, strlen(text));
+	blocks_bytes(m, offset, text, strlen(text));
 }
 
-static void put_ext4(struct blocks_maker *m, uint64_t at, const char *mounted,
-	uint32_t blocks)
+static void put_ext4(struct blocks_maker *m, uint64_t offset,
+	const char *mounted, uint32_t blocks)
 {
 	uint8_t sb[1024] = { 0 };
 
@@ -303,22 +305,22 @@ static void put_ext4(struct blocks_maker *m, uint64_t at, const char *mounted,
 	blocks_put(sb + 0x58, 2, 256);
 	blocks_put(sb + 0x60, 4, 0x42);
 	memcpy(sb + 0x88, mounted, strlen(mounted));
-	blocks_bytes(m, at + 1024, sb, sizeof(sb));
+	blocks_bytes(m, offset + 1024, sb, sizeof(sb));
 }
 
-static void put_boot(struct blocks_maker *m, uint64_t at, uint32_t ramdisk)
+static void put_boot(struct blocks_maker *m, uint64_t offset, uint32_t ramdisk)
 {
 	uint8_t head[48] = "ANDROID!";
 
 	blocks_put(head + 0x08, 4, 5 << 20);
 	blocks_put(head + 0x10, 4, ramdisk);
 	blocks_put(head + 0x24, 4, 2048);
-	blocks_bytes(m, at, head, sizeof(head));
-	blocks_sector(m, at + 512);
+	blocks_bytes(m, offset, head, sizeof(head));
+	blocks_sector(m, offset + 512);
 }
 
-static void put_image(
-	struct blocks_maker *m, uint64_t at, const char *name, uint32_t size)
+static void put_image(struct blocks_maker *m, uint64_t offset, const char *name,
+	uint32_t size)
 {
 	uint8_t head[512];
 
@@ -327,7 +329,7 @@ static void put_image(
 	blocks_put(head + 4, 4, size);
 	memset(head + 8, 0, 32);
 	memcpy(head + 8, name, strlen(name));
-	blocks_bytes(m, at, head, sizeof(head));
+	blocks_bytes(m, offset, head, sizeof(head));
 }
 
 /* A medium whose table is gone. */
@@ -371,12 +373,12 @@ uint8_t *fuzz_seed(unsigned i, size_t *len)
 		put_chain(&m, i == 2 ? 0x600000 : 0);
 	} else if (i < 9) {
 		const struct pmt_form *f = &forms[i % 3];
-		uint64_t at = f->len == 2048 ? 0x300000 : 511 * MiB;
+		uint64_t offset = f->len == 2048 ? 0x300000 : 511 * MiB;
 
 		if (i >= 6)
 			put_chain(&m, 0);
-		put_pmt(&m, at, f, false);
-		put_pmt(&m, at + f->len, f, true);
+		put_pmt(&m, offset, f, false);
+		put_pmt(&m, offset + f->len, f, true);
 	} else if (i == 9) { /* boot areas in front */
 		put_text(&m, 0, "EMMC_BOOT");
 		put_text(&m, 0x400000, "EMMC_BOOT");
@@ -388,9 +390,9 @@ uint8_t *fuzz_seed(unsigned i, size_t *len)
 		/* a chain, contents between, and sectors never read */
 		put_chain(&m, 0);
 		put_contents(&m, 0);
-		for (uint64_t at = 0x2000; at < 0x2010; at++)
-			blocks_put(blocks_sector(&m, at * 512) - 8, 8,
-				at | BLOCKS_UNREAD);
+		for (uint64_t offset = 0x2000; offset < 0x2010; offset++)
+			blocks_put(blocks_sector(&m, offset * 512) - 8, 8,
+				offset | BLOCKS_UNREAD);
 	} else {
 		put_contents(&m, 0);
 		put_hits(&m, 0x10000000, 300);

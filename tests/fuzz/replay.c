@@ -25,8 +25,8 @@
 
 #include "fuzz.h"
 
-#ifdef __SANITIZE_THREAD__ /* an input that takes half a second takes 12 then  \
-			    */
+/* an input that takes half a second takes 12 then  \ */
+#ifdef __SANITIZE_THREAD__
 #define SLOWER 8
 #else
 #define SLOWER 1
@@ -46,8 +46,8 @@ enum {
 /* Which input is being run: shared with the child, which may not live to
  * tell. */
 struct state {
-	char what; /* 'w'hole, 'p'refix, 'f'lip */
-	size_t at; /* length of the prefix, or place of the byte */
+	char what;     /* 'w'hole, 'p'refix, 'f'lip */
+	size_t offset; /* length of the prefix, or place of the byte */
 	uint8_t value;
 	unsigned next; /* the step to go on with */
 	unsigned long inputs;
@@ -179,11 +179,11 @@ static size_t place_of(const struct seed *s, unsigned i)
 	if (i % 10 < 3)
 		return (size_t)(r >> 8) % s->len;
 	for (unsigned k = 0; k < 4000; k++) {
-		size_t at = (size_t)(random_of(r, k) >> 8) %
-			    (i % 10 < 7 ? head : s->len);
+		size_t offset = (size_t)(random_of(r, k) >> 8) %
+				(i % 10 < 7 ? head : s->len);
 
-		if (s->data[at])
-			return at;
+		if (s->data[offset])
+			return offset;
 	}
 	return (size_t)(r >> 8) % head;
 }
@@ -235,18 +235,19 @@ static void run_steps(const struct seed *s, uint8_t *copy, double until)
 			state->what = 'w';
 			run(copy, s->len);
 		} else if (step % 2 && i < FLIPS) {
-			size_t at = place_of(s, i);
+			size_t offset = place_of(s, i);
 
 			state->what = 'f';
-			state->at = at;
-			state->value = value_of(s->data[at], random_of(at, i));
-			copy[at] = state->value;
+			state->offset = offset;
+			state->value =
+				value_of(s->data[offset], random_of(offset, i));
+			copy[offset] = state->value;
 			run(copy, s->len);
-			copy[at] = s->data[at];
+			copy[offset] = s->data[offset];
 		} else if (step % 2 == 0 && i <= PREFIXES) {
 			state->what = 'p';
-			state->at = prefix_of(s, i - 1);
-			run_prefix(s, state->at);
+			state->offset = prefix_of(s, i - 1);
+			run_prefix(s, state->offset);
 		}
 	}
 	state->end = true;
@@ -257,7 +258,7 @@ static void run_steps(const struct seed *s, uint8_t *copy, double until)
 static void keep_input(const struct seed *s, char *path, size_t room)
 {
 	const char *tmp = getenv("TMPDIR");
-	size_t len = state->what == 'p' ? state->at : s->len;
+	size_t len = state->what == 'p' ? state->offset : s->len;
 	FILE *f;
 
 	snprintf(path, room, "%s/%s-%d-%u.bin", tmp && *tmp ? tmp : "/tmp",
@@ -266,13 +267,13 @@ static void keep_input(const struct seed *s, char *path, size_t room)
 	if (!f)
 		return;
 	for (size_t i = 0; i < len; i++)
-		fputc(state->what == 'f' && i == state->at ? state->value
-							   : s->data[i],
+		fputc(state->what == 'f' && i == state->offset ? state->value
+							       : s->data[i],
 			f);
 	fclose(f);
 }
 
-static void tell(const struct seed *s, int status)
+static void report(const struct seed *s, int status)
 {
 	char path[1024], how[64];
 
@@ -297,10 +298,10 @@ static void tell(const struct seed *s, int status)
 			how);
 	else if (state->what == 'p')
 		printf("not ok fuzz %s: first %zu bytes of %s: %s\n", target,
-			state->at, s->name, how);
+			state->offset, s->name, how);
 	else
 		printf("not ok fuzz %s: byte 0x%zx of %s made 0x%02x: %s\n",
-			target, state->at, s->name, state->value, how);
+			target, state->offset, s->name, state->value, how);
 	printf("#   %s %s\n", program_invocation_name, path);
 }
 
@@ -328,7 +329,7 @@ static void replay(const struct seed *s, double until)
 		if (child < 0 || waitpid(child, &status, 0) < 0)
 			abort();
 		if (status)
-			tell(s, status);
+			report(s, status);
 	}
 }
 

@@ -54,7 +54,7 @@ static bool on_xattr(void *ctx, const char *name, const void *value, size_t len)
 /* Extents are in order, do not overlap, are not empty and end at the size (of a
  * directory all blocks are taken). */
 static void check_extents(
-	const struct rom_content *c, const struct rom_inode *inode)
+	const struct rom_file_map *c, const struct rom_inode *inode)
 {
 	uint64_t size =
 		inode->type == ROM_FILE_DIRECTORY ? UINT64_MAX : inode->size;
@@ -62,9 +62,9 @@ static void check_extents(
 	uint64_t end = 0, lost = 0;
 
 	rom_each (e, &c->extents) {
-		fuzz_assert(e->len > 0 && e->at >= end && e->at <= size &&
-			    e->len <= size - e->at);
-		end = e->at + e->len;
+		fuzz_assert(e->len > 0 && e->offset >= end &&
+			    e->offset <= size && e->len <= size - e->offset);
+		end = e->offset + e->len;
 		lost += e->kind == ROM_EXTENT_LOST ? e->len : 0;
 	}
 	fuzz_assert(c->lost == lost);
@@ -73,24 +73,24 @@ static void check_extents(
 
 static void read_content(struct walk *w, const struct rom_inode *inode)
 {
-	struct rom_content c;
+	struct rom_file_map c;
 	struct rom_err err;
 	uint8_t buf[16384];
 
-	if (rom_fs_content(w->fs, inode, &c, &err))
+	if (rom_fs_map(w->fs, inode, &c, &err))
 		return;
 	check_extents(&c, inode);
 	for (uint64_t off = 0;
 		off < rom_min(inode->size, MAX_FILE) && w->bytes < MAX_ALL;
 		off += sizeof(buf)) {
-		rom_content_read(
+		rom_file_map_read(
 			rom_fs_data(w->fs), &c, off, buf, sizeof(buf), &err);
 		w->bytes += sizeof(buf);
 	}
 	if (inode->size)
-		rom_content_read(
+		rom_file_map_read(
 			rom_fs_data(w->fs), &c, inode->size - 1, buf, 1, &err);
-	rom_content_done(&c);
+	rom_file_map_done(&c);
 }
 
 static void visit(struct walk *w, uint64_t ino, unsigned depth);
@@ -131,10 +131,11 @@ static void visit(struct walk *w, uint64_t ino, unsigned depth)
 		list(w, &inode, depth);
 }
 
-static void on_damage(void *ctx, uint64_t ino, uint64_t at, const char *text)
+static void on_damage(
+	void *ctx, uint64_t ino, uint64_t offset, const char *text)
 {
 	(void)ino;
-	(void)at;
+	(void)offset;
 	*(size_t *)ctx += strlen(text);
 }
 
@@ -155,7 +156,7 @@ static void walk_all(struct rom_image *img, const char *kind, bool no_journal)
 	const struct rom_fs_options options = { .damage = on_damage,
 		.ctx = &damage,
 		.no_journal = no_journal,
-		.deep = true };
+		.full_scan = true };
 	struct rom_inode inode;
 	struct rom_err err;
 	struct walk w = { 0 };
@@ -173,7 +174,7 @@ static void walk_all(struct rom_image *img, const char *kind, bool no_journal)
 	visit(&w, UINT32_MAX, MAX_DEPTH);
 	visit(&w, UINT64_MAX, MAX_DEPTH);
 	rom_fs_lookup(fs, "/media/0/DCIM//./Camera", &inode, &err);
-	rom_fs_lost(fs, on_lost, &w, &err);
+	rom_fs_unattached(fs, on_lost, &w, &err);
 	rom_map_done(&w.seen, NULL);
 }
 

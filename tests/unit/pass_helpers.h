@@ -37,21 +37,21 @@ static const struct rom_range bad_range = { (2 << 20) + 5000, 3000 };
 
 static void on_bad(void *ctx, struct rom_range range, const struct rom_err *err)
 {
-	struct rom_range *told = ctx;
+	struct rom_range *reported = ctx;
 
 	assert_int_equal(err->status, ROM_E_IO);
-	if (told->len == 0)
-		told->at = range.at;
-	assert_true(range.at == rom_range_end(*told));
-	told->len += range.len;
+	if (reported->len == 0)
+		reported->offset = range.offset;
+	assert_true(range.offset == rom_range_end(*reported));
+	reported->len += range.len;
 }
 
 /* It cost the pieces it lies in and no more. */
-static void check_told(struct rom_range told)
+static void check_reported(struct rom_range reported)
 {
-	assert_true(told.at <= bad_range.at &&
-		    rom_range_end(told) >= rom_range_end(bad_range));
-	assert_true(told.len <= bad_range.len + 2 * 4096);
+	assert_true(reported.offset <= bad_range.offset &&
+		    rom_range_end(reported) >= rom_range_end(bad_range));
+	assert_true(reported.len <= bad_range.len + 2 * 4096);
 }
 
 #endif

@@ -15,14 +15,15 @@ static void cut_inside(void **state)
 	struct rom_range r = { 0 };
 
 	(void)state;
-	assert_true(rom_cut(outer, 0, 50, &r));
-	assert_true(r.at == 100 && r.len == 50);
-	assert_true(rom_cut(outer, 49, 1, &r));
-	assert_true(r.at == 149 && r.len == 1);
-	assert_true(rom_cut(outer, 50, 0, &r));
-	assert_true(r.at == 150 && r.len == 0);
-	assert_true(rom_cut((struct rom_range){ UINT64_MAX - 9, 9 }, 8, 1, &r));
-	assert_true(r.at == UINT64_MAX - 1);
+	assert_true(rom_subrange(outer, 0, 50, &r));
+	assert_true(r.offset == 100 && r.len == 50);
+	assert_true(rom_subrange(outer, 49, 1, &r));
+	assert_true(r.offset == 149 && r.len == 1);
+	assert_true(rom_subrange(outer, 50, 0, &r));
+	assert_true(r.offset == 150 && r.len == 0);
+	assert_true(rom_subrange(
+		(struct rom_range){ UINT64_MAX - 9, 9 }, 8, 1, &r));
+	assert_true(r.offset == UINT64_MAX - 1);
 }
 
 static void cut_outside(void **state)
@@ -37,8 +38,9 @@ static void cut_outside(void **state)
 	for (size_t i = 0; i < sizeof(asked) / sizeof(*asked); i++) {
 		struct rom_range r = { 7, 8 };
 
-		assert_false(rom_cut(outer, asked[i].at, asked[i].len, &r));
-		assert_true(r.at == 7 && r.len == 8);
+		assert_false(
+			rom_subrange(outer, asked[i].offset, asked[i].len, &r));
+		assert_true(r.offset == 7 && r.len == 8);
 	}
 }
 
@@ -67,10 +69,10 @@ static void ranges_share(void **state)
 		(struct rom_range){ 10, 10 }, (struct rom_range){ 15, 100 });
 
 	(void)state;
-	assert_true(r.at == 15 && r.len == 5);
+	assert_true(r.offset == 15 && r.len == 5);
 	r = rom_range_common(
 		(struct rom_range){ 15, 2 }, (struct rom_range){ 10, 10 });
-	assert_true(r.at == 15 && r.len == 2);
+	assert_true(r.offset == 15 && r.len == 2);
 	assert_int_equal(rom_range_common((struct rom_range){ 0, 10 },
 				 (struct rom_range){ 10, 5 })
 				 .len,
@@ -84,7 +86,7 @@ static void ranges_share(void **state)
 		    UINT64_MAX);
 	r = rom_range_common((struct rom_range){ UINT64_MAX - 5, 100 },
 		(struct rom_range){ 0, UINT64_MAX });
-	assert_true(r.at == UINT64_MAX - 5 && r.len == 5);
+	assert_true(r.offset == UINT64_MAX - 5 && r.len == 5);
 }
 
 /* ---- views --------------------------------------------------------------- */
@@ -92,9 +94,9 @@ static void ranges_share(void **state)
 static const uint8_t ten[10] = { 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x88,
 	0x99, 0xaa };
 
-static void view_reads(void **state)
+static void buffer_reads(void **state)
 {
-	struct rom_view v = { .p = ten, .len = sizeof(ten) };
+	struct rom_buffer v = { .p = ten, .len = sizeof(ten) };
 
 	(void)state;
 	assert_int_equal(rom_u8(&v, 9), 0xaa);
@@ -104,72 +106,73 @@ static void view_reads(void **state)
 	assert_true(rom_le64(&v, 0) == 0x8807060504030201u);
 	assert_true(rom_le64(&v, 2) == 0xaa99880706050403u);
 	assert_true(rom_be64(&v, 0) == 0x0102030405060788u);
-	assert_false(v.ran_out);
+	assert_false(v.overrun);
 }
 
-static void view_runs_out(void **state)
+static void buffer_overruns(void **state)
 {
 	const size_t far[] = { 10, 11, 1000, SIZE_MAX - 7, SIZE_MAX - 3,
 		SIZE_MAX };
-	struct rom_view v = { .p = ten, .len = sizeof(ten) };
+	struct rom_buffer v = { .p = ten, .len = sizeof(ten) };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(far) / sizeof(*far); i++) {
-		v.ran_out = false;
+		v.overrun = false;
 		assert_int_equal(rom_u8(&v, far[i]), 0);
-		assert_true(v.ran_out);
-		v.ran_out = false;
+		assert_true(v.overrun);
+		v.overrun = false;
 		assert_true(rom_le64(&v, far[i]) == 0);
-		assert_true(v.ran_out);
+		assert_true(v.overrun);
 	}
-	v.ran_out = false;
+	v.overrun = false;
 	assert_int_equal(rom_le16(&v, 9), 0); /* not the half that is there */
-	assert_true(v.ran_out);
+	assert_true(v.overrun);
 	rom_u8(&v, 0);
-	assert_true(v.ran_out); /* it is remembered */
-	v = (struct rom_view){ .p = ten, .len = sizeof(ten) };
+	assert_true(v.overrun); /* it is remembered */
+	v = (struct rom_buffer){ .p = ten, .len = sizeof(ten) };
 	assert_int_equal(rom_le32(&v, 7), 0);
-	assert_true(v.ran_out);
-	v = (struct rom_view){ .p = ten, .len = sizeof(ten) };
+	assert_true(v.overrun);
+	v = (struct rom_buffer){ .p = ten, .len = sizeof(ten) };
 	assert_true(rom_be64(&v, 3) == 0);
-	assert_true(v.ran_out);
-	v = (struct rom_view){ 0 };
+	assert_true(v.overrun);
+	v = (struct rom_buffer){ 0 };
 	assert_int_equal(rom_be32(&v, 0), 0);
-	assert_true(v.ran_out);
+	assert_true(v.overrun);
 }
 
-static void view_parts(void **state)
+static void buffer_parts(void **state)
 {
-	struct rom_view v = { .p = ten, .len = sizeof(ten), .at = 1000 }, part;
+	struct rom_buffer v = { .p = ten, .len = sizeof(ten), .offset = 1000 },
+			  part;
 
 	(void)state;
-	assert_true(rom_view_has(&v, 8, "\x99\xaa", 2));
-	assert_false(rom_view_has(&v, 8, "\x99\xaa", 3));
-	assert_false(rom_view_has(&v, SIZE_MAX, "\x99", 1));
-	assert_false(rom_view_has(&v, 8, "\x99\xab", 2));
-	assert_false(v.ran_out);
-	part = rom_view_part(&v, 3, 4);
-	assert_true(part.len == 4 && part.at == 1003 && part.p == ten + 3);
-	part = rom_view_part(&v, 8, SIZE_MAX);
-	assert_true(part.len == 2 && part.at == 1008);
-	assert_int_equal(rom_view_part(&v, 10, 1).len, 0);
-	assert_int_equal(rom_view_part(&v, SIZE_MAX, 1).len, 0);
-	assert_int_equal(rom_view_find(&v, 0, "\x03\x04", 2), 2);
-	assert_int_equal(rom_view_find(&v, 2, "\x03\x04", 2), 2);
-	assert_true(rom_view_find(&v, 3, "\x03\x04", 2) == SIZE_MAX);
-	assert_true(rom_view_find(&v, 0, "\xaa\xbb", 2) == SIZE_MAX);
-	assert_true(rom_view_find(&v, SIZE_MAX, "\x01", 1) == SIZE_MAX);
+	assert_true(rom_buffer_has(&v, 8, "\x99\xaa", 2));
+	assert_false(rom_buffer_has(&v, 8, "\x99\xaa", 3));
+	assert_false(rom_buffer_has(&v, SIZE_MAX, "\x99", 1));
+	assert_false(rom_buffer_has(&v, 8, "\x99\xab", 2));
+	assert_false(v.overrun);
+	part = rom_buffer_part(&v, 3, 4);
+	assert_true(part.len == 4 && part.offset == 1003 && part.p == ten + 3);
+	part = rom_buffer_part(&v, 8, SIZE_MAX);
+	assert_true(part.len == 2 && part.offset == 1008);
+	assert_int_equal(rom_buffer_part(&v, 10, 1).len, 0);
+	assert_int_equal(rom_buffer_part(&v, SIZE_MAX, 1).len, 0);
+	assert_int_equal(rom_buffer_find(&v, 0, "\x03\x04", 2), 2);
+	assert_int_equal(rom_buffer_find(&v, 2, "\x03\x04", 2), 2);
+	assert_true(rom_buffer_find(&v, 3, "\x03\x04", 2) == SIZE_MAX);
+	assert_true(rom_buffer_find(&v, 0, "\xaa\xbb", 2) == SIZE_MAX);
+	assert_true(rom_buffer_find(&v, SIZE_MAX, "\x01", 1) == SIZE_MAX);
 }
 
-static void view_text(void **state)
+static void buffer_text(void **state)
 {
 	static const uint8_t bytes[] = "ab\x01\xff\x7f\0cd";
-	const struct rom_view v = { .p = bytes, .len = 8 };
-	ROM_AUTO char *a = rom_view_text(&v, 0, 100),
-		      *b = rom_view_text(&v, 6, 1),
-		      *c = rom_view_text(&v, 6, 100),
-		      *d = rom_view_text(&v, 100, 5),
-		      *e = rom_view_text(&v, 0, 0);
+	const struct rom_buffer v = { .p = bytes, .len = 8 };
+	ROM_AUTO char *a = rom_buffer_text(&v, 0, 100),
+		      *b = rom_buffer_text(&v, 6, 1),
+		      *c = rom_buffer_text(&v, 6, 100),
+		      *d = rom_buffer_text(&v, 100, 5),
+		      *e = rom_buffer_text(&v, 0, 0);
 
 	(void)state;
 	assert_string_equal(a, "ab???");
@@ -357,12 +360,12 @@ static void vectors_grow(void **state)
 		fail();
 	for (uint64_t i = 0; i < 1000; i++) {
 		p = rom_vec_add(&vec);
-		assert_true(p->at == 0 && p->len == 0);
-		p->at = i;
+		assert_true(p->offset == 0 && p->len == 0);
+		p->offset = i;
 		p->len = ~i;
 	}
 	rom_each (p, &vec) {
-		assert_true(p->at == n && p->len == ~n);
+		assert_true(p->offset == n && p->len == ~n);
 		n++;
 	}
 	assert_int_equal(n, 1000);
@@ -454,7 +457,7 @@ static void errors(void **state)
 	assert_int_equal(rom_fail(&err, ROM_E_CORRUPT, 0x438, "expected %d", 7),
 		ROM_E_CORRUPT);
 	assert_int_equal(err.status, ROM_E_CORRUPT);
-	assert_int_equal(err.at, 0x438);
+	assert_int_equal(err.offset, 0x438);
 	assert_string_equal(err.text, "expected 7");
 	memset(long_text, 'x', sizeof(long_text) - 1);
 	long_text[sizeof(long_text) - 1] = '\0';
@@ -597,10 +600,10 @@ int main(void)
 		cmocka_unit_test(cut_outside),
 		cmocka_unit_test(mul_and_add),
 		cmocka_unit_test(ranges_share),
-		cmocka_unit_test(view_reads),
-		cmocka_unit_test(view_runs_out),
-		cmocka_unit_test(view_parts),
-		cmocka_unit_test(view_text),
+		cmocka_unit_test(buffer_reads),
+		cmocka_unit_test(buffer_overruns),
+		cmocka_unit_test(buffer_parts),
+		cmocka_unit_test(buffer_text),
 		cmocka_unit_test(human_sizes),
 		cmocka_unit_test(printable_names),
 		cmocka_unit_test(printable_always),

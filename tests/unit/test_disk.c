@@ -44,7 +44,7 @@ static struct ext4 ext4(void)
 static enum rom_status decode_ext4(struct ext4 *sb, size_t len,
 	struct rom_ext4_super *ret, struct rom_err *err)
 {
-	struct rom_view v = { .p = sb->b, .len = len, .at = 0x10400 };
+	struct rom_buffer v = { .p = sb->b, .len = len, .offset = 0x10400 };
 
 	return rom_ext4_super_decode(&v, ret, err);
 }
@@ -152,7 +152,7 @@ static void ext4_old_revision(void **state)
 static void ext4_refused(void **state)
 {
 	static const struct {
-		size_t at;
+		size_t offset;
 		unsigned len;
 		uint64_t value;
 		enum rom_status status;
@@ -175,11 +175,11 @@ static void ext4_refused(void **state)
 		struct ext4 raw = ext4();
 		struct rom_err err = { 0 };
 
-		put(raw.b + rows[i].at, rows[i].len, rows[i].value);
+		put(raw.b + rows[i].offset, rows[i].len, rows[i].value);
 		assert_int_equal(
 			decode_ext4(&raw, 1024, &sb, &err), rows[i].status);
 		if (rows[i].status == ROM_E_CORRUPT) {
-			assert_in_range(err.at, 0x10400, 0x10400 + 1023);
+			assert_in_range(err.offset, 0x10400, 0x10400 + 1023);
 			assert_non_null(strstr(err.text, "expected"));
 		}
 	}
@@ -237,7 +237,9 @@ static struct f2fs f2fs(void)
 static void f2fs_fields(void **state)
 {
 	struct f2fs raw = f2fs();
-	struct rom_view v = { .p = raw.b, .len = sizeof(raw.b), .at = 0x400 };
+	struct rom_buffer v = {
+		.p = raw.b, .len = sizeof(raw.b), .offset = 0x400
+	};
 	struct rom_f2fs_super sb;
 	struct rom_err err;
 
@@ -255,7 +257,7 @@ static void f2fs_fields(void **state)
 static void f2fs_refused(void **state)
 {
 	static const struct {
-		size_t at;
+		size_t offset;
 		unsigned len;
 		uint64_t value;
 		enum rom_status status;
@@ -271,17 +273,17 @@ static void f2fs_refused(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		struct f2fs raw = f2fs();
-		struct rom_view v = {
-			.p = raw.b, .len = sizeof(raw.b), .at = 0x400
+		struct rom_buffer v = {
+			.p = raw.b, .len = sizeof(raw.b), .offset = 0x400
 		};
 
-		put(raw.b + rows[i].at, rows[i].len, rows[i].value);
+		put(raw.b + rows[i].offset, rows[i].len, rows[i].value);
 		assert_int_equal(
 			rom_f2fs_super_decode(&v, &sb, &err), rows[i].status);
 	}
 	for (size_t len = 0; len < ROM_F2FS_SUPER_LEN; len += 97) {
 		struct f2fs raw = f2fs();
-		struct rom_view v = { .p = raw.b, .len = len };
+		struct rom_buffer v = { .p = raw.b, .len = len };
 
 		assert_int_equal(
 			rom_f2fs_super_decode(&v, &sb, &err), ROM_NO_MATCH);
@@ -291,7 +293,7 @@ static void f2fs_refused(void **state)
 static void f2fs_full_texts(void **state)
 {
 	struct f2fs raw = f2fs();
-	struct rom_view v = { .p = raw.b, .len = sizeof(raw.b) };
+	struct rom_buffer v = { .p = raw.b, .len = sizeof(raw.b) };
 	struct rom_f2fs_super sb;
 	struct rom_err err;
 
@@ -321,7 +323,9 @@ static void put_layout(struct f2fs *raw)
 
 static enum rom_status f2fs_check(struct f2fs *raw)
 {
-	struct rom_view v = { .p = raw->b, .len = sizeof(raw->b), .at = 0x400 };
+	struct rom_buffer v = {
+		.p = raw->b, .len = sizeof(raw->b), .offset = 0x400
+	};
 	struct rom_f2fs_super sb;
 	struct rom_err err;
 
@@ -332,7 +336,7 @@ static enum rom_status f2fs_check(struct f2fs *raw)
 static void f2fs_layouts(void **state)
 {
 	static const struct {
-		size_t at;
+		size_t offset;
 		uint32_t value;
 		enum rom_status status;
 	} rows[] = { { 0x884, 1, ROM_OK }, { 0x10, 14, ROM_E_INPUT },
@@ -350,7 +354,7 @@ static void f2fs_layouts(void **state)
 		struct f2fs raw = f2fs();
 
 		put_layout(&raw);
-		put(raw.b + rows[i].at, 4, rows[i].value);
+		put(raw.b + rows[i].offset, 4, rows[i].value);
 		assert_int_equal(f2fs_check(&raw), rows[i].status);
 	}
 	struct f2fs two = f2fs();
@@ -408,7 +412,7 @@ static void f2fs_inode_parts(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		uint8_t b[ROM_F2FS_BLOCK] = { 0 };
-		struct rom_view v = { .p = b, .len = sizeof(b) };
+		struct rom_buffer v = { .p = b, .len = sizeof(b) };
 		struct rom_f2fs_inode in;
 
 		b[3] = rows[i].inlined;
@@ -432,7 +436,7 @@ static void f2fs_name_tables(void **state)
 {
 	struct rom_f2fs_names names = rom_f2fs_inline_names(3488);
 	uint8_t b[ROM_F2FS_BLOCK] = { 0 };
-	struct rom_view v = { .p = b, .len = sizeof(b) };
+	struct rom_buffer v = { .p = b, .len = sizeof(b) };
 	struct rom_f2fs_entry e;
 
 	(void)state;
@@ -518,7 +522,7 @@ static void lzo_rle(void **state)
 static void mtk_header(void **state)
 {
 	uint8_t b[512];
-	struct rom_view v = { .p = b, .len = sizeof(b) };
+	struct rom_buffer v = { .p = b, .len = sizeof(b) };
 	struct rom_mtk_header h;
 
 	(void)state;
@@ -554,7 +558,7 @@ static void mtk_header(void **state)
 static void mtk_header_hostile(void **state)
 {
 	uint8_t b[512] = { 0 };
-	struct rom_view v = { .p = b, .len = sizeof(b) };
+	struct rom_buffer v = { .p = b, .len = sizeof(b) };
 	struct rom_mtk_header h;
 
 	(void)state;
@@ -575,7 +579,7 @@ static void mtk_header_hostile(void **state)
 	assert_int_equal(rom_mtk_header_decode(&v, &h), ROM_NO_MATCH);
 	put(b + 0x48, 4, 0);
 	for (size_t len = 0; len < 512; len += 7) {
-		struct rom_view cut = { .p = b, .len = len };
+		struct rom_buffer cut = { .p = b, .len = len };
 
 		assert_int_equal(rom_mtk_header_decode(&cut, &h), ROM_NO_MATCH);
 	}
@@ -621,7 +625,7 @@ static struct boot boot(uint32_t version)
 static enum rom_status decode_boot(
 	struct boot *h, size_t len, struct rom_boot *ret, struct rom_err *err)
 {
-	struct rom_view v = { .p = h->b, .len = len };
+	struct rom_buffer v = { .p = h->b, .len = len };
 
 	return rom_boot_decode(&v, ret, err);
 }
@@ -687,7 +691,7 @@ static void boot_refused(void **state)
 {
 	static const struct {
 		uint32_t version;
-		size_t at;
+		size_t offset;
 		uint64_t value;
 	} rows[] = { { 0, 0x24, 0 }, { 0, 0x24, 1024 }, { 0, 0x24, 3000 },
 		{ 0, 0x24, 0xffffffff }, { 0, 0x24, 1 << 18 },
@@ -702,7 +706,7 @@ static void boot_refused(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		raw = boot(rows[i].version);
-		put(raw.b + rows[i].at, 4, rows[i].value);
+		put(raw.b + rows[i].offset, 4, rows[i].value);
 		assert_int_equal(decode_boot(&raw, sizeof(raw.b), &b, &err),
 			ROM_E_CORRUPT);
 	}
@@ -776,7 +780,7 @@ static struct footer footer(void)
 static enum rom_status decode_footer(
 	struct footer *f, size_t len, struct rom_crypt_footer *ret)
 {
-	struct rom_view v = { .p = f->b, .len = len };
+	struct rom_buffer v = { .p = f->b, .len = len };
 
 	return rom_crypt_footer_decode(&v, ret);
 }
@@ -809,10 +813,11 @@ static void footer_fields(void **state)
 	assert_memory_equal(f.scrypt, "\17\3\1", 3);
 	assert_true(f.first_block[31] == 0xa3 && f.check[0] == 0xa4 &&
 		    f.check[31] == 0xa4);
-	for (unsigned at = 0; at < 2; at++) { /* lengths past the blob */
+	/* lengths past the blob */
+	for (unsigned offset = 0; offset < 2; offset++) {
 		struct footer bad = raw;
 
-		put(bad.b + 232 + 8 + 4 * at, 4, 0xffffffff);
+		put(bad.b + 232 + 8 + 4 * offset, 4, 0xffffffff);
 		assert_int_equal(
 			decode_footer(&bad, sizeof(bad.b), &f), ROM_OK);
 		assert_true(rom_crypt_soft_key(&f).len <= sizeof(f.blob));
@@ -846,7 +851,7 @@ static void footer_first_version(void **state)
 static void footer_persistent(void **state)
 {
 	uint8_t b[4096] = { 0x44, 0xcd, 0x50, 0xe9, 2 };
-	struct rom_view v = { .p = b, .len = sizeof(b) };
+	struct rom_buffer v = { .p = b, .len = sizeof(b) };
 	char key[33], value[93];
 
 	(void)state;
@@ -937,7 +942,7 @@ static void footer_refused(void **state)
 static void fscrypt_contexts(void **state)
 {
 	uint8_t b[48];
-	struct rom_view v = { .p = b, .len = 28 };
+	struct rom_buffer v = { .p = b, .len = 28 };
 	struct rom_fscrypt c;
 
 	(void)state;
@@ -960,7 +965,7 @@ static void fscrypt_contexts(void **state)
 	for (size_t len = 0; len <= 48; len++) {
 		for (uint8_t version = 0; version < 5; version++) {
 			b[0] = version;
-			v = (struct rom_view){ .p = b, .len = len };
+			v = (struct rom_buffer){ .p = b, .len = len };
 			assert_int_equal(rom_fscrypt_decode(&v, &c),
 				(version == 1 && len == 28) ||
 						(version == 2 && len == 40)
@@ -968,7 +973,7 @@ static void fscrypt_contexts(void **state)
 					: ROM_NO_MATCH);
 		}
 	}
-	v = (struct rom_view){ 0 };
+	v = (struct rom_buffer){ 0 };
 	assert_int_equal(rom_fscrypt_decode(&v, &c), ROM_NO_MATCH);
 }
 
@@ -1038,7 +1043,7 @@ static struct area *raw_area(bool ufs, uint32_t begin, uint32_t boundary)
 static enum rom_status decode_area(
 	const struct area *a, size_t len, struct rom_preloader *ret)
 {
-	struct rom_view v = { .p = a->b, .len = len };
+	struct rom_buffer v = { .p = a->b, .len = len };
 	struct rom_err err;
 
 	return rom_preloader_decode(&v, ret, &err);
@@ -1158,11 +1163,11 @@ static void chips(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		struct rom_view v = { .p = (const uint8_t *)rows[i].text,
+		struct rom_buffer v = { .p = (const uint8_t *)rows[i].text,
 			.len = strlen(rows[i].text) };
-		size_t at = rom_chip_after(&v, "platform/", chip);
+		size_t offset = rom_chip_after(&v, "platform/", chip);
 
-		assert_int_equal(at != SIZE_MAX, rows[i].chip != NULL);
+		assert_int_equal(offset != SIZE_MAX, rows[i].chip != NULL);
 		if (rows[i].chip)
 			assert_string_equal(chip, rows[i].chip);
 	}
@@ -1190,7 +1195,7 @@ static void preloader_real(void **state)
 		bool stub = !strncmp(e->d_name, "stub_preloader", 14),
 		     whole = strstr(e->d_name, "_preloader_") && !stub;
 		ROM_AUTO uint8_t *buf = NULL;
-		struct rom_view v;
+		struct rom_buffer v;
 		struct rom_preloader pl;
 		struct rom_err err;
 		char path[800];
@@ -1202,7 +1207,7 @@ static void preloader_real(void **state)
 		f = fopen(path, "rb");
 		assert_non_null(f);
 		buf = rom_alloc(ROM_PRELOADER_READ);
-		v = (struct rom_view){ .p = buf,
+		v = (struct rom_buffer){ .p = buf,
 			.len = fread(buf, 1, ROM_PRELOADER_READ, f) };
 		fclose(f);
 		assert_int_equal(rom_preloader_decode(&v, &pl, &err),

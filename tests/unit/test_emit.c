@@ -9,7 +9,7 @@
 
 #include "unit.h"
 
-#include "romsplit/emit.h"
+#include "romsplit/extract.h"
 
 enum { LEN = (256 << 10) + 100 };
 
@@ -37,11 +37,11 @@ static int temp_file(void)
 
 /* Whatever the filesystem can: at odd places, from odd places, with pages of
  * zeros in between. */
-static void arrives(struct rom_out_wish wish)
+static void arrives(struct rom_out_options options)
 {
 	const size_t from[] = { 0, 1, 512, 4096 };
 	const uint64_t to[] = { 0, 100, 4096, 8192 + 512 };
-	struct rom_direct *direct = rom_direct_new(wish);
+	struct rom_direct *direct = rom_direct_new(options);
 	ROM_AUTO uint8_t *buf = pattern();
 	ROM_AUTO uint8_t *back = rom_alloc(LEN);
 
@@ -50,14 +50,16 @@ static void arrives(struct rom_out_wish wish)
 		struct rom_target target = { temp_file(), direct };
 		struct rom_copy_stats stats = { 0 };
 		size_t skip = from[i % 4], len = LEN - skip;
-		uint64_t at = to[i / 4];
+		uint64_t offset = to[i / 4];
 		struct rom_err err;
 
-		assert_int_equal(ftruncate(target.fd, (off_t)(at + len)), 0);
-		assert_int_equal(rom_copy_write(&target, buf + skip, len, at,
-					 &stats, &err),
+		assert_int_equal(
+			ftruncate(target.fd, (off_t)(offset + len)), 0);
+		assert_int_equal(rom_copy_write(&target, buf + skip, len,
+					 offset, &stats, &err),
 			ROM_OK);
-		assert_int_equal(pread(target.fd, back, len, (off_t)at), len);
+		assert_int_equal(
+			pread(target.fd, back, len, (off_t)offset), len);
 		assert_memory_equal(back, buf + skip, len);
 		assert_int_equal(stats.written + stats.zero, len);
 		assert_in_range(stats.zero, 4 * 4096, 20000);
@@ -70,8 +72,8 @@ static void arrives(struct rom_out_wish wish)
 static void every_byte_arrives(void **state)
 {
 	(void)state;
-	arrives((struct rom_out_wish){ .sync = true });
-	arrives((struct rom_out_wish){ 0 });
+	arrives((struct rom_out_options){ .sync = true });
+	arrives((struct rom_out_options){ 0 });
 }
 
 /* /dev/full has no way past the cache, and no room either: the kernel's own
@@ -79,7 +81,7 @@ static void every_byte_arrives(void **state)
 static void refused(void **state)
 {
 	struct rom_target target = { open("/dev/full", O_RDWR),
-		rom_direct_new((struct rom_out_wish){ .sync = true }) };
+		rom_direct_new((struct rom_out_options){ .sync = true }) };
 	struct rom_copy_stats stats = { 0 };
 	ROM_AUTO uint8_t *buf = pattern();
 	struct rom_err err;

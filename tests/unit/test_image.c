@@ -28,11 +28,11 @@ static void check_all(
 	struct rom_err err;
 
 	assert_int_equal(img->size, size);
-	for (size_t at = 0; at < size; at += 97) {
-		for (size_t len = 1; len <= size - at; len = len * 3 + 1) {
+	for (size_t offset = 0; offset < size; offset += 97) {
+		for (size_t len = 1; len <= size - offset; len = len * 3 + 1) {
 			assert_int_equal(
-				rom_read(img, buf, len, at, &err), ROM_OK);
-			assert_memory_equal(buf, expected + at, len);
+				rom_read(img, buf, len, offset, &err), ROM_OK);
+			assert_memory_equal(buf, expected + offset, len);
 		}
 	}
 	assert_int_equal(rom_read(img, buf, size, 0, &err), ROM_OK);
@@ -42,12 +42,12 @@ static void check_all(
 
 /* The map covers the range in order, in pieces that are neither empty nor too
  * long. */
-static void check_map(struct rom_image *img, uint64_t at, uint64_t len)
+static void check_map(struct rom_image *img, uint64_t offset, uint64_t len)
 {
 	struct rom_span span;
 
 	for (uint64_t done = 0; done < len; done += span.len) {
-		rom_image_map(img, at + done, len - done, &span);
+		rom_image_map(img, offset + done, len - done, &span);
 		assert_in_range(span.len, 1, len - done);
 		assert_true(span.kind != ROM_SPAN_DATA || span.source);
 	}
@@ -92,7 +92,7 @@ static void memory(void **state)
 
 /* ---- windows ------------------------------------------------------------- */
 
-static void window(void **state)
+static void slice(void **state)
 {
 	ROM_AUTO_IMAGE struct rom_image *img =
 		rom_image_open_memory(bytes, SIZE, "memory");
@@ -162,15 +162,15 @@ static void parts(void **state)
 	struct rom_image *part[6];
 	ROM_AUTO_IMAGE struct rom_image *whole = NULL;
 	struct rom_span span;
-	size_t at = 0;
+	size_t offset = 0;
 
 	(void)state;
 	for (size_t i = 0; i < 6; i++) {
-		part[i] = rom_image_open_memory(bytes + at, len[i], "part");
-		at += len[i];
+		part[i] = rom_image_open_memory(bytes + offset, len[i], "part");
+		offset += len[i];
 	}
-	assert_int_equal(at, SIZE);
-	whole = rom_image_open_parts(part, 6, "whole");
+	assert_int_equal(offset, SIZE);
+	whole = rom_image_open_concat(part, 6, "whole");
 	for (size_t i = 0; i < 6; i++)
 		rom_image_close(part[i]); /* the whole holds them */
 	check_all(whole, bytes, SIZE);
@@ -185,10 +185,13 @@ static void parts(void **state)
 static void overlay(void **state)
 {
 	static const struct rom_patch patch[] = {
-		{ .at = 5000, .len = 1000, .from = 100 },
-		{ .at = 0, .len = 512, .from = 9000 },
-		{ .at = 6000, .len = 4, .has_bytes = true, .bytes = "abcd" },
-		{ .at = SIZE - 8,
+		{ .offset = 5000, .len = 1000, .from = 100 },
+		{ .offset = 0, .len = 512, .from = 9000 },
+		{ .offset = 6000,
+			.len = 4,
+			.has_bytes = true,
+			.bytes = "abcd" },
+		{ .offset = SIZE - 8,
 			.len = 8,
 			.has_bytes = true,
 			.bytes = "12345678" }
@@ -276,20 +279,20 @@ static void file_with_holes(void **state)
 	assert_int_equal(rom_image_open_file(t.path[0], &img, &err), ROM_OK);
 	assert_int_equal(img->size, FILE_SIZE);
 	check_map(img, 0, FILE_SIZE);
-	for (uint64_t at = 0; at < FILE_SIZE; at += span.len) {
+	for (uint64_t offset = 0; offset < FILE_SIZE; offset += span.len) {
 		uint8_t buf[4096], zeros[4096] = { 0 };
 
-		rom_image_map(img, at, FILE_SIZE - at, &span);
+		rom_image_map(img, offset, FILE_SIZE - offset, &span);
 		if (span.kind == ROM_SPAN_DATA) {
-			assert_int_equal(span.source_at, at);
+			assert_int_equal(span.source_offset, offset);
 			assert_true(rom_source_fd(span.source) >= 0);
 			continue;
 		}
 		assert_int_equal(span.kind, ROM_SPAN_HOLE);
-		assert_true(at + span.len <= A || at >= B + LEN ||
-			    (at >= A + LEN && at + span.len <= B));
+		assert_true(offset + span.len <= A || offset >= B + LEN ||
+			    (offset >= A + LEN && offset + span.len <= B));
 		assert_int_equal(
-			rom_read(img, buf, sizeof(buf), at, &err), ROM_OK);
+			rom_read(img, buf, sizeof(buf), offset, &err), ROM_OK);
 		assert_memory_equal(buf, zeros, sizeof(buf));
 		holes += span.len;
 	}
@@ -520,7 +523,7 @@ static void sparse_maps_to_the_file(void **state)
 	rom_image_map(img, BLOCK, 5 * BLOCK, &span);
 	assert_int_equal(span.kind, ROM_SPAN_DATA);
 	assert_int_equal(span.len, BLOCK);
-	assert_int_equal(span.source_at, 28 + 12 + BLOCK);
+	assert_int_equal(span.source_offset, 28 + 12 + BLOCK);
 	rom_image_close(img);
 	temp_close(&t);
 }
@@ -579,13 +582,13 @@ static void sparse_cut_short(void **state)
 }
 
 /* Changes bytes of a good image; what opening it says. */
-static enum rom_status sparse_with(size_t at, unsigned len, uint64_t value)
+static enum rom_status sparse_with(size_t offset, unsigned len, uint64_t value)
 {
 	ROM_AUTO struct sparse *s = sparse_image();
 	ROM_AUTO_IMAGE struct rom_image *img = NULL;
 	struct rom_err err;
 
-	put(s->file + at, len, value);
+	put(s->file + offset, len, value);
 	return sparse_open(s, s->len, &img, &err);
 }
 
@@ -734,16 +737,18 @@ static void choice_by_bits(void **state)
 	static const uint8_t bits[] = { 0x35, 0x02 };
 	struct rom_image *a = rom_image_open_memory(bytes, SIZE, "a"),
 			 *b = rom_image_open_memory(other, SIZE, "b"),
-			 *img = rom_image_open_choice(a, b, bits, 10, 512);
+			 *img = rom_image_open_bitmap_select(
+				 a, b, bits, 10, 512);
 
 	(void)state;
 	noise(other, SIZE, 9);
-	for (size_t at = 0; at < SIZE; at++) {
-		size_t block = at / 512;
+	for (size_t offset = 0; offset < SIZE; offset++) {
+		size_t block = offset / 512;
 
-		expected[at] = block >= 10 || bits[block / 8] >> block % 8 & 1
-				       ? bytes[at]
-				       : other[at];
+		expected[offset] =
+			block >= 10 || bits[block / 8] >> block % 8 & 1
+				? bytes[offset]
+				: other[offset];
 	}
 	check_all(img, expected, SIZE);
 	check_map(img, 0, SIZE);
@@ -756,7 +761,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(memory),
-		cmocka_unit_test(window),
+		cmocka_unit_test(slice),
 		cmocka_unit_test(window_past_the_end),
 		cmocka_unit_test(parts),
 		cmocka_unit_test(overlay),

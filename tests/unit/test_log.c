@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "romsplit/log.h"
+#include "romsplit/flash_log.h"
 
 static void read_log(const char *text, size_t len, struct rom_log *log)
 {
@@ -112,8 +112,8 @@ static void lists(void **state)
 	rom_log_scatter(log.phone.v, log.phone.n, &s);
 	p = rom_scatter_places(&s, &s.sections.v[0], &medium);
 	assert_string_equal(p[0].region, "EMMC_BOOT_1");
-	assert_true(p[1].placed && p[1].range.at == 0);
-	assert_true(p[2].placed && p[2].range.at == 0x80000 &&
+	assert_true(p[1].placed && p[1].range.offset == 0);
+	assert_true(p[2].placed && p[2].range.offset == 0x80000 &&
 		    p[2].range.len == 0x80000);
 	free(p);
 	rom_scatter_done(&s);

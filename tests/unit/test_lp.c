@@ -37,9 +37,9 @@ static void seal(uint8_t *p, size_t tables)
 	sha256(p, HEADER, p + 12);
 }
 
-static void descriptor(uint8_t *p, uint32_t at, uint32_t n, uint32_t len)
+static void descriptor(uint8_t *p, uint32_t offset, uint32_t n, uint32_t len)
 {
-	put(p, 4, at);
+	put(p, 4, offset);
 	put(p + 4, 4, n);
 	put(p + 8, 4, len);
 }
@@ -96,7 +96,7 @@ static void put_metadata(uint8_t *p, uint64_t vendor)
 static void geometry(void **state)
 {
 	uint8_t raw[52];
-	struct rom_view v = { .p = raw, .len = 52, .at = 4096 };
+	struct rom_buffer v = { .p = raw, .len = 52, .offset = 4096 };
 	struct rom_lp_geometry g;
 	struct rom_err err;
 
@@ -122,7 +122,7 @@ static void geometry(void **state)
 static void metadata(void **state)
 {
 	uint8_t raw[MAX] = { 0 };
-	struct rom_view v = { .p = raw, .len = MAX };
+	struct rom_buffer v = { .p = raw, .len = MAX };
 	struct rom_lp_metadata m;
 	struct rom_err err;
 
@@ -137,7 +137,7 @@ static void metadata(void **state)
 		    m.partitions.v[0].attributes == 1);
 	assert_true(m.partitions.v[2].good && m.partitions.v[2].n_extents == 0);
 	assert_int_equal(m.extents.n, 3);
-	assert_true(m.extents.v[0].at == 16 * 512 &&
+	assert_true(m.extents.v[0].offset == 16 * 512 &&
 		    m.extents.v[0].len == 8 * 512 && !m.extents.v[0].zero &&
 		    m.extents.v[0].good);
 	assert_true(m.extents.v[1].zero && m.extents.v[1].len == 2048);
@@ -162,20 +162,20 @@ static void metadata(void **state)
 static void lies(void **state)
 {
 	static const struct {
-		size_t at;
+		size_t offset;
 		uint64_t value;
 	} refused[] = { { 84, 0xffffffff }, { 84, 7 }, { 80, 0xfffffff0 },
 		{ 88, 51 }, { 88, 0xffffffff }, { 96, 100 }, { 120, 2 },
 		{ 8, 127 }, { 8, 0xffffffff }, { 44, 0xffffffff } };
 	uint8_t raw[MAX] = { 0 };
-	struct rom_view v = { .p = raw, .len = MAX };
+	struct rom_buffer v = { .p = raw, .len = MAX };
 	struct rom_lp_metadata m;
 	struct rom_err err;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(refused) / sizeof(*refused); i++) {
 		put_metadata(raw, 64);
-		put(raw + refused[i].at, 4, refused[i].value);
+		put(raw + refused[i].offset, 4, refused[i].value);
 		seal(raw, TABLES);
 		assert_int_equal(
 			rom_lp_metadata_decode(&v, &m, &err), ROM_E_CORRUPT);
@@ -244,9 +244,9 @@ static void rows(void **state)
 	assert_int_equal(r->notes.n, 0);
 	assert_string_equal(r->partitions.v[1].name, "super/system_a");
 	assert_int_equal(r->partitions.v[1].range.len, 12 * 512);
-	assert_true(r->partitions.v[1].extents.v[1].at == ROM_NOWHERE);
+	assert_true(r->partitions.v[1].extents.v[1].offset == ROM_NO_OFFSET);
 	assert_string_equal(r->partitions.v[2].name, "super/vendor_b");
-	assert_int_equal(r->partitions.v[2].range.at, 50 * 512);
+	assert_int_equal(r->partitions.v[2].range.offset, 50 * 512);
 	rom_report_free(r);
 }
 
@@ -261,7 +261,7 @@ static void slots_that_disagree(void **state)
 	put_super(raw, 50, 54);
 	r = read_rows(raw);
 	assert_int_equal(r->partitions.n, 3);
-	assert_int_equal(r->partitions.v[2].range.at, 54 * 512);
+	assert_int_equal(r->partitions.v[2].range.offset, 54 * 512);
 	assert_true(has_note(r, "slot 1"));
 	rom_report_free(r);
 }

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "romsplit/emit.h"
+#include "romsplit/extract.h"
 
 static void check(
 	const char *bytes, size_t len, bool strict, const char *expected)
@@ -142,7 +142,7 @@ static char *line_of(
 	size_t len = 0;
 	FILE *f = open_memstream(&text, &len);
 
-	rom_sums_line(f, sha256, prefix, path);
+	rom_checksum_line(f, sha256, prefix, path);
 	fclose(f);
 	return text;
 }
@@ -165,7 +165,7 @@ static void lines_of_sha256sum(void **state)
 		assert_true(fd >= 0);
 		for (size_t k = 0; k < i * 40000; k += 10)
 			assert_int_equal(write(fd, "0123456789", 10), 10);
-		assert_int_equal(rom_sums_file(fd, sha256, &err), ROM_OK);
+		assert_int_equal(rom_checksum_file(fd, sha256, &err), ROM_OK);
 		expected = output_of("sha256sum -- *");
 		line = line_of(sha256, "", names[i]);
 		close(fd);
@@ -181,7 +181,7 @@ static void accepted_by_sha256sum(void **state)
 	static const char *const names[] = { "a.jpg", "new\nline",
 		"back\\slash", "cr\rhere", "cr at the end\r" };
 	ROM_AUTO char *said = NULL;
-	FILE *sums = fopen("SHA256SUMS", "w");
+	FILE *checksums = fopen("SHA256SUMS", "w");
 
 	(void)state;
 	assert_int_equal(mkdir("media", 0700), 0);
@@ -194,11 +194,11 @@ static void accepted_by_sha256sum(void **state)
 		fd = open(path, O_RDWR | O_CREAT | O_EXCL, 0600);
 		assert_int_equal(write(fd, names[i], strlen(names[i])),
 			(int)strlen(names[i]));
-		assert_int_equal(rom_sums_file(fd, sha256, NULL), ROM_OK);
+		assert_int_equal(rom_checksum_file(fd, sha256, NULL), ROM_OK);
 		close(fd);
-		rom_sums_line(sums, sha256, "media/", names[i]);
+		rom_checksum_line(checksums, sha256, "media/", names[i]);
 	}
-	fclose(sums);
+	fclose(checksums);
 	said = output_of("sha256sum --quiet --strict -c SHA256SUMS 2>&1; echo "
 			 "$?; rm -r media SHA256SUMS");
 	assert_string_equal(said, "0\n");

@@ -44,28 +44,28 @@ static enum rom_status record(
 	struct recorder *r = (struct recorder *)self;
 
 	r->blocks++;
-	if (b->at != r->next || b->len == 0 ||
-		b->at + b->len > rom_range_end(self->range))
+	if (b->offset != r->next || b->len == 0 ||
+		b->offset + b->len > rom_range_end(self->range))
 		r->torn = true;
 	if ((b->kind == ROM_BLOCK_DATA) != (b->data != NULL))
 		r->torn = true;
-	if (b->data && b->at + b->len <= SIZE &&
-		memcmp(b->data, bytes + b->at, b->len))
+	if (b->data && b->offset + b->len <= SIZE &&
+		memcmp(b->data, bytes + b->offset, b->len))
 		r->torn = true;
-	r->next = b->at + b->len;
+	r->next = b->offset + b->len;
 	r->bytes[b->kind] += b->len;
-	if (r->fail_at - b->at < b->len)
+	if (r->fail_at - b->offset < b->len)
 		return rom_fail(err, ROM_E_WRITE, r->fail_at, "no room left");
 	return ROM_OK;
 }
 
-static struct recorder recorder(uint64_t at, uint64_t len, unsigned lane)
+static struct recorder recorder(uint64_t offset, uint64_t len, unsigned worker)
 {
-	return (struct recorder){
-		.sink = { .range = { at, len }, .lane = lane, .feed = record },
-		.next = at,
-		.fail_at = UINT64_MAX
-	};
+	return (struct recorder){ .sink = { .range = { offset, len },
+					  .worker = worker,
+					  .feed = record },
+		.next = offset,
+		.fail_at = UINT64_MAX };
 }
 
 static struct rom_image *memory(void)
@@ -73,12 +73,13 @@ static struct rom_image *memory(void)
 	return rom_image_open_memory(bytes, SIZE, "memory");
 }
 
-static enum rom_status run(struct rom_image *img, uint64_t at, uint64_t len,
+static enum rom_status run(struct rom_image *img, uint64_t offset, uint64_t len,
 	struct rom_sink *const *sinks, size_t n)
 {
-	struct rom_pass pass = {
-		.img = img, .range = { at, len }, .sinks = sinks, .n_sinks = n
-	};
+	struct rom_pass pass = { .img = img,
+		.range = { offset, len },
+		.sinks = sinks,
+		.n_sinks = n };
 	struct rom_err err;
 
 	return rom_pass_run(&pass, &err);
@@ -96,11 +97,12 @@ static void covers_odd_ranges(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(ranges) / sizeof(*ranges); i++) {
-		struct recorder r = recorder(ranges[i].at, ranges[i].len, 0);
+		struct recorder r =
+			recorder(ranges[i].offset, ranges[i].len, 0);
 		struct rom_sink *sinks[] = { &r.sink };
 
 		assert_int_equal(
-			run(img, ranges[i].at, ranges[i].len, sinks, 1),
+			run(img, ranges[i].offset, ranges[i].len, sinks, 1),
 			ROM_OK);
 		assert_false(r.torn);
 		assert_true(r.next == rom_range_end(ranges[i]));
@@ -111,7 +113,7 @@ static void covers_odd_ranges(void **state)
 
 /* Sinks of all lanes, two of them sharing one, each with a range of its own:
  * some reach out of what is read. */
-static void lanes_and_ranges(void **state)
+static void workers_and_ranges(void **state)
 {
 	ROM_AUTO_IMAGE struct rom_image *img = memory();
 	struct recorder r[] = { recorder(0, SIZE, 0), recorder(100001, 1, 1),
@@ -206,9 +208,9 @@ static void sink_error_ends_it(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
-		for (unsigned lane = 0; lane < ROM_PASS_LANES; lane++) {
+		for (unsigned worker = 0; worker < ROM_PASS_WORKERS; worker++) {
 			struct recorder good = recorder(0, SIZE, 0),
-					bad = recorder(0, SIZE, lane);
+					bad = recorder(0, SIZE, worker);
 			struct rom_sink *sinks[] = { &good.sink, &bad.sink };
 			struct rom_pass pass = { .img = img,
 				.range = { 0, SIZE },
@@ -220,7 +222,7 @@ static void sink_error_ends_it(void **state)
 			assert_int_equal(
 				rom_pass_run(&pass, &err), ROM_E_WRITE);
 			assert_string_equal(err.text, "no room left");
-			assert_int_equal(err.at, places[i]);
+			assert_int_equal(err.offset, places[i]);
 			assert_false(good.torn);
 			assert_false(bad.torn);
 			/* not fed again */
@@ -267,19 +269,20 @@ static void stops_when_told(void **state)
 /* ---- bad sectors --------------------------------------------------------- */
 
 static enum rom_status faulty_read(struct rom_image *img, void *buf, size_t len,
-	uint64_t at, struct rom_err *err)
+	uint64_t offset, struct rom_err *err)
 {
-	if (rom_range_common((struct rom_range){ at, len }, bad_range).len)
-		return rom_fail(err, ROM_E_IO, at, "%s: bad sector", img->name);
-	memcpy(buf, bytes + at, len);
+	if (rom_range_common((struct rom_range){ offset, len }, bad_range).len)
+		return rom_fail(
+			err, ROM_E_IO, offset, "%s: bad sector", img->name);
+	memcpy(buf, bytes + offset, len);
 	return ROM_OK;
 }
 
-static void faulty_map(
-	struct rom_image *img, uint64_t at, uint64_t len, struct rom_span *ret)
+static void faulty_map(struct rom_image *img, uint64_t offset, uint64_t len,
+	struct rom_span *ret)
 {
 	(void)img;
-	(void)at;
+	(void)offset;
 	*ret = (struct rom_span){ .kind = ROM_SPAN_READ, .len = len };
 }
 
@@ -298,13 +301,13 @@ static void bad_sector(void **state)
 	struct rom_image *img = rom_alloc(sizeof(*img));
 	struct rom_hash_sink hash;
 	struct rom_sink *sinks[] = { &hash.sink };
-	struct rom_range told = { 0, 0 };
+	struct rom_range reported = { 0, 0 };
 	struct rom_pass pass = { .img = img,
 		.range = { 0, SIZE },
 		.sinks = sinks,
 		.n_sinks = 1,
 		.bad = on_bad,
-		.bad_ctx = &told };
+		.bad_ctx = &reported };
 	uint8_t *expected = malloc(SIZE), good[32], got[32];
 	struct rom_err err;
 
@@ -313,9 +316,9 @@ static void bad_sector(void **state)
 	rom_hash_sink_init(&hash, (struct rom_range){ 0, SIZE }, 0);
 	assert_int_equal(rom_pass_run(&pass, &err), ROM_OK);
 	rom_hash_sink_done(&hash, got);
-	check_told(told);
+	check_reported(reported);
 	memcpy(expected, bytes, SIZE);
-	memset(expected + told.at, 0, told.len);
+	memset(expected + reported.offset, 0, reported.len);
 	SHA256(expected, SIZE, good);
 	assert_memory_equal(got, good, 32);
 	free(expected);
@@ -341,13 +344,13 @@ static void hashes(void **state)
 	(void)state;
 	for (size_t i = 0; i < N; i++) {
 		rom_hash_sink_init(
-			&s[i], ranges[i], (unsigned)i % ROM_PASS_LANES);
+			&s[i], ranges[i], (unsigned)i % ROM_PASS_WORKERS);
 		sinks[i] = &s[i].sink;
 	}
 	assert_int_equal(run(img, 0, SIZE, sinks, N), ROM_OK);
 	for (size_t i = 0; i < N; i++) {
 		rom_hash_sink_done(&s[i], got);
-		SHA256(bytes + ranges[i].at, ranges[i].len, expected);
+		SHA256(bytes + ranges[i].offset, ranges[i].len, expected);
 		assert_memory_equal(got, expected, 32);
 	}
 }
@@ -362,7 +365,7 @@ static void hashes_of_parts(void **state)
 		{ SIZE - 640, 640 + 8192 } };
 	enum { N = sizeof(ranges) / sizeof(*ranges), ALL = SIZE + 8192 };
 	ROM_AUTO_IMAGE struct rom_image *img = memory();
-	ROM_AUTO_IMAGE struct rom_image *window = rom_image_open_slice(
+	ROM_AUTO_IMAGE struct rom_image *slice = rom_image_open_slice(
 		img, (struct rom_range){ 0, ALL }, "window");
 	struct rom_hash_sink whole, part[N], overlapping;
 	struct rom_sink *sinks[] = { &whole.sink };
@@ -380,10 +383,10 @@ static void hashes_of_parts(void **state)
 		assert_true(rom_hash_sink_add(&whole, &part[i]));
 	}
 	assert_false(rom_hash_sink_add(&whole, &overlapping));
-	assert_int_equal(run(window, 0, ALL, sinks, 1), ROM_OK);
+	assert_int_equal(run(slice, 0, ALL, sinks, 1), ROM_OK);
 	for (size_t i = 0; i < N; i++) {
 		rom_hash_sink_done(&part[i], got);
-		SHA256(padded + ranges[i].at, ranges[i].len, expected);
+		SHA256(padded + ranges[i].offset, ranges[i].len, expected);
 		assert_memory_equal(got, expected, 32);
 	}
 	rom_hash_sink_done(&whole, got);
@@ -397,7 +400,7 @@ static void hashes_of_parts(void **state)
 static void hash_of_absent(void **state)
 {
 	ROM_AUTO_IMAGE struct rom_image *img = memory();
-	ROM_AUTO_IMAGE struct rom_image *window = rom_image_open_slice(
+	ROM_AUTO_IMAGE struct rom_image *slice = rom_image_open_slice(
 		img, (struct rom_range){ SIZE - 1000, 100000 }, "window");
 	struct rom_hash_sink s;
 	struct rom_sink *sinks[] = { &s.sink };
@@ -406,7 +409,7 @@ static void hash_of_absent(void **state)
 	(void)state;
 	memcpy(whole, bytes + SIZE - 1000, 1000);
 	rom_hash_sink_init(&s, (struct rom_range){ 0, 100000 }, 0);
-	assert_int_equal(run(window, 0, 100000, sinks, 1), ROM_OK);
+	assert_int_equal(run(slice, 0, 100000, sinks, 1), ROM_OK);
 	rom_hash_sink_done(&s, got);
 	SHA256(whole, 100000, expected);
 	assert_memory_equal(got, expected, 32);
@@ -516,14 +519,15 @@ static void stats_of_odd_ranges(void **state)
 
 	(void)state;
 	memcpy(data, bytes, SIZE);
-	for (size_t at = 100000; at + 70000 < SIZE; at += 300000) {
-		memset(data + at, at % 600000 == 100000 ? 0 : 0xff, 40000);
+	for (size_t offset = 100000; offset + 70000 < SIZE; offset += 300000) {
+		memset(data + offset, offset % 600000 == 100000 ? 0 : 0xff,
+			40000);
 		for (size_t i = 40000; i < 60000; i++)
-			data[at + i] =
+			data[offset + i] =
 				(uint8_t)("a text, of few letters\n"[i % 23]);
 		for (size_t i = 60000; i < 70000; i++)
 			/* neither random nor clearly structured */
-			data[at + i] &= 0xfc;
+			data[offset + i] &= 0xfc;
 	}
 	for (size_t i = 0; i < sizeof(starts) / sizeof(*starts); i++) {
 		struct rom_stats s = stats_of(
@@ -553,14 +557,14 @@ static void stats_without_the_lost(void **state)
 {
 	struct rom_stats s;
 	ROM_AUTO_IMAGE struct rom_image *img = memory();
-	ROM_AUTO_IMAGE struct rom_image *window = rom_image_open_slice(
+	ROM_AUTO_IMAGE struct rom_image *slice = rom_image_open_slice(
 		img, (struct rom_range){ 0, 8 << 20 }, "window");
 	struct rom_stats_sink sink;
 	struct rom_sink *sinks[] = { &sink.sink };
 
 	(void)state;
 	rom_stats_sink_init(&sink, (struct rom_range){ 0, 8 << 20 }, 0);
-	assert_int_equal(run(window, 0, 8 << 20, sinks, 1), ROM_OK);
+	assert_int_equal(run(slice, 0, 8 << 20, sinks, 1), ROM_OK);
 	rom_stats_done(&sink);
 	s = sink.stats;
 	assert_false(s.whole);
@@ -572,7 +576,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(covers_odd_ranges),
-		cmocka_unit_test(lanes_and_ranges),
+		cmocka_unit_test(workers_and_ranges),
 		cmocka_unit_test(reads_what_is_wanted),
 		cmocka_unit_test(holes_and_absent),
 		cmocka_unit_test(sink_error_ends_it),

@@ -23,12 +23,12 @@ static int fill_bytes(void **state)
 static void pieces_follow_each_other(void **state)
 {
 	static const struct rom_range ranges[] = { { 0x3000, 0x10 },
-		{ 0x100, 0 }, { ROM_NOWHERE, 0x20 }, { 0, 0x30 },
+		{ 0x100, 0 }, { ROM_NO_OFFSET, 0x20 }, { 0, 0x30 },
 		{ 0x2fff, 1 } };
 	ROM_AUTO_IMAGE struct rom_image *below =
 		rom_image_open_memory(bytes, SIZE, "dump");
 	ROM_AUTO_IMAGE struct rom_image *img =
-		rom_image_open_pieces(below, ranges, 5, "pieces");
+		rom_image_open_extents(below, ranges, 5, "pieces");
 	uint8_t expected[0x61] = { 0 }, buf[0x61];
 	struct rom_span span;
 	struct rom_err err;
@@ -38,11 +38,11 @@ static void pieces_follow_each_other(void **state)
 	memcpy(expected + 0x30, bytes, 0x30);
 	expected[0x60] = bytes[0x2fff];
 	assert_int_equal(img->size, 0x61);
-	for (size_t at = 0; at < 0x61; at++) {
-		for (size_t len = 1; len <= 0x61 - at; len++) {
+	for (size_t offset = 0; offset < 0x61; offset++) {
+		for (size_t len = 1; len <= 0x61 - offset; len++) {
 			assert_int_equal(
-				rom_read(img, buf, len, at, &err), ROM_OK);
-			assert_memory_equal(buf, expected + at, len);
+				rom_read(img, buf, len, offset, &err), ROM_OK);
+			assert_memory_equal(buf, expected + offset, len);
 		}
 	}
 	assert_int_equal(rom_read(img, buf, 1, 0x61, &err), ROM_E_RANGE);
@@ -61,7 +61,7 @@ static void pieces_past_the_end_are_absent(void **state)
 	ROM_AUTO_IMAGE struct rom_image *below =
 		rom_image_open_memory(bytes, SIZE, "dump");
 	ROM_AUTO_IMAGE struct rom_image *img =
-		rom_image_open_pieces(below, ranges, 3, "pieces");
+		rom_image_open_extents(below, ranges, 3, "pieces");
 	uint8_t buf[0x40];
 	struct rom_err err;
 
@@ -82,7 +82,7 @@ static void no_pieces(void **state)
 	ROM_AUTO_IMAGE struct rom_image *below =
 		rom_image_open_memory(bytes, SIZE, "dump");
 	ROM_AUTO_IMAGE struct rom_image *img =
-		rom_image_open_pieces(below, NULL, 0, "pieces");
+		rom_image_open_extents(below, NULL, 0, "pieces");
 	uint8_t buf;
 
 	(void)state;

@@ -192,12 +192,12 @@ static void linear_addresses(void **state)
 		rom_scatter_places(&s, &s.sections.v[0], &medium);
 
 	(void)state;
-	assert_true(p[1].placed && p[1].consistent && p[1].range.at == 0);
-	assert_true(
-		p[3].placed && p[3].consistent && p[3].range.at == 0x3400000);
+	assert_true(p[1].placed && p[1].consistent && p[1].range.offset == 0);
+	assert_true(p[3].placed && p[3].consistent &&
+		    p[3].range.offset == 0x3400000);
 	assert_true(p[3].sized && p[3].range.len == 0x100000);
 	assert_true(p[4].by_code && p[4].code == 0xa8 && p[4].placed);
-	assert_true(p[4].range.at == 0x40000000 - 0x1500000);
+	assert_true(p[4].range.offset == 0x40000000 - 0x1500000);
 	rom_scatter_done(&s);
 }
 
@@ -220,11 +220,13 @@ static void codes(void **state)
 	ROM_AUTO struct rom_scatter_place *none = NULL;
 
 	(void)state;
+	assert_true(p[1].range.offset == 0x8000 && p[1].consistent &&
+		    !p[1].has_code);
+	assert_true(p[4].placed && p[4].range.offset == 0x747c00000 - 0x4200);
 	assert_true(
-		p[1].range.at == 0x8000 && p[1].consistent && !p[1].has_code);
-	assert_true(p[4].placed && p[4].range.at == 0x747c00000 - 0x4200);
-	assert_true(p[3].placed && p[3].range.at == 0x747c00000 - 0x1004200);
-	assert_true(p[2].placed && p[2].range.at == 0x747c00000 - 0x3b04200);
+		p[3].placed && p[3].range.offset == 0x747c00000 - 0x1004200);
+	assert_true(
+		p[2].placed && p[2].range.offset == 0x747c00000 - 0x3b04200);
 	medium.device_size = 0;
 	none = rom_scatter_places(&s, &s.sections.v[0], &medium);
 	assert_false(none[4].placed);
@@ -250,9 +252,9 @@ static void sizes_of_v0(void **state)
 	assert_string_equal(p[0].region, "EMMC_BOOT_1");
 	assert_string_equal(p[2].name, "EBR1");
 	assert_string_equal(p[3].name, "PMT");
-	assert_true(
-		p[1].sized && p[1].range.at == 0 && p[1].range.len == 0x80000);
-	assert_true(p[2].sized && p[2].range.at == 0x80000 &&
+	assert_true(p[1].sized && p[1].range.offset == 0 &&
+		    p[1].range.len == 0x80000);
+	assert_true(p[2].sized && p[2].range.offset == 0x80000 &&
 		    p[2].range.len == 0x80000);
 	assert_false(p[0].sized || p[3].sized);
 	rom_scatter_done(&s);
@@ -326,12 +328,12 @@ static void names_of_files(void **state)
 /* ---- against a phone ----------------------------------------------------- */
 
 static void add(
-	struct rom_report *r, const char *name, uint64_t at, uint64_t len)
+	struct rom_report *r, const char *name, uint64_t offset, uint64_t len)
 {
 	struct rom_partition *p = rom_vec_add(&r->partitions);
 
 	p->name = rom_strdup(name);
-	p->range = (struct rom_range){ at, len };
+	p->range = (struct rom_range){ offset, len };
 	p->region = "EMMC_USER";
 	p->source = "pmt";
 }

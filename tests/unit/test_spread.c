@@ -74,25 +74,25 @@ static enum rom_status count(
 	struct rom_sink *self, const struct rom_block *b, struct rom_err *err)
 {
 	struct counter *c = (struct counter *)self;
-	struct rom_range here = { b->at, b->len };
+	struct rom_range here = { b->offset, b->len };
 
 	pthread_mutex_lock(&c->lock);
 	c->blocks++;
 	c->largest = rom_max(c->largest, b->len);
 	c->torn |= rom_range_common(here, self->range).len != b->len;
-	c->torn |= b->data && memcmp(b->data, bytes + b->at, b->len);
+	c->torn |= b->data && memcmp(b->data, bytes + b->offset, b->len);
 	c->lost += b->kind == ROM_BLOCK_LOST ? b->len : 0;
 	for (uint64_t i = 0; i < b->len && !c->torn; i++)
-		c->times[b->at - self->range.at + i]++;
+		c->times[b->offset - self->range.offset + i]++;
 	pthread_mutex_unlock(&c->lock);
-	if (c->fail_at - b->at < b->len)
+	if (c->fail_at - b->offset < b->len)
 		return rom_fail(err, ROM_E_WRITE, c->fail_at, "no room left");
 	return ROM_OK;
 }
 
-static struct counter counter(uint64_t at, uint64_t len)
+static struct counter counter(uint64_t offset, uint64_t len)
 {
-	return (struct counter){ .sink = { .range = { at, len },
+	return (struct counter){ .sink = { .range = { offset, len },
 					 .any_order = true,
 					 .feed = count },
 		.lock = PTHREAD_MUTEX_INITIALIZER,
@@ -170,7 +170,7 @@ static void error_ends_it(void **state)
 		c[1].fail_at = places[i];
 		assert_int_equal(rom_pass_run(&pass, &err), ROM_E_WRITE);
 		assert_string_equal(err.text, "no room left");
-		assert_int_equal(err.at, places[i]);
+		assert_int_equal(err.offset, places[i]);
 		for (size_t k = 0; k < 2; k++) {
 			assert_false(c[k].torn);
 			free(c[k].times);
@@ -212,18 +212,19 @@ static void stops_when_told(void **state)
 /* ---- the same file on a medium with a bad sector ------------------------- */
 
 static enum rom_status faulty_read(struct rom_image *img, void *buf, size_t len,
-	uint64_t at, struct rom_err *err)
+	uint64_t offset, struct rom_err *err)
 {
-	if (rom_range_common((struct rom_range){ at, len }, bad_range).len)
-		return rom_fail(err, ROM_E_IO, at, "%s: bad sector", img->name);
-	return rom_read(file, buf, len, at, err);
+	if (rom_range_common((struct rom_range){ offset, len }, bad_range).len)
+		return rom_fail(
+			err, ROM_E_IO, offset, "%s: bad sector", img->name);
+	return rom_read(file, buf, len, offset, err);
 }
 
-static void faulty_map(
-	struct rom_image *img, uint64_t at, uint64_t len, struct rom_span *ret)
+static void faulty_map(struct rom_image *img, uint64_t offset, uint64_t len,
+	struct rom_span *ret)
 {
 	(void)img;
-	rom_image_map(file, at, len, ret);
+	rom_image_map(file, offset, len, ret);
 }
 
 static void faulty_close(struct rom_image *img)
@@ -241,20 +242,20 @@ static void bad_sector(void **state)
 	struct rom_image *img = rom_alloc(sizeof(*img));
 	struct counter c = counter(0, SIZE);
 	struct rom_sink *sinks[] = { &c.sink };
-	struct rom_range told = { 0, 0 };
+	struct rom_range reported = { 0, 0 };
 	struct rom_pass pass = { .img = img,
 		.range = { 0, SIZE },
 		.sinks = sinks,
 		.n_sinks = 1,
 		.bad = on_bad,
-		.bad_ctx = &told };
+		.bad_ctx = &reported };
 	struct rom_err err;
 
 	(void)state;
 	*img = (struct rom_image){ &faulty, rom_strdup("faulty"), SIZE, 1 };
 	assert_int_equal(rom_pass_run(&pass, &err), ROM_OK);
-	check_told(told);
-	assert_int_equal(c.lost, told.len);
+	check_reported(reported);
+	assert_int_equal(c.lost, reported.len);
 	check_once(&c);
 	rom_image_close(img);
 }

@@ -30,7 +30,7 @@ static int end(void **state)
 		free(e->text);
 	rom_vec_done(&got.evidence);
 	rom_facts_done(&got.detail);
-	free(got.sentence);
+	free(got.summary);
 	free(facts);
 	return 0;
 }
@@ -53,7 +53,7 @@ static void stats(uint64_t blocks, uint64_t zero, uint64_t ff, uint64_t random,
 static void ext4(void)
 {
 	facts->filesystem = "ext4";
-	facts->super_at = 1024;
+	facts->super_offset = 1024;
 	facts->reader = facts->root_readable = true;
 	facts->media = "/media/0";
 }
@@ -62,7 +62,7 @@ static void footer(uint8_t kdf, uint32_t type, uint32_t flags)
 {
 	facts->n_footers = 1;
 	facts->footers[0].partition = "metadata";
-	facts->footers[0].at = 0x3000000;
+	facts->footers[0].offset = 0x3000000;
 	facts->footers[0].footer = (struct rom_crypt_footer){ .major = 1,
 		.minor = 3,
 		.flags = flags,
@@ -111,7 +111,7 @@ static void expect(enum rom_verdict_kind verdict, const char *grade,
 		assert_null(got.grade);
 	assert_true(got.confidence >= least && got.confidence <= most);
 	assert_string_equal(got.openable, openable);
-	assert_true(got.sentence && strlen(got.sentence) > 20);
+	assert_true(got.summary && strlen(got.summary) > 20);
 }
 
 /* ---- nothing there ------------------------------------------------------- */
@@ -128,7 +128,7 @@ static void wiped_zeros(void **state)
 	(void)state;
 	stats(MIB, MIB, 0, 0, 0);
 	expect(ROM_VERDICT_WIPED, "statistical", 0.99, 0.99, "no");
-	assert_non_null(strstr(got.sentence, "zeros (00)"));
+	assert_non_null(strstr(got.summary, "zeros (00)"));
 }
 
 static void wiped_ff(void **state)
@@ -136,7 +136,7 @@ static void wiped_ff(void **state)
 	(void)state;
 	stats(MIB, 0, MIB, 0, 0);
 	expect(ROM_VERDICT_WIPED, "statistical", 0.99, 0.99, "no");
-	assert_non_null(strstr(got.sentence, "FF"));
+	assert_non_null(strstr(got.summary, "FF"));
 }
 
 static void wiped_is_not_with_a_footer(void **state)
@@ -157,9 +157,9 @@ static void nearly_empty(void **state)
 	stats(10000, 9999, 0, 0, 1);
 	rom_verdict_decide(facts, &got);
 	assert_int_equal(got.verdict, ROM_VERDICT_WIPED);
-	assert_null(strstr(got.sentence, "holds nothing"));
-	assert_non_null(strstr(got.sentence, "all but 1 of 10000"));
-	facts->backup_at = 134217728;
+	assert_null(strstr(got.summary, "holds nothing"));
+	assert_non_null(strstr(got.summary, "all but 1 of 10000"));
+	facts->backup_offset = 134217728;
 	rom_verdict_decide(facts, &got);
 	assert_int_equal(got.verdict, ROM_VERDICT_DAMAGED);
 }
@@ -172,10 +172,10 @@ static void plain_ext4(void **state)
 	ext4();
 	expect(ROM_VERDICT_PLAIN, "derived", 1, 1, "yes");
 	assert_string_equal(got.filesystem, "ext4");
-	assert_string_equal(got.sentence, "userdata is not encrypted: ext4, "
-					  "superblock magic 53 EF at 0x438.");
+	assert_string_equal(got.summary, "userdata is not encrypted: ext4, "
+					 "superblock magic 53 EF at 0x438.");
 	assert_true(has_evidence("53 EF at 0x438"));
-	assert_true(got.evidence.v[0].at == 0x8000000 + 0x438);
+	assert_true(got.evidence.v[0].offset == 0x8000000 + 0x438);
 }
 
 /* The feature bit says "may": no directory is flagged, so nothing is
@@ -193,9 +193,9 @@ static void plain_f2fs(void **state)
 {
 	(void)state;
 	facts->filesystem = "f2fs";
-	facts->super_at = 0x400;
+	facts->super_offset = 0x400;
 	expect(ROM_VERDICT_PLAIN, "derived", 0.99, 0.99, "yes");
-	assert_non_null(strstr(got.sentence, "10 20 F5 F2 at 0x400"));
+	assert_non_null(strstr(got.summary, "10 20 F5 F2 at 0x400"));
 }
 
 /* Filled with one video: 99.9 % random, and all the same a filesystem that is
@@ -215,7 +215,7 @@ static void stale_footer(void **state)
 	footer(2, 1, 0);
 	expect(ROM_VERDICT_PLAIN, "derived", 0.95, 1, "yes");
 	assert_true(has_evidence("crypto footer 1.3 in metadata"));
-	assert_non_null(strstr(got.sentence, "stale"));
+	assert_non_null(strstr(got.summary, "stale"));
 }
 
 static void force_encrypt(void **state)
@@ -224,11 +224,11 @@ static void force_encrypt(void **state)
 	ext4();
 	footer(2, 1, ROM_FDE_FORCE);
 	expect(ROM_VERDICT_PLAIN, "derived", 0.95, 1, "yes");
-	assert_non_null(strstr(got.sentence, "prepared"));
-	assert_null(strstr(got.sentence, "stale"));
+	assert_non_null(strstr(got.summary, "prepared"));
+	assert_null(strstr(got.summary, "stale"));
 }
 
-static void torn_root(void **state)
+static void damaged_root(void **state)
 {
 	(void)state;
 	ext4();
@@ -268,7 +268,7 @@ static void fbe_f2fs_by_its_feature(void **state)
 {
 	(void)state;
 	facts->filesystem = "f2fs";
-	facts->super_at = 0x400;
+	facts->super_offset = 0x400;
 	facts->encrypt_feature = true;
 	expect(ROM_VERDICT_FBE, "declared", 0.9, 0.9, "device");
 }
@@ -299,7 +299,7 @@ static void fde_password(void **state)
 			footer(kdf, type, 0);
 			expect(ROM_VERDICT_FDE, "declared", 0.99, 1,
 				"password");
-			assert_non_null(strstr(got.sentence, secrets[type]));
+			assert_non_null(strstr(got.summary, secrets[type]));
 			assert_true(has_evidence("aes-cbc-essiv:sha256"));
 		}
 	}
@@ -313,9 +313,9 @@ static void fde_device(void **state)
 		stats(MIB, 0, 0, MIB, 0);
 		footer(kdf, 1, 0);
 		expect(ROM_VERDICT_FDE, "declared", 0.99, 1, "device");
-		assert_non_null(strstr(got.sentence, "rom/metadata.bin"));
+		assert_non_null(strstr(got.summary, "rom/metadata.bin"));
 		assert_non_null(
-			strstr(got.sentence, "only be opened on the phone"));
+			strstr(got.summary, "only be opened on the phone"));
 	}
 	end(state);
 	begin(state);
@@ -397,7 +397,7 @@ static void metadata(void **state)
 	stats(1000, 100, 0, 899, 0);
 	facts->metadata_key = "md_udc";
 	expect(ROM_VERDICT_METADATA, "derived", 0.99, 0.99, "device");
-	assert_non_null(strstr(got.sentence, "md_udc"));
+	assert_non_null(strstr(got.summary, "md_udc"));
 }
 
 static void metadata_key_but_structure(void **state)
@@ -416,8 +416,8 @@ static void noise_alone(void **state)
 	facts->head_random = true;
 	expect(ROM_VERDICT_ENCRYPTED_UNKNOWN, "statistical", 0.8, 0.8,
 		"device");
-	assert_non_null(strstr(got.sentence, "very likely"));
-	assert_null(strstr(got.sentence, "footer in"));
+	assert_non_null(strstr(got.summary, "very likely"));
+	assert_null(strstr(got.summary, "footer in"));
 }
 
 static void noise_with_constant_tail(void **state)
@@ -427,7 +427,7 @@ static void noise_with_constant_tail(void **state)
 	facts->head_random = facts->tail_constant = true;
 	expect(ROM_VERDICT_ENCRYPTED_UNKNOWN, "statistical", 0.8, 0.8,
 		"device");
-	assert_non_null(strstr(got.sentence, "16 KiB"));
+	assert_non_null(strstr(got.summary, "16 KiB"));
 }
 
 /* Measured: a plain ext4 filled by one noise-like file, superblock gone: p =
@@ -455,7 +455,7 @@ static void damaged_by_backup(void **state)
 {
 	(void)state;
 	stats(1000, 100, 0, 300, 400);
-	facts->backup_at = 32768ull * 4096;
+	facts->backup_offset = 32768ull * 4096;
 	expect(ROM_VERDICT_DAMAGED, "derived", 0.95, 0.95, "no");
 	assert_true(has_evidence("backup superblock lies at 0x8000000"));
 	facts->filesystem = "ext4"; /* it leads to a root directory */
@@ -470,7 +470,7 @@ static void magic_alone(void **state)
 	(void)state;
 	stats(1000, 1000, 0, 0, 0);
 	facts->magic_only = true;
-	facts->super_at = 1024;
+	facts->super_offset = 1024;
 	expect(ROM_VERDICT_UNKNOWN, "statistical", 0, 0.5, "no");
 	assert_true(has_evidence("magic"));
 }
@@ -509,7 +509,7 @@ int main(void)
 		TEST(plain_full_of_video),
 		TEST(stale_footer),
 		TEST(force_encrypt),
-		TEST(torn_root),
+		TEST(damaged_root),
 		TEST(fbe),
 		TEST(fbe_without_context),
 		TEST(fbe_f2fs_by_its_feature),

@@ -19,10 +19,10 @@
 	} while (0)
 
 /* Little-endian numbers into bytes, as the formats have them. */
-static inline void put(uint8_t *at, unsigned bytes, uint64_t value)
+static inline void put(uint8_t *offset, unsigned bytes, uint64_t value)
 {
 	for (unsigned i = 0; i < bytes; i++)
-		at[i] = (uint8_t)(value >> 8 * i);
+		offset[i] = (uint8_t)(value >> 8 * i);
 }
 
 /* Bytes that pass for random ones (splitmix64); the same seed gives the same

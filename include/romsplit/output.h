@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/* output.h - the output directory: staging, atomic placement, copying,
+ * sharing */
+#ifndef ROMSPLIT_OUTPUT_H
+#define ROMSPLIT_OUTPUT_H
+
+#include <pthread.h>
+
+#include "romsplit/image.h"
+#include "romsplit/pass.h"
+
+/* ---- output folders ------------------------------------------------------ */
+
+/* A folder that is written to; work in progress lies in its .part/. */
+struct rom_out {
+	char *path;
+	int dir, part; /* descriptors */
+	/* it held something before this run: what is whole there is kept */
+	bool existed;
+	bool sync;     /* syncfs at the end */
+	uint64_t next; /* number of the next file in .part/ */
+	unsigned salt; /* of the folders in there */
+	struct rom_direct *direct;
+	/* trees of one pass share manifest, sums and counts */
+	pthread_mutex_t log_lock;
+};
+
+struct rom_out_options {
+	bool sync; /* all is on the disk when the folder is closed */
+	/* are made of what is written: the processors have more to do than to
+	 * copy */
+	bool checksums;
+};
+/* Opens or makes path and its .part/. ROM_E_WRITE with the reason when that
+ * cannot be. */
+enum rom_status rom_out_open(const char *path, struct rom_out_options options,
+	struct rom_out *ret, struct rom_err *err);
+/* Removes .part/, makes all durable. Call it when the work is done or given
+ * up. */
+void rom_out_close(struct rom_out *out);
+/* Opens or makes a folder below, one level; its descriptor, or -1 with err. */
+int rom_out_folder(struct rom_out *out, const char *name, struct rom_err *err);
+/* A new, empty file in .part/, open for reading and writing; its name in there
+ * is written to name. */
+enum { ROM_TEMP_NAME = 40 };
+int rom_out_temp(struct rom_out *out, char *name, struct rom_err *err);
+/* Gives a finished file its place: dir/name, or dir/name~2 ... when that is
+ * taken. name is replaced by the one used (up to 256 bytes). */
+enum rom_status rom_out_place(struct rom_out *out, const char *temp, int dir,
+	char *name, struct rom_err *err);
+void rom_out_drop(struct rom_out *out, const char *temp);
+/* Writes text as dir/name, replacing what is there in one step. */
+enum rom_status rom_out_text(struct rom_out *out, int dir, const char *name,
+	const char *text, size_t len, struct rom_err *err);
+/* Bytes that can still be written where fd lies. */
+uint64_t rom_out_free(int fd);
+/* True when the filesystem of out can share blocks with the file behind img. */
+bool rom_out_shares(struct rom_out *out, struct rom_image *img);
+
+/* ---- copying ------------------------------------------------------------- */
+
+/* Chooses for each large piece whether it goes past the page cache or into it
+ * (direct.c). Any thread may call, but one at a time for each file. */
+struct rom_direct;
+struct rom_direct *rom_direct_new(struct rom_out_options options);
+void rom_direct_free(struct rom_direct *d); /* NULL is fine */
+/* As pwrite, and as that it may write less. Works best with whole pages of
+ * rom_alloc_pages. d NULL: the kernel does as it likes. */
+ssize_t rom_direct_write(struct rom_direct *d, int fd, const uint8_t *buf,
+	size_t len, uint64_t off);
+
+/* What copying did, in bytes, for --stats. hashed: once for each sum. */
+struct rom_copy_stats {
+	uint64_t written, shared, zero, hashed;
+};
+
+/* What is shared begins and ends at multiples of it. A filesystem of larger
+ * blocks refuses, and the bytes are written. */
+enum { ROM_SHARE_UNIT = 4096 };
+/* Shares the range of img with fd at off, whole blocks only. Returns how many
+ * bytes from the start of the range need no writing any more, holes included;
+ * *ret_shared grows by what is shared. */
+uint64_t rom_copy_share(struct rom_image *img, struct rom_range range, int fd,
+	uint64_t off, uint64_t *ret_shared);
+/* A file that is written to. */
+struct rom_target {
+	int fd;
+	struct rom_direct *direct; /* NULL: through the page cache */
+};
+/* Writes what is not zero of buf at off; pages of zeros stay holes. */
+enum rom_status rom_copy_write(const struct rom_target *to, const uint8_t *buf,
+	size_t len, uint64_t off, struct rom_copy_stats *stats,
+	struct rom_err *err);
+
+/* A partition file that is written while its range passes. */
+struct rom_file_sink {
+	struct rom_sink sink;
+	struct rom_target to;
+	uint64_t shared; /* bytes from the start that need no writing */
+	struct rom_copy_stats stats;
+};
+/* to: an empty file. Shares what can be shared before the pass; gives the file
+ * its size. */
+enum rom_status rom_file_sink_init(struct rom_file_sink *s,
+	struct rom_image *img, struct rom_range range, unsigned worker,
+	struct rom_target to, struct rom_err *err);
+
+/* SHA-256 of the file fd, from its start. */
+enum rom_status rom_checksum_file(int fd, uint8_t *ret, struct rom_err *err);
+
+#endif

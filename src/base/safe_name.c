@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/* safe_name.c - names from a dump as file names that stay inside the output
+ * folder */
+#include "romsplit/base.h"
+
+enum { LONGEST = 255, MAX_ENDING = 16 };
+
+static bool refused_by_fat(unsigned char c)
+{
+	return c < 0x20 || c == 0x7f || strchr("<>:\"\\|?*", c);
+}
+
+static bool is_device_name(const char *name)
+{
+	static const char *const names[] = { "CON", "PRN", "AUX", "NUL" };
+	size_t n = strcspn(name, ".");
+
+	for (size_t i = 0; i < 4; i++) {
+		if (n == 3 && !strncasecmp(name, names[i], 3))
+			return true;
+	}
+	return n == 4 &&
+	       (!strncasecmp(name, "COM", 3) || !strncasecmp(name, "LPT", 3)) &&
+	       name[3] >= '1' && name[3] <= '9';
+}
+
+static void make_strict(char *name)
+{
+	size_t n = strlen(name);
+	bool utf8 = rom_is_utf8(name, n);
+
+	for (size_t i = 0; i < n; i++) {
+		if (refused_by_fat((unsigned char)name[i]) ||
+			(!utf8 && name[i] & 0x80))
+			name[i] = '_';
+	}
+	if (name[n - 1] == '.' || name[n - 1] == ' ')
+		name[n - 1] = '_';
+	if (is_device_name(name))
+		name[0] = '_';
+}
+
+/* Copies a name that is too long: its end, by which its kind is known, stays,
+ * and no character is cut in two. */
+static size_t shorten(const char *bytes, size_t len, char *name)
+{
+	const char *dot = memrchr(bytes, '.', len);
+	size_t end = dot && len - (size_t)(dot - bytes) <= MAX_ENDING
+			     ? len - (size_t)(dot - bytes)
+			     : 0;
+	size_t n = LONGEST - end;
+
+	while (n > LONGEST - end - 3 &&
+		((unsigned char)bytes[n] & 0xc0) == 0x80)
+		n--;
+	memcpy(name, bytes, n);
+	memcpy(name + n, bytes + len - end, end);
+	return n + end;
+}
+
+char *rom_safe_name(const char *bytes, size_t len, bool strict)
+{
+	size_t n = len < LONGEST ? len : LONGEST;
+	char *name = rom_alloc(n + 2);
+
+	if (len > LONGEST)
+		n = shorten(bytes, len, name);
+	else
+		memcpy(name, bytes, n);
+	for (size_t i = 0; i < n; i++) {
+		if (name[i] == '/' || name[i] == '\0')
+			name[i] = '_';
+	}
+	if (n == 0 || !strcmp(name, ".") || !strcmp(name, ".."))
+		strcpy(name, "_");
+	if (strict)
+		make_strict(name);
+	return name;
+}

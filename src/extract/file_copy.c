@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/* extract_file.c - one file out of a filesystem, read for itself: piece by
+ * piece, extent by extent */
+#include "extract_priv.h"
+
+enum { RETRY = 4096 };
+
+/* Up to a page, or to where the dump has nothing: the piece that is tried, or
+ * given up, at once. */
+static size_t retry_len(struct rom_image *from, uint64_t image, size_t left)
+{
+	struct rom_span span;
+
+	rom_image_map(from, image, rom_min(RETRY, left), &span);
+	return (size_t)span.len;
+}
+
+/* Reads a piece of an extent into buf; what cannot be read is zeros, and damage
+ * of the file. */
+static void read_piece(struct file_writer *w, uint8_t *buf,
+	struct rom_image *from, uint64_t image, struct rom_range piece)
+{
+	size_t len = (size_t)piece.len;
+	struct rom_err err;
+
+	if (!rom_read(from, buf, len, image, &err))
+		return;
+	for (size_t off = 0, n; off < len; off += n) {
+		n = retry_len(from, image + off, len - off);
+		if (!rom_read(from, buf + off, n, image + off, &err))
+			continue;
+		memset(buf + off, 0, n);
+		rom_file_lost(w, piece.offset + off, n);
+	}
+}
+
+void rom_file_copy_begin(
+	struct file_copy *c, struct extraction *x, struct task *t, uint8_t *buf)
+{
+	*c = (struct file_copy){ .data = rom_fs_data(x->fs), .buf = buf };
+	rom_file_begin(&c->w, t, x->out, x->options);
+}
+
+/* Goes to the extent, if it has bytes. False when there is nothing to read of
+ * it. */
+static bool enter_extent(struct file_copy *c, const struct rom_extent *e)
+{
+	c->from = rom_file_map_source(&c->w.t->map, c->data, e, &c->image);
+	c->off = 0;
+	/* what was shared is there already: only its hash is wanted */
+	if (c->from)
+		c->off = rom_file_share(&c->w, c->from, c->image, e);
+	else if (e->kind == ROM_EXTENT_LOST)
+		rom_file_lost(&c->w, e->offset, e->len);
+	return c->from && c->off < e->len;
+}
+
+size_t rom_file_copy_ready(struct file_copy *c)
+{
+	const struct task *t = c->w.t;
+
+	while (c->extent < t->map.extents.n && !t->status) {
+		const struct rom_extent *e = &t->map.extents.v[c->extent];
+
+		if (c->from ? c->off < e->len : enter_extent(c, e))
+			return (size_t)rom_min(
+				ROM_EXTRACT_BUF, e->len - c->off);
+		c->from = NULL;
+		c->extent++;
+	}
+	return 0;
+}
+
+void rom_file_copy_read(struct file_copy *c, size_t len, struct file_piece *ret)
+{
+	const struct rom_extent *e = &c->w.t->map.extents.v[c->extent];
+	struct rom_range piece = { e->offset + c->off, len };
+
+	read_piece(&c->w, c->buf, c->from, c->image + c->off, piece);
+	*ret = (struct file_piece){ &c->w, c->buf, len, piece.offset };
+	c->off += len;
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * flash_log.c - SP Flash Tool's logs (BROM_DLL_V5.log, QT_FLASH_TOOL.log):
+ * errors and partition lists in them
+ *
+ *   PART[ 3](NVRAM) - offset (0x0000000000D00000) - size (0x0000000000500000) -
+ * partID (8) - mask (0)      the phone NEW_PART[ 3](NVRAM) - offset (0x...) -
+ * size (0x...) - part_id (0x8) - mask (0x0)                       the scatter
+ * file
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+#include "romsplit/flash_log.h"
+
+enum { LINE_ROOM = 4096, MAX_PARTITIONS = 1024, PART_USER = 8 };
+
+/* ---- partition lists ----------------------------------------------------- */
+
+/* The number in the parentheses after a word of the line; false when it is not
+ * there. */
+static bool number_after(const char *line, const char *word, uint64_t *ret)
+{
+	const char *s = strcasestr(line, word);
+	char *end;
+
+	s = s ? strchr(s, '(') : NULL;
+	if (!s)
+		return false;
+	*ret = strtoull(s + 1, &end, 0);
+	return end != s + 1;
+}
+
+static bool take_partition(
+	const char *line, struct rom_log_partition *ret, unsigned *index)
+{
+	const char *open = strchr(line, '['),
+		   *close = open ? strchr(open, ']') : NULL;
+	const char *name = close && close[1] == '(' ? close + 2 : NULL;
+	size_t n = name ? strcspn(name, ")") : 0;
+	char *end;
+
+	if (n == 0 || n > 64)
+		return false;
+	*index = (unsigned)strtoul(open + 1, &end, 10);
+	ret->part = PART_USER;
+	if (!number_after(name + n, "offset", &ret->offset) ||
+		!number_after(name + n, "size", &ret->size))
+		return false;
+	if (!number_after(name + n, "partID", &ret->part))
+		number_after(name + n, "part_id", &ret->part);
+	while (n && name[n - 1] == ' ')
+		n--; /* padded to a column */
+	ret->name = rom_format("%.*s", (int)n, name);
+	return true;
+}
+
+static void clear(struct rom_log_partition *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		free(v[i].name);
+}
+
+/* A list may come several times: the one that begins again with its first entry
+ * replaces the one before. */
+static void find_partition(struct rom_log *log, const char *line)
+{
+	const char *part = strstr(line, "PART[");
+	bool is_new = part && part - line >= 4 && !strncmp(part - 4, "NEW_", 4);
+	struct rom_log_partition p = { 0 };
+	unsigned index;
+
+	if (!part || !take_partition(part, &p, &index))
+		return;
+	if (is_new && index == 0) {
+		clear(log->scatter.v, log->scatter.n);
+		log->scatter.n = 0;
+	}
+	if (!is_new && index == 0) {
+		clear(log->phone.v, log->phone.n);
+		log->phone.n = 0;
+	}
+	if (is_new && log->scatter.n < MAX_PARTITIONS)
+		*rom_vec_add(&log->scatter) = p;
+	else if (!is_new && log->phone.n < MAX_PARTITIONS)
+		*rom_vec_add(&log->phone) = p;
+	else
+		free(p.name);
+}
+
+/* ---- the log ------------------------------------------------------------- */
+
+/* A line, or as much of it as there is room for; *ends: that was all of it.
+ * False at the end. */
+static bool next_piece(FILE *f, char *line, size_t room, bool *ends)
+{
+	size_t n = 0;
+	int c = 0;
+
+	while (n + 1 < room && (c = getc_unlocked(f)) != EOF && c != '\n')
+		line[n++] = c ? (char)c : ' ';
+	line[n] = '\0';
+	*ends = c == '\n';
+	return n > 0 || *ends;
+}
+
+static enum rom_status open_log(
+	const char *path, FILE **ret, struct rom_err *err)
+{
+	FILE *f = fopen(path, "re");
+	struct stat st;
+
+	if (!f && errno == ENOENT)
+		return rom_fail(err, ROM_E_INPUT, ROM_NO_OFFSET,
+			"%s: names no error that is known here, and is no "
+			"file; give a number (4050, 0xC003000A), "
+			"a name, the message in quotes, or a log of SP Flash "
+			"Tool",
+			path);
+	if (!f)
+		return rom_fail(err, ROM_E_INPUT, ROM_NO_OFFSET,
+			"%s: cannot open: %s", path, strerror(errno));
+	if (!fstat(fileno(f), &st) && S_ISDIR(st.st_mode)) {
+		fclose(f);
+		return rom_fail(err, ROM_E_INPUT, ROM_NO_OFFSET,
+			"%s: is a folder; name the log in it (BROM_DLL_V5.log, "
+			"QT_FLASH_TOOL.log)",
+			path);
+	}
+	*ret = f;
+	return ROM_OK;
+}
+
+enum rom_status rom_log_read(
+	const char *path, struct rom_log *ret, struct rom_err *err)
+{
+	FILE *f;
+	char line[LINE_ROOM];
+	unsigned number = 1;
+	bool ends;
+	enum rom_status st = open_log(path, &f, err);
+
+	if (st)
+		return st;
+	*ret = (struct rom_log){ 0 };
+	while (next_piece(f, line, sizeof(line), &ends)) {
+		rom_log_find_errors(ret, line, number, false);
+		find_partition(ret, line);
+		number += ends;
+	}
+	fclose(f);
+	return ROM_OK;
+}
+
+void rom_log_done(struct rom_log *log)
+{
+	clear(log->phone.v, log->phone.n);
+	clear(log->scatter.v, log->scatter.n);
+	rom_vec_done(&log->phone);
+	rom_vec_done(&log->scatter);
+	rom_vec_done(&log->errors);
+	rom_vec_done(&log->lines);
+}

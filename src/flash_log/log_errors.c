@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/* log_errors.c - errors in running text: a line of a log, or what somebody
+ * copied from the tool's window */
+#include <ctype.h>
+#include <stdlib.h>
+#include <strings.h>
+
+#include "romsplit/flash_log.h"
+
+enum { MAX_ERRORS = 256, WORD_ROOM = 96 };
+
+/* What the tool's window says without a number, in its own words. */
+static const struct {
+	const char *words, *code;
+} phrases[] = {
+	{ "PMT changed for the ROM", "4050" },
+	{ "download DA to baseband chip", "2004" },
+	{ "pass bootrom start command", "2005" },
+	{ "Enable DRAM fail", "4032" },
+};
+
+static void add_error(
+	struct rom_log *log, const struct rom_flash_error *e, unsigned line)
+{
+	if (!e || log->errors.n >= MAX_ERRORS)
+		return;
+	for (size_t i = 0; i < log->errors.n; i++) {
+		if (log->errors.v[i] == e)
+			return;
+	}
+	*rom_vec_add(&log->errors) = e;
+	*rom_vec_add(&log->lines) = line;
+}
+
+static bool in_word(char c)
+{
+	return isalnum((unsigned char)c) || c == '_';
+}
+
+/* A bare number is no error: only names, and numbers of the 0xC00... kind, are
+ * taken from a log. */
+static bool is_telling(const char *word)
+{
+	return !strncmp(word, "S_", 2) || !strncmp(word, "STATUS_", 7) ||
+	       !strncasecmp(word, "0xC00", 5);
+}
+
+/* "(4050)" and "error 4050": where the line speaks of an error, four digits are
+ * one. */
+static bool is_four_digits(const char *word)
+{
+	return strlen(word) == 4 && strspn(word, "0123456789") == 4;
+}
+
+/* The word at s, n long, with the minus of a number before it: newer tools
+ * print 0xC0060003 as -1073348605. */
+static void take_word(const char *line, const char *s, size_t n, char *ret)
+{
+	bool minus = s > line && s[-1] == '-' && n == 10 &&
+		     strspn(s, "0123456789") == n;
+
+	snprintf(ret, WORD_ROOM, "%s%.*s", minus ? "-" : "", (int)n, s);
+}
+
+static bool is_error(const char *word, bool speaks, bool pasted)
+{
+	if (is_telling(word) || *word == '-')
+		return true;
+	return (speaks && is_four_digits(word)) ||
+	       (pasted && !strncasecmp(word, "0x", 2));
+}
+
+void rom_log_find_errors(
+	struct rom_log *log, const char *line, unsigned number, bool pasted)
+{
+	bool speaks =
+		pasted || strcasestr(line, "error") || strcasestr(line, "fail");
+	char word[WORD_ROOM];
+
+	for (const char *s = line; *s;) {
+		size_t n = 0;
+
+		while (*s && !in_word(*s))
+			s++;
+		while (in_word(s[n]))
+			n++;
+		if (n > 0 && n < sizeof(word) - 1) {
+			take_word(line, s, n, word);
+			if (is_error(word, speaks, pasted))
+				add_error(log, rom_flash_error_find(word),
+					number);
+		}
+		s += n;
+	}
+	for (size_t i = 0; i < sizeof(phrases) / sizeof(*phrases); i++) {
+		if (strcasestr(line, phrases[i].words))
+			add_error(log, rom_flash_error_find(phrases[i].code),
+				number);
+	}
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ext4_dir.c - the names in a directory, block by block; a torn block costs its
+ * own names only
+ *
+ * Entry (Linux fs/ext4/ext4.h): 0x00 4 inode  0x04 2 bytes to the next  0x06 1
+ * name bytes  0x07 1 type (without the feature filetype: 0x06 2 name bytes)
+ * 0x08 name. Blocks of hash trees look like one unused entry.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "ext4_priv.h"
+
+enum {
+	ENTRY_MIN = 8,
+	NAME_MAX_LEN = 255,
+	HASH_VERSION_AT = 28, /* in the first block of a hash tree */
+};
+
+struct listing {
+	struct ext4_fs *ext4;
+	const struct rom_inode *inode;
+	uint64_t cookie;
+	rom_dirent_fn fn;
+	void *ctx;
+	bool ended;
+	uint8_t hash_version;
+};
+
+static enum rom_file_type type_of(uint8_t t)
+{
+	static const enum rom_file_type types[] = { ROM_FILE_UNKNOWN,
+		ROM_FILE_REGULAR, ROM_FILE_DIRECTORY, ROM_FILE_CHAR,
+		ROM_FILE_BLOCK, ROM_FILE_FIFO, ROM_FILE_SOCKET,
+		ROM_FILE_SYMLINK };
+
+	return t < sizeof(types) / sizeof(*types) ? types[t] : ROM_FILE_UNKNOWN;
+}
+
+enum { DOT_DOT_AT = 12 };
+
+/* The two entries every directory begins with. Elsewhere such a name is
+ * somebody's trick, and a file all the same. */
+static bool is_dot(const char *name, size_t len, uint64_t offset)
+{
+	return (offset == 0 && len == 1 && name[0] == '.') ||
+	       (offset == DOT_DOT_AT && len == 2 && name[0] == '.' &&
+		       name[1] == '.');
+}
+
+/* The hashes that belong to an encrypted name: stored behind it in a casefolded
+ * directory, else computed. */
+static void set_hash(struct listing *l, struct rom_buffer *v, size_t off,
+	struct rom_dirent *entry)
+{
+	size_t behind = off + ((ENTRY_MIN + entry->len + 3) & ~(size_t)3);
+
+	if (!l->inode->encrypted)
+		return;
+	if (l->inode->flags & EXT4_FL_CASEFOLD) {
+		if (behind + 8 <= v->len) {
+			entry->hash = rom_le32(v, behind);
+			entry->minor_hash = rom_le32(v, behind + 4);
+		}
+		return;
+	}
+	rom_ext4_name_hash(l->ext4, l->hash_version, entry->name, entry->len,
+		&entry->hash, &entry->minor_hash);
+}
+
+/* Names in v, which lies at byte base of the directory. */
+static void list_bytes(struct listing *l, struct rom_buffer *v, uint64_t base)
+{
+	size_t rec, off;
+
+	for (off = 0; off + ENTRY_MIN <= v->len && !l->ended; off += rec) {
+		uint32_t ino = rom_le32(v, off);
+		size_t len = l->ext4->has_filetype ? rom_u8(v, off + 6)
+						   : rom_le16(v, off + 6);
+		struct rom_dirent entry = { .name = (const char *)v->p + off +
+						    ENTRY_MIN,
+			.len = len,
+			.ino = ino };
+
+		rec = rom_le16(v, off + 4);
+		if ((rec == 0 || rec == 0xffff) && off == 0 && v->len == 65536)
+			rec = v->len;
+		if (rec < ENTRY_MIN || rec % 4 || rec > v->len - off ||
+			len + ENTRY_MIN > rec) {
+			rom_fs_damage(&l->ext4->fs, l->inode->ino,
+				rom_buffer_offset(v, off),
+				"directory entry: expected a length of %zu to "
+				"%zu, got %zu; the names after it "
+				"in this block are lost",
+				len + ENTRY_MIN, v->len - off, rec);
+			return;
+		}
+		entry.next = base + off + rec;
+		entry.type = l->ext4->has_filetype ? type_of(rom_u8(v, off + 7))
+						   : ROM_FILE_UNKNOWN;
+		if (ino == 0 || len == 0 || len > NAME_MAX_LEN ||
+			is_dot(entry.name, len, base + off) ||
+			base + off < l->cookie)
+			continue;
+		set_hash(l, v, off, &entry);
+		l->ended = !l->fn(l->ctx, &entry);
+	}
+}
+
+/* Blocks with a checksum end in an entry without a name, of 12 bytes and type
+ * DE. The blocks of a hash tree have theirs elsewhere, and may hold such an end
+ * from the time before they were that. */
+static void check_block(struct listing *l, struct rom_buffer *v, uint64_t base)
+{
+	size_t tail = v->len - 12;
+	bool root = base == 0 && l->inode->flags & EXT4_FL_INDEX;
+	bool node = rom_le32(v, 0) == 0 && rom_le16(v, 4) == v->len;
+
+	if (!l->ext4->has_csum || root || node || rom_le32(v, tail) ||
+		rom_le32(v, tail + 4) != 0xde00000c)
+		return;
+	if (!rom_ext4_csum_good(l->ext4, l->inode, v, tail, tail + 8))
+		rom_fs_damage(&l->ext4->fs, l->inode->ino, v->offset,
+			"directory: the checksum of a block does not agree; "
+			"its names are used all the same");
+}
+
+static void list_inline(struct listing *l, const struct rom_file_map *c)
+{
+	struct rom_buffer v = {
+		.p = c->bytes, .len = c->len, .offset = ROM_NO_OFFSET
+	};
+	struct rom_buffer head = rom_buffer_part(
+		&v, EXT4_INLINE_DIR_HEAD, EXT4_MAP_LEN - EXT4_INLINE_DIR_HEAD);
+	struct rom_buffer rest = rom_buffer_part(&v, EXT4_MAP_LEN, c->len);
+
+	list_bytes(l, &head, EXT4_INLINE_DIR_HEAD);
+	list_bytes(l, &rest, EXT4_MAP_LEN);
+}
+
+enum rom_status rom_ext4_dir(struct ext4_fs *ext4,
+	const struct rom_inode *inode, const struct rom_file_map *c,
+	uint64_t cookie, rom_dirent_fn fn, void *ctx, struct rom_err *err)
+{
+	struct listing l = {
+		.ext4 = ext4,
+		.inode = inode,
+		.cookie = cookie,
+		.fn = fn,
+		.ctx = ctx,
+		.hash_version = EXT4_NO_HASH,
+	};
+	ROM_AUTO uint8_t *buf = NULL;
+	uint32_t bs = ext4->block_size;
+
+	(void)err;
+	if (c->bytes) {
+		list_inline(&l, c);
+		return ROM_OK;
+	}
+	buf = rom_alloc(bs);
+	for (size_t i = 0; i < c->extents.n && !l.ended; i++) {
+		const struct rom_extent *e = &c->extents.v[i];
+
+		if (e->kind == ROM_EXTENT_LOST)
+			rom_fs_damage(&ext4->fs, inode->ino, ROM_NO_OFFSET,
+				"directory: %" PRIu64
+				" bytes of names cannot be found",
+				e->len);
+		if (e->kind != ROM_EXTENT_DATA)
+			continue;
+		for (uint64_t off = 0; off < e->len && !l.ended; off += bs) {
+			struct rom_buffer v = { .p = buf,
+				.len = (size_t)rom_min(bs, e->len - off),
+				.offset = e->image + off };
+			struct rom_err why = { 0 };
+
+			if (e->offset + off + bs <= cookie &&
+				e->offset + off > 0)
+				continue;
+			if (rom_read(ext4->fs.meta, buf, v.len, v.offset,
+				    &why)) {
+				rom_fs_damage(&ext4->fs, inode->ino, v.offset,
+					"directory: %s", why.text);
+				continue;
+			}
+			if (e->offset + off == 0 &&
+				inode->flags & EXT4_FL_INDEX)
+				l.hash_version = rom_u8(&v, HASH_VERSION_AT);
+			check_block(&l, &v, e->offset + off);
+			list_bytes(&l, &v, e->offset + off);
+		}
+	}
+	return ROM_OK;
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * f2fs_adopt.c - names of files that were found by a scan
+ *
+ * Folders that were found are listed as always. An inode knows its own name and
+ * its folder, too: where that folder is gone or torn, or was not written before
+ * the power went, the name is taken from there. A folder that is gone stands in
+ * the tree all the same, with nothing of its own but its number. An inode that
+ * no folder names may have been deleted, and its blocks may be another file's
+ * by now: all such are in doubt.
+ */
+#include <stdlib.h>
+
+#include "f2fs_priv.h"
+
+struct reattachment {
+	struct f2fs_fs *f;
+	ROM_VEC(uint32_t) todo;
+	ROM_VEC(uint32_t) torn; /* folders with names missing */
+	uint64_t examined;
+	uint32_t end; /* behind the highest number of a folder */
+};
+
+static int compare_numbers(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static int compare_reattached(const void *a, const void *b)
+{
+	const struct f2fs_reattached *x = a, *y = b;
+
+	return x->dir != y->dir ? compare_numbers(&x->dir, &y->dir)
+				: compare_numbers(&x->ino, &y->ino);
+}
+
+/* ---- what folders name --------------------------------------------------- */
+
+static bool on_name(void *ctx, const struct rom_dirent *e)
+{
+	struct reattachment *a = ctx;
+
+	if (rom_f2fs_full_scan_set_named(a->f, e->ino) &&
+		(e->type == ROM_FILE_DIRECTORY || e->type == ROM_FILE_UNKNOWN))
+		*rom_vec_add(&a->todo) = (uint32_t)e->ino;
+	return true;
+}
+
+/* Marks all that can be reached from a folder. */
+static void reach(struct reattachment *a, uint32_t dir)
+{
+	struct rom_err err;
+
+	*rom_vec_add(&a->todo) = dir;
+	while (a->todo.n) {
+		uint32_t ino = a->todo.v[--a->todo.n];
+		uint64_t before = a->f->fs.damage;
+
+		if (rom_f2fs_full_scan_is_inode(a->f, ino) &&
+			(rom_f2fs_list(&a->f->fs, ino, 0, on_name, a, &err) ||
+				a->f->fs.damage != before))
+			*rom_vec_add(&a->torn) = ino;
+	}
+}
+
+/* ---- what they do not ---------------------------------------------------- */
+
+typedef void (*take_fn)(struct reattachment *a, uint32_t ino,
+	const struct f2fs_node *node, const struct rom_f2fs_inode *in);
+
+static void each_unnamed(struct reattachment *a, take_fn take)
+{
+	struct f2fs_fs *f = a->f;
+	uint8_t buf[ROM_F2FS_BLOCK];
+	uint32_t end = rom_f2fs_full_scan_found(f)->end;
+
+	for (uint32_t ino = 4; ino < end; ino++) {
+		struct f2fs_node node = { .buf = buf };
+		struct rom_f2fs_inode in;
+		struct rom_err err;
+
+		if (ino == f->fs.root || !rom_f2fs_full_scan_is_inode(f, ino) ||
+			rom_f2fs_full_scan_is_named(f, ino) ||
+			rom_f2fs_inode(f, ino, &node, &in, &err))
+			continue;
+		if (in.name_len && in.links && in.parent >= 3 &&
+			in.parent < ROM_F2FS_MAX_NIDS)
+			take(a, ino, &node, &in);
+	}
+}
+
+/* A file synced after the last checkpoint, as recovery would put it into its
+ * folder. That its name is to be recovered, too, an older version of it may
+ * have said. */
+static void take_new(struct reattachment *a, uint32_t ino,
+	const struct f2fs_node *node, const struct rom_f2fs_inode *in)
+{
+	struct f2fs_fs *f = a->f;
+
+	if (!rom_f2fs_full_scan_is_synced(f, node) ||
+		!rom_f2fs_full_scan_is_named(f, in->parent) ||
+		!rom_f2fs_fsynced_name(f, ino, in, &a->examined))
+		return;
+	f->fs.journal.files++;
+	f->fs.journal.blocks++;
+	rom_f2fs_full_scan_set_named(f, ino);
+	if (rom_file_type_of(in->mode) == ROM_FILE_DIRECTORY)
+		reach(a, ino);
+}
+
+static void take_orphan(struct reattachment *a, uint32_t ino,
+	const struct f2fs_node *node, const struct rom_f2fs_inode *in)
+{
+	struct f2fs_fs *f = a->f;
+	bool torn = a->torn.n && bsearch(&in->parent, a->torn.v, a->torn.n,
+					 sizeof(*a->torn.v), compare_numbers);
+
+	(void)node;
+	/* a folder that is whole and does not name it, or is lost itself: it is
+	 * found among what is lost */
+	if (rom_f2fs_full_scan_is_inode(f, in->parent) && !torn)
+		return;
+	*rom_vec_add(&f->reattached) =
+		(struct f2fs_reattached){ in->parent, ino };
+	a->end = (uint32_t)rom_max(a->end, in->parent + 1);
+}
+
+void rom_f2fs_reattach(struct f2fs_fs *f)
+{
+	struct reattachment a = { .f = f };
+	rom_damage_fn damage = f->fs.options.damage;
+
+	a.end = (uint32_t)rom_max(
+		rom_f2fs_full_scan_found(f)->end, f->sb.root + 1);
+	rom_f2fs_full_scan_bound(f, a.end);
+	/* whoever lists a folder is told of it then */
+	f->fs.options.damage = NULL;
+	rom_f2fs_full_scan_set_named(f, f->sb.root);
+	reach(&a, f->sb.root);
+	if (!f->fs.options.no_journal)
+		each_unnamed(&a, take_new);
+	if (a.torn.n)
+		qsort(a.torn.v, a.torn.n, sizeof(*a.torn.v), compare_numbers);
+	each_unnamed(&a, take_orphan);
+	if (f->reattached.n)
+		qsort(f->reattached.v, f->reattached.n,
+			sizeof(*f->reattached.v), compare_reattached);
+	rom_f2fs_full_scan_bound(f, a.end);
+	f->fs.journal.replayed = f->fs.journal.dirty = f->fs.journal.files > 0;
+	f->fs.options.damage = damage;
+	rom_vec_done(&a.todo);
+	rom_vec_done(&a.torn);
+}
+
+/* ---- asking -------------------------------------------------------------- */
+
+size_t rom_f2fs_reattached_to(const struct f2fs_fs *f, uint32_t dir)
+{
+	size_t lo = 0, hi = f->reattached.n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (f->reattached.v[mid].dir < dir)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+bool rom_f2fs_is_made_up(const struct f2fs_fs *f, uint64_t ino)
+{
+	size_t i;
+
+	if (!f->full_scan || ino >= f->nids ||
+		rom_f2fs_full_scan_is_inode(f, (uint32_t)ino))
+		return false;
+	if (ino == f->sb.root)
+		return true;
+	i = rom_f2fs_reattached_to(f, (uint32_t)ino);
+	return i < f->reattached.n && f->reattached.v[i].dir == ino;
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * exfat_bitmap.c - the clusters in use, by which exFAT's only FAT can be
+ * doubted
+ *
+ * Entry of the root (Microsoft exFAT specification): 0x00 1 type 81  0x01 1 1:
+ * of the second FAT  0x14 4 cluster 0x18 8 bytes. One bit a cluster, the lowest
+ * first.
+ */
+#include <inttypes.h>
+
+#include "exfat_priv.h"
+
+static bool on_entry(void *ctx, const uint8_t *p, uint64_t offset, uint64_t pos)
+{
+	struct exfat_volume *v = ctx;
+	struct rom_buffer e = {
+		.p = p, .len = FAT_ENTRY_LEN, .offset = offset
+	};
+	uint64_t len = rom_le64(&e, 0x18);
+
+	(void)pos;
+	if (*p != EXFAT_BITMAP)
+		return *p != 0;
+	if (len >= ((uint64_t)v->fat.clusters + 7) / 8)
+		rom_fat_chain(&v->fat, FAT_ROOT, rom_le32(&e, 0x14),
+			((uint64_t)v->fat.clusters + 7) / 8, false, &v->bitmap);
+	return false;
+}
+
+void rom_exfat_bitmap_find(
+	struct exfat_volume *v, const struct rom_file_map *root)
+{
+	rom_fat_each(&v->fat, FAT_ROOT, root, on_entry, v);
+}
+
+/* What cannot be read is taken as in use: nothing is known then. */
+static bool in_use(struct exfat_volume *v, uint64_t cluster)
+{
+	uint64_t bit = cluster - 2, offset = bit / 8 / FAT_PAGE * FAT_PAGE;
+	struct rom_err err;
+
+	if (v->page_at != offset + 1) {
+		v->page_at = offset + 1;
+		if (rom_file_map_read(v->fat.fs.meta, &v->bitmap, offset,
+			    v->page, FAT_PAGE, &err))
+			memset(v->page, 0xff, FAT_PAGE);
+	}
+	return v->page[bit / 8 % FAT_PAGE] >> bit % 8 & 1;
+}
+
+void rom_exfat_bitmap_check(
+	struct exfat_volume *v, uint64_t ino, struct rom_file_map *c)
+{
+	const struct rom_extent *e;
+
+	if (!v->bitmap.extents.n ||
+		v->bitmap.extents.v[v->bitmap.extents.n - 1].kind !=
+			ROM_EXTENT_DATA)
+		return;
+	rom_each (e, &c->extents) {
+		uint64_t first =
+			(e->image - v->fat.data_at) / v->fat.cluster + 2;
+
+		for (uint64_t i = 0; e->kind == ROM_EXTENT_DATA &&
+				     i * v->fat.cluster < e->len;
+			i++) {
+			if (in_use(v, first + i))
+				continue;
+			c->suspect = true;
+			rom_fs_damage(&v->fat.fs, ino,
+				rom_fat_place(&v->fat, first + i),
+				"cluster %" PRIu64
+				" of this file is not in use, says the bitmap "
+				"of clusters",
+				first + i);
+			return;
+		}
+	}
+}

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fat_table.c - entries of a FAT, and of its copy
+ *
+ * An entry of 12, 16, 28 (of 32) or, of exFAT, 32 bits for each cluster from 0
+ * on: the next cluster of the file (Microsoft FAT specification 1.03, exFAT
+ * specification) 0: free   all ones but the last three bits: the end   ...7: a
+ * bad cluster The copies are compared. Where they differ and only one of the
+ * two can be, that one is used, and where both can, the first, unless its
+ * sector is garbage; either way the file is in doubt, unless the sector of the
+ * other is erased.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "fat_priv.h"
+
+/* clusters: two bitmaps of 8 MiB at most; 2 TiB with 32 KiB each */
+enum { MAX_COUNTED = 1 << 26 };
+
+static bool is_constant(const uint8_t *p)
+{
+	return (*p == 0 || *p == 0xff) && !memcmp(p, p + 1, FAT_PAGE - 1);
+}
+
+static struct fat_link_to meaning(const struct fat_volume *v, uint32_t value)
+{
+	uint32_t top = v->exfat	       ? 0xffffffff
+		       : v->bits == 32 ? 0x0fffffff
+				       : (1u << v->bits) - 1;
+	struct fat_link_to l = { .value = value & top };
+
+	if (l.value == 0)
+		l.link = FAT_FREE;
+	else if (rom_fat_is_cluster(v, l.value))
+		l.link = FAT_NEXT;
+	else if (l.value >= top - 7)
+		l.link = FAT_END;
+	else
+		l.link = FAT_INVALID;
+	if (l.value == top - 8)
+		l.link = FAT_BAD;
+	return l;
+}
+
+struct reading {
+	struct fat_link_to l;
+	bool erased;
+	unsigned order; /* entries of the sector that are as most are */
+};
+
+static uint32_t value_in(
+	const struct fat_volume *v, const uint8_t *p, uint64_t bit)
+{
+	uint32_t value = p[0] | (uint32_t)p[1] << 8;
+
+	if (v->bits == 32)
+		value |= (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+	if (v->bits == 12)
+		value = bit % 8 ? value >> 4 : value & 0xfff;
+	return value;
+}
+
+/* How many entries of a sector are free, the end, or lead to the next cluster:
+ * nearly all, unless it is garbage. */
+static unsigned order_of(
+	const struct fat_volume *v, const struct fat_page *page)
+{
+	uint64_t from = (page->number - 1) * FAT_PAGE * 8,
+		 to = from + FAT_PAGE * 8;
+	unsigned n = 0;
+
+	for (uint64_t c = (from + v->bits - 1) / v->bits;
+		(c + 1) * v->bits <= to; c++) {
+		uint64_t bit = c * v->bits;
+		size_t off = (size_t)((bit - from) / 8);
+		struct fat_link_to l =
+			meaning(v, value_in(v, page->bytes + off, bit));
+
+		n += l.link == FAT_FREE || l.link == FAT_END ||
+		     (l.link == FAT_NEXT && l.value == c + 1);
+	}
+	return n;
+}
+
+static const struct fat_page *page_at(
+	struct fat_volume *v, unsigned copy, uint64_t off)
+{
+	uint64_t number = off / FAT_PAGE + 1;
+	struct fat_page *page;
+	struct rom_err err;
+
+	if (!v->pages[copy])
+		v->pages[copy] = rom_alloc(FAT_PAGES * sizeof(*page));
+	page = &v->pages[copy][number % FAT_PAGES];
+	if (page->number == number)
+		return page;
+	page->number = number;
+	page->readable = !rom_read(v->fs.meta, page->bytes, FAT_PAGE,
+		v->fat_at[copy] + off / FAT_PAGE * FAT_PAGE, &err);
+	page->erased = page->readable && is_constant(page->bytes);
+	page->order = page->readable ? order_of(v, page) : 0;
+	return page;
+}
+
+static struct reading read_copy(
+	struct fat_volume *v, unsigned copy, uint32_t cluster)
+{
+	uint64_t bit = (uint64_t)cluster * v->bits, off = bit / 8;
+	size_t len = v->bits == 32 ? 4 : 2;
+	struct reading r = { .l.link = FAT_UNREADABLE };
+	uint8_t bytes[4];
+
+	if (off + len > v->fat_len)
+		return r;
+	/* an entry of 12 bits may lie in two sectors */
+	for (size_t i = 0; i < len; i++) {
+		const struct fat_page *page = page_at(v, copy, off + i);
+
+		if (!page->readable)
+			return r;
+		r.erased = page->erased;
+		r.order = page->order;
+		bytes[i] = page->bytes[(off + i) % FAT_PAGE];
+	}
+	r.l = meaning(v, value_in(v, bytes, bit));
+	r.erased &= r.l.link != FAT_NEXT;
+	return r;
+}
+
+static bool can_be(const struct fat_link_to *l)
+{
+	return l->link == FAT_NEXT || l->link == FAT_END;
+}
+
+static void report_difference(
+	struct fat_volume *v, uint32_t cluster, const struct reading *r)
+{
+	if (v->reported_difference)
+		return;
+	v->reported_difference = true;
+	rom_fs_damage(&v->fs, 0, v->fat_at[0] + (uint64_t)cluster * v->bits / 8,
+		"the FAT and its copy differ, first at cluster %" PRIu32
+		": 0x%" PRIx32 " and 0x%" PRIx32 "%s",
+		cluster, r[0].l.value, r[1].l.value,
+		r[0].l.link == FAT_UNREADABLE ? " (the first cannot be read)"
+					      : "");
+}
+
+struct fat_link_to rom_fat_link(struct fat_volume *v, uint32_t cluster)
+{
+	struct reading r[2] = { read_copy(v, 0, cluster) };
+	unsigned other;
+
+	if (v->fats < 2)
+		return r[0].l;
+	r[1] = read_copy(v, 1, cluster);
+	if (r[0].l.link == r[1].l.link &&
+		(r[0].l.value == r[1].l.value || r[0].l.link == FAT_END))
+		return r[0].l;
+	report_difference(v, cluster, r);
+	other = can_be(&r[1].l) &&
+		(!can_be(&r[0].l) || (r[0].erased && !r[1].erased) ||
+			r[0].order < r[1].order / 2);
+	r[other].l.differs =
+		r[!other].l.link != FAT_UNREADABLE && !r[!other].erased;
+	return r[other].l;
+}
+
+/* ---- how many lead to a cluster ------------------------------------------ */
+
+static bool get_bit(const uint8_t *bits, uint32_t i)
+{
+	return bits[i / 8] >> i % 8 & 1;
+}
+
+static void set_bit(uint8_t *bits, uint32_t i)
+{
+	bits[i / 8] = (uint8_t)(bits[i / 8] | 1u << i % 8);
+}
+
+static void count_pointers(struct fat_volume *v)
+{
+	v->once = rom_alloc(v->clusters / 8 + 1);
+	v->twice = rom_alloc(v->clusters / 8 + 1);
+	for (uint32_t i = 0; i < v->clusters; i++) {
+		struct fat_link_to l = rom_fat_link(v, i + 2);
+
+		if (l.link != FAT_NEXT || l.differs)
+			continue;
+		set_bit(get_bit(v->once, l.value - 2) ? v->twice : v->once,
+			l.value - 2);
+	}
+}
+
+int rom_fat_pointers(struct fat_volume *v, uint32_t cluster)
+{
+	if (v->clusters > MAX_COUNTED || !rom_fat_is_cluster(v, cluster))
+		return -1;
+	if (!v->once)
+		count_pointers(v);
+	return get_bit(v->once, cluster - 2) + get_bit(v->twice, cluster - 2);
+}
+
+void rom_fat_table_done(struct fat_volume *v)
+{
+	free(v->pages[0]);
+	free(v->pages[1]);
+	free(v->once);
+	free(v->twice);
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/* choice.c - of two images, block by block, the one that a bitmap says: what
+ * encryption in place left as it was */
+#include <stdlib.h>
+
+#include "romsplit/image.h"
+
+struct bitmap_select {
+	struct rom_image img;
+	struct rom_image *set, *clear;
+	uint8_t *bits;
+	uint64_t n_bits;
+	uint32_t block;
+};
+
+static bool is_set(const struct bitmap_select *c, uint64_t i)
+{
+	return i >= c->n_bits || c->bits[i / 8] >> i % 8 & 1;
+}
+
+/* The image to take at from, and how far it goes; at most len. */
+static struct rom_image *pick(const struct bitmap_select *c, uint64_t offset,
+	uint64_t len, uint64_t *ret_len)
+{
+	uint64_t i = offset / c->block, end = c->block - offset % c->block;
+	bool set = is_set(c, i);
+
+	while (end < len && is_set(c, ++i) == set)
+		end += c->block;
+	*ret_len = rom_min(end, len);
+	return set ? c->set : c->clear;
+}
+
+static enum rom_status bitmap_select_read(struct rom_image *img, void *buf,
+	size_t len, uint64_t offset, struct rom_err *err)
+{
+	struct bitmap_select *c = (struct bitmap_select *)img;
+	uint8_t *out = buf;
+	enum rom_status st = ROM_OK;
+
+	while (len && !st) {
+		uint64_t n;
+		struct rom_image *from = pick(c, offset, len, &n);
+
+		st = rom_read(from, out, (size_t)n, offset, err);
+		out += n;
+		offset += n;
+		len -= (size_t)n;
+	}
+	return st;
+}
+
+static void bitmap_select_map(struct rom_image *img, uint64_t offset,
+	uint64_t len, struct rom_span *ret)
+{
+	struct bitmap_select *c = (struct bitmap_select *)img;
+	uint64_t n;
+	struct rom_image *from = pick(c, offset, len, &n);
+
+	rom_image_map(from, offset, n, ret);
+}
+
+static void bitmap_select_close(struct rom_image *img)
+{
+	struct bitmap_select *c = (struct bitmap_select *)img;
+
+	rom_image_close(c->set);
+	rom_image_close(c->clear);
+	free(c->bits);
+}
+
+static const struct rom_image_ops bitmap_select_ops = {
+	.read_at = bitmap_select_read,
+	.map = bitmap_select_map,
+	.close = bitmap_select_close,
+};
+
+struct rom_image *rom_image_open_bitmap_select(struct rom_image *set,
+	struct rom_image *clear, const uint8_t *bits, uint64_t n_bits,
+	uint32_t block)
+{
+	struct bitmap_select *c = rom_alloc(sizeof(*c));
+	size_t n = (size_t)((n_bits + 7) / 8);
+
+	c->img = (struct rom_image){ &bitmap_select_ops, rom_strdup(set->name),
+		set->size, 1 };
+	c->set = rom_image_ref(set);
+	c->clear = rom_image_ref(clear);
+	c->bits = rom_alloc(n);
+	memcpy(c->bits, bits, n);
+	c->n_bits = n_bits;
+	c->block = block;
+	return &c->img;
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/* pieces.c - ranges of one image, one after the other: a logical partition */
+#include <stdlib.h>
+
+#include "romsplit/image.h"
+
+struct piece {
+	uint64_t offset;       /* here */
+	struct rom_range from; /* there */
+};
+
+struct extents_image {
+	struct rom_image img;
+	struct rom_image *below;
+	size_t n;
+	struct piece piece[];
+};
+
+/* The piece that holds at, which lies inside the image. */
+static const struct piece *piece_at(
+	const struct extents_image *p, uint64_t offset)
+{
+	size_t lo = 0, hi = p->n;
+
+	while (hi - lo > 1) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (p->piece[mid].offset <= offset)
+			lo = mid;
+		else
+			hi = mid;
+	}
+	return &p->piece[lo];
+}
+
+static enum rom_status read_piece(const struct extents_image *p,
+	const struct piece *piece, void *buf, size_t len, uint64_t offset,
+	struct rom_err *err)
+{
+	uint64_t from = piece->from.offset + (offset - piece->offset);
+
+	if (piece->from.offset == ROM_NO_OFFSET) {
+		memset(buf, 0, len);
+		return ROM_OK;
+	}
+	if (from >= p->below->size || len > p->below->size - from)
+		return rom_fail(err, ROM_E_ABSENT, from,
+			"%s: lies past the end of the dump", p->img.name);
+	return rom_read(p->below, buf, len, from, err);
+}
+
+static enum rom_status extents_read(struct rom_image *img, void *buf,
+	size_t len, uint64_t offset, struct rom_err *err)
+{
+	const struct extents_image *p = (struct extents_image *)img;
+
+	while (len > 0) {
+		const struct piece *piece = piece_at(p, offset);
+		size_t n = (size_t)rom_min(
+			len, piece->offset + piece->from.len - offset);
+		enum rom_status st = read_piece(p, piece, buf, n, offset, err);
+
+		if (st)
+			return st;
+		buf = (char *)buf + n;
+		offset += n;
+		len -= n;
+	}
+	return ROM_OK;
+}
+
+static void extents_map(struct rom_image *img, uint64_t offset, uint64_t len,
+	struct rom_span *ret)
+{
+	const struct extents_image *p = (struct extents_image *)img;
+	const struct piece *piece = piece_at(p, offset);
+
+	len = rom_min(len, piece->offset + piece->from.len - offset);
+	if (piece->from.offset == ROM_NO_OFFSET)
+		*ret = (struct rom_span){ .kind = ROM_SPAN_HOLE, .len = len };
+	else
+		rom_image_map(p->below,
+			piece->from.offset + (offset - piece->offset), len,
+			ret);
+}
+
+static void extents_close(struct rom_image *img)
+{
+	rom_image_close(((struct extents_image *)img)->below);
+}
+
+static const struct rom_image_ops extents_ops = {
+	.read_at = extents_read,
+	.map = extents_map,
+	.close = extents_close,
+};
+
+struct rom_image *rom_image_open_extents(struct rom_image *img,
+	const struct rom_range *ranges, size_t n, const char *name)
+{
+	struct extents_image *p = rom_alloc(sizeof(*p) + n * sizeof(*p->piece));
+	uint64_t offset = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (ranges[i].len == 0 ||
+			!rom_add(offset, ranges[i].len, &(uint64_t){ 0 }))
+			continue;
+		p->piece[p->n++] = (struct piece){ offset, ranges[i] };
+		offset += ranges[i].len;
+	}
+	p->below = rom_image_ref(img);
+	p->img =
+		(struct rom_image){ &extents_ops, rom_strdup(name), offset, 1 };
+	return &p->img;
+}

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+/* cut_file.c - one partition on its way into its file */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "split_priv.h"
+
+#define IS_THERE                                                               \
+	"%s/%s: is there already and differs from the dump; it is not "        \
+	"overwritten: move it away or choose another "                         \
+	"folder with -o"
+
+enum rom_status rom_split_find_file(
+	struct cut *c, const char *prefix, struct rom_err *err)
+{
+	ROM_AUTO char *shown = rom_format("%s%s", prefix, c->name);
+	struct stat st;
+
+	if (!c->out->existed ||
+		fstatat(c->dir, c->name, &st, AT_SYMLINK_NOFOLLOW))
+		return ROM_OK;
+	if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size != c->sink.range.len)
+		return rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET, IS_THERE,
+			c->out->path, shown);
+	c->kept = true;
+	return ROM_OK;
+}
+
+static enum rom_status begin_file(struct cut *c, struct rom_err *err)
+{
+	int fd = rom_out_temp(c->out, c->temp, err);
+	struct rom_target to = { fd, c->out->direct };
+
+	if (fd < 0)
+		return ROM_E_WRITE;
+	c->open = true;
+	c->left = c->sink.range.len;
+	return rom_file_sink_init(
+		&c->file, c->img, c->sink.range, ROM_WORKER_WRITE, to, err);
+}
+
+static enum rom_status end_file(struct cut *c, struct rom_err *err)
+{
+	c->open = false;
+	if (close(c->file.to.fd))
+		return rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
+			"%s: cannot write: %s", c->name, strerror(errno));
+	return rom_out_place(c->out, c->temp, c->dir, c->name, err);
+}
+
+/* What lies behind the last whole block of the file, and cannot be shared. */
+static enum rom_status copy_rest(struct cut *c, struct rom_err *err)
+{
+	uint8_t rest[ROM_SHARE_UNIT];
+	uint64_t offset = c->file.shared, len = c->sink.range.len - offset;
+	enum rom_status st = rom_read(
+		c->img, rest, (size_t)len, c->sink.range.offset + offset, err);
+
+	return st ? st
+		  : rom_copy_write(&c->file.to, rest, (size_t)len, offset,
+			    &c->file.stats, err);
+}
+
+enum rom_status rom_split_share(
+	struct cut *c, bool *ret_done, struct rom_err *err)
+{
+	enum rom_status st;
+
+	st = begin_file(c, err);
+	if (st)
+		return st;
+	*ret_done = c->sink.range.len - c->file.shared < ROM_SHARE_UNIT &&
+		    !copy_rest(c, err);
+	if (*ret_done)
+		return end_file(c, err);
+	close(c->file.to.fd);
+	c->open = false;
+	rom_out_drop(c->out, c->temp);
+	return ROM_OK;
+}
+
+/* What comes first begins the file. */
+static enum rom_status need_file(struct cut *c, struct rom_err *err)
+{
+	enum rom_status st = ROM_OK;
+
+	pthread_mutex_lock(&c->lock);
+	if (!c->open)
+		st = begin_file(c, err);
+	pthread_mutex_unlock(&c->lock);
+	return st;
+}
+
+/* With the last byte the file is whole. */
+static enum rom_status count(struct cut *c, uint64_t len, struct rom_err *err)
+{
+	enum rom_status st = ROM_OK;
+
+	pthread_mutex_lock(&c->lock);
+	c->left -= len;
+	if (!c->left)
+		st = end_file(c, err);
+	pthread_mutex_unlock(&c->lock);
+	return st;
+}
+
+enum rom_status rom_split_feed(struct rom_sink *self,
+	const struct rom_block *block, struct rom_err *err)
+{
+	struct cut *c = (struct cut *)self;
+	enum rom_status st;
+
+	if (c->kept)
+		return ROM_OK;
+	st = need_file(c, err);
+	if (!st)
+		st = c->file.sink.feed(&c->file.sink, block, err);
+	return st ? st : count(c, block->len, err);
+}
+
+static enum rom_status compare_kept(
+	struct cut *c, const uint8_t *sum, struct rom_err *err)
+{
+	uint8_t there[ROM_SHA256_LEN];
+	int fd = openat(c->dir, c->name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	enum rom_status st;
+
+	if (fd < 0)
+		return rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
+			"%s: cannot read: %s", c->name, strerror(errno));
+	st = rom_checksum_file(fd, there, err);
+	close(fd);
+	if (!st && memcmp(there, sum, sizeof(there)))
+		return rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET, IS_THERE,
+			c->out->path, c->p->file);
+	return st;
+}
+
+enum rom_status rom_split_finish(struct cut *c,
+	const struct rom_split_order *order, bool hash, struct rom_err *err)
+{
+	uint8_t *file_sum = c->p->file_sha256;
+	enum rom_status st = ROM_OK;
+
+	if (c->stats) {
+		rom_stats_done(c->stats);
+		c->p->stats = c->stats->stats;
+		c->p->has_stats = c->stats->stats.bytes > 0;
+	}
+	free(c->p->file);
+	c->p->file = rom_format("%s%s", order->prefix, c->name);
+	c->p->file_size = c->sink.range.len;
+	if (!c->hash.digest)
+		return ROM_OK;
+	order->stats->copy.hashed +=
+		c->all.len + (c->own_hash ? c->sink.range.len : 0);
+	rom_hash_sink_done(&c->hash, c->p->sha256);
+	c->p->has_sha256 = hash;
+	memcpy(file_sum, c->p->sha256, ROM_SHA256_LEN);
+	c->p->has_file_sha256 = hash;
+	if (c->own_hash)
+		rom_hash_sink_done(&c->file_hash, file_sum);
+	if (c->kept)
+		st = compare_kept(c, file_sum, err);
+	if (!st && order->checksums)
+		rom_checksum_line(
+			order->checksums, file_sum, order->prefix, c->name);
+	return st;
+}
+
+void rom_split_done(struct cut *c)
+{
+	if (c->open)
+		close(c->file.to.fd);
+	rom_digest_free(c->hash.digest);
+	rom_digest_free(c->file_hash.digest);
+	free(c->stats);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* checksum_file.c - SHA-256 of a file of the output */
+#include <errno.h>
+#include <unistd.h>
+
+#include "romsplit/output.h"
+
+enum rom_status rom_checksum_file(int fd, uint8_t *ret, struct rom_err *err)
+{
+	ROM_AUTO uint8_t *buf = rom_alloc(1 << 18);
+	struct rom_digest *d = rom_digest_new(ROM_HASH_SHA256);
+	enum rom_status st = ROM_OK;
+	uint64_t offset = 0;
+	ssize_t n;
+
+	while ((n = pread(fd, buf, 1 << 18, (off_t)offset)) > 0) {
+		rom_digest_update(d, buf, (size_t)n);
+		offset += (uint64_t)n;
+	}
+	if (n < 0)
+		st = rom_fail(err, ROM_E_IO, offset, "cannot read: %s",
+			strerror(errno));
+	else
+		rom_digest_final(d, ret);
+	rom_digest_free(d);
+	return st;
+}

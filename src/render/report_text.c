@@ -1,0 +1,421 @@
+/* SPDX-License-Identifier: MIT */
+/* report_text.c - the report for people */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "romsplit/render.h"
+
+struct style {
+	const char *bold, *good, *bad, *off;
+};
+
+static const struct style plain = { "", "", "", "" };
+static const struct style colored = { "\033[1m", "\033[1;32m", "\033[1;31m",
+	"\033[0m" };
+
+static const char *or_unknown(const char *s)
+{
+	return s ? s : "unknown";
+}
+
+static void print_image(
+	const struct rom_report *r, const struct style *s, FILE *out)
+{
+	uint64_t here = r->image_size - (r->user_offset - r->boot_size),
+		 device = r->table.device_size;
+	ROM_AUTO char *path =
+		rom_printable(r->image_path, strlen(r->image_path));
+	char human[32];
+
+	fprintf(out, "%s%s%s: %" PRIu64 " bytes (%s)%s\n", s->bold, path,
+		s->off, r->image_size,
+		rom_human(r->image_size, human, sizeof(human)),
+		!device	      ? ""
+		: r->complete ? ", complete"
+			      : ", incomplete");
+	if (here >= device)
+		return;
+	fprintf(out,
+		"  the phone's memory has 0x%" PRIX64 " bytes (%s); 0x%" PRIX64
+		" are missing here.\n",
+		device, rom_human(device, human, sizeof(human)), device - here);
+	fprintf(out,
+		"  For a full readback in SP Flash Tool: region %s, start 0x0, "
+		"length 0x%" PRIX64 "\n",
+		r->table.region, device);
+}
+
+static void print_platform(const struct rom_report *r, bool verbose, FILE *out)
+{
+	const struct rom_platform *p = &r->platform;
+	const struct rom_chip_source *w;
+
+	if (!p->chip && !p->model && !p->android)
+		fprintf(out, "Phone   not told by this dump\n");
+	else
+		fprintf(out,
+			"Phone   %s%s%s, chip %s, project %s, Android "
+			"%s%s%s%s\n",
+			p->brand ? p->brand : "", p->brand ? " " : "",
+			p->model ? p->model : "model unknown",
+			or_unknown(p->chip), or_unknown(p->project),
+			or_unknown(p->android),
+			p->patch ? " (security patch " : "",
+			p->patch ? p->patch : "", p->patch ? ")" : "");
+	if (p->chip_given)
+		fprintf(out, "        the chip was given with --platform\n");
+	rom_each (w, &p->chip_sources) {
+		if (w != p->chip_sources.v && !verbose &&
+			!strcmp(w->value, p->chip))
+			continue;
+		fprintf(out, "        %s says %s%s\n", w->where, w->value,
+			w == p->chip_sources.v && !p->chip_given ? " (taken)"
+								 : "");
+	}
+}
+
+static const char *vendor_name(const char *vendor)
+{
+	if (!vendor)
+		return "";
+	return !strcmp(vendor, "mediatek")   ? ", MediaTek"
+	       : !strcmp(vendor, "qualcomm") ? ", Qualcomm"
+					     : "";
+}
+
+static const char *table_name(const struct rom_report *r)
+{
+	static const struct {
+		const char *kind, *source, *text;
+	} names[] = {
+		{ "gpt", "primary", "GPT (primary copy)" },
+		{ "gpt", "backup", "GPT (backup copy)" },
+		{ "gpt", "merged",
+			"GPT (put together from both damaged copies)" },
+		{ "pmt", "pmt", "PMT" },
+		{ "pmt", "mirror", "PMT (mirror copy)" },
+		{ "mbr", "mbr-chain", "MBR and EBR" },
+		{ "scatter", "file",
+			"none on the medium, taken from the scatter file" },
+		{ "scan", "signatures",
+			"none left, partitions found by their contents" },
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		if (!strcmp(names[i].kind, r->table.kind) &&
+			!strcmp(names[i].source, r->table.source))
+			return names[i].text;
+	}
+	return r->table.kind;
+}
+
+static void print_table(const struct rom_report *r, FILE *out)
+{
+	size_t n = 0, incomplete = 0;
+	const struct rom_partition *p;
+
+	rom_each (p, &r->partitions) {
+		if (!p->name || p->is_table || p->parent)
+			continue;
+		n++;
+		incomplete += p->state != ROM_COMPLETE;
+	}
+	if (!strcmp(r->table.kind, "none"))
+		fprintf(out, "Table   none: this is one partition\n");
+	else
+		fprintf(out, "Table   %s%s, %zu partitions%s%zu%s\n",
+			table_name(r), vendor_name(r->table.vendor), n,
+			incomplete ? ", of which " : ", ",
+			incomplete ? incomplete : n,
+			incomplete ? " are not wholly in this dump"
+				   : " of them complete");
+}
+
+static void print_facts(const struct rom_facts *f, FILE *out)
+{
+	const struct rom_fact *fact;
+
+	rom_each (fact, &f->list) {
+		if (fact->kind == ROM_FACT_TEXT)
+			fprintf(out, " %s=%s", fact->key, fact->text);
+		else if (fact->kind == ROM_FACT_NUMBER)
+			fprintf(out, " %s=%" PRIu64, fact->key, fact->number);
+		for (size_t i = 0; i < fact->n_items; i++) {
+			fprintf(out, " [");
+			print_facts(&fact->items[i], out);
+			fprintf(out, " ]");
+		}
+	}
+}
+
+/* What was said of all bytes after a look at some of them. */
+static bool is_sampled(const struct rom_partition *p)
+{
+	const char *format = rom_partition_format(p);
+
+	return p->has_stats && !p->stats.whole &&
+	       (!strcmp(format, "zero") || !strcmp(format, "ff") ||
+		       !strcmp(format, "noise"));
+}
+
+/* What sets a row apart from the others: another region, another origin. Freed
+ * by the caller. */
+static char *mark_of(const struct rom_report *r, const struct rom_partition *p)
+{
+	static const struct {
+		const char *source, *text;
+	} origins[] = {
+		{ "file", "  (by the scatter file)" },
+		{ "signatures", "  (found by its content)" },
+		{ "sequence", "  (by the usual order)" },
+		{ "backup", "  (from the backup)" },
+		{ "primary", "  (from the primary)" },
+	};
+
+	if (strcmp(p->region, r->table.region))
+		return rom_format("  (%s)", p->region);
+	for (size_t i = 0; i < sizeof(origins) / sizeof(*origins) &&
+			   p->source && !p->parent;
+		i++) {
+		if (!strcmp(origins[i].source, p->source) &&
+			strcmp(p->source, r->table.source) && p->name)
+			return rom_strdup(origins[i].text);
+	}
+	return rom_strdup("");
+}
+
+static void print_row(const struct rom_report *r, const struct rom_partition *p,
+	bool verbose, FILE *out)
+{
+	static const char *const states[] = { "", "  PARTIAL", "  missing" };
+	ROM_AUTO char *name = p->name ? rom_printable(p->name, strlen(p->name))
+				      : rom_strdup("-");
+	ROM_AUTO char *mark = mark_of(r, p);
+	char human[32], start[32];
+
+	snprintf(start, sizeof(start), "0x%" PRIx64, rom_partition_start(p));
+	fprintf(out, "  %-16s %-13s %14" PRIu64 "  %-10s %s%s%s%s\n", name,
+		p->extents.n > 1 ? "in pieces" : start, p->range.len,
+		rom_human(p->range.len, human, sizeof(human)),
+		p->state == ROM_MISSING ? "-" : rom_partition_format(p),
+		is_sampled(p) ? " (sampled)" : "", states[p->state], mark);
+	if (!verbose || !p->claims.n || !p->claims.v[0].detail.list.n)
+		return;
+	fprintf(out, "                  ");
+	print_facts(&p->claims.v[0].detail, out);
+	fprintf(out, "\n");
+}
+
+static void print_partitions(
+	const struct rom_report *r, bool verbose, FILE *out)
+{
+	const struct rom_partition *p;
+
+	fprintf(out, "\n  %-16s %-13s %14s  %-10s %s\n", "Name", "Start",
+		"Bytes", "", "Content");
+	rom_each (p, &r->partitions)
+		print_row(r, p, verbose, out);
+}
+
+static void print_verdict(
+	const struct rom_report *r, const struct style *s, FILE *out)
+{
+	const struct rom_userdata *u = &r->userdata;
+	const struct rom_evidence *e;
+	bool good = u->verdict == ROM_VERDICT_PLAIN;
+
+	fprintf(out, "\n%s%s%s\n", good ? s->good : s->bad, u->summary, s->off);
+	rom_each (e, &u->evidence) {
+		fprintf(out, "  - %s", e->text);
+		if (e->offset != ROM_NO_OFFSET)
+			fprintf(out, " (offset 0x%" PRIx64 " of the dump)",
+				rom_report_offset(r, e->offset));
+		fprintf(out, "\n");
+	}
+	if (u->grade)
+		fprintf(out, "  (%s, confidence %.2f)\n", u->grade,
+			u->confidence);
+}
+
+/* The end that is missing is told at the top. */
+static bool is_told(const struct rom_report *r, const struct rom_note *n)
+{
+	return rom_report_offset(r, n->offset) == r->image_size &&
+	       n->level != ROM_WARNING && !n->partition;
+}
+
+static void print_note(const struct rom_report *r, const struct rom_note *n,
+	size_t more, const struct style *s, FILE *out)
+{
+	static const char *const levels[] = { "Note", "Warning", "Damage" };
+	ROM_AUTO char *partition =
+		n->partition ? rom_one_line(n->partition) : NULL;
+
+	fprintf(out, "%s%s%s: %s%s%s",
+		n->level == ROM_DAMAGE ? s->bad : s->bold, levels[n->level],
+		s->off, partition ? partition : "", partition ? ": " : "",
+		n->text);
+	if (n->offset != ROM_NO_OFFSET)
+		fprintf(out, " (offset 0x%" PRIx64 ")",
+			rom_report_offset(r, n->offset));
+	fprintf(out, "\n");
+	if (more)
+		fprintf(out, "        ... and %zu more of this kind%s\n", more,
+			r->media.done ? " in report.json; manifest.jsonl has "
+					"every file"
+				      : "; -v or --json has all");
+}
+
+static void print_notes(const struct rom_report *r, const struct style *s,
+	bool verbose, FILE *out)
+{
+	rom_shown_notes shown = { 0 };
+	const struct rom_shown_note *n;
+	bool first = true;
+
+	rom_notes_shorten(r, verbose, &shown);
+	rom_each (n, &shown) {
+		if (is_told(r, n->note))
+			continue;
+		fprintf(out, "%s", first ? "\n" : "");
+		first = false;
+		print_note(r, n->note, n->more, s, out);
+	}
+	rom_vec_done(&shown);
+	if (r->notes_dropped)
+		fprintf(out, "... and %zu notes more\n", r->notes_dropped);
+}
+
+void rom_text_report(
+	const struct rom_report *r, bool color, bool verbose, FILE *out)
+{
+	const struct style *s = color ? &colored : &plain;
+
+	print_image(r, s, out);
+	print_platform(r, verbose, out);
+	print_table(r, out);
+	print_partitions(r, verbose, out);
+	print_verdict(r, s, out);
+	print_notes(r, s, verbose, out);
+}
+
+static void print_identity(const struct rom_report *r, FILE *out)
+{
+	const struct rom_partition *p;
+	size_t n = 0;
+
+	rom_each (p, &r->partitions) {
+		if (!p->name || !p->file || !rom_is_identity(p->name))
+			continue;
+		fprintf(out, "%s%s", n++ ? ", " : "\nTechnicians: ", p->name);
+	}
+	if (n)
+		fprintf(out,
+			" belong%s to this one phone (IMEI, calibration); "
+			"never flash %s to another.\n",
+			n == 1 ? "s" : "", n == 1 ? "it" : "them");
+}
+
+static const char *s_of(uint64_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+/* How many of the files are of which storage, where it is not all of them from
+ * the one that was named. */
+static void print_storages(
+	const struct rom_media *m, const char *folder, FILE *out)
+{
+	const struct rom_storage *s;
+
+	rom_each (s, &m->storages) {
+		if (s->files == m->files && !*s->folder)
+			continue;
+		fprintf(out,
+			"        %" PRIu64
+			" of them are of the internal storage, partition %s: "
+			"%s/media%s%s\n",
+			s->files, s->partition, folder, *s->folder ? "/" : "",
+			s->folder);
+	}
+}
+
+/* A photo with a hole may still show most of its picture; one of zeros never
+ * will. */
+static void print_damaged(const struct rom_media *m, FILE *out)
+{
+	if (m->damaged)
+		fprintf(out,
+			"        %" PRIu64 " are damaged: of %" PRIu64
+			" a part is lost or in doubt, of %" PRIu64
+			" nothing could be read; manifest.jsonl says where\n",
+			m->damaged, m->damaged - m->unreadable, m->unreadable);
+}
+
+static const struct rom_partition *preloader_of(const struct rom_report *r)
+{
+	const struct rom_partition *p =
+		rom_report_find((struct rom_report *)(uintptr_t)r, "preloader");
+
+	return p && rom_partition_claim(p, "mtk-preloader") ? p : NULL;
+}
+
+void rom_text_preloader(const struct rom_report *r, FILE *out)
+{
+	const struct rom_partition *p = preloader_of(r);
+
+	if ((p && p->file) || !r->table.vendor ||
+		strcmp(r->table.vendor, "mediatek"))
+		return;
+	fprintf(out,
+		"        the preloader is not %s: its row in the scatter file "
+		"has no file here. Leave it unticked\n"
+		"        (else SP Flash Tool stops with 5007), or %s\n",
+		p ? "among them" : "in EMMC_USER",
+		p ? "cut it too, with -p preloader"
+		  : "read back EMMC_BOOT_1 and give it with --boot1");
+}
+
+void rom_text_saved(const struct rom_report *r, const char *folder, FILE *out)
+{
+	const struct rom_media *m = &r->media;
+	const struct rom_partition *p;
+	ROM_AUTO char *quoted = rom_shell_word(folder);
+	char human[32], date[32];
+	size_t files = 0;
+
+	rom_each (p, &r->partitions)
+		files += p->file != NULL;
+	fprintf(out, "\n");
+	if (m->done) {
+		bool from_data = strcmp(m->source, "/") != 0;
+
+		fprintf(out,
+			"Saved   %" PRIu64
+			" file%s (%s) from %s%s in %s/media: %" PRIu64
+			" picture%s, %" PRIu64 " video%s\n",
+			m->files, s_of(m->files),
+			rom_human(m->bytes, human, sizeof(human)),
+			from_data ? "/data" : "the internal storage",
+			from_data ? m->source : "", folder, m->pictures,
+			s_of(m->pictures), m->videos, s_of(m->videos));
+		print_storages(m, folder, out);
+		if (m->newest) {
+			ROM_AUTO char *newest =
+				rom_printable(m->newest, strlen(m->newest));
+
+			fprintf(out, "        the newest is of %s UTC: %s\n",
+				rom_utc(m->newest_time, date, sizeof(date)),
+				newest);
+		}
+		print_damaged(m, out);
+	}
+	fprintf(out, "%s %zu partition file%s in %s/rom\n",
+		m->done ? "       " : "Saved  ", files, s_of(files), folder);
+	rom_text_preloader(r, out);
+	fprintf(out,
+		"        report.json, manifest.jsonl and SHA256SUMS beside "
+		"them; romsplit verify %s checks all\n",
+		quoted);
+	print_identity(r, out);
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* split_name.c - the file into which a partition is cut */
+#include <stdlib.h>
+
+#include "romsplit/scatter.h"
+
+/* EMMC_BOOT_1 without a preloader in it: not to be taken for one. */
+static bool is_boot_area(const struct rom_partition *p)
+{
+	return p->name && !strcmp(p->name, "preloader") &&
+	       !strcmp(p->region, "EMMC_BOOT_1");
+}
+
+char *rom_split_file_name(
+	const struct rom_scatter *s, const struct rom_partition *p)
+{
+	const struct rom_scatter_section *section =
+		s->sections.n ? &s->sections.v[0] : NULL;
+	const struct rom_claim *preloader =
+		rom_partition_claim(p, "mtk-preloader");
+	const struct rom_fact *own =
+		preloader ? rom_facts_get(&preloader->detail, "file_name")
+			  : NULL;
+	ROM_AUTO char *name = NULL;
+
+	if (own)
+		return rom_safe_name(own->text, strlen(own->text), true);
+	for (size_t i = 0; section && i < section->rows.n; i++) {
+		const struct rom_scatter_row *row = &section->rows.v[i];
+		const char *file = row->value[ROM_KEY_FILE];
+
+		if (row->partition == p && file && strcmp(file, "NONE"))
+			return rom_safe_name(file, strlen(file), true);
+	}
+	if (preloader)
+		return rom_strdup("preloader.bin");
+	if (is_boot_area(p))
+		return rom_strdup("boot1.bin");
+	if (p->parent)
+		name = rom_format("%s.img", strrchr(p->name, '/')
+						    ? strrchr(p->name, '/') + 1
+						    : p->name);
+	else
+		name = rom_format("%s.%s", p->name ? p->name : "image",
+			p->name && strcmp(p->name, "userdata") &&
+					strcmp(p->name, "USRDATA")
+				? "bin"
+				: "img");
+	return rom_safe_name(name, strlen(name), true);
+}
