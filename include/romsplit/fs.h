@@ -10,46 +10,9 @@
 #define ROMSPLIT_FS_H
 
 #include "romsplit/disk.h"
+#include "romsplit/file.h"
 #include "romsplit/image.h"
 #include "romsplit/model.h"
-
-struct rom_fs;
-
-enum rom_file_type {
-	ROM_FILE_UNKNOWN,
-	ROM_FILE_REGULAR,
-	ROM_FILE_DIRECTORY,
-	ROM_FILE_SYMLINK,
-	ROM_FILE_CHAR,
-	ROM_FILE_BLOCK,
-	ROM_FILE_FIFO,
-	ROM_FILE_SOCKET,
-};
-
-struct rom_time {
-	int64_t sec; /* since 1970 */
-	uint32_t nsec;
-};
-
-struct rom_inode {
-	uint64_t ino;
-	enum rom_file_type type;
-	uint16_t mode; /* 07777 */
-	uint32_t uid, gid, links, major, minor;
-	uint64_t size;
-	struct rom_time mtime, atime, ctime, crtime;
-	bool has_crtime;
-	/* fscrypt: content, and for a directory the names in it, are
-	 * ciphertext */
-	bool encrypted;
-	/* fscrypt, and its key is in the keyring: it reads as if it were not
-	 * encrypted */
-	bool opened;
-	uint32_t flags; /* as the filesystem stores them */
-	uint32_t generation;
-	/* its checksum does not agree: any of this may be wrong */
-	bool suspect;
-};
 
 /* One name in a directory. next is the cookie to go on with after it. False
  * ends the listing. */
@@ -79,23 +42,6 @@ char *rom_nokey_name(
 
 typedef bool (*rom_xattr_fn)(
 	void *ctx, const char *name, const void *value, size_t len);
-
-/* Where a file's bytes are: in the image, or in memory when the inode holds
- * them itself. Where the stored bytes are not the file's own (compressed,
- * encrypted), view is an image of the file: the byte at off of the file is its
- * byte at off, and extents still tell where the stored bytes lie. */
-struct rom_file_map {
-	rom_extents extents;
-	/* owned; NULL: extents of rom_fs_data(), read as they are */
-	struct rom_image *image;
-	uint8_t *bytes; /* owned; NULL when extents tell */
-	size_t len;
-	uint64_t lost; /* bytes of ROM_EXTENT_LOST in extents */
-	/* a checksum on the way does not agree: these may be another file's
-	 * bytes */
-	bool suspect;
-};
-void rom_file_map_done(struct rom_file_map *c);
 
 /* Damage met while reading: at in the filesystem's image, or ROM_NO_OFFSET. */
 typedef void (*rom_damage_fn)(
@@ -230,15 +176,6 @@ enum rom_status rom_fs_lookup(struct rom_fs *fs, const char *path,
 enum rom_status rom_fs_read(struct rom_fs *fs, const struct rom_inode *inode,
 	uint64_t off, void *buf, size_t len, size_t *ret_len,
 	struct rom_err *err);
-/* The image to read an extent of c from, borrowed, and where in it the extent
- * begins; NULL for zeros and what is lost. data is rom_fs_data(). */
-struct rom_image *rom_file_map_source(const struct rom_file_map *c,
-	struct rom_image *data, const struct rom_extent *e,
-	uint64_t *ret_offset);
-/* As rom_fs_read, when the content is already known. */
-enum rom_status rom_file_map_read(struct rom_image *data,
-	const struct rom_file_map *c, uint64_t off, void *buf, size_t len,
-	struct rom_err *err);
 /* A whole small file as text, at most max bytes, NUL-terminated. Freed by the
  * caller. */
 enum rom_status rom_fs_text(struct rom_fs *fs, const char *path, size_t max,
@@ -246,6 +183,50 @@ enum rom_status rom_fs_text(struct rom_fs *fs, const char *path, size_t max,
 
 /* The filesystems that are read, as words for a message: a literal. */
 const char *rom_fs_readers(void);
+
+/* ---- walking a tree ------------------------------------------------------ */
+
+enum rom_walk {
+	ROM_WALK_CONTINUE,
+	ROM_WALK_SKIP, /* do not go into this directory */
+	ROM_WALK_STOP,
+};
+
+/* One entry on the way. All of it is borrowed until the callback returns. */
+struct rom_walk_entry {
+	const char *path;	   /* raw bytes below the root, a NUL behind */
+	size_t path_len, name_len; /* the name is the end of the path */
+	/* depth 0: in the root of the walk */
+	unsigned depth;
+	/* when status is not ROM_OK, only its ino is known: err says why */
+	struct rom_inode inode;
+	enum rom_status status;
+	const struct rom_err *err;
+};
+
+struct rom_walk_ops {
+	/* Each entry, a directory before what is in it. Not a directory:
+	 * ROM_WALK_SKIP is as ROM_WALK_CONTINUE. */
+	enum rom_walk (*entry)(void *ctx, const struct rom_walk_entry *e);
+	/* A directory, when all that is in it has been visited; also after
+	 * ROM_WALK_STOP, so that what entry opened is closed. May be NULL. */
+	void (*leave)(void *ctx, const struct rom_walk_entry *dir);
+	/* The root (path is empty) or a directory could not be listed to its
+	 * end. May be NULL. */
+	void (*damaged)(void *ctx, const struct rom_walk_entry *dir);
+};
+
+/* Deeper trees are made by hand: Android's longest paths have some 20 names. */
+enum { ROM_MAX_DEPTH = 1024 };
+
+/* Visits what lies below root, depth first, in the order of the directories;
+ * each directory once, and ROM_MAX_DEPTH of them in each other. One that would
+ * be visited again, or lies deeper, comes to entry with a status
+ * (ROM_E_CORRUPT, ROM_E_LIMIT) and is not gone into. Memory grows with depth
+ * and with the number of directories (16 bytes each). ROM_OK also after
+ * ROM_WALK_STOP. */
+enum rom_status rom_fs_walk(struct rom_fs *fs, const struct rom_inode *root,
+	const struct rom_walk_ops *ops, void *ctx, struct rom_err *err);
 
 /* Version text of libext2fs. */
 const char *rom_fs_ext4_library(void);

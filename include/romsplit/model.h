@@ -319,27 +319,4 @@ struct rom_diff {
 
 void rom_diff_done(struct rom_diff *d);
 
-/* ---- files: what a filesystem yields and an extraction writes ------------ */
-
-/* Where a part of a file lies. Parts are in order of at and do not overlap;
- * what no part covers is a hole. */
-enum rom_extent_kind {
-	ROM_EXTENT_DATA,
-	ROM_EXTENT_ZERO,
-	ROM_EXTENT_LOST,
-	/* len bytes of the file, compressed at image into fewer */
-	ROM_EXTENT_ENCODED,
-};
-
-struct rom_extent {
-	uint64_t offset; /* in the file */
-	uint64_t len;
-	/* in the filesystem's image; ROM_EXTENT_DATA and ROM_EXTENT_ENCODED
-	 * only */
-	uint64_t image;
-	enum rom_extent_kind kind;
-};
-
-typedef ROM_VEC(struct rom_extent) rom_extents;
-
 #endif

@@ -71,11 +71,6 @@ struct rom_fs {
 /* Reports damage to whoever asked for it. */
 void rom_fs_damage(struct rom_fs *fs, uint64_t ino, uint64_t offset,
 	const char *fmt, ...) __attribute__((format(printf, 4, 5)));
-/* Adds an extent; one that follows the last in the file and in the image makes
- * it longer. What begins at or after the size of the file is dropped, what
- * reaches past it is cut. */
-void rom_file_map_add(
-	struct rom_file_map *c, uint64_t size, struct rom_extent e);
 enum rom_file_type rom_file_type_of(uint16_t mode);
 
 /* keyring.c: a key as it is kept. */
