@@ -55,6 +55,7 @@ void *rom_vec_reserve(void *v, size_t item, size_t n, size_t *cap)
 {
 	if (n < *cap)
 		return v;
-	*cap = *cap ? *cap * 2 : 8;
+	while (*cap <= n)
+		*cap = *cap ? *cap * 2 : 8;
 	return or_die(reallocarray(v, *cap, item));
 }
