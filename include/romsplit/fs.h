@@ -43,7 +43,8 @@ char *rom_nokey_name(
 typedef bool (*rom_xattr_fn)(
 	void *ctx, const char *name, const void *value, size_t len);
 
-/* Damage met while reading: at in the filesystem's image, or ROM_NO_OFFSET. */
+/* Damage met while reading: the inode (0: of the filesystem as a whole) and
+ * where in the filesystem's image, or ROM_NO_OFFSET. */
 typedef void (*rom_damage_fn)(
 	void *ctx, uint64_t ino, uint64_t offset, const char *text);
 
@@ -63,14 +64,15 @@ struct rom_keyring *rom_keyring_ref(struct rom_keyring *k);
 void rom_keyring_free(struct rom_keyring *k); /* NULL is fine */
 
 struct rom_fs_options {
-	rom_damage_fn damage; /* may be NULL */
-	void *ctx;
 	/* called when the filesystem is closed; may be NULL */
 	void (*done)(void *ctx);
+	void *ctx;
 	/* show the state on the medium, not the one after a replay of the
 	 * journal */
 	bool no_journal;
-	struct rom_keyring *keyring; /* may be NULL */
+	/* May be NULL. One without keys is as none; keys added later open what
+	 * is asked for from then on. */
+	struct rom_keyring *keyring;
 	/* Where nothing leads to files any more, all of the image is read to
 	 * find them (f2fs: by the footers of nodes). */
 	bool full_scan;
@@ -160,6 +162,11 @@ enum rom_status rom_fs_context(struct rom_fs *fs, uint64_t ino,
 /* How often damage was met in this filesystem so far; a directory that cannot
  * be listed counts. */
 uint64_t rom_fs_damage_count(const struct rom_fs *fs);
+/* From now on fn is told of damage, in place of the listener before it. What
+ * was met since the filesystem was opened is told at once, in order and each
+ * finding once, up to a bound, past which one line says that there was more.
+ * fn NULL: nobody listens. ctx must live until the next call or the closing. */
+void rom_fs_set_damage(struct rom_fs *fs, rom_damage_fn fn, void *ctx);
 /* Files and directories in use that no directory names any more; reads all
  * directories and inodes. Inodes come in order of their numbers; what lies
  * below a lost directory is not told of. False of fn ends it. */

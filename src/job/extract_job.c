@@ -189,7 +189,6 @@ enum rom_status rom_job_open_fs(struct rom_image *img,
 	struct rom_partition *p;
 	ROM_AUTO_IMAGE struct rom_image *part = NULL;
 	struct rom_fs_options options = {
-		.damage = on_damage,
 		.done = free,
 		.no_journal = no_journal,
 		.keyring = unlocked ? unlocked->keyring : NULL,
@@ -215,8 +214,10 @@ enum rom_status rom_job_open_fs(struct rom_image *img,
 	*ret_base = p->extents.n > 1
 			    ? ROM_NO_OFFSET
 			    : rom_report_offset(report, p->range.offset);
-	if (!st)
+	if (!st) {
+		rom_fs_set_damage(*ret, on_damage, options.ctx);
 		note_journal(report, p, *ret);
+	}
 	if (st != ROM_NO_MATCH)
 		return st;
 	if (p == rom_analyze_userdata(report) && report->userdata.summary &&

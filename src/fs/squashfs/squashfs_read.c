@@ -119,6 +119,7 @@ static enum rom_status squashfs_open(struct rom_image *meta,
 	if (!sqfs_super_read(&s->super, &s->file.base))
 		st = open_tables(s, err);
 	if (st) {
+		rom_fs_damage_done(&s->fs);
 		squashfs_close(&s->fs);
 		return st;
 	}
