@@ -178,8 +178,11 @@ struct rom_userdata_facts {
 	bool fstab_metadata;
 	bool has_stats;
 	struct rom_stats stats; /* without the last 16 KiB */
-	bool head_random;	/* the first 64 KiB pass for random bytes */
-	bool tail_constant;	/* the last 16 KiB are of one value */
+	/* of stats.structured: blocks read where ext4 keeps its bitmaps, which
+	 * a sample spread over all may miss; 0 where stats are of all bytes */
+	uint64_t group_structured;
+	bool head_random;   /* the first 64 KiB pass for random bytes */
+	bool tail_constant; /* the last 16 KiB are of one value */
 };
 
 /* True when a filesystem is there, and not a superblock alone that is left

@@ -64,9 +64,6 @@ struct rom_keyring *rom_keyring_ref(struct rom_keyring *k);
 void rom_keyring_free(struct rom_keyring *k); /* NULL is fine */
 
 struct rom_fs_options {
-	/* called when the filesystem is closed; may be NULL */
-	void (*done)(void *ctx);
-	void *ctx;
 	/* show the state on the medium, not the one after a replay of the
 	 * journal */
 	bool no_journal;
@@ -131,6 +128,9 @@ uint64_t rom_fs_root(const struct rom_fs *fs);
 /* True when the root folder is gone: what stands for it lists what no other
  * folder names, by number. */
 bool rom_fs_has_synthetic_root(const struct rom_fs *fs);
+/* True when it was opened without full_scan, and nothing leads to its root
+ * directory: opened with it, more may be found. */
+bool rom_fs_needs_full_scan(const struct rom_fs *fs);
 /* borrowed */
 const struct rom_fs_journal *rom_fs_journal(const struct rom_fs *fs);
 

@@ -19,17 +19,6 @@ enum {
 	SAMPLE_EACH = 256 << 10,
 };
 
-struct rom_image *rom_partition_open(
-	struct rom_image *img, const struct rom_partition *p)
-{
-	const char *name = p->name ? p->name : "image";
-
-	if (p->extents.n)
-		return rom_image_open_extents(
-			img, p->extents.v, p->extents.n, name);
-	return rom_image_open_slice(img, p->range, name);
-}
-
 static void recognise(
 	struct rom_image *img, struct rom_report *r, struct rom_partition *p)
 {
@@ -136,10 +125,10 @@ static enum rom_status check_bare(
 }
 
 static enum rom_status read_table(struct rom_image *img,
-	const struct rom_analyze_options *options, struct rom_report *r,
+	const struct rom_table_options *options, struct rom_report *r,
 	struct rom_err *err)
 {
-	enum rom_status st = rom_table_read(img, &options->table, r, err);
+	enum rom_status st = rom_table_read(img, options, r, err);
 
 	if (st == ROM_NO_MATCH) {
 		rom_table_bare(img, r);
@@ -213,35 +202,40 @@ static void note_storages(struct rom_report *r)
 	}
 }
 
-enum rom_status rom_analyze(struct rom_image *img,
-	const struct rom_analyze_options *options, struct rom_report *report,
-	struct rom_err *err)
+static void guess_all(struct rom_dump *dump)
 {
-	enum rom_status st = read_table(img, options, report, err);
 	uint64_t budget = SAMPLE_ALL;
 	struct rom_partition *p;
+
+	rom_each (p, &dump->report->partitions)
+		guess(dump->img, p, &budget);
+}
+
+enum rom_status rom_analyze(struct rom_dump *dump,
+	const struct rom_dump_options *options, struct rom_err *err)
+{
+	struct rom_image *img = dump->img;
+	struct rom_report *r = dump->report;
+	enum rom_status st = read_table(img, &options->table, r, err);
 	bool bare;
 
 	if (st)
 		return st;
-	report->image_size = img->size - report->boot_size;
-	if (!report->image_path)
-		report->image_path = rom_strdup(img->name);
-	bare = !strcmp(report->table.kind, "none");
-	note_missing(img, report);
-	note_unread(img, report);
-	recognise_all(img, report);
-	if (bare) {
-		guess(img, &report->partitions.v[0], &budget);
-		st = check_bare(img, report, err);
-	}
+	r->image_size = img->size - r->boot_size;
+	r->image_path = rom_strdup(img->name);
+	bare = !strcmp(r->table.kind, "none");
+	note_missing(img, r);
+	note_unread(img, r);
+	recognise_all(img, r);
+	if (bare || !options->table_only)
+		guess_all(dump);
+	if (bare)
+		st = check_bare(img, r, err);
 	if (st || options->table_only)
 		return st;
-	rom_each (p, &report->partitions)
-		guess(img, p, &budget);
-	rom_analyze_platform(img, report, options->platform);
-	rom_analyze_verdict(img, report, options->unlocked);
-	note_preloader(report, options->table.boot1 > 0);
-	note_storages(report);
+	rom_analyze_platform(dump, options->platform);
+	rom_analyze_judge(dump, options->no_unlock);
+	note_preloader(r, options->table.boot1 > 0);
+	note_storages(r);
 	return ROM_OK;
 }

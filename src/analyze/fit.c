@@ -45,21 +45,10 @@ static const struct {
 	{ "USRDATA", { "ext4", "ext3", "ext2", "f2fs" } },
 };
 
-static bool names_kind(const char *name, const char *kind)
-{
-	size_t n = strlen(kind);
-	const char *rest = name + n;
-
-	if (strncasecmp(name, kind, n))
-		return false;
-	rest += strspn(rest, "0123456789");
-	return !*rest || !strcmp(rest, "_a") || !strcmp(rest, "_b");
-}
-
 static const char *const *expected(const char *name)
 {
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
-		if (names_kind(name, kinds[i].name))
+		if (rom_slot_or_copy_matches(name, kinds[i].name))
 			return kinds[i].contents;
 	}
 	return NULL;
@@ -86,18 +75,20 @@ static char *list_text(const char *const *list)
 	return text;
 }
 
-/* The chip that an image speaks of, asked as of a dump; empty when it does not
- * say. */
+/* The chip that an image names, found as in a dump; empty when it names
+ * none. */
 static void chip_of(struct rom_image *file, char *chip, size_t len)
 {
-	struct rom_report *r = rom_report_new();
-	struct rom_analyze_options options = { 0 };
+	const struct rom_dump_options options = { .no_unlock = true };
+	struct rom_dump *dump;
 	struct rom_err err;
 
 	*chip = '\0';
-	if (!rom_analyze(file, &options, r, &err) && r->platform.chip)
-		snprintf(chip, len, "%s", r->platform.chip);
-	rom_report_free(r);
+	if (rom_dump_open_image(file, &options, &dump, &err))
+		return;
+	if (dump->report->platform.chip)
+		snprintf(chip, len, "%s", dump->report->platform.chip);
+	rom_dump_close(dump);
 }
 
 static char *judge_kind(

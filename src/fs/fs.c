@@ -112,14 +112,17 @@ void rom_fs_close(struct rom_fs *fs)
 {
 	if (!fs)
 		return;
-	if (fs->options.done)
-		fs->options.done(fs->options.ctx);
 	rom_fs_damage_done(fs);
 	rom_image_close(fs->meta);
 	rom_image_close(fs->data);
 	rom_image_close(fs->raw);
 	rom_keyring_free(fs->keyring);
 	fs->ops->close(fs);
+}
+
+bool rom_fs_needs_full_scan(const struct rom_fs *fs)
+{
+	return fs->needs_full_scan;
 }
 
 void rom_fs_closep(struct rom_fs **fs)

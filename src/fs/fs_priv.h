@@ -64,6 +64,8 @@ struct rom_fs {
 	uint64_t root;
 	/* it is gone; what stands for it lists what no folder names */
 	bool synthetic_root;
+	/* nothing leads to the root, and no full scan was made */
+	bool needs_full_scan;
 	uint64_t inodes;	/* the highest number; 0: not known */
 	uint64_t damage;	/* how often it was met */
 	rom_damage_fn listener; /* NULL: nobody listens */

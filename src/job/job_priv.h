@@ -8,9 +8,8 @@
 
 /* The one pass, and what rides on it. */
 struct rom_split_order {
-	struct rom_image *img;
+	struct rom_dump *dump;
 	const struct rom_job_options *options;
-	struct rom_report *report;
 	struct rom_out *out;
 	int dir;	    /* of out: partition files go there */
 	const char *prefix; /* of their names in the report */
@@ -35,8 +34,8 @@ enum rom_status rom_job_split_pass(
 	const struct rom_split_order *order, struct rom_err *err);
 
 /* Bytes the partition files may take on a disk that shares nothing. */
-uint64_t rom_job_split_size(struct rom_image *img,
-	const struct rom_job_options *options, const struct rom_report *report);
+uint64_t rom_job_split_size(
+	const struct rom_dump *dump, const struct rom_job_options *options);
 
 /* The scatter file of report into the folder dir of out, its sum to sums (NULL:
  * none). ROM_E_USAGE when there can be none for this dump. */
@@ -80,7 +79,7 @@ struct rom_job_tree {
 	char *storage, *folder;
 };
 typedef ROM_VEC(struct rom_job_tree *) rom_job_trees;
-/* A new one for the filesystem of p, which it closes at the end. */
+/* A new one for the filesystem of p. */
 struct rom_job_tree *rom_job_tree_add(rom_job_trees *trees,
 	struct rom_image *img, const struct rom_partition *p,
 	struct rom_fs *fs);
@@ -95,9 +94,9 @@ void rom_job_add_copy(
 /* storage_job.c: the files of partitions that are a storage of their own into
  * the folder dir of out: of the first one directly, or each into a folder of
  * its own. Each is a tree. */
-enum rom_status rom_job_storages(struct rom_image *img, bool directly,
+enum rom_status rom_job_storages(struct rom_dump *dump, bool directly,
 	struct rom_out *out, int dir, const struct rom_extract_options *options,
-	struct rom_report *report, rom_job_trees *trees, struct rom_err *err);
+	rom_job_trees *trees, struct rom_err *err);
 
 /* ROM_E_WRITE when folder has less than need bytes free. what: said in the
  * message. */

@@ -60,7 +60,6 @@ static void count_tree(struct rom_job_tree *t, struct rom_report *report,
 static void tree_free(struct rom_job_tree *t)
 {
 	rom_extract_result_done(&t->result);
-	rom_fs_close(t->fs);
 	free(t->storage);
 	free(t->folder);
 	free(t);

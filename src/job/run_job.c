@@ -12,15 +12,14 @@
 #include "romsplit/analyze.h"
 
 struct run {
-	struct rom_image *img;
+	struct rom_dump *dump;
 	const struct rom_job_options *options;
-	struct rom_report *report;
+	struct rom_report *report; /* of the dump */
 	struct rom_job_stats *stats;
 	struct rom_out out;
 	struct job_file checksums, manifest;
 	rom_job_trees trees;
-	struct rom_fs *fs; /* of userdata; NULL when it cannot be read */
-	uint64_t fs_base;
+	struct rom_dump_fs from; /* userdata; no fs when it cannot be read */
 	const char *media;
 };
 
@@ -33,8 +32,8 @@ static void open_media(struct run *r)
 
 	if (strcmp(r->report->userdata.openable, "yes"))
 		return;
-	if (rom_job_open_fs(r->img, r->report, NULL, r->options->no_journal,
-		    r->options->unlocked, &r->fs, &r->fs_base, &err)) {
+	if (rom_dump_open_fs(
+		    r->dump, NULL, r->options->no_journal, &r->from, &err)) {
 		rom_report_note(r->report, ROM_DAMAGE,
 			r->report->userdata.partition, ROM_NO_OFFSET,
 			"no photos were saved: %s; the partition itself is in "
@@ -42,8 +41,8 @@ static void open_media(struct run *r)
 			err.text);
 		return;
 	}
-	r->media = rom_job_media_path(r->fs);
-	if (!r->media || rom_fs_lookup(r->fs, r->media, &inode, &err) ||
+	r->media = rom_job_media_path(r->from.fs);
+	if (!r->media || rom_fs_lookup(r->from.fs, r->media, &inode, &err) ||
 		inode.encrypted)
 		r->media = NULL;
 	if (!r->media && !rom_analyze_storage(r->report, NULL))
@@ -77,9 +76,7 @@ static uint64_t media_size(const struct run *r)
 		c ? rom_facts_get(&c->detail, "block_size") : NULL;
 	const struct rom_fact *blocks =
 		c ? rom_facts_get(&c->detail, "blocks") : NULL;
-	struct rom_image *opened = r->options->unlocked
-					   ? r->options->unlocked->opened.image
-					   : NULL;
+	struct rom_image *opened = r->dump->unlocked.opened.image;
 	const struct rom_fact *free_blocks =
 		c ? rom_facts_get(&c->detail, "free_blocks") : NULL;
 
@@ -95,18 +92,19 @@ static uint64_t media_size(const struct run *r)
 static enum rom_status check_space(struct run *r, struct rom_err *err)
 {
 	uint64_t media = media_size(r),
-		 rom = rom_job_split_size(r->img, r->options, r->report);
+		 rom = rom_job_split_size(r->dump, r->options);
 	char a[32], b[32];
 	ROM_AUTO char *what = rom_format(
 		"the partitions take up to %s, the photos up to %s; free some, "
 		"choose another "
 		"folder with -o, or save the photos alone: romsplit extract %s",
 		rom_human(rom, a, sizeof(a)), rom_human(media, b, sizeof(b)),
-		r->img->name);
+		r->dump->img->name);
 
 	if (r->out.existed)
 		return ROM_OK; /* some of it is there already */
-	return rom_job_check_space(&r->out, r->img, rom + media, what, err);
+	return rom_job_check_space(
+		&r->out, r->dump->img, rom + media, what, err);
 }
 
 /* The results of one dump must not mix with those of another. */
@@ -128,9 +126,8 @@ static enum rom_status check_folder(struct run *r, struct rom_err *err)
 static enum rom_status save_userdata(struct run *r, int dir,
 	struct rom_extract_options *options, struct rom_err *err)
 {
-	const struct rom_partition *p = rom_analyze_userdata(r->report);
-	struct rom_job_tree *tree =
-		rom_job_tree_add(&r->trees, r->img, p, ROM_TAKE(r->fs));
+	struct rom_job_tree *tree = rom_job_tree_add(
+		&r->trees, r->dump->img, r->from.partition, r->from.fs);
 
 	options->stream = tree->streams ? &tree->stream : NULL;
 	return rom_job_media(
@@ -148,7 +145,7 @@ static enum rom_status save_media(struct run *r, struct rom_err *err)
 		.hashes = r->options->hashes,
 		.hash_holes = r->options->hash_holes,
 		.threads = r->options->threads,
-		.base = r->fs_base,
+		.base = r->from.base,
 		.partition = r->report->userdata.partition,
 		.manifest = r->manifest.stream,
 		.checksums = r->checksums.stream,
@@ -169,8 +166,8 @@ static enum rom_status save_media(struct run *r, struct rom_err *err)
 	if (r->media)
 		st = save_userdata(r, dir, &options, err);
 	if (!st)
-		st = rom_job_storages(r->img, !r->media, &r->out, dir, &options,
-			r->report, &r->trees, err);
+		st = rom_job_storages(r->dump, !r->media, &r->out, dir,
+			&options, &r->trees, err);
 	rom_extension_guesser_done(&guesser);
 	close(dir);
 	return st;
@@ -181,9 +178,8 @@ static enum rom_status pass(struct run *r, int dir, struct rom_err *err)
 {
 	ROM_VEC(struct rom_sink *) extra_sinks = { 0 };
 	struct rom_split_order order = {
-		.img = r->img,
+		.dump = r->dump,
 		.options = r->options,
-		.report = r->report,
 		.out = &r->out,
 		.dir = dir,
 		.prefix = "rom/",
@@ -254,9 +250,8 @@ static enum rom_status write_report(struct run *r, struct rom_err *err)
 
 	if (st)
 		return st;
-	rom_analyze_verdict(r->img, r->report,
-		/* now with the statistics of all of userdata */
-		r->options->unlocked);
+	/* now with the statistics of all of userdata */
+	rom_analyze_verdict(r->dump);
 	json = rom_json_report(r->report);
 	st = rom_out_text(
 		&r->out, r->out.dir, "report.json", json, strlen(json), err);
@@ -287,13 +282,14 @@ static enum rom_status run_parts(struct run *r, struct rom_err *err)
 	return st ? st : write_report(r, err);
 }
 
-enum rom_status rom_job_run(struct rom_image *img,
-	const struct rom_job_options *options, struct rom_report *report,
-	struct rom_job_stats *stats, struct rom_err *err)
+enum rom_status rom_job_run(struct rom_dump *dump,
+	const struct rom_job_options *options, struct rom_job_stats *stats,
+	struct rom_err *err)
 {
-	struct run r = {
-		.img = img, .options = options, .report = report, .stats = stats
-	};
+	struct run r = { .dump = dump,
+		.options = options,
+		.report = dump->report,
+		.stats = stats };
 	enum rom_status st = check_folder(&r, err);
 
 	if (st)
@@ -307,12 +303,12 @@ enum rom_status rom_job_run(struct rom_image *img,
 	open_media(&r);
 	st = run_parts(&r, err);
 	/* none are left when all went well */
-	rom_job_trees_finish(&r.trees, st, report, stats, err);
+	rom_job_trees_finish(&r.trees, st, r.report, stats, err);
+	stats->opened = dump->stats;
 	if (r.checksums.stream)
 		fclose(r.checksums.stream);
 	if (r.manifest.stream)
 		fclose(r.manifest.stream);
-	rom_fs_close(r.fs);
 	rom_out_close(&r.out);
 	return st;
 }

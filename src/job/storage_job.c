@@ -86,29 +86,28 @@ static void note_unread(struct rom_report *r, const struct rom_partition *p,
 			why->text);
 }
 
-enum rom_status rom_job_storages(struct rom_image *img, bool directly,
+enum rom_status rom_job_storages(struct rom_dump *dump, bool directly,
 	struct rom_out *out, int dir, const struct rom_extract_options *options,
-	struct rom_report *report, rom_job_trees *trees, struct rom_err *err)
+	rom_job_trees *trees, struct rom_err *err)
 {
+	struct rom_report *report = dump->report;
 	struct rom_partition *p = NULL;
 	enum rom_status st = ROM_OK;
 
 	while (!st && (p = rom_analyze_storage(report, p))) {
 		struct rom_extract_options own = *options;
 		struct rom_job_tree *tree;
-		struct rom_fs *fs;
+		struct rom_dump_fs from;
 		struct rom_err why;
 
-		if (rom_job_open_fs(img, report, p->name, false, NULL, &fs,
-			    &own.base, &why)) {
+		if (rom_dump_open_fs(dump, p->name, false, &from, &why)) {
 			note_unread(report, p, &why);
 			continue;
 		}
-		if (!rom_job_media_path(fs)) {
-			rom_fs_close(fs);
+		if (!rom_job_media_path(from.fs))
 			continue;
-		}
-		tree = rom_job_tree_add(trees, img, p, fs);
+		own.base = from.base;
+		tree = rom_job_tree_add(trees, dump->img, p, from.fs);
 		tree->storage = rom_strdup(p->name);
 		tree->folder = directly ? rom_strdup("") : folder_name(p->name);
 		st = save(tree, out, dir, &own, report, err);

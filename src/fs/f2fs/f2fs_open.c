@@ -216,13 +216,20 @@ static enum rom_status f2fs_full_scan(struct rom_image *meta,
 
 /* ---- as it should be ----------------------------------------------------- */
 
+/* Damage on the way is told of when the root is listed. */
 static bool has_root(struct f2fs_fs *f)
 {
+	uint64_t damage = f->fs.damage;
 	struct rom_inode root;
 	struct rom_err err;
+	bool found;
 
-	return !rom_f2fs_get(&f->fs, f->sb.root, &root, &err) &&
-	       root.type == ROM_FILE_DIRECTORY;
+	f->fs.silent = true;
+	found = !rom_f2fs_get(&f->fs, f->sb.root, &root, &err) &&
+		root.type == ROM_FILE_DIRECTORY;
+	f->fs.silent = false;
+	f->fs.damage = damage;
+	return found;
 }
 
 static enum rom_status f2fs_open(struct rom_image *meta, struct rom_image *data,
@@ -245,7 +252,8 @@ static enum rom_status f2fs_open(struct rom_image *meta, struct rom_image *data,
 	f->fs.journal.present = f->pack != NULL;
 	if (f->pack && !options->no_journal)
 		rom_f2fs_recover(f);
-	if (options->full_scan && !has_root(f)) {
+	f->fs.needs_full_scan = !has_root(f);
+	if (options->full_scan && f->fs.needs_full_scan) {
 		f = begin_again(f, options, &sb);
 		return scan(
 			f, sb.main_block, "the way to the root folder is", ret);
