@@ -102,6 +102,9 @@ door 'liblz4, libzstd, lzo2' 'lz4|zstd|lzo/' 'src/fs/f2fs/f2fs_codec\.c'
 door jansson 'jansson' 'src/(render|extract)/[^/]*'
 door libewf 'libewf' 'src/image/ewf\.c'
 door expat 'expat' 'src/scatter/scatter_read_xml\.c'
+grep -nHE '\brom_fs_open\(' src/{analyze,job,cli}/*.c |
+	grep -v '^src/analyze/fs_cache\.c:' |
+	verdict 'filesystems of a dump are opened in one file, once each'
 {
 	# render prints, but into the FILE that it is given
 	find src -name '*.[ch]' ! -path 'src/cli/*' -print0 | xargs -0 grep -nHE '\b(stdout|stderr)\b'

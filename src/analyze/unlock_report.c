@@ -88,8 +88,7 @@ static void report_folders(
 					? "given"
 					: "that a software keymaster left open "
 					  "in the dump",
-				u->dirs_open,
-				u->dirs_open + u->dirs_closed,
+				u->dirs_open, u->dirs_open + u->dirs_closed,
 				media ? "the photos can be saved."
 				      : "the folder of the photos stays "
 					"closed."));
