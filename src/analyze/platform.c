@@ -58,8 +58,8 @@ static void decide(struct rom_report *r)
 		if (strcmp(s->value, pf->chip) &&
 			s->priority > ROM_CHIP_ROMINFO)
 			rom_report_note(r, ROM_WARNING, NULL, s->offset,
-				"witnesses disagree about the chip: %s says "
-				"%s, taken is %s (--platform overrides)",
+				"the sources of the chip's name disagree: %s "
+				"says %s, taken is %s (--platform overrides)",
 				s->where, s->value, pf->chip);
 	}
 }
