@@ -154,6 +154,7 @@ static void choose_name(struct rom_extractor *x, struct task *t)
 	/* a number for a name has got its extension already */
 	if (!*t->name)
 		snprintf(t->name, sizeof(t->name), "%s", safe);
+	rom_naming_give(x->naming, t->dir, t->name);
 	if (strlen(safe) != len || memcmp(safe, name, len))
 		rom_extract_count(x, t->file.origin)->renamed++;
 }
@@ -172,9 +173,10 @@ static struct tree_dir *find_parent(struct rom_extractor *x, struct task *t)
 
 bool rom_extract_put(struct rom_extractor *x, struct task *t)
 {
-	choose_name(x, t);
 	t->dir = find_parent(x, t);
-	if (!t->dir)
+	if (t->dir)
+		choose_name(x, t);
+	else
 		t->status = t->err.status;
 	if (!t->status)
 		return put_by_type(x, t);

@@ -11,6 +11,17 @@ enum { ROM_NAME_MAX = 255 };
 
 /* ---- directories of the output ------------------------------------------- */
 
+/* name_set.c: hashes of names that were given in one directory. Begins as
+ * zeros. */
+struct name_set {
+	uint64_t *slot; /* 0: free */
+	size_t capacity, n;
+};
+/* False when it is there already. What is over the bound of a million is not
+ * kept, and is new each time. */
+bool rom_name_set_add(struct name_set *s, uint64_t hash);
+void rom_name_set_done(struct name_set *s);
+
 struct tree_link {
 	char *name, *target;
 	struct rom_inode inode;
@@ -32,6 +43,8 @@ struct tree_dir {
 	size_t true_len;	     /* of its name in the paths of files */
 	struct rom_inode inode;
 	ROM_VEC(struct tree_link) links;
+	struct name_set names;	/* given by the producer's thread, and ... */
+	struct rom_map numbers; /* ... the last number of those given twice */
 };
 struct tree_dir *rom_tree_dir_new(
 	struct tree_dir *parent, const char *name, size_t true_len);
@@ -163,6 +176,13 @@ void rom_extract_enter(struct rom_extractor *x, struct task *t);
 /* naming.c: names that are free, or were given in an earlier run */
 struct naming *rom_naming_new(struct rom_out *out);
 void rom_naming_free(struct naming *n);
+/* Makes name (ROM_NAME_MAX + 1 bytes) one that was not given in dir before, by
+ * a number if need be. Names are given in the order of the files, so they do
+ * not depend on which thread is done first. */
+void rom_naming_give(struct naming *n, struct tree_dir *dir, char *name);
+/* The same for a directory on the path of a file, which is given its name once
+ * for all files. */
+void rom_naming_give_shared(struct naming *n, struct tree_dir *dir, char *name);
 /* What a name that stands in the output already is to a file or directory that
  * is to get it. */
 enum rom_taken {

@@ -69,6 +69,43 @@ static uint64_t hash_of(
 	return hash;
 }
 
+void rom_naming_give(struct naming *n, struct tree_dir *dir, char *name)
+{
+	const uint64_t base = hash_of(n, "", name);
+	ROM_AUTO char *wanted = NULL;
+	uintptr_t i;
+
+	if (rom_name_set_add(&dir->names, base))
+		return;
+	wanted = rom_strdup(name);
+	i = (uintptr_t)rom_map_get(&dir->numbers, base);
+	for (i = i ? i + 1 : 2; i < MAX_TRIES; i++) {
+		rom_numbered_name(wanted, (unsigned)i, name);
+		if (rom_name_set_add(&dir->names, hash_of(n, "", name)))
+			break;
+	}
+	rom_map_set(&dir->numbers, base, (void *)i);
+}
+
+void rom_naming_give_shared(struct naming *n, struct tree_dir *dir, char *name)
+{
+	/* no name has a slash: the key is of directories alone */
+	const uint64_t key = hash_of(n, name, "");
+	ROM_AUTO char *wanted = rom_strdup(name);
+	uintptr_t number = (uintptr_t)rom_map_get(&dir->numbers, key);
+
+	if (number > 1)
+		rom_numbered_name(wanted, (unsigned)number, name);
+	if (number)
+		return;
+	rom_naming_give(n, dir, name);
+	number = 1;
+	if (strcmp(name, wanted))
+		number = (uintptr_t)rom_map_get(
+			&dir->numbers, hash_of(n, "", wanted));
+	rom_map_set(&dir->numbers, key, (void *)number);
+}
+
 static bool is_used(struct naming *n, uint64_t hash)
 {
 	bool used;

@@ -117,6 +117,7 @@ static enum rom_status make_on_path(struct rom_extractor *x,
 	enum rom_status st;
 
 	snprintf(name, sizeof(name), "%s", safe);
+	rom_naming_give_shared(x->naming, x->current, name);
 	st = make(x, name, true, err);
 	if (!st)
 		go_down(x, name, true_name, len);

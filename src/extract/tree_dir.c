@@ -148,6 +148,8 @@ void rom_tree_dir_unref(struct rom_extractor *x, struct tree_dir *dir)
 		if (parent && dir->drop_empty && !dir->deferred)
 			remove_if_empty(x, dir);
 		links_done(dir);
+		rom_name_set_done(&dir->names);
+		rom_map_done(&dir->numbers, NULL);
 		free(dir);
 		dir = parent;
 	}
