@@ -26,7 +26,7 @@ LINK.asan     := -fsanitize=address,undefined
 LINK.tsan     := -fsanitize=thread
 
 # the targets that compile find out first whether the machine has what they need
-ifneq (,$(filter-out help clean install-deps distclean uninstall,$(or $(MAKECMDGOALS),all)))
+ifneq (,$(filter-out help clean metrics install-deps distclean uninstall,$(or $(MAKECMDGOALS),all)))
 ifneq ($(ROMSPLIT_DEPS),done)
 DEPS := $(shell scripts/install-deps.sh build $(if $(filter check demo,$(MAKECMDGOALS)),test) $(if $(filter bench,$(MAKECMDGOALS)),bench) >&2 && echo done)
 ifneq ($(DEPS),done)
@@ -93,6 +93,9 @@ check: all tests $(B)/libromsplit.so.$(SOVERSION) ## run every test
 $(B)/bench_cipher: $(B)/scripts/bench/cipher.o $(B)/libromsplit.a
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(ALL_LIBS)
 
+metrics: ## measure the source: make metrics [LIST=1]; fails over a limit
+	@scripts/metrics.py $(if $(LIST),--list)
+
 bench: all $(B)/bench_cipher ## compare with what one would use instead: make bench [IMAGE=full.bin] [QUICK=1]
 	@QUICK='$(QUICK)' IMAGE='$(IMAGE)' python3 scripts/bench/bench.py $(B)/romsplit
 
@@ -124,7 +127,7 @@ help: ## this list
 	@echo "  VARIANT=release|debug|asan|tsan chooses how it is built"
 
 FORCE:
-.PHONY: all demo run tests check bench install uninstall install-deps clean help FORCE
+.PHONY: all demo run tests check metrics bench install uninstall install-deps clean help FORCE
 .SECONDARY:
 
 -include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(UNIT:$(B)/tests/%=$(B)/tests/unit/%.d)
