@@ -62,7 +62,8 @@ static inline bool rom_subrange(struct rom_range outer, uint64_t off,
 {
 	if (off > outer.len || len > outer.len - off)
 		return false;
-	*ret = (struct rom_range){ .offset = outer.offset + off, .len = len };
+	ret->offset = outer.offset + off;
+	ret->len = len;
 	return true;
 }
 
@@ -158,7 +159,7 @@ void rom_freep(void *p); /* for ROM_AUTO */
 #define ROM_AUTO __attribute__((cleanup(rom_freep)))
 /* the pointer is handed over: returned here, and NULLed */
 #define ROM_TAKE(p)                                                            \
-	({                                                                     \
+	__extension__({                                                        \
 		__typeof__(p) taken_ = (p);                                    \
 		(p) = NULL;                                                    \
 		taken_;                                                        \
@@ -174,8 +175,8 @@ void rom_freep(void *p); /* for ROM_AUTO */
 void *rom_vec_reserve(void *v, size_t item, size_t n, size_t *cap);
 /* A pointer to a new, zeroed last element; valid until the next add. */
 #define rom_vec_add(vec)                                                       \
-	({                                                                     \
-		(vec)->v = rom_vec_reserve(                                    \
+	__extension__({                                                        \
+		(vec)->v = (__typeof__((vec)->v))rom_vec_reserve(              \
 			(vec)->v, sizeof(*(vec)->v), (vec)->n, &(vec)->cap);   \
 		memset(&(vec)->v[(vec)->n], 0, sizeof(*(vec)->v));             \
 		&(vec)->v[(vec)->n++];                                         \
