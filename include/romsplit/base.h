@@ -229,6 +229,12 @@ char *rom_shell_word(const char *text);
 char *rom_safe_name(const char *bytes, size_t len, bool strict);
 /* True when the bytes are valid UTF-8 (no surrogates, no overlong forms). */
 bool rom_is_utf8(const char *bytes, size_t len);
+/* Writes the UTF-8 form of a code point to out, which has room for 4 bytes; how
+ * many it takes. Half of a surrogate pair is written as any other. */
+size_t rom_utf8_put(uint32_t c, char *out);
+/* The code point at units[*i] of n, *i < n; *i moves behind it. Half of a
+ * surrogate pair stays what it is. */
+uint32_t rom_utf16_next(const uint16_t *units, size_t n, size_t *i);
 /* Lower-case hex of len bytes into out, which holds 2 * len + 1. */
 void rom_hex(const uint8_t *bytes, size_t len, char *out);
 /* The bytes of len/2 hex digits; false when s is not exactly that. */
