@@ -76,8 +76,11 @@ enum rom_status rom_scatter_refuse(const struct scatter_reader *r,
 bool rom_scatter_line(const char **text, const char *end, char *line,
 	size_t room, bool *crlf);
 
-/* scatter_check.c: a version that SP Flash Tool takes; v0 has none, and is
- * taken. */
+/* scatter_reason.c: fills accepted and reason of c, whose rows were compared.
+ * has_loader: the file has a row for the preloader. */
+void rom_scatter_conclude(const struct rom_scatter *s,
+	const struct rom_report *r, bool has_loader, struct rom_check *c);
+/* A version that SP Flash Tool takes; v0 has none, and is taken. */
 bool rom_scatter_known_version(const struct rom_scatter *s);
 
 /* ---- scatter_place.c ----------------------------------------------------- */
