@@ -300,6 +300,12 @@ const char *rom_digest_library(void);
 
 /* ---- time ---------------------------------------------------------------- */
 
+/* A moment, as filesystems note it. */
+struct rom_time {
+	int64_t sec; /* since 1970 */
+	uint32_t nsec;
+};
+
 /* Seconds since some moment before this program began. */
 double rom_now(void);
 /* Seconds of processor time that the calling thread has had. */

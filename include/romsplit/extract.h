@@ -93,7 +93,7 @@ void rom_extract_result_done(struct rom_extract_result *r);
  * ROM_E_WRITE when the output fails, ROM_E_STOPPED when the user stopped it. */
 enum rom_status rom_extract_tree(struct rom_fs *fs,
 	const struct rom_inode *inode, const char *name, struct rom_out *out,
-	int dir, const struct rom_extract_options *options,
+	struct rom_dir *dir, const struct rom_extract_options *options,
 	struct rom_report *report, struct rom_extract_result *ret,
 	struct rom_err *err);
 

@@ -13,8 +13,9 @@
 #include "romsplit/cipher.h"
 
 struct rom_image;
-/* a file that holds bytes; only the copying file asks for its descriptor */
+/* a file that holds bytes; only the copying file asks which */
 struct rom_source;
+struct rom_in_file;
 
 enum rom_span_kind {
 	/* lies in source at source_offset: the kernel may copy it */
@@ -171,7 +172,8 @@ bool rom_image_in_memory(struct rom_image *img, struct rom_range range);
 bool rom_image_same(struct rom_image *a, uint64_t at_a, struct rom_image *b,
 	uint64_t at_b, uint64_t len);
 
-/* The open, read-only descriptor of a source. For the copying file alone. */
-int rom_source_fd(const struct rom_source *source);
+/* The open file of a source, which lives as long as the source. For the copying
+ * file alone. */
+const struct rom_in_file *rom_source_file(const struct rom_source *source);
 
 #endif

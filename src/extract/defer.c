@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* stream_aside.c - files put aside for the pass, and taken up again */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "stream_priv.h"
 
@@ -74,40 +72,21 @@ void rom_stream_put_late(struct extraction *x, struct task *t)
 
 /* ---- and taken up again -------------------------------------------------- */
 
-/* A folder below dir, no link followed; -1 when it is not there. */
-static int open_below(int dir, char *path)
-{
-	int fd = dup(dir);
-
-	for (char *name = path, *slash; *name && fd >= 0; name = slash) {
-		int below = fd;
-
-		slash = name + strcspn(name, "/");
-		if (*slash)
-			*slash++ = '\0';
-		fd = openat(below, name,
-			O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		close(below);
-	}
-	return fd;
-}
-
 static struct tree_dir *open_folder(
 	const struct extraction *x, const char *path, struct rom_err *err)
 {
-	ROM_AUTO char *copy = rom_strdup(path);
 	const struct rom_inode unused = { 0 };
 	struct tree_dir *dir;
-	int fd = open_below(x->root, copy);
+	struct rom_dir *open = rom_dir_open_below(x->root, path);
 
-	if (fd < 0) {
+	if (!open) {
 		rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
 			"%s: cannot open this folder again: %s", path,
 			strerror(errno));
 		return NULL;
 	}
-	dir = rom_tree_dir_new(NULL, fd, &unused, "");
-	dir->owns_fd = true;
+	dir = rom_tree_dir_new(NULL, open, &unused, "");
+	dir->owns = true;
 	free(dir->path);
 	dir->path = rom_strdup(path);
 	return dir;

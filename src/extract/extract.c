@@ -7,12 +7,9 @@
  * it finds into the ring.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "extract_priv.h"
 
@@ -72,7 +69,7 @@ static bool link_to_first(struct extraction *x, struct task *t)
 	/* the first name must be there before it can be linked to */
 	rom_extraction_drain(x, 0);
 	if (!first->written ||
-		(linkat(x->root, first->path, t->dir->fd, t->name, 0) &&
+		(!rom_dir_link(x->root, first->path, t->dir->open, t->name) &&
 			!(errno == EEXIST && x->out->existed)))
 		return false;
 	t->link_to = rom_strdup(first->path);
@@ -161,21 +158,19 @@ static void put_symlink(struct extraction *x, struct task *t)
 static void walk(struct extraction *x, struct tree_dir *dir, const char *path,
 	unsigned depth);
 
-/* Makes the folder of t; its descriptor or -1. */
-static int make_folder(struct extraction *x, struct task *t)
+/* Makes the folder of t; NULL when it cannot be. */
+static struct rom_dir *make_folder(struct extraction *x, struct task *t)
 {
 	char base[256];
-	int fd;
+	struct rom_dir *made;
 
 	strcpy(base, t->name);
 	for (unsigned n = 2; n < 1000; n++) {
-		if (!mkdirat(t->dir->fd, t->name, 0700) ||
+		if (rom_dir_make(t->dir->open, t->name, 0700) ||
 			(errno == EEXIST && x->out->existed)) {
-			fd = openat(t->dir->fd, t->name,
-				O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
-					O_CLOEXEC);
-			if (fd >= 0)
-				return fd;
+			made = rom_dir_open_below(t->dir->open, t->name);
+			if (made)
+				return made;
 		} else if (errno != EEXIST) {
 			break;
 		}
@@ -183,14 +178,14 @@ static int make_folder(struct extraction *x, struct task *t)
 	}
 	t->status = rom_fail(&t->err, ROM_E_WRITE, ROM_NO_OFFSET,
 		"%s: cannot make this folder: %s", t->name, strerror(errno));
-	return -1;
+	return NULL;
 }
 
 static void put_directory(struct extraction *x, struct task *t, unsigned depth)
 {
 	ROM_AUTO char *path = rom_strdup(t->path);
 	struct tree_dir *dir = NULL;
-	int fd = -1;
+	struct rom_dir *made = NULL;
 
 	x->ret->encrypted += t->inode.encrypted;
 	if (depth >= MAX_DEPTH) {
@@ -202,10 +197,10 @@ static void put_directory(struct extraction *x, struct task *t, unsigned depth)
 			") stands in the tree twice",
 			t->inode.ino);
 	} else {
-		fd = make_folder(x, t);
+		made = make_folder(x, t);
 	}
-	if (fd >= 0) {
-		dir = rom_tree_dir_new(t->dir, fd, &t->inode, t->name);
+	if (made) {
+		dir = rom_tree_dir_new(t->dir, made, &t->inode, t->name);
 		x->ret->dirs++;
 	}
 	rom_extraction_put(x, t, TASK_DONE);
@@ -330,18 +325,17 @@ static void save_unattached(struct extraction *x, struct tree_dir *root)
 	struct lost_step l = { .x = x };
 	struct rom_inode meta = root->inode;
 	struct rom_err err;
-	int fd;
+	struct rom_dir *made;
 
 	if (!x->options->lost || !rom_fs_damage_count(x->fs) || stopped(x))
 		return;
-	if (mkdirat(root->fd, LOST, 0700) && errno != EEXIST)
+	if (!rom_dir_make(root->open, LOST, 0700) && errno != EEXIST)
 		return;
-	fd = openat(root->fd, LOST,
-		O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
+	made = rom_dir_open_below(root->open, LOST);
+	if (!made)
 		return;
 	meta.mode = 0755;
-	l.dir = rom_tree_dir_new(root, fd, &meta, LOST);
+	l.dir = rom_tree_dir_new(root, made, &meta, LOST);
 	rom_fs_unattached(x->fs, on_lost, &l, &err);
 	rom_tree_dir_unref(l.dir);
 	if (x->ret->lost)
@@ -354,20 +348,8 @@ static void save_unattached(struct extraction *x, struct tree_dir *root)
 
 /* ---- the run ------------------------------------------------------------- */
 
-static bool output_is_strict(struct rom_out *out)
-{
-	static const char name[] = "a:b?c";
-	int fd = openat(out->part, name, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-
-	if (fd < 0)
-		return true;
-	close(fd);
-	unlinkat(out->part, name, 0);
-	return false;
-}
-
 static void walk_root(struct extraction *x, const struct rom_inode *inode,
-	const char *name, int dir)
+	const char *name, struct rom_dir *dir)
 {
 	struct tree_dir *root = rom_tree_dir_new(NULL, dir, inode, "");
 
@@ -397,15 +379,15 @@ void rom_extract_result_done(struct rom_extract_result *r)
 }
 
 static struct extraction *extraction_new(struct rom_fs *fs, struct rom_out *out,
-	int dir, const struct rom_extract_options *options)
+	struct rom_dir *dir, const struct rom_extract_options *options)
 {
 	struct extraction *x = rom_alloc(sizeof(*x));
 
 	x->fs = fs;
 	x->out = out;
 	x->options = options;
-	x->root = dir;
-	x->strict = output_is_strict(out);
+	x->root = rom_dir_ref(dir);
+	x->strict = rom_dir_is_strict(out->part);
 	pthread_mutex_init(&x->lock, NULL);
 	pthread_cond_init(&x->changed, NULL);
 	return x;
@@ -418,8 +400,6 @@ static void keep(struct extraction *x)
 	x->kept = *x->options;
 	x->kept.prefix = x->prefix = rom_strdup(x->options->prefix);
 	x->options = &x->kept;
-	x->root = dup(x->root);
-	x->owns_root = true;
 	rom_stream_keep(x);
 }
 
@@ -429,7 +409,7 @@ enum rom_status rom_extraction_end(struct extraction *x, struct rom_err *err)
 
 	if (x->options->lost)
 		/* goes when nothing is in it */
-		unlinkat(x->root, LOST, AT_REMOVEDIR);
+		rom_dir_remove(x->root, LOST);
 	if (x->unmade)
 		rom_report_note(x->report, ROM_DAMAGE, x->options->partition,
 			ROM_NO_OFFSET,
@@ -438,8 +418,7 @@ enum rom_status rom_extraction_end(struct extraction *x, struct rom_err *err)
 			x->unmade);
 	if (st && err)
 		*err = x->err;
-	if (x->owns_root)
-		close(x->root);
+	rom_dir_close(x->root);
 	rom_map_done(&x->seen, NULL);
 	rom_map_done(&x->first, free_first);
 	pthread_mutex_destroy(&x->lock);
@@ -451,7 +430,7 @@ enum rom_status rom_extraction_end(struct extraction *x, struct rom_err *err)
 
 enum rom_status rom_extract_tree(struct rom_fs *fs,
 	const struct rom_inode *inode, const char *name, struct rom_out *out,
-	int dir, const struct rom_extract_options *options,
+	struct rom_dir *dir, const struct rom_extract_options *options,
 	struct rom_report *report, struct rom_extract_result *ret,
 	struct rom_err *err)
 {

@@ -17,11 +17,12 @@ struct tree_link {
  * is there. */
 struct tree_dir {
 	struct tree_dir *parent;
-	int fd, refs;
+	struct rom_dir *open;
+	int refs;
 	/* the root belongs to the user: its mode and times stay */
 	bool keep_meta;
 	bool drop_empty;
-	bool owns_fd; /* opened again: closed although it has no parent */
+	bool owns; /* opened again: closed although it has no parent */
 	/* its mode and times are set when a pass has brought its files */
 	bool late;
 	char *name; /* in parent; NULL for the root */
@@ -85,9 +86,8 @@ struct extraction {
 	const struct rom_extract_options *options;
 	struct rom_report *report;
 	struct rom_extract_result *ret;
-	int root; /* the folder that the tree goes to */
-	bool owns_root;
-	char *prefix; /* of options, when they are kept; else NULL */
+	struct rom_dir *root; /* that the tree goes to */
+	char *prefix;	      /* of options, when they are kept; else NULL */
 	struct rom_extract_options kept;
 	/* what waits for a pass; NULL: nothing does */
 	struct tree_stream *stream;
@@ -131,7 +131,8 @@ enum rom_status rom_extraction_end(struct extraction *x, struct rom_err *err);
 
 /* task_spool.c */
 struct task_spool {
-	FILE *stream;
+	struct rom_out_file *file;
+	FILE *stream; /* of file */
 	uint64_t len;
 };
 enum rom_status rom_spool_open(
@@ -161,11 +162,11 @@ void rom_stream_keep(struct extraction *x);
 /* tree_dir.c */
 /* parent NULL: the root, which belongs to the caller; set its unmade before
  * anything is put in. */
-struct tree_dir *rom_tree_dir_new(struct tree_dir *parent, int fd,
+struct tree_dir *rom_tree_dir_new(struct tree_dir *parent, struct rom_dir *open,
 	const struct rom_inode *inode, const char *name);
 struct tree_dir *rom_tree_dir_ref(struct tree_dir *dir);
 void rom_tree_dir_unref(struct tree_dir *dir);
-void rom_tree_set_meta(int fd, const struct rom_inode *inode);
+struct rom_meta rom_tree_meta(const struct rom_inode *inode);
 
 /* file_writer.c: a file that comes piece by piece, in order. Errors go into the
  * task's status, and what is given to it after one is dropped. */
@@ -174,7 +175,7 @@ struct file_writer {
 	struct rom_out *out;
 	struct rom_digest *digest[ROM_HASH_COUNT]; /* NULL: not wanted */
 	bool hashing;
-	int fd;
+	struct rom_out_file *file;
 	char temp[ROM_TEMP_NAME];
 	uint64_t hashed;    /* bytes of the file that the digests have seen */
 	uint64_t shared_to; /* up to here the current extent needs no writing */

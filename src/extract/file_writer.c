@@ -2,11 +2,7 @@
 /* file_writer.c - a file on its way into the output: its bytes come in order,
  * are hashed, and it is placed when whole */
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <sys/stat.h>
-#include <sys/xattr.h>
-#include <unistd.h>
 
 #include "extract_priv.h"
 
@@ -103,13 +99,13 @@ void rom_file_begin(struct file_writer *w, struct task *t, struct rom_out *out,
 	const struct rom_extract_options *options)
 {
 	*w = (struct file_writer){ .t = t, .out = out };
-	w->fd = rom_out_temp(out, w->temp, &t->err);
-	if (w->fd < 0) {
+	w->file = rom_out_temp(out, w->temp, &t->err);
+	if (!w->file) {
 		t->status = ROM_E_WRITE;
 		return;
 	}
 	start_digests(w, options);
-	if (ftruncate(w->fd, (off_t)t->inode.size))
+	if (!rom_out_file_set_size(w->file, t->inode.size))
 		t->status = rom_fail(&t->err,
 			errno == EFBIG ? ROM_E_LIMIT : ROM_E_WRITE,
 			ROM_NO_OFFSET,
@@ -125,7 +121,7 @@ uint64_t rom_file_share(struct file_writer *w, struct rom_image *from,
 {
 	struct rom_range range = { image, e->len };
 	uint64_t shared = rom_copy_share(
-		from, range, w->fd, e->offset, &w->t->copy.shared);
+		from, range, w->file, e->offset, &w->t->copy.shared);
 
 	w->shared_to = e->offset + shared;
 	return w->hashing ? 0 : shared;
@@ -134,7 +130,7 @@ uint64_t rom_file_share(struct file_writer *w, struct rom_image *from,
 static void write_piece(const struct file_piece *p)
 {
 	struct file_writer *w = p->w;
-	const struct rom_target to = { w->fd, w->out->direct };
+	const struct rom_target to = { w->file, w->out->direct };
 	struct task *t = w->t;
 	size_t skip =
 		p->offset < w->shared_to
@@ -175,15 +171,15 @@ void rom_file_lost(struct file_writer *w, uint64_t offset, uint64_t len)
 
 /* ---- whole --------------------------------------------------------------- */
 
-static void set_xattrs(int fd, const struct task *t)
+static void set_xattrs(struct rom_out_file *file, const struct task *t)
 {
 	const struct tree_xattr *x;
 
 	rom_each (x, &t->xattrs) {
 		if (!strncmp(x->name, "user.", 5) ||
 			!strcmp(x->name, "security.selinux"))
-			fsetxattr(fd, x->name, x->value, x->len,
-				0); /* what is refused stands in the manifest */
+			/* what is refused stands in the manifest */
+			rom_out_file_set_xattr(file, x->name, x->value, x->len);
 	}
 }
 
@@ -192,31 +188,31 @@ static bool is_there_already(const struct task *t)
 {
 	uint8_t sum[ROM_SHA256_LEN];
 	struct rom_err err;
-	struct stat st;
-	int fd = openat(t->dir->fd, t->name,
-		O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	struct rom_entry there;
+	struct rom_out_file *file = rom_out_file_open(t->dir->open, t->name);
 	bool same;
 
-	if (fd < 0)
+	if (!file)
 		return false;
-	same = !fstat(fd, &st) && S_ISREG(st.st_mode) &&
-	       (uint64_t)st.st_size == t->inode.size &&
-	       st.st_mtim.tv_sec == t->inode.mtime.sec &&
-	       st.st_mtim.tv_nsec == t->inode.mtime.nsec;
+	same = rom_out_file_stat(file, &there) &&
+	       there.type == ROM_ENTRY_FILE && there.size == t->inode.size &&
+	       there.mtime.sec == t->inode.mtime.sec &&
+	       there.mtime.nsec == t->inode.mtime.nsec;
 	if (same && t->has_sha256)
-		same = !rom_checksum_file(fd, sum, &err) &&
+		same = !rom_checksum_file(file, sum, &err) &&
 		       !memcmp(sum, t->sha256, sizeof(sum));
-	close(fd);
+	rom_out_file_close(file);
 	return same;
 }
 
 static void finish(struct file_writer *w)
 {
 	struct task *t = w->t;
+	struct rom_meta meta = rom_tree_meta(&t->inode);
 
 	take_digests(w);
-	set_xattrs(w->fd, t);
-	rom_tree_set_meta(w->fd, &t->inode);
+	set_xattrs(w->file, t);
+	rom_out_file_set_meta(w->file, &meta);
 }
 
 static void place(struct file_writer *w)
@@ -225,7 +221,7 @@ static void place(struct file_writer *w)
 
 	if (!t->status && !(w->out->existed && is_there_already(t))) {
 		t->status = rom_out_place(
-			w->out, w->temp, t->dir->fd, t->name, &t->err);
+			w->out, w->temp, t->dir->open, t->name, &t->err);
 		if (!t->status)
 			return;
 	}
@@ -236,13 +232,13 @@ void rom_file_end(struct file_writer *w)
 {
 	struct task *t = w->t;
 
-	if (w->fd < 0)
+	if (!w->file)
 		return;
 	if (!t->status)
 		finish(w);
 	for (size_t i = 0; i < ROM_HASH_COUNT; i++)
 		rom_digest_free(w->digest[i]);
-	if (close(w->fd) && !t->status)
+	if (!rom_out_file_close(w->file) && !t->status)
 		t->status = rom_fail(&t->err, ROM_E_WRITE, ROM_NO_OFFSET,
 			"cannot write: %s", strerror(errno));
 	place(w);

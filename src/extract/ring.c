@@ -8,7 +8,6 @@
  */
 #include <pthread.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "extract_priv.h"
 
@@ -177,7 +176,6 @@ void rom_extraction_put(
 
 void rom_extraction_start(struct extraction *x)
 {
-	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	unsigned want = x->options->threads;
 
 	x->in_hand = x->options->hashes && rom_digest_has_many()
@@ -188,8 +186,7 @@ void rom_extraction_start(struct extraction *x)
 	/* some wait for the disk; but what is there already is written once
 	 * more beside it, and takes room */
 	if (!want)
-		want = (x->out->existed ? 1 : 3) *
-		       (unsigned)(cpus > 0 ? cpus : 1);
+		want = (x->out->existed ? 1 : 3) * rom_machine_processors();
 	want = want < ROM_EXTRACT_THREADS ? want : ROM_EXTRACT_THREADS;
 	for (; x->n_threads < want; x->n_threads++) {
 		if (pthread_create(&x->threads[x->n_threads], NULL, worker, x))

@@ -8,7 +8,6 @@
  */
 #include <errno.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "extract_priv.h"
 
@@ -26,20 +25,23 @@ enum rom_status rom_spool_open(
 	struct task_spool *s, struct rom_out *out, struct rom_err *err)
 {
 	char temp[ROM_TEMP_NAME];
-	int fd = rom_out_temp(out, temp, err);
+	struct rom_out_file *file = rom_out_temp(out, temp, err);
 
-	*s = (struct task_spool){ .stream = fd < 0 ? NULL : fdopen(fd, "w+") };
-	if (!s->stream)
+	*s = (struct task_spool){ .file = file };
+	if (!file)
 		return ROM_E_WRITE;
+	s->stream = rom_out_file_stream(file);
 	rom_out_drop(out, temp);
+	if (!s->stream)
+		return rom_fail(
+			err, ROM_E_WRITE, ROM_NO_OFFSET, "%s", strerror(errno));
 	return ROM_OK;
 }
 
 void rom_spool_close(struct task_spool *s)
 {
-	if (s->stream)
-		fclose(s->stream);
-	s->stream = NULL;
+	rom_out_file_close(s->file);
+	*s = (struct task_spool){ 0 };
 }
 
 static void put(struct task_spool *s, const void *bytes, size_t len)
@@ -115,8 +117,8 @@ static bool get(
 	const struct task_spool *s, void *ret, size_t len, uint64_t offset)
 {
 	for (size_t done = 0; done < len;) {
-		ssize_t n = pread(fileno(s->stream), (char *)ret + done,
-			len - done, (off_t)(offset + done));
+		int64_t n = rom_out_file_read(
+			s->file, (char *)ret + done, len - done, offset + done);
 
 		if (n <= 0)
 			return false;

@@ -78,13 +78,15 @@ static void finish_folders(struct extraction *x)
 	struct tree_stream *s = x->stream;
 
 	for (size_t i = s->folders.n; i > 0 && !x->status; i--) {
+		struct rom_meta meta;
 		struct task t;
 
 		x->status = rom_stream_take_up(
 			x, s->worker, s->folders.v[i - 1], &t, &x->err);
 		if (x->status)
 			return;
-		rom_tree_set_meta(t.dir->fd, &t.inode);
+		meta = rom_tree_meta(&t.inode);
+		rom_dir_set_meta(t.dir->open, &meta);
 		rom_task_done(&t);
 	}
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "image_priv.h"
+#include "romsplit/os.h"
 
 struct rom_image *rom_image_ref(struct rom_image *img)
 {
@@ -124,8 +125,8 @@ bool rom_image_in_memory(struct rom_image *img, struct rom_range range)
 		if (span.kind != ROM_SPAN_DATA)
 			continue;
 		stored += span.len;
-		there += rom_source_in_memory(
-			span.source, span.source_offset, span.len);
+		there += rom_in_file_cached(rom_source_file(span.source),
+			span.source_offset, span.len);
 	}
 	return there >= stored - stored / 8;
 }

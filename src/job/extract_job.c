@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* extract_job.c - which filesystem, which paths of it, into which folder */
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "job_priv.h"
 #include "romsplit/analyze.h"
@@ -241,24 +238,21 @@ static const char *last_part(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-/* Makes the folders of path below dir and opens the last; -1 when that cannot
+/* Makes the folders of path below dir and opens the last; NULL when that cannot
  * be. */
-static int make_path(int dir, const char *path)
+static struct rom_dir *make_path(struct rom_dir *dir, const char *path)
 {
-	int fd = dup(dir);
+	struct rom_dir *last = rom_dir_ref(dir);
 
-	for (const char *p = path; fd >= 0 && *(p += strspn(p, "/"));
+	for (const char *p = path; last && *(p += strspn(p, "/"));
 		p += strcspn(p, "/")) {
 		ROM_AUTO char *name = rom_safe_name(p, strcspn(p, "/"), false);
-		int next;
+		struct rom_dir *next = rom_dir_enter(last, name);
 
-		mkdirat(fd, name, 0777);
-		next = openat(fd, name,
-			O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		close(fd);
-		fd = next;
+		rom_dir_close(last);
+		last = next;
 	}
-	return fd;
+	return last;
 }
 
 /* ---- all users ----------------------------------------------------------- */
@@ -310,9 +304,9 @@ void rom_job_users(struct rom_fs *fs, rom_name_list *ret)
 
 /* Android's other users have a folder each beside the first one's. */
 static enum rom_status extract_user(struct rom_fs *fs, const char *user,
-	struct rom_out *out, int dir, const struct rom_extract_options *options,
-	struct rom_report *report, struct rom_extract_result *ret,
-	struct rom_err *err)
+	struct rom_out *out, struct rom_dir *dir,
+	const struct rom_extract_options *options, struct rom_report *report,
+	struct rom_extract_result *ret, struct rom_err *err)
 {
 	ROM_AUTO char *path = rom_format("/media/%s", user),
 		      *name = rom_format(".user-%s", user);
@@ -320,27 +314,28 @@ static enum rom_status extract_user(struct rom_fs *fs, const char *user,
 	struct rom_extract_options own = *options;
 	struct rom_inode inode;
 	enum rom_status st;
-	int fd;
+	struct rom_dir *own_dir;
 
 	if (rom_fs_lookup(fs, path, &inode, err) ||
 		inode.type != ROM_FILE_DIRECTORY || inode.encrypted)
 		return ROM_OK;
-	mkdirat(dir, name, 0777);
-	fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
+	own_dir = rom_dir_enter(dir, name);
+	if (!own_dir)
 		return rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
 			"%s: cannot make this folder: %s", name,
 			strerror(errno));
 	own.prefix = prefix;
 	own.lost = false;
-	st = rom_extract_tree(fs, &inode, "", out, fd, &own, report, ret, err);
-	close(fd);
+	st = rom_extract_tree(
+		fs, &inode, "", out, own_dir, &own, report, ret, err);
+	rom_dir_close(own_dir);
 	return st;
 }
 
-enum rom_status rom_job_media(struct rom_fs *fs, struct rom_out *out, int dir,
-	struct rom_extract_options *options, struct rom_report *report,
-	struct rom_extract_result *ret, struct rom_err *err)
+enum rom_status rom_job_media(struct rom_fs *fs, struct rom_out *out,
+	struct rom_dir *dir, struct rom_extract_options *options,
+	struct rom_report *report, struct rom_extract_result *ret,
+	struct rom_err *err)
 {
 	const char *media = rom_job_media_path(fs);
 	struct rom_inode inode;
@@ -385,7 +380,7 @@ static enum rom_status extract_path(struct rom_fs *fs, const char *path,
 	enum rom_status st = rom_fs_lookup(fs, path, &inode, err);
 	ROM_AUTO char *parent = NULL, *prefix = NULL;
 	struct rom_extract_options own = *options;
-	int dir;
+	struct rom_dir *dir;
 
 	if (st)
 		return st;
@@ -397,8 +392,8 @@ static enum rom_status extract_path(struct rom_fs *fs, const char *path,
 	parent = rom_strdup(path);
 	if (inode.type != ROM_FILE_DIRECTORY)
 		parent[last_part(path) - path] = '\0';
-	dir = directly ? dup(out->dir) : make_path(out->dir, parent);
-	if (dir < 0)
+	dir = directly ? rom_dir_ref(out->dir) : make_path(out->dir, parent);
+	if (!dir)
 		return rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
 			"%s%s: cannot make this folder: %s", out->path, parent,
 			strerror(errno));
@@ -407,7 +402,7 @@ static enum rom_status extract_path(struct rom_fs *fs, const char *path,
 	own.prefix = strcmp(prefix, "/") ? prefix : "";
 	st = rom_extract_tree(
 		fs, &inode, last_part(path), out, dir, &own, report, ret, err);
-	close(dir);
+	rom_dir_close(dir);
 	return st;
 }
 
@@ -416,13 +411,12 @@ static enum rom_status place_manifest(
 {
 	size_t n = strlen(out->path);
 	ROM_AUTO char *name = NULL;
-	bool bad = ferror(f->stream);
 
 	while (n > 1 && out->path[n - 1] == '/')
 		n--;
 	name = rom_format("%.*s.manifest.jsonl", (int)n, out->path);
-	bad |= fclose(f->stream) != 0;
-	if (bad || renameat(out->part, f->temp, AT_FDCWD, name))
+	if (!rom_job_file_close(f) ||
+		!rom_dir_rename(out->part, f->temp, NULL, name))
 		return rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
 			"%s: cannot write: %s", name, strerror(errno));
 	return ROM_OK;
@@ -457,7 +451,7 @@ enum rom_status rom_job_extract(struct rom_fs *fs, uint64_t base,
 		x.wants_ctx = (void *)(uintptr_t)options->filter;
 	}
 	if (n == 0 && !rom_job_media_path(fs))
-		return rom_job_media(fs, &out, -1, &x, report, ret, err);
+		return rom_job_media(fs, &out, NULL, &x, report, ret, err);
 	/* nothing is made for a path that is not there */
 	for (size_t i = 0; i < n && !st; i++)
 		st = rom_fs_lookup(fs, paths[i], &inode, err);
@@ -484,7 +478,7 @@ enum rom_status rom_job_extract(struct rom_fs *fs, uint64_t base,
 	if (manifest.stream && !st)
 		st = place_manifest(&out, &manifest, err);
 	else if (manifest.stream)
-		fclose(manifest.stream);
+		rom_job_file_close(&manifest);
 	if (x.bodyfile && fclose(x.bodyfile) && !st)
 		st = rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
 			"%s: cannot write: %s", options->bodyfile,

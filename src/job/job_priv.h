@@ -12,10 +12,10 @@ struct rom_split_order {
 	const struct rom_job_options *options;
 	struct rom_report *report;
 	struct rom_out *out;
-	int dir;	    /* of out: partition files go there */
-	const char *prefix; /* of their names in the report */
-	FILE *checksums;    /* or NULL */
-	bool whole_dump;    /* its sum is wanted */
+	struct rom_dir *dir; /* of out: partition files go there */
+	const char *prefix;  /* of their names in the report */
+	FILE *checksums;     /* or NULL */
+	bool whole_dump;     /* its sum is wanted */
 	/* more sinks, on ROM_WORKER_FILES and those behind */
 	struct rom_sink *const *extra_sinks;
 	size_t n_extra_sinks;
@@ -41,8 +41,9 @@ uint64_t rom_job_split_size(struct rom_image *img,
 /* The scatter file of report into the folder dir of out, its sum to sums (NULL:
  * none). ROM_E_USAGE when there can be none for this dump. */
 enum rom_status rom_job_scatter(struct rom_report *r,
-	const struct rom_job_options *o, struct rom_out *out, int dir,
-	const char *prefix, FILE *checksums, struct rom_err *err);
+	const struct rom_job_options *o, struct rom_out *out,
+	struct rom_dir *dir, const char *prefix, FILE *checksums,
+	struct rom_err *err);
 
 /* filter.c: a wants() for extractions; ctx is a struct rom_filter. */
 bool rom_filter_wants(void *ctx, struct rom_fs *fs,
@@ -64,9 +65,10 @@ void rom_extension_guesser_done(struct rom_extension_guesser *e);
 const char *rom_job_media_path(struct rom_fs *fs);
 /* The files of all users into the folder dir of out: the first user's directly.
  * ROM_E_NOT_FOUND when there are none. */
-enum rom_status rom_job_media(struct rom_fs *fs, struct rom_out *out, int dir,
-	struct rom_extract_options *options, struct rom_report *report,
-	struct rom_extract_result *ret, struct rom_err *err);
+enum rom_status rom_job_media(struct rom_fs *fs, struct rom_out *out,
+	struct rom_dir *dir, struct rom_extract_options *options,
+	struct rom_report *report, struct rom_extract_result *ret,
+	struct rom_err *err);
 
 /* media_trees.c: the filesystems whose files the whole job saves; what the pass
  * brings of them, they save while it runs. */
@@ -96,8 +98,9 @@ void rom_job_add_copy(
  * the folder dir of out: of the first one directly, or each into a folder of
  * its own. Each is a tree. */
 enum rom_status rom_job_storages(struct rom_image *img, bool directly,
-	struct rom_out *out, int dir, const struct rom_extract_options *options,
-	struct rom_report *report, rom_job_trees *trees, struct rom_err *err);
+	struct rom_out *out, struct rom_dir *dir,
+	const struct rom_extract_options *options, struct rom_report *report,
+	rom_job_trees *trees, struct rom_err *err);
 
 /* ROM_E_WRITE when folder has less than need bytes free. what: said in the
  * message. */
@@ -120,11 +123,14 @@ void rom_job_users(struct rom_fs *fs, rom_name_list *ret);
 /* A stream in .part/ that is given its place, replacing what is there, when the
  * job is done. */
 struct job_file {
-	FILE *stream;
+	struct rom_out_file *file; /* NULL: closed, or not opened yet */
+	FILE *stream;		   /* of file */
 	char temp[ROM_TEMP_NAME];
 };
 enum rom_status rom_job_file_open(
 	struct rom_out *out, struct job_file *ret, struct rom_err *err);
+/* False when it could not be written; not opened is fine. */
+bool rom_job_file_close(struct job_file *f);
 enum rom_status rom_job_file_place(struct rom_out *out, struct job_file *f,
 	const char *name, struct rom_err *err);
 

@@ -2,11 +2,8 @@
 /* run_job.c - the whole job: the walk through the folders, the one pass, the
  * report */
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "job_priv.h"
 #include "romsplit/analyze.h"
@@ -125,7 +122,7 @@ static enum rom_status check_folder(struct run *r, struct rom_err *err)
 
 /* ---- the parts ----------------------------------------------------------- */
 
-static enum rom_status save_userdata(struct run *r, int dir,
+static enum rom_status save_userdata(struct run *r, struct rom_dir *dir,
 	struct rom_extract_options *options, struct rom_err *err)
 {
 	const struct rom_partition *p = rom_analyze_userdata(r->report);
@@ -158,12 +155,12 @@ static enum rom_status save_media(struct run *r, struct rom_err *err)
 		.extension_ctx = &guesser,
 	};
 	enum rom_status st = ROM_OK;
-	int dir;
+	struct rom_dir *dir;
 
 	if (!r->media && !rom_analyze_storage(r->report, NULL))
 		return ROM_OK;
 	dir = rom_out_folder(&r->out, "media", err);
-	if (dir < 0)
+	if (!dir)
 		return ROM_E_WRITE;
 	r->report->media.source = rom_strdup(r->media ? r->media : "/");
 	if (r->media)
@@ -172,12 +169,13 @@ static enum rom_status save_media(struct run *r, struct rom_err *err)
 		st = rom_job_storages(r->img, !r->media, &r->out, dir, &options,
 			r->report, &r->trees, err);
 	rom_extension_guesser_done(&guesser);
-	close(dir);
+	rom_dir_close(dir);
 	return st;
 }
 
 /* The pass: partitions, sums, and the files it brings. */
-static enum rom_status pass(struct run *r, int dir, struct rom_err *err)
+static enum rom_status pass(
+	struct run *r, struct rom_dir *dir, struct rom_err *err)
 {
 	ROM_VEC(struct rom_sink *) extra_sinks = { 0 };
 	struct rom_split_order order = {
@@ -209,10 +207,10 @@ static enum rom_status pass(struct run *r, int dir, struct rom_err *err)
 
 static enum rom_status save_rom(struct run *r, struct rom_err *err)
 {
-	int dir = rom_out_folder(&r->out, "rom", err);
+	struct rom_dir *dir = rom_out_folder(&r->out, "rom", err);
 	enum rom_status st;
 
-	if (dir < 0)
+	if (!dir)
 		return ROM_E_WRITE;
 	st = pass(r, dir, err);
 	st = rom_job_trees_finish(&r->trees, st, r->report, r->stats, err);
@@ -225,7 +223,7 @@ static enum rom_status save_rom(struct run *r, struct rom_err *err)
 			err->text);
 		st = ROM_OK;
 	}
-	close(dir);
+	rom_dir_close(dir);
 	return st;
 }
 
@@ -233,14 +231,14 @@ static enum rom_status sum_of(
 	struct run *r, const char *name, struct rom_err *err)
 {
 	uint8_t sum[ROM_SHA256_LEN];
-	int fd = openat(r->out.dir, name, O_RDONLY | O_CLOEXEC);
+	struct rom_out_file *file = rom_out_file_open(r->out.dir, name);
 	enum rom_status st;
 
-	if (fd < 0)
+	if (!file)
 		return rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET, "%s: %s", name,
 			strerror(errno));
-	st = rom_checksum_file(fd, sum, err);
-	close(fd);
+	st = rom_checksum_file(file, sum, err);
+	rom_out_file_close(file);
 	if (!st)
 		rom_checksum_line(r->checksums.stream, sum, "", name);
 	return st;
@@ -308,10 +306,8 @@ enum rom_status rom_job_run(struct rom_image *img,
 	st = run_parts(&r, err);
 	/* none are left when all went well */
 	rom_job_trees_finish(&r.trees, st, report, stats, err);
-	if (r.checksums.stream)
-		fclose(r.checksums.stream);
-	if (r.manifest.stream)
-		fclose(r.manifest.stream);
+	rom_job_file_close(&r.checksums);
+	rom_job_file_close(&r.manifest);
 	rom_fs_close(r.fs);
 	rom_out_close(&r.out);
 	return st;

@@ -8,9 +8,7 @@
  * room), a line of the manifest, and nothing for what an earlier run has
  * written already.
  */
-#include <fcntl.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 
 #include "job_priv.h"
 #include "romsplit/analyze.h"
@@ -44,11 +42,10 @@ struct sized_dir {
 static bool is_written(
 	struct sizing *s, const char *written, const struct rom_inode *inode)
 {
-	struct stat st;
+	struct rom_entry there;
 
-	return s->out->existed &&
-	       !fstatat(s->out->dir, written, &st, AT_SYMLINK_NOFOLLOW) &&
-	       S_ISREG(st.st_mode) && (uint64_t)st.st_size == inode->size;
+	return s->out->existed && rom_dir_stat(s->out->dir, written, &there) &&
+	       there.type == ROM_ENTRY_FILE && there.size == inode->size;
 }
 
 static void size_file(
@@ -167,7 +164,7 @@ enum rom_status rom_job_check_extract(struct rom_fs *fs,
 {
 	struct sizing s = { .fs = fs, .out = out, .options = options };
 
-	if (rom_out_free(out->dir) >= most(fs))
+	if (rom_dir_free_bytes(out->dir) >= most(fs))
 		return ROM_OK;
 	if (n == 0)
 		size_media(&s);

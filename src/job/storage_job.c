@@ -8,11 +8,8 @@
  * beside those, named after the partition, with a dot before it.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "job_priv.h"
 #include "romsplit/analyze.h"
@@ -27,39 +24,40 @@ static char *folder_name(const char *partition)
 	return name;
 }
 
-static int open_folder(int dir, const char *name, struct rom_err *err)
+static struct rom_dir *open_folder(
+	struct rom_dir *dir, const char *name, struct rom_err *err)
 {
-	int fd;
+	struct rom_dir *below;
 
 	if (!*name)
-		return dup(dir);
-	mkdirat(dir, name, 0777);
-	fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
+		return rom_dir_ref(dir);
+	below = rom_dir_enter(dir, name);
+	if (!below)
 		rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
 			"media/%s: cannot make this folder: %s", name,
 			strerror(errno));
-	return fd;
+	return below;
 }
 
 /* The files of one storage into folder of media/. */
 static enum rom_status save(struct rom_job_tree *tree, struct rom_out *out,
-	int dir, const struct rom_extract_options *options,
+	struct rom_dir *dir, const struct rom_extract_options *options,
 	struct rom_report *report, struct rom_err *err)
 {
 	ROM_AUTO char *prefix = *tree->folder ? rom_format("%s/", tree->folder)
 					      : rom_strdup("");
 	struct rom_extract_options own = *options;
 	enum rom_status st;
-	int fd = open_folder(dir, tree->folder, err);
+	struct rom_dir *below = open_folder(dir, tree->folder, err);
 
-	if (fd < 0)
+	if (!below)
 		return ROM_E_WRITE;
 	own.prefix = prefix;
 	own.partition = tree->storage;
 	own.stream = tree->streams ? &tree->stream : NULL;
-	st = rom_job_media(tree->fs, out, fd, &own, report, &tree->result, err);
-	close(fd);
+	st = rom_job_media(
+		tree->fs, out, below, &own, report, &tree->result, err);
+	rom_dir_close(below);
 	return st;
 }
 
@@ -87,8 +85,9 @@ static void note_unread(struct rom_report *r, const struct rom_partition *p,
 }
 
 enum rom_status rom_job_storages(struct rom_image *img, bool directly,
-	struct rom_out *out, int dir, const struct rom_extract_options *options,
-	struct rom_report *report, rom_job_trees *trees, struct rom_err *err)
+	struct rom_out *out, struct rom_dir *dir,
+	const struct rom_extract_options *options, struct rom_report *report,
+	rom_job_trees *trees, struct rom_err *err)
 {
 	struct rom_partition *p = NULL;
 	enum rom_status st = ROM_OK;

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* checksum_file.c - SHA-256 of a file of the output */
 #include <errno.h>
-#include <unistd.h>
 
 #include "romsplit/output.h"
 
-enum rom_status rom_checksum_file(int fd, uint8_t *ret, struct rom_err *err)
+enum rom_status rom_checksum_file(
+	struct rom_out_file *file, uint8_t *ret, struct rom_err *err)
 {
 	ROM_AUTO uint8_t *buf = rom_alloc(1 << 18);
 	struct rom_digest *d = rom_digest_new(ROM_HASH_SHA256);
 	enum rom_status st = ROM_OK;
 	uint64_t offset = 0;
-	ssize_t n;
+	int64_t n;
 
-	while ((n = pread(fd, buf, 1 << 18, (off_t)offset)) > 0) {
+	while ((n = rom_out_file_read(file, buf, 1 << 18, offset)) > 0) {
 		rom_digest_update(d, buf, (size_t)n);
 		offset += (uint64_t)n;
 	}
