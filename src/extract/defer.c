@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* stream_aside.c - files put aside for the pass, and taken up again */
+/* defer.c - files put aside for the pass, and taken up again */
 #include <errno.h>
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* extract_file.c - one file out of a filesystem, read for itself: piece by
+/* file_copy.c - one file out of a filesystem, read for itself: piece by
  * piece, extent by extent */
 #include "extract_priv.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* extract_tell.c - what becomes of a finished task: counts, notes, sums, its
+/* outcome.c - what becomes of a finished task: counts, notes, sums, its
  * lines in manifest and timeline */
 #include <inttypes.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* choice.c - of two images, block by block, the one that a bitmap says: what
- * encryption in place left as it was */
+/* bitmap_select.c - of two images, block by block, the one that a bitmap says:
+ * what encryption in place left as it was */
 #include <stdlib.h>
 
 #include "romsplit/image.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* parts.c - a dump in several files, one after the other */
+/* concat.c - a dump in several files, one after the other */
 #include <stdlib.h>
 
 #include "romsplit/image.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* pieces.c - ranges of one image, one after the other: a logical partition */
+/* extents.c - ranges of one image, one after the other: a logical partition */
 #include <stdlib.h>
 
 #include "romsplit/image.h"
