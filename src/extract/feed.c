@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* stream_feed.c - what each block of the pass has of the files */
+/* feed.c - what each block of the pass has of the files */
 #include <stdlib.h>
 
 #include "stream_priv.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * extract_ring.c - tasks on their way: the walker puts them in, workers copy,
+ * ring.c - tasks on their way: the walker puts them in, workers copy,
  * the walker takes them off in order
  *
  * The ring is of fixed size, so the memory does not grow with the tree, and the

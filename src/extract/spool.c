@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * task_spool.c - tasks put aside in a file without a name, so that memory does
+ * spool.c - tasks put aside in a file without a name, so that memory does
  * not grow with the tree
  *
  * What is written here is read by the same run only: structures go in as they
