@@ -256,6 +256,9 @@ char *rom_shell_word(const char *text);
  * NUL, at most 255 bytes. strict: also free of what FAT and Windows refuse.
  * Freed by the caller. */
 char *rom_safe_name(const char *bytes, size_t len, bool strict);
+/* "photo.jpg" and 2 make "photo~2.jpg". name: up to 255 bytes; ret holds 256
+ * and gets as many of the name as fit. */
+void rom_numbered_name(const char *name, unsigned n, char *ret);
 /* True when the bytes are valid UTF-8 (no surrogates, no overlong forms). */
 bool rom_is_utf8(const char *bytes, size_t len);
 /* Writes the UTF-8 form of a code point to out, which has room for 4 bytes; how

@@ -108,6 +108,8 @@ uint64_t rom_dir_free_bytes(struct rom_dir *dir);
 /* Whether files of dir cannot have names that FAT and Windows refuse. Tries,
  * with a file in dir. */
 bool rom_dir_is_strict(struct rom_dir *dir);
+/* Whether "A" and "a" are one name in dir. Tries, with a file in dir. */
+bool rom_dir_ignores_case(struct rom_dir *dir);
 /* Waits until all that was written on the filesystem of dir is on the disk. */
 bool rom_dir_sync(struct rom_dir *dir);
 /* Asks the filesystem to lay the directories that are made in dir far apart.

@@ -4,8 +4,6 @@
 #ifndef ROMSPLIT_OUTPUT_H
 #define ROMSPLIT_OUTPUT_H
 
-#include <pthread.h>
-
 #include "romsplit/image.h"
 #include "romsplit/os.h"
 #include "romsplit/pass.h"
@@ -18,12 +16,11 @@ struct rom_out {
 	struct rom_dir *dir, *part;
 	/* it held something before this run: what is whole there is kept */
 	bool existed;
+	bool strict;   /* names that FAT and Windows refuse cannot be */
 	bool sync;     /* syncfs at the end */
 	uint64_t next; /* number of the next file in .part/ */
 	unsigned salt; /* of the folders in there */
 	struct rom_direct *direct;
-	/* trees of one pass share manifest, sums and counts */
-	pthread_mutex_t log_lock;
 };
 
 struct rom_out_options {
@@ -108,6 +105,8 @@ enum rom_status rom_file_sink_init(struct rom_file_sink *s,
 	struct rom_target to, struct rom_err *err);
 
 /* SHA-256 of a file, from its start. */
+/* Whether two files hold the same bytes; false also when one cannot be read. */
+bool rom_out_same_content(struct rom_out_file *a, struct rom_out_file *b);
 enum rom_status rom_checksum_file(
 	struct rom_out_file *file, uint8_t *ret, struct rom_err *err);
 

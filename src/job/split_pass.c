@@ -262,7 +262,7 @@ static void add_pass(
 	stats->checksums += pass->busy[ROM_WORKER_DIGESTS];
 	stats->partitions += pass->busy[ROM_WORKER_PARTITION];
 	stats->writing += pass->busy[ROM_WORKER_WRITE];
-	for (unsigned i = 0; i < ROM_STREAM_WORKERS; i++)
+	for (unsigned i = 0; i < ROM_EXTRACT_SINKS; i++)
 		stats->saving += pass->busy[ROM_WORKER_FILES + i];
 }
 

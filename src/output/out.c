@@ -59,9 +59,9 @@ enum rom_status rom_out_open(const char *path, struct rom_out_options options,
 		return st;
 	}
 	out.path = rom_strdup(path);
+	out.strict = rom_dir_is_strict(out.part);
 	out.direct = rom_direct_new(options);
 	*ret = out;
-	pthread_mutex_init(&ret->log_lock, NULL);
 	return ROM_OK;
 }
 
@@ -70,7 +70,6 @@ void rom_out_close(struct rom_out *out)
 	if (!out->path)
 		return;
 	rom_direct_free(out->direct);
-	pthread_mutex_destroy(&out->log_lock);
 	rom_out_part_close(out);
 	if (out->sync)
 		rom_dir_sync(out->dir);

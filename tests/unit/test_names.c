@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "romsplit/extract.h"
+#include "romsplit/render.h"
 
 static void check(
 	const char *bytes, size_t len, bool strict, const char *expected)

@@ -175,6 +175,21 @@ bool rom_dir_is_strict(struct rom_dir *dir)
 	return false;
 }
 
+bool rom_dir_ignores_case(struct rom_dir *dir)
+{
+	static const char name[] = "romsplit-case", other[] = "ROMSPLIT-CASE";
+	int fd = openat(dir->fd, name, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	struct stat st;
+	bool same;
+
+	if (fd < 0)
+		return false;
+	close(fd);
+	same = !fstatat(dir->fd, other, &st, AT_SYMLINK_NOFOLLOW);
+	unlinkat(dir->fd, name, 0);
+	return same;
+}
+
 bool rom_dir_sync(struct rom_dir *dir)
 {
 	return !syncfs(dir->fd);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_emit.c - writing past the page cache or into it, and where that cannot
+/* test_output.c - writing past the page cache or into it, and where that cannot
  * be */
 #include <errno.h>
 #include <stdlib.h>
