@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * part_folder.c - .part/ of an output folder, where files lie until they are
+ * staging.c - .part/ of an output folder, where files lie until they are
  * whole
  *
  * They lie there in a few folders, so that threads that make files do not wait
