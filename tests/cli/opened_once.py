@@ -29,7 +29,13 @@ def counted(*args, status=0):
 
 
 def sums(root):
-    return {os.fsdecode(k): v[4] for k, v in listing(root).items() if v[0] == 8}
+    """SHA-256 of the files below root; f2fs-crash has one of many GiB, all holes, that is left out."""
+    out = {}
+    for folder, _, files in os.walk(root):
+        for path in (os.path.join(folder, f) for f in files):
+            if not os.path.islink(path) and os.path.getsize(path) < 1 << 30:
+                out[os.path.relpath(path, root)] = sha256_file(path)
+    return out
 
 
 def below_media(rows):
@@ -85,8 +91,7 @@ def rolled_forward(t):
     assert counted(dump) == (1, 1), run.stderr
     rows = json.load(open(FIXTURES + "/f2fs-crash/recovered.json"))
     want = {p: r[8] for p, r in below_media(rows).items() if r[0] == 8 and r[3] < 1 << 30}
-    have = sums(t + "/full.romsplit/media")
-    assert want and {p: have.get(p) for p in want} == want
+    assert want and sums(t + "/full.romsplit/media") == want
     notes = [n for n in json.load(open(t + "/full.romsplit/report.json"))["notes"] if "recovered in memory" in n["text"]]
     assert len(notes) == 1, notes
 

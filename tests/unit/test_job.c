@@ -130,8 +130,8 @@ static void extract(void **state)
 	(void)state;
 	assert_int_equal(
 		rom_job_extract(t.dump, &options, &result, &err), ROM_OK);
-	assert_true(result.files >= 12);
-	assert_int_equal(result.damaged, 0);
+	assert_true(result.all.files >= 12);
+	assert_int_equal(result.all.damaged, 0);
 	assert_file_sha256(&t, "photos/Camera/IMG_1.jpg",
 		"362da16213021a8f8feb0bde17fb50ce79859832b675749d02f5a110d6e2"
 		"2726");
