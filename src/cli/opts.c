@@ -325,15 +325,34 @@ static void take_flag(struct cli *cli, int value)
 	cli->fix |= value == LONG_FIX;
 }
 
-/* False when the value of an option cannot be. */
+/* An option whose argument is kept as it is. */
+static bool take_text(struct cli *cli, int value, const char *arg)
+{
+	const struct {
+		int value;
+		const char **text;
+	} texts[] = {
+		{ 'o', &cli->output },
+		{ LONG_SCATTER, &cli->scatter },
+		{ LONG_BOOT1, &cli->boot1 },
+		{ LONG_BOOT2, &cli->boot2 },
+		{ LONG_MAP, &cli->map },
+		{ LONG_AS, &cli->as },
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		if (texts[i].value == value)
+			*texts[i].text = arg;
+	}
+	return *arg;
+}
+
+/* False when the argument of an option is invalid. */
 static bool take(struct cli *cli, int value, const char *arg)
 {
 	char *end;
 
 	switch (value) {
-	case 'o':
-		cli->output = arg;
-		return *arg;
 	case 'p':
 		*rom_vec_add(&cli->partitions) = cli->partition = arg;
 		return *arg;
@@ -371,21 +390,6 @@ static bool take(struct cli *cli, int value, const char *arg)
 	case LONG_FORMAT:
 		cli->format = arg;
 		return is_format(arg);
-	case LONG_SCATTER:
-		cli->scatter = arg;
-		return *arg;
-	case LONG_BOOT1:
-		cli->boot1 = arg;
-		return *arg;
-	case LONG_BOOT2:
-		cli->boot2 = arg;
-		return *arg;
-	case LONG_MAP:
-		cli->map = arg;
-		return *arg;
-	case LONG_AS:
-		cli->as = arg;
-		return *arg;
 	case LONG_COLOR:
 		cli->color = arg ? arg : "always";
 		return !strcmp(cli->color, "auto") ||
@@ -394,8 +398,9 @@ static bool take(struct cli *cli, int value, const char *arg)
 	default:
 		if (value >= LONG_LOG)
 			return take_log(cli, value, arg);
-		take_flag(cli, value);
-		return true;
+		if (!arg)
+			take_flag(cli, value);
+		return !arg || take_text(cli, value, arg);
 	}
 }
 
