@@ -166,8 +166,11 @@ static void watched_close(struct rom_image *img)
 static struct rom_image *watch(
 	const uint8_t *bytes, size_t len, uint64_t from, uint64_t to)
 {
-	static const struct rom_image_ops ops = { watched_read, watched_map,
-		watched_close };
+	static const struct rom_image_ops ops = {
+		.read_at = watched_read,
+		.map = watched_map,
+		.close = watched_close,
+	};
 	struct watched *w = rom_alloc(sizeof(*w));
 
 	w->img = (struct rom_image){ &ops, rom_strdup("watched"), len, 1 };
