@@ -188,6 +188,16 @@ enum rom_verdict_kind {
 };
 const char *rom_verdict_name(enum rom_verdict_kind kind);
 
+/* What opens userdata here, on a computer. */
+enum rom_access {
+	ROM_ACCESS_NO,	     /* nothing: it is not there, wiped or damaged */
+	ROM_ACCESS_YES,	     /* it can be read */
+	ROM_ACCESS_PASSWORD, /* what was typed on the phone to unlock it */
+	ROM_ACCESS_KEY,	     /* raw keys, of which some are missing */
+	/* the phone's own hardware, or keys taken from it */
+	ROM_ACCESS_DEVICE,
+};
+
 struct rom_evidence {
 	uint64_t offset; /* in the dump, or ROM_NO_OFFSET */
 	char *text;
@@ -202,8 +212,7 @@ struct rom_userdata {
 	const char *grade;
 	double confidence;
 	char *summary;
-	/* "yes", "password", "key", "device", "no", a literal */
-	const char *openable;
+	enum rom_access access;
 	ROM_VEC(struct rom_evidence) evidence;
 	/* the same for machines: footer, folders, files, what to keep */
 	struct rom_facts detail;

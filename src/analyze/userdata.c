@@ -428,7 +428,7 @@ static void forget(struct rom_userdata *u)
 	rom_facts_done(&u->detail);
 	free(u->partition);
 	free(u->summary);
-	*u = (struct rom_userdata){ .openable = "no" };
+	*u = (struct rom_userdata){ .access = ROM_ACCESS_NO };
 }
 
 static void ask_all(struct rom_image *img, struct rom_report *report,

@@ -221,8 +221,8 @@ enum rom_status rom_job_open_fs(struct rom_image *img,
 		return st;
 	if (p == rom_analyze_userdata(report) && report->userdata.summary &&
 		report->userdata.verdict != ROM_VERDICT_PLAIN) {
-		bool encrypted = strcmp(report->userdata.openable, "no") &&
-				 strcmp(report->userdata.openable, "yes");
+		bool encrypted = report->userdata.access != ROM_ACCESS_NO &&
+				 report->userdata.access != ROM_ACCESS_YES;
 
 		if (encrypted && unlocked && unlocked->refused)
 			return rom_fail(err, ROM_E_ENCRYPTED, p->range.offset,

@@ -31,7 +31,7 @@ static void open_media(struct run *r)
 	struct rom_inode inode;
 	struct rom_err err;
 
-	if (strcmp(r->report->userdata.openable, "yes"))
+	if (r->report->userdata.access != ROM_ACCESS_YES)
 		return;
 	if (rom_job_open_fs(r->img, r->report, NULL, r->options->no_journal,
 		    r->options->unlocked, &r->fs, &r->fs_base, &err)) {

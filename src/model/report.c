@@ -47,7 +47,7 @@ struct rom_report *rom_report_new(void)
 	pthread_mutex_init(&r->notes_lock, NULL);
 	r->table.kind = "none";
 	r->userdata.verdict = ROM_VERDICT_ABSENT;
-	r->userdata.openable = "no";
+	r->userdata.access = ROM_ACCESS_NO;
 	return r;
 }
 
