@@ -188,6 +188,14 @@ enum rom_verdict_kind {
 };
 const char *rom_verdict_name(enum rom_verdict_kind kind);
 
+/* What the verdict rests on, the strongest first. */
+enum rom_verdict_grade {
+	ROM_NOT_GRADED,	 /* nothing was judged */
+	ROM_DECLARED,	 /* something on the medium states it: a footer */
+	ROM_DERIVED,	 /* it follows from structures that were read */
+	ROM_STATISTICAL, /* from what the bytes look like alone */
+};
+
 /* What opens userdata here, on a computer. */
 enum rom_access {
 	ROM_ACCESS_NO,	     /* nothing: it is not there, wiped or damaged */
@@ -207,9 +215,7 @@ struct rom_userdata {
 	char *partition;	/* its name; NULL for a bare partition image */
 	const char *filesystem; /* "ext4", "f2fs" or NULL, a literal */
 	enum rom_verdict_kind verdict;
-	/* "declared", "derived", "statistical", a literal; NULL when nothing
-	 * was judged */
-	const char *grade;
+	enum rom_verdict_grade grade;
 	double confidence;
 	char *summary;
 	enum rom_access access;

@@ -13,7 +13,7 @@
 #include "crypt_priv.h"
 
 static void conclude(struct rom_userdata *ret, enum rom_verdict_kind verdict,
-	const char *grade, double confidence, enum rom_access access,
+	enum rom_verdict_grade grade, double confidence, enum rom_access access,
 	char *summary)
 {
 	ret->verdict = verdict;
@@ -46,7 +46,7 @@ static bool absent(const struct verdict_context *c)
 {
 	if (c->f->present)
 		return false;
-	conclude(c->ret, ROM_VERDICT_ABSENT, NULL, 1.0, ROM_ACCESS_NO,
+	conclude(c->ret, ROM_VERDICT_ABSENT, ROM_NOT_GRADED, 1.0, ROM_ACCESS_NO,
 		rom_strdup("userdata is not in this dump: nothing can be said "
 			   "about it, and no photos can be "
 			   "saved from it. Read the phone's whole EMMC_USER "
@@ -88,8 +88,8 @@ static bool wiped(const struct verdict_context *c)
 		rom_share(s->constant, s->blocks) < 0.999 ||
 		c->f->backup_offset)
 		return false;
-	conclude(c->ret, ROM_VERDICT_WIPED, "statistical", 0.99, ROM_ACCESS_NO,
-		wiped_summary(s));
+	conclude(c->ret, ROM_VERDICT_WIPED, ROM_STATISTICAL, 0.99,
+		ROM_ACCESS_NO, wiped_summary(s));
 	return true;
 }
 
@@ -125,7 +125,7 @@ static bool scan_result(const struct verdict_context *c)
 			c->f->scan_result, c->f->scan_offset,
 			c->f->scan_nodes));
 	if (c->f->scan_encrypted) {
-		conclude(c->ret, ROM_VERDICT_FBE, "derived", 0.9,
+		conclude(c->ret, ROM_VERDICT_FBE, ROM_DERIVED, 0.9,
 			ROM_ACCESS_DEVICE,
 			rom_format(
 				"userdata is encrypted file by file (Android "
@@ -137,7 +137,7 @@ static bool scan_result(const struct verdict_context *c)
 				c->f->scan_result));
 		return true;
 	}
-	conclude(c->ret, ROM_VERDICT_DAMAGED, "derived", 0.9, ROM_ACCESS_YES,
+	conclude(c->ret, ROM_VERDICT_DAMAGED, ROM_DERIVED, 0.9, ROM_ACCESS_YES,
 		scan_summary(c->f));
 	return true;
 }
@@ -153,7 +153,7 @@ static bool damaged_super(const struct verdict_context *c)
 		return false;
 	if (c->f->scan_result)
 		return scan_result(c);
-	conclude(c->ret, ROM_VERDICT_DAMAGED, "derived", 0.5, ROM_ACCESS_NO,
+	conclude(c->ret, ROM_VERDICT_DAMAGED, ROM_DERIVED, 0.5, ROM_ACCESS_NO,
 		rom_format("userdata has a %s superblock, but its root "
 			   "directory cannot be read: the filesystem is "
 			   "damaged, or the superblock is a leftover. Keep the "
@@ -170,7 +170,7 @@ static bool file_based(const struct verdict_context *c)
 	if (!c->f->n_dirs && !declared)
 		return false;
 	if (c->f->media && !c->f->media_encrypted) {
-		conclude(c->ret, ROM_VERDICT_FBE, "derived", 1.0,
+		conclude(c->ret, ROM_VERDICT_FBE, ROM_DERIVED, 1.0,
 			ROM_ACCESS_YES,
 			rom_format(
 				"userdata is encrypted file by file (Android "
@@ -179,7 +179,7 @@ static bool file_based(const struct verdict_context *c)
 				c->f->filesystem, c->f->media));
 		return true;
 	}
-	conclude(c->ret, ROM_VERDICT_FBE, declared ? "declared" : "derived",
+	conclude(c->ret, ROM_VERDICT_FBE, declared ? ROM_DECLARED : ROM_DERIVED,
 		declared ? 0.9 : 1.0, ROM_ACCESS_DEVICE,
 		rom_format("userdata is encrypted file by file (Android FBE on "
 			   "%s): %s. The keys are bound to this "
@@ -206,7 +206,7 @@ static bool without_super(const struct verdict_context *c)
 	if (!c->f->filesystem || !c->f->super_gone)
 		return false;
 	if (c->f->backup_offset) {
-		conclude(c->ret, ROM_VERDICT_DAMAGED, "derived", 0.95,
+		conclude(c->ret, ROM_VERDICT_DAMAGED, ROM_DERIVED, 0.95,
 			ROM_ACCESS_YES,
 			rom_format(
 				"userdata is not encrypted, but damaged: the "
@@ -215,7 +215,7 @@ static bool without_super(const struct verdict_context *c)
 				c->f->filesystem));
 		return true;
 	}
-	conclude(c->ret, ROM_VERDICT_DAMAGED, "derived", 0.95, ROM_ACCESS_YES,
+	conclude(c->ret, ROM_VERDICT_DAMAGED, ROM_DERIVED, 0.95, ROM_ACCESS_YES,
 		rom_format("userdata is not encrypted, but damaged: the "
 			   "superblocks of its %s are gone, what it says "
 			   "where files lie is there. Photos can be saved.",
@@ -230,7 +230,7 @@ static bool plain(const struct verdict_context *c)
 	if (!rom_has_filesystem(c->f))
 		return false;
 	m = rom_magic_of(c->f->filesystem);
-	conclude(c->ret, ROM_VERDICT_PLAIN, "derived",
+	conclude(c->ret, ROM_VERDICT_PLAIN, ROM_DERIVED,
 		c->f->reader ? 1.0 : 0.99, ROM_ACCESS_YES,
 		rom_format("userdata is not encrypted: %s, %s at 0x%" PRIx64
 			   ".%s",
@@ -352,7 +352,7 @@ static bool full_disk(const struct verdict_context *c)
 	access = rom_fde_access(f);
 	conclude(c->ret,
 		interrupted ? ROM_VERDICT_FDE_INTERRUPTED : ROM_VERDICT_FDE,
-		"declared", confidence, access,
+		ROM_DECLARED, confidence, access,
 		fde_summary(c, access, confidence));
 	if (interrupted)
 		evidence_border(c);
@@ -379,7 +379,7 @@ static bool metadata(const struct verdict_context *c)
 	if ((!key && !c->f->fstab_metadata) || c->f->filesystem || !is_noise(c))
 		return false;
 	if (!key) {
-		conclude(c->ret, ROM_VERDICT_METADATA, "derived", 0.95,
+		conclude(c->ret, ROM_VERDICT_METADATA, ROM_DERIVED, 0.95,
 			ROM_ACCESS_DEVICE,
 			rom_format(
 				"userdata is encrypted (Android metadata "
@@ -393,7 +393,7 @@ static bool metadata(const struct verdict_context *c)
 				c->f->fstab_from));
 		return true;
 	}
-	conclude(c->ret, ROM_VERDICT_METADATA, "derived", 0.99,
+	conclude(c->ret, ROM_VERDICT_METADATA, ROM_DERIVED, 0.99,
 		ROM_ACCESS_DEVICE,
 		rom_format("userdata is encrypted (Android metadata "
 			   "encryption, key in `%s`): it can only be opened on "
@@ -409,7 +409,7 @@ static bool noise(const struct verdict_context *c)
 {
 	if (!is_noise(c) || !c->f->head_random || c->f->filesystem)
 		return false;
-	conclude(c->ret, ROM_VERDICT_ENCRYPTED_UNKNOWN, "statistical", 0.8,
+	conclude(c->ret, ROM_VERDICT_ENCRYPTED_UNKNOWN, ROM_STATISTICAL, 0.8,
 		ROM_ACCESS_DEVICE,
 		rom_format("userdata is very likely encrypted: all of it that "
 			   "is not empty looks like random bytes, and "
@@ -438,7 +438,7 @@ static bool damaged_backup(const struct verdict_context *c)
 			c->f->backup_offset));
 	if (scan_result(c))
 		return true;
-	conclude(c->ret, ROM_VERDICT_DAMAGED, "derived",
+	conclude(c->ret, ROM_VERDICT_DAMAGED, ROM_DERIVED,
 		is_noise(c) ? 0.5 : 0.95, ROM_ACCESS_NO,
 		rom_strdup("userdata has no superblock at its start; a backup "
 			   "of one lies in it, but leads to no root "
@@ -458,7 +458,7 @@ static void unknown(const struct verdict_context *c)
 			c->f->range.offset + c->f->super_offset,
 			rom_strdup("the magic of a filesystem is there, but "
 				   "its fields cannot be"));
-	conclude(c->ret, ROM_VERDICT_UNKNOWN, "statistical",
+	conclude(c->ret, ROM_VERDICT_UNKNOWN, ROM_STATISTICAL,
 		c->f->has_stats ? 0.5 : 0, ROM_ACCESS_NO,
 		rom_strdup(emptied ? "userdata is empty, but a crypto footer "
 				     "is left: it was encrypted once "

@@ -4,6 +4,7 @@
 #include <jansson.h>
 #include <math.h>
 
+#include "names.h"
 #include "romsplit/render.h"
 
 #define SCHEMA 1
@@ -168,19 +169,6 @@ static json_t *platform(const struct rom_report *r)
 	return o;
 }
 
-static const char *access_name(enum rom_access access)
-{
-	static const char *const names[] = {
-		[ROM_ACCESS_NO] = "no",
-		[ROM_ACCESS_YES] = "yes",
-		[ROM_ACCESS_PASSWORD] = "password",
-		[ROM_ACCESS_KEY] = "key",
-		[ROM_ACCESS_DEVICE] = "device",
-	};
-
-	return names[access];
-}
-
 static json_t *userdata(const struct rom_report *r)
 {
 	const struct rom_userdata *u = &r->userdata;
@@ -198,11 +186,12 @@ static json_t *userdata(const struct rom_report *r)
 	json_object_set_new(o, "filesystem", text(u->filesystem));
 	json_object_set_new(
 		o, "verdict", json_string(rom_verdict_name(u->verdict)));
-	json_object_set_new(o, "grade", text(u->grade));
+	json_object_set_new(o, "grade", text(rom_verdict_grade_name(u->grade)));
 	json_object_set_new(o, "confidence", json_real(u->confidence));
 	json_object_set_new(o, "sentence", text(u->summary));
 	json_object_set_new(o, "evidence", list);
-	json_object_set_new(o, "openable", json_string(access_name(u->access)));
+	json_object_set_new(
+		o, "openable", json_string(rom_access_name(u->access)));
 	json_object_set_new(o, "detail", facts(&u->detail));
 	return o;
 }

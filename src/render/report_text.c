@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "names.h"
 #include "romsplit/render.h"
 
 struct style {
@@ -233,8 +234,8 @@ static void print_verdict(
 		fprintf(out, "\n");
 	}
 	if (u->grade)
-		fprintf(out, "  (%s, confidence %.2f)\n", u->grade,
-			u->confidence);
+		fprintf(out, "  (%s, confidence %.2f)\n",
+			rom_verdict_grade_name(u->grade), u->confidence);
 }
 
 /* The end that is missing is told at the top. */

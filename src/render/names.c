@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* names.c - one word for each value */
+#include "names.h"
+
+const char *rom_access_name(enum rom_access access)
+{
+	static const char *const names[] = {
+		[ROM_ACCESS_NO] = "no",
+		[ROM_ACCESS_YES] = "yes",
+		[ROM_ACCESS_PASSWORD] = "password",
+		[ROM_ACCESS_KEY] = "key",
+		[ROM_ACCESS_DEVICE] = "device",
+	};
+
+	return names[access];
+}
+
+const char *rom_verdict_grade_name(enum rom_verdict_grade grade)
+{
+	static const char *const names[] = {
+		[ROM_NOT_GRADED] = NULL,
+		[ROM_DECLARED] = "declared",
+		[ROM_DERIVED] = "derived",
+		[ROM_STATISTICAL] = "statistical",
+	};
+
+	return names[grade];
+}
