@@ -140,9 +140,17 @@ struct rom_note {
 
 /* ---- the table, the phone, the verdict ----------------------------------- */
 
+enum rom_table_kind {
+	ROM_TABLE_NONE, /* the image is one partition */
+	ROM_TABLE_GPT,
+	ROM_TABLE_PMT,	   /* MediaTek's, of 2011 to 2014 */
+	ROM_TABLE_MBR,	   /* with EBRs, MediaTek's before that */
+	ROM_TABLE_SCATTER, /* the user's scatter file stands for it */
+	ROM_TABLE_SCAN,	   /* partitions were found by their contents */
+};
+
 struct rom_table {
-	/* "gpt", "pmt", "mbr", "scatter", "scan", "none", a literal */
-	const char *kind;
+	enum rom_table_kind kind;
 	/* "primary", "backup", ... a literal; NULL for "none" */
 	const char *source;
 	uint32_t sector_size;

@@ -227,7 +227,7 @@ enum rom_status rom_analyze(struct rom_image *img,
 	report->image_size = img->size - report->boot_size;
 	if (!report->image_path)
 		report->image_path = rom_strdup(img->name);
-	bare = !strcmp(report->table.kind, "none");
+	bare = report->table.kind == ROM_TABLE_NONE;
 	note_missing(img, report);
 	note_unread(img, report);
 	recognise_all(img, report);

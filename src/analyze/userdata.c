@@ -38,7 +38,7 @@ struct rom_partition *rom_analyze_userdata(struct rom_report *report)
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names) && !p; i++)
 		p = rom_report_find(report, names[i]);
-	if (!p && !strcmp(report->table.kind, "none") &&
+	if (!p && report->table.kind == ROM_TABLE_NONE &&
 		report->partitions.n == 1 &&
 		may_be_userdata(&report->partitions.v[0]))
 		p = &report->partitions.v[0];

@@ -34,7 +34,7 @@ int cmd_readback(struct cli *cli)
 	struct rom_err err = { .offset = ROM_NO_OFFSET };
 	enum rom_status st = cli_open(cli, cli->n_args, true, &d, &err);
 
-	if (!st && !strcmp(d.report->table.kind, "none"))
+	if (!st && d.report->table.kind == ROM_TABLE_NONE)
 		st = rom_fail(&err, ROM_E_NOT_FOUND, ROM_NO_OFFSET,
 			"this dump has no partition table: there is nothing to "
 			"tell; read back EMMC_USER from 0x0, "

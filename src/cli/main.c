@@ -227,7 +227,7 @@ enum rom_status cli_open(struct cli *cli, size_t n_images, bool table_only,
 		strcmp(ret->report->table.source ? ret->report->table.source
 						 : "",
 			"file") &&
-		strcmp(ret->report->table.kind, "mbr"))
+		ret->report->table.kind != ROM_TABLE_MBR)
 		rom_report_note(ret->report, ROM_INFO, NULL, ROM_NO_OFFSET,
 			"this dump has a table of its own, which is followed; "
 			"romsplit check compares it with %s",

@@ -50,7 +50,7 @@ static enum rom_status pick(struct rom_report *r, const char *name,
 	struct rom_partition **ret, struct rom_err *err)
 {
 	*ret = name ? rom_report_find(r, name) : rom_analyze_userdata(r);
-	if (!*ret && !name && !strcmp(r->table.kind, "none") &&
+	if (!*ret && !name && r->table.kind == ROM_TABLE_NONE &&
 		r->partitions.n == 1)
 		/* a bare image of another partition: it is meant all the
 		 * same */

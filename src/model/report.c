@@ -45,7 +45,7 @@ struct rom_report *rom_report_new(void)
 	struct rom_report *r = rom_alloc(sizeof(*r));
 
 	pthread_mutex_init(&r->notes_lock, NULL);
-	r->table.kind = "none";
+	r->table.kind = ROM_TABLE_NONE;
 	r->userdata.verdict = ROM_VERDICT_ABSENT;
 	r->userdata.access = ROM_ACCESS_NO;
 	return r;

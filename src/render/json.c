@@ -284,7 +284,8 @@ static json_t *table(const struct rom_table *t)
 {
 	json_t *o = json_object();
 
-	json_object_set_new(o, "kind", json_string(t->kind));
+	json_object_set_new(
+		o, "kind", json_string(rom_table_kind_name(t->kind)));
 	json_object_set_new(o, "source", text(t->source));
 	json_object_set_new(o, "sector_size", number_or_null(t->sector_size));
 	json_object_set_new(o, "vendor", text(t->vendor));

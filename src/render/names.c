@@ -2,6 +2,20 @@
 /* names.c - one word for each value */
 #include "names.h"
 
+const char *rom_table_kind_name(enum rom_table_kind kind)
+{
+	static const char *const names[] = {
+		[ROM_TABLE_NONE] = "none",
+		[ROM_TABLE_GPT] = "gpt",
+		[ROM_TABLE_PMT] = "pmt",
+		[ROM_TABLE_MBR] = "mbr",
+		[ROM_TABLE_SCATTER] = "scatter",
+		[ROM_TABLE_SCAN] = "scan",
+	};
+
+	return names[kind];
+}
+
 const char *rom_access_name(enum rom_access access)
 {
 	static const char *const names[] = {

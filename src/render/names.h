@@ -7,6 +7,7 @@
 #include "romsplit/model.h"
 
 /* Literals. NULL for a value that means "none". */
+const char *rom_table_kind_name(enum rom_table_kind kind);
 const char *rom_access_name(enum rom_access access);
 const char *rom_verdict_grade_name(enum rom_verdict_grade grade);
 

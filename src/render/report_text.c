@@ -87,27 +87,28 @@ static const char *vendor_name(const char *vendor)
 static const char *table_name(const struct rom_report *r)
 {
 	static const struct {
-		const char *kind, *source, *text;
+		enum rom_table_kind kind;
+		const char *source, *text;
 	} names[] = {
-		{ "gpt", "primary", "GPT (primary copy)" },
-		{ "gpt", "backup", "GPT (backup copy)" },
-		{ "gpt", "merged",
+		{ ROM_TABLE_GPT, "primary", "GPT (primary copy)" },
+		{ ROM_TABLE_GPT, "backup", "GPT (backup copy)" },
+		{ ROM_TABLE_GPT, "merged",
 			"GPT (put together from both damaged copies)" },
-		{ "pmt", "pmt", "PMT" },
-		{ "pmt", "mirror", "PMT (mirror copy)" },
-		{ "mbr", "mbr-chain", "MBR and EBR" },
-		{ "scatter", "file",
+		{ ROM_TABLE_PMT, "pmt", "PMT" },
+		{ ROM_TABLE_PMT, "mirror", "PMT (mirror copy)" },
+		{ ROM_TABLE_MBR, "mbr-chain", "MBR and EBR" },
+		{ ROM_TABLE_SCATTER, "file",
 			"none on the medium, taken from the scatter file" },
-		{ "scan", "signatures",
+		{ ROM_TABLE_SCAN, "signatures",
 			"none left, partitions found by their contents" },
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		if (!strcmp(names[i].kind, r->table.kind) &&
+		if (names[i].kind == r->table.kind &&
 			!strcmp(names[i].source, r->table.source))
 			return names[i].text;
 	}
-	return r->table.kind;
+	return rom_table_kind_name(r->table.kind);
 }
 
 static void print_table(const struct rom_report *r, FILE *out)
@@ -121,7 +122,7 @@ static void print_table(const struct rom_report *r, FILE *out)
 		n++;
 		incomplete += p->state != ROM_COMPLETE;
 	}
-	if (!strcmp(r->table.kind, "none"))
+	if (r->table.kind == ROM_TABLE_NONE)
 		fprintf(out, "Table   none: this is one partition\n");
 	else
 		fprintf(out, "Table   %s%s, %zu partitions%s%zu%s\n",

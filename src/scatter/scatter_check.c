@@ -359,12 +359,12 @@ static void decide(struct checking *k)
 
 static enum rom_status refuse(const struct rom_report *r, struct rom_err *err)
 {
-	if (!strcmp(r->table.kind, "gpt") || !strcmp(r->table.kind, "pmt"))
+	if (r->table.kind == ROM_TABLE_GPT || r->table.kind == ROM_TABLE_PMT)
 		return ROM_OK;
 	return rom_fail(err, ROM_E_USAGE, ROM_NO_OFFSET,
 		"there is nothing to compare with: SP Flash Tool compares a "
 		"GPT or PMT, and this dump has %s",
-		!strcmp(r->table.kind, "mbr")
+		r->table.kind == ROM_TABLE_MBR
 			? "only MBR and EBR, which know neither names nor raw "
 			  "partitions"
 			: "no table of its own");

@@ -403,12 +403,12 @@ static enum rom_status check_wanted(const struct rom_report *r,
 static enum rom_status check_report(
 	const struct rom_report *r, struct rom_err *err)
 {
-	if (!strcmp(r->table.kind, "none"))
+	if (r->table.kind == ROM_TABLE_NONE)
 		return rom_fail(err, ROM_E_USAGE, ROM_NO_OFFSET,
 			"no scatter file can be written: this dump has no "
 			"partition table");
 	if (r->table.vendor && strcmp(r->table.vendor, "mediatek") &&
-		!strcmp(r->table.kind, "scan"))
+		r->table.kind == ROM_TABLE_SCAN)
 		return rom_fail(err, ROM_E_USAGE, ROM_NO_OFFSET,
 			"no scatter file can be written: no partition table is "
 			"left, and nothing found tells a "

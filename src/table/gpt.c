@@ -590,7 +590,7 @@ static void fill_report(struct rom_image *img, struct rom_report *r,
 	struct rom_partition *p;
 
 	r->table = (struct rom_table){
-		.kind = "gpt",
+		.kind = ROM_TABLE_GPT,
 		.source = use_backup ? "backup" : "primary",
 		.sector_size = c->h.sector,
 		/* eMMC knows 512 only */

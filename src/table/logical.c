@@ -112,7 +112,7 @@ static struct rom_range find_device(
 			"%s%s", m->devices.v[device].name, suffixes[i]);
 		const struct rom_partition *p = rom_report_find(s->r, name);
 
-		if (p && strcmp(s->r->table.kind, "none"))
+		if (p && s->r->table.kind != ROM_TABLE_NONE)
 			return p->range;
 	}
 	return device == 0 ? s->range : (struct rom_range){ 0, 0 };

@@ -297,7 +297,7 @@ static enum rom_status read_mbr(struct rom_image *img,
 	if (found) {
 		clamp_last(img, c);
 		report->table = (struct rom_table){
-			.kind = "mbr",
+			.kind = ROM_TABLE_MBR,
 			.source = "mbr-chain",
 			.sector_size = SECTOR,
 			.region = "EMMC_USER",

@@ -417,7 +417,7 @@ static void fill_report(
 	uint64_t device = device_size(img, &s->best);
 
 	r->table = (struct rom_table){
-		.kind = "pmt",
+		.kind = ROM_TABLE_PMT,
 		.source = s->best.is_mirror ? "mirror" : "pmt",
 		.sector_size = 512,
 		.region = "EMMC_USER",

@@ -501,7 +501,7 @@ size_t rom_scan_range(struct rom_image *img, struct rom_range range,
 	struct rom_report *r, size_t *ret_strong)
 {
 	struct scan s = {
-		.img = img, .r = r, .old_names = !strcmp(r->table.kind, "mbr")
+		.img = img, .r = r, .old_names = r->table.kind == ROM_TABLE_MBR
 	};
 
 	run(&s, range);
@@ -559,7 +559,7 @@ static enum rom_status read_scan(struct rom_image *img,
 {
 	struct scan s = { .img = img, .r = report };
 	struct rom_table table = {
-		.kind = "scan",
+		.kind = ROM_TABLE_SCAN,
 		.source = "signatures",
 		.sector_size = 512,
 		.region = "EMMC_USER",

@@ -133,7 +133,7 @@ static enum rom_status read_scatter(struct rom_image *img,
 		return ROM_NO_MATCH;
 	section = &options->scatter->sections.v[0];
 	report->table = (struct rom_table){
-		.kind = "scatter",
+		.kind = ROM_TABLE_SCATTER,
 		.source = "file",
 		.sector_size =
 			section->storage && !strcmp(section->storage, "UFS")

@@ -118,7 +118,7 @@ static struct rom_report *gpt_phone(void)
 {
 	struct rom_report *r = rom_report_new();
 
-	r->table = (struct rom_table){ .kind = "gpt",
+	r->table = (struct rom_table){ .kind = ROM_TABLE_GPT,
 		.source = "primary",
 		.sector_size = 512,
 		.region = "EMMC_USER",
@@ -141,7 +141,7 @@ static struct rom_report *pmt_phone(void)
 {
 	struct rom_report *r = rom_report_new();
 
-	r->table = (struct rom_table){ .kind = "pmt",
+	r->table = (struct rom_table){ .kind = ROM_TABLE_PMT,
 		.source = "pmt",
 		.sector_size = 512,
 		.region = "EMMC_USER",
@@ -189,9 +189,9 @@ static void hold_against(
 	parse_again(fixed, fixed_len, &again);
 	check(&again, r, &c);
 	if (!c.accepted)
-		fprintf(stderr, "%s\n%s\n-----\n%.*s\n-----\n%.*s",
-			r->table.kind, c.reason, (int)len, text, (int)fixed_len,
-			fixed);
+		fprintf(stderr, "table kind %d\n%s\n-----\n%.*s\n-----\n%.*s",
+			(int)r->table.kind, c.reason, (int)len, text,
+			(int)fixed_len, fixed);
 	fuzz_assert(c.accepted);
 	rom_check_done(&c);
 	rom_scatter_done(&again);

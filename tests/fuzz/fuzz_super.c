@@ -76,7 +76,7 @@ static void read_super(const uint8_t *data, size_t size)
 	const struct rom_partition *p;
 
 	memcpy(bytes + SUPER_AT, data, size);
-	r->table = (struct rom_table){ .kind = "gpt",
+	r->table = (struct rom_table){ .kind = ROM_TABLE_GPT,
 		.source = "primary",
 		.sector_size = 512,
 		.region = "EMMC_USER" };
