@@ -65,6 +65,22 @@ void rom_claims_done(rom_claims *claims);
 
 /* ---- partitions ---------------------------------------------------------- */
 
+/* How a partition, or the whole table, is known. */
+enum rom_table_source {
+	ROM_SOURCE_NONE,    /* there is no table */
+	ROM_SOURCE_PRIMARY, /* the first copy of a GPT or of super's metadata */
+	ROM_SOURCE_BACKUP,
+	ROM_SOURCE_MERGED, /* both copies of a GPT, each of them damaged */
+	ROM_SOURCE_PMT,
+	ROM_SOURCE_MIRROR, /* the second copy of a PMT */
+	ROM_SOURCE_MBR_CHAIN,
+	ROM_SOURCE_FILE,       /* the user's scatter file */
+	ROM_SOURCE_SIGNATURES, /* what it holds names it */
+	/* it lies where these partitions follow each other on every phone */
+	ROM_SOURCE_SEQUENCE,
+	ROM_SOURCE_FRONT, /* a boot area before the user area */
+};
+
 enum rom_state { ROM_COMPLETE, ROM_PARTIAL, ROM_MISSING };
 
 /* Byte statistics of a partition, see crypt.h. */
@@ -98,8 +114,7 @@ struct rom_partition {
 	 * one at ROM_NO_OFFSET is zeros */
 	ROM_VEC(struct rom_range)
 	extents;
-	/* how we know of it: "primary", "backup", "file", ... a literal */
-	const char *source;
+	enum rom_table_source source;
 	char *parent;	   /* NULL, or "super" */
 	rom_claims claims; /* best first; never empty once recognised */
 	bool has_stats;
@@ -151,8 +166,7 @@ enum rom_table_kind {
 
 struct rom_table {
 	enum rom_table_kind kind;
-	/* "primary", "backup", ... a literal; NULL for "none" */
-	const char *source;
+	enum rom_table_source source;
 	uint32_t sector_size;
 	/* where it lies: "EMMC_USER", "UFS_LU2", a literal */
 	const char *region;

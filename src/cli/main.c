@@ -224,9 +224,7 @@ enum rom_status cli_open(struct cli *cli, size_t n_images, bool table_only,
 	if (!st)
 		st = open_dump(cli, cli->args, n_images, &options, ret, err);
 	if (!st && cli->scatter &&
-		strcmp(ret->report->table.source ? ret->report->table.source
-						 : "",
-			"file") &&
+		ret->report->table.source != ROM_SOURCE_FILE &&
 		ret->report->table.kind != ROM_TABLE_MBR)
 		rom_report_note(ret->report, ROM_INFO, NULL, ROM_NO_OFFSET,
 			"this dump has a table of its own, which is followed; "

@@ -127,7 +127,8 @@ static json_t *partition(const struct rom_partition *p)
 			     : json_null());
 	json_object_set_new(o, "file", text(p->file));
 	json_object_set_new(o, "sha256", sum(p->sha256, p->has_sha256));
-	json_object_set_new(o, "source", text(p->source));
+	json_object_set_new(
+		o, "source", text(rom_table_source_name(p->source)));
 	json_object_set_new(o, "parent", text(p->parent));
 	json_object_set_new(o, "unread", number(p->unread));
 	json_object_set_new(o, "extents", extents(p));
@@ -286,7 +287,8 @@ static json_t *table(const struct rom_table *t)
 
 	json_object_set_new(
 		o, "kind", json_string(rom_table_kind_name(t->kind)));
-	json_object_set_new(o, "source", text(t->source));
+	json_object_set_new(
+		o, "source", text(rom_table_source_name(t->source)));
 	json_object_set_new(o, "sector_size", number_or_null(t->sector_size));
 	json_object_set_new(o, "vendor", text(t->vendor));
 	return o;

@@ -16,6 +16,25 @@ const char *rom_table_kind_name(enum rom_table_kind kind)
 	return names[kind];
 }
 
+const char *rom_table_source_name(enum rom_table_source source)
+{
+	static const char *const names[] = {
+		[ROM_SOURCE_NONE] = NULL,
+		[ROM_SOURCE_PRIMARY] = "primary",
+		[ROM_SOURCE_BACKUP] = "backup",
+		[ROM_SOURCE_MERGED] = "merged",
+		[ROM_SOURCE_PMT] = "pmt",
+		[ROM_SOURCE_MIRROR] = "mirror",
+		[ROM_SOURCE_MBR_CHAIN] = "mbr-chain",
+		[ROM_SOURCE_FILE] = "file",
+		[ROM_SOURCE_SIGNATURES] = "signatures",
+		[ROM_SOURCE_SEQUENCE] = "sequence",
+		[ROM_SOURCE_FRONT] = "front",
+	};
+
+	return names[source];
+}
+
 const char *rom_access_name(enum rom_access access)
 {
 	static const char *const names[] = {

@@ -88,24 +88,25 @@ static const char *table_name(const struct rom_report *r)
 {
 	static const struct {
 		enum rom_table_kind kind;
-		const char *source, *text;
+		enum rom_table_source source;
+		const char *text;
 	} names[] = {
-		{ ROM_TABLE_GPT, "primary", "GPT (primary copy)" },
-		{ ROM_TABLE_GPT, "backup", "GPT (backup copy)" },
-		{ ROM_TABLE_GPT, "merged",
+		{ ROM_TABLE_GPT, ROM_SOURCE_PRIMARY, "GPT (primary copy)" },
+		{ ROM_TABLE_GPT, ROM_SOURCE_BACKUP, "GPT (backup copy)" },
+		{ ROM_TABLE_GPT, ROM_SOURCE_MERGED,
 			"GPT (put together from both damaged copies)" },
-		{ ROM_TABLE_PMT, "pmt", "PMT" },
-		{ ROM_TABLE_PMT, "mirror", "PMT (mirror copy)" },
-		{ ROM_TABLE_MBR, "mbr-chain", "MBR and EBR" },
-		{ ROM_TABLE_SCATTER, "file",
+		{ ROM_TABLE_PMT, ROM_SOURCE_PMT, "PMT" },
+		{ ROM_TABLE_PMT, ROM_SOURCE_MIRROR, "PMT (mirror copy)" },
+		{ ROM_TABLE_MBR, ROM_SOURCE_MBR_CHAIN, "MBR and EBR" },
+		{ ROM_TABLE_SCATTER, ROM_SOURCE_FILE,
 			"none on the medium, taken from the scatter file" },
-		{ ROM_TABLE_SCAN, "signatures",
+		{ ROM_TABLE_SCAN, ROM_SOURCE_SIGNATURES,
 			"none left, partitions found by their contents" },
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		if (names[i].kind == r->table.kind &&
-			!strcmp(names[i].source, r->table.source))
+			names[i].source == r->table.source)
 			return names[i].text;
 	}
 	return rom_table_kind_name(r->table.kind);
@@ -165,13 +166,14 @@ static bool is_sampled(const struct rom_partition *p)
 static char *mark_of(const struct rom_report *r, const struct rom_partition *p)
 {
 	static const struct {
-		const char *source, *text;
+		enum rom_table_source source;
+		const char *text;
 	} origins[] = {
-		{ "file", "  (by the scatter file)" },
-		{ "signatures", "  (found by its content)" },
-		{ "sequence", "  (by the usual order)" },
-		{ "backup", "  (from the backup)" },
-		{ "primary", "  (from the primary)" },
+		{ ROM_SOURCE_FILE, "  (by the scatter file)" },
+		{ ROM_SOURCE_SIGNATURES, "  (found by its content)" },
+		{ ROM_SOURCE_SEQUENCE, "  (by the usual order)" },
+		{ ROM_SOURCE_BACKUP, "  (from the backup)" },
+		{ ROM_SOURCE_PRIMARY, "  (from the primary)" },
 	};
 
 	if (strcmp(p->region, r->table.region))
@@ -179,8 +181,8 @@ static char *mark_of(const struct rom_report *r, const struct rom_partition *p)
 	for (size_t i = 0; i < sizeof(origins) / sizeof(*origins) &&
 			   p->source && !p->parent;
 		i++) {
-		if (!strcmp(origins[i].source, p->source) &&
-			strcmp(p->source, r->table.source) && p->name)
+		if (origins[i].source == p->source &&
+			p->source != r->table.source && p->name)
 			return rom_strdup(origins[i].text);
 	}
 	return rom_strdup("");

@@ -167,7 +167,7 @@ static void add(struct rom_report *r, const char *name, const char *region,
 
 	if (range.len == 0)
 		return;
-	p = rom_table_add(r, name, range, "front");
+	p = rom_table_add(r, name, range, ROM_SOURCE_FRONT);
 	p->region = region;
 	p->base = range.offset;
 	p->present = range.len;

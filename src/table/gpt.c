@@ -369,7 +369,7 @@ static char *entry_name(const struct rom_buffer *entry)
 }
 
 static void add_entry(struct rom_report *r, const struct copy *c, size_t i,
-	const struct entry *e, const char *source)
+	const struct entry *e, enum rom_table_source source)
 {
 	ROM_AUTO char *name = entry_name(&e->v);
 	ROM_AUTO char *shown = rom_printable(name, strlen(name));
@@ -421,7 +421,7 @@ static void add_table_rows(struct rom_report *r, const struct copy *c)
 		rom_table_add(r, "pgpt",
 			(struct rom_range){
 				0, first <= PGPT_MAX ? first : head },
-			NULL)
+			ROM_SOURCE_NONE)
 			->is_table = true;
 	if (size < least || end > size - least)
 		return;
@@ -429,7 +429,8 @@ static void add_table_rows(struct rom_report *r, const struct copy *c)
 	 * 0x8000 or 0x80000 */
 	if (size - end > SGPT_MAX)
 		end = size - least;
-	rom_table_add(r, "sgpt", (struct rom_range){ end, size - end }, NULL)
+	rom_table_add(r, "sgpt", (struct rom_range){ end, size - end },
+		ROM_SOURCE_NONE)
 		->is_table = true;
 }
 
@@ -541,9 +542,9 @@ static bool overlaps_a_row(
 static void add_unattached_entries(
 	struct rom_report *r, const struct copy *c, const struct copy *other)
 {
-	const char *source = other->h.my_lba == 1 || !other->has_header
-				     ? "primary"
-				     : "backup";
+	enum rom_table_source source =
+		other->h.my_lba == 1 || !other->has_header ? ROM_SOURCE_PRIMARY
+							   : ROM_SOURCE_BACKUP;
 	struct entry mine, its;
 	size_t taken = 0;
 
@@ -557,7 +558,7 @@ static void add_unattached_entries(
 	}
 	if (!taken)
 		return;
-	r->table.source = "merged";
+	r->table.source = ROM_SOURCE_MERGED;
 	rom_report_note(r, ROM_DAMAGE, NULL, c->entries_at,
 		"both copies of the GPT are damaged: %zu entries of this one "
 		"are gone and come from the other (0x%" PRIx64 ")",
@@ -591,7 +592,7 @@ static void fill_report(struct rom_image *img, struct rom_report *r,
 
 	r->table = (struct rom_table){
 		.kind = ROM_TABLE_GPT,
-		.source = use_backup ? "backup" : "primary",
+		.source = use_backup ? ROM_SOURCE_BACKUP : ROM_SOURCE_PRIMARY,
 		.sector_size = c->h.sector,
 		/* eMMC knows 512 only */
 		.region = c->h.sector == 4096 ? "UFS_LU2" : "EMMC_USER",

@@ -219,14 +219,15 @@ static void add_chain(
 		ROM_AUTO char *name = known ? rom_strdup(known)
 					    : rom_format("part%zu", number);
 
-		rom_table_add(r, name, c->data[i], NULL);
+		rom_table_add(r, name, c->data[i], ROM_SOURCE_NONE);
 	}
 	for (size_t i = 0; i < c->blocks && c->mediatek; i++) {
 		ROM_AUTO char *name =
 			i ? rom_format("EBR%zu", i) : rom_strdup("MBR");
 
 		rom_table_add(r, name,
-			(struct rom_range){ c->block[i], EBR_LEN }, NULL);
+			(struct rom_range){ c->block[i], EBR_LEN },
+			ROM_SOURCE_NONE);
 	}
 }
 
@@ -247,7 +248,8 @@ static void add_head(struct rom_report *r, const struct chain *c)
 		return;
 	for (size_t i = first == 0x900000 ? 1 : 0; i < 3; i++) {
 		rom_table_add(r, head[i].name,
-			(struct rom_range){ offset, head[i].size }, "sequence");
+			(struct rom_range){ offset, head[i].size },
+			ROM_SOURCE_SEQUENCE);
 		offset += head[i].size;
 	}
 }
@@ -298,7 +300,7 @@ static enum rom_status read_mbr(struct rom_image *img,
 		clamp_last(img, c);
 		report->table = (struct rom_table){
 			.kind = ROM_TABLE_MBR,
-			.source = "mbr-chain",
+			.source = ROM_SOURCE_MBR_CHAIN,
 			.sector_size = SECTOR,
 			.region = "EMMC_USER",
 			.vendor = c->mediatek ? "mediatek" : "other",

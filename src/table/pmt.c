@@ -357,7 +357,8 @@ static void add_row(struct rom_report *r, const struct copy *c,
 			" bytes; it ends where the reserved end begins, after "
 			"0x%" PRIx64,
 			e->name, e->size, size);
-	rom_table_add(r, e->name, (struct rom_range){ start, size }, NULL);
+	rom_table_add(
+		r, e->name, (struct rom_range){ start, size }, ROM_SOURCE_NONE);
 }
 
 static void add_rows(
@@ -418,7 +419,8 @@ static void fill_report(
 
 	r->table = (struct rom_table){
 		.kind = ROM_TABLE_PMT,
-		.source = s->best.is_mirror ? "mirror" : "pmt",
+		.source =
+			s->best.is_mirror ? ROM_SOURCE_MIRROR : ROM_SOURCE_PMT,
 		.sector_size = 512,
 		.region = "EMMC_USER",
 		.vendor = "mediatek",

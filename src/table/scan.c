@@ -424,7 +424,7 @@ static void add_found(struct scan *s, const struct found *f, uint64_t offset)
 	ROM_AUTO char *name = free_name(s, f, offset);
 
 	rom_table_add(s->r, name, (struct rom_range){ offset, f->size },
-		"signatures");
+		ROM_SOURCE_SIGNATURES);
 	s->rows++;
 	s->strong += f->strong;
 	note_boot(s, f);
@@ -560,7 +560,7 @@ static enum rom_status read_scan(struct rom_image *img,
 	struct scan s = { .img = img, .r = report };
 	struct rom_table table = {
 		.kind = ROM_TABLE_SCAN,
-		.source = "signatures",
+		.source = ROM_SOURCE_SIGNATURES,
 		.sector_size = 512,
 		.region = "EMMC_USER",
 	};

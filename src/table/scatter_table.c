@@ -57,8 +57,8 @@ static void add_place(struct rom_report *r,
 	else if (mine)
 		take_name(mine, place->name);
 	else if (range.len && is_free(r, range))
-		rom_table_add(r, place->name, range, "file")->is_table =
-			is_table;
+		rom_table_add(r, place->name, range, ROM_SOURCE_FILE)
+			->is_table = is_table;
 }
 
 static bool is_user(const struct rom_scatter_place *place)
@@ -134,7 +134,7 @@ static enum rom_status read_scatter(struct rom_image *img,
 	section = &options->scatter->sections.v[0];
 	report->table = (struct rom_table){
 		.kind = ROM_TABLE_SCATTER,
-		.source = "file",
+		.source = ROM_SOURCE_FILE,
 		.sector_size =
 			section->storage && !strcmp(section->storage, "UFS")
 				? 4096

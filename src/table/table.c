@@ -42,7 +42,7 @@ const char *rom_table_vendor(struct rom_report *r)
 }
 
 struct rom_partition *rom_table_add(struct rom_report *r, const char *name,
-	struct rom_range range, const char *source)
+	struct rom_range range, enum rom_table_source source)
 {
 	struct rom_partition *p = rom_vec_add(&r->partitions);
 
@@ -97,12 +97,12 @@ static void add_gaps(struct rom_report *r, uint64_t size)
 		if (range.offset > end)
 			rom_table_add(r, NULL,
 				(struct rom_range){ end, range.offset - end },
-				NULL);
+				ROM_SOURCE_NONE);
 		end = rom_max(end, rom_range_end(range));
 	}
 	if (size > end)
-		rom_table_add(
-			r, NULL, (struct rom_range){ end, size - end }, NULL);
+		rom_table_add(r, NULL, (struct rom_range){ end, size - end },
+			ROM_SOURCE_NONE);
 }
 
 static void set_state(struct rom_image *img, struct rom_partition *p)

@@ -19,10 +19,10 @@ struct rom_table_reader {
 #include "tables.def"
 #undef ROM_TABLE
 
-/* One row more. source and region are those of report->table when NULL. Valid
- * until the next one is added. */
+/* One row more, in the region of report->table; its source is that of
+ * report->table for ROM_SOURCE_NONE. Valid until the next one is added. */
 struct rom_partition *rom_table_add(struct rom_report *r, const char *name,
-	struct rom_range range, const char *source);
+	struct rom_range range, enum rom_table_source source);
 /* "mediatek", "qualcomm" or "other", by names that only the tools of one vendor
  * write. */
 const char *rom_table_vendor(struct rom_report *r);
@@ -44,13 +44,14 @@ bool rom_gpt_header_good(struct rom_image *img, uint64_t offset,
 	uint64_t *ret_my, uint64_t *ret_other);
 
 /* Searches the range of img for contents that tell their own name and size, and
- * adds a row for each (source "signatures"). *ret_strong counts those that only
- * a phone's medium has; returns how many there are. */
+ * adds a row for each (ROM_SOURCE_SIGNATURES). *ret_strong counts those that
+ * only a phone's medium has; returns how many there are. */
 size_t rom_scan_range(struct rom_image *img, struct rom_range range,
 	struct rom_report *r, size_t *ret_strong);
 
-/* The rows of the user's scatter file that lie where r has none yet (source
- * "file"); names of r's rows that begin at the same place are taken from it. */
+/* The rows of the user's scatter file that lie where r has none yet
+ * (ROM_SOURCE_FILE); names of r's rows that begin at the same place are taken
+ * from it. */
 void rom_table_add_scatter(struct rom_image *img,
 	const struct rom_table_options *options, struct rom_report *r);
 

@@ -119,7 +119,7 @@ static struct rom_report *gpt_phone(void)
 	struct rom_report *r = rom_report_new();
 
 	r->table = (struct rom_table){ .kind = ROM_TABLE_GPT,
-		.source = "primary",
+		.source = ROM_SOURCE_PRIMARY,
 		.sector_size = 512,
 		.region = "EMMC_USER",
 		.vendor = "mediatek",
@@ -142,7 +142,7 @@ static struct rom_report *pmt_phone(void)
 	struct rom_report *r = rom_report_new();
 
 	r->table = (struct rom_table){ .kind = ROM_TABLE_PMT,
-		.source = "pmt",
+		.source = ROM_SOURCE_PMT,
 		.sector_size = 512,
 		.region = "EMMC_USER",
 		.vendor = "mediatek",

@@ -20,7 +20,7 @@ static void add_row(
 	p->name = rom_strdup(name);
 	p->range = (struct rom_range){ offset, len };
 	p->region = "EMMC_USER";
-	p->source = "primary";
+	p->source = ROM_SOURCE_PRIMARY;
 }
 
 /* What is read through the pieces is what lies at their extents. */
@@ -77,7 +77,7 @@ static void read_super(const uint8_t *data, size_t size)
 
 	memcpy(bytes + SUPER_AT, data, size);
 	r->table = (struct rom_table){ .kind = ROM_TABLE_GPT,
-		.source = "primary",
+		.source = ROM_SOURCE_PRIMARY,
 		.sector_size = 512,
 		.region = "EMMC_USER" };
 	add_row(r, "boot", 0, SUPER_AT);

@@ -204,7 +204,7 @@ static struct rom_report *read_rows(const uint8_t *raw)
 	struct rom_partition *p = rom_vec_add(&r->partitions);
 
 	r->table = (struct rom_table){ .kind = ROM_TABLE_GPT,
-		.source = "primary",
+		.source = ROM_SOURCE_PRIMARY,
 		.region = "EMMC_USER" };
 	p->name = rom_strdup("super");
 	p->region = "EMMC_USER";

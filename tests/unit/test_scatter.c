@@ -338,7 +338,7 @@ static void add(
 	p->name = rom_strdup(name);
 	p->range = (struct rom_range){ offset, len };
 	p->region = "EMMC_USER";
-	p->source = "pmt";
+	p->source = ROM_SOURCE_PMT;
 }
 
 static struct rom_report *phone(void)
@@ -346,7 +346,7 @@ static struct rom_report *phone(void)
 	struct rom_report *r = rom_report_new();
 
 	r->table = (struct rom_table){ .kind = ROM_TABLE_PMT,
-		.source = "pmt",
+		.source = ROM_SOURCE_PMT,
 		.sector_size = 512,
 		.region = "EMMC_USER",
 		.vendor = "mediatek",
