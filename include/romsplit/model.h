@@ -164,14 +164,23 @@ enum rom_table_kind {
 	ROM_TABLE_SCAN,	   /* partitions were found by their contents */
 };
 
+/* Whose tools wrote the table. */
+enum rom_vendor {
+	ROM_VENDOR_NONE, /* there is no table */
+	ROM_VENDOR_MEDIATEK,
+	ROM_VENDOR_QUALCOMM,
+	ROM_VENDOR_OTHER,
+};
+/* "mediatek", ... a literal; NULL for ROM_VENDOR_NONE. */
+const char *rom_vendor_name(enum rom_vendor vendor);
+
 struct rom_table {
 	enum rom_table_kind kind;
 	enum rom_table_source source;
 	uint32_t sector_size;
 	/* where it lies: "EMMC_USER", "UFS_LU2", a literal */
 	const char *region;
-	/* "mediatek", "qualcomm", "other" or NULL, a literal */
-	const char *vendor;
+	enum rom_vendor vendor;
 	/* what the table says the region holds; 0: it does not say */
 	uint64_t device_size;
 	/* where the region begins in the linear addresses of MBR-era scatter

@@ -23,6 +23,18 @@ const char *rom_verdict_name(enum rom_verdict_kind kind)
 	return names[kind];
 }
 
+const char *rom_vendor_name(enum rom_vendor vendor)
+{
+	static const char *const names[] = {
+		[ROM_VENDOR_NONE] = NULL,
+		[ROM_VENDOR_MEDIATEK] = "mediatek",
+		[ROM_VENDOR_QUALCOMM] = "qualcomm",
+		[ROM_VENDOR_OTHER] = "other",
+	};
+
+	return names[vendor];
+}
+
 const char *rom_partition_format(const struct rom_partition *p)
 {
 	return p->claims.n ? p->claims.v[0].format : "unknown";

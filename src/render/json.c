@@ -290,7 +290,7 @@ static json_t *table(const struct rom_table *t)
 	json_object_set_new(
 		o, "source", text(rom_table_source_name(t->source)));
 	json_object_set_new(o, "sector_size", number_or_null(t->sector_size));
-	json_object_set_new(o, "vendor", text(t->vendor));
+	json_object_set_new(o, "vendor", text(rom_vendor_name(t->vendor)));
 	return o;
 }
 

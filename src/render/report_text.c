@@ -75,13 +75,11 @@ static void print_platform(const struct rom_report *r, bool verbose, FILE *out)
 	}
 }
 
-static const char *vendor_name(const char *vendor)
+static const char *vendor_text(enum rom_vendor vendor)
 {
-	if (!vendor)
-		return "";
-	return !strcmp(vendor, "mediatek")   ? ", MediaTek"
-	       : !strcmp(vendor, "qualcomm") ? ", Qualcomm"
-					     : "";
+	return vendor == ROM_VENDOR_MEDIATEK   ? ", MediaTek"
+	       : vendor == ROM_VENDOR_QUALCOMM ? ", Qualcomm"
+					       : "";
 }
 
 static const char *table_name(const struct rom_report *r)
@@ -127,7 +125,7 @@ static void print_table(const struct rom_report *r, FILE *out)
 		fprintf(out, "Table   none: this is one partition\n");
 	else
 		fprintf(out, "Table   %s%s, %zu partitions%s%zu%s\n",
-			table_name(r), vendor_name(r->table.vendor), n,
+			table_name(r), vendor_text(r->table.vendor), n,
 			incomplete ? ", of which " : ", ",
 			incomplete ? incomplete : n,
 			incomplete ? " are not wholly in this dump"
@@ -368,8 +366,7 @@ void rom_text_preloader(const struct rom_report *r, FILE *out)
 {
 	const struct rom_partition *p = preloader_of(r);
 
-	if ((p && p->file) || !r->table.vendor ||
-		strcmp(r->table.vendor, "mediatek"))
+	if ((p && p->file) || r->table.vendor != ROM_VENDOR_MEDIATEK)
 		return;
 	fprintf(out,
 		"        the preloader is not %s: its row in the scatter file "

@@ -403,23 +403,25 @@ static enum rom_status check_wanted(const struct rom_report *r,
 static enum rom_status check_report(
 	const struct rom_report *r, struct rom_err *err)
 {
+	bool foreign = r->table.vendor != ROM_VENDOR_NONE &&
+		       r->table.vendor != ROM_VENDOR_MEDIATEK;
+
 	if (r->table.kind == ROM_TABLE_NONE)
 		return rom_fail(err, ROM_E_USAGE, ROM_NO_OFFSET,
 			"no scatter file can be written: this dump has no "
 			"partition table");
-	if (r->table.vendor && strcmp(r->table.vendor, "mediatek") &&
-		r->table.kind == ROM_TABLE_SCAN)
+	if (foreign && r->table.kind == ROM_TABLE_SCAN)
 		return rom_fail(err, ROM_E_USAGE, ROM_NO_OFFSET,
 			"no scatter file can be written: no partition table is "
 			"left, and nothing found tells a "
 			"MediaTek phone");
-	if (r->table.vendor && strcmp(r->table.vendor, "mediatek"))
+	if (foreign)
 		return rom_fail(err, ROM_E_USAGE, ROM_NO_OFFSET,
 			"no scatter file can be written: the partition table "
 			"is not MediaTek's (%s), and SP Flash "
 			"Tool flashes MediaTek phones only; for Qualcomm there "
 			"is romsplit scatter --format rawprogram",
-			r->table.vendor);
+			rom_vendor_name(r->table.vendor));
 	return ROM_OK;
 }
 

@@ -303,7 +303,8 @@ static enum rom_status read_mbr(struct rom_image *img,
 			.source = ROM_SOURCE_MBR_CHAIN,
 			.sector_size = SECTOR,
 			.region = "EMMC_USER",
-			.vendor = c->mediatek ? "mediatek" : "other",
+			.vendor = c->mediatek ? ROM_VENDOR_MEDIATEK
+					      : ROM_VENDOR_OTHER,
 		};
 		report->complete =
 			rom_range_end(c->data[c->n - 1]) <= img->size;

@@ -423,7 +423,7 @@ static void fill_report(
 			s->best.is_mirror ? ROM_SOURCE_MIRROR : ROM_SOURCE_PMT,
 		.sector_size = 512,
 		.region = "EMMC_USER",
-		.vendor = "mediatek",
+		.vendor = ROM_VENDOR_MEDIATEK,
 		.device_size = device,
 	};
 	note_copies(r, s);

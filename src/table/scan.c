@@ -579,7 +579,7 @@ static enum rom_status read_scan(struct rom_image *img,
 	}
 	name_userdata(report);
 	report->table.vendor =
-		s.mediatek ? "mediatek" : rom_table_vendor(report);
+		s.mediatek ? ROM_VENDOR_MEDIATEK : rom_table_vendor(report);
 	report->complete = false;
 	rom_report_note(report, ROM_DAMAGE, NULL, 0,
 		"no partition table is left: these %zu partitions were found "

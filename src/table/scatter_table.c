@@ -140,7 +140,7 @@ static enum rom_status read_scatter(struct rom_image *img,
 				? 4096
 				: 512,
 		.region = "EMMC_USER",
-		.vendor = "mediatek",
+		.vendor = ROM_VENDOR_MEDIATEK,
 	};
 	if (report->table.sector_size == 4096)
 		report->table.region = "UFS_LU2";

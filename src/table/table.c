@@ -22,7 +22,7 @@ static bool has_any(
 	return found >= least;
 }
 
-const char *rom_table_vendor(struct rom_report *r)
+enum rom_vendor rom_table_vendor(struct rom_report *r)
 {
 	/* names that only the tools of one vendor write */
 	static const char *const mediatek[] = { "proinfo", "nvram", "seccfg",
@@ -35,10 +35,10 @@ const char *rom_table_vendor(struct rom_report *r)
 		"modemst2", "fsg", "hyp", "sdi" };
 
 	if (has_any(r, mediatek, sizeof(mediatek) / sizeof(*mediatek), 3))
-		return "mediatek";
+		return ROM_VENDOR_MEDIATEK;
 	if (has_any(r, qualcomm, sizeof(qualcomm) / sizeof(*qualcomm), 3))
-		return "qualcomm";
-	return "other";
+		return ROM_VENDOR_QUALCOMM;
+	return ROM_VENDOR_OTHER;
 }
 
 struct rom_partition *rom_table_add(struct rom_report *r, const char *name,

@@ -23,9 +23,8 @@ struct rom_table_reader {
  * report->table for ROM_SOURCE_NONE. Valid until the next one is added. */
 struct rom_partition *rom_table_add(struct rom_report *r, const char *name,
 	struct rom_range range, enum rom_table_source source);
-/* "mediatek", "qualcomm" or "other", by names that only the tools of one vendor
- * write. */
-const char *rom_table_vendor(struct rom_report *r);
+/* By names that only the tools of one vendor write; never ROM_VENDOR_NONE. */
+enum rom_vendor rom_table_vendor(struct rom_report *r);
 
 /* Where the user area begins in a dump that has its boot areas in front; 0 for
  * every other. ROM_E_USAGE for such a dump when boot areas are given beside

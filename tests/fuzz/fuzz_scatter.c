@@ -122,7 +122,7 @@ static struct rom_report *gpt_phone(void)
 		.source = ROM_SOURCE_PRIMARY,
 		.sector_size = 512,
 		.region = "EMMC_USER",
-		.vendor = "mediatek",
+		.vendor = ROM_VENDOR_MEDIATEK,
 		.device_size = 0x20000000 };
 	add_row(r, "pgpt", 0, 0x80000);
 	add_row(r, "proinfo", 0x80000, 0x300000);
@@ -145,7 +145,7 @@ static struct rom_report *pmt_phone(void)
 		.source = ROM_SOURCE_PMT,
 		.sector_size = 512,
 		.region = "EMMC_USER",
-		.vendor = "mediatek",
+		.vendor = ROM_VENDOR_MEDIATEK,
 		.device_size = 0x20000000,
 		.linear_base = 0x600000 };
 	add_row(r, "MBR", 0, 0x80000);

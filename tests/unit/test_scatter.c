@@ -349,7 +349,7 @@ static struct rom_report *phone(void)
 		.source = ROM_SOURCE_PMT,
 		.sector_size = 512,
 		.region = "EMMC_USER",
-		.vendor = "mediatek",
+		.vendor = ROM_VENDOR_MEDIATEK,
 		.device_size = 0x20000000,
 		.linear_base = 0x600000 };
 	add(r, "MBR", 0, 0x80000);
