@@ -65,6 +65,26 @@ void rom_claims_done(rom_claims *claims);
 
 /* ---- partitions ---------------------------------------------------------- */
 
+/* The areas of a medium, each with addresses of its own. */
+enum rom_region {
+	ROM_REGION_NONE,
+	ROM_REGION_EMMC_USER,
+	ROM_REGION_EMMC_BOOT_1,
+	ROM_REGION_EMMC_BOOT_2,
+	ROM_REGION_EMMC_RPMB,
+	ROM_REGION_UFS_LU0, /* boot area */
+	ROM_REGION_UFS_LU1, /* the other one */
+	ROM_REGION_UFS_LU2, /* user area */
+};
+/* As SP Flash Tool and scatter files have it: "EMMC_USER", ... a literal; ""
+ * for ROM_REGION_NONE. */
+const char *rom_region_name(enum rom_region region);
+/* True for the area that holds the partitions of the table. */
+static inline bool rom_region_is_user(enum rom_region region)
+{
+	return region == ROM_REGION_EMMC_USER || region == ROM_REGION_UFS_LU2;
+}
+
 /* How a partition, or the whole table, is known. */
 enum rom_table_source {
 	ROM_SOURCE_NONE,    /* there is no table */
@@ -104,7 +124,7 @@ struct rom_partition {
 	/* where its region begins in the image: 0, unless boot areas lie in
 	 * front */
 	uint64_t base;
-	const char *region; /* "EMMC_USER", ... a literal */
+	enum rom_region region;
 	enum rom_state state;
 	uint64_t present; /* bytes from the start that the image reaches */
 	/* bytes of these that were never read from the medium: a rescue map
@@ -178,8 +198,7 @@ struct rom_table {
 	enum rom_table_kind kind;
 	enum rom_table_source source;
 	uint32_t sector_size;
-	/* where it lies: "EMMC_USER", "UFS_LU2", a literal */
-	const char *region;
+	enum rom_region region; /* where it lies */
 	enum rom_vendor vendor;
 	/* what the table says the region holds; 0: it does not say */
 	uint64_t device_size;

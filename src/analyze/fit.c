@@ -127,7 +127,7 @@ void rom_analyze_fit(struct rom_image *file, const struct rom_report *report,
 	char chip[32];
 
 	p->range.len = p->present = file->size;
-	p->region = "EMMC_USER";
+	p->region = ROM_REGION_EMMC_USER;
 	rom_probe(file, scratch, p);
 	*ret = (struct rom_fit){ .size = file->size, .room = to->range.len };
 	snprintf(ret->format, sizeof(ret->format), "%s",

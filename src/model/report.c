@@ -23,6 +23,22 @@ const char *rom_verdict_name(enum rom_verdict_kind kind)
 	return names[kind];
 }
 
+const char *rom_region_name(enum rom_region region)
+{
+	static const char *const names[] = {
+		[ROM_REGION_NONE] = "",
+		[ROM_REGION_EMMC_USER] = "EMMC_USER",
+		[ROM_REGION_EMMC_BOOT_1] = "EMMC_BOOT_1",
+		[ROM_REGION_EMMC_BOOT_2] = "EMMC_BOOT_2",
+		[ROM_REGION_EMMC_RPMB] = "EMMC_RPMB",
+		[ROM_REGION_UFS_LU0] = "UFS_LU0",
+		[ROM_REGION_UFS_LU1] = "UFS_LU1",
+		[ROM_REGION_UFS_LU2] = "UFS_LU2",
+	};
+
+	return names[region];
+}
+
 const char *rom_vendor_name(enum rom_vendor vendor)
 {
 	static const char *const names[] = {

@@ -113,7 +113,8 @@ static json_t *partition(const struct rom_partition *p)
 		p->extents.n > 1 ? json_null()
 				 : number(rom_partition_start(p)));
 	json_object_set_new(o, "size", number(p->range.len));
-	json_object_set_new(o, "region", json_string(p->region));
+	json_object_set_new(
+		o, "region", json_string(rom_region_name(p->region)));
 	json_object_set_new(o, "state", json_string(states[p->state]));
 	json_object_set_new(o, "present", number(p->present));
 	json_object_set_new(o, "content", json_string(rom_partition_format(p)));

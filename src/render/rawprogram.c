@@ -116,7 +116,7 @@ enum rom_status rom_rawprogram_print(
 		report->table.sector_size);
 	rom_each (p, &report->partitions) {
 		if (p->name && !p->parent && !p->is_table &&
-			!strcmp(p->region, report->table.region))
+			p->region == report->table.region)
 			print_row(p, report->table.sector_size, out);
 	}
 	print_tables(report, out);

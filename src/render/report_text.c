@@ -43,7 +43,7 @@ static void print_image(
 	fprintf(out,
 		"  For a full readback in SP Flash Tool: region %s, start 0x0, "
 		"length 0x%" PRIX64 "\n",
-		r->table.region, device);
+		rom_region_name(r->table.region), device);
 }
 
 static void print_platform(const struct rom_report *r, bool verbose, FILE *out)
@@ -174,8 +174,8 @@ static char *mark_of(const struct rom_report *r, const struct rom_partition *p)
 		{ ROM_SOURCE_PRIMARY, "  (from the primary)" },
 	};
 
-	if (strcmp(p->region, r->table.region))
-		return rom_format("  (%s)", p->region);
+	if (p->region != r->table.region)
+		return rom_format("  (%s)", rom_region_name(p->region));
 	for (size_t i = 0; i < sizeof(origins) / sizeof(*origins) &&
 			   p->source && !p->parent;
 		i++) {

@@ -8,7 +8,7 @@
 static bool is_boot_area(const struct rom_partition *p)
 {
 	return p->name && !strcmp(p->name, "preloader") &&
-	       !strcmp(p->region, "EMMC_BOOT_1");
+	       p->region == ROM_REGION_EMMC_BOOT_1;
 }
 
 char *rom_split_file_name(

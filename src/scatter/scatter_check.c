@@ -41,11 +41,6 @@ static bool is_userdata(const char *name)
 	return !strcasecmp(name, "userdata") || !strcasecmp(name, "usrdata");
 }
 
-static bool is_user_region(const char *region)
-{
-	return !strcmp(region, "EMMC_USER") || !strcmp(region, "UFS_LU2");
-}
-
 /* ---- one row ------------------------------------------------------------- */
 
 static const struct rom_partition *find_medium(
@@ -57,7 +52,7 @@ static const struct rom_partition *find_medium(
 		size_t i = (size_t)(p - k->r->partitions.v);
 
 		if (k->seen[i] || !p->name || p->parent ||
-			!is_user_region(p->region) || strcmp(p->name, name))
+			!rom_region_is_user(p->region) || strcmp(p->name, name))
 			continue;
 		k->seen[i] = true;
 		return p;
@@ -83,7 +78,7 @@ static bool starts_same(const struct checking *k,
 static enum rom_check_status compare(const struct checking *k,
 	const struct rom_scatter_place *place, const struct rom_partition *p)
 {
-	if (strcmp(place->region, k->r->table.region))
+	if (strcmp(place->region, rom_region_name(k->r->table.region)))
 		return ROM_ROW_REGION;
 	if (!starts_same(k, place, p))
 		return ROM_ROW_MOVED;
@@ -146,7 +141,7 @@ static void add_missing(struct checking *k)
 		struct rom_check_row *row;
 
 		if (k->seen[p - k->r->partitions.v] || !p->name || p->parent ||
-			!is_user_region(p->region))
+			!rom_region_is_user(p->region))
 			continue;
 		row = rom_vec_add(&k->c->rows);
 		*row = (struct rom_check_row){

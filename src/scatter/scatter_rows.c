@@ -277,7 +277,7 @@ static void add_row(const struct spelling *sp, const struct rom_partition *p)
 		.name = rom_strdup(p->name),
 		.type = nothing_known.type,
 		.operation = nothing_known.operation,
-		.region = p->region,
+		.region = rom_region_name(p->region),
 		.size = p->range.len,
 		.boundary_check = true,
 		.partition = p,
@@ -429,8 +429,9 @@ static enum rom_status check_report(
  * partitions of super only as a whole. */
 static bool is_row(const struct rom_partition *p)
 {
-	return p->name && !p->parent && strncmp(p->region, "EMMC_BOOT", 9) &&
-	       strcmp(p->region, "EMMC_RPMB");
+	return p->name && !p->parent && p->region != ROM_REGION_EMMC_BOOT_1 &&
+	       p->region != ROM_REGION_EMMC_BOOT_2 &&
+	       p->region != ROM_REGION_EMMC_RPMB;
 }
 
 static void add_section(struct rom_scatter *s, bool ufs)

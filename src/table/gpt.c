@@ -595,7 +595,8 @@ static void fill_report(struct rom_image *img, struct rom_report *r,
 		.source = use_backup ? ROM_SOURCE_BACKUP : ROM_SOURCE_PRIMARY,
 		.sector_size = c->h.sector,
 		/* eMMC knows 512 only */
-		.region = c->h.sector == 4096 ? "UFS_LU2" : "EMMC_USER",
+		.region = c->h.sector == 4096 ? ROM_REGION_UFS_LU2
+					      : ROM_REGION_EMMC_USER,
 		.device_size = device_size(c, use_backup),
 	};
 	note_choice(r, img, primary, backup);

@@ -302,7 +302,7 @@ static enum rom_status read_mbr(struct rom_image *img,
 			.kind = ROM_TABLE_MBR,
 			.source = ROM_SOURCE_MBR_CHAIN,
 			.sector_size = SECTOR,
-			.region = "EMMC_USER",
+			.region = ROM_REGION_EMMC_USER,
 			.vendor = c->mediatek ? ROM_VENDOR_MEDIATEK
 					      : ROM_VENDOR_OTHER,
 		};

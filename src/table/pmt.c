@@ -422,7 +422,7 @@ static void fill_report(
 		.source =
 			s->best.is_mirror ? ROM_SOURCE_MIRROR : ROM_SOURCE_PMT,
 		.sector_size = 512,
-		.region = "EMMC_USER",
+		.region = ROM_REGION_EMMC_USER,
 		.vendor = ROM_VENDOR_MEDIATEK,
 		.device_size = device,
 	};

@@ -562,7 +562,7 @@ static enum rom_status read_scan(struct rom_image *img,
 		.kind = ROM_TABLE_SCAN,
 		.source = ROM_SOURCE_SIGNATURES,
 		.sector_size = 512,
-		.region = "EMMC_USER",
+		.region = ROM_REGION_EMMC_USER,
 	};
 
 	(void)options;

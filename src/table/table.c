@@ -206,7 +206,7 @@ void rom_table_bare(struct rom_image *img, struct rom_report *report)
 	struct rom_partition *p = rom_vec_add(&report->partitions);
 
 	report->table = (struct rom_table){ .kind = ROM_TABLE_NONE,
-		.region = "EMMC_USER" };
+		.region = ROM_REGION_EMMC_USER };
 	report->complete = true;
 	p->range = (struct rom_range){ 0, img->size };
 	p->region = report->table.region;

@@ -121,7 +121,7 @@ static struct rom_report *gpt_phone(void)
 	r->table = (struct rom_table){ .kind = ROM_TABLE_GPT,
 		.source = ROM_SOURCE_PRIMARY,
 		.sector_size = 512,
-		.region = "EMMC_USER",
+		.region = ROM_REGION_EMMC_USER,
 		.vendor = ROM_VENDOR_MEDIATEK,
 		.device_size = 0x20000000 };
 	add_row(r, "pgpt", 0, 0x80000);
@@ -144,7 +144,7 @@ static struct rom_report *pmt_phone(void)
 	r->table = (struct rom_table){ .kind = ROM_TABLE_PMT,
 		.source = ROM_SOURCE_PMT,
 		.sector_size = 512,
-		.region = "EMMC_USER",
+		.region = ROM_REGION_EMMC_USER,
 		.vendor = ROM_VENDOR_MEDIATEK,
 		.device_size = 0x20000000,
 		.linear_base = 0x600000 };

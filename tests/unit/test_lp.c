@@ -205,9 +205,9 @@ static struct rom_report *read_rows(const uint8_t *raw)
 
 	r->table = (struct rom_table){ .kind = ROM_TABLE_GPT,
 		.source = ROM_SOURCE_PRIMARY,
-		.region = "EMMC_USER" };
+		.region = ROM_REGION_EMMC_USER };
 	p->name = rom_strdup("super");
-	p->region = "EMMC_USER";
+	p->region = ROM_REGION_EMMC_USER;
 	p->range = (struct rom_range){ 0, 1 << 20 };
 	rom_table_logical(img, r, 0);
 	return r;

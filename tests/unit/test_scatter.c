@@ -337,7 +337,7 @@ static void add(
 
 	p->name = rom_strdup(name);
 	p->range = (struct rom_range){ offset, len };
-	p->region = "EMMC_USER";
+	p->region = ROM_REGION_EMMC_USER;
 	p->source = ROM_SOURCE_PMT;
 }
 
@@ -348,7 +348,7 @@ static struct rom_report *phone(void)
 	r->table = (struct rom_table){ .kind = ROM_TABLE_PMT,
 		.source = ROM_SOURCE_PMT,
 		.sector_size = 512,
-		.region = "EMMC_USER",
+		.region = ROM_REGION_EMMC_USER,
 		.vendor = ROM_VENDOR_MEDIATEK,
 		.device_size = 0x20000000,
 		.linear_base = 0x600000 };
