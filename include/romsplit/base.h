@@ -226,6 +226,9 @@ char *rom_shell_word(const char *text);
  * NUL, at most 255 bytes. strict: also free of what FAT and Windows refuse.
  * Freed by the caller. */
 char *rom_safe_name(const char *bytes, size_t len, bool strict);
+/* "photo.jpg" and 2 make "photo~2.jpg". name: up to 255 bytes; ret holds 256
+ * and gets as many of the name as fit. */
+void rom_numbered_name(const char *name, unsigned n, char *ret);
 /* True when the bytes are valid UTF-8 (no surrogates, no overlong forms). */
 bool rom_is_utf8(const char *bytes, size_t len);
 /* Lower-case hex of len bytes into out, which holds 2 * len + 1. */
@@ -292,6 +295,12 @@ const char *rom_hash_name(enum rom_hash kind); /* "md5", "sha1", "sha256" */
 const char *rom_digest_library(void);
 
 /* ---- time ---------------------------------------------------------------- */
+
+/* A moment, as filesystems note it. */
+struct rom_time {
+	int64_t sec; /* since 1970 */
+	uint32_t nsec;
+};
 
 /* Seconds since some moment before this program began. */
 double rom_now(void);

@@ -5,6 +5,7 @@
 
 #include "romsplit/analyze.h"
 #include "romsplit/extract.h"
+#include "romsplit/render.h"
 
 enum {
 	ROM_TYPE_IMAGE = 1,
@@ -25,6 +26,12 @@ struct rom_filter {
 	struct rom_mime *magic; /* for types */
 };
 
+/* A file log and the file it goes to. */
+struct rom_log_choice {
+	const struct rom_file_log_kind *kind;
+	const char *path;
+};
+
 struct rom_job_options {
 	const char *folder; /* output */
 	/* names of the partitions to cut; n_only 0: all */
@@ -40,8 +47,10 @@ struct rom_job_options {
 	const struct rom_filter *filter; /* NULL: all files */
 	/* that is extracted from, for notes; NULL: userdata */
 	const char *partition;
-	/* a file to write for mactime; NULL: none */
-	const char *bodyfile;
+	/* file logs that the user asks for, beside those that are always
+	 * written */
+	const struct rom_log_choice *logs;
+	size_t n_logs;
 	/* of extracted files, as in rom_extract_options */
 	unsigned hashes;
 	bool hash_holes;

@@ -27,7 +27,8 @@ struct cli {
 	ROM_VEC(const char *) key_files;
 	unsigned types; /* --type: ROM_TYPE_IMAGE ... */
 	int64_t newer;
-	const char *bodyfile;
+	/* --bodyfile FILE and the other file logs */
+	ROM_VEC(struct rom_log_choice) logs;
 	ROM_VEC(const char *) globs;
 	const char *color; /* "auto", "always", "never" */
 	const char *output, *platform, *partition, *style, *format;
@@ -58,8 +59,9 @@ enum cli_option {
 	OPT_AS = 1 << 12,
 	/* --password --pin --pattern --password-file --key-file --try-pins */
 	OPT_SECRET = 1 << 13,
-	/* --all --type --glob --newer --no-thumbnails --bodyfile */
+	/* --all --type --glob --newer --no-thumbnails */
 	OPT_FILTER = 1 << 8,
+	OPT_LOGS = 1 << 14, /* an option for each file log */
 };
 
 struct cli_command {

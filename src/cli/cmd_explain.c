@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* cmd_explain.c - romsplit explain CODE|LOG [IMAGE] */
 #include <inttypes.h>
-#include <unistd.h>
 
 #include "cli.h"
+#include "romsplit/os.h"
 
 static void print_error(const struct rom_flash_error *e)
 {
@@ -174,7 +174,7 @@ int cmd_explain(struct cli *cli)
 
 	if (e)
 		return explain_code(cli, e);
-	if (access(what, F_OK) && explain_text(cli, what))
+	if (!rom_path_exists(what) && explain_text(cli, what))
 		return EXIT_DONE;
 	return explain_log(cli);
 }

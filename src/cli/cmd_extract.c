@@ -22,7 +22,8 @@ static enum rom_status extract(struct cli *cli, struct cli_dump *d,
 		.folder = folder,
 		.filter = &filter,
 		.partition = cli->partition,
-		.bodyfile = cli->bodyfile,
+		.logs = cli->logs.v,
+		.n_logs = cli->logs.n,
 		.hash = !cli->no_hash,
 		.hashes = cli_hashes(cli),
 		.hash_holes = cli->hash_holes,
@@ -45,7 +46,7 @@ static enum rom_status extract(struct cli *cli, struct cli_dump *d,
 }
 
 static void print_result(const struct cli *cli, const struct rom_report *r,
-	const struct rom_extract_result *x, const char *folder)
+	const struct rom_extract_counts *x, const char *folder)
 {
 	char human[32];
 
@@ -105,9 +106,9 @@ int cmd_extract(struct cli *cli)
 		status = cli_fail(st, &err);
 	} else {
 		cli_notes(cli, d.report);
-		print_result(cli, d.report, &result, folder);
+		print_result(cli, d.report, &result.all, folder);
 		cli_print_stats(
-			cli, &(struct rom_job_stats){ .files = result.files,
+			cli, &(struct rom_job_stats){ .files = result.all.files,
 				     .copy = result.copy });
 		status = cli_report_status(d.report);
 	}

@@ -30,6 +30,8 @@ int cmd_run(struct cli *cli)
 		.sync = !cli->no_sync,
 		.no_journal = cli->no_journal,
 		.threads = cli->threads,
+		.logs = cli->logs.v,
+		.n_logs = cli->logs.n,
 		.progress = &cli->progress,
 	};
 	struct rom_job_stats stats = { 0 };

@@ -3,36 +3,12 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <locale.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "cli.h"
+#include "romsplit/os.h"
 #include "romsplit/probe.h"
-
-/* The handler must find it; nothing else uses it. */
-static struct rom_progress *running;
-
-static void on_signal(int number)
-{
-	(void)number;
-	running->stop = 1;
-}
-
-static void catch_signals(struct cli *cli)
-{
-	struct sigaction sa = { .sa_handler = on_signal,
-		.sa_flags = (int)SA_RESETHAND };
-
-	running = &cli->progress;
-	sigaction(SIGINT, &sa, NULL);
-	sigaction(SIGTERM, &sa, NULL);
-	signal(SIGXFSZ,
-		/* a file too large for the disk is an error of writing, not the
-		   end */
-		SIG_IGN);
-}
 
 static int status_of(enum rom_status st)
 {
@@ -113,7 +89,7 @@ int cli_report_status(const struct rom_report *r)
 bool cli_color(const struct cli *cli)
 {
 	if (!strcmp(cli->color, "auto"))
-		return isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+		return rom_is_terminal(stdout) && !getenv("NO_COLOR");
 	return !strcmp(cli->color, "always");
 }
 
@@ -274,7 +250,7 @@ static int run(struct cli *cli, const struct cli_command *command, int argc,
 
 	if (status >= 0)
 		return status;
-	catch_signals(cli);
+	rom_signals_stop(&cli->progress.stop);
 	status = command->run(cli);
 	if (fflush(stdout) || ferror(stdout)) {
 		fprintf(stderr, "romsplit: cannot write to standard output\n");
@@ -303,7 +279,7 @@ int main(int argc, char **argv)
 		return argc < 2 ? EXIT_USAGE : EXIT_DONE;
 	}
 	if (!command && argv[1][0] != '-' && !strpbrk(argv[1], "./") &&
-		access(argv[1], F_OK)) {
+		!rom_path_exists(argv[1])) {
 		fprintf(stderr,
 			"romsplit: %s is neither a command nor a file; "
 			"romsplit --help lists the commands\n",

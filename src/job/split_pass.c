@@ -3,7 +3,6 @@
  * reading of the dump */
 #include <inttypes.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "split_priv.h"
 #include "romsplit/analyze.h"
@@ -112,8 +111,7 @@ static void plan_dump_hash(struct file *x)
 		x->img->size - x->order->report->boot_size };
 
 	rom_hash_sink_init(&x->dump, all, ROM_WORKER_DIGESTS);
-	x->together =
-		sysconf(_SC_NPROCESSORS_ONLN) <= 2 && rom_digest_has_many();
+	x->together = rom_machine_processors() <= 2 && rom_digest_has_many();
 	add_sink(x, &x->dump.sink);
 }
 
@@ -264,7 +262,7 @@ static void add_pass(
 	stats->checksums += pass->busy[ROM_WORKER_DIGESTS];
 	stats->partitions += pass->busy[ROM_WORKER_PARTITION];
 	stats->writing += pass->busy[ROM_WORKER_WRITE];
-	for (unsigned i = 0; i < ROM_STREAM_WORKERS; i++)
+	for (unsigned i = 0; i < ROM_EXTRACT_SINKS; i++)
 		stats->saving += pass->busy[ROM_WORKER_FILES + i];
 }
 

@@ -7,10 +7,6 @@
 
 #define ROM_PART ".part"
 
-/* out.c: makes a folder below dir, unless it is there, and opens it, no link
- * followed; -1 with errno. */
-int rom_out_enter(int dir, const char *name);
-
 /* part_folder.c: opens .part/ of out->dir, without what an interrupted run left
  * in it. False with errno. */
 bool rom_out_part_open(struct rom_out *out);

@@ -5,6 +5,7 @@
 
 #include "romsplit/analyze.h"
 #include "romsplit/extract.h"
+#include "romsplit/render.h"
 
 static void check_rows(const struct rom_report *r)
 {

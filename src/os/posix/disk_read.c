@@ -15,7 +15,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "image_priv.h"
+#include "posix_priv.h"
 
 enum {
 	PIECE = 1 << 20, /* a longer one is read in such */

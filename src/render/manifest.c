@@ -3,7 +3,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 
-#include "extract_priv.h"
+#include "file_log_priv.h"
 
 static const char *type_name(enum rom_file_type type)
 {
@@ -50,13 +50,14 @@ static json_t *pairs(const struct rom_range *v, size_t n)
 	return list;
 }
 
-static json_t *extents(const struct task *t, uint64_t base)
+static json_t *extents(const struct rom_file *file)
 {
 	static const char *const kinds[] = { "data", "zero", "lost", "packed" };
+	uint64_t base = file->origin->base;
 	json_t *list = json_array();
 	const struct rom_extent *e;
 
-	rom_each (e, &t->map.extents) {
+	rom_each (e, &file->map.extents) {
 		json_t *o = json_pack("{s:I,s:I,s:s}", "at",
 			(json_int_t)e->offset, "size", (json_int_t)e->len,
 			"kind", kinds[e->kind]);
@@ -71,12 +72,12 @@ static json_t *extents(const struct task *t, uint64_t base)
 	return list;
 }
 
-static json_t *xattrs(const struct task *t)
+static json_t *xattrs(const struct rom_file *file)
 {
 	json_t *o = json_object();
-	const struct tree_xattr *x;
+	const struct rom_xattr *x;
 
-	rom_each (x, &t->xattrs) {
+	rom_each (x, &file->xattrs) {
 		size_t len = x->len;
 
 		/* labels end in a NUL */
@@ -88,27 +89,22 @@ static json_t *xattrs(const struct task *t)
 	return o;
 }
 
-static void set_path(json_t *o, const struct task *t, const char *prefix)
+static void set_path(json_t *o, const struct rom_file *file)
 {
-	size_t n = strlen(prefix);
-	ROM_AUTO char *path = rom_alloc(n + t->path_len + 1);
+	size_t n = strlen(file->origin->prefix);
+	ROM_AUTO char *path = rom_alloc(n + file->path_len + 1);
 
-	memcpy(path, prefix, n);
-	memcpy(path + n, t->path, t->path_len);
-	set_bytes(o, "path", path, n + t->path_len);
+	memcpy(path, file->origin->prefix, n);
+	memcpy(path + n, file->path, file->path_len);
+	set_bytes(o, "path", path, n + file->path_len);
 }
 
-static void set_written(json_t *o, const struct task *t, const char *prefix)
+static void set_written(json_t *o, const char *path)
 {
-	ROM_AUTO char *written =
-		*t->dir->path
-			? rom_format("%s%s/%s", prefix, t->dir->path, t->name)
-			: rom_format("%s%s", prefix, t->name);
-
-	if (!*t->name)
-		json_object_set_new(o, "file", json_null());
+	if (path)
+		set_bytes(o, "file", path, strlen(path));
 	else
-		set_bytes(o, "file", written, strlen(written));
+		json_object_set_new(o, "file", json_null());
 }
 
 /* What every entry has. */
@@ -137,51 +133,107 @@ static void set_inode(json_t *o, const struct rom_inode *in)
 		json_object_set_new(o, "encrypted", json_true());
 }
 
-static void set_file(json_t *o, const struct task *t, uint64_t base)
+static void set_digests(json_t *o, const struct rom_file_result *result)
 {
-	char hex[2 * ROM_SHA256_LEN + 1];
+	char hex[2 * ROM_HASH_MAX + 1];
 
-	for (enum rom_hash h = 0; h < ROM_HASH_SHA256; h++) {
-		rom_hex(t->sum[h], rom_hash_len(h), hex);
-		if (t->has_sum[h])
+	for (enum rom_hash h = 0; h < ROM_HASH_COUNT; h++) {
+		rom_hex(result->digest[h], rom_hash_len(h), hex);
+		if (result->has_digest[h])
 			json_object_set_new(
 				o, rom_hash_name(h), json_string(hex));
+		else if (h == ROM_HASH_SHA256)
+			json_object_set_new(o, rom_hash_name(h), json_null());
 	}
-	rom_hex(t->sha256, ROM_SHA256_LEN, hex);
-	json_object_set_new(
-		o, "sha256", t->has_sha256 ? json_string(hex) : json_null());
-	json_object_set_new(o, "extents", extents(t, base));
-	if (t->map.bytes)
+}
+
+/* How it was found, where no directory simply names it. */
+static void set_provenance(json_t *o, const struct rom_file *file)
+{
+	const struct rom_file_evidence *e;
+	json_t *list;
+
+	json_object_set_new(o, "provenance",
+		json_string(rom_provenance_name(file->provenance)));
+	if (file->provenance != ROM_ALLOCATED)
+		json_object_set_new(o, "name_grade",
+			json_string(rom_name_grade_name(file->name_grade)));
+	if (file->grade != ROM_GRADE_NONE)
+		json_object_set_new(
+			o, "grade", json_string(rom_grade_name(file->grade)));
+	if (!file->evidence.n)
+		return;
+	list = json_array();
+	rom_each (e, &file->evidence)
+		json_array_append_new(
+			list, json_pack("{s:s,s:I,s:s}", "kind",
+				      rom_evidence_kind_name(e->kind), "value",
+				      (json_int_t)e->value, "text", e->text));
+	json_object_set_new(o, "evidence", list);
+}
+
+static void set_file(json_t *o, const struct rom_file *file,
+	const struct rom_file_result *result)
+{
+	set_digests(o, result);
+	json_object_set_new(o, "extents", extents(file));
+	if (file->map.bytes)
 		json_object_set_new(o, "inline", json_true());
 }
 
-void rom_manifest_line(
-	FILE *out, const struct task *t, const char *prefix, uint64_t base)
+static json_t *entry_of(
+	const struct rom_file *file, const struct rom_file_result *result)
 {
 	json_t *o = json_object();
 
-	set_path(o, t, prefix);
-	set_written(o, t, prefix);
-	set_inode(o, &t->inode);
+	set_path(o, file);
+	set_written(o, result->path);
+	set_inode(o, &file->inode);
+	if (!file->has_mtime)
+		json_object_set_new(o, "mtime", json_null());
 	/* as the kernel tells it without the key */
-	if (t->target && t->inode.encrypted)
+	if (file->target && file->inode.encrypted)
 		json_object_set_new(
-			o, "size", json_integer((json_int_t)t->target_len));
-	if (t->target)
-		set_bytes(o, "target", t->target, t->target_len);
-	if (t->link_to)
-		set_bytes(o, "link_to", t->link_to, strlen(t->link_to));
-	if (t->xattrs.n)
-		json_object_set_new(o, "xattrs", xattrs(t));
-	if (t->inode.type == ROM_FILE_REGULAR)
-		set_file(o, t, base);
-	json_object_set_new(o, "damage", pairs(t->damage.v, t->damage.n));
-	if (t->status)
-		json_object_set_new(o, "error", json_string(t->err.text));
-	json_dumpf(o, out, JSON_COMPACT);
-	fputc('\n', out);
+			o, "size", json_integer((json_int_t)file->target_len));
+	if (file->target)
+		set_bytes(o, "target", file->target, file->target_len);
+	if (result->link_to)
+		set_bytes(
+			o, "link_to", result->link_to, strlen(result->link_to));
+	if (file->xattrs.n)
+		json_object_set_new(o, "xattrs", xattrs(file));
+	if (file->inode.type == ROM_FILE_REGULAR)
+		set_file(o, file, result);
+	json_object_set_new(o, "damage", pairs(result->lost, result->n_lost));
+	set_provenance(o, file);
+	if (result->error)
+		json_object_set_new(o, "error", json_string(result->error));
+	return o;
+}
+
+static void manifest_file(struct rom_file_log *log, const struct rom_file *file,
+	const struct rom_file_result *result)
+{
+	const struct line_log *l = (struct line_log *)log;
+	json_t *o = entry_of(file, result);
+
+	json_dumpf(o, l->out, JSON_COMPACT);
+	fputc('\n', l->out);
 	json_decref(o);
 }
+
+static struct rom_file_log *manifest_open(
+	FILE *out, const struct rom_file_log_options *options)
+{
+	return rom_line_log_new(out, options, manifest_file);
+}
+
+const struct rom_file_log_kind rom_log_manifest = {
+	.name = "manifest",
+	.always = true,
+	.about = "one JSON line for each file, with all that is known of it",
+	.open = manifest_open,
+};
 
 char *rom_json_entry(const char *name, size_t len, const struct rom_inode *in,
 	const char *target)

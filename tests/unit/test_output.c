@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* test_emit.c - writing past the page cache or into it, and where that cannot
+/* test_output.c - writing past the page cache or into it, and where that cannot
  * be */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "unit.h"
 
@@ -23,16 +20,21 @@ static uint8_t *pattern(void)
 	return buf;
 }
 
-static int temp_file(void)
+static struct rom_out_file *temp_file(void)
 {
 	const char *base = getenv("TMPDIR");
-	ROM_AUTO char *name =
+	ROM_AUTO char *folder =
 		rom_format("%s/romsplit-XXXXXX", base && *base ? base : "/tmp");
-	int fd = mkstemp(name);
+	ROM_AUTO char *name = NULL;
+	struct rom_out_file *file;
 
-	assert_true(fd >= 0);
-	unlink(name);
-	return fd;
+	assert_non_null(mkdtemp(folder));
+	name = rom_format("%s/file", folder);
+	file = rom_out_file_create(NULL, name, 0600);
+	assert_non_null(file);
+	assert_true(rom_dir_unlink(NULL, name));
+	assert_true(rom_dir_remove(NULL, folder));
+	return file;
 }
 
 /* Whatever the filesystem can: at odd places, from odd places, with pages of
@@ -53,18 +55,19 @@ static void arrives(struct rom_out_options options)
 		uint64_t offset = to[i / 4];
 		struct rom_err err;
 
-		assert_int_equal(
-			ftruncate(target.fd, (off_t)(offset + len)), 0);
+		assert_true(rom_out_file_set_size(target.file, offset + len));
 		assert_int_equal(rom_copy_write(&target, buf + skip, len,
 					 offset, &stats, &err),
 			ROM_OK);
 		assert_int_equal(
-			pread(target.fd, back, len, (off_t)offset), len);
+			rom_out_file_read(target.file, back, len, offset), len);
 		assert_memory_equal(back, buf + skip, len);
 		assert_int_equal(stats.written + stats.zero, len);
 		assert_in_range(stats.zero, 4 * 4096, 20000);
-		assert_int_equal(fcntl(target.fd, F_GETFL) & O_DIRECT, 0);
-		close(target.fd);
+		/* past the cache it would be refused: the file is as before */
+		assert_int_equal(
+			rom_out_file_write(target.file, buf + 1, 1, 1), 1);
+		assert_true(rom_out_file_close(target.file));
 	}
 	rom_direct_free(direct);
 }
@@ -80,24 +83,25 @@ static void every_byte_arrives(void **state)
  * error comes through. */
 static void refused(void **state)
 {
-	struct rom_target target = { open("/dev/full", O_RDWR),
+	struct rom_target target = { rom_out_file_create_over(
+					     NULL, "/dev/full", 0600),
 		rom_direct_new((struct rom_out_options){ .sync = true }) };
 	struct rom_copy_stats stats = { 0 };
 	ROM_AUTO uint8_t *buf = pattern();
 	struct rom_err err;
 
 	(void)state;
-	assert_true(target.fd >= 0);
+	assert_non_null(target.file);
 	for (int i = 0; i < 2; i++) {
-		assert_int_equal(
-			rom_direct_write(target.direct, target.fd, buf, LEN, 0),
+		assert_int_equal(rom_direct_write(target.direct, target.file,
+					 buf, LEN, 0),
 			-1);
 		assert_int_equal(errno, ENOSPC);
 	}
 	assert_int_equal(rom_copy_write(&target, buf, LEN, 0, &stats, &err),
 		ROM_E_WRITE);
 	assert_non_null(strstr(err.text, "No space left"));
-	close(target.fd);
+	rom_out_file_close(target.file);
 	rom_direct_free(target.direct);
 }
 
