@@ -129,14 +129,21 @@ struct rom_userdata_facts {
 	struct rom_range range; /* in the dump */
 
 	const char *filesystem; /* by a valid superblock; NULL: none */
-	uint64_t super_offset;	/* in the partition */
-	bool magic_only;	/* a magic, but its fields cannot be */
-	bool root_readable;	/* the root directory could be listed */
+	/* of that superblock, as of rom_claim; NULL where it was found without
+	 * one */
+	const char *magic;
+	uint64_t magic_offset; /* in the partition */
+	uint64_t super_offset; /* where the superblock would be */
+	bool magic_only;       /* a magic, but its fields cannot be */
+	bool root_readable;    /* the root directory could be listed */
 	/* filesystem was found without its superblocks, or by a backup */
 	bool super_gone;
 	/* nothing but nodes or inodes of this filesystem was seen; NULL:
 	 * nothing was */
 	const char *scan_result;
+	/* of nodes, to which nothing leads any more; else of inodes, whose
+	 * tables are there */
+	bool scan_by_nodes;
 	uint64_t scan_offset,
 		/* the first, in the partition; how many of those looked at */
 		scan_nodes;

@@ -48,9 +48,52 @@ void rom_facts_done(struct rom_facts *f);
 
 /* ---- claims: what a prober says a partition holds ------------------------ */
 
+/* What a format is for. What is done with a partition depends on this, and not
+ * on the name of what it holds. */
+enum rom_usage {
+	ROM_USAGE_UNKNOWN, /* no prober knows it; libmagic may */
+	ROM_USAGE_FILL,	   /* bytes of one value, nothing else */
+	ROM_USAGE_NOISE,   /* looks random: ciphertext, or packed */
+	ROM_USAGE_FILESYSTEM,
+	ROM_USAGE_CONTAINER, /* other images lie in it: super, sparse images */
+	ROM_USAGE_LOADER,    /* what the chip starts: the preloader */
+	ROM_USAGE_KERNEL,    /* a kernel and its ramdisk */
+	ROM_USAGE_FIRMWARE,  /* programs for the processors of the chip */
+	/* what these need beside them: device trees, signatures, pictures */
+	ROM_USAGE_IMAGE,
+	ROM_USAGE_CONFIG, /* settings and states of this phone */
+	ROM_USAGE_TABLE,  /* sectors of a partition table */
+	ROM_USAGE_KEY,	  /* by which an encrypted partition is opened */
+};
+
+/* What else is asked of a format: bits of rom_claim.traits. */
+enum rom_trait {
+	/* a phone's /data may be such */
+	ROM_TRAIT_USERDATA = 1 << 0,
+	/* known by a boot sector, which a filesystem made later may have left
+	 * alone */
+	ROM_TRAIT_BOOT_SECTOR = 1 << 1,
+	/* each node tells what it is: where nothing leads to them any more,
+	 * they are found all the same, by reading all of it */
+	ROM_TRAIT_NODES = 1 << 2,
+	/* what SP Flash Tool writes from an image file: NORMAL_ROM */
+	ROM_TRAIT_FLASHED = 1 << 3,
+	/* and may be given as a sparse image: EXT4_IMG */
+	ROM_TRAIT_SPARSE = 1 << 4,
+};
+
 struct rom_claim {
-	/* a content name of DESIGN: "ext4", "boot", ... a literal */
+	/* its name in the report, a literal: to be printed, not compared */
 	const char *format;
+	enum rom_usage usage;
+	unsigned traits;
+	/* what tells the format, for people: "superblock magic 53 EF"; NULL: it
+	 * has no words. A literal. */
+	const char *magic;
+	uint64_t magic_offset; /* where that lies, in the partition */
+	/* the command that unpacks its image, where no reader of ours can; NULL
+	 * else. A literal. */
+	const char *unpack;
 	unsigned bits; /* how many bits of evidence were verified */
 	/* bytes of the partition that the content takes; 0 when not known */
 	uint64_t used;
@@ -156,11 +199,16 @@ static inline uint64_t rom_partition_start(const struct rom_partition *p)
 {
 	return p->range.offset - p->base;
 }
-/* The content of the leading claim, "unknown" when there is none. */
+/* The leading claim; one for "unknown" when there is none, never NULL. */
+const struct rom_claim *rom_partition_lead(const struct rom_partition *p);
+/* The format of the leading claim. */
 const char *rom_partition_format(const struct rom_partition *p);
-/* The first claim for that content, or NULL. */
+/* The first claim for a format of that usage, or NULL. */
 const struct rom_claim *rom_partition_claim(
-	const struct rom_partition *p, const char *format);
+	const struct rom_partition *p, enum rom_usage usage);
+/* True when it holds a format: not bytes of one value, noise or what nobody
+ * knows. */
+bool rom_partition_has_format(const struct rom_partition *p);
 
 /* ---- notes --------------------------------------------------------------- */
 

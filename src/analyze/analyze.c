@@ -17,6 +17,9 @@ enum {
 	/* bytes looked at for statistics of partitions with no known content */
 	SAMPLE_ALL = 5 << 20,
 	SAMPLE_EACH = 256 << 10,
+	/* fewer bits of evidence, as of 55 AA behind a sector, are met by
+	   chance */
+	KNOWN_BITS = 32,
 };
 
 struct rom_image *rom_partition_open(
@@ -46,7 +49,8 @@ static void recognise_all(struct rom_image *img, struct rom_report *r)
 	for (size_t i = 0; i < r->partitions.n; i++) {
 		recognise(img, r, &r->partitions.v[i]);
 		if (!r->partitions.v[i].parent &&
-			rom_partition_claim(&r->partitions.v[i], "super"))
+			rom_partition_claim(
+				&r->partitions.v[i], ROM_USAGE_CONTAINER))
 			rom_table_logical(img, r, i);
 	}
 }
@@ -86,25 +90,15 @@ static bool is_media_type(const char *mime)
 	return false;
 }
 
-/* True for contents that a prober knows; bytes that are merely all alike or all
- * different are none. */
-static bool is_known(const struct rom_partition *p)
+bool rom_analyze_is_known(const struct rom_partition *p)
 {
-	static const char *const weak[] = { "unknown", "other", "zero", "ff",
-		"noise", "mbr" };
-
-	for (size_t i = 0; i < sizeof(weak) / sizeof(*weak); i++) {
-		if (!strcmp(rom_partition_format(p), weak[i]))
-			return false;
-	}
-	return true;
+	return rom_partition_has_format(p) &&
+	       rom_partition_lead(p)->bits >= KNOWN_BITS;
 }
 
 static bool is_filled(const struct rom_partition *p)
 {
-	const char *format = rom_partition_format(p);
-
-	return !strcmp(format, "zero") || !strcmp(format, "ff");
+	return rom_partition_lead(p)->usage == ROM_USAGE_FILL;
 }
 
 /* A file without a table: one partition, or no dump at all. */
@@ -114,7 +108,7 @@ static enum rom_status check_bare(
 	struct rom_partition *p = &r->partitions.v[0];
 	ROM_AUTO char *mime = NULL;
 
-	if (is_known(p))
+	if (rom_analyze_is_known(p))
 		return ROM_OK;
 	mime = rom_probe_mime(img);
 	if (is_media_type(mime) && !is_filled(p))
@@ -190,7 +184,7 @@ static void note_preloader(struct rom_report *r, bool given)
 	const struct rom_partition *p = rom_report_find(r, "preloader");
 
 	if (!given || !p || !p->present ||
-		rom_partition_claim(p, "mtk-preloader"))
+		rom_partition_claim(p, ROM_USAGE_LOADER))
 		return;
 	rom_report_note(r, ROM_WARNING, p->name, p->range.offset,
 		"the file given with --boot1 holds no preloader (it is %s): is "

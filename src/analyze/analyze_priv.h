@@ -10,6 +10,10 @@
 void rom_analyze_platform(
 	struct rom_image *img, struct rom_report *report, const char *given);
 
+/* analyze.c: true when it holds a format that was told by more than chance: no
+ * constant bytes, noise, or a boot signature alone. */
+bool rom_analyze_is_known(const struct rom_partition *p);
+
 /* sample.c: statistics of p from runs of blocks spread over it, at most budget
  * bytes. */
 void rom_analyze_sample(

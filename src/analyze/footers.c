@@ -114,7 +114,7 @@ void rom_analyze_ask_footers(struct rom_image *img, struct rom_report *r,
 
 	rom_each (p, &r->partitions) {
 		const struct rom_claim *c =
-			rom_partition_claim(p, "crypto-footer");
+			rom_partition_claim(p, ROM_USAGE_KEY);
 
 		if (c)
 			take(img, p->name, p->range.offset + claimed_at(c), f);

@@ -316,12 +316,12 @@ static void ask(struct rom_image *img, struct rom_report *r,
 
 	if (!p->present || !p->claims.n)
 		return;
-	if ((c = rom_partition_claim(p, "mtk-preloader")))
+	if ((c = rom_partition_claim(p, ROM_USAGE_LOADER)))
 		ask_preloader(r, p, c);
-	if ((c = rom_partition_claim(p, "boot")))
+	if ((c = rom_partition_claim(p, ROM_USAGE_KERNEL)))
 		ask_boot(img, r, p, c);
 	/* or a bare lk.img */
-	if ((c = rom_partition_claim(p, "mtk-image")) &&
+	if ((c = rom_partition_claim(p, ROM_USAGE_FIRMWARE)) &&
 		(named(p, lk) || !p->name))
 		ask_lk(img, r, p);
 	if (c && named(p, modem))

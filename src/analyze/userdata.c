@@ -18,16 +18,8 @@ enum {
  * preloader, a logo. */
 static bool may_be_userdata(const struct rom_partition *p)
 {
-	static const char *const others[] = { "boot", "vendor_boot", "dtb",
-		"dtbo", "vbmeta", "super", "mtk-image", "mtk-logo",
-		"mtk-preloader", "env", "seccfg", "secro", "frp", "bcb",
-		"erofs", "squashfs", "gpt" };
-
-	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
-		if (!strcmp(rom_partition_format(p), others[i]))
-			return false;
-	}
-	return true;
+	return !rom_analyze_is_known(p) ||
+	       rom_partition_lead(p)->traits & ROM_TRAIT_USERDATA;
 }
 
 struct rom_partition *rom_analyze_userdata(struct rom_report *report)
@@ -65,11 +57,10 @@ struct rom_partition *rom_analyze_storage(
 const char *rom_analyze_media(struct rom_fs *fs)
 {
 	static const char *const paths[] = { "/media/0", "/media" };
-	const char *kind = rom_fs_kind(fs);
 	struct rom_inode inode;
 	struct rom_err err;
 
-	if (!strcmp(kind, "vfat") || !strcmp(kind, "exfat"))
+	if (rom_fs_is_card(fs))
 		return "/";
 	for (size_t i = 0; i < 2; i++) {
 		enum rom_status st = rom_fs_lookup(fs, paths[i], &inode, &err);
@@ -209,24 +200,34 @@ static uint64_t number_of(const struct rom_claim *c, const char *key)
 	return fact ? fact->number : 0;
 }
 
+/* The first of the claims for a filesystem that may be userdata; a boot sector
+ * counts only where nothing else does. */
+static const struct rom_claim *find_super(const struct rom_partition *p)
+{
+	const struct rom_claim *c, *boot_sector = NULL;
+
+	rom_each (c, &p->claims) {
+		if (c->usage != ROM_USAGE_FILESYSTEM ||
+			!(c->traits & ROM_TRAIT_USERDATA))
+			continue;
+		if (!(c->traits & ROM_TRAIT_BOOT_SECTOR))
+			return c;
+		boot_sector = boot_sector ? boot_sector : c;
+	}
+	return boot_sector;
+}
+
 static void ask_super(
 	const struct rom_partition *p, struct rom_userdata_facts *f)
 {
-	static const char *const names[] = { "ext4", "ext3", "ext2", "f2fs",
-		"vfat", "exfat" };
+	const struct rom_claim *c = find_super(p);
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		const struct rom_claim *c = rom_partition_claim(p, names[i]);
-
-		if (!c)
-			continue;
-		f->filesystem = names[i];
-		f->super_offset = !strncmp(names[i], "ext", 3)
-					  ? ROM_EXT4_SUPER_AT
-					  : number_of(c, "superblock");
-		f->encrypt_feature = number_of(c, "encrypt_feature");
+	if (!c)
 		return;
-	}
+	f->filesystem = c->format;
+	f->magic = c->magic;
+	f->magic_offset = c->magic_offset;
+	f->encrypt_feature = number_of(c, "encrypt_feature");
 }
 
 static bool has_magic(
@@ -385,9 +386,11 @@ static void ask_quick_scan(struct rom_image *part, struct rom_userdata_facts *f)
 	struct rom_fs_scan_result seen;
 
 	rom_fs_quick_scan(part, &seen);
-	if (seen.kind && f->filesystem && strncmp(seen.kind, f->filesystem, 3))
+	if (seen.kind && f->filesystem &&
+		!rom_fs_same_family(seen.kind, f->filesystem))
 		return; /* left by another that was here before */
 	f->scan_result = seen.kind;
+	f->scan_by_nodes = seen.by_nodes;
 	f->scan_offset = seen.offset;
 	f->scan_nodes = seen.nodes;
 	f->scan_encrypted = seen.encrypted * 2 > seen.inodes;

@@ -95,14 +95,15 @@ static bool wiped(const struct verdict_context *c)
 
 static char *scan_summary(const struct rom_userdata_facts *f)
 {
-	if (!strcmp(f->scan_result, "f2fs"))
-		return rom_strdup(
+	if (f->scan_by_nodes)
+		return rom_format(
 			"userdata is not encrypted, but badly damaged: what "
-			"leads to the files of its f2fs is gone, the "
+			"leads to the files of its %s is gone, the "
 			"files themselves seem to be there. romsplit extract, "
 			"and the whole job, look through all of "
 			"the partition for them; nearly all photos may come "
-			"back.");
+			"back.",
+			f->scan_result);
 	return rom_format("userdata is not encrypted, but badly damaged: the "
 			  "root folder of its %s is gone, other folders and "
 			  "files are there. romsplit extract, and the whole "
@@ -120,8 +121,7 @@ static bool scan_result(const struct verdict_context *c)
 		rom_format("%s of %s lies at 0x%" PRIx64
 			   " of the partition, one of %" PRIu64
 			   " seen in a quick look",
-			strcmp(c->f->scan_result, "f2fs") ? "an inode"
-							  : "a node",
+			c->f->scan_by_nodes ? "a node" : "an inode",
 			c->f->scan_result, c->f->scan_offset,
 			c->f->scan_nodes));
 	if (c->f->scan_encrypted) {
@@ -225,17 +225,13 @@ static bool without_super(const struct verdict_context *c)
 
 static bool plain(const struct verdict_context *c)
 {
-	const struct rom_magic *m;
-
 	if (!rom_has_filesystem(c->f))
 		return false;
-	m = rom_magic_of(c->f->filesystem);
 	conclude(c->ret, ROM_VERDICT_PLAIN, ROM_DERIVED,
 		c->f->reader ? 1.0 : 0.99, ROM_ACCESS_YES,
 		rom_format("userdata is not encrypted: %s, %s at 0x%" PRIx64
 			   ".%s",
-			c->f->filesystem, m->text,
-			c->f->super_offset + m->offset,
+			c->f->filesystem, c->f->magic, c->f->magic_offset,
 			c->f->n_footers
 				? (c->f->footers[0].footer.flags & ROM_FDE_FORCE
 						  ? " (A crypto footer was "

@@ -115,18 +115,6 @@ static void note_journal(struct rom_report *r, const struct rom_partition *p,
 			j->bad);
 }
 
-static bool is_filesystem(const char *format)
-{
-	static const char *const names[] = { "ext2", "ext3", "ext4", "vfat",
-		"exfat", "squashfs", "erofs" };
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		if (!strcmp(format, names[i]))
-			return true;
-	}
-	return false;
-}
-
 /* Ciphertext as a whole: files seen in it are remains of another time. */
 static bool is_closed(enum rom_verdict_kind verdict)
 {
@@ -141,6 +129,7 @@ static bool is_worth_a_scan(const struct rom_report *r,
 	struct rom_image *part)
 {
 	const struct rom_userdata *u = &r->userdata;
+	const struct rom_claim *c = rom_partition_lead(p);
 	bool judged = is_userdata && u->summary;
 	struct rom_fs_scan_result seen;
 
@@ -150,7 +139,7 @@ static bool is_worth_a_scan(const struct rom_report *r,
 	if (judged && (u->verdict == ROM_VERDICT_PLAIN ||
 			      (is_closed(u->verdict) && !opened)))
 		return false;
-	if (is_filesystem(rom_partition_format(p)))
+	if (c->usage == ROM_USAGE_FILESYSTEM && !(c->traits & ROM_TRAIT_NODES))
 		return false;
 	rom_fs_quick_scan(part, &seen);
 	return seen.nodes > 0;
@@ -160,22 +149,20 @@ static enum rom_status fail_unread(
 	const struct rom_partition *p, struct rom_err *err)
 {
 	const char *name = p->name ? p->name : "(the whole file)";
-	const char *format = rom_partition_format(p);
+	const struct rom_claim *c = rom_partition_lead(p);
 
-	if (!strcmp(format, "erofs") || !strcmp(format, "squashfs"))
+	if (c->unpack)
 		return rom_fail(err, ROM_E_NOT_FOUND, p->range.offset,
 			"partition %s holds %s, which is recognised but not "
 			"read by this romsplit%s%s; mount "
 			"the file of it (mount -t %s -o ro,loop FILE DIR) or "
 			"unpack it (%s FILE)",
-			name, format,
+			name, c->format,
 			p->name ? ": cut it out with romsplit split -p " : "",
-			p->name ? p->name : "", format,
-			!strcmp(format, "erofs") ? "fsck.erofs --extract=DIR"
-						 : "unsquashfs -d DIR");
+			p->name ? p->name : "", c->format, c->unpack);
 	return rom_fail(err, ROM_E_NOT_FOUND, p->range.offset,
 		"partition %s holds %s, no filesystem that can be read; %s can",
-		name, format, rom_fs_readers());
+		name, c->format, rom_fs_readers());
 }
 
 enum rom_status rom_job_open_fs(struct rom_image *img,

@@ -51,21 +51,36 @@ const char *rom_vendor_name(enum rom_vendor vendor)
 	return names[vendor];
 }
 
+const struct rom_claim *rom_partition_lead(const struct rom_partition *p)
+{
+	static const struct rom_claim unknown = { .format = "unknown" };
+
+	return p->claims.n ? &p->claims.v[0] : &unknown;
+}
+
 const char *rom_partition_format(const struct rom_partition *p)
 {
-	return p->claims.n ? p->claims.v[0].format : "unknown";
+	return rom_partition_lead(p)->format;
 }
 
 const struct rom_claim *rom_partition_claim(
-	const struct rom_partition *p, const char *format)
+	const struct rom_partition *p, enum rom_usage usage)
 {
 	const struct rom_claim *c;
 
 	rom_each (c, &p->claims) {
-		if (!strcmp(c->format, format))
+		if (c->usage == usage)
 			return c;
 	}
 	return NULL;
+}
+
+bool rom_partition_has_format(const struct rom_partition *p)
+{
+	enum rom_usage usage = rom_partition_lead(p)->usage;
+
+	return usage != ROM_USAGE_UNKNOWN && usage != ROM_USAGE_FILL &&
+	       usage != ROM_USAGE_NOISE;
 }
 
 struct rom_report *rom_report_new(void)

@@ -152,11 +152,10 @@ static void print_facts(const struct rom_facts *f, FILE *out)
 /* What was said of all bytes after a look at some of them. */
 static bool is_sampled(const struct rom_partition *p)
 {
-	const char *format = rom_partition_format(p);
+	enum rom_usage usage = rom_partition_lead(p)->usage;
 
 	return p->has_stats && !p->stats.whole &&
-	       (!strcmp(format, "zero") || !strcmp(format, "ff") ||
-		       !strcmp(format, "noise"));
+	       (usage == ROM_USAGE_FILL || usage == ROM_USAGE_NOISE);
 }
 
 /* What sets a row apart from the others: another region, another origin. Freed
@@ -359,7 +358,7 @@ static const struct rom_partition *preloader_of(const struct rom_report *r)
 	const struct rom_partition *p =
 		rom_report_find((struct rom_report *)(uintptr_t)r, "preloader");
 
-	return p && rom_partition_claim(p, "mtk-preloader") ? p : NULL;
+	return p && rom_partition_claim(p, ROM_USAGE_LOADER) ? p : NULL;
 }
 
 void rom_text_preloader(const struct rom_report *r, FILE *out)

@@ -17,7 +17,7 @@ char *rom_split_file_name(
 	const struct rom_scatter_section *section =
 		s->sections.n ? &s->sections.v[0] : NULL;
 	const struct rom_claim *preloader =
-		rom_partition_claim(p, "mtk-preloader");
+		rom_partition_claim(p, ROM_USAGE_LOADER);
 	const struct rom_fact *own =
 		preloader ? rom_facts_get(&preloader->detail, "file_name")
 			  : NULL;

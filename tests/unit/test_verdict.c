@@ -53,7 +53,8 @@ static void stats(uint64_t blocks, uint64_t zero, uint64_t ff, uint64_t random,
 static void ext4(void)
 {
 	facts->filesystem = "ext4";
-	facts->super_offset = 1024;
+	facts->magic = "superblock magic 53 EF";
+	facts->magic_offset = 0x438;
 	facts->reader = facts->root_readable = true;
 	facts->media = "/media/0";
 }
@@ -190,7 +191,8 @@ static void plain_f2fs(void **state)
 {
 	(void)state;
 	facts->filesystem = "f2fs";
-	facts->super_offset = 0x400;
+	facts->magic = "superblock magic 10 20 F5 F2";
+	facts->magic_offset = 0x400;
 	expect(ROM_VERDICT_PLAIN, ROM_DERIVED, 0.99, 0.99, ROM_ACCESS_YES);
 	assert_non_null(strstr(got.summary, "10 20 F5 F2 at 0x400"));
 }
@@ -265,7 +267,8 @@ static void fbe_f2fs_by_its_feature(void **state)
 {
 	(void)state;
 	facts->filesystem = "f2fs";
-	facts->super_offset = 0x400;
+	facts->magic = "superblock magic 10 20 F5 F2";
+	facts->magic_offset = 0x400;
 	facts->encrypt_feature = true;
 	expect(ROM_VERDICT_FBE, ROM_DECLARED, 0.9, 0.9, ROM_ACCESS_DEVICE);
 }
