@@ -41,6 +41,9 @@ bool rom_entry_is_same(const struct rom_entry *a, const struct rom_entry *b);
 /* Whether something is at path; links are followed. */
 bool rom_path_exists(const char *path);
 bool rom_path_is_directory(const char *path);
+/* The absolute path of what is at path, without links, "." and "..". NULL with
+ * errno; freed by the caller. */
+char *rom_path_real(const char *path);
 
 /* ---- directories --------------------------------------------------------- */
 
@@ -79,8 +82,10 @@ bool rom_dir_unlink(struct rom_dir *dir, const char *name);
  * may have several parts. Replaces a file that is there. */
 bool rom_dir_rename(struct rom_dir *from, const char *name, struct rom_dir *to,
 	const char *to_name);
-/* Never replaces: errno is EEXIST when to_name is taken. Works on filesystems
- * that cannot do that in one step, too, if they know hard links. */
+/* Never replaces: errno is EEXIST when to_name is taken. Where the filesystem
+ * cannot do that in one step, by a hard link; where it has none either (FAT and
+ * exFAT by FUSE, some network shares), by an empty file that takes the name and
+ * is replaced then. */
 bool rom_dir_rename_new(struct rom_dir *from, const char *name,
 	struct rom_dir *to, const char *to_name);
 /* Makes to_name in to a second name of the file called name in from. Names may
@@ -250,5 +255,8 @@ bool rom_read_secret(const char *path, void *buf, size_t size, size_t *ret_len);
 unsigned rom_machine_processors(void);
 /* Bytes; 0: not known. */
 uint64_t rom_machine_memory(void);
+/* How many files this program may have open at a time; asks the system for as
+ * many as it gives. */
+unsigned rom_machine_open_files(void);
 
 #endif

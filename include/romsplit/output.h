@@ -10,7 +10,10 @@
 
 /* ---- output folders ------------------------------------------------------ */
 
-/* A folder that is written to; work in progress lies in its .part/. */
+/* the directory in an output directory where work in progress lies */
+#define ROM_STAGING ".part"
+
+/* A directory that is written to; work in progress lies in its .part/. */
 struct rom_out {
 	char *path;
 	struct rom_dir *dir, *part;

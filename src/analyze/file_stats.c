@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* census.c - the user's files by number, size and time, which encryption does
- * not hide */
+/* file_stats.c - the user's files by number, size and time, which encryption
+ * does not hide */
 #include <stdlib.h>
 
 #include "analyze_priv.h"

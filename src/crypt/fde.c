@@ -4,11 +4,12 @@
  * partition
  *
  * intermediate key, 32 bytes, AES-128 key and IV for the wrapped master key:
- *   kdf 1: PBKDF2-HMAC-SHA1(password, salt, 2000 rounds)       kdf 2:
- * scrypt(password, salt) kdf 5: scrypt(RSA-2048 raw signature of (00,
- * scrypt(password, salt), 223 zeros), salt); the RSA key lies in the keymaster
- * blob, in an old software one in clear Android 5 fed them the lower-case hex
- * of the password.
+ *   kdf 1: PBKDF2-HMAC-SHA1(password, salt, 2000 rounds)
+ *   kdf 2: scrypt(password, salt)
+ *   kdf 5: scrypt(RSA-2048 raw signature of (00, scrypt(password, salt),
+ *          223 zeros), salt); the RSA key lies in the keymaster blob, in an
+ *          old software one in clear
+ * Android 5 fed them the lower-case hex of the password.
  */
 #include <inttypes.h>
 #include <stdlib.h>

@@ -201,6 +201,24 @@ enum rom_status rom_extract_add(
 
 /* ---- begin and end ------------------------------------------------------- */
 
+/* A ".part" of the dump is a name like any other, but our own is there. */
+static void reserve_staging(struct rom_extractor *x)
+{
+	char name[ROM_NAME_MAX + 1] = ROM_STAGING;
+
+	if (x->target.dir == x->target.out->dir)
+		rom_naming_give(x->naming, x->current, name);
+}
+
+unsigned rom_extract_descriptors(void)
+{
+	/* the dump and its parts, libraries, directories, logs */
+	enum { OTHERS = 44, LEAST = ROM_EXTRACT_SINKS };
+	unsigned n = rom_machine_open_files();
+
+	return n > OTHERS + LEAST ? n - OTHERS : LEAST;
+}
+
 struct rom_extractor *rom_extract_open(const struct rom_target_tree *target,
 	const struct rom_extract_options *options)
 {
@@ -222,6 +240,8 @@ struct rom_extractor *rom_extract_open(const struct rom_target_tree *target,
 	rom_dir_cache_init(&x->dirs, target->dir);
 	x->naming = rom_naming_new(target->out);
 	x->current = rom_tree_dir_new(NULL, "", 0);
+	reserve_staging(x);
+	x->max_open = rom_extract_descriptors() / ROM_EXTRACT_SINKS;
 	if (options->pass)
 		rom_ride_open(x);
 	rom_ring_start(x);

@@ -150,11 +150,16 @@ struct rom_extractor {
 	pthread_t threads[ROM_EXTRACT_THREADS];
 	unsigned n_threads;
 	unsigned batch; /* files that a thread copies at a time */
+	/* files that a worker of the pass may have open, by the descriptors
+	 * that there are */
+	unsigned max_open;
 };
 
 /* extract.c */
 /* True when the run is over: by the user, or by an error. */
 bool rom_extract_stopped(struct rom_extractor *x);
+/* Descriptors for files that are being written. */
+unsigned rom_extract_descriptors(void);
 /* The state and the counts of an origin; valid until another one comes. */
 struct origin_state *rom_extract_origin(
 	struct rom_extractor *x, const struct rom_origin *origin);

@@ -29,7 +29,7 @@ static struct open_file *begin(struct ride_worker *w, uint64_t record)
 	struct rom_err err;
 	enum rom_status st;
 
-	if (w->n_open == MAX_OPEN) {
+	if (w->n_open == rom_min(MAX_OPEN, x->max_open)) {
 		wait_for_end(x, record);
 		return NULL;
 	}

@@ -5,7 +5,7 @@
 
 #include "extract_priv.h"
 
-/* files begun at a time by one worker: each needs a descriptor */
+/* files begun at a time by one worker, if there are descriptors for them */
 enum { MAX_OPEN = 64 };
 
 struct ride_plan {

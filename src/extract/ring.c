@@ -200,6 +200,8 @@ void rom_ring_start(struct rom_extractor *x)
 		want = (x->target.out->existed ? 1 : 3) *
 		       rom_machine_processors();
 	want = want < ROM_EXTRACT_THREADS ? want : ROM_EXTRACT_THREADS;
+	want = (unsigned)rom_min(
+		want, rom_extract_descriptors() / x->batch + 1);
 	for (; x->n_threads < want; x->n_threads++) {
 		if (pthread_create(&x->threads[x->n_threads], NULL, worker, x))
 			break;

@@ -3,10 +3,13 @@
  * flash_log.c - SP Flash Tool's logs (BROM_DLL_V5.log, QT_FLASH_TOOL.log):
  * errors and partition lists in them
  *
- *   PART[ 3](NVRAM) - offset (0x0000000000D00000) - size (0x0000000000500000) -
- * partID (8) - mask (0)      the phone NEW_PART[ 3](NVRAM) - offset (0x...) -
- * size (0x...) - part_id (0x8) - mask (0x0)                       the scatter
- * file
+ * Of the phone:
+ *   PART[ 3](NVRAM) - offset (0x0000000000D00000) -
+ *       size (0x0000000000500000) - partID (8) - mask (0)
+ * Of the scatter file:
+ *   NEW_PART[ 3](NVRAM) - offset (0x...) - size (0x...) - part_id (0x8) -
+ *       mask (0x0)
+ * Each is one line.
  */
 #include <errno.h>
 #include <stdlib.h>

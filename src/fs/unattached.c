@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * lost.c - files and directories that no directory names any more
+ * unattached.c - files and directories that no directory names any more
  *
  * Every directory that can be reached from the root is read and what it names
  * is marked; inodes in use without a mark are lost. What lies below a lost

@@ -333,22 +333,6 @@ static enum rom_status extract_all(struct extract_job *j,
 	return st;
 }
 
-static enum rom_status place_manifest(
-	struct rom_out *out, struct job_file *f, struct rom_err *err)
-{
-	size_t n = strlen(out->path);
-	ROM_AUTO char *name = NULL;
-
-	while (n > 1 && out->path[n - 1] == '/')
-		n--;
-	name = rom_format("%.*s.manifest.jsonl", (int)n, out->path);
-	if (!rom_job_file_close(f) ||
-		!rom_dir_rename(out->part, f->temp, NULL, name))
-		return rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
-			"%s: cannot write: %s", name, strerror(errno));
-	return ROM_OK;
-}
-
 /* Closes the logs in any case; the first error counts. */
 static enum rom_status close_logs(
 	struct extract_job *j, enum rom_status st, struct rom_err *err)
@@ -361,7 +345,7 @@ static enum rom_status close_logs(
 		st = closed;
 	}
 	if (!st)
-		return place_manifest(&j->out, &j->manifest, err);
+		return rom_job_place_beside(&j->out, &j->manifest, err);
 	rom_job_file_close(&j->manifest);
 	return st;
 }

@@ -165,5 +165,9 @@ enum rom_status rom_job_file_open(
 bool rom_job_file_close(struct job_file *f);
 enum rom_status rom_job_file_place(struct rom_out *out, struct job_file *f,
 	const char *name, struct rom_err *err);
+/* place_beside.c: the manifest of an extraction into DIR as DIR.manifest.jsonl,
+ * replacing what is there. */
+enum rom_status rom_job_place_beside(
+	struct rom_out *out, struct job_file *f, struct rom_err *err);
 
 #endif

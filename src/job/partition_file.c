@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* cut_file.c - one partition on its way into its file */
+/* partition_file.c - one partition on its way into its file */
 #include <errno.h>
 #include <stdlib.h>
 

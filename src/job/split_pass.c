@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* cut.c - the one pass: partition files, sums and statistics from a single
- * reading of the dump */
+/* split_pass.c - the one pass: partition files, sums and statistics from a
+ * single reading of the dump */
 #include <inttypes.h>
 #include <stdlib.h>
 

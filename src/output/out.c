@@ -51,8 +51,8 @@ enum rom_status rom_out_open(const char *path, struct rom_out_options options,
 		return refused(err, "open this folder", path);
 	out.existed = !is_empty(out.dir);
 	if (!rom_out_part_open(&out)) {
-		enum rom_status st =
-			refused(err, "make a folder " ROM_PART " in it", path);
+		enum rom_status st = refused(
+			err, "make a folder " ROM_STAGING " in it", path);
 
 		rom_dir_close(out.part);
 		rom_dir_close(out.dir);

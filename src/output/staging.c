@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * part_folder.c - .part/ of an output folder, where files lie until they are
+ * staging.c - .part/ of an output folder, where files lie until they are
  * whole
  *
  * They lie there in a few folders, so that threads that make files do not wait
@@ -52,7 +52,7 @@ bool rom_out_part_open(struct rom_out *out)
 {
 	char name[NAME];
 
-	out->part = rom_dir_enter(out->dir, ROM_PART);
+	out->part = rom_dir_enter(out->dir, ROM_STAGING);
 	if (!out->part)
 		return false;
 	clear(out->part, 1);
@@ -72,7 +72,7 @@ void rom_out_part_close(struct rom_out *out)
 {
 	clear(out->part, 1);
 	rom_dir_close(out->part);
-	rom_dir_remove(out->dir, ROM_PART);
+	rom_dir_remove(out->dir, ROM_STAGING);
 }
 
 void rom_out_part_next(struct rom_out *out, char *ret)

@@ -3,8 +3,8 @@
  * bcb.c - recognise a bootloader message with a command in it (AOSP
  * bootloader_message.h)
  *
- *   0x00 32 command, "boot-recovery" ...  0x20 32 status  0x40 768 arguments
- * for recovery
+ *   0x00 32 command, "boot-recovery" ...  0x20 32 status
+ *   0x40 768 arguments for recovery
  */
 #include "probe_priv.h"
 

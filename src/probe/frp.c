@@ -3,8 +3,8 @@
  * frp.c - recognise the factory reset protection block (AOSP
  * PersistentDataBlockService)
  *
- *   0x00 32 SHA-256   0x20 4 19901873 big-endian   0x24 4 bytes   last byte: 1
- * = OEM unlock allowed
+ *   0x00 32 SHA-256  0x20 4 19901873 big-endian  0x24 4 bytes
+ *   last byte: 1 = OEM unlock allowed
  */
 #include "probe_priv.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* split_name.c - the file into which a partition is cut */
+/* image_name.c - the file into which a partition is cut */
 #include <stdlib.h>
 
 #include "romsplit/scatter.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * front.c - dumps that begin with the boot areas: where EMMC_USER starts, and
- * what lies before it
+ * boot_areas.c - dumps that begin with the boot areas: where EMMC_USER starts,
+ * and what lies before it
  *
  * Old tools read from linear address 0: BOOT1, BOOT2, RPMB, then the user area.
  * Others glue boot1 and boot2 to the front. The user area is recognised by its

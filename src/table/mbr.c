@@ -3,12 +3,13 @@
  * mbr.c - MBR and EBR, as MediaTek chains them and as everybody else does
  *
  * Sector 0 and the sectors that entries of type 05 lead to, little-endian
- *   0x1be 4 x 16 entries: 1 status, 3 CHS, 1 type, 3 CHS, 4 first sector, 4
- * sectors      0x1fe 2 55 AA First sectors of an EBR's data count from it;
- * those of links from the first EBR. MediaTek's EBRs hold up to three data
- * entries, the last one of all with a length that runs past the end of the
- * medium; links have length FFFFFFFF. Only filesystems are in it: the raw
- * partitions between come from elsewhere.
+ *   0x1be 4 x 16 entries: 1 status, 3 CHS, 1 type, 3 CHS, 4 first sector,
+ *         4 sectors
+ *   0x1fe 2 55 AA
+ * First sectors of an EBR's data count from it; those of links from the first
+ * EBR. MediaTek's EBRs hold up to three data entries, the last one of all with
+ * a length that runs past the end of the medium; links have length FFFFFFFF.
+ * Only filesystems are in it: the raw partitions between come from elsewhere.
  */
 #include <inttypes.h>
 

@@ -518,6 +518,7 @@ static void names(void **state)
 	assert_int_equal(stat_of(&p, "x").st_size, 0);
 	assert_true(S_ISDIR(stat_of(&p, "x~2").st_mode));
 	seen_of(&p, "x~2/inside");
+	stat_of(&p, ".part~2/own");
 	close_place(&p);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* f2fs_look.c - a quick look for nodes, where there is neither a superblock nor
- * a checkpoint */
+/* f2fs_quick_scan.c - a quick look for nodes, where there is neither a
+ * superblock nor a checkpoint */
 #include "f2fs_priv.h"
 
 enum {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * f2fs_adopt.c - names of files that were found by a scan
+ * f2fs_reattach.c - names of files that were found by a scan
  *
  * Folders that were found are listed as always. An inode knows its own name and
  * its folder, too: where that folder is gone or torn, or was not written before

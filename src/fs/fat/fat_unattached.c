@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fat_lost.c - chains of clusters in use that no directory leads to
+ * fat_unattached.c - chains of clusters in use that no directory leads to
  *
  * The first cluster of every file and folder that can be reached is marked; a
  * cluster in use that is not marked, and to which no entry of the FAT leads,

@@ -6,12 +6,14 @@
  * The library unpacks metadata, walks directories and reads contents. Inodes
  * are decoded here, for it would allocate what a hostile one asks for: only one
  * of a file is handed on, after its size was bounded. Inode, little-endian
- * (Linux fs/squashfs/squashfs_fs.h) 0x00 2 type, 7 and more: the long form 0x02
- * 2 mode  0x04 2, 0x06 2 index of owner, group  0x08 4 written dir   0x10 4
- * block  0x14 4 links  0x18 2 size  0x1a 2 offset      long: 0x10 4 links  0x14
- * 4 size  0x18 4 block  0x22 2 offset file  0x10 4 block  0x14 4 fragment  0x1c
- * 4 size                  long: 0x10 8 block  0x18 8 size  0x28 4 links link,
- * device, others: 0x10 4 links  0x14 4 length of the target, or device
+ * (Linux fs/squashfs/squashfs_fs.h)
+ *   0x00 2 type, 7 and more: the long form  0x02 2 mode
+ *   0x04 2, 0x06 2 index of owner, group  0x08 4 written
+ *   dir  0x10 4 block  0x14 4 links  0x18 2 size  0x1a 2 offset
+ *        long: 0x10 4 links  0x14 4 size  0x18 4 block  0x22 2 offset
+ *   file  0x10 4 block  0x14 4 fragment  0x1c 4 size  long: 0x10 8 block
+ *         0x18 8 size  0x28 4 links
+ *   link, device, others: 0x10 4 links  0x14 4 length of the target, or device
  */
 #ifdef ROM_HAVE_libsquashfs1
 #include <inttypes.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* entry.c - what a name or an open file is */
 #include <fcntl.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "posix_priv.h"
@@ -62,4 +63,9 @@ bool rom_path_is_directory(const char *path)
 	struct stat st;
 
 	return !stat(path, &st) && S_ISDIR(st.st_mode);
+}
+
+char *rom_path_real(const char *path)
+{
+	return realpath(path, NULL);
 }

@@ -24,17 +24,38 @@ bool rom_dir_rename(struct rom_dir *from, const char *name, struct rom_dir *to,
 		rom_posix_dir_fd(from), name, rom_posix_dir_fd(to), to_name);
 }
 
+/* No flag and no links: the name is taken by a file of ours, which may be
+ * replaced then. What a crash in between leaves is an empty file. */
+static bool rename_over_own(struct rom_dir *from, const char *name,
+	struct rom_dir *to, const char *to_name)
+{
+	int fd = openat(rom_posix_dir_fd(to), to_name,
+		O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	int why;
+
+	if (fd < 0)
+		return false;
+	close(fd);
+	if (rom_dir_rename(from, name, to, to_name))
+		return true;
+	why = errno;
+	rom_dir_unlink(to, to_name);
+	errno = why;
+	return false;
+}
+
 bool rom_dir_rename_new(struct rom_dir *from, const char *name,
 	struct rom_dir *to, const char *to_name)
 {
 	if (!renameat2(rom_posix_dir_fd(from), name, rom_posix_dir_fd(to),
 		    to_name, RENAME_NOREPLACE))
 		return true;
-	/* a filesystem without this flag: a hard link refuses to replace too */
-	if (errno != EINVAL || !rom_dir_link(from, name, to, to_name))
+	if (errno != EINVAL && errno != ENOSYS)
 		return false;
-	rom_dir_unlink(from, name);
-	return true;
+	/* a filesystem without this flag: a hard link refuses to replace too */
+	if (rom_dir_link(from, name, to, to_name))
+		return rom_dir_unlink(from, name);
+	return errno != EEXIST && rename_over_own(from, name, to, to_name);
 }
 
 bool rom_dir_link(struct rom_dir *from, const char *name, struct rom_dir *to,
