@@ -232,5 +232,4 @@ static enum rom_status read_gpt(struct rom_image *img,
 	return found ? ROM_OK : ROM_NO_MATCH;
 }
 
-const struct rom_table_reader rom_table_gpt = { .name = "gpt",
-	.read = read_gpt };
+const struct rom_table_reader rom_table_gpt = { .read = read_gpt };

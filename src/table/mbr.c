@@ -329,8 +329,7 @@ static enum rom_status read_mbr(struct rom_image *img,
 	return found ? ROM_OK : ROM_NO_MATCH;
 }
 
-const struct rom_table_reader rom_table_mbr = { .name = "mbr",
-	.read = read_mbr };
+const struct rom_table_reader rom_table_mbr = { .read = read_mbr };
 
 /* ---- beside a PMT -------------------------------------------------------- */
 

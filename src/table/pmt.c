@@ -192,7 +192,5 @@ static enum rom_status read_damaged(struct rom_image *img,
 	return find(img, report, true);
 }
 
-const struct rom_table_reader rom_table_pmt = { .name = "pmt",
-	.read = read_pmt };
-const struct rom_table_reader rom_table_pmt_damaged = { .name = "pmt, torn",
-	.read = read_damaged };
+const struct rom_table_reader rom_table_pmt = { .read = read_pmt };
+const struct rom_table_reader rom_table_pmt_damaged = { .read = read_damaged };

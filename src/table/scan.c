@@ -232,5 +232,4 @@ static enum rom_status read_scan(struct rom_image *img,
 	return ROM_OK;
 }
 
-const struct rom_table_reader rom_table_scan = { .name = "scan",
-	.read = read_scan };
+const struct rom_table_reader rom_table_scan = { .read = read_scan };

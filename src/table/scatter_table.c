@@ -154,5 +154,4 @@ static enum rom_status read_scatter(struct rom_image *img,
 	return ROM_OK;
 }
 
-const struct rom_table_reader rom_table_scatter = { .name = "scatter",
-	.read = read_scatter };
+const struct rom_table_reader rom_table_scatter = { .read = read_scatter };

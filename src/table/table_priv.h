@@ -7,7 +7,6 @@
 #include "romsplit/table.h"
 
 struct rom_table_reader {
-	const char *name;
 	/* Fills report->table and adds its rows; ROM_NO_MATCH when there is no
 	 * such table. img begins where the user area does. */
 	enum rom_status (*read)(struct rom_image *img,
