@@ -54,8 +54,10 @@ def main():
                 names[name[1]] = file
             else:
                 silent.append(f"{file}: rom_prober_{prober} has no name")
+            if not re.search(r"^\t\.usage = ROM_USAGE_", body, re.M):
+                silent.append(f"{file}: rom_prober_{prober} does not say what its format is for (.usage)")
         # contents that a prober sets itself, as ext4 does for ext2 and ext3
-        for name in re.findall(r'content = "([^"]+)"', text):
+        for name in re.findall(r'format = "([^"]+)"', text):
             names.setdefault(name, file)
     shown = set()
     for path in glob.glob(ROOT + "/tests/fixtures/*/expect.json"):
