@@ -11,13 +11,6 @@
 #include "romsplit/analyze.h"
 #include "romsplit/pass.h"
 
-/* slot_name.c: whether a partition is the one of that name, whatever its slot,
- * and also as a logical partition: "vendor", "VENDOR", "vendor_a",
- * "super/vendor_b", but not "vendor_boot". name may be NULL. */
-bool rom_slot_matches(const char *name, const char *want);
-/* The same, and the number of a copy does not count: "lk2", "logo1_a". */
-bool rom_slot_or_copy_matches(const char *name, const char *want);
-
 /* ---- opened filesystems -------------------------------------------------- */
 
 /* How a filesystem is opened, as in struct rom_fs_options. */
