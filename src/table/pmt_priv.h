@@ -59,15 +59,16 @@ struct pmt_copy {
 	struct pmt_entry entry[PMT_MAX_ENTRIES];
 };
 
-/* How a table is searched: sound copies, or at last torn ones. */
+/* State of the search for a table: first intact copies, and as the last resort
+ * damaged ones. */
 struct pmt_search {
 	struct rom_image *img;
-	bool torn;
+	bool accept_damaged;
 	struct pmt_copy best;
 	bool other_bad;
 };
 
-/* An address that is counted from the end of the region: 0xFFFFnnnn. */
+/* An offset that counts from the end of the region: 0xFFFFnnnn. */
 static inline bool rom_pmt_is_code(uint64_t offset)
 {
 	return (offset & 0xffffffff) >> 16 == 0xffff;
