@@ -721,7 +721,7 @@ static void test_scatter(void **state)
 	expect_gap(&m, 0x10000, 0x10000);
 	expect_no_row(&m, "endless");
 	expect_note(&m, ROM_DAMAGE, "which no phone has; left out");
-	expect_note(&m, ROM_WARNING, "as x.txt says");
+	expect_note(&m, ROM_WARNING, "as x.txt states");
 	expect_whole(&m);
 	medium_done(&m);
 	rom_scatter_done(&s);
