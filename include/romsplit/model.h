@@ -52,7 +52,7 @@ const struct rom_fact *rom_facts_get(
 /* Frees all facts and leaves the list empty. */
 void rom_facts_done(struct rom_facts *f);
 
-/* ---- claims: what a prober says a partition holds ------------------------ */
+/* ---- claims: the formats that probers recognize -------------------------- */
 
 /* The purpose of a format. Code decides by this what to do with a partition,
  * never by the name of its format. */

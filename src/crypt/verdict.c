@@ -189,7 +189,7 @@ static bool file_based(const struct verdict_context *c)
 			   "and do not wipe the phone or unlock its "
 			   "bootloader: both destroy the keys.",
 			c->f->filesystem,
-			declared ? "the superblock says so"
+			declared ? "according to its superblock"
 			: c->f->media_encrypted
 				? "the photo folder is among the encrypted "
 				  "ones; the number of files, their sizes and "
@@ -238,7 +238,8 @@ static bool plain(const struct verdict_context *c)
 						    "prepared, but nothing was "
 						    "encrypted.)"
 						  : " (There is also a crypto "
-						    "footer, but it is a stale one.)")
+						    "footer, but it is a stale "
+						    "one.)")
 				: ""));
 	return true;
 }

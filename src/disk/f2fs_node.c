@@ -21,7 +21,7 @@
  *     0x180 8 blocks  0x188 1 algorithm  0x189 1 log2 cluster
  *     0x18a 2 flags: 1 CRC
  *   0xfd4 5 * 4 nodes
- * Inline data or names lie behind one block number, which stays empty.
+ * Inline data or names follow one block number, which stays unused.
  */
 #include "romsplit/disk.h"
 

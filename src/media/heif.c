@@ -255,11 +255,11 @@ static bool check_locations(struct heif *h)
 	if (version > 2 || !is_width(s.offset) || !is_width(s.length) ||
 		!is_width(s.base) || !is_width(s.index) || n > MAX_ITEMS)
 		return rom_media_damaged(
-			h->w, iloc.offset, "a table of items that cannot be");
+			h->w, iloc.offset, "invalid item location box (iloc)");
 	for (uint64_t i = 0; i < n; i++) {
 		if (!read_item(h, &c, version, s, &extents))
 			return rom_media_damaged(h->w, iloc.offset,
-				"a table of items that cannot be");
+				"invalid item location box (iloc)");
 	}
 	return true;
 }

@@ -3,7 +3,7 @@
  * pmt_priv.h - what the files of the PMT reader share
  *
  * MediaTek's partition table of the time of MBR and EBR (ptgen, preloader and
- *lk of MT6572 to MT6592; docs/FORMATS.md), little-endian.
+ * lk of MT6572 to MT6592; docs/FORMATS.md), little-endian.
  *
  * Newer form: 4 KiB at 1 MiB before the end of the user area, its mirror 4 KiB
  * on:
@@ -22,7 +22,7 @@
  *	0x7fc  4  as at 0
  *
  * Info, a byte each: sequence number; low half: update, high half 1: the table
- * goes on 2 KiB further; mirror; changed.
+ * continues 2 KiB later; mirror; changed.
  *
  * Entry: 64 bytes of name, then by its length
  *
