@@ -40,6 +40,8 @@ struct rom_unlocked {
 	size_t dirs_open, dirs_closed;
 };
 
+/* What a dump is opened from, and with. All zero but for the paths is fine;
+ * whatever it points to, but for secrets, must live until it is opened. */
 struct rom_dump_options {
 	/* the dump, one file or its parts in order, and what lies beside it */
 	const char *const *paths;
@@ -63,6 +65,7 @@ struct rom_dump_options {
 	struct rom_progress *progress; /* may be NULL */
 };
 
+/* What was done for the filesystems of a dump so far. */
 struct rom_dump_stats {
 	/* how often one was opened, and how often a journal was replayed, or
 	 * what f2fs had synced was recovered, for that */

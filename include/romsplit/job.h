@@ -7,6 +7,7 @@
 #include "romsplit/extract.h"
 #include "romsplit/render.h"
 
+/* Kinds of files by their contents, as bits of rom_filter.types. */
 enum {
 	ROM_TYPE_IMAGE = 1,
 	ROM_TYPE_VIDEO = 2,
@@ -32,6 +33,8 @@ struct rom_log_choice {
 	const char *path;
 };
 
+/* What a job is to do, and where. Strings and lists are borrowed until it has
+ * ended. */
 struct rom_job_options {
 	const char *folder; /* output */
 	/* names of the partitions to cut; n_only 0: all */
@@ -101,13 +104,19 @@ enum rom_status rom_job_extract(struct rom_dump *dump,
 	const struct rom_job_options *options, struct rom_extract_result *ret,
 	struct rom_err *err);
 
-/* Re-reads an output folder: every file of SHA256SUMS, and the dump if it is
- * where report.json says. tell is called with each finding; *ret_bad counts
- * what differs or is missing. */
+/* What rom_job_verify found. */
 struct rom_verify_result {
-	uint64_t files, bad, extra;
+	/* lines of SHA256SUMS that name a file; of these, the files that are
+	 * missing or not as they were written */
+	uint64_t files, bad;
+	/* the dump was there to be read; its SHA-256 is that of report.json */
 	bool image_checked, image_good;
 };
+/* Reads an output directory again: every file of SHA256SUMS, and the dump if it
+ * is where report.json says. report is called with each finding, a line of text
+ * that is freed after the call. ROM_OK also when something was found, and when
+ * progress was stopped; ROM_E_INPUT or ROM_E_NOT_FOUND when there is nothing
+ * to check: err says why. */
 enum rom_status rom_job_verify(const char *folder,
 	struct rom_progress *progress,
 	void (*report)(void *ctx, const char *text), void *ctx,

@@ -107,7 +107,7 @@ enum rom_media_proof {
 	ROM_MEDIA_BY_CHECKSUM,
 };
 
-struct rom_media {
+struct rom_media_info {
 	const struct rom_media_format *format;
 	/* format->type, but for an MP4 or 3GP that has only sound */
 	enum rom_media_type type;
@@ -141,7 +141,7 @@ struct rom_media {
  * rom_read says when the first bytes cannot be read. All else, damage and
  * unreadable ranges too, is an answer in *ret. */
 enum rom_status rom_media_examine(struct rom_image *img, uint64_t offset,
-	uint64_t limit, struct rom_media *ret, struct rom_err *err);
+	uint64_t limit, struct rom_media_info *ret, struct rom_err *err);
 
 /* ---- any file ------------------------------------------------------------ */
 
