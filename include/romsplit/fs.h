@@ -101,6 +101,9 @@ struct rom_fs_journal {
 struct rom_fs_scan_result {
 	/* "f2fs", "ext4", ... a literal; NULL: nothing was seen */
 	const char *kind;
+	/* they are nodes, to which nothing leads any more: files are found by
+	 * reading all of it */
+	bool by_nodes;
 	uint64_t examined, nodes; /* blocks */
 	uint64_t inodes,
 		/* of files with something in them; of those the ones whose
@@ -122,6 +125,13 @@ void rom_fs_closep(struct rom_fs **fs);
 #define ROM_AUTO_FS __attribute__((cleanup(rom_fs_closep)))
 
 const char *rom_fs_kind(const struct rom_fs *fs); /* "ext4", ... a literal */
+/* True when one was left by the other, or is read as it: ext2 and ext4. Both as
+ * rom_fs_kind or a claim names them. */
+bool rom_fs_same_family(const char *kind, const char *other);
+/* True when it may hold more bytes of files than its image has. */
+bool rom_fs_compresses(const struct rom_fs *fs);
+/* True for filesystems of memory cards: their root is the user's storage. */
+bool rom_fs_is_card(const struct rom_fs *fs);
 /* what extents refer to; borrowed */
 struct rom_image *rom_fs_data(struct rom_fs *fs);
 uint64_t rom_fs_root(const struct rom_fs *fs);

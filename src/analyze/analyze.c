@@ -35,7 +35,8 @@ static void recognise_all(struct rom_image *img, struct rom_report *r)
 	for (size_t i = 0; i < r->partitions.n; i++) {
 		recognise(img, r, &r->partitions.v[i]);
 		if (!r->partitions.v[i].parent &&
-			rom_partition_claim(&r->partitions.v[i], "super"))
+			rom_partition_claim(
+				&r->partitions.v[i], ROM_USAGE_CONTAINER))
 			rom_table_logical(img, r, i);
 	}
 }
@@ -75,25 +76,9 @@ static bool is_media_type(const char *mime)
 	return false;
 }
 
-/* True for contents that a prober knows; bytes that are merely all alike or all
- * different are none. */
-static bool is_known(const struct rom_partition *p)
-{
-	static const char *const weak[] = { "unknown", "other", "zero", "ff",
-		"noise", "mbr" };
-
-	for (size_t i = 0; i < sizeof(weak) / sizeof(*weak); i++) {
-		if (!strcmp(rom_partition_format(p), weak[i]))
-			return false;
-	}
-	return true;
-}
-
 static bool is_filled(const struct rom_partition *p)
 {
-	const char *format = rom_partition_format(p);
-
-	return !strcmp(format, "zero") || !strcmp(format, "ff");
+	return rom_partition_lead(p)->usage == ROM_USAGE_FILL;
 }
 
 /* A file without a table: one partition, or no dump at all. */
@@ -103,7 +88,7 @@ static enum rom_status check_bare(
 	struct rom_partition *p = &r->partitions.v[0];
 	ROM_AUTO char *mime = NULL;
 
-	if (is_known(p))
+	if (rom_analyze_is_known(p))
 		return ROM_OK;
 	mime = rom_probe_mime(img);
 	if (is_media_type(mime) && !is_filled(p))
@@ -179,7 +164,7 @@ static void note_preloader(struct rom_report *r, bool given)
 	const struct rom_partition *p = rom_report_find(r, "preloader");
 
 	if (!given || !p || !p->present ||
-		rom_partition_claim(p, "mtk-preloader"))
+		rom_partition_claim(p, ROM_USAGE_LOADER))
 		return;
 	rom_report_note(r, ROM_WARNING, p->name, p->range.offset,
 		"the file given with --boot1 holds no preloader (it is %s): is "
@@ -223,7 +208,7 @@ enum rom_status rom_analyze(struct rom_dump *dump,
 		return st;
 	r->image_size = img->size - r->boot_size;
 	r->image_path = rom_strdup(img->name);
-	bare = !strcmp(r->table.kind, "none");
+	bare = r->table.kind == ROM_TABLE_NONE;
 	note_missing(img, r);
 	note_unread(img, r);
 	recognise_all(img, r);

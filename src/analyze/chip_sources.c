@@ -198,13 +198,13 @@ void rom_analyze_chip_sources(
 {
 	const struct rom_claim *c;
 
-	if ((c = rom_partition_claim(p, "mtk-preloader")))
+	if ((c = rom_partition_claim(p, ROM_USAGE_LOADER)))
 		read_preloader(dump->report, p, c);
-	if ((c = rom_partition_claim(p, "boot"))) {
+	if ((c = rom_partition_claim(p, ROM_USAGE_KERNEL))) {
 		take_versions(&dump->report->platform, c);
 		read_boot(dump, p);
 	}
-	if (!(c = rom_partition_claim(p, "mtk-image")))
+	if (!(c = rom_partition_claim(p, ROM_USAGE_FIRMWARE)))
 		return;
 	/* without a name: a bare lk.img */
 	if (!p->name || rom_slot_matches(p->name, "lk") ||

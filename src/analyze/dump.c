@@ -56,10 +56,8 @@ static struct rom_dump *dump_new(
 static void note_unused_scatter(
 	struct rom_report *r, const struct rom_table_options *table)
 {
-	const char *source = r->table.source ? r->table.source : "";
-
-	if (table->scatter && strcmp(source, "file") &&
-		strcmp(r->table.kind, "mbr"))
+	if (table->scatter && r->table.source != ROM_SOURCE_FILE &&
+		r->table.kind != ROM_TABLE_MBR)
 		rom_report_note(r, ROM_INFO, NULL, ROM_NO_OFFSET,
 			"this dump has a table of its own, which is followed; "
 			"romsplit check compares it with %s",

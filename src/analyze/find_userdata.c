@@ -2,22 +2,26 @@
 /* find_userdata.c - which partitions hold the user's files */
 #include <strings.h>
 
-#include "romsplit/analyze.h"
+#include "analyze_priv.h"
+
+enum {
+	/* fewer bits of evidence, as of 55 AA behind a sector, are met by
+	   chance */
+	KNOWN_BITS = 32,
+};
+
+bool rom_analyze_is_known(const struct rom_partition *p)
+{
+	return rom_partition_has_format(p) &&
+	       rom_partition_lead(p)->bits >= KNOWN_BITS;
+}
 
 /* False for a bare image of something that is never userdata: a boot image, a
  * preloader, a logo. */
 static bool may_be_userdata(const struct rom_partition *p)
 {
-	static const char *const others[] = { "boot", "vendor_boot", "dtb",
-		"dtbo", "vbmeta", "super", "mtk-image", "mtk-logo",
-		"mtk-preloader", "env", "seccfg", "secro", "frp", "bcb",
-		"erofs", "squashfs", "gpt" };
-
-	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
-		if (!strcmp(rom_partition_format(p), others[i]))
-			return false;
-	}
-	return true;
+	return !rom_analyze_is_known(p) ||
+	       rom_partition_lead(p)->traits & ROM_TRAIT_USERDATA;
 }
 
 struct rom_partition *rom_analyze_userdata(struct rom_report *report)
@@ -28,7 +32,7 @@ struct rom_partition *rom_analyze_userdata(struct rom_report *report)
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names) && !p; i++)
 		p = rom_report_find(report, names[i]);
-	if (!p && !strcmp(report->table.kind, "none") &&
+	if (!p && report->table.kind == ROM_TABLE_NONE &&
 		report->partitions.n == 1 &&
 		may_be_userdata(&report->partitions.v[0]))
 		p = &report->partitions.v[0];

@@ -114,7 +114,7 @@ void rom_analyze_footers(struct rom_dump *dump,
 
 	rom_each (p, &dump->report->partitions) {
 		const struct rom_claim *c =
-			rom_partition_claim(p, "crypto-footer");
+			rom_partition_claim(p, ROM_USAGE_KEY);
 
 		if (c)
 			take(dump->img, p->name,

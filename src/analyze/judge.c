@@ -16,7 +16,7 @@ static void forget(struct rom_userdata *u)
 	rom_facts_done(&u->detail);
 	free(u->partition);
 	free(u->summary);
-	*u = (struct rom_userdata){ .openable = "no" };
+	*u = (struct rom_userdata){ .access = ROM_ACCESS_NO };
 }
 
 static void decide(struct rom_dump *dump, const struct rom_partition *p)

@@ -75,18 +75,6 @@ static void note_journal(struct rom_report *r, const struct rom_partition *p,
 			j->bad);
 }
 
-static bool is_filesystem(const char *format)
-{
-	static const char *const names[] = { "ext2", "ext3", "ext4", "vfat",
-		"exfat", "squashfs", "erofs" };
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		if (!strcmp(format, names[i]))
-			return true;
-	}
-	return false;
-}
-
 /* Ciphertext as a whole: files seen in it are remains of another time. */
 static bool is_closed(enum rom_verdict_kind verdict)
 {
@@ -100,6 +88,7 @@ static bool is_worth_a_scan(struct rom_dump *dump,
 	const struct rom_partition *p, const struct rom_cached_fs *c)
 {
 	const struct rom_userdata *u = &dump->report->userdata;
+	const struct rom_claim *claim = rom_partition_lead(p);
 	bool judged = p == rom_analyze_userdata(dump->report) && u->summary;
 	struct rom_fs_scan_result seen;
 
@@ -109,7 +98,8 @@ static bool is_worth_a_scan(struct rom_dump *dump,
 	if (judged && (u->verdict == ROM_VERDICT_PLAIN ||
 			      (is_closed(u->verdict) && !c->decrypted)))
 		return false;
-	if (is_filesystem(rom_partition_format(p)))
+	if (claim->usage == ROM_USAGE_FILESYSTEM &&
+		!(claim->traits & ROM_TRAIT_NODES))
 		return false;
 	rom_fs_quick_scan(c->meta, &seen);
 	return seen.nodes > 0;
@@ -119,22 +109,20 @@ static enum rom_status fail_unread(
 	const struct rom_partition *p, struct rom_err *err)
 {
 	const char *name = p->name ? p->name : "(the whole file)";
-	const char *format = rom_partition_format(p);
+	const struct rom_claim *c = rom_partition_lead(p);
 
-	if (!strcmp(format, "erofs") || !strcmp(format, "squashfs"))
+	if (c->unpack)
 		return rom_fail(err, ROM_E_NOT_FOUND, p->range.offset,
 			"partition %s holds %s, which is recognised but not "
 			"read by this romsplit%s%s; mount "
 			"the file of it (mount -t %s -o ro,loop FILE DIR) or "
 			"unpack it (%s FILE)",
-			name, format,
+			name, c->format,
 			p->name ? ": cut it out with romsplit split -p " : "",
-			p->name ? p->name : "", format,
-			!strcmp(format, "erofs") ? "fsck.erofs --extract=DIR"
-						 : "unsquashfs -d DIR");
+			p->name ? p->name : "", c->format, c->unpack);
 	return rom_fail(err, ROM_E_NOT_FOUND, p->range.offset,
 		"partition %s holds %s, no filesystem that can be read; %s can",
-		name, format, rom_fs_readers());
+		name, c->format, rom_fs_readers());
 }
 
 /* Why it cannot be read, in the words of the verdict where there is one. */
@@ -143,7 +131,7 @@ static enum rom_status fail_closed(const struct rom_dump *dump,
 {
 	const struct rom_userdata *u = &dump->report->userdata;
 	bool encrypted =
-		strcmp(u->openable, "no") && strcmp(u->openable, "yes");
+		u->access != ROM_ACCESS_NO && u->access != ROM_ACCESS_YES;
 
 	if (p != rom_analyze_userdata(dump->report) || !u->summary ||
 		u->verdict == ROM_VERDICT_PLAIN)
@@ -163,7 +151,7 @@ static enum rom_status find_row(struct rom_report *r, const char *name,
 {
 	*ret = name ? rom_report_find(r, name) : rom_analyze_userdata(r);
 	/* a bare image of another partition: it is meant all the same */
-	if (!*ret && !name && !strcmp(r->table.kind, "none") &&
+	if (!*ret && !name && r->table.kind == ROM_TABLE_NONE &&
 		r->partitions.n == 1)
 		*ret = &r->partitions.v[0];
 	if (!*ret)

@@ -37,9 +37,9 @@ static void report_opened(
 	rom_facts_text(&ret->detail, "opened_with", o->with);
 	if (fs)
 		ret->filesystem = fs;
-	if (fs && (strcmp(ret->openable, "password") || ret->confidence < 0.9))
+	if (fs && (ret->access != ROM_ACCESS_PASSWORD || ret->confidence < 0.9))
 		rom_verdict_restart(ret); /* it is certain now, and open */
-	ret->openable = fs ? "yes" : "no";
+	ret->access = fs ? ROM_ACCESS_YES : ROM_ACCESS_NO;
 	if (fs) /* nothing but the right key makes a filesystem of it */
 		ret->confidence = 1.0;
 	rom_verdict_add(ret,
@@ -77,9 +77,9 @@ static void report_folders(
 	if (media && !u->opened.image)
 		rom_verdict_restart(ret);
 	if (media)
-		ret->openable = "yes";
+		ret->access = ROM_ACCESS_YES;
 	else if (u->opened.image)
-		ret->openable = "key";
+		ret->access = ROM_ACCESS_KEY;
 	if (u->dirs_open)
 		rom_verdict_add(ret,
 			rom_format("The keys %s open %zu of %zu encrypted "

@@ -94,6 +94,7 @@ static void scan_quickly(const struct inquiry *q)
 	if (seen.kind && f->filesystem && strncmp(seen.kind, f->filesystem, 3))
 		return; /* left by another that was here before */
 	f->scan_result = seen.kind;
+	f->scan_by_nodes = seen.by_nodes;
 	f->scan_offset = seen.offset;
 	f->scan_nodes = seen.nodes;
 	f->scan_encrypted = seen.encrypted * 2 > seen.inodes;

@@ -8,11 +8,10 @@
 const char *rom_analyze_media(struct rom_fs *fs)
 {
 	static const char *const paths[] = { "/media/0", "/media" };
-	const char *kind = rom_fs_kind(fs);
 	struct rom_inode inode;
 	struct rom_err err;
 
-	if (!strcmp(kind, "vfat") || !strcmp(kind, "exfat"))
+	if (rom_fs_is_card(fs))
 		return "/";
 	for (size_t i = 0; i < 2; i++) {
 		enum rom_status st = rom_fs_lookup(fs, paths[i], &inode, &err);

@@ -9,24 +9,34 @@ static uint64_t number_of(const struct rom_claim *c, const char *key)
 	return fact ? fact->number : 0;
 }
 
+/* The first of the claims for a filesystem that may be userdata; a boot sector
+ * counts only where nothing else does. */
+static const struct rom_claim *find_super(const struct rom_partition *p)
+{
+	const struct rom_claim *c, *boot_sector = NULL;
+
+	rom_each (c, &p->claims) {
+		if (c->usage != ROM_USAGE_FILESYSTEM ||
+			!(c->traits & ROM_TRAIT_USERDATA))
+			continue;
+		if (!(c->traits & ROM_TRAIT_BOOT_SECTOR))
+			return c;
+		boot_sector = boot_sector ? boot_sector : c;
+	}
+	return boot_sector;
+}
+
 void rom_analyze_super(
 	const struct rom_partition *p, struct rom_userdata_facts *f)
 {
-	static const char *const names[] = { "ext4", "ext3", "ext2", "f2fs",
-		"vfat", "exfat" };
+	const struct rom_claim *c = find_super(p);
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		const struct rom_claim *c = rom_partition_claim(p, names[i]);
-
-		if (!c)
-			continue;
-		f->filesystem = names[i];
-		f->super_offset = !strncmp(names[i], "ext", 3)
-					  ? ROM_EXT4_SUPER_AT
-					  : number_of(c, "superblock");
-		f->encrypt_feature = number_of(c, "encrypt_feature");
+	if (!c)
 		return;
-	}
+	f->filesystem = c->format;
+	f->magic = c->magic;
+	f->magic_offset = c->magic_offset;
+	f->encrypt_feature = number_of(c, "encrypt_feature");
 }
 
 static bool has_magic(

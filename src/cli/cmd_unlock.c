@@ -6,12 +6,12 @@
 #include "cli.h"
 
 /* What is asked for next, in the owner's words. */
-static const char *advice(const char *openable)
+static const char *advice(enum rom_access access)
 {
-	if (!strcmp(openable, "password"))
+	if (access == ROM_ACCESS_PASSWORD)
 		return "Give it with --pin, --pattern, --password or "
 		       "--password-file; --try-pins 4 tries short PINs.";
-	if (!strcmp(openable, "key") || !strcmp(openable, "device"))
+	if (access == ROM_ACCESS_KEY || access == ROM_ACCESS_DEVICE)
 		return "With raw keys (from the running phone, or a TWRP log) "
 		       "it opens here too: --key-file FILE.";
 	return NULL;
@@ -33,8 +33,8 @@ static void print_answer(struct cli *cli, const struct rom_report *r)
 	puts(u->summary);
 	rom_each (e, &u->evidence)
 		printf("  - %s\n", e->text);
-	if (advice(u->openable))
-		puts(advice(u->openable));
+	if (advice(u->access))
+		puts(advice(u->access));
 }
 
 static enum rom_status write_image(
@@ -48,7 +48,7 @@ static enum rom_status write_image(
 			"romsplit extract saves the files");
 	if (!d->unlocked.opened.image)
 		return rom_fail(err,
-			strcmp(d->report->userdata.openable, "yes")
+			d->report->userdata.access != ROM_ACCESS_YES
 				? ROM_E_ENCRYPTED
 				: ROM_E_USAGE,
 			ROM_NO_OFFSET,
@@ -64,7 +64,7 @@ static enum rom_status write_image(
  * some folder opened. */
 static bool is_open(const struct rom_dump *d)
 {
-	return !strcmp(d->report->userdata.openable, "yes") ||
+	return d->report->userdata.access == ROM_ACCESS_YES ||
 	       d->unlocked.opened.image || d->unlocked.dirs_open;
 }
 

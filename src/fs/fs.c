@@ -136,6 +136,22 @@ const char *rom_fs_kind(const struct rom_fs *fs)
 	return fs->kind;
 }
 
+/* Their names begin alike: ext2, ext3, ext4. */
+bool rom_fs_same_family(const char *kind, const char *other)
+{
+	return !strncmp(kind, other, 3);
+}
+
+bool rom_fs_compresses(const struct rom_fs *fs)
+{
+	return fs->ops->compresses;
+}
+
+bool rom_fs_is_card(const struct rom_fs *fs)
+{
+	return fs->ops->is_card;
+}
+
 struct rom_image *rom_fs_data(struct rom_fs *fs)
 {
 	return fs->data;

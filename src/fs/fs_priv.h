@@ -9,6 +9,8 @@
 
 struct rom_fs_ops {
 	const char *name;
+	/* rom_fs_compresses, rom_fs_is_card */
+	bool compresses, is_card;
 	/* Takes references on the images it keeps in fs->meta and fs->data;
 	 * fills fs but for ops. */
 	enum rom_status (*open)(struct rom_image *meta, struct rom_image *data,

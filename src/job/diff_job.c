@@ -185,8 +185,8 @@ enum rom_status rom_job_diff(struct rom_dump *a, struct rom_dump *b,
 	struct diffing x = { a->img, b->img, progress, &d };
 	struct rom_report *ra = a->report, *rb = b->report;
 	struct rom_partition *p;
-	bool bare = !strcmp(ra->table.kind, "none") &&
-		    !strcmp(rb->table.kind, "none");
+	bool bare = ra->table.kind == ROM_TABLE_NONE &&
+		    rb->table.kind == ROM_TABLE_NONE;
 
 	if (bare)
 		add_row(&x, &ra->partitions.v[0], &rb->partitions.v[0]);

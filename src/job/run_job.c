@@ -30,7 +30,7 @@ static void open_media(struct run *r)
 	struct rom_inode inode;
 	struct rom_err err;
 
-	if (strcmp(r->report->userdata.openable, "yes"))
+	if (r->report->userdata.access != ROM_ACCESS_YES)
 		return;
 	if (rom_dump_open_fs(
 		    r->dump, NULL, r->options->no_journal, &r->from, &err)) {

@@ -47,7 +47,7 @@ static bool is_wanted(
 static struct rom_range file_range(
 	const struct rom_partition *p, struct rom_range here)
 {
-	const struct rom_claim *c = rom_partition_claim(p, "mtk-preloader");
+	const struct rom_claim *c = rom_partition_claim(p, ROM_USAGE_LOADER);
 	const struct rom_fact *begin =
 		c ? rom_facts_get(&c->detail, "begin") : NULL;
 	const struct rom_fact *len =

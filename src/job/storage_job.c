@@ -27,9 +27,7 @@ static char *directory_name(const char *partition)
 /* A storage that was never used is nothing to worry about. */
 static bool is_blank(const struct rom_partition *p)
 {
-	const char *format = rom_partition_format(p);
-
-	return !strcmp(format, "zero") || !strcmp(format, "ff");
+	return rom_partition_lead(p)->usage == ROM_USAGE_FILL;
 }
 
 static void note_unread(struct rom_report *r, const struct rom_partition *p,

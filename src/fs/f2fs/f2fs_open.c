@@ -320,6 +320,7 @@ static enum rom_status f2fs_scan(
 
 const struct rom_fs_ops rom_fs_f2fs = {
 	.name = "f2fs",
+	.compresses = true,
 	.open = f2fs_open,
 	.full_scan = f2fs_full_scan,
 	.close = f2fs_close,

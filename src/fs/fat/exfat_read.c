@@ -337,6 +337,7 @@ static enum rom_status exfat_xattrs(struct rom_fs *fs, uint64_t ino,
 
 const struct rom_fs_ops rom_fs_exfat = {
 	.name = "exfat",
+	.is_card = true,
 	.open = exfat_open,
 	.close = exfat_close,
 	.inode = exfat_inode,

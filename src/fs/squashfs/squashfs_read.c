@@ -399,6 +399,7 @@ static enum rom_status squashfs_xattrs(struct rom_fs *fs, uint64_t ino,
 
 const struct rom_fs_ops rom_fs_squashfs = {
 	.name = "squashfs",
+	.compresses = true,
 	.open = squashfs_open,
 	.close = squashfs_close,
 	.inode = squashfs_inode,
