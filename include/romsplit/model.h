@@ -194,6 +194,12 @@ struct rom_partition {
 	bool is_table;
 };
 
+/* Whether a partition is the one of that name, whatever its slot, and also as a
+ * logical partition: "vendor", "VENDOR", "vendor_a", "super/vendor_b", but not
+ * "vendor_boot". name may be NULL. */
+bool rom_slot_matches(const char *name, const char *want);
+/* The same, and the number of a copy does not count: "lk2", "logo1_a". */
+bool rom_slot_or_copy_matches(const char *name, const char *want);
 /* Where it begins in its region. */
 static inline uint64_t rom_partition_start(const struct rom_partition *p)
 {

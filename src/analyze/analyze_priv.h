@@ -11,13 +11,6 @@
 #include "romsplit/analyze.h"
 #include "romsplit/pass.h"
 
-/* slot_name.c: whether a partition is the one of that name, whatever its slot,
- * and also as a logical partition: "vendor", "VENDOR", "vendor_a",
- * "super/vendor_b", but not "vendor_boot". name may be NULL. */
-bool rom_slot_matches(const char *name, const char *want);
-/* The same, and the number of a copy does not count: "lk2", "logo1_a". */
-bool rom_slot_or_copy_matches(const char *name, const char *want);
-
 /* ---- opened filesystems -------------------------------------------------- */
 
 /* How a filesystem is opened, as in struct rom_fs_options. */
@@ -92,7 +85,7 @@ void rom_analyze_chip_sources(
 void rom_analyze_build_prop(
 	struct rom_dump *dump, const struct rom_partition *p);
 
-/* analyze.c: true when it holds a format that was told by more than chance: no
+/* find_userdata.c: true when it holds a format that was told by more than chance: no
  * constant bytes, noise, or a boot signature alone. */
 bool rom_analyze_is_known(const struct rom_partition *p);
 

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* expected.c - what a partition holds by its name, on all phones */
-#include <strings.h>
-
 #include "probe_priv.h"
 
 enum { MAX_FORMATS = 6 };
@@ -43,22 +41,10 @@ static const struct expected {
 	{ "USRDATA", { "ext4", "ext3", "ext2", "f2fs" } },
 };
 
-/* A slot's suffix and the number of a copy do not count. */
-static bool is_named(const char *partition, const char *name)
-{
-	size_t n = strlen(name);
-	const char *rest = partition + n;
-
-	if (strncasecmp(partition, name, n))
-		return false;
-	rest += strspn(rest, "0123456789");
-	return !*rest || !strcmp(rest, "_a") || !strcmp(rest, "_b");
-}
-
 static const struct expected *find(const char *partition)
 {
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		if (is_named(partition, rows[i].name))
+		if (rom_slot_or_copy_matches(partition, rows[i].name))
 			return &rows[i];
 	}
 	return NULL;

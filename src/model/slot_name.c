@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* slot_name.c - the name of a partition without its slot */
-#include <string.h>
 #include <strings.h>
 
-#include "analyze_priv.h"
+#include "romsplit/model.h"
 
 /* "_a" or "_b"; tables of phones with MBR have names in upper case. */
 static bool is_slot(const char *rest)
