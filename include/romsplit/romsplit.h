@@ -25,6 +25,7 @@ extern "C" {
 #include "romsplit/analyze.h"
 #include "romsplit/flash_log.h"
 #include "romsplit/job.h"
+#include "romsplit/media.h"
 #include "romsplit/probe.h"
 #include "romsplit/render.h"
 

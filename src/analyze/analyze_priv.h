@@ -85,8 +85,8 @@ void rom_analyze_chip_sources(
 void rom_analyze_build_prop(
 	struct rom_dump *dump, const struct rom_partition *p);
 
-/* find_userdata.c: true when it holds a format that was told by more than chance: no
- * constant bytes, noise, or a boot signature alone. */
+/* find_userdata.c: true when it holds a format that was told by more than
+ * chance: no constant bytes, noise, or a boot signature alone. */
 bool rom_analyze_is_known(const struct rom_partition *p);
 
 /* sample.c: statistics of p from runs of blocks spread over it, at most budget

@@ -248,7 +248,7 @@ enum rom_status rom_exif_read(
 	struct rom_image *img, struct rom_range tiff, struct rom_exif *ret)
 {
 	ROM_AUTO uint8_t *window = rom_alloc(ROM_MEDIA_WINDOW);
-	struct rom_media m = { .fault = ROM_NO_OFFSET };
+	struct rom_media_info m = { .fault = ROM_NO_OFFSET };
 	struct rom_media_walk w = { .img = img,
 		.base = rom_min(tiff.offset, img->size),
 		.ret = &m,

@@ -87,7 +87,7 @@ static void note_items(struct heif *h)
 /* Whether the n-th property (from 1) is a size; then it is the picture's. */
 static bool use_size(struct heif *h, const struct rom_box *ipco, uint64_t n)
 {
-	struct rom_media *m = h->w->ret;
+	struct rom_media_info *m = h->w->ret;
 	uint64_t at = ipco->body;
 	struct rom_buffer v;
 	struct rom_box box;

@@ -83,10 +83,10 @@ const struct rom_media_format *rom_media_identify(
 }
 
 enum rom_status rom_media_examine(struct rom_image *img, uint64_t offset,
-	uint64_t limit, struct rom_media *ret, struct rom_err *err)
+	uint64_t limit, struct rom_media_info *ret, struct rom_err *err)
 {
 	ROM_AUTO uint8_t *window = rom_alloc(ROM_MEDIA_WINDOW);
-	struct rom_media m = { .fault = ROM_NO_OFFSET };
+	struct rom_media_info m = { .fault = ROM_NO_OFFSET };
 	struct rom_media_walk w = { .img = img,
 		.base = offset,
 		.limit = offset < img->size ? rom_min(limit, img->size - offset)

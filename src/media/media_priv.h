@@ -19,7 +19,7 @@ struct rom_media_walk {
 	struct rom_image *img;
 	uint64_t base;	/* where the file begins in img */
 	uint64_t limit; /* it ends here at the latest */
-	struct rom_media *ret;
+	struct rom_media_info *ret;
 	/* the bytes at start; ROM_MEDIA_WINDOW long */
 	uint8_t *window;
 	uint64_t start;

@@ -126,13 +126,13 @@ uint64_t rom_media_find(struct rom_media_walk *w, uint64_t from, uint64_t end,
 
 /* ---- verdicts ------------------------------------------------------------ */
 
-static bool has_verdict(const struct rom_media *m)
+static bool has_verdict(const struct rom_media_info *m)
 {
 	return m->fault != ROM_NO_OFFSET || m->len;
 }
 
-static bool judge(struct rom_media *m, enum rom_media_state state, uint64_t len,
-	const char *why)
+static bool judge(struct rom_media_info *m, enum rom_media_state state,
+	uint64_t len, const char *why)
 {
 	if (has_verdict(m))
 		return false;
@@ -155,7 +155,7 @@ bool rom_media_unterminated(
 
 bool rom_media_cut(struct rom_media_walk *w, uint64_t expected)
 {
-	struct rom_media *m = w->ret;
+	struct rom_media_info *m = w->ret;
 
 	if (!has_verdict(m)) {
 		judge(m, ROM_MEDIA_CUT, w->limit, "it goes on past its end");
@@ -170,7 +170,7 @@ bool rom_media_cut(struct rom_media_walk *w, uint64_t expected)
 bool rom_media_damaged(
 	struct rom_media_walk *w, uint64_t offset, const char *fmt, ...)
 {
-	struct rom_media *m = w->ret;
+	struct rom_media_info *m = w->ret;
 	va_list args;
 
 	if (has_verdict(m))

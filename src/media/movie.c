@@ -61,7 +61,7 @@ static void note_boxes(struct movie *m, uint64_t end)
 
 static void read_header(struct movie *m)
 {
-	struct rom_media *ret = m->w->ret;
+	struct rom_media_info *ret = m->w->ret;
 	struct rom_box mvhd;
 	struct rom_buffer v;
 	uint64_t created, duration;
@@ -233,7 +233,7 @@ static bool check_children(struct movie *m)
 
 static void note_facts(struct movie *m)
 {
-	struct rom_media *ret = m->w->ret;
+	struct rom_media_info *ret = m->w->ret;
 
 	/* those of a photo are not its video's */
 	if (m->base)

@@ -142,7 +142,7 @@ static bool walk_page(struct ogg *o, uint64_t *at)
 
 static void end_pages(struct ogg *o, uint64_t at)
 {
-	struct rom_media *m = o->w->ret;
+	struct rom_media_info *m = o->w->ret;
 
 	if (o->rate && o->position >= o->skipped &&
 		o->position < (uint64_t)1 << 50) {

@@ -96,14 +96,14 @@ static uint32_t le24(struct rom_buffer *v, size_t at)
 	return rom_le16(v, at) | (uint32_t)rom_u8(v, at + 2) << 16;
 }
 
-static bool size_of_lossy(struct rom_media *m, struct rom_buffer *v)
+static bool size_of_lossy(struct rom_media_info *m, struct rom_buffer *v)
 {
 	m->width = rom_le16(v, 6) & 0x3fff;
 	m->height = rom_le16(v, 8) & 0x3fff;
 	return rom_buffer_has(v, 3, "\x9d\x01\x2a", 3);
 }
 
-static bool size_of_lossless(struct rom_media *m, struct rom_buffer *v)
+static bool size_of_lossless(struct rom_media_info *m, struct rom_buffer *v)
 {
 	uint32_t bits = rom_le32(v, 1);
 
@@ -116,7 +116,7 @@ static bool note_webp(
 	struct riff *r, const char *name, uint64_t body, uint32_t len)
 {
 	struct rom_media_walk *w = r->w;
-	struct rom_media *m = w->ret;
+	struct rom_media_info *m = w->ret;
 	struct rom_buffer v = { 0 };
 	bool ok = true;
 
@@ -160,7 +160,7 @@ static void examine_webp(struct rom_media_walk *w)
 /* The main header: microseconds a frame, and at 16 frames, at 32 the size. */
 static void read_avih(struct rom_media_walk *w, uint64_t at)
 {
-	struct rom_media *m = w->ret;
+	struct rom_media_info *m = w->ret;
 	struct rom_buffer v;
 
 	if (!rom_media_has(w, at, "hdrlavih", 8) ||
@@ -204,7 +204,7 @@ static bool note_wav(
 	struct riff *r, const char *name, uint64_t body, uint32_t len)
 {
 	struct rom_media_walk *w = r->w;
-	struct rom_media *m = w->ret;
+	struct rom_media_info *m = w->ret;
 	struct rom_buffer v;
 
 	if (!memcmp(name, "fmt ", 4)) {

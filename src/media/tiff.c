@@ -152,7 +152,7 @@ static void note_entry(
 
 static void note_size(struct tiff *f, const struct directory *d)
 {
-	struct rom_media *m = f->t.w->ret;
+	struct rom_media_info *m = f->t.w->ret;
 
 	if ((uint64_t)d->width * d->height <= (uint64_t)m->width * m->height)
 		return;

@@ -13,7 +13,7 @@ static int fail(const struct rom_err *err)
 int main(int argc, char **argv)
 {
 	const char *paths[] = { argv[argc - 1] };
-	const struct rom_dump_options options = {
+	struct rom_dump_options options = {
 		.paths = paths, .n_paths = 1, .table_only = true
 	};
 	struct rom_partition *p;

@@ -12,9 +12,9 @@ static int fail(const rom_err &err)
 
 static void print(const rom_report &report)
 {
-	const rom_partition *p;
-
 	ROM_VEC(rom_range) ranges{};
+	rom_partition *p;
+
 	rom_each (p, &report.partitions) {
 		rom_range whole;
 
@@ -40,7 +40,7 @@ int main(int argc, char **argv)
 	options.table_only = true;
 	if (rom_dump_open(&options, &opened, &err) != ROM_OK)
 		return fail(err);
-	const std::unique_ptr<rom_dump, void (*)(rom_dump *)> dump(
+	std::unique_ptr<rom_dump, void (*)(rom_dump *)> dump(
 		opened, rom_dump_close);
 	print(*dump->report);
 	return 0;
