@@ -108,7 +108,12 @@ struct rom_fs_scan_result {
 		   content is ciphertext */
 		encrypted;
 	uint64_t offset; /* where the first one lies */
+	/* when the last of these files was changed, seconds since 1970; 0: not
+	 * known */
+	int64_t newest;
 };
+/* Where several filesystems left something, what is told is of the one whose
+ * files are the newest. */
 void rom_fs_quick_scan(struct rom_image *img, struct rom_fs_scan_result *ret);
 
 /* Opens the filesystem of an image. ROM_NO_MATCH when it is none that we read.
@@ -181,8 +186,9 @@ enum rom_status rom_fs_read(struct rom_fs *fs, const struct rom_inode *inode,
 enum rom_status rom_fs_text(struct rom_fs *fs, const char *path, size_t max,
 	char **ret, struct rom_err *err);
 
-/* The filesystems that are read, as words for a message: a literal. */
-const char *rom_fs_readers(void);
+/* The filesystems that are read, as words for a message. Freed by the
+ * caller. */
+char *rom_fs_readers(void);
 
 /* ---- walking a tree ------------------------------------------------------ */
 

@@ -1,20 +1,49 @@
 /* SPDX-License-Identifier: MIT */
-/* fs_priv.h - what a filesystem reader is: its own struct begins with a struct
- * rom_fs */
+/* fs_priv.h - what a reader of a filesystem is, and what its files may use. Its
+ * own struct begins with a struct rom_fs. */
 #ifndef ROMSPLIT_FS_PRIV_H
 #define ROMSPLIT_FS_PRIV_H
 
 #include "romsplit/cipher.h"
 #include "romsplit/fs.h"
 
-struct rom_fs_ops {
+/* A reader of one format (or of a family): a directory with one such struct in
+ * it, and a row in readers.def. What may be NULL says so. */
+struct rom_fs_reader {
 	const char *name;
-	/* Takes references on the images it keeps in fs->meta and fs->data;
-	 * fills fs but for ops. */
-	enum rom_status (*open)(struct rom_image *meta, struct rom_image *data,
+	/* for people, comma between them: "ext2, ext3, ext4" */
+	const char *words;
+
+	/* How many bits of evidence say that this image holds this filesystem,
+	 * by what lies where one in use has it; 0: it holds none. Counted as
+	 * probers count: a magic of 4 bytes is 32, a checksum that agrees as
+	 * long as it is. What was not verified counts nothing. Readers are
+	 * opened in the order of their bids: none knows another. */
+	unsigned (*bid)(struct rom_image *img);
+	/* The same by what has to be searched for (backups, tables without
+	 * what leads to them), which outlives a filesystem. Asked when nobody
+	 * opened what it bid for. May be NULL. */
+	unsigned (*bid_remains)(struct rom_image *img);
+
+	/* Makes *ret, which holds references on img as meta and data.
+	 * ROM_NO_MATCH: it is none after all. */
+	enum rom_status (*open)(struct rom_image *img,
+		const struct rom_fs_options *options, struct rom_fs **ret,
+		struct rom_err *err);
+	/* As rom_fs_quick_scan, for this one; ret begins as nothing. May be
+	 * NULL. */
+	void (*quick_scan)(
+		struct rom_image *img, struct rom_fs_scan_result *ret);
+	/* Opens what has nothing left by which it could be known at once, by
+	 * reading all of it. May be NULL. */
+	enum rom_status (*full_scan)(struct rom_image *img,
 		const struct rom_fs_options *options, struct rom_fs **ret,
 		struct rom_err *err);
 	void (*close)(struct rom_fs *fs);
+
+	/* Fills fs->uuid and fs->block_size, which the decryption of files
+	 * needs. May be NULL: nothing in it is ever encrypted. */
+	void (*uuid)(struct rom_fs *fs);
 	enum rom_status (*inode)(struct rom_fs *fs, uint64_t ino,
 		struct rom_inode *ret, struct rom_err *err);
 	enum rom_status (*list)(struct rom_fs *fs, uint64_t ino,
@@ -24,23 +53,31 @@ struct rom_fs_ops {
 		struct rom_file_map *ret, struct rom_err *err);
 	enum rom_status (*xattrs)(struct rom_fs *fs, uint64_t ino,
 		rom_xattr_fn fn, void *ctx, struct rom_err *err);
-	/* Opens what has nothing left by which it could be known at once, by
-	 * reading all of it. NULL: cannot be done. */
-	enum rom_status (*full_scan)(struct rom_image *meta,
-		struct rom_image *data, const struct rom_fs_options *options,
-		struct rom_fs **ret, struct rom_err *err);
 	/* Calls fn for every inode that is in use and not one of the
-	 * filesystem's own. NULL: cannot be done. */
+	 * filesystem's own. May be NULL: cannot be done. */
 	enum rom_status (*scan)(struct rom_fs *fs, rom_inode_fn fn, void *ctx,
 		struct rom_err *err);
 	/* rom_fs_unattached, where inodes are no numbers that could be counted.
-	 * NULL: by way of scan. */
-	enum rom_status (*lost)(struct rom_fs *fs, rom_inode_fn fn, void *ctx,
-		struct rom_err *err);
+	 * May be NULL: by way of scan. */
+	enum rom_status (*unattached)(struct rom_fs *fs, rom_inode_fn fn,
+		void *ctx, struct rom_err *err);
 };
 
+/* readers.c: the readers, as rows. */
+#define ROM_READER(name) extern const struct rom_fs_reader rom_reader_##name;
+#include "readers.def"
+#undef ROM_READER
+
+/* Of a quick scan: the time at which a file that was seen was changed. One
+ * behind the year 2106 is taken for noise. */
+static inline void rom_fs_scan_time(struct rom_fs_scan_result *r, int64_t sec)
+{
+	if (sec > r->newest && sec <= UINT32_MAX)
+		r->newest = sec;
+}
+
 struct rom_fs {
-	const struct rom_fs_ops *ops;
+	const struct rom_fs_reader *reader;
 	const char *kind;
 	struct rom_image *meta, *data;
 	/* contents of encrypted files, where metadata encryption lies between;
@@ -104,13 +141,5 @@ enum rom_status rom_fscrypt_target(struct rom_fs *fs,
  * holes as zeros; extents are copied, and each is taken to be whole blocks. */
 struct rom_image *rom_fs_extent_image(struct rom_image *below,
 	const rom_extents *extents, uint64_t size, uint32_t block);
-
-/* f2fs_look.c, ext4_open.c: rom_fs_quick_scan for one kind; what is seen is
- * added to ret, which begins as nothing. */
-void rom_f2fs_quick_scan(struct rom_image *img, struct rom_fs_scan_result *ret);
-void rom_ext4_quick_scan(struct rom_image *img, struct rom_fs_scan_result *ret);
-
-extern const struct rom_fs_ops rom_fs_ext4, rom_fs_f2fs, rom_fs_fat,
-	rom_fs_exfat, rom_fs_squashfs;
 
 #endif

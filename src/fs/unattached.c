@@ -111,16 +111,16 @@ enum rom_status rom_fs_unattached(
 	uint64_t damage = fs->damage;
 	enum rom_status st;
 
-	if (fs->ops->lost)
-		return fs->ops->lost(fs, fn, ctx, err);
-	if (!fs->ops->scan || fs->inodes == 0 || fs->inodes > MAX_INODES)
+	if (fs->reader->unattached)
+		return fs->reader->unattached(fs, fn, ctx, err);
+	if (!fs->reader->scan || fs->inodes == 0 || fs->inodes > MAX_INODES)
 		return ROM_OK;
 	fs->options.damage = NULL; /* what is torn was told of already */
 	s.named = (struct bitmap){ rom_alloc(fs->inodes / 8 + 1),
 		fs->inodes + 1 };
 	test_and_set(&s.named, fs->root);
 	mark_below(&s, fs->root);
-	st = fs->ops->scan(fs, collect, &s, err);
+	st = fs->reader->scan(fs, collect, &s, err);
 	/* what a lost directory names is not lost itself */
 	for (size_t i = 0; i < s.lost.n; i++)
 		rom_fs_list(fs, s.lost.v[i], 0, mark_entry, &s, err);

@@ -164,6 +164,7 @@ static enum rom_status fail_unread(
 {
 	const char *name = p->name ? p->name : "(the whole file)";
 	const char *format = rom_partition_format(p);
+	ROM_AUTO char *readers = rom_fs_readers();
 
 	if (!strcmp(format, "erofs") || !strcmp(format, "squashfs"))
 		return rom_fail(err, ROM_E_NOT_FOUND, p->range.offset,
@@ -178,7 +179,7 @@ static enum rom_status fail_unread(
 						 : "unsquashfs -d DIR");
 	return rom_fail(err, ROM_E_NOT_FOUND, p->range.offset,
 		"partition %s holds %s, no filesystem that can be read; %s can",
-		name, format, rom_fs_readers());
+		name, format, readers);
 }
 
 enum rom_status rom_job_open_fs(struct rom_image *img,

@@ -366,11 +366,16 @@ static enum rom_status ext4_xattrs(struct rom_fs *fs, uint64_t ino,
 	return ROM_OK;
 }
 
-const struct rom_fs_ops rom_fs_ext4 = {
+const struct rom_fs_reader rom_reader_ext4 = {
 	.name = "ext4",
+	.words = "ext2, ext3, ext4",
+	.bid = rom_ext4_bid,
+	.bid_remains = rom_ext4_bid_remains,
 	.open = rom_ext4_open,
+	.quick_scan = rom_ext4_quick_scan,
 	.full_scan = rom_ext4_full_scan,
 	.close = rom_ext4_close,
+	.uuid = rom_ext4_uuid,
 	.inode = ext4_inode,
 	.list = ext4_list,
 	.map = ext4_content,

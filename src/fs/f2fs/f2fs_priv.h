@@ -101,6 +101,18 @@ void rom_f2fs_cache_done(struct f2fs_cache *cache);
 enum rom_status rom_f2fs_block(struct f2fs_fs *f, struct f2fs_cache *cache,
 	uint32_t block, struct rom_buffer *ret, struct rom_err *err);
 
+/* f2fs_bid.c: the superblock at offset, as it can be decoded; ROM_NO_MATCH:
+ * there is none. rom_f2fs_read_super: one that can be used, too. */
+enum rom_status rom_f2fs_super_at(struct rom_image *img, uint64_t offset,
+	struct rom_f2fs_super *ret, struct rom_err *err);
+enum rom_status rom_f2fs_read_super(struct rom_image *img, uint64_t offset,
+	struct rom_f2fs_super *ret, struct rom_err *err);
+unsigned rom_f2fs_bid(struct rom_image *img);
+unsigned rom_f2fs_bid_remains(struct rom_image *img);
+
+/* f2fs_quick_scan.c */
+void rom_f2fs_quick_scan(struct rom_image *img, struct rom_fs_scan_result *ret);
+
 /* f2fs_pack.c: the newest checkpoint that is whole, into f. Without one f->pack
  * stays NULL, and that is said. */
 void rom_f2fs_pack_open(struct f2fs_fs *f);

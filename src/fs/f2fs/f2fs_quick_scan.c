@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* f2fs_look.c - a quick look for nodes, where there is neither a superblock nor
- * a checkpoint */
+/* f2fs_quick_scan.c - a quick look for nodes, where there is neither a
+ * superblock nor a checkpoint */
 #include "f2fs_priv.h"
 
 enum {
@@ -31,6 +31,7 @@ static void look_at(
 		!rom_f2fs_inode_decode(&v, ROM_F2FS_FEATURES_GUESSED, &in) ||
 		rom_file_type_of(in.mode) != ROM_FILE_REGULAR || !in.size)
 		return;
+	rom_fs_scan_time(ret, in.ctime.sec);
 	ret->inodes++;
 	ret->encrypted += (in.advise & ROM_F2FS_ADVISE_ENCRYPT) != 0;
 }

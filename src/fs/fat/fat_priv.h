@@ -128,11 +128,7 @@ void rom_fat_dir(struct fat_volume *v, uint64_t ino, bool is_root,
 uint32_t rom_fat_first_cluster(
 	const struct fat_volume *v, const uint8_t *entry);
 
-/* fat_read.c: a superblock of ext4 or f2fs that is whole: then what is left of
- * a FAT around it is old. */
-bool rom_fat_is_other(struct rom_image *img);
-
-/* fat_lost.c: chains no directory leads to. chain_inode: what one of them
+/* fat_unattached.c: chains no directory leads to. chain_inode: what one of them
  * is. */
 enum rom_status rom_fat_unattached(
 	struct rom_fs *fs, rom_inode_fn fn, void *ctx, struct rom_err *err);

@@ -105,28 +105,50 @@ static enum rom_status open_tables(struct squashfs *s, struct rom_err *err)
 				 "squashfs: its tables cannot be opened");
 }
 
-static enum rom_status squashfs_open(struct rom_image *meta,
-	struct rom_image *data, const struct rom_fs_options *options,
-	struct rom_fs **ret, struct rom_err *err)
+static enum rom_status squashfs_open(struct rom_image *img,
+	const struct rom_fs_options *options, struct rom_fs **ret,
+	struct rom_err *err)
 {
 	struct squashfs *s = rom_alloc(sizeof(*s));
 	enum rom_status st = ROM_NO_MATCH;
 
-	rom_squashfs_file_init(&s->file, meta);
-	s->fs = (struct rom_fs){
-		.ops = &rom_fs_squashfs, .kind = "squashfs", .options = *options
-	};
+	rom_squashfs_file_init(&s->file, img);
+	s->fs = (struct rom_fs){ .reader = &rom_reader_squashfs,
+		.kind = "squashfs",
+		.options = *options };
 	if (!sqfs_super_read(&s->super, &s->file.base))
 		st = open_tables(s, err);
 	if (st) {
 		squashfs_close(&s->fs);
 		return st;
 	}
-	s->fs.meta = rom_image_ref(meta);
-	s->fs.data = rom_image_ref(data);
+	s->fs.meta = rom_image_ref(img);
+	s->fs.data = rom_image_ref(img);
 	s->fs.root = s->super.root_inode_ref + 1;
 	*ret = &s->fs;
 	return ROM_OK;
+}
+
+/* Bits that were verified by each: the magic, the version, and the size of
+ * blocks, which stands there twice; the root, which is packed. */
+enum { SUPER_BITS = 32 + 16 + 20, ROOT_BITS = 32 };
+
+static unsigned squashfs_bid(struct rom_image *img)
+{
+	struct rom_fs_options none = { 0 };
+	struct rom_inode root;
+	struct rom_fs *fs = NULL;
+	struct rom_err err;
+	enum rom_status st = squashfs_open(img, &none, &fs, &err);
+	bool has_root;
+
+	if (st)
+		return st == ROM_E_CORRUPT ? SUPER_BITS / 2 : 0;
+	has_root = !rom_fs_inode(fs, fs->root, &root, &err) &&
+		   root.type == ROM_FILE_DIRECTORY;
+	rom_fs_close(fs);
+	/* one that leads to no root was written over: it may be old */
+	return has_root ? SUPER_BITS + ROOT_BITS : SUPER_BITS / 2;
 }
 
 /* ---- inodes -------------------------------------------------------------- */
@@ -394,8 +416,10 @@ static enum rom_status squashfs_xattrs(struct rom_fs *fs, uint64_t ino,
 	return ROM_OK;
 }
 
-const struct rom_fs_ops rom_fs_squashfs = {
+const struct rom_fs_reader rom_reader_squashfs = {
 	.name = "squashfs",
+	.words = "squashfs",
+	.bid = squashfs_bid,
 	.open = squashfs_open,
 	.close = squashfs_close,
 	.inode = squashfs_inode,
