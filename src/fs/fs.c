@@ -65,6 +65,20 @@ void rom_fs_damage(
 	fs->options.damage(fs->options.ctx, ino, offset, text);
 }
 
+struct rom_fs_quiet rom_fs_quiet_begin(struct rom_fs *fs)
+{
+	struct rom_fs_quiet quiet = { fs->options.damage, fs->damage };
+
+	fs->options.damage = NULL;
+	return quiet;
+}
+
+void rom_fs_quiet_end(struct rom_fs *fs, const struct rom_fs_quiet *quiet)
+{
+	fs->options.damage = quiet->damage;
+	fs->damage = quiet->count;
+}
+
 uint64_t rom_fs_damage_count(const struct rom_fs *fs)
 {
 	return fs->damage;

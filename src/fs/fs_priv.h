@@ -46,6 +46,9 @@ struct rom_fs_reader {
 	void (*uuid)(struct rom_fs *fs);
 	enum rom_status (*inode)(struct rom_fs *fs, uint64_t ino,
 		struct rom_inode *ret, struct rom_err *err);
+	/* Cookies ascend. From one that is not 0 on, neither names nor damage
+	 * that came before are reported again, and the cost is that of what
+	 * follows: a walk comes back for each subdirectory. */
 	enum rom_status (*list)(struct rom_fs *fs, uint64_t ino,
 		uint64_t cookie, rom_dirent_fn fn, void *ctx,
 		struct rom_err *err);
@@ -108,6 +111,14 @@ struct rom_fs {
 /* Reports damage to whoever asked for it. */
 void rom_fs_damage(struct rom_fs *fs, uint64_t ino, uint64_t offset,
 	const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+/* Between these two nothing is reported and counted: it was before, or will be
+ * by whoever comes that way. */
+struct rom_fs_quiet {
+	rom_damage_fn damage;
+	uint64_t count;
+};
+struct rom_fs_quiet rom_fs_quiet_begin(struct rom_fs *fs);
+void rom_fs_quiet_end(struct rom_fs *fs, const struct rom_fs_quiet *quiet);
 enum rom_file_type rom_file_type_of(uint16_t mode);
 
 /* keyring.c: a key as it is kept. */

@@ -31,7 +31,9 @@ static bool on_entry(void *ctx, const uint8_t *p, uint64_t offset, uint64_t pos)
 void rom_exfat_bitmap_find(
 	struct exfat_volume *v, const struct rom_file_map *root)
 {
-	rom_fat_each(&v->fat, FAT_ROOT, root, on_entry, v);
+	const struct fat_listing all = { .ino = FAT_ROOT };
+
+	rom_fat_each(&v->fat, &all, root, on_entry, v);
 }
 
 /* What cannot be read is taken as in use: nothing is known then. */

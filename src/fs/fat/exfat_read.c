@@ -100,15 +100,13 @@ static void take_boot(struct exfat_volume *v, const struct rom_exfat_boot *b)
 static void find_bitmap(struct exfat_volume *v)
 {
 	struct rom_file_map root = { 0 };
-	struct rom_fs_options options = v->fat.fs.options;
+	/* what is damaged is reported when the root is listed */
+	struct rom_fs_quiet quiet = rom_fs_quiet_begin(&v->fat.fs);
 
-	/* what is torn is told of when the root is listed */
-	v->fat.fs.options.damage = NULL;
 	rom_fat_chain(&v->fat, FAT_ROOT, v->fat.root_cluster, MAX_DIRECTORY,
 		true, &root);
 	rom_exfat_bitmap_find(v, &root);
-	v->fat.fs.options = options;
-	v->fat.fs.damage = 0;
+	rom_fs_quiet_end(&v->fat.fs, &quiet);
 	rom_file_map_done(&root);
 }
 
@@ -329,6 +327,7 @@ static enum rom_status exfat_list(struct rom_fs *fs, uint64_t ino,
 	uint64_t cookie, rom_dirent_fn fn, void *ctx, struct rom_err *err)
 {
 	struct rom_file_map c = { 0 };
+	struct rom_fs_quiet quiet;
 	struct rom_inode inode;
 	enum rom_status st = exfat_inode(fs, ino, &inode, err);
 
@@ -337,7 +336,11 @@ static enum rom_status exfat_list(struct rom_fs *fs, uint64_t ino,
 	if (inode.type != ROM_FILE_DIRECTORY)
 		return rom_fail(err, ROM_E_CORRUPT, ROM_NO_OFFSET,
 			"inode %" PRIu64 " is not a directory", ino);
+	if (cookie)
+		quiet = rom_fs_quiet_begin(fs);
 	st = exfat_file_map(fs, &inode, &c, err);
+	if (cookie)
+		rom_fs_quiet_end(fs, &quiet);
 	if (!st)
 		rom_exfat_dir(exfat_of(fs), ino, &c, cookie, fn, ctx);
 	rom_file_map_done(&c);

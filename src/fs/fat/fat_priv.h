@@ -102,11 +102,15 @@ void rom_fat_chain(struct fat_volume *v, uint64_t ino, uint32_t first,
 	uint64_t size, bool open_ended, struct rom_file_map *c);
 void rom_fat_run(struct fat_volume *v, uint64_t ino, uint32_t first,
 	uint64_t size, struct rom_file_map *c);
-/* Every 32 bytes of a directory in turn: at is their place in the image, pos in
- * the directory. fn: false ends it. */
+/* Which directory, and the byte of it from which on it is listed. */
+struct fat_listing {
+	uint64_t ino, from;
+};
+/* Every 32 bytes of a directory in turn: offset is their place in the image,
+ * pos in the directory. It ends when fn returns false. */
 typedef bool (*rom_fat_entry_fn)(
 	void *ctx, const uint8_t *entry, uint64_t offset, uint64_t pos);
-void rom_fat_each(struct fat_volume *v, uint64_t ino,
+void rom_fat_each(struct fat_volume *v, const struct fat_listing *l,
 	const struct rom_file_map *c, rom_fat_entry_fn fn, void *ctx);
 
 /* fat_name.c: the name of an entry of 32 bytes as UTF-8 into out (FAT_NAME_ROOM
@@ -119,6 +123,11 @@ size_t rom_fat_utf8(const uint16_t *units, size_t n, char *out);
 struct rom_time rom_fat_time(uint32_t stamp, uint8_t hundredths);
 /* Month, day, hour, minute and second are such. */
 bool rom_fat_is_time(uint32_t stamp);
+
+/* A cookie is the byte behind an entry, and what is known of those before it:
+ * the end mark was among them; it was reported that names lie behind it. */
+#define FAT_PAST_END	      ((uint64_t)1 << 63)
+#define FAT_REPORTED_PAST_END ((uint64_t)1 << 62)
 
 /* fat_dir.c: names in a directory whose bytes c tells of. is_root: it has no .
  * and .. */

@@ -256,6 +256,7 @@ static enum rom_status fat_list(struct rom_fs *fs, uint64_t ino,
 	uint64_t cookie, rom_dirent_fn fn, void *ctx, struct rom_err *err)
 {
 	struct rom_file_map c = { 0 };
+	struct rom_fs_quiet quiet;
 	struct rom_inode inode;
 	enum rom_status st = fat_inode(fs, ino, &inode, err);
 
@@ -264,7 +265,11 @@ static enum rom_status fat_list(struct rom_fs *fs, uint64_t ino,
 	if (inode.type != ROM_FILE_DIRECTORY)
 		return rom_fail(err, ROM_E_CORRUPT, ROM_NO_OFFSET,
 			"inode %" PRIu64 " is not a directory", ino);
+	if (cookie)
+		quiet = rom_fs_quiet_begin(fs);
 	st = fat_file_map(fs, &inode, &c, err);
+	if (cookie)
+		rom_fs_quiet_end(fs, &quiet);
 	if (!st)
 		rom_fat_dir(
 			fat_of(fs), ino, ino == FAT_ROOT, &c, cookie, fn, ctx);

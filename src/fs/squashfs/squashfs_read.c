@@ -35,6 +35,15 @@ enum {
 /* its table of blocks then has 64 MiB at most */
 #define MAX_FILE_SIZE ((uint64_t)1 << 36)
 
+/* Where a listing was stopped: a directory can only be read from its start, and
+ * a walk comes back to it for each subdirectory. */
+struct resume {
+	uint64_t ino; /* 0: nothing is kept */
+	uint64_t cookie;
+	sqfs_readdir_state_t state;
+};
+enum { RESUMES = 64 }; /* one for each level of most trees */
+
 struct squashfs {
 	struct rom_fs fs;
 	struct squashfs_file file;
@@ -43,6 +52,7 @@ struct squashfs {
 	sqfs_meta_reader_t *inodes, *dirs;
 	sqfs_id_table_t *ids;
 	struct squashfs_data *data;
+	struct resume resume[RESUMES];
 };
 
 static struct squashfs *squash_of(struct rom_fs *fs)
@@ -281,8 +291,29 @@ static enum rom_status begin_dir(struct squashfs *s, uint64_t ino,
 	return e ? fail_inode(ino, e, err) : ROM_OK;
 }
 
-static bool give(struct squashfs *s, const sqfs_dir_entry_t *entry,
-	uint64_t ref, uint64_t n, rom_dirent_fn fn, void *ctx)
+static struct resume *resume_of(struct squashfs *s, uint64_t ino)
+{
+	return &s->resume[(ino ^ ino >> 16) % RESUMES];
+}
+
+/* The state of a listing at cookie, or at what comes before it: *n entries are
+ * behind it then. */
+static enum rom_status find_state(struct squashfs *s, uint64_t ino,
+	uint64_t cookie, sqfs_readdir_state_t *state, uint64_t *n,
+	struct rom_err *err)
+{
+	const struct resume *r = resume_of(s, ino);
+
+	*n = 0;
+	if (!cookie || r->ino != ino || r->cookie != cookie)
+		return begin_dir(s, ino, state, err);
+	*state = r->state;
+	*n = cookie;
+	return ROM_OK;
+}
+
+static bool give(const sqfs_dir_entry_t *entry, uint64_t ref, uint64_t n,
+	rom_dirent_fn fn, void *ctx)
 {
 	struct rom_dirent e = {
 		.name = (const char *)entry->name,
@@ -293,7 +324,6 @@ static bool give(struct squashfs *s, const sqfs_dir_entry_t *entry,
 		.next = n + 1,
 	};
 
-	(void)s;
 	return e.len > MAX_NAME || fn(ctx, &e);
 }
 
@@ -302,10 +332,11 @@ static enum rom_status squashfs_list(struct rom_fs *fs, uint64_t ino,
 {
 	struct squashfs *s = squash_of(fs);
 	sqfs_readdir_state_t state;
-	enum rom_status st = begin_dir(s, ino, &state, err);
+	uint64_t n;
+	enum rom_status st = find_state(s, ino, cookie, &state, &n, err);
 	bool more = st == ROM_OK;
 
-	for (uint64_t n = 0; more && n < MAX_ENTRIES; n++) {
+	for (; more && n < MAX_ENTRIES; n++) {
 		sqfs_dir_entry_t *entry = NULL;
 		sqfs_u32 number;
 		sqfs_u64 ref;
@@ -317,9 +348,11 @@ static enum rom_status squashfs_list(struct rom_fs *fs, uint64_t ino,
 				"directory: what follows after %" PRIu64
 				" names %s",
 				n, rom_squashfs_error(e));
-		more = e == 0 &&
-		       (n < cookie || give(s, entry, ref, n, fn, ctx));
+		more = e == 0 && (n < cookie || give(entry, ref, n, fn, ctx));
 		sqfs_free(entry);
+		if (e == 0 && !more)
+			*resume_of(s, ino) =
+				(struct resume){ ino, n + 1, state };
 	}
 	return st;
 }
