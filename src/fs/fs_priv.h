@@ -121,6 +121,13 @@ struct rom_fs_quiet rom_fs_quiet_begin(struct rom_fs *fs);
 void rom_fs_quiet_end(struct rom_fs *fs, const struct rom_fs_quiet *quiet);
 enum rom_file_type rom_file_type_of(uint16_t mode);
 
+/* walk.c: all that can be reached from a directory, however deep. mark returns
+ * false for what it has seen before, which is not gone into; of an inode that
+ * cannot be read only ino is known. */
+typedef bool (*rom_mark_fn)(void *ctx, const struct rom_inode *inode);
+void rom_fs_mark_below(
+	struct rom_fs *fs, uint64_t dir, rom_mark_fn mark, void *ctx);
+
 /* keyring.c: a key as it is kept. */
 struct rom_key {
 	uint8_t bytes[64];
