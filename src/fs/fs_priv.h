@@ -7,6 +7,8 @@
 #include "romsplit/cipher.h"
 #include "romsplit/fs.h"
 
+struct rom_free_ranges;
+
 /* A reader of one format (or of a family): a directory with one such struct in
  * it, and a row in readers.def. What may be NULL says so. */
 struct rom_fs_reader {
@@ -64,6 +66,11 @@ struct rom_fs_reader {
 	 * May be NULL: by way of scan. */
 	enum rom_status (*unattached)(struct rom_fs *fs, rom_inode_fn fn,
 		void *ctx, struct rom_err *err);
+	/* rom_fs_free_ranges: adds to out, in ascending order, until that
+	 * returns false. What cannot be verified is UNKNOWN. May be NULL: no
+	 * block is ever free. */
+	enum rom_status (*free_ranges)(struct rom_fs *fs,
+		struct rom_free_ranges *out, struct rom_err *err);
 };
 
 /* readers.c: the readers, as rows. */
@@ -127,6 +134,21 @@ enum rom_file_type rom_file_type_of(uint16_t mode);
 typedef bool (*rom_mark_fn)(void *ctx, const struct rom_inode *inode);
 void rom_fs_mark_below(
 	struct rom_fs *fs, uint64_t dir, rom_mark_fn mark, void *ctx);
+
+/* free_ranges.c: where a reader puts them. False: nobody wants more. */
+bool rom_free_add(struct rom_free_ranges *out, uint64_t offset, uint64_t len,
+	enum rom_use use);
+/* Of n units from offset on, those whose bit is 0 as free; the first is the
+ * lowest bit of the first byte or, msb_first, its highest. */
+struct rom_free_bits {
+	const uint8_t *bits;
+	size_t n;
+	uint64_t offset;
+	uint64_t unit; /* bytes */
+	bool msb_first;
+};
+bool rom_free_add_bits(
+	struct rom_free_ranges *out, const struct rom_free_bits *b);
 
 /* keyring.c: a key as it is kept. */
 struct rom_key {

@@ -115,6 +115,10 @@ enum rom_status rom_ext4_full_scan(struct rom_image *img,
 	struct rom_err *err);
 void rom_ext4_close(struct rom_fs *fs);
 
+/* ext4_free.c */
+enum rom_status rom_ext4_free_ranges(
+	struct rom_fs *fs, struct rom_free_ranges *out, struct rom_err *err);
+
 /* ext4_root.c: of a filesystem without a root: the inode that stands for it,
  * and what it lists. */
 void rom_ext4_made_up_root(struct rom_inode *ret);

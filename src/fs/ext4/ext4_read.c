@@ -386,4 +386,5 @@ const struct rom_fs_reader rom_reader_ext4 = {
 	.map = ext4_content,
 	.xattrs = ext4_xattrs,
 	.scan = ext4_scan,
+	.free_ranges = rom_ext4_free_ranges,
 };

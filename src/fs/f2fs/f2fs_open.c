@@ -302,4 +302,5 @@ const struct rom_fs_reader rom_reader_f2fs = {
 	.map = rom_f2fs_file_map,
 	.xattrs = rom_f2fs_xattrs,
 	.scan = f2fs_scan,
+	.free_ranges = rom_f2fs_free_ranges,
 };

@@ -59,6 +59,7 @@ struct f2fs_fs {
 	/* the first block of the checkpoint, and its bitmaps; NULL: there is no
 	 * checkpoint */
 	uint8_t *pack;
+	uint32_t pack_block; /* where it begins */
 	/* the features are not known: they were guessed */
 	bool no_super;
 	uint32_t nids, end_block; /* both end behind the last */
@@ -120,6 +121,14 @@ void rom_f2fs_pack_open(struct f2fs_fs *f);
  * pack when that is not NULL. */
 bool rom_f2fs_pack_at(struct rom_image *img, const struct rom_f2fs_super *sb,
 	uint32_t block, struct rom_f2fs_checkpoint *ret, uint8_t *pack);
+
+/* The block of the checkpoint, and where in it, that has the journal of the
+ * table of segments; only with a checkpoint. */
+uint64_t rom_f2fs_sit_journal(const struct f2fs_fs *f, size_t *ret_offset);
+
+/* f2fs_free.c */
+enum rom_status rom_f2fs_free_ranges(
+	struct rom_fs *fs, struct rom_free_ranges *out, struct rom_err *err);
 
 /* f2fs_layout.c: a superblock made up from a checkpoint that was found by
  * looking for it. */

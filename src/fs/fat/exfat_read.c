@@ -365,4 +365,5 @@ const struct rom_fs_reader rom_reader_exfat = {
 	.list = exfat_list,
 	.map = exfat_file_map,
 	.xattrs = exfat_xattrs,
+	.free_ranges = rom_exfat_free_ranges,
 };

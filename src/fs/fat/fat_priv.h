@@ -55,6 +55,7 @@ struct fat_volume {
 	 * made when wanted */
 	uint8_t *once, *twice;
 	bool reported_difference;
+	uint8_t media; /* of the boot sector; not of exFAT */
 };
 
 static inline struct fat_volume *fat_of(struct rom_fs *fs)
@@ -89,6 +90,11 @@ struct fat_link_to {
 	uint32_t value; /* as it stands there; FAT_NEXT: the cluster */
 	bool differs;	/* the copies do not agree, and both could be */
 };
+/* What the copies of the FAT together say of a cluster. */
+enum fat_use { FAT_IN_USE, FAT_NOT_USED, FAT_NOT_KNOWN };
+enum fat_use rom_fat_use(struct fat_volume *v, uint32_t cluster);
+/* True when a copy begins as a FAT does: with the byte of the medium. */
+bool rom_fat_has_begin(struct fat_volume *v);
 struct fat_link_to rom_fat_link(struct fat_volume *v, uint32_t cluster);
 void rom_fat_table_done(struct fat_volume *v);
 /* How many entries of the FAT lead to a cluster: 0, 1 or 2 (and more); -1: not
@@ -136,6 +142,10 @@ void rom_fat_dir(struct fat_volume *v, uint64_t ino, bool is_root,
 	void *ctx);
 uint32_t rom_fat_first_cluster(
 	const struct fat_volume *v, const uint8_t *entry);
+
+/* fat_free.c */
+enum rom_status rom_fat_free_ranges(
+	struct rom_fs *fs, struct rom_free_ranges *out, struct rom_err *err);
 
 /* fat_unattached.c: chains no directory leads to. chain_inode: what one of them
  * is. */

@@ -86,6 +86,7 @@ static void take_boot(struct fat_volume *v, const struct rom_fat_boot *b)
 	uint64_t entries = b->fat_len * 8 / b->bits;
 
 	v->bits = b->bits;
+	v->media = b->media;
 	v->cluster = b->cluster;
 	v->clusters = b->clusters;
 	v->root_cluster = b->root_cluster;
@@ -295,4 +296,5 @@ const struct rom_fs_reader rom_reader_vfat = {
 	.map = fat_file_map,
 	.xattrs = fat_xattrs,
 	.unattached = rom_fat_unattached,
+	.free_ranges = rom_fat_free_ranges,
 };
