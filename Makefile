@@ -26,7 +26,7 @@ LINK.asan     := -fsanitize=address,undefined
 LINK.tsan     := -fsanitize=thread
 
 # the targets that compile find out first whether the machine has what they need
-ifneq (,$(filter-out help clean install-deps distclean uninstall,$(or $(MAKECMDGOALS),all)))
+ifneq (,$(filter-out help clean metrics install-deps distclean uninstall,$(or $(MAKECMDGOALS),all)))
 ifneq ($(ROMSPLIT_DEPS),done)
 DEPS := $(shell scripts/install-deps.sh build $(if $(filter check demo,$(MAKECMDGOALS)),test) $(if $(filter bench,$(MAKECMDGOALS)),bench) >&2 && echo done)
 ifneq ($(DEPS),done)
@@ -50,6 +50,8 @@ CLI_SRC := $(wildcard src/cli/*.c)
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
 CLI_OBJ := $(CLI_SRC:%.c=$(B)/%.o)
 UNIT    := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
+# romsplit.h and what it includes: the headers that are installed
+PUBLIC   = $(filter include/romsplit/%,$(shell $(CC) -Iinclude -MM include/romsplit/romsplit.h))
 FUZZERS := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 
 all: $(B)/romsplit ## build the program (build/release/romsplit)
@@ -93,20 +95,27 @@ check: all tests $(B)/libromsplit.so.$(SOVERSION) ## run every test
 $(B)/bench_cipher: $(B)/scripts/bench/cipher.o $(B)/libromsplit.a
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(ALL_LIBS)
 
+metrics: ## measure the source: make metrics [LIST=1]; fails over a limit
+	@scripts/metrics.py $(if $(LIST),--list)
+
 bench: all $(B)/bench_cipher ## compare with what one would use instead: make bench [IMAGE=full.bin] [QUICK=1]
 	@QUICK='$(QUICK)' IMAGE='$(IMAGE)' python3 scripts/bench/bench.py $(B)/romsplit
 
 install: all $(B)/libromsplit.so.$(SOVERSION) ## install program, library, headers, manual, completion
+	@$(MAKE) --no-print-directory install-built
+
+install-built: # installs what is built already
 	install -D -m 755 $(B)/romsplit $(DESTDIR)$(PREFIX)/bin/romsplit
 	install -D -m 644 $(B)/libromsplit.a $(DESTDIR)$(PREFIX)/lib/libromsplit.a
 	install -D -m 755 $(B)/libromsplit.so.$(SOVERSION) $(DESTDIR)$(PREFIX)/lib/libromsplit.so.$(SOVERSION)
 	ln -sf libromsplit.so.$(SOVERSION) $(DESTDIR)$(PREFIX)/lib/libromsplit.so
 	install -d $(DESTDIR)$(PREFIX)/include/romsplit
-	install -m 644 include/romsplit/*.h $(DESTDIR)$(PREFIX)/include/romsplit/
+	install -m 644 $(PUBLIC) $(DESTDIR)$(PREFIX)/include/romsplit/
 	install -D -m 644 docs/romsplit.1 $(DESTDIR)$(PREFIX)/share/man/man1/romsplit.1
 	install -D -m 644 completion/romsplit.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/romsplit
 	install -d $(DESTDIR)$(PREFIX)/lib/pkgconfig
-	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' scripts/romsplit.pc.in > $(DESTDIR)$(PREFIX)/lib/pkgconfig/romsplit.pc
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' \
+	    -e 's|@LIBS@|$(LIBS) $(FOUND)|' scripts/romsplit.pc.in > $(DESTDIR)$(PREFIX)/lib/pkgconfig/romsplit.pc
 
 uninstall: ## remove what install put there
 	rm -f $(DESTDIR)$(PREFIX)/bin/romsplit $(DESTDIR)$(PREFIX)/lib/libromsplit.* $(DESTDIR)$(PREFIX)/lib/pkgconfig/romsplit.pc
@@ -124,7 +133,7 @@ help: ## this list
 	@echo "  VARIANT=release|debug|asan|tsan chooses how it is built"
 
 FORCE:
-.PHONY: all demo run tests check bench install uninstall install-deps clean help FORCE
+.PHONY: all demo run tests check metrics bench install install-built uninstall install-deps clean help FORCE
 .SECONDARY:
 
 -include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(UNIT:$(B)/tests/%=$(B)/tests/unit/%.d)

@@ -17,7 +17,8 @@ _romsplit() {
   local writer='--hash --hash-holes --no-hash --no-sync --stats --jobs'
   local dump='--boot1 --boot2 --map --scatter'
   local secret='--password --pin --pattern --password-file --key-file --try-pins'
-  local filter='--all --type --glob --newer --no-thumbnails --bodyfile'
+  local filter='--all --type --glob --newer --no-thumbnails'
+  local logs='--bodyfile --sha256sums'
   local options command=run
 
   COMPREPLY=()
@@ -37,13 +38,13 @@ _romsplit() {
     --color) mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$cur"); return ;;
     --hash) mapfile -t COMPREPLY < <(compgen -W 'md5 sha1 md5,sha1' -- "$cur"); return ;;
     --type) mapfile -t COMPREPLY < <(compgen -W 'image video document audio image,video' -- "$cur"); return ;;
-    --bodyfile | --password-file | --key-file | --boot1 | --boot2 | --map | --scatter) _romsplit_files -f "$cur"; return ;;
+    --bodyfile | --sha256sums | --password-file | --key-file | --boot1 | --boot2 | --map | --scatter) _romsplit_files -f "$cur"; return ;;
     -o | --output) _romsplit_files -d "$cur"; return ;;
     -p | --partition | --platform | --as | --glob | --newer | --try-pins | -j | --jobs) return ;;
   esac
 
   case $command in
-    run) options="--output --platform --style --format --no-journal --json $dump $secret $writer" ;;
+    run) options="--output --platform --style --format --no-journal --json $dump $secret $writer $logs" ;;
     info) options="--platform --json $dump $secret" ;;
     split) options="--output --partition --platform --style --format --json $dump $writer" ;;
     scatter) options="--partition --platform --style --format $dump" ;;
@@ -53,7 +54,7 @@ _romsplit() {
     diff | explain) options='--json' ;;
     ls) options="--partition --no-journal --json $dump $secret" ;;
     cat) options="--partition --no-journal $dump $secret" ;;
-    extract) options="--output --partition --no-journal --json $dump $secret $filter $writer" ;;
+    extract) options="--output --partition --no-journal --json $dump $secret $filter $writer $logs" ;;
     unlock) options="--output --platform --json $dump $secret" ;;
     verify) options='--json' ;;
   esac

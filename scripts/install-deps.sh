@@ -50,6 +50,7 @@ for set in "$@"; do
       need img2simg android-sdk-libsparse-utils
       need openssl openssl
       need file file
+      want g++ g++
       want ewfacquire ewf-tools
       want fincore util-linux-extra
       python3 -c 'import jsonschema' 2>/dev/null || missing="$missing python3-jsonschema" ;;

@@ -1,6 +1,6 @@
 #!/bin/bash
 # layers.sh: includes point down the layers of docs/ARCHITECTURE.md, each
-# foreign library has one door, nobody prints but cli and render
+# foreign library and the system have one door, nobody prints but cli and render
 set -u
 shopt -s lastpipe # verdict, at the end of a pipe, sets status
 cd "$(dirname "$0")/.." || exit 1
@@ -102,6 +102,15 @@ door 'liblz4, libzstd, lzo2' 'lz4|zstd|lzo/' 'src/fs/f2fs/f2fs_codec\.c'
 door jansson 'jansson' 'src/(render|extract)/[^/]*'
 door libewf 'libewf' 'src/image/ewf\.c'
 door expat 'expat' 'src/scatter/scatter_read_xml\.c'
+grep -nHE '\brom_fs_open\(' src/{analyze,job,cli}/*.c |
+	grep -v '^src/analyze/fs_cache\.c:' |
+	verdict 'filesystems of a dump are opened in one file, once each'
+door 'the system (files, terminal, signals)' \
+	'(fcntl|unistd|termios|dirent|signal|poll|pwd|grp)\.h>|sys/|linux/' \
+	'src/os/.*'
+find include/romsplit src -name '*.h' ! -path 'src/os/*' -print0 |
+	xargs -0 grep -nHE '\bint \*?(fd|dir|root|part)\b' |
+	verdict 'no descriptor stands in a header above os'
 {
 	# render prints, but into the FILE that it is given
 	find src -name '*.[ch]' ! -path 'src/cli/*' -print0 | xargs -0 grep -nHE '\b(stdout|stderr)\b'

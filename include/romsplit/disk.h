@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* disk.h - on-disk structures that more than one room reads: bytes to struct,
- * no I/O */
+/* disk.h - on-disk structures that more than one module reads: bytes to struct,
+ * no I/O
+ *
+ * A decoder takes a buffer that begins where the structure does, and writes
+ * *ret on success only. Offsets and sizes are bytes unless their name says
+ * otherwise; _at: an offset, from the start of the structure or of what it
+ * describes.
+ */
 #ifndef ROMSPLIT_DISK_H
 #define ROMSPLIT_DISK_H
 
@@ -11,6 +17,7 @@
 #define ROM_EXT4_SUPER_AT  1024
 #define ROM_EXT4_SUPER_LEN 1024
 
+/* Bits of compat, incompat and ro_compat */
 enum {
 	ROM_EXT4_COMPAT_JOURNAL = 0x4,
 	ROM_EXT4_INCOMPAT_RECOVER = 0x4,
@@ -20,11 +27,13 @@ enum {
 	ROM_EXT4_RO_COMPAT_METADATA_CSUM = 0x400,
 };
 
+/* A superblock of ext2, ext3 or ext4. */
 struct rom_ext4_super {
 	uint32_t block_size;
 	uint64_t blocks, free_blocks;
 	uint32_t inodes, inodes_per_group, blocks_per_group, first_block;
-	uint16_t inode_size, state;
+	uint16_t inode_size; /* bytes */
+	uint16_t state;
 	uint32_t compat, incompat, ro_compat;
 	uint8_t uuid[16];
 	char label[17], last_mounted[65];
@@ -34,12 +43,12 @@ struct rom_ext4_super {
 	bool has_csum, csum_good;
 };
 
-/* The superblock in v, which begins at its first byte. ROM_NO_MATCH without the
- * magic 53 EF at 0x38; ROM_E_CORRUPT, with the field in err, when it cannot be
- * one. Layout: Linux fs/ext4/ext4.h. */
+/* Decodes a superblock. ROM_NO_MATCH without the magic 53 EF at 0x38;
+ * ROM_E_CORRUPT, with the field in err, when a value is not valid. Layout:
+ * Linux fs/ext4/ext4.h. */
 enum rom_status rom_ext4_super_decode(
 	struct rom_buffer *v, struct rom_ext4_super *ret, struct rom_err *err);
-/* "ext4", "ext3" or "ext2", by its features. */
+/* "ext4", "ext3" or "ext2", by its features; a literal. */
 const char *rom_ext4_super_kind(const struct rom_ext4_super *sb);
 
 /* ---- f2fs: blocks of 4 KiB; layouts: include/linux/f2fs_fs.h of Linux ---- */
@@ -51,6 +60,7 @@ const char *rom_ext4_super_kind(const struct rom_ext4_super *sb);
 #define ROM_F2FS_SEGMENT   512	      /* blocks */
 #define ROM_F2FS_CRC_SEED  0xf2f52010 /* of all CRC-32 but those of inodes */
 
+/* Bits of feature */
 enum {
 	ROM_F2FS_FEATURE_ENCRYPT = 0x1,
 	ROM_F2FS_FEATURE_ZONED = 0x2,
@@ -66,6 +76,7 @@ enum {
 				    ROM_F2FS_FEATURE_CRTIME,
 };
 
+/* A superblock of f2fs; areas begin at block numbers. */
 struct rom_f2fs_super {
 	uint16_t major, minor;
 	uint32_t block_size;
@@ -86,15 +97,18 @@ struct rom_f2fs_super {
 	bool has_crc, crc_good;
 };
 
-/* The superblock in v, which begins at its first byte. ROM_NO_MATCH without the
- * magic 10 20 F5 F2; ROM_E_CORRUPT when it cannot be one. */
+/* Decodes a superblock. ROM_NO_MATCH without the magic 10 20 F5 F2;
+ * ROM_E_CORRUPT when the size of its blocks or their number is not valid. */
 enum rom_status rom_f2fs_super_decode(
 	struct rom_buffer *v, struct rom_f2fs_super *ret, struct rom_err *err);
-/* ROM_E_CORRUPT when the areas cannot lie so; ROM_E_INPUT when it is a kind
- * that is not read: another block size, several devices, zones. */
+/* Whether a filesystem can be read by this superblock, which lies at offset of
+ * the dump. ROM_E_CORRUPT when its checksum does not agree or its areas
+ * overlap; ROM_E_INPUT when it is a kind that is not read: another block size,
+ * several devices, zones. */
 enum rom_status rom_f2fs_super_check(
 	const struct rom_f2fs_super *sb, uint64_t offset, struct rom_err *err);
 
+/* Bits of flags in a checkpoint */
 enum {
 	ROM_F2FS_CP_UNMOUNTED = 0x1,
 	ROM_F2FS_CP_COMPACT = 0x4, /* summaries in short form */
@@ -106,6 +120,7 @@ enum {
 	ROM_F2FS_CP_LARGE_NAT = 0x400,
 };
 
+/* A checkpoint: what was consistent on the medium when it was written. */
 struct rom_f2fs_checkpoint {
 	uint64_t version;
 	uint32_t flags;
@@ -121,15 +136,15 @@ struct rom_f2fs_checkpoint {
 	size_t sit_bitmap_at, nat_bitmap_at; /* from the start of the pack */
 };
 
-/* The first block of a checkpoint pack, without the CRC that guards it.
- * ROM_NO_MATCH when it is none. */
+/* Decodes the first block of a checkpoint pack, which its CRC, not checked
+ * here, protects. ROM_NO_MATCH when it is none. */
 enum rom_status rom_f2fs_checkpoint_decode(struct rom_buffer *v,
 	const struct rom_f2fs_super *sb, struct rom_f2fs_checkpoint *ret);
 /* The bytes that the CRC covers: two parts, the second may be empty. */
 void rom_f2fs_checkpoint_covered(struct rom_buffer *v, struct rom_buffer *first,
 	struct rom_buffer *rest);
-/* Bit i of a bitmap of the checkpoint; the first is the highest of the first
- * byte. */
+/* Bit i of a bitmap of len bytes of the checkpoint; the first is the highest of
+ * the first byte. False past the end. */
 bool rom_f2fs_bit(const uint8_t *bitmap, size_t len, uint64_t i);
 
 #define ROM_F2FS_NAT_ENTRIES 455  /* in a block */
@@ -137,11 +152,14 @@ bool rom_f2fs_bit(const uint8_t *bitmap, size_t len, uint64_t i);
 #define ROM_F2FS_JOURNAL_AT  3584 /* in a summary block; 0 in a compact one */
 #define ROM_F2FS_JOURNAL_LEN 507
 
+/* Of the node address table: where a node lies. */
 struct rom_f2fs_nat {
 	uint32_t ino, block; /* block 0: free */
 };
+/* Entry i, below ROM_F2FS_NAT_ENTRIES, of a block of the table. */
 struct rom_f2fs_nat rom_f2fs_nat_entry(struct rom_buffer *block, uint32_t i);
-/* Entry i of the journal that v begins with. */
+/* Entry i of the NAT journal that v begins with; *ret_nid: the node it is
+ * for. */
 struct rom_f2fs_nat rom_f2fs_nat_journal(
 	struct rom_buffer *v, uint32_t i, uint32_t *ret_nid);
 
@@ -159,6 +177,7 @@ struct rom_f2fs_nat rom_f2fs_nat_journal(
 /* the blocks that follow hold this cluster compressed */
 #define ROM_F2FS_COMPRESSED 0xfffffffe
 
+/* The end of a node: what it is. */
 struct rom_f2fs_footer {
 	uint32_t nid, ino;
 	uint32_t node_ofs;   /* among the nodes of the file; 0: the inode */
@@ -166,6 +185,7 @@ struct rom_f2fs_footer {
 	uint64_t version;
 	uint32_t next; /* block of the node written after it */
 };
+/* Decodes the footer of a node of ROM_F2FS_BLOCK bytes. */
 struct rom_f2fs_footer rom_f2fs_footer_decode(struct rom_buffer *node);
 
 /* nodes are numbered from below; the bitmap of a checkpoint has room for 14
@@ -175,6 +195,7 @@ struct rom_f2fs_footer rom_f2fs_footer_decode(struct rom_buffer *node);
  * blocks: for where no table leads to it. */
 bool rom_f2fs_is_node(struct rom_buffer *block, uint64_t blocks);
 
+/* Bits of inlined, advise and flags of an inode */
 enum {
 	ROM_F2FS_INLINE_XATTR = 0x1,
 	ROM_F2FS_INLINE_DATA = 0x2,
@@ -187,11 +208,13 @@ enum {
 	ROM_F2FS_FLAG_CASEFOLD = 0x40000000,
 };
 
+/* A time as inodes store it. */
 struct rom_f2fs_time {
 	int64_t sec;
 	uint32_t nsec;
 };
 
+/* An inode, and where in its node the parts lie. */
 struct rom_f2fs_inode {
 	uint16_t mode;
 	uint8_t advise, inlined;
@@ -213,8 +236,9 @@ struct rom_f2fs_inode {
 	bool compress_crc;
 };
 
-/* The inode in a node of 4096 bytes. feature: of the superblock. False when its
- * layout cannot be. */
+/* Decodes the inode in a node of ROM_F2FS_BLOCK bytes. feature: of the
+ * superblock. False when the node is shorter, or the parts do not fit into
+ * it. */
 bool rom_f2fs_inode_decode(
 	struct rom_buffer *node, uint32_t feature, struct rom_f2fs_inode *ret);
 
@@ -223,24 +247,25 @@ struct rom_f2fs_names {
 	uint32_t slots;
 	size_t entry_at, name_at;
 };
-/* of a directory's block */
+/* That of a directory's block. */
 extern const struct rom_f2fs_names rom_f2fs_block_names;
-/* Of the inline names of an inode, len bytes. */
+/* That of the inline names of an inode, which take len bytes. */
 struct rom_f2fs_names rom_f2fs_inline_names(size_t len);
 
+/* A name in such a table. */
 struct rom_f2fs_entry {
 	uint32_t hash, ino;
 	uint8_t type;
-	const uint8_t *name;
+	const uint8_t *name; /* borrowed from the buffer, no NUL behind */
 	size_t len;
 	uint32_t next; /* slot after it */
 };
-/* The entry at or after a slot. ROM_NO_MATCH: there is none; ROM_E_CORRUPT: it
- * cannot be one, go on at next. */
+/* The entry at or after a slot. ROM_NO_MATCH: there is none. ROM_E_CORRUPT: it
+ * is not valid, and has no name; the listing goes on at its next. */
 enum rom_status rom_f2fs_entry_at(struct rom_buffer *v,
 	const struct rom_f2fs_names *names, uint32_t slot,
 	struct rom_f2fs_entry *ret);
-/* The hash of a name as directories are sorted by. */
+/* The hash of a name that directories are sorted by. */
 uint32_t rom_f2fs_hash(const uint8_t *name, size_t len);
 
 /* ---- LZO ----------------------------------------------------------------- */
@@ -254,6 +279,8 @@ bool rom_lzo_rle_unpack(
 
 #define ROM_FAT_BOOT_LEN 512
 
+/* A boot sector of FAT12, FAT16 or FAT32; _at: from the start of the
+ * filesystem. */
 struct rom_fat_boot {
 	unsigned bits;		    /* of an entry of the FAT: 12, 16 or 32 */
 	uint32_t sector, cluster;   /* bytes */
@@ -272,32 +299,35 @@ struct rom_fat_boot {
 	char label[12];
 };
 
-/* The boot sector in v. ROM_NO_MATCH when it is none. Layout: Microsoft FAT
+/* Decodes a boot sector. ROM_NO_MATCH when it is none. Layout: Microsoft FAT
  * specification. */
 enum rom_status rom_fat_boot_decode(
 	struct rom_buffer *v, struct rom_fat_boot *ret);
 
+/* A boot sector of exFAT; _at: from the start of the filesystem. */
 struct rom_exfat_boot {
 	uint32_t sector, cluster; /* bytes */
 	uint32_t clusters, root_cluster;
 	uint64_t size, fat_at, fat_len, data_at;
 	unsigned fats, active_fat;
 	uint32_t serial;
-	/* FAT and clusters lie one after the other, inside of it */
+	/* FAT and clusters lie one after the other, inside of the
+	 * filesystem */
 	bool has_layout;
 };
 
-/* The boot sector in v. ROM_NO_MATCH when it is none. Layout: Microsoft exFAT
+/* Decodes a boot sector. ROM_NO_MATCH when it is none. Layout: Microsoft exFAT
  * specification. */
 enum rom_status rom_exfat_boot_decode(
 	struct rom_buffer *v, struct rom_exfat_boot *ret);
-/* The sum over the first eleven sectors of a boot region. */
+/* The checksum over the first eleven sectors, len bytes, of a boot region. */
 uint32_t rom_exfat_boot_sum(const uint8_t *region, size_t len);
 
 /* ---- MediaTek images and preloaders -------------------------------------- */
 
 #define ROM_MTK_HEADER_LEN 512
 
+/* MediaTek's header of an image. */
 struct rom_mtk_header {
 	char name[33];
 	uint64_t size;	 /* bytes of the body, which follows the header */
@@ -307,8 +337,8 @@ struct rom_mtk_header {
 	bool extended, last;
 };
 
-/* The header before lk, logo, tee, md1img, ...; ROM_NO_MATCH without the magic
- * 88 16 88 58. Layout: mediatek lk and preloader sources, see
+/* Decodes the header before lk, logo, tee, md1img, ... ROM_NO_MATCH without the
+ * magic 88 16 88 58. Layout: mediatek lk and preloader sources, see
  * docs/FORMATS.md. */
 enum rom_status rom_mtk_header_decode(
 	struct rom_buffer *v, struct rom_mtk_header *ret);
@@ -317,6 +347,7 @@ enum rom_status rom_mtk_header_decode(
  * KiB. */
 #define ROM_PRELOADER_READ 0x100000
 
+/* A preloader, and what it says of itself. */
 struct rom_preloader {
 	/* "emmc", "ufs" or NULL for a bare .bin, a literal */
 	const char *medium;
@@ -332,8 +363,9 @@ struct rom_preloader {
 	uint32_t load_address;
 };
 
-/* A raw boot1 or LU0 dump, or a bare preloader .bin. ROM_NO_MATCH for anything
- * else, EMI stubs included; ROM_E_CORRUPT when the lengths cannot be. */
+/* Decodes a raw boot1 or LU0 dump, or a bare preloader .bin, of which v has
+ * ROM_PRELOADER_READ bytes or all. ROM_NO_MATCH for anything else, EMI stubs
+ * included; ROM_E_CORRUPT when its lengths are not valid. */
 enum rom_status rom_preloader_decode(
 	struct rom_buffer *v, struct rom_preloader *ret, struct rom_err *err);
 
@@ -346,19 +378,22 @@ size_t rom_chip_after(
 
 #define ROM_BOOT_HEADER_LEN 4096
 
+/* The header of an Android boot image; _at: from its start. */
 struct rom_boot {
 	uint32_t version; /* 0..4 */
 	uint32_t page;
 	/* bytes */
 	uint32_t kernel, ramdisk, second, recovery_dtbo, dtb, signature;
-	uint64_t kernel_at, ramdisk_at, dtb_at,
-		used;	     /* from the start of the image; dtb_at 0: none */
+	uint64_t kernel_at, ramdisk_at;
+	uint64_t dtb_at;     /* 0: none */
+	uint64_t used;	     /* bytes of the image */
 	uint32_t os_version; /* packed, see rom_boot_os */
 	char name[17], cmdline[1537];
 };
 
-/* ROM_NO_MATCH without "ANDROID!"; ROM_E_CORRUPT when the header cannot be.
- * Layout: AOSP system/tools/mkbootimg/include/bootimg/bootimg.h. */
+/* Decodes a header. ROM_NO_MATCH without "ANDROID!"; ROM_E_CORRUPT when its
+ * sizes are not valid. Layout: AOSP
+ * system/tools/mkbootimg/include/bootimg/bootimg.h. */
 enum rom_status rom_boot_decode(
 	struct rom_buffer *v, struct rom_boot *ret, struct rom_err *err);
 /* "6.0.0" and "2017-05" from the packed field; empty strings when it is 0. Each
@@ -371,17 +406,22 @@ void rom_boot_os(uint32_t encoded, char *version, char *patch);
 #define ROM_LP_METADATA_MAX (1 << 20) /* of one slot; Android writes 64 KiB */
 #define ROM_LP_MAX_SLOTS    8
 
+/* Where the metadata of super lies. */
 struct rom_lp_geometry {
-	/* bytes of a slot; how many; bytes */
-	uint32_t metadata_max, slots, block_size;
+	uint32_t metadata_max; /* bytes of a slot */
+	uint32_t slots;
+	uint32_t block_size; /* bytes */
 };
 
+/* A piece of a logical partition. */
 struct rom_lp_extent {
-	uint64_t offset, len; /* bytes on the device */
-	bool zero, good;
-	uint32_t device;
+	uint64_t offset, len; /* on the device */
+	bool zero;	      /* it lies nowhere and reads as zeros */
+	bool good;	      /* its numbers are valid */
+	uint32_t device;      /* number in devices */
 };
 
+/* A logical partition. */
 struct rom_lp_partition {
 	char name[37];
 	uint32_t attributes;
@@ -389,25 +429,29 @@ struct rom_lp_partition {
 	size_t first_extent, n_extents;
 };
 
+/* A partition that logical ones lie on. */
 struct rom_lp_device {
 	char name[37]; /* of the partition in the dump's table */
 	uint64_t size;
 };
 
+/* The metadata of one slot. Released with rom_lp_metadata_done. */
 struct rom_lp_metadata {
 	ROM_VEC(struct rom_lp_partition) partitions;
 	ROM_VEC(struct rom_lp_extent) extents;
 	ROM_VEC(struct rom_lp_device) devices;
 };
 
-/* ROM_NO_MATCH without the magic "gDla"; ROM_E_CORRUPT when checksum or sizes
- * cannot be. Layout: AOSP
+/* Decodes the geometry. ROM_NO_MATCH without the magic "gDla"; ROM_E_CORRUPT
+ * when the checksum does not agree or sizes are not valid. Layout: AOSP
  * system/core/fs_mgr/liblp/include/liblp/metadata_format.h. */
 enum rom_status rom_lp_geometry_decode(
 	struct rom_buffer *v, struct rom_lp_geometry *ret, struct rom_err *err);
-/* One slot's metadata. Released with rom_lp_metadata_done. */
+/* Decodes the metadata of one slot. ROM_NO_MATCH without the magic "0PLA";
+ * ROM_E_CORRUPT when checksums do not agree or sizes are not valid. */
 enum rom_status rom_lp_metadata_decode(
 	struct rom_buffer *v, struct rom_lp_metadata *ret, struct rom_err *err);
+/* Frees what m holds and leaves it empty. */
 void rom_lp_metadata_done(struct rom_lp_metadata *m);
 
 /* ---- Android full-disk encryption footer --------------------------------- */
@@ -418,6 +462,7 @@ void rom_lp_metadata_done(struct rom_lp_metadata *m);
 #define ROM_CRYPT_BLOB_MAX 2048 /* bytes of a keymaster blob */
 #define ROM_CRYPT_KEY_MAX  48	/* bytes of a wrapped key */
 
+/* Bits of flags in a footer */
 enum {
 	ROM_FDE_KEY_PLAIN = 1,
 	ROM_FDE_IN_PROGRESS = 2,
@@ -426,6 +471,7 @@ enum {
 	ROM_FDE_FORCE = 0x10
 };
 
+/* What the phone asks for: crypt_type of a footer. */
 enum rom_fde_secret {
 	ROM_FDE_PASSWORD,
 	ROM_FDE_DEFAULT,
@@ -433,9 +479,12 @@ enum rom_fde_secret {
 	ROM_FDE_PIN
 };
 
+/* The footer of Android's full-disk encryption. */
 struct rom_crypt_footer {
 	uint16_t major, minor;
-	uint32_t flags, key_size, failed;
+	uint32_t flags;
+	uint32_t key_size;   /* bytes */
+	uint32_t failed;     /* attempts */
 	uint32_t crypt_type; /* enum rom_fde_secret; minor 3, else 0 */
 	uint64_t fs_sectors; /* of 512 bytes */
 	char cipher[65];
@@ -452,43 +501,45 @@ struct rom_crypt_footer {
 	uint32_t keymaster_blob; /* bytes */
 	uint8_t blob[ROM_CRYPT_BLOB_MAX];
 	bool software_blob, samsung;
-	/* of persistent data, from the footer's start; 0: none */
+	/* where its persistent data lie, from its start; 0: nowhere */
 	uint32_t persist_at;
 };
 
-/* ROM_NO_MATCH without the magic C4 B1 B5 D0 (or Samsung's C5 B1 B5 D0) and
- * sane fields. Layout: LineageOS android_system_vold cryptfs.h. */
+/* Decodes a footer. ROM_NO_MATCH without the magic C4 B1 B5 D0 (or Samsung's C5
+ * B1 B5 D0), or when a field is not valid. Layout: LineageOS
+ * android_system_vold cryptfs.h. */
 enum rom_status rom_crypt_footer_decode(
 	struct rom_buffer *v, struct rom_crypt_footer *ret);
-/* The RSA key (PKCS#1 DER) in an old software keymaster blob; empty when the
- * blob is another. */
+/* The RSA key (PKCS#1 DER) in an old software keymaster blob, borrowed from f;
+ * empty when the blob is another. */
 struct rom_buffer rom_crypt_soft_key(const struct rom_crypt_footer *f);
-/* One entry of the persistent data that lies in v, readable without the
- * password: texts of up to 31 and 91 bytes. False past the last. */
+/* Entry i of the persistent data in v, readable without the password. False
+ * past the last. */
 bool rom_crypt_persist(
 	struct rom_buffer *v, unsigned i, char key[33], char value[93]);
 
-/* The AES key that lies open in a software keymaster's blob. False when it is
- * none. */
+/* The AES key that lies open in the blob of a software keymaster. False when v
+ * is no such blob. */
 bool rom_soft_key_decode(struct rom_buffer *v, uint8_t key[32]);
 
 /* ---- fscrypt context: the xattr "c" of index 9 --------------------------- */
 
+/* How a file or directory is encrypted. */
 struct rom_fscrypt {
-	uint8_t version; /* 1 or 2 */
-	uint8_t contents, names, flags;
-	/* of bytes of a data unit; 0: a block of the filesystem */
+	uint8_t version;		/* 1 or 2 */
+	uint8_t contents, names, flags; /* modes: see rom_fscrypt_mode_name */
+	/* log2 of the bytes of a data unit; 0: a block of the filesystem */
 	uint8_t unit_log;
 	uint8_t key[16]; /* descriptor (8 bytes) or identifier (16) */
-	size_t key_len;
+	size_t key_len;	 /* of key */
 	uint8_t nonce[16];
 };
 
-/* ROM_NO_MATCH when the bytes are no context. Layout: Linux
+/* Decodes a context. ROM_NO_MATCH when the bytes are none. Layout: Linux
  * fs/crypto/fscrypt_private.h. */
 enum rom_status rom_fscrypt_decode(
 	struct rom_buffer *v, struct rom_fscrypt *ret);
-/* "AES-256-XTS", ...; "mode N unknown" is "unknown" */
+/* The name of a mode: "AES-256-XTS", ...; "unknown" for others; a literal. */
 const char *rom_fscrypt_mode_name(uint8_t mode);
 
 #endif

@@ -1,100 +1,139 @@
 /* SPDX-License-Identifier: MIT */
-/* extract.h - files into an output directory, wherever they were found */
+/*
+ * extract.h - files into an output directory, wherever they were found
+ *
+ * An extractor takes files (file.h) from any producer. A file whose bytes lie
+ * ascending in the image of a pass, as they are, is written while that pass
+ * goes on; every other one is read for itself, at once. Logs are told of each.
+ *
+ *     rom_extract_open, rom_extract_tree or rom_extract_add any number of
+ *     times, rom_extract_sinks, the pass, rom_extract_close
+ *
+ * All calls but the feeding of the sinks come from one thread.
+ */
 #ifndef ROMSPLIT_EXTRACT_H
 #define ROMSPLIT_EXTRACT_H
 
 #include "romsplit/fs.h"
 #include "romsplit/output.h"
 #include "romsplit/pass.h"
-#include "romsplit/render.h"
 
-/* ---- extracted trees ----------------------------------------------------- */
+struct rom_extractor;
 
-/* Files that a pass brings, one filesystem's: rom_extract_tree puts aside what
- * it can, the sink writes it while the pass goes on, rom_stream_finish does the
- * rest. The filesystem stays open until then. */
-struct extraction;
-enum {
-	/* files are dealt out to so many lanes of the pass: most wait for the
-	   disk */
-	ROM_STREAM_WORKERS = 4
-};
-struct rom_stream {
-	struct rom_stream_sink {
-		struct rom_sink sink; /* first: the pass calls it */
-		struct rom_stream *stream;
-	} sinks[ROM_STREAM_WORKERS];
-	struct rom_image *img; /* of the pass */
-	/* where the filesystem's image begins in it */
-	uint64_t offset;
-	ROM_VEC(struct extraction *) trees;
-};
-/* range: of img, where the filesystem lies. lane: the first of
- * ROM_STREAM_WORKERS. */
-void rom_stream_init(struct rom_stream *s, struct rom_image *img,
-	struct rom_range range, unsigned worker);
-/* After the pass: files that wait for its end, folders, and the results of
- * rom_extract_tree. passed: how the pass ended; that, or the first error, is
- * returned. */
-enum rom_status rom_stream_finish(
-	struct rom_stream *s, enum rom_status passed, struct rom_err *err);
+/* Files are dealt out to so many workers of the pass: most wait for the disk */
+enum { ROM_EXTRACT_SINKS = 4 };
 
 struct rom_extract_options {
-	struct rom_stream *stream; /* NULL: all is read for itself, at once */
+	/* The image that a pass will read after the last file was added; NULL:
+	 * there will be none, and every file is read for itself. */
+	struct rom_image *pass;
+	/* of the pass: the first of ROM_EXTRACT_SINKS */
+	unsigned worker;
 	/* of every file: 1 << ROM_HASH_SHA256 ...; 0: none */
 	unsigned hashes;
-	/* where damage is met: also what no folder names, into .lost/ */
-	bool lost;
 	/* hash also files over 1 GiB that are nearly all hole */
 	bool hash_holes;
-	unsigned threads; /* that copy; 0: three for each processor */
-	/* Whether a file or folder is wanted; NULL: all are. path is below the
-	 * tree's root. Folders that stay empty are not made then. */
+	/* that copy; 0: three for each processor */
+	unsigned threads;
+	/* Whether a file or directory of a tree is wanted; NULL: all are. path
+	 * is below the root of the tree. Directories that stay empty are not
+	 * made then. */
 	bool (*wants)(void *ctx, struct rom_fs *fs,
 		const struct rom_inode *inode, const char *path);
 	void *wants_ctx;
-	/* The ending (".jpg"; a literal) of a regular file that has no name but
-	 * a number; NULL from it: not known. NULL: none is given one. */
+	/* The extension (".jpg", a literal) of a regular file that has no name
+	 * but a number; NULL from it: not known. NULL: none is given one. */
 	const char *(*extension)(
 		void *ctx, struct rom_fs *fs, const struct rom_inode *inode);
 	void *extension_ctx;
-	/* where the filesystem lies in the dump, for the manifest;
-	 * ROM_NO_OFFSET: in pieces */
-	uint64_t base;
-	const char *partition; /* its name, for notes; may be NULL */
-	FILE *manifest;	       /* one JSON line a file; NULL: none */
-	FILE *checksums;       /* sha256sum lines; NULL: none */
-	FILE *bodyfile;	       /* lines for mactime; NULL: none */
-	/* of every path in the manifest: "media/10/"; never NULL */
-	const char *prefix;
-	/* put before each path there: "media/" */
-	const char *checksums_prefix;
+	/* told of each file, in this order; borrowed, the list is copied */
+	struct rom_file_log *const *logs;
+	size_t n_logs;
+	struct rom_report *report;     /* damage becomes its notes */
 	struct rom_progress *progress; /* may be NULL */
 };
 
-struct rom_extract_result {
+/* What was counted of one origin, or of all. */
+struct rom_extract_counts {
 	uint64_t files, dirs, links, special, bytes, damaged, renamed,
-		encrypted, lost;
+		encrypted;
+	uint64_t unattached; /* found without a directory that names them */
 	/* of the damaged: nothing of what they store could be read */
 	uint64_t unreadable;
 	uint64_t pictures, videos;
-	/* with a stream: read for themselves all the same */
+	/* with a pass: read for themselves all the same */
 	uint64_t reread, reread_bytes;
-	char *newest;
+};
+
+struct rom_origin_counts {
+	uint32_t id; /* of the origin */
+	struct rom_extract_counts counts;
+};
+
+struct rom_extract_result {
+	struct rom_extract_counts all;
+	/* of each origin, in the order of their first file */
+	ROM_VEC(struct rom_origin_counts) origins;
+	char *newest; /* path of the newest picture or video; NULL: none */
 	int64_t newest_time;
 	struct rom_copy_stats copy;
-	enum rom_status stopped; /* not 0: the run ended early */
 };
 void rom_extract_result_done(struct rom_extract_result *r);
+/* The counts of an origin; zeros when no file of it came. */
+struct rom_extract_counts rom_extract_counts_of(
+	const struct rom_extract_result *r, uint32_t origin);
 
-/* Copies what lies under inode (a directory; or one file, then as name) into
- * the folder dir of out. Damage is noted in report. With a stream, files and
- * *ret, which must live as long, are complete after rom_stream_finish.
- * ROM_E_WRITE when the output fails, ROM_E_STOPPED when the user stopped it. */
-enum rom_status rom_extract_tree(struct rom_fs *fs,
-	const struct rom_inode *inode, const char *name, struct rom_out *out,
-	int dir, const struct rom_extract_options *options,
-	struct rom_report *report, struct rom_extract_result *ret,
+/* Where files go: below dir of out. */
+struct rom_target_tree {
+	struct rom_out *out;
+	struct rom_dir *dir;
+};
+
+/* Never NULL. What options point to, but the list of logs, outlives the
+ * extractor. */
+struct rom_extractor *rom_extract_open(const struct rom_target_tree *target,
+	const struct rom_extract_options *options);
+
+/* Everything below root, a directory of origin's filesystem, goes below
+ * origin->prefix. What cannot be read is damage in the report and in the logs.
+ * ROM_E_WRITE when the output fails, ROM_E_STOPPED when the user stopped it;
+ * the same is returned by rom_extract_close. */
+enum rom_status rom_extract_tree(struct rom_extractor *x,
+	const struct rom_origin *origin, const struct rom_inode *root,
+	struct rom_err *err);
+/* Where damage was met in origin's filesystem: what no directory names any
+ * more goes into .lost below origin->prefix, by number. Errors as
+ * rom_extract_tree. */
+enum rom_status rom_extract_unattached(struct rom_extractor *x,
+	const struct rom_origin *origin, struct rom_err *err);
+/* One file of origin's filesystem, by its inode, as name below origin->prefix.
+ * Errors as rom_extract_tree. */
+enum rom_status rom_extract_inode(struct rom_extractor *x,
+	const struct rom_origin *origin, const struct rom_inode *inode,
+	const char *name, struct rom_err *err);
+/* One file of any producer, below its origin->prefix; directories on its path
+ * are made. Takes over what file holds, also on error, and leaves it empty.
+ * Errors as rom_extract_tree. */
+enum rom_status rom_extract_add(
+	struct rom_extractor *x, struct rom_file *file, struct rom_err *err);
+
+/* The path below the output that a file at prefix and path (len bytes) gets
+ * when its names are free. Freed by the caller. */
+char *rom_extract_written_path(const struct rom_out *out, const char *prefix,
+	const char *path, size_t len);
+
+/* What the pass has to feed. No file may be added from now on. */
+struct rom_sinks {
+	struct rom_sink *const *v; /* owned by the extractor */
+	size_t n;
+};
+struct rom_sinks rom_extract_sinks(struct rom_extractor *x);
+
+/* Finishes what the pass could not bring, and the directories; fills *ret and
+ * frees the extractor. passed: how the pass ended, ROM_OK when there was none;
+ * that, or the first error, is returned. */
+enum rom_status rom_extract_close(struct rom_extractor *x,
+	enum rom_status passed, struct rom_extract_result *ret,
 	struct rom_err *err);
 
 #endif

@@ -24,11 +24,6 @@ enum rom_file_type {
 	ROM_FILE_SOCKET,
 };
 
-struct rom_time {
-	int64_t sec; /* since 1970 */
-	uint32_t nsec;
-};
-
 struct rom_inode {
 	uint64_t ino;
 	enum rom_file_type type;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* log.h - SP Flash Tool's error codes and logs in plain words */
+/* flash_log.h - SP Flash Tool's error codes and logs in plain words */
 #ifndef ROMSPLIT_LOG_H
 #define ROMSPLIT_LOG_H
 
@@ -8,27 +8,29 @@
 /* One error of SP Flash Tool or the boot ROM. All texts are literals. */
 struct rom_flash_error {
 	uint32_t code;
-	const char *name, *meaning,
-		*remedy; /* remedy: what usually helps; hints from practice, no
-			    promise */
+	const char *name, *meaning;
+	/* what usually helps: hints from practice, no promise */
+	const char *remedy;
 };
 
-/* By number ("4050", "0xC003000A", and as the tool prints them too: "C003000A",
- * "FD2", "-1073545206") or name
- * ("S_FT_NEED_DOWNLOAD_ALL_FAIL"; case does not count). NULL: not known. */
+/* The error by its number ("4050", "0xC003000A", and as the tool prints them
+ * too: "C003000A", "FD2", "-1073545206") or name
+ * ("S_FT_NEED_DOWNLOAD_ALL_FAIL"; case does not count). NULL: not known. Not to
+ * be freed. */
 const struct rom_flash_error *rom_flash_error_find(const char *code_or_name);
 
-/* A partition list in a log: "PART[ n](name) ..." is what the phone has,
- * "NEW_PART[ n](name) ..." the scatter file. */
+/* A row of a partition list in a log: "PART[ n](name) ..." is what the phone
+ * has, "NEW_PART[ n](name) ..." the scatter file. */
 struct rom_log_partition {
 	char *name;
 	uint64_t offset, size, part; /* part 8 is the user area */
 };
 
+/* What a log holds. Begins zeroed; released with rom_log_done. */
 struct rom_log {
-	/* found in it, in the order of their first line, each once */
+	/* in the order of their first line, each once */
 	ROM_VEC(const struct rom_flash_error *) errors;
-	/* of the log, one an error */
+	/* number of that line in the log, from 1; one an error */
 	ROM_VEC(unsigned) lines;
 	/* the last list of each kind */
 	ROM_VEC(struct rom_log_partition) phone, scatter;
@@ -39,12 +41,14 @@ struct rom_log {
  * that every number of four digits or after 0x may be one. */
 void rom_log_find_errors(
 	struct rom_log *log, const char *line, unsigned number, bool pasted);
-/* Reads a log line by line; never more than a line is held. ROM_E_INPUT when it
- * cannot be opened. */
+/* Reads a log from a file, line by line. ROM_E_INPUT when it cannot be
+ * opened. */
 enum rom_status rom_log_read(
 	const char *path, struct rom_log *ret, struct rom_err *err);
+/* Frees what the log holds and leaves it empty. */
 void rom_log_done(struct rom_log *log);
-/* A partition list as a scatter file, to be held against a dump. */
+/* Makes a scatter file of the n rows of a partition list, to be compared with a
+ * dump. Released with rom_scatter_done. */
 void rom_log_scatter(
 	const struct rom_log_partition *v, size_t n, struct rom_scatter *ret);
 

@@ -13,8 +13,9 @@
 #include "romsplit/cipher.h"
 
 struct rom_image;
-/* a file that holds bytes; only the copying file asks for its descriptor */
+/* a file that holds bytes; only the copying file asks which */
 struct rom_source;
+struct rom_in_file;
 
 enum rom_span_kind {
 	/* lies in source at source_offset: the kernel may copy it */
@@ -33,6 +34,12 @@ struct rom_span {
 	uint64_t source_offset;
 };
 
+/* A range of an image. */
+struct rom_place {
+	struct rom_image *img; /* borrowed */
+	uint64_t offset, len;
+};
+
 struct rom_image_ops {
 	/* The range lies inside the image. Reads all of it or fails. */
 	enum rom_status (*read_at)(struct rom_image *img, void *buf, size_t len,
@@ -41,6 +48,11 @@ struct rom_image_ops {
 	 * part of it is. */
 	void (*map)(struct rom_image *img, uint64_t offset, uint64_t len,
 		struct rom_span *ret);
+	/* The range lies inside the image and is not empty: where its first
+	 * bytes lie, as they are, in an image that this one stands on; len is
+	 * cut to how many that holds for. False: it makes them itself. NULL:
+	 * it always does. */
+	bool (*below)(struct rom_image *img, struct rom_place *place);
 	/* The last reference is gone: frees everything but the rom_image
 	 * itself. */
 	void (*close)(struct rom_image *img);
@@ -165,13 +177,14 @@ uint64_t rom_image_absent(struct rom_image *img, uint64_t offset, uint64_t len);
 /* True when nearly all that is stored of the range is in the page cache, by
  * samples. False also where that cannot be told. */
 bool rom_image_in_memory(struct rom_image *img, struct rom_range range);
-/* True when len bytes of a at at_a are the same stored bytes of the same files
- * as those of b at at_b, or holes in both. False also where an image makes its
- * bytes, and so cannot tell. */
-bool rom_image_same(struct rom_image *a, uint64_t at_a, struct rom_image *b,
-	uint64_t at_b, uint64_t len);
+/* Follows the first bytes of the range down through the images that img stands
+ * on, as far as they are handed on as they are, to the image target; place->img
+ * is target then, and place->len how many bytes that holds for (at least 1).
+ * False, and place as it may be, when an image on the way makes them itself. */
+bool rom_image_resolve(struct rom_place *place, const struct rom_image *target);
 
-/* The open, read-only descriptor of a source. For the copying file alone. */
-int rom_source_fd(const struct rom_source *source);
+/* The open file of a source, which lives as long as the source. For the copying
+ * file alone. */
+const struct rom_in_file *rom_source_file(const struct rom_source *source);
 
 #endif

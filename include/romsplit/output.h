@@ -4,25 +4,26 @@
 #ifndef ROMSPLIT_OUTPUT_H
 #define ROMSPLIT_OUTPUT_H
 
-#include <pthread.h>
-
 #include "romsplit/image.h"
+#include "romsplit/os.h"
 #include "romsplit/pass.h"
 
 /* ---- output folders ------------------------------------------------------ */
 
-/* A folder that is written to; work in progress lies in its .part/. */
+/* the directory in an output directory where work in progress lies */
+#define ROM_STAGING ".part"
+
+/* A directory that is written to; work in progress lies in its .part/. */
 struct rom_out {
 	char *path;
-	int dir, part; /* descriptors */
+	struct rom_dir *dir, *part;
 	/* it held something before this run: what is whole there is kept */
 	bool existed;
+	bool strict;   /* names that FAT and Windows refuse cannot be */
 	bool sync;     /* syncfs at the end */
 	uint64_t next; /* number of the next file in .part/ */
 	unsigned salt; /* of the folders in there */
 	struct rom_direct *direct;
-	/* trees of one pass share manifest, sums and counts */
-	pthread_mutex_t log_lock;
 };
 
 struct rom_out_options {
@@ -38,22 +39,23 @@ enum rom_status rom_out_open(const char *path, struct rom_out_options options,
 /* Removes .part/, makes all durable. Call it when the work is done or given
  * up. */
 void rom_out_close(struct rom_out *out);
-/* Opens or makes a folder below, one level; its descriptor, or -1 with err. */
-int rom_out_folder(struct rom_out *out, const char *name, struct rom_err *err);
-/* A new, empty file in .part/, open for reading and writing; its name in there
- * is written to name. */
+/* Opens or makes a folder below, one level, which the caller closes; NULL with
+ * err. */
+struct rom_dir *rom_out_folder(
+	struct rom_out *out, const char *name, struct rom_err *err);
+/* A new, empty file in .part/, which the caller closes; NULL with err. Its name
+ * in there is written to name. */
 enum { ROM_TEMP_NAME = 40 };
-int rom_out_temp(struct rom_out *out, char *name, struct rom_err *err);
+struct rom_out_file *rom_out_temp(
+	struct rom_out *out, char *name, struct rom_err *err);
 /* Gives a finished file its place: dir/name, or dir/name~2 ... when that is
  * taken. name is replaced by the one used (up to 256 bytes). */
-enum rom_status rom_out_place(struct rom_out *out, const char *temp, int dir,
-	char *name, struct rom_err *err);
+enum rom_status rom_out_place(struct rom_out *out, const char *temp,
+	struct rom_dir *dir, char *name, struct rom_err *err);
 void rom_out_drop(struct rom_out *out, const char *temp);
 /* Writes text as dir/name, replacing what is there in one step. */
-enum rom_status rom_out_text(struct rom_out *out, int dir, const char *name,
-	const char *text, size_t len, struct rom_err *err);
-/* Bytes that can still be written where fd lies. */
-uint64_t rom_out_free(int fd);
+enum rom_status rom_out_text(struct rom_out *out, struct rom_dir *dir,
+	const char *name, const char *text, size_t len, struct rom_err *err);
 /* True when the filesystem of out can share blocks with the file behind img. */
 bool rom_out_shares(struct rom_out *out, struct rom_image *img);
 
@@ -64,10 +66,10 @@ bool rom_out_shares(struct rom_out *out, struct rom_image *img);
 struct rom_direct;
 struct rom_direct *rom_direct_new(struct rom_out_options options);
 void rom_direct_free(struct rom_direct *d); /* NULL is fine */
-/* As pwrite, and as that it may write less. Works best with whole pages of
- * rom_alloc_pages. d NULL: the kernel does as it likes. */
-ssize_t rom_direct_write(struct rom_direct *d, int fd, const uint8_t *buf,
-	size_t len, uint64_t off);
+/* As rom_out_file_write, and as that it may write less. Works best with whole
+ * pages of rom_alloc_pages. d NULL: the kernel does as it likes. */
+int64_t rom_direct_write(struct rom_direct *d, struct rom_out_file *file,
+	const uint8_t *buf, size_t len, uint64_t off);
 
 /* What copying did, in bytes, for --stats. hashed: once for each sum. */
 struct rom_copy_stats {
@@ -77,14 +79,14 @@ struct rom_copy_stats {
 /* What is shared begins and ends at multiples of it. A filesystem of larger
  * blocks refuses, and the bytes are written. */
 enum { ROM_SHARE_UNIT = 4096 };
-/* Shares the range of img with fd at off, whole blocks only. Returns how many
+/* Shares the range of img with to at off, whole blocks only. Returns how many
  * bytes from the start of the range need no writing any more, holes included;
  * *ret_shared grows by what is shared. */
-uint64_t rom_copy_share(struct rom_image *img, struct rom_range range, int fd,
-	uint64_t off, uint64_t *ret_shared);
+uint64_t rom_copy_share(struct rom_image *img, struct rom_range range,
+	struct rom_out_file *to, uint64_t off, uint64_t *ret_shared);
 /* A file that is written to. */
 struct rom_target {
-	int fd;
+	struct rom_out_file *file;
 	struct rom_direct *direct; /* NULL: through the page cache */
 };
 /* Writes what is not zero of buf at off; pages of zeros stay holes. */
@@ -105,7 +107,10 @@ enum rom_status rom_file_sink_init(struct rom_file_sink *s,
 	struct rom_image *img, struct rom_range range, unsigned worker,
 	struct rom_target to, struct rom_err *err);
 
-/* SHA-256 of the file fd, from its start. */
-enum rom_status rom_checksum_file(int fd, uint8_t *ret, struct rom_err *err);
+/* SHA-256 of a file, from its start. */
+/* Whether two files hold the same bytes; false also when one cannot be read. */
+bool rom_out_same_content(struct rom_out_file *a, struct rom_out_file *b);
+enum rom_status rom_checksum_file(
+	struct rom_out_file *file, uint8_t *ret, struct rom_err *err);
 
 #endif

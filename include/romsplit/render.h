@@ -14,6 +14,30 @@
 enum rom_status rom_rawprogram_print(
 	const struct rom_report *report, FILE *out, struct rom_err *err);
 
+/* ---- file logs ----------------------------------------------------------- */
+
+struct rom_file_log_options {
+	/* put before each path of the output: "media/"; NULL: nothing */
+	const char *prefix;
+};
+
+/* A row of src/render/file_logs.def. The name is that of its option, --NAME
+ * FILE, too. */
+struct rom_file_log_kind {
+	const char *name;
+	const char *about; /* for --help: what it writes */
+	bool always;	   /* every job writes it: it has no option */
+	/* A new log that writes to out, which stays open when it is closed.
+	 * What options point to outlives it. Never NULL. */
+	struct rom_file_log *(*open)(
+		FILE *out, const struct rom_file_log_options *options);
+};
+/* How many there are, and the one of number i; NULL past the last. */
+size_t rom_file_log_count(void);
+const struct rom_file_log_kind *rom_file_log_kind(size_t i);
+extern const struct rom_file_log_kind rom_log_manifest, rom_log_bodyfile,
+	rom_log_sha256sums;
+
 /* One line as sha256sum writes it, names with backslash or newline escaped. */
 void rom_checksum_line(
 	FILE *out, const uint8_t *sha256, const char *prefix, const char *path);
@@ -50,8 +74,8 @@ struct rom_shown_note {
 typedef ROM_VEC(struct rom_shown_note) rom_shown_notes;
 void rom_notes_shorten(
 	const struct rom_report *r, bool all, rom_shown_notes *ret);
-/* For people: the phone, the partitions, the verdict; verbose: all witnesses,
- * claims and facts. */
+/* For people: the phone, the partitions, the verdict; verbose: all chip
+ * sources, claims and facts. */
 void rom_text_report(
 	const struct rom_report *r, bool color, bool verbose, FILE *out);
 /* After the whole job: what was saved where. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * scatter.h - SP Flash Tool's scatter files: read, written, made from a report,
- * held against one
+ * compared with one
  *
  * Forms (docs/FORMATS.md): v0 (names and addresses), text V1.1.x, text V2.x
  * (one section a kind of storage), XML of both. A row keeps the value of each
@@ -34,39 +34,43 @@ enum rom_scatter_key {
 	ROM_KEY_RESERVE,
 	ROM_SCATTER_KEYS
 };
-/* "partition_name", ...: as files have it. */
+/* "partition_name", ...: as files have it; a literal. */
 const char *rom_scatter_key_name(enum rom_scatter_key key);
 
+/* A key and its value as written; both owned. */
 struct rom_scatter_pair {
 	char *key, *value;
 };
 
+/* An entry: one partition. */
 struct rom_scatter_row {
-	/* as written; NULL: the file has no such key here */
+	/* as written, owned; NULL: the file has no such key here */
 	char *value[ROM_SCATTER_KEYS];
 	/* keys that SP Flash Tool does not know */
 	ROM_VEC(struct rom_scatter_pair) extra;
-	uint64_t linear, physical,
-		/* the numbers among them; size 0 where a v0 file cannot tell */
-		size;
+	/* the numbers among them, in bytes; size 0 where a v0 file does not
+	 * say */
+	uint64_t linear, physical, size;
 	/* the address is a code 0xFFFFnnnn: counted from the end of the
 	 * region */
 	bool reserved;
 	unsigned line; /* of the file, from 1; 0: made from a report */
-	/* of the report it was made from, or NULL */
+	/* of the report it was made from, borrowed; or NULL */
 	const struct rom_partition *partition;
 };
 
-/* The entries for one kind of storage. V1 files have one section, V2 files may
- * have two. */
+/* The entries for one kind of storage; all owned. V1 files have one section, V2
+ * files may have two. */
 struct rom_scatter_section {
 	/* "EMMC", "MSDC_0", "0x20000", or NULL */
 	char *storage, *boot_channel, *block_size;
 	ROM_VEC(struct rom_scatter_row) rows;
 };
 
+/* The forms of a scatter file. */
 enum rom_scatter_form { ROM_SCATTER_V0, ROM_SCATTER_TEXT, ROM_SCATTER_XML };
 
+/* A scatter file; owns all its texts. Released with rom_scatter_done. */
 struct rom_scatter {
 	enum rom_scatter_form form;
 	char *version;		  /* "V1.1.2"; NULL in v0 */
@@ -76,43 +80,51 @@ struct rom_scatter {
 	ROM_VEC(struct rom_scatter_section) sections;
 
 	/* how it is spelled */
+	bool crlf;
 	/* the tools of before 2016 left blanks at the ends of two lines */
-	bool crlf, blank_banner,
-		/* "info:" without the blank that ptgen leaves */
-		bare_info;
+	bool blank_banner;
+	bool bare_info; /* "info:" without the blank that ptgen leaves */
 	/* in the first banner: "__WwR_MTK__", or NULL */
 	char *mark;
 	unsigned final_line_ends; /* after the last entry's last line */
 };
 
+/* Frees what s holds and leaves it empty. */
 void rom_scatter_done(struct rom_scatter *s);
 
 /* ---- reading ------------------------------------------------------------- */
 
-/* A scatter file in memory. name: of the file, for messages, and for the chip
- * where the text does not tell it. ROM_E_INPUT, with the line, when it is none
- * or cannot be read. */
+/* Reads len bytes of a scatter file in memory. name: of the file, for messages,
+ * and for the chip where the text does not tell it. ROM_E_INPUT, with the line
+ * in err, when it is no scatter file; *ret is untouched then. */
 enum rom_status rom_scatter_parse(const char *text, size_t len,
 	const char *name, struct rom_scatter *ret, struct rom_err *err);
+/* The same from a file of at most 4 MiB; ROM_E_INPUT also when that cannot be
+ * read. */
 enum rom_status rom_scatter_load(
 	const char *path, struct rom_scatter *ret, struct rom_err *err);
 
 /* ---- writing ------------------------------------------------------------- */
 
-/* In the form and version that s has. */
+/* Writes s in the form and version that it has. Errors stay in out, for
+ * ferror. */
 void rom_scatter_print(const struct rom_scatter *s, FILE *out);
-/* "MT6797_Android_scatter.txt" (or .xml). Freed by the caller. */
+/* The name under which SP Flash Tool takes it: "MT6797_Android_scatter.txt", or
+ * .xml. Freed by the caller. */
 char *rom_scatter_file_name(const struct rom_scatter *s);
 /* Gives s another form: "v0", "v1.1.1", "v1.1.2", "v2" or "xml"; case does not
- * count. ROM_E_USAGE when it is none of these, or when s cannot be told in
- * it. */
+ * count. ROM_E_USAGE when it is none of these, or when that form cannot hold
+ * what s does. */
 enum rom_status rom_scatter_convert(
 	struct rom_scatter *s, const char *format, struct rom_err *err);
 
 /* ---- from a report ------------------------------------------------------- */
 
+/* Whose habits a file follows that is made: the factory's, or those of WwR
+ * MTK. */
 enum rom_scatter_style { ROM_STYLE_FACTORY, ROM_STYLE_WWR };
 
+/* What is made from a report. */
 struct rom_scatter_options {
 	enum rom_scatter_style style;
 	/* as in rom_scatter_convert; NULL: what chip and era call for */
@@ -122,15 +134,17 @@ struct rom_scatter_options {
 	size_t n_only;
 };
 
-/* The scatter file of a report with a table. ROM_E_USAGE, and why, when there
- * is no table or the phone is not MediaTek's. The rows refer to the partitions
- * of the report. */
+/* Makes the scatter file of a report with a table. ROM_E_USAGE when there is no
+ * table or the phone is not MediaTek's, ROM_E_NOT_FOUND when there is no
+ * partition of a name in only; err says why. The rows refer to the partitions
+ * of the report, which must outlive it. Released with rom_scatter_done. */
 enum rom_status rom_scatter_make(const struct rom_report *report,
 	const struct rom_scatter_options *options, struct rom_scatter *ret,
 	struct rom_err *err);
-/* True for partitions that belong to one phone only: nvram, proinfo, protect,
- * persist, ... */
+/* True for the names of partitions that belong to one phone only: nvram,
+ * proinfo, protect, persist, ... */
 bool rom_is_identity(const char *name);
+
 /* ---- on a medium --------------------------------------------------------- */
 
 /* Where a row lies in its region. */
@@ -139,13 +153,13 @@ struct rom_scatter_place {
 	const char *name, *region;
 	struct rom_range range;
 	bool has_code; /* the file counts from the end of the region: code */
-	/* and says nothing else: range.at follows from the sizes of the rows
-	 * behind */
+	/* and says nothing else: range.offset follows from the sizes of the
+	 * rows behind */
 	bool by_code;
 	/* the distance from the end of the region, in units of the block
 	 * size */
 	unsigned code;
-	/* range.at is known: needs device_size for rows at the end of the
+	/* range.offset is known: needs device_size for rows at the end of the
 	 * medium */
 	bool placed;
 	bool sized; /* range.len is known */
@@ -153,19 +167,23 @@ struct rom_scatter_place {
 	bool consistent;
 };
 
+/* True when a file's word for a region means the user area. */
+bool rom_scatter_is_user_region(const char *region);
 /* The section for a storage ("EMMC" or "UFS"), else the first; NULL: there is
  * none. */
 const struct rom_scatter_section *rom_scatter_section(
 	const struct rom_scatter *s, const char *storage);
-/* One place a row, in the order of the rows. Of medium, device_size places the
- * rows at the end, and linear_base is believed where the file has linear
- * addresses only; 0: not known. Freed by the caller. */
+/* Where the rows of a section lie: one place for each, in their order. Of
+ * medium, device_size places the rows at the end, and linear_base is believed
+ * where the file has linear addresses only; 0: not known. Freed by the
+ * caller. */
 struct rom_scatter_place *rom_scatter_places(const struct rom_scatter *s,
 	const struct rom_scatter_section *section,
 	const struct rom_table *medium);
 
 /* ---- does it fit the phone? ---------------------------------------------- */
 
+/* How a row compares with the phone's table. */
 enum rom_check_status {
 	ROM_ROW_SAME,
 	ROM_ROW_MOVED,
@@ -174,41 +192,48 @@ enum rom_check_status {
 	ROM_ROW_PLACEHOLDER,
 	ROM_ROW_MISSING, /* on the medium, not in the scatter file */
 	ROM_ROW_EXTRA,	 /* in the scatter file, not on the medium */
-	ROM_ROW_REGION,
+	ROM_ROW_REGION,	 /* it names another region */
 };
+/* "same", "moved", ...; a literal. */
 const char *rom_check_status_name(enum rom_check_status status);
 
+/* One comparison. */
 struct rom_check_row {
-	char *name;
+	char *name; /* owned */
 	enum rom_check_status status;
 	bool has_scatter, has_medium;
 	struct rom_range scatter, medium; /* in the region */
-	/* of the section; SIZE_MAX: of the medium alone */
+	/* number of the row in the section; SIZE_MAX: of the medium alone */
 	size_t row;
+	/* of the report, borrowed; NULL: of the scatter file alone */
 	const struct rom_partition *partition;
 };
 
+/* What comparing a scatter file with a phone has found. Released with
+ * rom_check_done. */
 struct rom_check {
 	ROM_VEC(struct rom_check_row) rows;
-	bool accepted;
-	char *reason; /* one sentence, always */
+	bool accepted; /* SP Flash Tool would take it */
+	char *reason;  /* one sentence, always; owned */
+	/* of the scatter file, borrowed: the one compared */
 	const struct rom_scatter_section *section;
 };
 
-/* Holds the scatter file against the table of the report, as SP Flash Tool does
+/* Compares a scatter file with the table of the report, as SP Flash Tool does
  * before it says "PMT changed for the ROM". ROM_E_USAGE when the report has no
- * table to compare with. */
+ * table to compare with. Both must outlive *ret. */
 enum rom_status rom_scatter_check(const struct rom_scatter *s,
 	const struct rom_report *report, struct rom_check *ret,
 	struct rom_err *err);
+/* Frees what c holds and leaves it empty. */
 void rom_check_done(struct rom_check *c);
-/* Corrects s by what the check found, in its own form and style; check is used
- * up. */
+/* Corrects s by what the check of it found, in its own form and style. check is
+ * released. */
 void rom_scatter_fix(struct rom_scatter *s, const struct rom_report *report,
 	struct rom_check *check);
 
-/* The name under which a row of the report is cut: the scatter's, else
- * NAME.bin. Freed by the caller. */
+/* The name of the file that a partition is cut into: the one s gives it, else
+ * NAME.bin, safe on every filesystem. Freed by the caller. */
 char *rom_split_file_name(
 	const struct rom_scatter *s, const struct rom_partition *p);
 

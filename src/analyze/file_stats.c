@@ -6,7 +6,7 @@
 #include "analyze_priv.h"
 
 enum {
-	MAX_SEEN = 4000, /* inodes: a quick look must stay quick */
+	MAX_SEEN = 4000, /* inodes: info must stay quick */
 	LARGE = 1 << 20,
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* view.c - bounded readers over bytes from a dump; also what two ranges
+/* buffer.c - bounded readers over bytes from a dump; also what two ranges
  * share */
 #include <ctype.h>
 

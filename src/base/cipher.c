@@ -10,9 +10,8 @@
 #include <stdlib.h>
 
 #include <openssl/core_names.h>
-#include <openssl/evp.h>
 
-#include "base_priv.h"
+#include "evp_priv.h"
 
 enum {
 	BLOCK = 16,
@@ -38,26 +37,7 @@ struct rom_cipher {
 	struct slot *idle;
 };
 
-static void or_die(int ok)
-{
-	if (ok != 1)
-		/* libcrypto without AES, or out of memory: no output could be
-		 * trusted */
-		abort();
-}
-
 /* ---- contexts ------------------------------------------------------------ */
-
-static EVP_CIPHER_CTX *context(
-	const EVP_CIPHER *cipher, const uint8_t *key, bool encrypt)
-{
-	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
-
-	or_die(ctx && cipher);
-	or_die(EVP_CipherInit_ex(ctx, cipher, NULL, key, NULL, encrypt));
-	or_die(EVP_CIPHER_CTX_set_padding(ctx, 0));
-	return ctx;
-}
 
 /* CBC with ciphertext stealing has no function of its own that names it. */
 static EVP_CIPHER_CTX *cts_context(const uint8_t *key, size_t len)
@@ -68,9 +48,9 @@ static EVP_CIPHER_CTX *cts_context(const uint8_t *key, size_t len)
 		OSSL_PARAM_construct_end() };
 	EVP_CIPHER *cipher = EVP_CIPHER_fetch(
 		NULL, len == 32 ? "AES-256-CBC-CTS" : "AES-128-CBC-CTS", NULL);
-	EVP_CIPHER_CTX *ctx = context(cipher, key, false);
+	EVP_CIPHER_CTX *ctx = rom_evp_context(cipher, key, false);
 
-	or_die(EVP_CIPHER_CTX_set_params(ctx, params));
+	rom_evp_check(EVP_CIPHER_CTX_set_params(ctx, params));
 	EVP_CIPHER_free(cipher);
 	return ctx;
 }
@@ -83,8 +63,8 @@ static void essiv_contexts(const struct rom_cipher *c, struct slot *s)
 	rom_digest_update(d, c->key, c->key_len);
 	rom_digest_final(d, sum);
 	rom_digest_free(d);
-	s->iv = context(EVP_aes_256_ecb(), sum, true);
-	s->data = context(
+	s->iv = rom_evp_context(EVP_aes_256_ecb(), sum, true);
+	s->data = rom_evp_context(
 		c->key_len == 32 ? EVP_aes_256_cbc() : EVP_aes_128_cbc(),
 		c->key, false);
 	rom_wipe(sum, sizeof(sum));
@@ -96,8 +76,8 @@ static struct slot *slot_new(const struct rom_cipher *c)
 
 	switch (c->kind) {
 	case ROM_CIPHER_XTS:
-		s->data = context(c->key_len == 64 ? EVP_aes_256_xts()
-						   : EVP_aes_128_xts(),
+		s->data = rom_evp_context(c->key_len == 64 ? EVP_aes_256_xts()
+							   : EVP_aes_128_xts(),
 			c->key, false);
 		break;
 	case ROM_CIPHER_ESSIV:
@@ -107,7 +87,7 @@ static struct slot *slot_new(const struct rom_cipher *c)
 		s->data = cts_context(c->key, c->key_len);
 		break;
 	case ROM_CIPHER_ADIANTUM:
-		s->data = context(EVP_aes_256_ecb(),
+		s->data = rom_evp_context(EVP_aes_256_ecb(),
 			rom_adiantum_block_key(c->adiantum), false);
 		break;
 	}
@@ -223,21 +203,6 @@ static void make_iv(
 	memcpy(iv + 8, u->tail, len - 8);
 }
 
-/* In place: libcrypto does that. The lengths are those of a unit or a batch,
- * which fit an int. */
-static void update(EVP_CIPHER_CTX *ctx, uint8_t *data, size_t len)
-{
-	int n = 0;
-
-	or_die(EVP_CipherUpdate(ctx, data, &n, data, (int)len));
-	or_die((size_t)n == len);
-}
-
-static void set_iv(EVP_CIPHER_CTX *ctx, const uint8_t *iv)
-{
-	or_die(EVP_CipherInit_ex(ctx, NULL, NULL, NULL, iv, -1));
-}
-
 static void xor_block(uint8_t *to, const uint8_t *from)
 {
 	uint64_t a[2], b[2];
@@ -259,11 +224,11 @@ static void essiv_batch(struct slot *s, uint8_t *data, size_t n,
 
 	for (size_t i = 0; i < n; i++)
 		make_iv(u, index + i, s->ivs + i * BLOCK, BLOCK);
-	update(s->iv, s->ivs, n * BLOCK);
+	rom_evp_update(s->iv, s->ivs, n * BLOCK);
 	for (size_t i = 1; i < n; i++)
 		xor_block(s->ivs + i * BLOCK, data + i * u->size - BLOCK);
-	set_iv(s->data, zero);
-	update(s->data, data, n * u->size);
+	rom_evp_set_iv(s->data, zero);
+	rom_evp_update(s->data, data, n * u->size);
 	for (size_t i = 0; i < n; i++)
 		xor_block(data + i * u->size, s->ivs + i * BLOCK);
 }
@@ -276,12 +241,12 @@ static void one_unit(const struct rom_cipher *c, struct slot *s, uint8_t *data,
 	make_iv(u, index, iv, sizeof(iv));
 	if (c->kind == ROM_CIPHER_ADIANTUM) {
 		rom_adiantum_begin(c->adiantum, iv, data, u->size);
-		update(s->data, data + u->size - BLOCK, BLOCK);
+		rom_evp_update(s->data, data + u->size - BLOCK, BLOCK);
 		rom_adiantum_end(c->adiantum, iv, data, u->size);
 		return;
 	}
-	set_iv(s->data, iv);
-	update(s->data, data, u->size);
+	rom_evp_set_iv(s->data, iv);
+	rom_evp_update(s->data, data, u->size);
 }
 
 void rom_cipher_decrypt(struct rom_cipher *c, uint8_t *data, size_t len,
@@ -304,54 +269,4 @@ void rom_cipher_decrypt(struct rom_cipher *c, uint8_t *data, size_t len,
 		i += step;
 	}
 	slot_give(c, s);
-}
-
-/* ---- single blocks ------------------------------------------------------- */
-
-void rom_wipe(void *p, size_t len)
-{
-	if (p)
-		OPENSSL_cleanse(p, len);
-}
-
-void rom_aes_ecb_encrypt(const uint8_t *key, size_t key_len, const uint8_t *in,
-	size_t len, uint8_t *out)
-{
-	EVP_CIPHER_CTX *ctx =
-		context(key_len == 32 ? EVP_aes_256_ecb() : EVP_aes_128_ecb(),
-			key, true);
-
-	memmove(out, in, len);
-	update(ctx, out, len);
-	EVP_CIPHER_CTX_free(ctx);
-}
-
-void rom_aes128_cbc_decrypt(
-	const uint8_t key[16], const uint8_t iv[16], uint8_t *data, size_t len)
-{
-	EVP_CIPHER_CTX *ctx = context(EVP_aes_128_cbc(), key, false);
-
-	set_iv(ctx, iv);
-	update(ctx, data, len);
-	EVP_CIPHER_CTX_free(ctx);
-}
-
-bool rom_aes256_gcm_decrypt(const uint8_t key[32], const uint8_t nonce[12],
-	const uint8_t *in, size_t len, const uint8_t tag[16], uint8_t *out)
-{
-	EVP_CIPHER_CTX *ctx = context(EVP_aes_256_gcm(), key, false);
-	uint8_t copy[16], none[16];
-	int n = 0;
-	bool good;
-
-	memcpy(copy, tag, sizeof(copy));
-	memmove(out, in, len);
-	/* 12 bytes are what GCM takes unless told otherwise */
-	set_iv(ctx, nonce);
-	update(ctx, out, len);
-	or_die(EVP_CIPHER_CTX_ctrl(
-		ctx, EVP_CTRL_AEAD_SET_TAG, sizeof(copy), copy));
-	good = EVP_CipherFinal_ex(ctx, none, &n) == 1;
-	EVP_CIPHER_CTX_free(ctx);
-	return good;
 }

@@ -9,10 +9,9 @@
 #include <stdlib.h>
 
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
 #include <openssl/sha.h>
 
-#include "base_priv.h"
+#include "evp_priv.h"
 
 struct rom_digest {
 	EVP_MD_CTX *ctx; /* NULL for SHA-256 */
@@ -31,32 +30,24 @@ static const struct {
 
 static const uint8_t zeros[65536];
 
-static void or_die(int ok)
-{
-	if (ok != 1)
-		/* libcrypto without these digests, or out of memory: no output
-		 * could be trusted */
-		abort();
-}
-
 struct rom_digest *rom_digest_new(enum rom_hash kind)
 {
 	struct rom_digest *d = rom_alloc(sizeof(*d));
 
 	if (kind == ROM_HASH_SHA256) {
-		or_die(SHA256_Init(&d->sha256));
+		rom_evp_check(SHA256_Init(&d->sha256));
 		return d;
 	}
 	d->ctx = EVP_MD_CTX_new();
-	or_die(d->ctx != NULL);
-	or_die(EVP_DigestInit_ex(d->ctx, hashes[kind].md(), NULL));
+	rom_evp_check(d->ctx != NULL);
+	rom_evp_check(EVP_DigestInit_ex(d->ctx, hashes[kind].md(), NULL));
 	return d;
 }
 
 void rom_digest_update(struct rom_digest *d, const void *data, size_t len)
 {
-	or_die(d->ctx ? EVP_DigestUpdate(d->ctx, data, len)
-		      : SHA256_Update(&d->sha256, data, len));
+	rom_evp_check(d->ctx ? EVP_DigestUpdate(d->ctx, data, len)
+			     : SHA256_Update(&d->sha256, data, len));
 }
 
 static void count_bits(SHA256_CTX *c, uint64_t bytes)
@@ -175,8 +166,8 @@ void rom_digest_zeros_two(
 
 void rom_digest_final(struct rom_digest *d, uint8_t *out)
 {
-	or_die(d->ctx ? EVP_DigestFinal_ex(d->ctx, out, NULL)
-		      : SHA256_Final(out, &d->sha256));
+	rom_evp_check(d->ctx ? EVP_DigestFinal_ex(d->ctx, out, NULL)
+			     : SHA256_Final(out, &d->sha256));
 }
 
 void rom_digest_free(struct rom_digest *d)

@@ -5,12 +5,11 @@
 #include <stdlib.h>
 
 #include <openssl/core_names.h>
-#include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
-#include "romsplit/cipher.h"
+#include "evp_priv.h"
 
 enum {
 	RSA_BYTES = 256,
@@ -18,24 +17,16 @@ enum {
 	MAX_SCRYPT_WORK_LOG = 19 + 3, /* 15 + 3 + 1, times 8: two seconds */
 };
 
-static void or_die(int ok)
-{
-	if (ok != 1)
-		/* libcrypto without these, or out of memory: no output could be
-		 * trusted */
-		abort();
-}
-
 void rom_sha512(const void *data, size_t len, uint8_t out[ROM_SHA512_LEN])
 {
-	or_die(EVP_Digest(data, len, out, NULL, EVP_sha512(), NULL));
+	rom_evp_check(EVP_Digest(data, len, out, NULL, EVP_sha512(), NULL));
 }
 
 void rom_hmac_sha256(const uint8_t *key, size_t key_len, const void *data,
 	size_t len, uint8_t out[ROM_SHA256_LEN])
 {
-	or_die(HMAC(EVP_sha256(), key, (int)key_len, data, len, out, NULL) !=
-		NULL);
+	rom_evp_check(HMAC(EVP_sha256(), key, (int)key_len, data, len, out,
+			      NULL) != NULL);
 }
 
 void rom_pbkdf2(enum rom_hash hash, const void *password, size_t len,
@@ -44,7 +35,7 @@ void rom_pbkdf2(enum rom_hash hash, const void *password, size_t len,
 {
 	const EVP_MD *md = hash == ROM_HASH_SHA1 ? EVP_sha1() : EVP_sha256();
 
-	or_die(PKCS5_PBKDF2_HMAC(password, (int)len, salt, (int)salt_len,
+	rom_evp_check(PKCS5_PBKDF2_HMAC(password, (int)len, salt, (int)salt_len,
 		(int)rounds, md, (int)out_len, out));
 }
 
@@ -73,8 +64,8 @@ enum rom_status rom_scrypt(const void *password, size_t len,
 static void hmac_sha512(const uint8_t *key, size_t key_len, const uint8_t *data,
 	size_t len, uint8_t *out)
 {
-	or_die(HMAC(EVP_sha512(), key, (int)key_len, data, len, out, NULL) !=
-		NULL);
+	rom_evp_check(HMAC(EVP_sha512(), key, (int)key_len, data, len, out,
+			      NULL) != NULL);
 }
 
 void rom_hkdf_extract(
@@ -115,10 +106,10 @@ uint64_t rom_siphash(const uint8_t key[16], uint64_t number)
 
 	for (int i = 0; i < 8; i++)
 		message[i] = (uint8_t)(number >> 8 * i);
-	or_die(ctx != NULL);
-	or_die(EVP_MAC_init(ctx, key, 16, params));
-	or_die(EVP_MAC_update(ctx, message, sizeof(message)));
-	or_die(EVP_MAC_final(ctx, out, &n, sizeof(out)));
+	rom_evp_check(ctx != NULL);
+	rom_evp_check(EVP_MAC_init(ctx, key, 16, params));
+	rom_evp_check(EVP_MAC_update(ctx, message, sizeof(message)));
+	rom_evp_check(EVP_MAC_final(ctx, out, &n, sizeof(out)));
 	for (int i = 0; i < 8; i++)
 		hash |= (uint64_t)out[i] << 8 * i;
 	EVP_MAC_CTX_free(ctx);

@@ -77,3 +77,19 @@ char *rom_safe_name(const char *bytes, size_t len, bool strict)
 		make_strict(name);
 	return name;
 }
+
+void rom_numbered_name(const char *name, unsigned n, char *ret)
+{
+	const char *dot = strrchr(name, '.');
+	size_t stem = dot && dot != name ? (size_t)(dot - name) : strlen(name);
+	size_t tail = strlen(name) - stem;
+	char number[16];
+
+	snprintf(number, sizeof(number), "~%u", n);
+	if (tail > 32) /* no extension anybody needs */
+		tail = 0;
+	if (stem > 255 - tail - strlen(number))
+		stem = 255 - tail - strlen(number);
+	snprintf(ret, 256, "%.*s%s%.*s", (int)stem, name, number, (int)tail,
+		dot ? dot : "");
+}

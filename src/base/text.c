@@ -50,6 +50,28 @@ static size_t utf8_at(const uint8_t *p, size_t len, uint32_t *ret)
 	return n;
 }
 
+size_t rom_utf8_put(uint32_t c, char *out)
+{
+	size_t n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+	static const uint8_t lead[] = { 0, 0, 0xc0, 0xe0, 0xf0 };
+
+	for (size_t i = n - 1; i > 0; i--) {
+		out[i] = (char)(0x80 | (c & 0x3f));
+		c >>= 6;
+	}
+	out[0] = (char)(lead[n] | c);
+	return n;
+}
+
+uint32_t rom_utf16_next(const uint16_t *units, size_t n, size_t *i)
+{
+	uint32_t c = units[(*i)++];
+
+	if (c >> 10 == 0x36 && *i < n && units[*i] >> 10 == 0x37)
+		c = 0x10000 + ((c & 0x3ff) << 10 | (units[(*i)++] & 0x3ff));
+	return c;
+}
+
 bool rom_is_utf8(const char *bytes, size_t len)
 {
 	const uint8_t *p = (const uint8_t *)bytes;

@@ -1,145 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* opts.c - the commands, their options, and the help made of both */
+/* opts.c - the options, and the help of a command made of them */
 #include <getopt.h>
 #include <stdlib.h>
 #include <strings.h>
 #include <time.h>
 
 #include "cli.h"
-
-static const struct cli_command commands[] = {
-	{ "info", "IMAGE...",
-		"what is in the dump: phone, partitions, is userdata encrypted",
-		cmd_info,
-		OPT_PLATFORM | OPT_SECRET | OPT_JSON | OPT_DUMP | OPT_SCATTER,
-		1, SIZE_MAX,
-		"Reads at most 16 MiB of the dump and writes nothing.\n" },
-	{ "split", "IMAGE...",
-		"cut the partitions into files, with a scatter file for SP "
-		"Flash Tool",
-		cmd_split,
-		OPT_OUTPUT | OPT_PARTITION | OPT_PLATFORM | OPT_STYLE |
-			OPT_FORMAT | OPT_WRITER | OPT_JSON | OPT_DUMP |
-			OPT_SCATTER,
-		1, SIZE_MAX,
-		"Writes to IMAGE.romsplit/rom/ unless -o says otherwise. -p "
-		"NAME, which may be given several times,\n"
-		"cuts these partitions only; a partition that the dump holds "
-		"in part is cut only when it is named.\n" },
-	{ "scatter", "IMAGE...", "print the scatter file for SP Flash Tool",
-		cmd_scatter,
-		OPT_PARTITION | OPT_PLATFORM | OPT_STYLE | OPT_FORMAT |
-			OPT_DUMP | OPT_SCATTER,
-		0, SIZE_MAX,
-		"-p NAME prints the preloader and these partitions only. "
-		"--style wwr writes it as WwR MTK does.\n"
-		"--format rawprogram writes Qualcomm's rawprogram0.xml. "
-		"Without an IMAGE, --scatter FILE is read and\n"
-		"written again, with --format in another form.\n" },
-	{ "check", "IMAGE...",
-		"does a scatter file match this phone, or would SP Flash Tool "
-		"refuse it?",
-		cmd_check,
-		OPT_PLATFORM | OPT_DUMP | OPT_SCATTER | OPT_FIX | OPT_JSON, 1,
-		SIZE_MAX,
-		"Needs --scatter FILE. Compares name, start, size and region "
-		"of each row with the table of the dump, and\n"
-		"names the rows on which SP Flash Tool would say \"PMT "
-		"changed\". --fix prints the corrected scatter file.\n"
-		"Status 0 only when it would be accepted.\n" },
-	{ "fit", "FILE IMAGE",
-		"does an image fit a partition, and is it of its kind?",
-		cmd_fit,
-		OPT_OUTPUT | OPT_AS | OPT_PLATFORM | OPT_DUMP | OPT_SCATTER |
-			OPT_JSON,
-		2, 2,
-		"Needs --as NAME. With -o FILE, the image is written padded to "
-		"the partition's size. Status 1: no.\n" },
-	{ "readback", "IMAGE...",
-		"print the rows for SP Flash Tool's readback tab", cmd_readback,
-		OPT_PLATFORM | OPT_DUMP | OPT_SCATTER | OPT_JSON, 1, SIZE_MAX,
-		"The first row reads back all of the user area; a dump of the "
-		"partition table alone is enough.\n" },
-	{ "diff", "A B", "how do two dumps differ: partitions, contents, sums",
-		cmd_diff, OPT_JSON, 2, 2,
-		"Status 0 when they are the same in every partition.\n" },
-	{ "explain", "CODE|LOG [IMAGE]",
-		"SP Flash Tool's error codes and logs in plain words",
-		cmd_explain, OPT_JSON, 1, 2,
-		"CODE is a number (4050, 0xC003000A), a name "
-		"(S_FT_NEED_DOWNLOAD_ALL_FAIL), or a line of the tool's "
-		"window\n"
-		"in quotes; a number below zero goes after --. A LOG is "
-		"searched for errors and partition lists; with an IMAGE these "
-		"are compared with its table. Remedies are hints from "
-		"practice.\n" },
-	{ "ls", "IMAGE [PATH]...",
-		"list a folder of the filesystem in userdata", cmd_ls,
-		OPT_PARTITION | OPT_SECRET | OPT_READER | OPT_JSON | OPT_DUMP |
-			OPT_SCATTER,
-		1, SIZE_MAX,
-		"PATH is / when none is given. -p NAME looks into another "
-		"partition than userdata.\n" },
-	{ "cat", "IMAGE PATH...",
-		"write a file of the filesystem in userdata to standard output",
-		cmd_cat,
-		OPT_PARTITION | OPT_SECRET | OPT_READER | OPT_DUMP |
-			OPT_SCATTER,
-		2, SIZE_MAX,
-		"-p NAME looks into another partition than userdata.\n" },
-	{ "extract", "IMAGE [PATH]...",
-		"copy files out of the filesystem in userdata", cmd_extract,
-		OPT_OUTPUT | OPT_PARTITION | OPT_SECRET | OPT_READER |
-			OPT_FILTER | OPT_WRITER | OPT_JSON | OPT_DUMP |
-			OPT_SCATTER,
-		1, SIZE_MAX,
-		"PATH is /media/0, where photos and documents are, when none "
-		"is given. Writes to IMAGE.romsplit/media/\n"
-		"unless -o DIR says otherwise, and what is known of each file "
-		"to DIR.manifest.jsonl. One PATH puts what\n"
-		"lies under it directly into DIR; several keep their whole "
-		"paths. -p NAME takes another partition.\n" },
-	{ "unlock", "IMAGE...",
-		"can userdata be opened, with what; with a secret: is it the "
-		"right one",
-		cmd_unlock,
-		OPT_OUTPUT | OPT_PLATFORM | OPT_SECRET | OPT_DUMP |
-			OPT_SCATTER | OPT_JSON,
-		1, SIZE_MAX,
-		"-o FILE writes the decrypted image of full-disk or metadata "
-		"encryption. Status 4 when it stays closed.\n"
-		"--key-file: raw keys of 16, 32, 48 or 64 bytes, or hex "
-		"digits, one key a line; - is standard input.\n"
-		"ROMSPLIT_PASSWORD in the environment is a password too.\n" },
-	{ "verify", "DIR",
-		"check an output folder, and the dump it came from, against "
-		"its sums",
-		cmd_verify, OPT_JSON, 1, 1,
-		"Status 1 when a file is missing or has changed, or the dump "
-		"has.\n" },
-};
-
-static const struct cli_command run_command = { "romsplit", "IMAGE...",
-	"the whole job: partitions, scatter file, verdict and photos", cmd_run,
-	OPT_OUTPUT | OPT_PLATFORM | OPT_SECRET | OPT_STYLE | OPT_FORMAT |
-		OPT_READER | OPT_WRITER | OPT_JSON | OPT_DUMP | OPT_SCATTER,
-	1, SIZE_MAX,
-	"Writes to IMAGE.romsplit/ unless -o says otherwise. The dump itself "
-	"is never written to.\n" };
-
-const struct cli_command *cli_command_find(const char *name)
-{
-	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
-		if (!strcmp(commands[i].name, name))
-			return &commands[i];
-	}
-	return NULL;
-}
-
-const struct cli_command *cli_command_run(void)
-{
-	return &run_command;
-}
 
 enum {
 	LONG_COLOR = 256,
@@ -160,7 +26,6 @@ enum {
 	LONG_GLOB,
 	LONG_NEWER,
 	LONG_NO_THUMBNAILS,
-	LONG_BODYFILE,
 	LONG_PASSWORD,
 	LONG_PIN,
 	LONG_PATTERN,
@@ -172,7 +37,9 @@ enum {
 	LONG_BOOT2,
 	LONG_MAP,
 	LONG_FIX,
-	LONG_AS
+	LONG_AS,
+	/* the file log of number i has LONG_LOG + i; the last one */
+	LONG_LOG
 };
 
 /* One row an option: how it is parsed, who may have it, what its help says. */
@@ -228,9 +95,6 @@ static const struct {
 		"YYYY-MM-DD (UTC)" },
 	{ "no-thumbnails", LONG_NO_THUMBNAILS, no_argument, OPT_FILTER,
 		"    --no-thumbnails    leave out .thumbnails" },
-	{ "bodyfile", LONG_BODYFILE, required_argument, OPT_FILTER,
-		"    --bodyfile FILE    write the timeline that mactime "
-		"reads" },
 	{ "password", LONG_PASSWORD, no_argument, OPT_SECRET,
 		"    --password         ask for the password of the phone, "
 		"without echo" },
@@ -279,9 +143,58 @@ static const struct {
 
 enum { N_OPTIONS = sizeof(options) / sizeof(*options) };
 
+/* ---- options of the file logs, one for each row -------------------------- */
+
+static bool has_option(const struct rom_file_log_kind *kind)
+{
+	return !kind->always;
+}
+
+static void print_log_options(FILE *out)
+{
+	for (size_t i = 0; i < rom_file_log_count(); i++) {
+		const struct rom_file_log_kind *kind = rom_file_log_kind(i);
+		ROM_AUTO char *option = rom_format("--%s FILE", kind->name);
+
+		if (has_option(kind))
+			fprintf(out, "      %-18s write %s\n", option,
+				kind->about);
+	}
+}
+
+static bool take_log(struct cli *cli, int value, const char *arg)
+{
+	const struct rom_file_log_kind *kind =
+		rom_file_log_kind((size_t)(value - LONG_LOG));
+
+	*rom_vec_add(&cli->logs) = (struct rom_log_choice){ kind, arg };
+	return *arg;
+}
+
+/* ---- all options as getopt_long takes them ------------------------------- */
+
+/* Freed by the caller. */
+static struct option *long_options(void)
+{
+	size_t n = rom_file_log_count(), used = N_OPTIONS;
+	struct option *longs = rom_alloc((N_OPTIONS + n + 1) * sizeof(*longs));
+
+	for (size_t i = 0; i < N_OPTIONS; i++)
+		longs[i] = (struct option){ options[i].name, options[i].has_arg,
+			NULL, options[i].value };
+	for (size_t i = 0; i < n; i++) {
+		const struct rom_file_log_kind *kind = rom_file_log_kind(i);
+
+		if (has_option(kind))
+			longs[used++] = (struct option){ kind->name,
+				required_argument, NULL, LONG_LOG + (int)i };
+	}
+	return longs;
+}
+
 void cli_help(const struct cli_command *command, FILE *out)
 {
-	bool is_run = command == &run_command;
+	bool is_run = command == cli_command_run();
 
 	fprintf(out, "Usage: romsplit%s%s [options] %s\n\n%s\n\n%s\nOptions:\n",
 		is_run ? "" : " ", is_run ? "" : command->name, command->args,
@@ -290,34 +203,16 @@ void cli_help(const struct cli_command *command, FILE *out)
 		if (!options[i].needs || (command->options & options[i].needs))
 			fprintf(out, "  %s\n", options[i].help);
 	}
-}
-
-void cli_help_all(FILE *out)
-{
-	fprintf(out,
-		"romsplit takes the raw dump of a phone's eMMC apart, offline, "
-		"and never writes to the dump.\n\n"
-		"  romsplit IMAGE...                   %s\n",
-		run_command.about);
-	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
-		fprintf(out, "  romsplit %-8s %-17s %s\n", commands[i].name,
-			commands[i].args, commands[i].about);
-	fprintf(out, "\nIMAGE is a readback of EMMC_USER, its parts in order "
-		     "(or the first of full.bin.001 ...), one\n"
-		     "partition, an Android sparse image, or a block device.\n"
-		     "romsplit COMMAND --help tells more; so does the manual, "
-		     "romsplit(1).\n\n"
-		     "Exit status: 0 done; 1 done, but something was damaged, "
-		     "missing or not as it should be;\n"
-		     "2 usage; 3 the input is no dump we can read; 4 the data "
-		     "asked for is encrypted; 5 cannot write.\n");
+	if (command->options & OPT_LOGS)
+		print_log_options(out);
 }
 
 static int usage(const struct cli_command *command, const char *text)
 {
-	fprintf(stderr, "romsplit: %s; romsplit%s%s --help tells how\n", text,
-		command == &run_command ? "" : " ",
-		command == &run_command ? "" : command->name);
+	bool is_run = command == cli_command_run();
+
+	fprintf(stderr, "romsplit: %s; try 'romsplit%s%s --help'\n", text,
+		is_run ? "" : " ", is_run ? "" : command->name);
 	return EXIT_USAGE;
 }
 
@@ -329,6 +224,8 @@ int cli_usage(const char *command, const char *text)
 /* "style", to name an option in a message. */
 static const char *option_name(int value)
 {
+	if (value >= LONG_LOG)
+		return rom_file_log_kind((size_t)(value - LONG_LOG))->name;
 	for (size_t i = 0; i < N_OPTIONS; i++) {
 		if (options[i].value == value)
 			return options[i].name;
@@ -338,6 +235,8 @@ static const char *option_name(int value)
 
 static bool allowed(const struct cli_command *command, int value)
 {
+	if (value >= LONG_LOG)
+		return command->options & OPT_LOGS;
 	for (size_t i = 0; i < N_OPTIONS; i++) {
 		if (options[i].value == value)
 			return !options[i].needs ||
@@ -426,15 +325,34 @@ static void take_flag(struct cli *cli, int value)
 	cli->fix |= value == LONG_FIX;
 }
 
-/* False when the value of an option cannot be. */
+/* An option whose argument is kept as it is. */
+static bool take_text(struct cli *cli, int value, const char *arg)
+{
+	const struct {
+		int value;
+		const char **text;
+	} texts[] = {
+		{ 'o', &cli->output },
+		{ LONG_SCATTER, &cli->scatter },
+		{ LONG_BOOT1, &cli->boot1 },
+		{ LONG_BOOT2, &cli->boot2 },
+		{ LONG_MAP, &cli->map },
+		{ LONG_AS, &cli->as },
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		if (texts[i].value == value)
+			*texts[i].text = arg;
+	}
+	return *arg;
+}
+
+/* False when the argument of an option is invalid. */
 static bool take(struct cli *cli, int value, const char *arg)
 {
 	char *end;
 
 	switch (value) {
-	case 'o':
-		cli->output = arg;
-		return *arg;
 	case 'p':
 		*rom_vec_add(&cli->partitions) = cli->partition = arg;
 		return *arg;
@@ -460,9 +378,6 @@ static bool take(struct cli *cli, int value, const char *arg)
 		cli->try_pins = (unsigned)strtoul(arg, &end, 10);
 		return *arg && !*end && cli->try_pins >= 4 &&
 		       cli->try_pins <= 8;
-	case LONG_BODYFILE:
-		cli->bodyfile = arg;
-		return *arg;
 	case LONG_PLATFORM:
 		cli->platform = arg;
 		return !strncmp(arg, "MT", 2) && strlen(arg) >= 6 &&
@@ -475,29 +390,17 @@ static bool take(struct cli *cli, int value, const char *arg)
 	case LONG_FORMAT:
 		cli->format = arg;
 		return is_format(arg);
-	case LONG_SCATTER:
-		cli->scatter = arg;
-		return *arg;
-	case LONG_BOOT1:
-		cli->boot1 = arg;
-		return *arg;
-	case LONG_BOOT2:
-		cli->boot2 = arg;
-		return *arg;
-	case LONG_MAP:
-		cli->map = arg;
-		return *arg;
-	case LONG_AS:
-		cli->as = arg;
-		return *arg;
 	case LONG_COLOR:
 		cli->color = arg ? arg : "always";
 		return !strcmp(cli->color, "auto") ||
 		       !strcmp(cli->color, "always") ||
 		       !strcmp(cli->color, "never");
 	default:
-		take_flag(cli, value);
-		return true;
+		if (value >= LONG_LOG)
+			return take_log(cli, value, arg);
+		if (!arg)
+			take_flag(cli, value);
+		return !arg || take_text(cli, value, arg);
 	}
 }
 
@@ -506,53 +409,60 @@ static bool take(struct cli *cli, int value, const char *arg)
 static char *refused(int value, const char *word)
 {
 	if (value == ':')
-		return rom_format("%s: needs a value", word);
+		return rom_format("option '%s' requires an argument", word);
 	if (value == '?' && optopt > 0 && optopt < 128)
-		return rom_format("-%c: is no option", optopt);
+		return rom_format("unrecognized option '-%c'", optopt);
 	if (value == '?')
-		return rom_format("%s: is no option", word);
+		return rom_format("unrecognized option '%s'", word);
 	return rom_format(
-		"--%s: is no option of this command", option_name(value));
+		"option '--%s' is not one of this command", option_name(value));
+}
+
+/* One option as getopt_long gives it: -1 to go on, or an exit status. */
+static int parse_one(struct cli *cli, const struct cli_command *command,
+	int value, const char *word)
+{
+	ROM_AUTO char *text = NULL;
+
+	if (value == 'h') {
+		cli_help(command, stdout);
+		return EXIT_DONE;
+	}
+	if (value == LONG_VERSION) {
+		printf("romsplit %s\n", ROM_VERSION);
+		return EXIT_DONE;
+	}
+	if (value == ':' || value == '?' || !allowed(command, value)) {
+		text = refused(value, word);
+		return usage(command, text);
+	}
+	if (take(cli, value, optarg))
+		return -1;
+	text = rom_format("invalid argument '%s' for '--%s'",
+		optarg ? optarg : "", option_name(value));
+	return usage(command, text);
 }
 
 int cli_parse(struct cli *cli, const struct cli_command *command, int argc,
 	char **argv)
 {
-	struct option longs[N_OPTIONS + 1] = { 0 };
+	ROM_AUTO struct option *longs = long_options();
 	int value;
 
-	for (size_t i = 0; i < N_OPTIONS; i++)
-		longs[i] = (struct option){ options[i].name, options[i].has_arg,
-			NULL, options[i].value };
 	opterr = 0;
 	optind = 1;
 	while ((value = getopt_long(argc, argv, ":o:p:j:qvh", longs, NULL)) !=
 		-1) {
-		ROM_AUTO char *text = NULL;
+		int status = parse_one(cli, command, value, argv[optind - 1]);
 
-		if (value == 'h') {
-			cli_help(command, stdout);
-			return EXIT_DONE;
-		}
-		if (value == LONG_VERSION) {
-			printf("romsplit %s\n", ROM_VERSION);
-			return EXIT_DONE;
-		}
-		if (value == ':' || value == '?' || !allowed(command, value)) {
-			text = refused(value, argv[optind - 1]);
-			return usage(command, text);
-		}
-		if (!take(cli, value, optarg)) {
-			text = rom_format("--%s: the value %s cannot be",
-				option_name(value), optarg ? optarg : "");
-			return usage(command, text);
-		}
+		if (status >= 0)
+			return status;
 	}
 	cli->args = (const char *const *)argv + optind;
 	cli->n_args = (size_t)(argc - optind);
-	if (cli->n_args < command->min_args || cli->n_args > command->max_args)
-		return usage(command, cli->n_args < command->min_args
-					      ? "an argument is missing"
-					      : "too many arguments");
+	if (cli->n_args < command->min_args)
+		return usage(command, "an argument is missing");
+	if (cli->n_args > command->max_args)
+		return usage(command, "too many arguments");
 	return -1;
 }

@@ -2,9 +2,9 @@
 /* progress.c - one line on a terminal: what is done, how fast, how long it will
  * take */
 #include <inttypes.h>
-#include <unistd.h>
 
 #include "cli.h"
+#include "romsplit/os.h"
 
 static void print_rate(const struct rom_progress *p, uint64_t done,
 	uint64_t all, double seconds)
@@ -51,7 +51,7 @@ static void tick(struct rom_progress *self, uint64_t done, uint64_t all,
 
 void cli_progress_start(struct cli *cli)
 {
-	if (isatty(STDERR_FILENO) && !cli->quiet && !cli->no_progress)
+	if (rom_is_terminal(stderr) && !cli->quiet && !cli->no_progress)
 		cli->progress.tick = tick;
 }
 

@@ -2,56 +2,23 @@
 /* secret.c - passwords and keys: from the prompt, files, standard input, the
  * environment; never from argv */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <termios.h>
-#include <unistd.h>
 
 #include "cli.h"
 #include "romsplit/cipher.h"
+#include "romsplit/os.h"
 
 enum { FILE_MAX = 65536 };
-
-#if defined(__SANITIZE_ADDRESS__)
-/* its leak check attaches to the process, which must stay possible */
-#define UNDER_SANITIZER 1
-#else
-#define UNDER_SANITIZER 0
-#endif
-
-/* From here on the memory holds secrets: no core, and no other process of the
- * user looks into it. */
-static void shield(void)
-{
-	const struct rlimit none = { 0, 0 };
-
-	setrlimit(RLIMIT_CORE, &none);
-	if (!UNDER_SANITIZER)
-		prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-}
 
 /* All of a file, at most FILE_MAX bytes; buf is the caller's to wipe. */
 static enum rom_status read_file(
 	const char *path, uint8_t *buf, size_t *ret_len, struct rom_err *err)
 {
-	int fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC)
-				   : STDIN_FILENO;
-	size_t n = 0;
-	ssize_t got = 1;
-
-	while (fd >= 0 && got > 0 && n < FILE_MAX) {
-		got = read(fd, buf + n, FILE_MAX - n);
-		n += got > 0 ? (size_t)got : 0;
-	}
-	if (fd < 0 || got < 0)
-		rom_fail(err, ROM_E_USAGE, ROM_NO_OFFSET, "%s: cannot read: %s",
-			path, strerror(errno));
-	if (fd > STDIN_FILENO)
-		close(fd);
-	*ret_len = n;
-	return fd < 0 || got < 0 ? ROM_E_USAGE : ROM_OK;
+	if (rom_read_secret(
+		    strcmp(path, "-") ? path : NULL, buf, FILE_MAX, ret_len))
+		return ROM_OK;
+	return rom_fail(err, ROM_E_USAGE, ROM_NO_OFFSET, "%s: cannot read: %s",
+		path, strerror(errno));
 }
 
 static enum rom_status take_password_file(
@@ -157,30 +124,6 @@ static enum rom_status take_key_file(
 
 /* ---- the prompt ---------------------------------------------------------- */
 
-/* One line from the terminal without echo; the terminal is left as it was. */
-static ssize_t read_silently(
-	int tty, const char *question, char *buf, size_t size)
-{
-	struct termios was, silent;
-	bool changed = !tcgetattr(tty, &was);
-	ssize_t n;
-
-	if (changed) {
-		silent = was;
-		silent.c_lflag &= ~(tcflag_t)ECHO;
-		tcsetattr(tty, TCSAFLUSH, &silent);
-	}
-	if (write(tty, question, strlen(question)) < 0)
-		n = -1;
-	else
-		n = read(tty, buf, size);
-	if (changed)
-		tcsetattr(tty, TCSAFLUSH, &was);
-	if (write(tty, "\n", 1) < 0)
-		return -1;
-	return n;
-}
-
 static bool is_of(const char *p, size_t len, const char *set)
 {
 	for (size_t i = 0; i < len; i++) {
@@ -195,25 +138,20 @@ static enum rom_status ask(struct rom_secrets *s, enum rom_secret_kind kind,
 {
 	ROM_AUTO char *question = rom_format("%s of the phone: ", what);
 	char buf[ROM_SECRET_LEN_MAX + 2];
-	int tty = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
 	enum rom_status st;
-	ssize_t n;
+	size_t n;
 
-	if (tty < 0)
+	if (!rom_terminal_ask(question, buf, sizeof(buf), &n))
 		return rom_fail(err, ROM_E_USAGE, ROM_NO_OFFSET,
 			"there is no terminal to ask for the %s; use "
 			"--password-file",
 			what);
-	n = read_silently(tty, question, buf, sizeof(buf));
-	close(tty);
-	while (n > 0 && (buf[n - 1] == '\n' || buf[n - 1] == '\r'))
-		n--;
-	if (n > 0 && set && !is_of(buf, (size_t)n, set))
+	if (set && !is_of(buf, n, set))
 		st = rom_fail(err, ROM_E_USAGE, ROM_NO_OFFSET,
 			"%s: expected nothing but the digits %c to 9", what,
 			*set);
 	else
-		st = rom_secrets_add(s, kind, buf, n < 0 ? 0 : (size_t)n, err);
+		st = rom_secrets_add(s, kind, buf, n, err);
 	rom_wipe(buf, sizeof(buf));
 	return st;
 }
@@ -266,7 +204,7 @@ enum rom_status cli_secrets(
 	if (getenv("ROMSPLIT_PASSWORD") || cli->password_files.n ||
 		cli->key_files.n || cli->ask_password || cli->ask_pin ||
 		cli->ask_pattern || cli->try_pins)
-		shield();
+		rom_process_protect();
 	rom_each (path, &cli->password_files) {
 		if (!st)
 			st = take_password_file(s, *path, err);

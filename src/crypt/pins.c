@@ -2,9 +2,9 @@
 /* pins.c - short PINs one after the other, on all cores, when the user asks for
  * it */
 #include <pthread.h>
-#include <unistd.h>
 
 #include "crypt_priv.h"
+#include "romsplit/os.h"
 
 enum {
 	SHORTEST = ROM_SHORTEST_PIN,
@@ -103,9 +103,9 @@ static unsigned thread_count(const struct rom_secrets *s, uint64_t memory)
 {
 	uint64_t most = rom_min(
 		MAX_THREADS, rom_max(MAX_MEMORY / rom_max(memory, 1), 1));
-	long n = s->threads ? (long)s->threads : sysconf(_SC_NPROCESSORS_ONLN);
+	unsigned n = s->threads ? s->threads : rom_machine_processors();
 
-	return n < 1 ? 1 : (unsigned)rom_min((uint64_t)n, most);
+	return (unsigned)rom_min(n, most);
 }
 
 bool rom_pins_try(const struct rom_secrets *secrets, uint64_t memory,

@@ -4,11 +4,13 @@
  *
  * (AOSP system/tools/mkbootimg/include/bootimg/bootimg.h), little-endian
  *   0x000 8 "ANDROID!"
- *   v0-v2: 0x08 4 kernel  0x10 4 ramdisk  0x18 4 second  0x24 4 page  0x28 4
- * version  0x2c 4 OS version 0x30 16 name   0x40 512 command line   0x260 1024
- * more of it v1: 0x660 4 recovery dtbo   v2: 0x670 4 dtb v3-v4: 0x08 4 kernel
- * 0x0c 4 ramdisk  0x10 4 OS version  0x14 4 header bytes  0x28 4 version 0x2c
- * 1536 command line   v4: 0x62c 4 signature; the page is 4096
+ *   v0-v2: 0x08 4 kernel  0x10 4 ramdisk  0x18 4 second  0x24 4 page
+ *          0x28 4 version  0x2c 4 OS version
+ *          0x30 16 name   0x40 512 command line   0x260 1024 more of it
+ *          v1: 0x660 4 recovery dtbo   v2: 0x670 4 dtb
+ *   v3-v4: 0x08 4 kernel  0x0c 4 ramdisk  0x10 4 OS version
+ *          0x14 4 header bytes  0x28 4 version
+ *          0x2c 1536 command line   v4: 0x62c 4 signature; the page is 4096
  */
 #include <inttypes.h>
 

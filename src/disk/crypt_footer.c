@@ -3,18 +3,21 @@
  * crypt_footer.c - the footer of Android's full-disk encryption
  *
  * Little-endian (LineageOS android_system_vold cryptfs.h, versions 1.0 to 1.3)
- *   0x00 4 magic D0B5B1C4  0x04 2 major 1   0x06 2 minor    0x08 4 footer bytes
- * 0x0c 4 flags 0x10 4 key bytes       0x14 4 type of password (1.3)    0x18 8
- * sectors        0x20 4 failed attempts 0x24 64 cipher         0xbc 1 kdf (1.2)
- * 0xc0 8 encrypted up to (1.3) 0x68 48 wrapped key (1.1)   0x98 16 salt (1.1)
- * 0xa8 8, 8 persistent data, offsets on the device (1.1) 0xbc 1 kdf, 3 log2 of
- * N, r, p (1.2)   0xc8 32 SHA-256 of the first block (1.3) 0xe8 2048 keymaster
- * blob (1.3)   0x8e8 4 its bytes (1.3)   0x8ec 32 scrypt of the intermediate
- * key (1.3) 1.0 has, where the footer ends, the key, 32 zero bytes and the
- * salt. Persistent data, 0x1000 bytes, twice: 4 magic E950CD44  4 entries  120
- * spare, then 32 name, 92 value each. Software keymaster blob, big-endian:
- * "PK#8"  4 type, 6 RSA  4 bytes of public key, that  4 bytes of private key,
- * that
+ *   0x00 4 magic D0B5B1C4  0x04 2 major 1  0x06 2 minor  0x08 4 footer bytes
+ *   0x0c 4 flags
+ *   0x10 4 key bytes  0x14 4 type of password (1.3)  0x18 8 sectors
+ *   0x20 4 failed attempts
+ *   0x24 64 cipher         0xbc 1 kdf (1.2)   0xc0 8 encrypted up to (1.3)
+ *   0x68 48 wrapped key (1.1)  0x98 16 salt (1.1)
+ *   0xa8 8, 8 persistent data, offsets on the device (1.1)
+ *   0xbc 1 kdf, 3 log2 of N, r, p (1.2)
+ *   0xc8 32 SHA-256 of the first block (1.3)
+ *   0xe8 2048 keymaster blob (1.3)  0x8e8 4 its bytes (1.3)
+ *   0x8ec 32 scrypt of the intermediate key (1.3)
+ * 1.0 has, where the footer ends, the key, 32 zero bytes and the salt.
+ * Persistent data, 0x1000 bytes, twice: 4 magic E950CD44  4 entries  120 spare,
+ * then 32 name, 92 value each. Software keymaster blob, big-endian: "PK#8"  4
+ * type, 6 RSA  4 bytes of public key, that  4 bytes of private key, that
  */
 #include "romsplit/disk.h"
 

@@ -3,12 +3,15 @@
  * exfat_boot.c - the boot sector of exFAT, and the sum over its region
  *
  * 512 bytes, little-endian (Microsoft exFAT specification); 12 sectors are a
- * region, a copy of which follows 0x03 8 "EXFAT   "      0x0b 53 zero 0x48 8
- * sectors          0x50 4 sector of the FAT 0x54 4 FAT sectors     0x58 4
- * sector of the clusters   0x5c 4 clusters  0x60 4 root cluster 0x64 4 serial
- * 0x6a 2 flags: 1 the second FAT is the active one 0x6c 1 log2 sector     0x6d
- * 1 log2 sectors per cluster   0x6e 1 FATs    0x1fe 2 55 AA the sum lies in the
- * 12th sector, over the 11 before it but for the flags and the byte at 0x70
+ * region, a copy of which follows
+ *   0x03 8 "EXFAT   "  0x0b 53 zero  0x48 8 sectors  0x50 4 sector of the FAT
+ *   0x54 4 FAT sectors  0x58 4 sector of the clusters  0x5c 4 clusters
+ *   0x60 4 root cluster
+ *   0x64 4 serial          0x6a 2 flags: 1 the second FAT is the active one
+ *   0x6c 1 log2 sector  0x6d 1 log2 sectors per cluster  0x6e 1 FATs
+ *   0x1fe 2 55 AA
+ * The sum lies in the 12th sector, over the 11 before it but for the flags and
+ * the byte at 0x70.
  */
 #include "romsplit/disk.h"
 

@@ -3,14 +3,15 @@
  * ext4_super.c - the superblock of ext2, ext3 and ext4
  *
  * 1024 bytes at byte 1024, little-endian (Linux fs/ext4/ext4.h)
- *   0x00 4 inodes            0x04 4 blocks, low       0x0c 4 free blocks, low
- * 0x14 4 first data block 0x18 4 log2 block size - 10   0x20 4 blocks per group
- * 0x28 4 inodes per group 0x2c 4 mount time        0x30 4 write time 0x38 2
- * magic EF53         0x3a 2 state 0x4c 4 revision          0x58 2 inode size
- * 0x5a 2 group of this copy 0x5c 4 compat            0x60 4 incompat 0x64 4
- * ro_compat          0x68 16 UUID 0x78 16 label            0x88 64 last mounted
- * on  0x108 4 made              0x150 4 blocks, high 0x158 4 free blocks, high
- * 0x3fc 4 CRC-32C of all before it
+ *   0x00 4 inodes  0x04 4 blocks, low  0x0c 4 free blocks, low
+ *   0x14 4 first data block
+ *   0x18 4 log2 block size - 10  0x20 4 blocks per group
+ *   0x28 4 inodes per group
+ *   0x2c 4 mount time  0x30 4 write time  0x38 2 magic EF53  0x3a 2 state
+ *   0x4c 4 revision          0x58 2 inode size        0x5a 2 group of this copy
+ *   0x5c 4 compat  0x60 4 incompat  0x64 4 ro_compat  0x68 16 UUID
+ *   0x78 16 label  0x88 64 last mounted on  0x108 4 made  0x150 4 blocks, high
+ *   0x158 4 free blocks, high   0x3fc 4 CRC-32C of all before it
  */
 #include <inttypes.h>
 #include <stdlib.h>

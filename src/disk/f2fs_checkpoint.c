@@ -3,15 +3,20 @@
  * f2fs_checkpoint.c - f2fs: checkpoint packs, and the table of nodes (NAT)
  *
  * A pack (Linux fs/f2fs/checkpoint.c): first block, blocks of bitmaps, orphans,
- * summaries, last block = the first 0x00 8 version           0x10 8 blocks in
- * use      0x24 4 * 8 node segments    0x44 2 * 8 next block in each 0x54 4 * 8
- * data segments 0x74 2 * 8 next block     0x84 4 flags   0x88 4 blocks of the
- * pack 0x8c 4 first summary     0x90 4 nodes   0x94 4 inodes   0x9c 4 bytes of
- * SIT bitmap   0xa0 4 of NAT bitmap 0xa4 4 where the CRC lies 0xc0 bitmaps:
- * SIT, NAT; with a payload NAT, and SIT in the next block; with large bitmaps
- * the CRC, NAT, SIT Compact summaries begin with the NAT journal; else it lies
- * at 0xe00 of the first (hot data) summary 2 entries, each 4 node, then a NAT
- * entry NAT entry, 9 bytes: 1 version  4 inode  4 block
+ * summaries, last block = the first
+ *   0x00 8 version  0x10 8 blocks in use  0x24 4 * 8 node segments
+ *   0x44 2 * 8 next block in each
+ *   0x54 4 * 8 data segments 0x74 2 * 8 next block  0x84 4 flags
+ *   0x88 4 blocks of the pack
+ *   0x8c 4 first summary  0x90 4 nodes  0x94 4 inodes
+ *   0x9c 4 bytes of SIT bitmap  0xa0 4 of NAT bitmap
+ *   0xa4 4 where the CRC lies
+ *   0xc0 bitmaps: SIT, NAT; with a payload NAT, and SIT in the next block;
+ *   with large bitmaps the CRC, NAT, SIT
+ * Compact summaries begin with the NAT journal; else it lies at 0xe00 of the
+ * first (hot data) summary
+ *   2 entries, each 4 node, then a NAT entry
+ * NAT entry, 9 bytes: 1 version  4 inode  4 block
  */
 #include "romsplit/disk.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * f2fs_trace.c - f2fs: whether a block is a node, where no table says so
+ * f2fs_is_node.c - f2fs: whether a block is a node, where no table says so
  *
  * What its footer must be (Linux fs/f2fs/node.h), and how far that leaves
  * rubbish out: an inode has its own number twice, 32 bits; of another node the

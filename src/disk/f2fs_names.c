@@ -4,9 +4,10 @@
  *
  * Table (Linux include/linux/f2fs_fs.h): bitmap of slots in use, lowest bit
  * first; entries of 11 bytes; slots of 8 bytes for names. A name takes as many
- * slots as it needs, its entry is that of the first. entry: 4 hash   4 inode 2
- * length   1 type A directory's block has 214 slots, the entries at 30. The
- * hash is TEA over 16 bytes at a time (fs/f2fs/hash.c).
+ * slots as it needs, its entry is that of the first.
+ *   entry: 4 hash   4 inode   2 length   1 type
+ * A directory's block has 214 slots, the entries at 30. The hash is TEA over 16
+ * bytes at a time (fs/f2fs/hash.c).
  */
 #include "romsplit/disk.h"
 

@@ -3,17 +3,24 @@
  * f2fs_node.c - f2fs: nodes, among them inodes
  *
  * Every node ends in a footer at 0xfe8 (Linux include/linux/f2fs_fs.h)
- *   4 nid   4 inode   4 flags: 1 cold, 2 fsynced, 4 its name too, the rest its
- * place in the file 8 version of the checkpoint before it, in the high half its
- * CRC   4 block of the next node written Inode 0x00 2 mode   0x02 1 advice: 4
- * encrypted, 10 keep size   0x03 1 inlined: 1 attributes, 2 data, 4 names, 20
- * extra 0x04 4 uid    0x08 4 gid    0x0c 4 links   0x10 8 size   0x20 8 atime
- * 8 ctime  8 mtime  3 * 4 nanoseconds 0x44 4 generation   0x4c 4 node of
- * attributes   0x50 4 flags   0x54 4 parent   0x58 4 length of 0x5c 255 name
+ *   4 nid  4 inode
+ *   4 flags: 1 cold, 2 fsynced, 4 its name too, the rest its place in the file
+ *   8 version of the checkpoint before it, in the high half its CRC
+ *   4 block of the next node written
+ * Inode
+ *   0x00 2 mode  0x02 1 advice: 4 encrypted, 10 keep size
+ *   0x03 1 inlined: 1 attributes, 2 data, 4 names, 20 extra
+ *   0x04 4 uid  0x08 4 gid  0x0c 4 links  0x10 8 size  0x20 8 atime  8 ctime
+ *   8 mtime  3 * 4 nanoseconds
+ *   0x44 4 generation  0x4c 4 node of attributes  0x50 4 flags  0x54 4 parent
+ *   0x58 4 length of 0x5c 255 name
  *   0x168 923 block numbers, the last of which may be attributes; before them
- * with "extra" 0x168 2 bytes of extra   0x16a 2 attributes, in 4 bytes   0x16c
- * 4 project   0x170 4 CRC   0x174 8 + 4 crtime 0x180 8 blocks   0x188 1
- * algorithm   0x189 1 log2 cluster   0x18a 2 flags: 1 CRC 0xfd4 5 * 4 nodes
+ *     with "extra"
+ *     0x168 2 bytes of extra  0x16a 2 attributes, in 4 bytes  0x16c 4 project
+ *     0x170 4 CRC  0x174 8 + 4 crtime
+ *     0x180 8 blocks  0x188 1 algorithm  0x189 1 log2 cluster
+ *     0x18a 2 flags: 1 CRC
+ *   0xfd4 5 * 4 nodes
  * Inline data or names lie behind one block number, which stays empty.
  */
 #include "romsplit/disk.h"

@@ -3,14 +3,17 @@
  * f2fs_super.c - the superblock of f2fs
  *
  * At byte 0x400, copy at 0x1400, little-endian (Linux include/linux/f2fs_fs.h)
- *   0x00 4 magic F2F52010  0x04 2 major   0x06 2 minor     0x10 4 log2 block
- * size   0x14 4 log2 blocks per segment 0x20 4 where the CRC lies 0x24 8 blocks
- * 0x34 4 segments of checkpoint  0x38 4 SIT  0x3c 4 NAT 0x44 4 main area 0x4c 4
- * block of checkpoint      0x50 4 SIT  0x54 4 NAT  0x58 4 SSA  0x5c 4 main area
- *   0x60 4 root inode      0x6c 16 UUID   0x7c 1024 label, UTF-16LE       0x680
- * 4 blocks of checkpoint bitmaps 0x684 256 kernel that wrote last      0x884 4
- * features 0x899 8 devices of 64 path, 4 segments             0xab9 12 quota
- * inodes 0xbfc 4 CRC-32
+ *   0x00 4 magic F2F52010  0x04 2 major  0x06 2 minor  0x10 4 log2 block size
+ *   0x14 4 log2 blocks per segment
+ *   0x20 4 where the CRC lies  0x24 8 blocks  0x34 4 segments of checkpoint
+ *   0x38 4 SIT  0x3c 4 NAT
+ *   0x44 4 main area  0x4c 4 block of checkpoint  0x50 4 SIT  0x54 4 NAT
+ *   0x58 4 SSA  0x5c 4 main area
+ *   0x60 4 root inode  0x6c 16 UUID  0x7c 1024 label, UTF-16LE
+ *   0x680 4 blocks of checkpoint bitmaps
+ *   0x684 256 kernel that wrote last      0x884 4 features
+ *   0x899 8 devices of 64 path, 4 segments             0xab9 12 quota inodes
+ *   0xbfc 4 CRC-32
  */
 #include <inttypes.h>
 

@@ -3,12 +3,15 @@
  * fat_boot.c - the boot sector of FAT12, FAT16 and FAT32
  *
  * 512 bytes, little-endian (Microsoft FAT specification 1.03)
- *   0x0b 2 bytes per sector  0x0d 1 sectors per cluster  0x0e 2 reserved
- * sectors  0x10 1 FATs 0x11 2 root entries      0x13 2 sectors 0x15 1 media F0,
- * F8..FF  0x16 2 FAT sectors 0x20 4 sectors           0x1fe 2 55 AA FAT12,
- * FAT16:  0x27 4 serial  0x2b 11 label FAT32:         0x24 4 FAT sectors  0x28
- * 2 80: one FAT only, its number  0x2c 4 root cluster 0x32 2 sector of the copy
- * 0x43 4 serial  0x47 11 label
+ *   0x0b 2 bytes per sector  0x0d 1 sectors per cluster
+ *   0x0e 2 reserved sectors  0x10 1 FATs
+ *   0x11 2 root entries  0x13 2 sectors  0x15 1 media F0, F8..FF
+ *   0x16 2 FAT sectors
+ *   0x20 4 sectors           0x1fe 2 55 AA
+ *   FAT12, FAT16:  0x27 4 serial  0x2b 11 label
+ *   FAT32:  0x24 4 FAT sectors  0x28 2 80: one FAT only, its number
+ *           0x2c 4 root cluster
+ *           0x32 2 sector of the copy  0x43 4 serial  0x47 11 label
  */
 #include "romsplit/disk.h"
 

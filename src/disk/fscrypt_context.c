@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * fscrypt_context.c - the encryption context of a file (Linux
- * fs/crypto/fscrypt_private.h) v1, 28 bytes: 1 version  1 contents  1 names  1
- * flags  8 key descriptor  16 nonce v2, 40 bytes: 1 version  1 contents  1
- * names  1 flags  1 log2 data unit  3 zero  16 key identifier 16 nonce
+ * fs/crypto/fscrypt_private.h)
+ *
+ *   v1, 28 bytes  1 version  1 contents  1 names  1 flags
+ *                 8 key descriptor  16 nonce
+ *   v2, 40 bytes  1 version  1 contents  1 names  1 flags
+ *                 1 log2 data unit  3 zero  16 key identifier  16 nonce
  */
 #include "romsplit/disk.h"
 

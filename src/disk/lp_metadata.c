@@ -3,16 +3,21 @@
  * lp_metadata.c - the table of logical partitions in super
  *
  * Little-endian (AOSP system/core/fs_mgr/liblp/include/liblp/metadata_format.h)
- *   geometry   0x00 4 "gDla"  0x04 4 its bytes (52)  0x08 32 SHA-256 of itself,
- * this field zero 0x28 4 largest metadata  0x2c 4 slots  0x30 4 logical block
- *   header     0x00 4 "0PLA"  0x04 2 major  0x06 2 minor  0x08 4 its bytes 0x0c
- * 32 SHA-256 of itself, this field zero 0x2c 4 bytes of the tables, which
- * follow it  0x30 32 SHA-256 of the tables 0x50 4 x 12 descriptors: 4 offset, 4
- * entries, 4 bytes of an entry: partitions, extents, groups, block devices
- *   partition  0x00 36 name  0x24 4 attributes  0x28 4 first extent  0x2c 4
- * extents  0x30 4 group extent     0x00 8 sectors of 512  0x08 4 kind: 0 on a
- * device, 1 zeros  0x0c 8 first sector  0x14 4 device device     0x00 8 first
- * sector for data  0x10 8 size  0x18 36 partition name
+ *   geometry   0x00 4 "gDla"  0x04 4 its bytes (52)
+ *              0x08 32 SHA-256 of itself, this field zero
+ *              0x28 4 largest metadata  0x2c 4 slots  0x30 4 logical block
+ *   header     0x00 4 "0PLA"  0x04 2 major  0x06 2 minor  0x08 4 its bytes
+ *              0x0c 32 SHA-256 of itself, this field zero
+ *              0x2c 4 bytes of the tables, which follow it
+ *              0x30 32 SHA-256 of the tables
+ *              0x50 4 x 12 descriptors: 4 offset, 4 entries, 4 bytes of an
+ *              entry; partitions, extents, groups, block devices
+ *   partition  0x00 36 name  0x24 4 attributes  0x28 4 first extent
+ *              0x2c 4 extents  0x30 4 group
+ *   extent     0x00 8 sectors of 512  0x08 4 kind: 0 on a device, 1 zeros
+ *              0x0c 8 first sector  0x14 4 device
+ *   device     0x00 8 first sector for data  0x10 8 size
+ *              0x18 36 partition name
  */
 #include <inttypes.h>
 

@@ -4,14 +4,17 @@
  * (Documentation/staging/lzo.rst)
  *
  * A stream that begins with 17 and a version, not 0, may hold runs of zeros. An
- * instruction is a byte and what it needs: 0 - 15   after no literals: 3 and
- * more literals (0: longer, a count follows) after 1 to 3: 2 bytes from up to 1
- * KiB back; after 4 and more: 3 bytes from 2 KiB to 3 KiB back 16 - 31  3 and
- * more bytes from 16 KiB to 48 KiB back; distance 16 KiB: the end; 24 - 31 with
- * a distance of all ones: zeros 32 - 63  3 and more bytes from up to 16 KiB
- * back 64 - 255 3 to 8 bytes from up to 2 KiB back The lowest two bits of what
- * names a distance say how many literals, 0 to 3, follow. A count that follows
- * is 255 for each zero byte, and the byte after them.
+ * instruction is a byte and what it needs:
+ *   0 - 15    after no literals: 3 and more literals (0: longer, a count
+ *             follows); after 1 to 3: 2 bytes from up to 1 KiB back; after 4
+ *             and more: 3 bytes from 2 KiB to 3 KiB back
+ *   16 - 31   3 and more bytes from 16 KiB to 48 KiB back; distance 16 KiB:
+ *             the end; 24 - 31 with a distance of all ones: zeros
+ *   32 - 63   3 and more bytes from up to 16 KiB back
+ *   64 - 255  3 to 8 bytes from up to 2 KiB back
+ * The lowest two bits of what names a distance say how many literals, 0 to 3,
+ * follow. A count that follows is 255 for each zero byte, and the byte after
+ * them.
  */
 #include "romsplit/disk.h"
 

@@ -2,10 +2,12 @@
 /*
  * mtk_header.c - the 512-byte header before MediaTek images
  *
- *   0x00 4 magic 58881688   0x04 4 body bytes, low   0x08 32 name     0x28 4
- * load address 0x30 4 58891689: the fields from here on are used, else the
- * header is padded with FF 0x34 4 header bytes     0x40 4 1: last of the list
- * 0x44 4 alignment     0x48 4 body bytes, high
+ *   0x00 4 magic 58881688  0x04 4 body bytes, low  0x08 32 name
+ *   0x28 4 load address
+ *   0x30 4 58891689: the fields from here on are used, else the header is
+ *     padded with FF
+ *   0x34 4 header bytes  0x40 4 1: last of the list  0x44 4 alignment
+ *   0x48 4 body bytes, high
  */
 #include "romsplit/disk.h"
 

@@ -3,12 +3,17 @@
  * preloader.c - MediaTek's first loader, as a raw boot area or as the file that
  * SP Flash Tool takes
  *
- * Raw: 0x000 12 "EMMC_BOOT" or "UFS_BOOT"   0x200 8 "BRLYT"   0x210 4 end of
- * the region 0x214 8 x 20 descriptors: 4 "BBBB", 2 device, 2 type, 4 begin, 4
- * boundary, 4 attributes GFH: 0x00 3 "MMM" 1 version  0x04 2 block bytes  0x06
- * 2 type: 0 is FILE_INFO 0x08 12 "FILE_INFO"  0x18 1 flash device  0x1c 4 load
- * address  0x20 4 file bytes Inside: "AND_ROMINFO_v", platform text 20 bytes
- * on; "MTK_BLOADER_INFO_v", file name 27 bytes on
+ * Raw
+ *   0x000 12 "EMMC_BOOT" or "UFS_BOOT"  0x200 8 "BRLYT"
+ *   0x210 4 end of the region
+ *   0x214 8 x 20 descriptors: 4 "BBBB", 2 device, 2 type, 4 begin,
+ *         4 boundary, 4 attributes
+ * GFH
+ *   0x00 3 "MMM" 1 version  0x04 2 block bytes  0x06 2 type: 0 is FILE_INFO
+ *   0x08 12 "FILE_INFO"  0x18 1 flash device  0x1c 4 load address
+ *   0x20 4 file bytes
+ * Inside: "AND_ROMINFO_v", platform text 20 bytes on; "MTK_BLOADER_INFO_v",
+ * file name 27 bytes on
  */
 #include <ctype.h>
 #include <inttypes.h>

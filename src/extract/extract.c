@@ -1,470 +1,339 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * extract.c - a tree out of a filesystem: the walk, and what no folder names
- * any more
- *
- * One thread walks, for filesystem handles are not thread-safe, and puts what
- * it finds into the ring.
+ * extract.c - takes files and decides their way: at once, with the pass, or as
+ * a second name of another
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
-#include <pthread.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "extract_priv.h"
 
-#define LOST ".lost"
-
-enum { MAX_DEPTH = 1024 };
-
-static void free_first(void *value)
+bool rom_extract_stopped(struct rom_extractor *x)
 {
-	free(((struct first_name *)value)->path);
-	free(value);
-}
+	const struct rom_progress *p = x->options.progress;
 
-/* ---- the walk ------------------------------------------------------------ */
-
-static bool stopped(struct extraction *x)
-{
-	if (x->options->progress && x->options->progress->stop && !x->status)
+	if (p && p->stop && !x->status)
 		x->status = rom_fail(
 			&x->err, ROM_E_STOPPED, ROM_NO_OFFSET, "stopped");
 	return x->status != ROM_OK;
 }
 
-static bool take_xattr(
-	void *ctx, const char *name, const void *value, size_t len)
+struct origin_state *rom_extract_origin(
+	struct rom_extractor *x, const struct rom_origin *origin)
 {
-	struct task *t = ctx;
-	struct tree_xattr *a = rom_vec_add(&t->xattrs);
+	struct origin_state *o;
 
-	a->name = rom_strdup(name);
-	a->value = rom_alloc(len);
-	a->len = len;
-	memcpy(a->value, value, len);
-	return t->xattrs.n < 256;
-}
-
-static void use_name(
-	struct extraction *x, struct task *t, const char *bytes, size_t len)
-{
-	ROM_AUTO char *safe = rom_safe_name(bytes, len, x->strict);
-
-	snprintf(t->name, sizeof(t->name), "%s", safe);
-	if (strlen(safe) != len || memcmp(safe, bytes, len))
-		x->ret->renamed++;
-}
-
-/* Makes t another name of a file that was written before. False when there is
- * none yet, or it cannot be. */
-static bool link_to_first(struct extraction *x, struct task *t)
-{
-	struct first_name *first = rom_map_get(&x->first, t->inode.ino);
-
-	if (!first) {
-		rom_map_put(&x->first, t->inode.ino, rom_alloc(sizeof(*first)));
-		return false;
+	rom_each (o, &x->origins) {
+		if (o->origin->id == origin->id)
+			return o;
 	}
-	/* the first name must be there before it can be linked to */
-	rom_extraction_drain(x, 0);
-	if (!first->written ||
-		(linkat(x->root, first->path, t->dir->fd, t->name, 0) &&
-			!(errno == EEXIST && x->out->existed)))
-		return false;
-	t->link_to = rom_strdup(first->path);
-	t->has_sha256 = first->has_sha256;
-	memcpy(t->sha256, first->sha256, sizeof(t->sha256));
-	x->ret->links++;
-	return true;
+	rom_vec_add(&x->result.origins)->id = origin->id;
+	o = rom_vec_add(&x->origins);
+	o->origin = origin;
+	return o;
 }
 
-/* A name of it that comes later can only be linked when the pass has brought
- * it. */
-static void stream_file(struct extraction *x, struct task *t)
+struct rom_extract_counts *rom_extract_count(
+	struct rom_extractor *x, const struct rom_origin *origin)
 {
-	struct first_name *first =
-		t->inode.links > 1 ? rom_map_get(&x->first, t->inode.ino)
-				   : NULL;
+	size_t i = (size_t)(rom_extract_origin(x, origin) - x->origins.v);
 
-	if (first)
-		first->waits = true;
-	rom_stream_put(x, t);
+	return &x->result.origins.v[i].counts;
 }
 
-static bool waits_for_first(const struct extraction *x, const struct task *t)
-{
-	const struct first_name *first =
-		t->inode.links > 1 ? rom_map_get(&x->first, t->inode.ino)
-				   : NULL;
+/* ---- by type ------------------------------------------------------------- */
 
-	return first && first->waits && !first->written && !x->status;
-}
-
-static void count_reread(struct extraction *x, const struct task *t)
+static void count_reread(struct rom_extractor *x, const struct task *t)
 {
-	if (!x->options->stream || !t->map.extents.n)
+	struct rom_extract_counts *n;
+
+	if (!x->ride || !t->file.map.extents.n)
 		return;
-	x->ret->reread++;
-	x->ret->reread_bytes += t->inode.size;
+	n = rom_extract_count(x, t->file.origin);
+	n->reread++;
+	n->reread_bytes += t->file.inode.size;
 }
 
-void rom_extraction_put_file(struct extraction *x, struct task *t)
+void rom_extract_put_regular(struct rom_extractor *x, struct task *t)
 {
-	if (t->inode.links > 1 && link_to_first(x, t)) {
-		rom_extraction_put(x, t, TASK_DONE);
-		return;
-	}
-	t->status = rom_fs_map(x->fs, &t->inode, &t->map, &t->err);
-	if (!t->status && rom_stream_takes(x, t)) {
-		stream_file(x, t);
-		return;
-	}
-	count_reread(x, t);
-	rom_extraction_put(x, t, t->status ? TASK_DONE : TASK_QUEUED);
-}
-
-static void put_file(struct extraction *x, struct task *t)
-{
-	if (t->inode.encrypted) {
-		*t->name = '\0';
-		x->ret->encrypted++;
-		rom_extraction_put(x, t, TASK_DONE);
-	} else if (x->stream && waits_for_first(x, t)) {
-		rom_stream_put_late(x, t);
+	if (rom_link_to_first(x, t)) {
+		rom_ring_put(x, t, TASK_DONE);
+	} else if (rom_ride_takes(x, t)) {
+		rom_link_set_deferred(x, t);
+		rom_ride_put(x, t);
 	} else {
-		rom_extraction_put_file(x, t);
+		count_reread(x, t);
+		rom_ring_put(x, t, TASK_QUEUED);
 	}
 }
 
-static void put_symlink(struct extraction *x, struct task *t)
+static void put_regular(struct rom_extractor *x, struct task *t)
 {
-	struct tree_link *l;
+	if (t->file.inode.encrypted) {
+		*t->name = '\0';
+		rom_extract_count(x, t->file.origin)->encrypted++;
+		rom_ring_put(x, t, TASK_DONE);
+	} else if (rom_link_waits(x, t) && rom_ride_takes(x, t)) {
+		rom_ride_put_late(x, t);
+	} else {
+		rom_extract_put_regular(x, t);
+	}
+}
 
-	t->status = rom_fs_readlink(
-		x->fs, &t->inode, &t->target, &t->target_len, &t->err);
-	if (!t->status && !t->inode.encrypted &&
-		!memchr(t->target, 0, t->target_len) && t->target_len) {
-		l = rom_vec_add(&t->dir->links);
-		*l = (struct tree_link){ rom_strdup(t->name),
-			rom_strdup(t->target), t->inode };
-		x->ret->links++;
+static bool is_link_target(const struct rom_file *f)
+{
+	return f->target && f->target_len && !f->inode.encrypted &&
+	       !memchr(f->target, 0, f->target_len);
+}
+
+static void put_symlink(struct rom_extractor *x, struct task *t)
+{
+	if (is_link_target(&t->file)) {
+		struct tree_link *l = rom_vec_add(&t->dir->links);
+
+		l->name = rom_strdup(t->name);
+		l->target = rom_strdup(t->file.target);
+		l->inode = t->file.inode;
+		l->origin = t->file.origin;
+		rom_extract_count(x, t->file.origin)->links++;
 	} else {
 		*t->name = '\0';
 	}
-	rom_extraction_put(x, t, TASK_DONE);
+	rom_ring_put(x, t, TASK_DONE);
 }
 
-static void walk(struct extraction *x, struct tree_dir *dir, const char *path,
-	unsigned depth);
-
-/* Makes the folder of t; its descriptor or -1. */
-static int make_folder(struct extraction *x, struct task *t)
+static bool put_directory(struct rom_extractor *x, struct task *t)
 {
-	char base[256];
-	int fd;
+	struct rom_extract_counts *n = rom_extract_count(x, t->file.origin);
+	bool entered;
 
-	strcpy(base, t->name);
-	for (unsigned n = 2; n < 1000; n++) {
-		if (!mkdirat(t->dir->fd, t->name, 0700) ||
-			(errno == EEXIST && x->out->existed)) {
-			fd = openat(t->dir->fd, t->name,
-				O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
-					O_CLOEXEC);
-			if (fd >= 0)
-				return fd;
-		} else if (errno != EEXIST) {
-			break;
-		}
-		snprintf(t->name, sizeof(t->name), "%.240s~%u", base, n);
-	}
-	t->status = rom_fail(&t->err, ROM_E_WRITE, ROM_NO_OFFSET,
-		"%s: cannot make this folder: %s", t->name, strerror(errno));
-	return -1;
+	n->encrypted += t->file.inode.encrypted;
+	rom_extract_enter(x, t);
+	entered = !t->status;
+	n->dirs += entered;
+	rom_ring_put(x, t, TASK_DONE);
+	return entered;
 }
 
-static void put_directory(struct extraction *x, struct task *t, unsigned depth)
+static bool put_by_type(struct rom_extractor *x, struct task *t)
 {
-	ROM_AUTO char *path = rom_strdup(t->path);
-	struct tree_dir *dir = NULL;
-	int fd = -1;
-
-	x->ret->encrypted += t->inode.encrypted;
-	if (depth >= MAX_DEPTH) {
-		t->status = rom_fail(&t->err, ROM_E_LIMIT, ROM_NO_OFFSET,
-			"more than %d folders deep", MAX_DEPTH);
-	} else if (!rom_map_put(&x->seen, t->inode.ino, NULL)) {
-		t->status = rom_fail(&t->err, ROM_E_CORRUPT, ROM_NO_OFFSET,
-			"the same folder (inode %" PRIu64
-			") stands in the tree twice",
-			t->inode.ino);
-	} else {
-		fd = make_folder(x, t);
-	}
-	if (fd >= 0) {
-		dir = rom_tree_dir_new(t->dir, fd, &t->inode, t->name);
-		x->ret->dirs++;
-	}
-	rom_extraction_put(x, t, TASK_DONE);
-	if (dir)
-		walk(x, dir, path, depth + 1);
-	rom_tree_dir_unref(dir);
-}
-
-static void put_entry(struct extraction *x, struct task *t, unsigned depth)
-{
-	if (x->options->manifest)
-		rom_fs_xattrs(x->fs, t->inode.ino, take_xattr, t, &t->err);
-	switch (t->inode.type) {
+	switch (t->file.inode.type) {
 	case ROM_FILE_REGULAR:
-		put_file(x, t);
+		put_regular(x, t);
 		break;
 	case ROM_FILE_SYMLINK:
 		put_symlink(x, t);
 		break;
 	case ROM_FILE_DIRECTORY:
-		put_directory(x, t, depth);
-		break;
+		return put_directory(x, t);
 	default: /* devices, fifos, sockets: listed, not made */
 		*t->name = '\0';
-		x->ret->special++;
-		rom_extraction_put(x, t, TASK_DONE);
+		rom_extract_count(x, t->file.origin)->special++;
+		rom_ring_put(x, t, TASK_DONE);
 	}
-}
-
-/* To a name that is a number alone. */
-static void add_extension(struct extraction *x, struct task *t)
-{
-	const char *extension = NULL;
-	char number[32];
-
-	snprintf(number, sizeof(number), "#%" PRIu64, t->inode.ino);
-	if (x->options->extension && t->inode.type == ROM_FILE_REGULAR &&
-		!t->inode.encrypted && !strcmp(t->name, number))
-		extension = x->options->extension(
-			x->options->extension_ctx, x->fs, &t->inode);
-	if (extension)
-		snprintf(t->name, sizeof(t->name), "%s%s", number, extension);
-}
-
-struct walk_step {
-	struct extraction *x;
-	struct tree_dir *dir;
-	const char *path;
-	unsigned depth;
-};
-
-static bool on_entry(void *ctx, const struct rom_dirent *e)
-{
-	struct walk_step *w = ctx;
-	struct extraction *x = w->x;
-	struct task t = { .dir = rom_tree_dir_ref(w->dir) };
-	size_t n = strlen(w->path), len;
-	ROM_AUTO char *name = rom_dirent_name(&w->dir->inode, e, &len);
-
-	t.path = rom_alloc(n + len + 2);
-	t.path_len = n + (n > 0) + len;
-	memcpy(t.path, w->path, n);
-	if (n)
-		t.path[n] = '/';
-	memcpy(t.path + n + (n > 0), name, len);
-	use_name(x, &t, name, len);
-	t.status = rom_fs_inode(x->fs, e->ino, &t.inode, &t.err);
-	if (!t.status && x->options->wants &&
-		!x->options->wants(
-			x->options->wants_ctx, x->fs, &t.inode, t.path)) {
-		free(t.path);
-		rom_tree_dir_unref(t.dir);
-	} else if (t.status) {
-		t.inode.ino = e->ino;
-		rom_extraction_put(x, &t, TASK_DONE);
-	} else {
-		if (!*w->path && rom_fs_has_synthetic_root(x->fs))
-			add_extension(x, &t);
-		put_entry(x, &t, w->depth);
-	}
-	return !stopped(x);
-}
-
-static void walk(struct extraction *x, struct tree_dir *dir, const char *path,
-	unsigned depth)
-{
-	struct walk_step w = { x, dir, path, depth };
-	struct rom_err err;
-
-	if (stopped(x))
-		return;
-	if (rom_fs_list(x->fs, dir->inode.ino, 0, on_entry, &w, &err))
-		rom_report_note(x->report, ROM_DAMAGE, x->options->partition,
-			ROM_NO_OFFSET, "%s: %s", *path ? path : "/", err.text);
-}
-
-/* ---- what no folder names any more --------------------------------------- */
-
-struct lost_step {
-	struct extraction *x;
-	struct tree_dir *dir;
-};
-
-static bool on_lost(void *ctx, const struct rom_inode *inode)
-{
-	struct lost_step *l = ctx;
-	struct task t = { .inode = *inode, .dir = rom_tree_dir_ref(l->dir) };
-
-	snprintf(t.name, sizeof(t.name), "#%" PRIu64, inode->ino);
-	t.path = rom_format(LOST "/%s", t.name);
-	t.path_len = strlen(t.path);
-	add_extension(l->x, &t);
-	l->x->ret->lost++;
-	put_entry(l->x, &t, 1);
-	return !stopped(l->x);
-}
-
-/* Into a folder of its own, inode by inode. Only where damage was met: else
- * nothing can have lost its name. */
-static void save_unattached(struct extraction *x, struct tree_dir *root)
-{
-	struct lost_step l = { .x = x };
-	struct rom_inode meta = root->inode;
-	struct rom_err err;
-	int fd;
-
-	if (!x->options->lost || !rom_fs_damage_count(x->fs) || stopped(x))
-		return;
-	if (mkdirat(root->fd, LOST, 0700) && errno != EEXIST)
-		return;
-	fd = openat(root->fd, LOST,
-		O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		return;
-	meta.mode = 0755;
-	l.dir = rom_tree_dir_new(root, fd, &meta, LOST);
-	rom_fs_unattached(x->fs, on_lost, &l, &err);
-	rom_tree_dir_unref(l.dir);
-	if (x->ret->lost)
-		rom_report_note(x->report, ROM_DAMAGE, x->options->partition,
-			ROM_NO_OFFSET,
-			"%" PRIu64 " files and folders are named by no folder "
-			"any more; they are in " LOST,
-			x->ret->lost);
-}
-
-/* ---- the run ------------------------------------------------------------- */
-
-static bool output_is_strict(struct rom_out *out)
-{
-	static const char name[] = "a:b?c";
-	int fd = openat(out->part, name, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-
-	if (fd < 0)
-		return true;
-	close(fd);
-	unlinkat(out->part, name, 0);
 	return false;
 }
 
-static void walk_root(struct extraction *x, const struct rom_inode *inode,
-	const char *name, int dir)
+/* ---- its place in the output --------------------------------------------- */
+
+/* Where the last name of the path begins. */
+static size_t name_start(const struct rom_file *f)
 {
-	struct tree_dir *root = rom_tree_dir_new(NULL, dir, inode, "");
+	size_t i = f->path_len;
 
-	root->drop_empty = x->options->wants != NULL;
-	root->unmade = &x->unmade;
-	if (inode->type == ROM_FILE_DIRECTORY) {
-		rom_map_put(&x->seen, inode->ino, NULL);
-		walk(x, root, "", 0);
-		save_unattached(x, root);
-	} else {
-		struct task t = { .dir = rom_tree_dir_ref(root),
-			.inode = *inode };
+	while (i > 0 && f->path[i - 1] != '/')
+		i--;
+	return i;
+}
 
-		t.path = rom_strdup(name);
-		t.path_len = strlen(name);
-		use_name(x, &t, name, strlen(name));
-		put_entry(x, &t, 0);
-	}
-	rom_extraction_stop(x);
-	rom_tree_dir_unref(root);
+static void choose_name(struct rom_extractor *x, struct task *t)
+{
+	const char *name = t->file.path + name_start(&t->file);
+	size_t len = t->file.path_len - name_start(&t->file);
+	ROM_AUTO char *safe = rom_safe_name(name, len, x->target.out->strict);
+
+	/* a number for a name has got its extension already */
+	if (!*t->name)
+		snprintf(t->name, sizeof(t->name), "%s", safe);
+	rom_naming_give(x->naming, t->dir, t->name);
+	if (strlen(safe) != len || memcmp(safe, name, len))
+		rom_extract_count(x, t->file.origin)->renamed++;
+}
+
+/* The path of its directory in the dump, below the target. */
+static struct tree_dir *find_parent(struct rom_extractor *x, struct task *t)
+{
+	const char *prefix = t->file.origin->prefix;
+	size_t n = strlen(prefix), start = name_start(&t->file);
+	ROM_AUTO char *path = rom_alloc(n + start + 1);
+
+	memcpy(path, prefix, n);
+	memcpy(path + n, t->file.path, start);
+	return rom_extract_parent(x, path, n + start, &t->err);
+}
+
+bool rom_extract_put(struct rom_extractor *x, struct task *t)
+{
+	t->dir = find_parent(x, t);
+	if (t->dir)
+		choose_name(x, t);
+	else
+		t->status = t->err.status;
+	if (!t->status)
+		return put_by_type(x, t);
+	rom_ring_put(x, t, TASK_DONE);
+	return false;
+}
+
+enum rom_status rom_extract_add(
+	struct rom_extractor *x, struct rom_file *file, struct rom_err *err)
+{
+	struct task t = { .file = *file };
+
+	*file = (struct rom_file){ 0 };
+	if (rom_extract_stopped(x))
+		rom_task_done(x, &t);
+	else
+		rom_extract_put(x, &t);
+	if (rom_extract_stopped(x))
+		*err = x->err;
+	return x->status;
+}
+
+/* ---- begin and end ------------------------------------------------------- */
+
+/* A ".part" of the dump is a name like any other, but our own is there. */
+static void reserve_staging(struct rom_extractor *x)
+{
+	char name[ROM_NAME_MAX + 1] = ROM_STAGING;
+
+	if (x->target.dir == x->target.out->dir)
+		rom_naming_give(x->naming, x->current, name);
+}
+
+unsigned rom_extract_descriptors(void)
+{
+	/* the dump and its parts, libraries, directories, logs */
+	enum { OTHERS = 44, LEAST = ROM_EXTRACT_SINKS };
+	unsigned n = rom_machine_open_files();
+
+	return n > OTHERS + LEAST ? n - OTHERS : LEAST;
+}
+
+struct rom_extractor *rom_extract_open(const struct rom_target_tree *target,
+	const struct rom_extract_options *options)
+{
+	struct rom_extractor *x = rom_alloc(sizeof(*x));
+	size_t size = options->n_logs * sizeof(*x->logs);
+
+	x->options = *options;
+	x->target = *target;
+	x->logs = rom_alloc(size);
+	if (size)
+		memcpy(x->logs, options->logs, size);
+	for (size_t i = 0; i < options->n_logs; i++)
+		x->head_wanted =
+			rom_max(x->head_wanted, x->logs[i]->head_wanted);
+	x->head_wanted = rom_min(x->head_wanted, ROM_MAX_HEAD);
+	pthread_mutex_init(&x->lock, NULL);
+	pthread_mutex_init(&x->log_lock, NULL);
+	pthread_cond_init(&x->changed, NULL);
+	rom_dir_cache_init(&x->dirs, target->dir);
+	x->naming = rom_naming_new(target->out);
+	x->current = rom_tree_dir_new(NULL, "", 0);
+	reserve_staging(x);
+	x->max_open = rom_extract_descriptors() / ROM_EXTRACT_SINKS;
+	if (options->pass)
+		rom_ride_open(x);
+	rom_ring_start(x);
+	return x;
+}
+
+static void note_unmade(struct rom_extractor *x, const struct origin_state *o)
+{
+	if (o->unmade)
+		rom_report_note(x->options.report, ROM_DAMAGE,
+			o->origin->partition, ROM_NO_OFFSET,
+			"%llu symbolic links could not be made in this "
+			"folder; the manifest has their targets",
+			(unsigned long long)o->unmade);
+}
+
+static void add_counts(
+	struct rom_extract_counts *to, const struct rom_extract_counts *n)
+{
+	to->files += n->files;
+	to->dirs += n->dirs;
+	to->links += n->links;
+	to->special += n->special;
+	to->bytes += n->bytes;
+	to->damaged += n->damaged;
+	to->renamed += n->renamed;
+	to->encrypted += n->encrypted;
+	to->unattached += n->unattached;
+	to->unreadable += n->unreadable;
+	to->pictures += n->pictures;
+	to->videos += n->videos;
+	to->reread += n->reread;
+	to->reread_bytes += n->reread_bytes;
+}
+
+static void extractor_free(struct rom_extractor *x)
+{
+	struct origin_state *o;
+
+	rom_each (o, &x->origins)
+		rom_map_done(&o->first, rom_link_first_free);
+	rom_vec_done(&x->origins);
+	rom_vec_done(&x->current_path);
+	rom_dir_cache_done(&x->dirs);
+	rom_naming_free(x->naming);
+	pthread_mutex_destroy(&x->lock);
+	pthread_mutex_destroy(&x->log_lock);
+	pthread_cond_destroy(&x->changed);
+	free(x->logs);
+	free(x);
+}
+
+enum rom_status rom_extract_close(struct rom_extractor *x,
+	enum rom_status passed, struct rom_extract_result *ret,
+	struct rom_err *err)
+{
+	enum rom_status st;
+	struct rom_origin_counts *n;
+	struct origin_state *o;
+
+	x->status = x->status ? x->status : passed;
+	if (x->ride)
+		rom_ride_finish(x);
+	rom_ring_stop(x);
+	rom_tree_dir_unref(x, x->current);
+	rom_each (o, &x->origins)
+		note_unmade(x, o);
+	rom_each (n, &x->result.origins)
+		add_counts(&x->result.all, &n->counts);
+	*ret = x->result;
+	st = x->status;
+	if (st && !passed)
+		*err = x->err;
+	extractor_free(x);
+	return st;
 }
 
 void rom_extract_result_done(struct rom_extract_result *r)
 {
 	free(r->newest);
+	rom_vec_done(&r->origins);
 	*r = (struct rom_extract_result){ 0 };
 }
 
-static struct extraction *extraction_new(struct rom_fs *fs, struct rom_out *out,
-	int dir, const struct rom_extract_options *options)
+struct rom_extract_counts rom_extract_counts_of(
+	const struct rom_extract_result *r, uint32_t origin)
 {
-	struct extraction *x = rom_alloc(sizeof(*x));
+	const struct rom_origin_counts *n;
 
-	x->fs = fs;
-	x->out = out;
-	x->options = options;
-	x->root = dir;
-	x->strict = output_is_strict(out);
-	pthread_mutex_init(&x->lock, NULL);
-	pthread_cond_init(&x->changed, NULL);
-	return x;
-}
-
-/* Makes x independent of what the caller of rom_extract_tree has on its
- * stack. */
-static void keep(struct extraction *x)
-{
-	x->kept = *x->options;
-	x->kept.prefix = x->prefix = rom_strdup(x->options->prefix);
-	x->options = &x->kept;
-	x->root = dup(x->root);
-	x->owns_root = true;
-	rom_stream_keep(x);
-}
-
-enum rom_status rom_extraction_end(struct extraction *x, struct rom_err *err)
-{
-	enum rom_status st = x->status;
-
-	if (x->options->lost)
-		/* goes when nothing is in it */
-		unlinkat(x->root, LOST, AT_REMOVEDIR);
-	if (x->unmade)
-		rom_report_note(x->report, ROM_DAMAGE, x->options->partition,
-			ROM_NO_OFFSET,
-			"%" PRIu64 " symbolic links could not be made in this "
-			"folder; the manifest has their targets",
-			x->unmade);
-	if (st && err)
-		*err = x->err;
-	if (x->owns_root)
-		close(x->root);
-	rom_map_done(&x->seen, NULL);
-	rom_map_done(&x->first, free_first);
-	pthread_mutex_destroy(&x->lock);
-	pthread_cond_destroy(&x->changed);
-	free(x->prefix);
-	free(x);
-	return st;
-}
-
-enum rom_status rom_extract_tree(struct rom_fs *fs,
-	const struct rom_inode *inode, const char *name, struct rom_out *out,
-	int dir, const struct rom_extract_options *options,
-	struct rom_report *report, struct rom_extract_result *ret,
-	struct rom_err *err)
-{
-	struct extraction *x = extraction_new(fs, out, dir, options);
-
-	x->report = report;
-	x->ret = ret;
-	if (rom_stream_open(x))
-		return rom_extraction_end(x, err);
-	rom_extraction_start(x);
-	walk_root(x, inode, name, dir);
-	if (!x->stream)
-		return rom_extraction_end(x, err);
-	keep(x);
-	return ROM_OK;
+	rom_each (n, &r->origins) {
+		if (n->id == origin)
+			return n->counts;
+	}
+	return (struct rom_extract_counts){ 0 };
 }

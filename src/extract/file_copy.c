@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* extract_file.c - one file out of a filesystem, read for itself: piece by
- * piece, extent by extent */
+/* file_copy.c - one file, read for itself: piece by piece, extent by extent */
 #include "extract_priv.h"
 
 enum { RETRY = 4096 };
@@ -34,18 +33,36 @@ static void read_piece(struct file_writer *w, uint8_t *buf,
 	}
 }
 
-void rom_file_copy_begin(
-	struct file_copy *c, struct extraction *x, struct task *t, uint8_t *buf)
+void rom_file_copy_begin(struct file_copy *c, struct rom_extractor *x,
+	struct task *t, uint8_t *buf)
 {
-	*c = (struct file_copy){ .data = rom_fs_data(x->fs), .buf = buf };
-	rom_file_begin(&c->w, t, x->out, x->options);
+	*c = (struct file_copy){ .buf = buf };
+	rom_file_begin(&c->w, t, x);
+}
+
+/* A file that was to ride the pass is read where the pass would have. */
+static const rom_extents *extents_of(const struct task *t)
+{
+	return t->runs.n ? &t->runs : &t->file.map.extents;
+}
+
+static struct rom_image *source_of(
+	struct file_copy *c, const struct rom_extent *e)
+{
+	const struct task *t = c->w.t;
+
+	if (!t->runs.n)
+		return rom_file_map_source(
+			&t->file.map, t->file.data, e, &c->image);
+	c->image = e->image;
+	return e->kind == ROM_EXTENT_DATA ? c->w.x->options.pass : NULL;
 }
 
 /* Goes to the extent, if it has bytes. False when there is nothing to read of
  * it. */
 static bool enter_extent(struct file_copy *c, const struct rom_extent *e)
 {
-	c->from = rom_file_map_source(&c->w.t->map, c->data, e, &c->image);
+	c->from = source_of(c, e);
 	c->off = 0;
 	/* what was shared is there already: only its hash is wanted */
 	if (c->from)
@@ -58,9 +75,10 @@ static bool enter_extent(struct file_copy *c, const struct rom_extent *e)
 size_t rom_file_copy_ready(struct file_copy *c)
 {
 	const struct task *t = c->w.t;
+	const rom_extents *extents = extents_of(t);
 
-	while (c->extent < t->map.extents.n && !t->status) {
-		const struct rom_extent *e = &t->map.extents.v[c->extent];
+	while (c->extent < extents->n && !t->status) {
+		const struct rom_extent *e = &extents->v[c->extent];
 
 		if (c->from ? c->off < e->len : enter_extent(c, e))
 			return (size_t)rom_min(
@@ -73,7 +91,7 @@ size_t rom_file_copy_ready(struct file_copy *c)
 
 void rom_file_copy_read(struct file_copy *c, size_t len, struct file_piece *ret)
 {
-	const struct rom_extent *e = &c->w.t->map.extents.v[c->extent];
+	const struct rom_extent *e = &extents_of(c->w.t)->v[c->extent];
 	struct rom_range piece = { e->offset + c->off, len };
 
 	read_piece(&c->w, c->buf, c->from, c->image + c->off, piece);

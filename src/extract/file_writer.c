@@ -2,11 +2,8 @@
 /* file_writer.c - a file on its way into the output: its bytes come in order,
  * are hashed, and it is placed when whole */
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <sys/stat.h>
-#include <sys/xattr.h>
-#include <unistd.h>
+#include <stdlib.h>
 
 #include "extract_priv.h"
 
@@ -15,24 +12,20 @@ enum {
 	SPARSE_FROM = 1 << 30
 };
 
-/* ---- sums ---------------------------------------------------------------- */
+/* ---- digests ------------------------------------------------------------- */
 
 static bool worth_hashing(const struct task *t)
 {
-	const struct rom_extent *e;
-	uint64_t data = 0;
+	uint64_t size = t->file.inode.size;
 
-	rom_each (e, &t->map.extents)
-		data += e->kind == ROM_EXTENT_DATA ||
-					e->kind == ROM_EXTENT_ENCODED
-				? e->len
-				: 0;
-	return t->inode.size <= SPARSE_FROM || data >= t->inode.size / 100;
+	return size <= SPARSE_FROM ||
+	       rom_file_map_stored(&t->file.map) >= size / 100;
 }
 
-static void start_digests(
-	struct file_writer *w, const struct rom_extract_options *o)
+static void start_digests(struct file_writer *w)
 {
+	const struct rom_extract_options *o = &w->x->options;
+
 	w->hashing = o->hashes && (o->hash_holes || worth_hashing(w->t));
 	for (size_t i = 0; i < ROM_HASH_COUNT; i++)
 		w->digest[i] = w->hashing && o->hashes >> i & 1
@@ -74,50 +67,71 @@ static bool hash_others(
 
 static void hash(const struct file_piece *pieces, size_t n)
 {
-	struct rom_digest_piece checksums[ROM_DIGEST_MANY];
+	struct rom_digest_piece digests[ROM_DIGEST_MANY];
 	size_t count = 0;
 
 	for (size_t i = 0; i < n; i++)
-		count += hash_others(&pieces[i], &checksums[count]);
-	rom_digest_update_many(checksums, count);
+		count += hash_others(&pieces[i], &digests[count]);
+	rom_digest_update_many(digests, count);
 }
 
 static void take_digests(struct file_writer *w)
 {
 	struct task *t = w->t;
 
-	hash_zeros_to(w, t->inode.size);
+	hash_zeros_to(w, t->file.inode.size);
 	for (size_t i = 0; i < ROM_HASH_COUNT; i++) {
 		if (!w->digest[i])
 			continue;
-		rom_digest_final(w->digest[i], t->sum[i]);
-		t->has_sum[i] = true;
+		rom_digest_final(w->digest[i], t->digest[i]);
+		t->has_digest[i] = true;
 	}
-	t->has_sha256 = t->has_sum[ROM_HASH_SHA256];
-	memcpy(t->sha256, t->sum[ROM_HASH_SHA256], sizeof(t->sha256));
+}
+
+/* ---- its beginning, for the logs ----------------------------------------- */
+
+static void start_head(struct file_writer *w)
+{
+	w->head_size =
+		(size_t)rom_min(w->x->head_wanted, w->t->file.inode.size);
+	if (w->head_size)
+		w->t->head = rom_alloc(w->head_size);
+}
+
+/* What is not given, a hole, reads as zeros. */
+static void keep_head(const struct file_piece *p)
+{
+	struct file_writer *w = p->w;
+
+	if (p->offset < w->head_size)
+		memcpy(w->t->head + p->offset, p->data,
+			(size_t)rom_min(p->len, w->head_size - p->offset));
 }
 
 /* ---- its bytes ----------------------------------------------------------- */
 
-void rom_file_begin(struct file_writer *w, struct task *t, struct rom_out *out,
-	const struct rom_extract_options *options)
+void rom_file_begin(
+	struct file_writer *w, struct task *t, struct rom_extractor *x)
 {
-	*w = (struct file_writer){ .t = t, .out = out };
-	w->fd = rom_out_temp(out, w->temp, &t->err);
-	if (w->fd < 0) {
+	const struct rom_file_map *map = &t->file.map;
+
+	*w = (struct file_writer){ .t = t, .x = x };
+	w->file = rom_out_temp(x->target.out, w->temp, &t->err);
+	if (!w->file) {
 		t->status = ROM_E_WRITE;
 		return;
 	}
-	start_digests(w, options);
-	if (ftruncate(w->fd, (off_t)t->inode.size))
+	start_digests(w);
+	start_head(w);
+	if (!rom_out_file_set_size(w->file, t->file.inode.size))
 		t->status = rom_fail(&t->err,
 			errno == EFBIG ? ROM_E_LIMIT : ROM_E_WRITE,
 			ROM_NO_OFFSET,
 			"cannot make a file of %" PRIu64 " bytes: %s",
-			t->inode.size, strerror(errno));
-	else if (t->map.bytes)
-		rom_file_piece(w, t->map.bytes,
-			(size_t)rom_min(t->map.len, t->inode.size), 0);
+			t->file.inode.size, strerror(errno));
+	else if (map->bytes)
+		rom_file_piece(w, map->bytes,
+			(size_t)rom_min(map->len, t->file.inode.size), 0);
 }
 
 uint64_t rom_file_share(struct file_writer *w, struct rom_image *from,
@@ -125,22 +139,21 @@ uint64_t rom_file_share(struct file_writer *w, struct rom_image *from,
 {
 	struct rom_range range = { image, e->len };
 	uint64_t shared = rom_copy_share(
-		from, range, w->fd, e->offset, &w->t->copy.shared);
+		from, range, w->file, e->offset, &w->t->copy.shared);
 
 	w->shared_to = e->offset + shared;
-	return w->hashing ? 0 : shared;
+	return w->hashing || e->offset < w->head_size ? 0 : shared;
 }
 
 static void write_piece(const struct file_piece *p)
 {
 	struct file_writer *w = p->w;
-	const struct rom_target to = { w->fd, w->out->direct };
+	const struct rom_target to = { w->file, w->x->target.out->direct };
 	struct task *t = w->t;
-	size_t skip =
-		p->offset < w->shared_to
-			? (size_t)rom_min(w->shared_to - p->offset, p->len)
-			: 0;
+	size_t skip = 0;
 
+	if (p->offset < w->shared_to)
+		skip = (size_t)rom_min(w->shared_to - p->offset, p->len);
 	if (!t->status)
 		t->status = rom_copy_write(&to, p->data + skip, p->len - skip,
 			p->offset + skip, &t->copy, &t->err);
@@ -149,8 +162,10 @@ static void write_piece(const struct file_piece *p)
 void rom_file_pieces(const struct file_piece *pieces, size_t n)
 {
 	hash(pieces, n);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
+		keep_head(&pieces[i]);
 		write_piece(&pieces[i]);
+	}
 }
 
 void rom_file_piece(
@@ -164,86 +179,124 @@ void rom_file_piece(
 void rom_file_lost(struct file_writer *w, uint64_t offset, uint64_t len)
 {
 	struct task *t = w->t;
-	struct rom_range *last =
-		t->damage.n ? &t->damage.v[t->damage.n - 1] : NULL;
+	struct rom_range *last = t->lost.n ? &t->lost.v[t->lost.n - 1] : NULL;
 
 	if (last && last->offset + last->len == offset)
 		last->len += len;
 	else
-		*rom_vec_add(&t->damage) = (struct rom_range){ offset, len };
+		*rom_vec_add(&t->lost) = (struct rom_range){ offset, len };
 }
 
 /* ---- whole --------------------------------------------------------------- */
 
-static void set_xattrs(int fd, const struct task *t)
+/* What is refused stands in the manifest. */
+static void set_meta(struct file_writer *w)
 {
-	const struct tree_xattr *x;
+	const struct rom_file *f = &w->t->file;
+	const struct rom_meta meta = rom_meta_of(&f->inode);
+	const struct rom_xattr *a;
 
-	rom_each (x, &t->xattrs) {
-		if (!strncmp(x->name, "user.", 5) ||
-			!strcmp(x->name, "security.selinux"))
-			fsetxattr(fd, x->name, x->value, x->len,
-				0); /* what is refused stands in the manifest */
+	rom_each (a, &f->xattrs) {
+		if (!strncmp(a->name, "user.", 5) ||
+			!strcmp(a->name, "security.selinux"))
+			rom_out_file_set_xattr(
+				w->file, a->name, a->value, a->len);
 	}
+	rom_out_file_set_meta(w->file, &meta);
 }
 
-/* A file of an earlier, interrupted run: the same size, time and content. */
-static bool is_there_already(const struct task *t)
+struct placing {
+	struct file_writer *w;
+	struct rom_dir *dir;
+};
+
+/* By its digest or, where none was made, byte by byte. */
+static bool has_content(const struct placing *p, struct rom_out_file *there)
 {
-	uint8_t sum[ROM_SHA256_LEN];
+	const struct task *t = p->w->t;
+	struct rom_out *out = p->w->x->target.out;
+	uint8_t digest[ROM_SHA256_LEN];
+	struct rom_out_file *own;
 	struct rom_err err;
-	struct stat st;
-	int fd = openat(t->dir->fd, t->name,
-		O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	bool same;
 
-	if (fd < 0)
-		return false;
-	same = !fstat(fd, &st) && S_ISREG(st.st_mode) &&
-	       (uint64_t)st.st_size == t->inode.size &&
-	       st.st_mtim.tv_sec == t->inode.mtime.sec &&
-	       st.st_mtim.tv_nsec == t->inode.mtime.nsec;
-	if (same && t->has_sha256)
-		same = !rom_checksum_file(fd, sum, &err) &&
-		       !memcmp(sum, t->sha256, sizeof(sum));
-	close(fd);
+	if (t->has_digest[ROM_HASH_SHA256])
+		return !rom_checksum_file(there, digest, &err) &&
+		       !memcmp(digest, t->digest[ROM_HASH_SHA256],
+			       sizeof(digest));
+	own = rom_out_file_open(out->part, p->w->temp);
+	same = own && rom_out_same_content(own, there);
+	rom_out_file_close(own);
 	return same;
 }
 
-static void finish(struct file_writer *w)
+/* What an earlier run wrote is known by its content: a time that this disk
+ * cannot keep, or that the file never had, decides nothing. */
+static bool is_there_already(const struct placing *p, const char *name)
 {
-	struct task *t = w->t;
+	struct rom_out_file *there = rom_out_file_open(p->dir, name);
+	struct rom_entry entry;
+	bool same = there && rom_out_file_stat(there, &entry) &&
+		    entry.type == ROM_ENTRY_FILE &&
+		    entry.size == p->w->t->file.inode.size &&
+		    has_content(p, there);
 
-	take_digests(w);
-	set_xattrs(w->fd, t);
-	rom_tree_set_meta(w->fd, &t->inode);
+	rom_out_file_close(there);
+	return same;
 }
 
-static void place(struct file_writer *w)
+static enum rom_taken take_file(void *ctx, const char *name, bool earlier)
+{
+	const struct placing *p = ctx;
+	struct rom_out *out = p->w->x->target.out;
+
+	if (earlier && is_there_already(p, name))
+		return ROM_TAKEN_SAME;
+	if (rom_dir_rename_new(out->part, p->w->temp, p->dir, name))
+		return ROM_TAKEN_FREE;
+	return errno == EEXIST ? ROM_TAKEN_OTHER : ROM_TAKEN_ERROR;
+}
+
+/* Gives the file its name. False: the temporary one stays. */
+static bool place(struct file_writer *w)
 {
 	struct task *t = w->t;
+	ROM_AUTO char *directory = rom_task_directory(t);
+	ROM_AUTO_DIR struct rom_dir *dir =
+		rom_dir_cache_open(&w->x->dirs, directory, &t->err);
+	struct placing p = { w, dir };
+	enum rom_taken taken;
 
-	if (!t->status && !(w->out->existed && is_there_already(t))) {
-		t->status = rom_out_place(
-			w->out, w->temp, t->dir->fd, t->name, &t->err);
-		if (!t->status)
-			return;
+	if (!dir) {
+		t->status = ROM_E_WRITE;
+		return false;
 	}
-	rom_out_drop(w->out, w->temp);
+	taken = rom_naming_find(
+		w->x->naming, directory, t->name, take_file, &p);
+	if (taken == ROM_TAKEN_ERROR || taken == ROM_TAKEN_OTHER)
+		t->status = rom_fail(&t->err, ROM_E_WRITE, ROM_NO_OFFSET,
+			"%s: cannot make this file: %s", t->name,
+			taken == ROM_TAKEN_OTHER ? "no free name"
+						 : strerror(errno));
+	return taken == ROM_TAKEN_FREE;
 }
 
 void rom_file_end(struct file_writer *w)
 {
 	struct task *t = w->t;
 
-	if (w->fd < 0)
+	if (!w->file)
 		return;
-	if (!t->status)
-		finish(w);
+	if (!t->status) {
+		take_digests(w);
+		set_meta(w);
+	}
 	for (size_t i = 0; i < ROM_HASH_COUNT; i++)
 		rom_digest_free(w->digest[i]);
-	if (close(w->fd) && !t->status)
+	t->head_len = w->head_size;
+	if (!rom_out_file_close(w->file) && !t->status)
 		t->status = rom_fail(&t->err, ROM_E_WRITE, ROM_NO_OFFSET,
-			"cannot write: %s", strerror(errno));
-	place(w);
+			"%s: cannot write: %s", t->name, strerror(errno));
+	if (t->status || !place(w))
+		rom_out_drop(w->x->target.out, w->temp);
 }

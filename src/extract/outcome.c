@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* extract_tell.c - what becomes of a finished task: counts, notes, sums, its
- * lines in manifest and timeline */
+/* outcome.c - what became of a file: counts, notes, and the logs are told */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -8,6 +7,38 @@
 #include "extract_priv.h"
 
 enum { MAX_DAMAGE_NOTES = 200 };
+
+char *rom_task_directory(const struct task *t)
+{
+	if (t->directory)
+		return rom_strdup(t->directory);
+	return t->dir ? rom_tree_dir_path(t->dir) : rom_strdup("");
+}
+
+char *rom_task_path(const struct task *t)
+{
+	if (!*t->name)
+		return NULL;
+	if (!t->directory)
+		return t->dir ? rom_tree_dir_join(t->dir, t->name)
+			      : rom_strdup(t->name);
+	return *t->directory ? rom_format("%s/%s", t->directory, t->name)
+			     : rom_strdup(t->name);
+}
+
+void rom_task_done(struct rom_extractor *x, struct task *t)
+{
+	rom_file_done(&t->file);
+	rom_vec_done(&t->runs);
+	rom_vec_done(&t->lost);
+	rom_tree_dir_unref(x, t->dir);
+	free(t->directory);
+	free(t->link_to);
+	free(t->head);
+	*t = (struct task){ 0 };
+}
+
+/* ---- counts and notes ---------------------------------------------------- */
 
 static bool has_extension(const char *name, const char *const *list)
 {
@@ -20,158 +51,162 @@ static bool has_extension(const char *name, const char *const *list)
 	return false;
 }
 
-static void count_picture(struct rom_extract_result *r, const struct task *t)
+static void count_picture(struct rom_extractor *x, const struct task *t)
 {
 	static const char *const pictures[] = { "jpg", "jpeg", "png", "heic",
 		"heif", "webp", "gif", "dng", "raw", "bmp", NULL };
 	static const char *const videos[] = { "mp4", "3gp", "mov", "mkv",
 		"webm", "avi", "m4v", NULL };
+	struct rom_extract_counts *n = rom_extract_count(x, t->file.origin);
+	struct rom_extract_result *r = &x->result;
 	bool picture = has_extension(t->name, pictures),
 	     video = has_extension(t->name, videos);
+	int64_t mtime = t->file.inode.mtime.sec;
 
-	r->pictures += picture;
-	r->videos += video;
-	if ((!picture && !video) ||
-		(r->newest && t->inode.mtime.sec <= r->newest_time))
+	n->pictures += picture;
+	n->videos += video;
+	if ((!picture && !video) || !t->file.has_mtime ||
+		(r->newest && mtime <= r->newest_time))
 		return;
 	free(r->newest);
-	r->newest = *t->dir->path ? rom_format("%s/%s", t->dir->path, t->name)
-				  : rom_strdup(t->name);
-	r->newest_time = t->inode.mtime.sec;
+	r->newest = rom_task_path(t);
+	r->newest_time = mtime;
 }
 
-static void note(struct extraction *x, const struct task *t, const char *text)
+static void note(
+	struct rom_extractor *x, const struct task *t, const char *text)
 {
-	ROM_AUTO char *path = rom_printable(t->path, t->path_len);
+	ROM_AUTO char *path = rom_printable(t->file.path, t->file.path_len);
+	const struct rom_origin *origin = t->file.origin;
 
-	if (x->notes++ < MAX_DAMAGE_NOTES)
-		rom_report_note(x->report, ROM_DAMAGE, x->options->partition,
-			ROM_NO_OFFSET, "%s: %s", path, text);
-}
-
-static void add_sum(struct extraction *x, const struct task *t)
-{
-	ROM_AUTO char *path =
-		*t->dir->path ? rom_format("%s%s/%s", x->options->prefix,
-					t->dir->path, t->name)
-			      : rom_format("%s%s", x->options->prefix, t->name);
-
-	if (x->options->checksums && t->has_sha256)
-		rom_checksum_line(x->options->checksums, t->sha256,
-			x->options->checksums_prefix, path);
-}
-
-static void remember_first(struct extraction *x, const struct task *t)
-{
-	struct first_name *first =
-		t->inode.links > 1 ? rom_map_get(&x->first, t->inode.ino)
-				   : NULL;
-
-	if (!first || first->written)
-		return;
-	first->path = *t->dir->path ? rom_format("%s/%s", t->dir->path, t->name)
-				    : rom_strdup(t->name);
-	first->written = true;
-	first->has_sha256 = t->has_sha256;
-	memcpy(first->sha256, t->sha256, sizeof(first->sha256));
+	if (rom_extract_origin(x, origin)->notes++ < MAX_DAMAGE_NOTES)
+		rom_report_note(x->options.report, ROM_DAMAGE,
+			origin->partition, ROM_NO_OFFSET, "%s: %s", path, text);
 }
 
 /* Metadata that fails its checksum may lead to another file's bytes: all of the
  * file is in doubt. */
-static void doubt(struct extraction *x, struct task *t)
+static void doubt(struct rom_extractor *x, struct task *t)
 {
-	if (!t->inode.suspect && !t->map.suspect)
+	if (!t->file.inode.suspect && !t->file.map.suspect)
 		return;
 	note(x, t,
 		"a checksum, or a copy, on the way to its content does not "
 		"agree: the content may be wrong");
-	t->damage.n = 0;
-	if (t->inode.size)
-		*rom_vec_add(&t->damage) =
-			(struct rom_range){ 0, t->inode.size };
+	t->lost.n = 0;
+	if (t->file.inode.size)
+		*rom_vec_add(&t->lost) =
+			(struct rom_range){ 0, t->file.inode.size };
 }
 
-/* What is stored of a file; the rest are holes, of which nothing can be
- * lost. */
-static uint64_t stored(const struct rom_file_map *c)
+static void count_damage(struct rom_extractor *x, struct task *t)
 {
-	const struct rom_extent *e;
-	uint64_t bytes = 0;
-
-	rom_each (e, &c->extents)
-		bytes += e->kind == ROM_EXTENT_ZERO ? 0 : e->len;
-	return bytes;
-}
-
-static void report_file(struct extraction *x, struct task *t)
-{
+	struct rom_extract_counts *n = rom_extract_count(x, t->file.origin);
+	/* holes are not stored: nothing of them can be lost */
+	uint64_t stored = rom_file_map_stored(&t->file.map) + t->file.map.lost;
 	uint64_t lost = 0;
 	struct rom_range *d;
 	char text[100];
 
-	rom_each (d, &t->damage)
+	rom_each (d, &t->lost)
 		lost += d->len;
 	doubt(x, t);
-	x->ret->damaged += t->damage.n && !lost;
-	if (lost) {
-		snprintf(text, sizeof(text),
-			"%" PRIu64 " of %" PRIu64
-			" bytes could not be read and are zeros",
-			lost, t->inode.size);
-		note(x, t, text);
-		x->ret->damaged++;
-		x->ret->unreadable += lost >= stored(&t->map);
-	}
-	x->ret->files++;
-	x->ret->bytes += t->inode.size;
-	x->ret->copy.written += t->copy.written;
-	x->ret->copy.shared += t->copy.shared;
-	x->ret->copy.zero += t->copy.zero;
-	x->ret->copy.hashed += t->copy.hashed;
-	count_picture(x->ret, t);
-	add_sum(x, t);
-	remember_first(x, t);
+	n->damaged += t->lost.n > 0;
+	if (!lost)
+		return;
+	snprintf(text, sizeof(text),
+		"%" PRIu64 " of %" PRIu64
+		" bytes could not be read and are zeros",
+		lost, t->file.inode.size);
+	note(x, t, text);
+	n->unreadable += lost >= stored;
 }
 
-void rom_task_done(struct task *t)
+static void add_copy(struct rom_copy_stats *to, const struct rom_copy_stats *n)
 {
-	struct tree_xattr *a;
-
-	rom_each (a, &t->xattrs) {
-		free(a->name);
-		free(a->value);
-	}
-	rom_vec_done(&t->xattrs);
-	rom_vec_done(&t->damage);
-	rom_file_map_done(&t->map);
-	rom_tree_dir_unref(t->dir);
-	free(t->path);
-	free(t->target);
-	free(t->link_to);
-	*t = (struct task){ 0 };
+	to->written += n->written;
+	to->shared += n->shared;
+	to->zero += n->zero;
+	to->hashed += n->hashed;
 }
 
-void rom_extraction_report(struct extraction *x, struct task *t)
+static void count_file(struct rom_extractor *x, struct task *t)
 {
-	if (t->status == ROM_E_WRITE || t->status == ROM_E_STOPPED) {
-		x->status = x->status ? x->status : t->status;
+	struct rom_extract_counts *n = rom_extract_count(x, t->file.origin);
+
+	count_damage(x, t);
+	n->files++;
+	n->bytes += t->file.inode.size;
+	x->bytes_done += t->file.inode.size;
+	add_copy(&x->result.copy, &t->copy);
+	count_picture(x, t);
+	rom_link_set_written(x, t);
+}
+
+static void count_failure(struct rom_extractor *x, struct task *t)
+{
+	struct rom_extract_counts *n = rom_extract_count(x, t->file.origin);
+
+	*t->name = '\0';
+	n->damaged++;
+	n->unreadable++;
+	note(x, t, t->err.text);
+}
+
+/* ---- the logs ------------------------------------------------------------ */
+
+static void write_logs(struct rom_extractor *x, const struct task *t)
+{
+	ROM_AUTO char *path = rom_task_path(t);
+	struct rom_file_result result = {
+		.path = path,
+		.link_to = t->link_to,
+		.written = t->copy.written + t->copy.shared,
+		.lost = t->lost.v,
+		.n_lost = t->lost.n,
+		.status = t->status,
+		.error = t->status ? t->err.text : NULL,
+	};
+
+	memcpy(result.has_digest, t->has_digest, sizeof(result.has_digest));
+	memcpy(result.digest, t->digest, sizeof(result.digest));
+	for (size_t i = 0; i < x->options.n_logs; i++) {
+		struct rom_file_log *log = x->logs[i];
+
+		if (log->head && log->head_wanted && t->head)
+			log->head(log, &t->file, t->head,
+				rom_min(log->head_wanted, t->head_len));
+		log->file(log, &t->file, &result);
+	}
+}
+
+/* Trouble of ours, not of the dump: it ends the run. */
+static bool is_fatal(enum rom_status st)
+{
+	return st == ROM_E_WRITE || st == ROM_E_STOPPED;
+}
+
+static void end_run(struct rom_extractor *x, const struct task *t)
+{
+	pthread_mutex_lock(&x->lock);
+	if (!x->status)
 		x->err = t->err;
-	} else if (t->status) {
-		*t->name = '\0';
-		x->ret->damaged++;
-		x->ret->unreadable++;
-		note(x, t, t->err.text);
-	} else if (t->link_to) {
-		add_sum(x, t);
-	} else if (*t->name && t->inode.type == ROM_FILE_REGULAR) {
-		report_file(x, t);
-	}
-	if (x->options->manifest && t->status != ROM_E_WRITE &&
-		t->status != ROM_E_STOPPED)
-		rom_manifest_line(x->options->manifest, t, x->options->prefix,
-			x->options->base);
-	if (x->options->bodyfile && t->status != ROM_E_WRITE &&
-		t->status != ROM_E_STOPPED)
-		rom_bodyfile_line(x->options->bodyfile, t, x->options->prefix);
-	rom_task_done(t);
+	x->status = x->status ? x->status : t->status;
+	pthread_mutex_unlock(&x->lock);
+}
+
+void rom_extract_report(struct rom_extractor *x, struct task *t)
+{
+	pthread_mutex_lock(&x->log_lock);
+	if (is_fatal(t->status))
+		end_run(x, t);
+	else if (t->status)
+		count_failure(x, t);
+	else if (!t->link_to && *t->name &&
+		 t->file.inode.type == ROM_FILE_REGULAR)
+		count_file(x, t);
+	if (!is_fatal(t->status))
+		write_logs(x, t);
+	pthread_mutex_unlock(&x->log_lock);
+	rom_task_done(x, t);
 }

@@ -1,26 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * extract_ring.c - tasks on their way: the walker puts them in, workers copy,
- * the walker takes them off in order
+ * ring.c - files on their way: the producer's thread puts them in, workers
+ * copy, the producer takes them off in order
  *
  * The ring is of fixed size, so the memory does not grow with the tree, and the
- * manifest has the tree's order.
+ * logs have the tree's order. Where no thread can be had, the producer copies.
  */
 #include <pthread.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "extract_priv.h"
 
 enum {
 	/* pieces of several files are multiples of it, as long as those have so
-	   much */
-	STEP = 64 << 10
+	 * much */
+	STEP = 64 << 10,
+	MAX_PATH_BYTES = 8 << 20,
 };
 
 /* The next task that is to be copied; NULL: there is none, or, when it waits,
  * there will be none. */
-static struct task *take_task(struct extraction *x, bool wait)
+static struct task *take_task(struct rom_extractor *x, bool wait)
 {
 	struct task *t = NULL;
 
@@ -43,7 +43,7 @@ static struct task *take_task(struct extraction *x, bool wait)
 	return t;
 }
 
-static void task_done(struct extraction *x, struct task *t)
+static void task_done(struct rom_extractor *x, struct task *t)
 {
 	pthread_mutex_lock(&x->lock);
 	t->state = TASK_DONE;
@@ -51,15 +51,16 @@ static void task_done(struct extraction *x, struct task *t)
 	pthread_mutex_unlock(&x->lock);
 }
 
-/* The files a thread has in hand. */
-struct hand {
-	struct extraction *x;
+/* The files that a thread copies at a time. */
+struct batch {
+	struct rom_extractor *x;
+	bool waits; /* for more, when it is empty */
 	struct file_copy copies[ROM_DIGEST_MANY];
 	size_t n;
 	uint8_t *buf; /* ROM_EXTRACT_BUF for each */
 };
 
-static uint8_t *free_buf(const struct hand *h)
+static uint8_t *free_buf(const struct batch *h)
 {
 	size_t used = 0;
 
@@ -69,15 +70,15 @@ static uint8_t *free_buf(const struct hand *h)
 	return h->buf + (size_t)__builtin_ctzl(~used) * ROM_EXTRACT_BUF;
 }
 
-/* Fills the hand, and waits only when it is empty. False: there is nothing to
+/* Fills the batch, and waits only when it is empty. False: there is nothing to
  * do any more. */
-static bool fill_hand(struct hand *h)
+static bool fill_batch(struct batch *h)
 {
-	struct extraction *x = h->x;
+	struct rom_extractor *x = h->x;
 	struct task *t;
 
-	while (h->n < x->in_hand && (t = take_task(x, h->n == 0))) {
-		if (!x->options->progress || !x->options->progress->stop) {
+	while (h->n < x->batch && (t = take_task(x, h->waits && h->n == 0))) {
+		if (!x->options.progress || !x->options.progress->stop) {
 			rom_file_copy_begin(
 				&h->copies[h->n], x, t, free_buf(h));
 			h->n++;
@@ -90,10 +91,10 @@ static bool fill_hand(struct hand *h)
 	return h->n > 0;
 }
 
-/* Puts away the files that have nothing left. Returns how much of each is done
+/* Retires the files that have nothing left. Returns how much of each is done
  * next: what the shortest has, so that their sums are made together; but a very
  * short one does not make small pieces of the others. */
-static size_t put_away(struct hand *h)
+static size_t retire(struct batch *h)
 {
 	size_t left = 0, least = ROM_EXTRACT_BUF;
 
@@ -112,10 +113,10 @@ static size_t put_away(struct hand *h)
 	return least;
 }
 
-static void copy_pieces(struct hand *h)
+static void copy_pieces(struct batch *h)
 {
 	struct file_piece pieces[ROM_DIGEST_MANY];
-	size_t len = put_away(h);
+	size_t len = retire(h);
 
 	for (size_t i = 0; i < h->n; i++) {
 		size_t ready = rom_file_copy_ready(&h->copies[i]);
@@ -126,31 +127,37 @@ static void copy_pieces(struct hand *h)
 	rom_file_pieces(pieces, h->n);
 }
 
+static void copy_files(struct rom_extractor *x, bool wait)
+{
+	ROM_AUTO uint8_t *buf =
+		rom_alloc_pages((size_t)x->batch * ROM_EXTRACT_BUF);
+	struct batch batch = { .x = x, .waits = wait, .buf = buf };
+
+	while (fill_batch(&batch))
+		copy_pieces(&batch);
+}
+
 static void *worker(void *arg)
 {
-	struct extraction *x = arg;
-	ROM_AUTO uint8_t *buf =
-		rom_alloc_pages((size_t)x->in_hand * ROM_EXTRACT_BUF);
-	struct hand hand = { .x = x, .buf = buf };
-
-	while (fill_hand(&hand))
-		copy_pieces(&hand);
+	copy_files(arg, true);
 	return NULL;
 }
 
-static void tick(const struct extraction *x)
+static void tick(const struct rom_extractor *x)
 {
-	struct rom_progress *p = x->options->progress;
+	struct rom_progress *p = x->options.progress;
 
 	if (p && p->tick)
-		p->tick(p, x->ret->bytes, 0, "saving files");
+		p->tick(p, x->bytes_done, 0, "saving files");
 }
 
-void rom_extraction_drain(struct extraction *x, uint64_t left)
+void rom_ring_drain(struct rom_extractor *x, uint64_t left)
 {
 	while (x->head - x->tail > left) {
 		struct task *t = &x->ring[x->tail % ROM_EXTRACT_RING];
 
+		if (!x->n_threads)
+			copy_files(x, false);
 		pthread_mutex_lock(&x->lock);
 		while (t->state != TASK_DONE)
 			pthread_cond_wait(&x->changed, &x->lock);
@@ -158,16 +165,20 @@ void rom_extraction_drain(struct extraction *x, uint64_t left)
 		if (x->start < x->tail)
 			x->start = x->tail;
 		pthread_mutex_unlock(&x->lock);
-		rom_extraction_report(x, t);
+		x->path_bytes -= t->file.path_len;
+		rom_extract_report(x, t);
 		tick(x);
 	}
 }
 
-/* Puts a task in; the ring owns it from now on. */
-void rom_extraction_put(
-	struct extraction *x, struct task *t, enum task_state state)
+void rom_ring_put(
+	struct rom_extractor *x, struct task *t, enum task_state state)
 {
-	rom_extraction_drain(x, ROM_EXTRACT_RING - 1);
+	rom_ring_drain(x, ROM_EXTRACT_RING - 1);
+	/* a path may be 256 KiB long */
+	while (x->path_bytes > MAX_PATH_BYTES)
+		rom_ring_drain(x, x->head - x->tail - 1);
+	x->path_bytes += t->file.path_len;
 	pthread_mutex_lock(&x->lock);
 	t->state = state;
 	x->ring[x->head++ % ROM_EXTRACT_RING] = *t;
@@ -175,37 +186,36 @@ void rom_extraction_put(
 	pthread_mutex_unlock(&x->lock);
 }
 
-void rom_extraction_start(struct extraction *x)
+void rom_ring_start(struct rom_extractor *x)
 {
-	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	unsigned want = x->options->threads;
+	unsigned want = x->options.threads;
 
-	x->in_hand = x->options->hashes && rom_digest_has_many()
-			     ? ROM_DIGEST_MANY
-			     : 1;
+	x->batch = x->options.hashes && rom_digest_has_many() ? ROM_DIGEST_MANY
+							      : 1;
 	x->ended = false;
 	x->n_threads = 0;
 	/* some wait for the disk; but what is there already is written once
 	 * more beside it, and takes room */
 	if (!want)
-		want = (x->out->existed ? 1 : 3) *
-		       (unsigned)(cpus > 0 ? cpus : 1);
+		want = (x->target.out->existed ? 1 : 3) *
+		       rom_machine_processors();
 	want = want < ROM_EXTRACT_THREADS ? want : ROM_EXTRACT_THREADS;
+	want = (unsigned)rom_min(
+		want, rom_extract_descriptors() / x->batch + 1);
 	for (; x->n_threads < want; x->n_threads++) {
 		if (pthread_create(&x->threads[x->n_threads], NULL, worker, x))
 			break;
 	}
-	if (!x->n_threads)
-		abort(); /* no thread to be had: as with memory */
 }
 
-void rom_extraction_stop(struct extraction *x)
+void rom_ring_stop(struct rom_extractor *x)
 {
-	rom_extraction_drain(x, 0);
+	rom_ring_drain(x, 0);
 	pthread_mutex_lock(&x->lock);
 	x->ended = true;
 	pthread_cond_broadcast(&x->changed);
 	pthread_mutex_unlock(&x->lock);
 	for (unsigned i = 0; i < x->n_threads; i++)
 		pthread_join(x->threads[i], NULL);
+	x->n_threads = 0;
 }

@@ -1,108 +1,153 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * task_spool.c - tasks put aside in a file without a name, so that memory does
- * not grow with the tree
+ * spool.c - files that wait for the pass, in a spool file without a name, so
+ * that memory does not grow with the tree
  *
  * What is written here is read by the same run only: structures go in as they
- * lie in memory.
+ * lie in memory. The data image stays out, for a file that waits is read from
+ * the image of the pass.
  */
 #include <errno.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "extract_priv.h"
 
-/* In front of each: path, name, folder, extents, bytes, attributes follow. */
+/* In front of each: path, name, directory, extents, runs, bytes, evidence and
+ * attributes follow. */
 struct record {
 	uint64_t len; /* of what follows */
 	struct rom_inode inode;
+	const struct rom_origin *origin;
+	enum rom_provenance provenance;
+	enum rom_grade grade;
+	enum rom_name_grade name_grade;
 	/* how many of each */
-	uint64_t path, name, folder, extents, bytes, xattrs;
+	uint64_t path, name, directory, extents, runs, evidence, xattrs;
 	uint64_t lost;
-	bool suspect, inlined;
+	bool suspect, has_mtime;
 };
 
-enum rom_status rom_spool_open(
-	struct task_spool *s, struct rom_out *out, struct rom_err *err)
+static enum rom_status open_spool(
+	struct spool *s, struct rom_out *out, struct rom_err *err)
 {
 	char temp[ROM_TEMP_NAME];
-	int fd = rom_out_temp(out, temp, err);
 
-	*s = (struct task_spool){ .stream = fd < 0 ? NULL : fdopen(fd, "w+") };
-	if (!s->stream)
+	s->file = rom_out_temp(out, temp, err);
+	if (!s->file)
 		return ROM_E_WRITE;
 	rom_out_drop(out, temp);
-	return ROM_OK;
-}
-
-void rom_spool_close(struct task_spool *s)
-{
+	s->stream = rom_out_file_stream(s->file);
 	if (s->stream)
-		fclose(s->stream);
-	s->stream = NULL;
+		return ROM_OK;
+	return rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
+		"cannot write the list of files in .part/: %s",
+		strerror(errno));
 }
 
-static void put(struct task_spool *s, const void *bytes, size_t len)
+void rom_spool_close(struct spool *s)
+{
+	rom_out_file_close(s->file);
+	*s = (struct spool){ 0 };
+}
+
+static void put(struct spool *s, const void *bytes, size_t len)
 {
 	if (len)
 		fwrite(bytes, 1, len, s->stream);
 	s->len += len;
 }
 
-static void put_xattr(struct task_spool *s, const struct tree_xattr *a)
+/* A number in front of its bytes. */
+static void put_counted(struct spool *s, const void *bytes, size_t len)
 {
-	uint64_t name = strlen(a->name) + 1, len = a->len;
+	uint64_t n = len;
 
-	put(s, &name, sizeof(name));
-	put(s, &len, sizeof(len));
-	put(s, a->name, name);
-	put(s, a->value, len);
+	put(s, &n, sizeof(n));
+	put(s, bytes, len);
 }
 
-static uint64_t xattrs_len(const struct task *t)
+static uint64_t counted_len(size_t len)
 {
-	const struct tree_xattr *a;
+	return sizeof(uint64_t) + len;
+}
+
+static uint64_t lists_len(const struct rom_file *f)
+{
+	const struct rom_file_evidence *e;
+	const struct rom_xattr *a;
 	uint64_t len = 0;
 
-	rom_each (a, &t->xattrs)
-		len += 2 * sizeof(uint64_t) + strlen(a->name) + 1 + a->len;
+	rom_each (e, &f->evidence)
+		len += sizeof(*e) + counted_len(strlen(e->text));
+	rom_each (a, &f->xattrs)
+		len += counted_len(strlen(a->name)) + counted_len(a->len);
 	return len;
 }
 
-uint64_t rom_spool_put(struct task_spool *s, const struct task *t)
+static void put_lists(struct spool *s, const struct rom_file *f)
 {
-	const struct rom_file_map *c = &t->map;
-	struct record r = {
-		.inode = t->inode,
-		.path = t->path_len,
-		.name = strlen(t->name),
-		.folder = strlen(t->dir->path),
-		.extents = c->extents.n,
-		.bytes = c->bytes ? c->len : 0,
-		.xattrs = t->xattrs.n,
-		.lost = c->lost,
-		.suspect = c->suspect,
-		.inlined = c->bytes,
-	};
-	const struct tree_xattr *a;
-	uint64_t offset = s->len;
+	const struct rom_file_evidence *e;
+	const struct rom_xattr *a;
 
-	r.len = r.path + r.name + r.folder +
-		r.extents * sizeof(struct rom_extent) + r.bytes + xattrs_len(t);
-	put(s, &r, sizeof(r));
-	put(s, t->path, r.path);
-	put(s, t->name, r.name);
-	put(s, t->dir->path, r.folder);
-	put(s, c->extents.v, r.extents * sizeof(struct rom_extent));
-	put(s, c->bytes, r.bytes);
-	rom_each (a, &t->xattrs)
-		put_xattr(s, a);
-	return offset;
+	rom_each (e, &f->evidence) {
+		put(s, e, sizeof(*e));
+		put_counted(s, e->text, strlen(e->text));
+	}
+	rom_each (a, &f->xattrs) {
+		put_counted(s, a->name, strlen(a->name));
+		put_counted(s, a->value, a->len);
+	}
 }
 
-enum rom_status rom_spool_seal(struct task_spool *s, struct rom_err *err)
+static struct record record_of(const struct task *t, const char *directory)
 {
-	if (fflush(s->stream) || ferror(s->stream))
+	const struct rom_file *f = &t->file;
+	struct record r = {
+		.inode = f->inode,
+		.origin = f->origin,
+		.provenance = f->provenance,
+		.grade = f->grade,
+		.name_grade = f->name_grade,
+		.path = f->path_len,
+		.name = strlen(t->name),
+		.directory = strlen(directory),
+		.extents = f->map.extents.n,
+		.runs = t->runs.n,
+		.evidence = f->evidence.n,
+		.xattrs = f->xattrs.n,
+		.lost = f->map.lost,
+		.suspect = f->map.suspect,
+		.has_mtime = f->has_mtime,
+	};
+
+	r.len = r.path + r.name + r.directory +
+		(r.extents + r.runs) * sizeof(struct rom_extent) + lists_len(f);
+	return r;
+}
+
+enum rom_status rom_spool_put(struct spool *s, struct rom_out *out,
+	const struct task *t, uint64_t *ret, struct rom_err *err)
+{
+	ROM_AUTO char *directory = rom_task_directory(t);
+	const struct record r = record_of(t, directory);
+	enum rom_status st = s->file ? ROM_OK : open_spool(s, out, err);
+
+	if (st)
+		return st;
+	*ret = s->len;
+	put(s, &r, sizeof(r));
+	put(s, t->file.path, r.path);
+	put(s, t->name, r.name);
+	put(s, directory, r.directory);
+	put(s, t->file.map.extents.v, r.extents * sizeof(struct rom_extent));
+	put(s, t->runs.v, r.runs * sizeof(struct rom_extent));
+	put_lists(s, &t->file);
+	return ROM_OK;
+}
+
+enum rom_status rom_spool_flush(struct spool *s, struct rom_err *err)
+{
+	if (s->stream && (fflush(s->stream) || ferror(s->stream)))
 		return rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
 			"cannot write the list of files in .part/: %s",
 			strerror(errno));
@@ -111,12 +156,11 @@ enum rom_status rom_spool_seal(struct task_spool *s, struct rom_err *err)
 
 /* ---- back again ---------------------------------------------------------- */
 
-static bool get(
-	const struct task_spool *s, void *ret, size_t len, uint64_t offset)
+static bool get(const struct spool *s, void *ret, size_t len, uint64_t offset)
 {
 	for (size_t done = 0; done < len;) {
-		ssize_t n = pread(fileno(s->stream), (char *)ret + done,
-			len - done, (off_t)(offset + done));
+		int64_t n = rom_out_file_read(
+			s->file, (char *)ret + done, len - done, offset + done);
 
 		if (n <= 0)
 			return false;
@@ -135,41 +179,67 @@ static void *take(const uint8_t **p, uint64_t len)
 	return copy;
 }
 
-static void take_xattr(const uint8_t **p, struct tree_xattr *ret)
+static void *take_counted(const uint8_t **p, size_t *ret_len)
 {
-	uint64_t len[2];
+	uint64_t len;
 
-	memcpy(len, *p, sizeof(len));
+	memcpy(&len, *p, sizeof(len));
 	*p += sizeof(len);
-	ret->name = take(p, len[0]);
-	ret->value = take(p, len[1]);
-	ret->len = len[1];
+	*ret_len = len;
+	return take(p, len);
 }
 
-static void unpack(const struct record *r, const uint8_t *p, struct task *ret,
-	char **ret_folder)
+static void take_extents(const uint8_t **p, uint64_t n, rom_extents *ret)
 {
-	struct rom_file_map *c = &ret->map;
+	ret->v = take(p, n * sizeof(*ret->v));
+	ret->n = ret->cap = n;
+}
+
+static void take_lists(
+	const struct record *r, const uint8_t *p, struct rom_file *ret)
+{
+	size_t ignored;
+
+	for (uint64_t i = 0; i < r->evidence; i++) {
+		struct rom_file_evidence *e = rom_vec_add(&ret->evidence);
+
+		memcpy(e, p, sizeof(*e));
+		p += sizeof(*e);
+		e->text = take_counted(&p, &ignored);
+	}
+	for (uint64_t i = 0; i < r->xattrs; i++) {
+		struct rom_xattr *a = rom_vec_add(&ret->xattrs);
+
+		a->name = take_counted(&p, &ignored);
+		a->value = take_counted(&p, &a->len);
+	}
+}
+
+static void unpack(const struct record *r, const uint8_t *p, struct task *ret)
+{
+	struct rom_file *f = &ret->file;
 	ROM_AUTO char *name = NULL;
 
-	*ret = (struct task){ .inode = r->inode, .path_len = r->path };
-	ret->path = take(&p, r->path);
+	*ret = (struct task){ .file = { .inode = r->inode,
+				      .origin = r->origin,
+				      .provenance = r->provenance,
+				      .grade = r->grade,
+				      .name_grade = r->name_grade,
+				      .path_len = r->path,
+				      .has_mtime = r->has_mtime } };
+	f->path = take(&p, r->path);
 	name = take(&p, r->name);
 	snprintf(ret->name, sizeof(ret->name), "%s", name);
-	*ret_folder = take(&p, r->folder);
-	c->extents.v = take(&p, r->extents * sizeof(struct rom_extent));
-	c->extents.n = c->extents.cap = r->extents;
-	if (r->inlined)
-		c->bytes = take(&p, r->bytes);
-	c->len = r->bytes;
-	c->lost = r->lost;
-	c->suspect = r->suspect;
-	for (uint64_t i = 0; i < r->xattrs; i++)
-		take_xattr(&p, rom_vec_add(&ret->xattrs));
+	ret->directory = take(&p, r->directory);
+	take_extents(&p, r->extents, &f->map.extents);
+	take_extents(&p, r->runs, &ret->runs);
+	f->map.lost = r->lost;
+	f->map.suspect = r->suspect;
+	take_lists(r, p, f);
 }
 
-enum rom_status rom_spool_get(const struct task_spool *s, uint64_t offset,
-	struct task *ret, char **ret_folder, struct rom_err *err)
+enum rom_status rom_spool_get(const struct spool *s, uint64_t offset,
+	struct task *ret, struct rom_err *err)
 {
 	ROM_AUTO uint8_t *rest = NULL;
 	struct record r;
@@ -183,6 +253,6 @@ enum rom_status rom_spool_get(const struct task_spool *s, uint64_t offset,
 		return rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
 			"cannot read back the list of files in .part/: %s",
 			strerror(errno));
-	unpack(&r, rest, ret, ret_folder);
+	unpack(&r, rest, ret);
 	return ROM_OK;
 }

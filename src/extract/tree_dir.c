@@ -1,32 +1,27 @@
 /* SPDX-License-Identifier: MIT */
-/* tree_dir.c - folders of an extracted tree, finished when the last file in
- * them is */
+/* tree_dir.c - directories of the output, finished when the last file in them
+ * is */
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "extract_priv.h"
 
-struct tree_dir *rom_tree_dir_new(struct tree_dir *parent, int fd,
-	const struct rom_inode *inode, const char *name)
+struct tree_dir *rom_tree_dir_new(
+	struct tree_dir *parent, const char *name, size_t true_len)
 {
 	struct tree_dir *d = rom_alloc(sizeof(*d));
 
 	d->parent = parent ? rom_tree_dir_ref(parent) : NULL;
-	d->fd = fd;
 	d->refs = 1;
-	d->keep_meta = !parent;
-	d->drop_empty = parent && parent->drop_empty;
-	d->unmade = parent ? parent->unmade : NULL;
-	d->name = parent ? rom_strdup(name) : NULL;
-	d->inode = *inode;
-	d->path = !parent	  ? rom_strdup("")
-		  : *parent->path ? rom_format("%s/%s", parent->path, name)
-				  : rom_strdup(name);
+	d->true_len = true_len;
+	snprintf(d->name, sizeof(d->name), "%s", name);
 	return d;
+}
+
+struct rom_meta rom_meta_of(const struct rom_inode *inode)
+{
+	return (struct rom_meta){ inode->mode, inode->uid, inode->gid,
+		inode->atime, inode->mtime };
 }
 
 struct tree_dir *rom_tree_dir_ref(struct tree_dir *dir)
@@ -35,90 +30,126 @@ struct tree_dir *rom_tree_dir_ref(struct tree_dir *dir)
 	return dir;
 }
 
-static void times_of(const struct rom_inode *inode, struct timespec *ts)
+char *rom_tree_dir_join(const struct tree_dir *dir, const char *name)
 {
-	ts[0] = (struct timespec){ .tv_sec = inode->atime.sec,
-		.tv_nsec = inode->atime.nsec };
-	ts[1] = (struct timespec){ .tv_sec = inode->mtime.sec,
-		.tv_nsec = inode->mtime.nsec };
+	size_t len = strlen(name);
+	char *path, *end;
+
+	for (const struct tree_dir *d = dir; d->parent; d = d->parent)
+		len += strlen(d->name) + 1;
+	path = rom_alloc(len + 1);
+	end = path + len - strlen(name);
+	memcpy(end, name, strlen(name));
+	for (const struct tree_dir *d = dir; d->parent; d = d->parent) {
+		*--end = '/';
+		end -= strlen(d->name);
+		memcpy(end, d->name, strlen(d->name));
+	}
+	return path;
 }
 
-/* What the output cannot hold (the owner, for a user who is not root) stands in
- * the manifest. */
-void rom_tree_set_meta(int fd, const struct rom_inode *inode)
+char *rom_tree_dir_path(const struct tree_dir *dir)
 {
-	struct timespec ts[2];
-	int ignored = geteuid() == 0 ? fchown(fd, inode->uid, inode->gid) : 0;
+	char *path = rom_tree_dir_join(dir, "");
+	size_t len = strlen(path);
 
-	times_of(inode, ts);
-	/* after the owner: that clears set-id bits */
-	ignored |= fchmod(fd, inode->mode);
-	ignored |= futimens(fd, ts);
-	(void)ignored;
+	if (len)
+		path[len - 1] = '\0';
+	return path;
 }
 
-/* A link of an earlier run is there already. */
-static bool is_same_link(int dir, const char *name, const char *target)
-{
-	char there[PATH_MAX];
-	ssize_t n = readlinkat(dir, name, there, sizeof(there) - 1);
+/* ---- its end ------------------------------------------------------------- */
 
-	if (n < 0)
-		return false;
-	there[n] = '\0';
-	return !strcmp(there, target);
+struct link_place {
+	struct rom_dir *dir;
+	const char *target;
+};
+
+static enum rom_taken take_symlink(void *ctx, const char *name, bool earlier)
+{
+	const struct link_place *p = ctx;
+	ROM_AUTO char *there = NULL;
+
+	if (rom_dir_symlink(p->dir, name, p->target))
+		return ROM_TAKEN_FREE;
+	if (errno != EEXIST)
+		return ROM_TAKEN_ERROR;
+	there = earlier ? rom_dir_readlink(p->dir, name) : NULL;
+	return there && !strcmp(there, p->target) ? ROM_TAKEN_SAME
+						  : ROM_TAKEN_OTHER;
 }
 
 /* Under its name or, when that is taken, as name~2 ...; false when the output
  * refuses links. */
-static bool make_link(int dir, const struct tree_link *l)
+static bool make_link(struct rom_extractor *x, struct rom_dir *dir,
+	const char *path, const struct tree_link *l)
 {
-	ROM_AUTO char *name = rom_strdup(l->name);
-	struct timespec ts[2];
-	int ignored;
+	struct link_place p = { dir, l->target };
+	const struct rom_meta meta = rom_meta_of(&l->inode);
+	char name[ROM_NAME_MAX + 1];
+	enum rom_taken taken;
 
-	for (unsigned n = 2; symlinkat(l->target, dir, name) && n < 1000; n++) {
-		if (errno != EEXIST)
-			return false;
-		if (is_same_link(dir, name, l->target))
-			return true;
-		free(name);
-		name = rom_format("%.240s~%u", l->name, n);
-	}
-	times_of(&l->inode, ts);
-	ignored = geteuid() == 0 ? fchownat(dir, name, l->inode.uid,
-					   l->inode.gid, AT_SYMLINK_NOFOLLOW)
-				 : 0;
-	ignored |= utimensat(dir, name, ts, AT_SYMLINK_NOFOLLOW);
-	(void)ignored;
-	return true;
+	snprintf(name, sizeof(name), "%s", l->name);
+	taken = rom_naming_find(x->naming, path, name, take_symlink, &p);
+	if (taken == ROM_TAKEN_FREE)
+		rom_dir_set_link_meta(dir, name, &meta);
+	return taken == ROM_TAKEN_FREE || taken == ROM_TAKEN_SAME;
 }
 
-void rom_tree_dir_unref(struct tree_dir *dir)
+static void links_done(struct tree_dir *d)
+{
+	struct tree_link *l;
+
+	rom_each (l, &d->links) {
+		free(l->name);
+		free(l->target);
+	}
+	rom_vec_done(&d->links);
+}
+
+/* Makes its symlinks, and sets its mode and times. What cannot be opened any
+ * more is the output's trouble, which its files have met before. */
+static void finish(struct rom_extractor *x, struct tree_dir *d)
+{
+	ROM_AUTO char *path = rom_tree_dir_path(d);
+	struct rom_err err;
+	ROM_AUTO_DIR struct rom_dir *dir =
+		rom_dir_cache_open(&x->dirs, path, &err);
+	const struct rom_meta meta = rom_meta_of(&d->inode);
+	struct tree_link *l;
+
+	rom_each (l, &d->links) {
+		if (!dir || !make_link(x, dir, path, l))
+			rom_extract_origin(x, l->origin)->unmade++;
+	}
+	if (dir && d->has_meta && !d->deferred)
+		rom_dir_set_meta(dir, &meta);
+}
+
+static void remove_if_empty(struct rom_extractor *x, const struct tree_dir *d)
+{
+	ROM_AUTO char *path = rom_tree_dir_path(d->parent);
+	struct rom_err err;
+	ROM_AUTO_DIR struct rom_dir *parent =
+		rom_dir_cache_open(&x->dirs, path, &err);
+
+	if (parent) /* refuses when something is in it */
+		rom_dir_remove(parent, d->name);
+}
+
+void rom_tree_dir_unref(struct rom_extractor *x, struct tree_dir *dir)
 {
 	while (dir &&
 		__atomic_sub_fetch(&dir->refs, 1, __ATOMIC_ACQ_REL) == 0) {
 		struct tree_dir *parent = dir->parent;
-		struct tree_link *l;
 
-		rom_each (l, &dir->links) {
-			if (!make_link(dir->fd, l))
-				__atomic_add_fetch(
-					dir->unmade, 1, __ATOMIC_RELAXED);
-			free(l->name);
-			free(l->target);
-		}
-		rom_vec_done(&dir->links);
-		if (!dir->keep_meta && !dir->late)
-			rom_tree_set_meta(dir->fd, &dir->inode);
-		if (parent || dir->owns_fd)
-			close(dir->fd);
-		if (parent && dir->drop_empty)
-			unlinkat(parent->fd, dir->name,
-				/* refuses when something is in it */
-				AT_REMOVEDIR);
-		free(dir->name);
-		free(dir->path);
+		if (dir->links.n || (dir->has_meta && !dir->deferred))
+			finish(x, dir);
+		if (parent && dir->drop_empty && !dir->deferred)
+			remove_if_empty(x, dir);
+		links_done(dir);
+		rom_name_set_done(&dir->names);
+		rom_map_done(&dir->numbers, NULL);
 		free(dir);
 		dir = parent;
 	}

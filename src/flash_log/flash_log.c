@@ -3,17 +3,20 @@
  * flash_log.c - SP Flash Tool's logs (BROM_DLL_V5.log, QT_FLASH_TOOL.log):
  * errors and partition lists in them
  *
- *   PART[ 3](NVRAM) - offset (0x0000000000D00000) - size (0x0000000000500000) -
- * partID (8) - mask (0)      the phone NEW_PART[ 3](NVRAM) - offset (0x...) -
- * size (0x...) - part_id (0x8) - mask (0x0)                       the scatter
- * file
+ * Of the phone:
+ *   PART[ 3](NVRAM) - offset (0x0000000000D00000) -
+ *       size (0x0000000000500000) - partID (8) - mask (0)
+ * Of the scatter file:
+ *   NEW_PART[ 3](NVRAM) - offset (0x...) - size (0x...) - part_id (0x8) -
+ *       mask (0x0)
+ * Each is one line.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <strings.h>
-#include <sys/stat.h>
 
 #include "romsplit/flash_log.h"
+#include "romsplit/os.h"
 
 enum { LINE_ROOM = 4096, MAX_PARTITIONS = 1024, PART_USER = 8 };
 
@@ -110,7 +113,6 @@ static enum rom_status open_log(
 	const char *path, FILE **ret, struct rom_err *err)
 {
 	FILE *f = fopen(path, "re");
-	struct stat st;
 
 	if (!f && errno == ENOENT)
 		return rom_fail(err, ROM_E_INPUT, ROM_NO_OFFSET,
@@ -122,7 +124,7 @@ static enum rom_status open_log(
 	if (!f)
 		return rom_fail(err, ROM_E_INPUT, ROM_NO_OFFSET,
 			"%s: cannot open: %s", path, strerror(errno));
-	if (!fstat(fileno(f), &st) && S_ISDIR(st.st_mode)) {
+	if (rom_path_is_directory(path)) {
 		fclose(f);
 		return rom_fail(err, ROM_E_INPUT, ROM_NO_OFFSET,
 			"%s: is a folder; name the log in it (BROM_DLL_V5.log, "

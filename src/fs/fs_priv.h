@@ -15,6 +15,8 @@ struct rom_fs_reader {
 	const char *name;
 	/* for people, comma between them: "ext2, ext3, ext4" */
 	const char *words;
+	/* rom_fs_compresses, rom_fs_is_card */
+	bool compresses, is_card;
 
 	/* How many bits of evidence say that this image holds this filesystem,
 	 * by what lies where one in use has it; 0: it holds none. Counted as
@@ -85,6 +87,11 @@ static inline void rom_fs_scan_time(struct rom_fs_scan_result *r, int64_t sec)
 	if (sec > r->newest && sec <= UINT32_MAX)
 		r->newest = sec;
 }
+/* damage.c: damage as it is kept for a listener that comes later. */
+struct rom_fs_finding {
+	uint64_t ino, offset;
+	char *text;
+};
 
 struct rom_fs {
 	const struct rom_fs_reader *reader;
@@ -105,8 +112,16 @@ struct rom_fs {
 	uint64_t root;
 	/* it is gone; what stands for it lists what no folder names */
 	bool synthetic_root;
-	uint64_t inodes; /* the highest number; 0: not known */
-	uint64_t damage; /* how often it was met */
+	/* nothing leads to the root, and no full scan was made */
+	bool needs_full_scan;
+	uint64_t inodes;	/* the highest number; 0: not known */
+	uint64_t damage;	/* how often it was met */
+	rom_damage_fn listener; /* NULL: nobody listens */
+	void *listener_ctx;
+	/* damage is only counted: what is read now was told of, or will be */
+	bool silent;
+	ROM_VEC(struct rom_fs_finding) findings;
+	bool findings_dropped; /* there were more than are kept */
 	struct rom_fs_options options;
 	struct rom_fs_journal journal;
 };
@@ -115,17 +130,20 @@ struct rom_fs {
 #define ROM_MAX_FILE_EXTENTS 1000000
 #define ROM_MAX_SYMLINK	     65536 /* no filesystem here has longer targets */
 
-/* Reports damage to whoever asked for it. */
+/* damage.c: counts damage, keeps it and tells the listener of it. */
 void rom_fs_damage(struct rom_fs *fs, uint64_t ino, uint64_t offset,
 	const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 /* Between these two nothing is reported and counted: it was before, or will be
  * by whoever comes that way. */
 struct rom_fs_quiet {
-	rom_damage_fn damage;
+	bool silent;
 	uint64_t count;
 };
 struct rom_fs_quiet rom_fs_quiet_begin(struct rom_fs *fs);
 void rom_fs_quiet_end(struct rom_fs *fs, const struct rom_fs_quiet *quiet);
+/* What was kept of a filesystem that is opened in another way now. */
+void rom_fs_damage_move(struct rom_fs *to, struct rom_fs *from);
+void rom_fs_damage_done(struct rom_fs *fs);
 enum rom_file_type rom_file_type_of(uint16_t mode);
 
 /* walk.c: all that can be reached from a directory, however deep. mark returns

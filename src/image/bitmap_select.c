@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* choice.c - of two images, block by block, the one that a bitmap says: what
- * encryption in place left as it was */
+/* bitmap_select.c - of two images, block by block, the one that a bitmap says:
+ * what encryption in place left as it was */
 #include <stdlib.h>
 
 #include "romsplit/image.h"
@@ -60,6 +60,14 @@ static void bitmap_select_map(struct rom_image *img, uint64_t offset,
 	rom_image_map(from, offset, n, ret);
 }
 
+static bool bitmap_select_below(struct rom_image *img, struct rom_place *place)
+{
+	struct bitmap_select *c = (struct bitmap_select *)img;
+
+	place->img = pick(c, place->offset, place->len, &place->len);
+	return true;
+}
+
 static void bitmap_select_close(struct rom_image *img)
 {
 	struct bitmap_select *c = (struct bitmap_select *)img;
@@ -72,6 +80,7 @@ static void bitmap_select_close(struct rom_image *img)
 static const struct rom_image_ops bitmap_select_ops = {
 	.read_at = bitmap_select_read,
 	.map = bitmap_select_map,
+	.below = bitmap_select_below,
 	.close = bitmap_select_close,
 };
 

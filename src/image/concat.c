@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* parts.c - a dump in several files, one after the other */
+/* concat.c - a dump in several files, one after the other */
 #include <stdlib.h>
 
 #include "romsplit/image.h"
@@ -54,6 +54,17 @@ static void concat_map(struct rom_image *img, uint64_t offset, uint64_t len,
 		rom_min(len, part->img->size - (offset - part->offset)), ret);
 }
 
+static bool concat_below(struct rom_image *img, struct rom_place *place)
+{
+	const struct part *part =
+		part_at((struct concat_image *)img, place->offset);
+	uint64_t off = place->offset - part->offset;
+
+	*place = (struct rom_place){ part->img, off,
+		rom_min(place->len, part->img->size - off) };
+	return true;
+}
+
 static void concat_close(struct rom_image *img)
 {
 	struct concat_image *p = (struct concat_image *)img;
@@ -65,6 +76,7 @@ static void concat_close(struct rom_image *img)
 static const struct rom_image_ops concat_ops = {
 	.read_at = concat_read,
 	.map = concat_map,
+	.below = concat_below,
 	.close = concat_close,
 };
 

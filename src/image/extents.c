@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* pieces.c - ranges of one image, one after the other: a logical partition */
+/* extents.c - ranges of one image, one after the other: a logical partition */
 #include <stdlib.h>
 
 #include "romsplit/image.h"
 
-struct piece {
+struct run {
 	uint64_t offset;       /* here */
 	struct rom_range from; /* there */
 };
@@ -13,33 +13,32 @@ struct extents_image {
 	struct rom_image img;
 	struct rom_image *below;
 	size_t n;
-	struct piece piece[];
+	struct run run[];
 };
 
-/* The piece that holds at, which lies inside the image. */
-static const struct piece *piece_at(
-	const struct extents_image *p, uint64_t offset)
+/* The run that holds at, which lies inside the image. */
+static const struct run *run_at(const struct extents_image *p, uint64_t offset)
 {
 	size_t lo = 0, hi = p->n;
 
 	while (hi - lo > 1) {
 		size_t mid = lo + (hi - lo) / 2;
 
-		if (p->piece[mid].offset <= offset)
+		if (p->run[mid].offset <= offset)
 			lo = mid;
 		else
 			hi = mid;
 	}
-	return &p->piece[lo];
+	return &p->run[lo];
 }
 
-static enum rom_status read_piece(const struct extents_image *p,
-	const struct piece *piece, void *buf, size_t len, uint64_t offset,
+static enum rom_status read_run(const struct extents_image *p,
+	const struct run *run, void *buf, size_t len, uint64_t offset,
 	struct rom_err *err)
 {
-	uint64_t from = piece->from.offset + (offset - piece->offset);
+	uint64_t from = run->from.offset + (offset - run->offset);
 
-	if (piece->from.offset == ROM_NO_OFFSET) {
+	if (run->from.offset == ROM_NO_OFFSET) {
 		memset(buf, 0, len);
 		return ROM_OK;
 	}
@@ -55,10 +54,10 @@ static enum rom_status extents_read(struct rom_image *img, void *buf,
 	const struct extents_image *p = (struct extents_image *)img;
 
 	while (len > 0) {
-		const struct piece *piece = piece_at(p, offset);
+		const struct run *run = run_at(p, offset);
 		size_t n = (size_t)rom_min(
-			len, piece->offset + piece->from.len - offset);
-		enum rom_status st = read_piece(p, piece, buf, n, offset, err);
+			len, run->offset + run->from.len - offset);
+		enum rom_status st = read_run(p, run, buf, n, offset, err);
 
 		if (st)
 			return st;
@@ -73,15 +72,27 @@ static void extents_map(struct rom_image *img, uint64_t offset, uint64_t len,
 	struct rom_span *ret)
 {
 	const struct extents_image *p = (struct extents_image *)img;
-	const struct piece *piece = piece_at(p, offset);
+	const struct run *run = run_at(p, offset);
 
-	len = rom_min(len, piece->offset + piece->from.len - offset);
-	if (piece->from.offset == ROM_NO_OFFSET)
+	len = rom_min(len, run->offset + run->from.len - offset);
+	if (run->from.offset == ROM_NO_OFFSET)
 		*ret = (struct rom_span){ .kind = ROM_SPAN_HOLE, .len = len };
 	else
 		rom_image_map(p->below,
-			piece->from.offset + (offset - piece->offset), len,
-			ret);
+			run->from.offset + (offset - run->offset), len, ret);
+}
+
+static bool extents_below(struct rom_image *img, struct rom_place *place)
+{
+	const struct extents_image *p = (struct extents_image *)img;
+	const struct run *run = run_at(p, place->offset);
+	uint64_t off = place->offset - run->offset;
+
+	if (run->from.offset == ROM_NO_OFFSET)
+		return false;
+	*place = (struct rom_place){ p->below, run->from.offset + off,
+		rom_min(place->len, run->from.len - off) };
+	return true;
 }
 
 static void extents_close(struct rom_image *img)
@@ -92,20 +103,21 @@ static void extents_close(struct rom_image *img)
 static const struct rom_image_ops extents_ops = {
 	.read_at = extents_read,
 	.map = extents_map,
+	.below = extents_below,
 	.close = extents_close,
 };
 
 struct rom_image *rom_image_open_extents(struct rom_image *img,
 	const struct rom_range *ranges, size_t n, const char *name)
 {
-	struct extents_image *p = rom_alloc(sizeof(*p) + n * sizeof(*p->piece));
+	struct extents_image *p = rom_alloc(sizeof(*p) + n * sizeof(*p->run));
 	uint64_t offset = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		if (ranges[i].len == 0 ||
 			!rom_add(offset, ranges[i].len, &(uint64_t){ 0 }))
 			continue;
-		p->piece[p->n++] = (struct piece){ offset, ranges[i] };
+		p->run[p->n++] = (struct run){ offset, ranges[i] };
 		offset += ranges[i].len;
 	}
 	p->below = rom_image_ref(img);

@@ -1,36 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /* file.c - a file or block device as an image; never opened for writing */
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "image_priv.h"
+#include "romsplit/os.h"
 
 struct rom_source {
-	int fd;
-	struct rom_disk_reader reader;
+	struct rom_in_file *file;
 };
 
 struct file_image {
 	struct rom_image img;
 	struct rom_source source;
-	/* by the block count: a file without holes is never asked where they
-	 * are */
-	bool has_holes;
 };
 
-int rom_source_fd(const struct rom_source *source)
+const struct rom_in_file *rom_source_file(const struct rom_source *source)
 {
-	return source->fd;
-}
-
-uint64_t rom_source_in_memory(
-	const struct rom_source *source, uint64_t offset, uint64_t len)
-{
-	return rom_disk_in_memory(&source->reader, offset, len);
+	return source->file;
 }
 
 static enum rom_status file_read(struct rom_image *img, void *buf, size_t len,
@@ -40,10 +28,8 @@ static enum rom_status file_read(struct rom_image *img, void *buf, size_t len,
 	char *p = buf;
 
 	while (len > 0) {
-		ssize_t n = rom_disk_read(&f->source.reader, p, len, offset);
+		int64_t n = rom_in_file_read(f->source.file, p, len, offset);
 
-		if (n < 0 && errno == EINTR)
-			continue;
 		if (n < 0)
 			return rom_fail(err, ROM_E_IO, offset,
 				"%s: cannot read at 0x%" PRIx64 ": %s",
@@ -64,37 +50,23 @@ static void file_map(struct rom_image *img, uint64_t offset, uint64_t len,
 	struct rom_span *ret)
 {
 	struct file_image *f = (struct file_image *)img;
-	off_t data, hole;
+	bool hole;
 
-	*ret = (struct rom_span){
-		.kind = ROM_SPAN_DATA,
-		.len = len,
-		.source = &f->source,
-		.source_offset = offset,
-	};
-	if (!f->has_holes)
-		return;
-	data = lseek(f->source.fd, (off_t)offset, SEEK_DATA);
-	if (data < 0 && errno != ENXIO)
-		return; /* this filesystem cannot tell: all of it is data */
-	if (data < 0 || (uint64_t)data > offset) {
-		ret->kind = ROM_SPAN_HOLE;
-		ret->source = NULL;
-		ret->len =
-			data < 0 ? len : rom_min(len, (uint64_t)data - offset);
-		return;
-	}
-	hole = lseek(f->source.fd, (off_t)offset, SEEK_HOLE);
-	if (hole > 0 && (uint64_t)hole > offset)
-		ret->len = rom_min(len, (uint64_t)hole - offset);
+	len = rom_in_file_map(f->source.file, offset, len, &hole);
+	*ret = hole ? (struct rom_span){ .kind = ROM_SPAN_HOLE, .len = len }
+		    : (struct rom_span){
+			      .kind = ROM_SPAN_DATA,
+			      .len = len,
+			      .source = &f->source,
+			      .source_offset = offset,
+		      };
 }
 
 static void file_close(struct rom_image *img)
 {
 	struct file_image *f = (struct file_image *)img;
 
-	rom_disk_reader_done(&f->source.reader);
-	close(f->source.fd);
+	rom_in_file_close(f->source.file);
 }
 
 static const struct rom_image_ops file_ops = {
@@ -103,58 +75,44 @@ static const struct rom_image_ops file_ops = {
 	.close = file_close,
 };
 
-static enum rom_status size_of(int fd, const char *path, struct stat *st,
-	uint64_t *ret, struct rom_err *err)
+static enum rom_status check(
+	const struct rom_entry *entry, const char *path, struct rom_err *err)
 {
-	off_t end;
-
-	if (S_ISDIR(st->st_mode))
+	if (entry->type == ROM_ENTRY_DIRECTORY)
 		return rom_fail(err, ROM_E_INPUT, ROM_NO_OFFSET,
 			"%s: is a folder; name the dump file in it", path);
-	if (!S_ISREG(st->st_mode) && !S_ISBLK(st->st_mode))
+	if (entry->type != ROM_ENTRY_FILE && entry->type != ROM_ENTRY_DEVICE)
 		return rom_fail(err, ROM_E_INPUT, ROM_NO_OFFSET,
 			"%s: is neither a file nor a block device", path);
-	end = lseek(fd, 0, SEEK_END);
-	if (end < 0)
-		return rom_fail(err, ROM_E_INPUT, ROM_NO_OFFSET,
-			"%s: cannot tell its size: %s", path, strerror(errno));
-	if (end == 0)
+	if (entry->size == 0)
 		return rom_fail(err, ROM_E_INPUT, ROM_NO_OFFSET,
 			"%s: is empty; the readback wrote nothing, read the "
 			"phone again",
 			path);
-	*ret = (uint64_t)end;
 	return ROM_OK;
 }
 
 enum rom_status rom_image_open_file(
 	const char *path, struct rom_image **ret, struct rom_err *err)
 {
+	struct rom_in_file *file = rom_in_file_open(path);
+	const struct rom_entry *entry;
 	struct file_image *f;
-	struct stat st;
-	uint64_t size = 0;
-	enum rom_status status;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	enum rom_status st;
 
-	if (fd < 0)
+	if (!file)
 		return rom_fail(err, ROM_E_INPUT, ROM_NO_OFFSET,
 			"%s: cannot open: %s", path, strerror(errno));
-	if (fstat(fd, &st)) {
-		close(fd);
-		return rom_fail(err, ROM_E_INPUT, ROM_NO_OFFSET, "%s: %s", path,
-			strerror(errno));
-	}
-	status = size_of(fd, path, &st, &size, err);
-	if (status) {
-		close(fd);
-		return status;
+	entry = rom_in_file_entry(file);
+	st = check(entry, path, err);
+	if (st) {
+		rom_in_file_close(file);
+		return st;
 	}
 	f = rom_alloc(sizeof(*f));
-	f->img = (struct rom_image){ &file_ops, rom_strdup(path), size, 1 };
-	f->source.fd = fd;
-	rom_disk_reader_init(&f->source.reader, fd, size, path);
-	f->has_holes =
-		S_ISREG(st.st_mode) && (uint64_t)st.st_blocks * 512 < size;
+	f->img = (struct rom_image){ &file_ops, rom_strdup(path), entry->size,
+		1 };
+	f->source.file = file;
 	*ret = &f->img;
 	return ROM_OK;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "image_priv.h"
+#include "romsplit/os.h"
 
 struct rom_image *rom_image_ref(struct rom_image *img)
 {
@@ -97,13 +98,19 @@ uint64_t rom_image_present(struct rom_image *img, uint64_t offset, uint64_t len)
 	return n;
 }
 
-static bool is_same_span(const struct rom_span *a, const struct rom_span *b)
+bool rom_image_resolve(struct rom_place *place, const struct rom_image *target)
 {
-	if (a->kind != b->kind)
-		return false;
-	return a->kind == ROM_SPAN_HOLE ||
-	       (a->kind == ROM_SPAN_DATA && a->source == b->source &&
-		       a->source_offset == b->source_offset);
+	while (place->img != target) {
+		struct rom_image *img = place->img;
+
+		if (!img->ops->below || place->offset >= img->size)
+			return false;
+		place->len = rom_min(place->len, img->size - place->offset);
+		if (!place->len || !img->ops->below(img, place))
+			return false;
+	}
+	return place->offset < target->size &&
+	       place->len <= target->size - place->offset;
 }
 
 bool rom_image_in_memory(struct rom_image *img, struct rom_range range)
@@ -124,23 +131,8 @@ bool rom_image_in_memory(struct rom_image *img, struct rom_range range)
 		if (span.kind != ROM_SPAN_DATA)
 			continue;
 		stored += span.len;
-		there += rom_source_in_memory(
-			span.source, span.source_offset, span.len);
+		there += rom_in_file_cached(rom_source_file(span.source),
+			span.source_offset, span.len);
 	}
 	return there >= stored - stored / 8;
-}
-
-bool rom_image_same(struct rom_image *a, uint64_t at_a, struct rom_image *b,
-	uint64_t at_b, uint64_t len)
-{
-	struct rom_span in_a, in_b;
-
-	for (uint64_t done = 0, n; done < len; done += n) {
-		rom_image_map(a, at_a + done, len - done, &in_a);
-		rom_image_map(b, at_b + done, len - done, &in_b);
-		if (!is_same_span(&in_a, &in_b))
-			return false;
-		n = rom_min(in_a.len, in_b.len);
-	}
-	return true;
 }

@@ -22,30 +22,4 @@ char *rom_part_behind(const char *first, unsigned step);
  * numbers. NULL: none is. */
 char *rom_part_missing(const char *const *paths, size_t n, size_t i);
 
-/* disk_read.c: reads of one file, by any thread. */
-struct rom_disk_reader {
-	int fd;
-	/* the same file past the page cache; -1: the kernel does as it likes */
-	int direct;
-	/* never touched: by it the kernel tells what it has in memory */
-	uint8_t *map;
-	uint64_t size;
-	uint64_t slice; /* that of the last small read */
-};
-/* fd stays the caller's; path: its name. */
-void rom_disk_reader_init(
-	struct rom_disk_reader *r, int fd, uint64_t size, const char *path);
-void rom_disk_reader_done(struct rom_disk_reader *r);
-/* How many bytes of the range the page cache has, in whole pages; 0 where the
- * kernel does not tell. */
-uint64_t rom_disk_in_memory(
-	const struct rom_disk_reader *r, uint64_t offset, uint64_t len);
-/* As pread. */
-ssize_t rom_disk_read(
-	struct rom_disk_reader *r, void *buf, size_t len, uint64_t offset);
-
-/* file.c: the same of a source. */
-uint64_t rom_source_in_memory(
-	const struct rom_source *source, uint64_t offset, uint64_t len);
-
 #endif

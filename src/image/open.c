@@ -3,9 +3,9 @@
  * sparse images seen through */
 #include <stdlib.h>
 #include <strings.h>
-#include <sys/stat.h>
 
 #include "image_priv.h"
+#include "romsplit/os.h"
 
 enum { MAX_PARTS = 1000 };
 
@@ -109,10 +109,9 @@ static enum rom_status add_following(const char *first, image_list *list,
 {
 	for (unsigned step = 1;; step++) {
 		ROM_AUTO char *path = rom_part_name(first, step);
-		struct stat st;
 		enum rom_status status;
 
-		if (!path || stat(path, &st)) {
+		if (!path || !rom_path_exists(path)) {
 			ROM_AUTO char *there =
 				path ? rom_part_behind(first, step) : NULL;
 

@@ -81,6 +81,19 @@ static void overlay_map(struct rom_image *img, uint64_t offset, uint64_t len,
 			p ? p->from + (offset - p->offset) : offset, len, ret);
 }
 
+static bool overlay_below(struct rom_image *img, struct rom_place *place)
+{
+	struct overlay_image *o = (struct overlay_image *)img;
+	const struct rom_patch *p = patch_at(o, place->offset, &place->len);
+
+	if (p && p->has_bytes)
+		return false;
+	if (p)
+		place->offset = p->from + (place->offset - p->offset);
+	place->img = o->below;
+	return true;
+}
+
 static void overlay_close(struct rom_image *img)
 {
 	struct overlay_image *o = (struct overlay_image *)img;
@@ -92,6 +105,7 @@ static void overlay_close(struct rom_image *img)
 static const struct rom_image_ops overlay_ops = {
 	.read_at = overlay_read,
 	.map = overlay_map,
+	.below = overlay_below,
 	.close = overlay_close,
 };
 

@@ -3,9 +3,9 @@
  * which one is missing */
 #include <stdlib.h>
 #include <strings.h>
-#include <sys/stat.h>
 
 #include "image_priv.h"
+#include "romsplit/os.h"
 
 enum { FAR = 100 }; /* parts that may be missing in a row and be noticed */
 
@@ -75,9 +75,8 @@ char *rom_part_behind(const char *first, unsigned step)
 		return NULL;
 	for (unsigned i = step + 1; i <= step + FAR; i++) {
 		ROM_AUTO char *path = rom_part_name(first, i);
-		struct stat st;
 
-		if (path && !stat(path, &st))
+		if (path && rom_path_exists(path))
 			return ROM_TAKE(path);
 	}
 	return NULL;

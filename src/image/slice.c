@@ -32,6 +32,15 @@ static void slice_map(struct rom_image *img, uint64_t offset, uint64_t len,
 	rom_image_map(s->below, s->offset + offset, len, ret);
 }
 
+static bool slice_below(struct rom_image *img, struct rom_place *place)
+{
+	struct slice_image *s = (struct slice_image *)img;
+
+	place->img = s->below;
+	place->offset += s->offset;
+	return true;
+}
+
 static void slice_close(struct rom_image *img)
 {
 	rom_image_close(((struct slice_image *)img)->below);
@@ -40,6 +49,7 @@ static void slice_close(struct rom_image *img)
 static const struct rom_image_ops slice_ops = {
 	.read_at = slice_read,
 	.map = slice_map,
+	.below = slice_below,
 	.close = slice_close,
 };
 

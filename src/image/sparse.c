@@ -5,10 +5,11 @@
  * All little-endian (AOSP system/core/libsparse/sparse_format.h).
  *   file header   0x00 4 magic 3AFF26ED   0x04 2 major 1      0x06 2 minor
  *                 0x08 2 header bytes     0x0a 2 chunk header bytes
- *                 0x0c 4 block size       0x10 4 blocks of the whole   0x14 4
- * chunks   0x18 4 CRC chunk header  0x00 2 type: CAC1 raw, CAC2 fill, CAC3
- * don't care, CAC4 CRC 0x04 4 blocks of the whole that it stands for   0x08 4
- * bytes here, header included
+ *                 0x0c 4 block size  0x10 4 blocks of the whole  0x14 4 chunks
+ *                 0x18 4 CRC
+ *   chunk header  0x00 2 type: CAC1 raw, CAC2 fill, CAC3 don't care, CAC4 CRC
+ *                 0x04 4 blocks of the whole that it stands for
+ *                 0x08 4 bytes here, header included
  */
 #include <inttypes.h>
 #include <stdlib.h>

@@ -1,25 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /* decrypted.c - userdata decrypted, as an image file of its own */
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "job_priv.h"
 
 enum { CHUNK = 1 << 20 };
 
-static enum rom_status copy(struct rom_image *img, int fd, const char *path,
-	struct rom_progress *p, struct rom_err *err)
+static enum rom_status copy(struct rom_image *img, struct rom_out_file *file,
+	const char *path, struct rom_progress *p, struct rom_err *err)
 {
 	ROM_AUTO uint8_t *buf = rom_alloc_pages(CHUNK);
-	const struct rom_target to = { fd,
+	const struct rom_target to = { file,
 		rom_direct_new((struct rom_out_options){ .sync = true }) };
 	struct rom_copy_stats stats = { 0 };
 	enum rom_status st = ROM_OK;
 
-	if (ftruncate(fd, (off_t)img->size))
+	if (!rom_out_file_set_size(file, img->size))
 		st = rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
 			"%s: cannot write: %s", path, strerror(errno));
 	for (uint64_t offset = 0; offset < img->size && !st; offset += CHUNK) {
@@ -38,32 +36,30 @@ static enum rom_status copy(struct rom_image *img, int fd, const char *path,
 	return st;
 }
 
-enum rom_status rom_job_decrypted(const struct rom_unlocked *unlocked,
-	const char *path, struct rom_progress *progress, struct rom_err *err)
+enum rom_status rom_job_decrypted(const struct rom_dump *dump, const char *path,
+	struct rom_progress *progress, struct rom_err *err)
 {
 	ROM_AUTO char *part = rom_format("%s.part", path);
 	enum rom_status st;
-	int fd;
+	struct rom_out_file *file;
 
-	if (!access(path, F_OK))
+	if (rom_path_exists(path))
 		return rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
 			"%s: is there already; choose another name", path);
-	fd = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
-		0600);
-	if (fd < 0)
+	file = rom_out_file_create_over(NULL, part, 0600);
+	if (!file)
 		return rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
 			"%s: cannot write: %s", part, strerror(errno));
-	st = copy(unlocked->opened.image, fd, part, progress, err);
-	if (close(fd) && !st)
+	st = copy(dump->unlocked.opened.image, file, part, progress, err);
+	if (!rom_out_file_close(file) && !st)
 		st = rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
 			"%s: cannot write: %s", part, strerror(errno));
-	/* not all filesystems know NOREPLACE */
-	if (!st &&
-		renameat2(AT_FDCWD, part, AT_FDCWD, path, RENAME_NOREPLACE) &&
-		(errno == EEXIST || rename(part, path)))
+	/* not all filesystems can keep from replacing */
+	if (!st && !rom_dir_rename_new(NULL, part, NULL, path) &&
+		(errno == EEXIST || !rom_dir_rename(NULL, part, NULL, path)))
 		st = rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
 			"%s: cannot write: %s", path, strerror(errno));
 	if (st)
-		unlink(part);
+		rom_dir_unlink(NULL, part);
 	return st;
 }

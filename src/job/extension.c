@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* ending.c - what a file without a name is called by its contents: "#33" says
- * nothing, "#33.jpg" can be opened */
+/* extension.c - what a file without a name is called by its contents: "#33"
+ * says nothing, "#33.jpg" can be opened */
 #include <stdlib.h>
 
 #include "job_priv.h"

@@ -1,84 +1,63 @@
 /* SPDX-License-Identifier: MIT */
-/* media_trees.c - the filesystems whose files the whole job saves, from the
- * walk to the end of the pass */
+/* media_trees.c - where a filesystem has files of users: the first user's, and
+ * a directory beside it for each other one */
 #include <stdlib.h>
 
 #include "job_priv.h"
 
-struct rom_job_tree *rom_job_tree_add(rom_job_trees *trees,
-	struct rom_image *img, const struct rom_partition *p, struct rom_fs *fs)
-{
-	struct rom_job_tree *t = rom_alloc(sizeof(*t));
-	struct rom_range here = { p->range.offset, p->present };
+enum { MAX_USERS = 1000 };
 
-	t->fs = fs;
-	t->streams = p->extents.n <= 1;
-	rom_stream_init(&t->stream, img, here, ROM_WORKER_FILES);
-	*rom_vec_add(trees) = t;
-	return t;
+const char *rom_job_media_path(struct rom_fs *fs)
+{
+	const char *media = rom_analyze_media(fs);
+
+	/* a damaged root names nothing any more: what it led to is found all
+	 * the same */
+	return media || !rom_fs_damage_count(fs) ? media : "/";
 }
 
-void rom_job_add_copy(
-	struct rom_job_stats *stats, const struct rom_copy_stats *copy)
+static void add_tree(rom_media_trees *trees, char *path, char *prefix)
 {
-	stats->copy.written += copy->written;
-	stats->copy.shared += copy->shared;
-	stats->copy.zero += copy->zero;
-	stats->copy.hashed += copy->hashed;
+	*rom_vec_add(trees) = (struct rom_media_tree){ path, prefix };
 }
 
-static void count_media(struct rom_media *m, struct rom_extract_result *r)
+/* Android's other users have a number for a name. */
+static bool add_user(void *ctx, const struct rom_dirent *e)
 {
-	m->files += r->files;
-	m->bytes += r->bytes;
-	m->damaged += r->damaged;
-	m->unreadable += r->unreadable;
-	m->pictures += r->pictures;
-	m->videos += r->videos;
-	if (r->newest && (!m->newest || r->newest_time > m->newest_time)) {
-		free(m->newest);
-		m->newest = ROM_TAKE(r->newest);
-		m->newest_time = r->newest_time;
+	rom_media_trees *trees = ctx;
+	size_t digits = 0;
+
+	while (digits < e->len && e->name[digits] >= '0' &&
+		e->name[digits] <= '9')
+		digits++;
+	if (digits == e->len && e->len < 8 &&
+		!(e->len == 1 && e->name[0] == '0'))
+		add_tree(trees, rom_format("/media/%.*s", (int)e->len, e->name),
+			rom_format(".user-%.*s/", (int)e->len, e->name));
+	return trees->n < MAX_USERS;
+}
+
+void rom_media_trees_find(struct rom_fs *fs, rom_media_trees *ret)
+{
+	const char *media = rom_job_media_path(fs);
+	struct rom_inode inode;
+	struct rom_err err;
+
+	if (!media)
+		return;
+	add_tree(ret, rom_strdup(media), rom_strdup(""));
+	if (!strcmp(media, "/media/0") &&
+		!rom_fs_lookup(fs, "/media", &inode, &err))
+		rom_fs_list(fs, inode.ino, 0, add_user, ret, &err);
+}
+
+void rom_media_trees_done(rom_media_trees *trees)
+{
+	struct rom_media_tree *t;
+
+	rom_each (t, trees) {
+		free(t->path);
+		free(t->prefix);
 	}
-}
-
-static void count_tree(struct rom_job_tree *t, struct rom_report *report,
-	struct rom_job_stats *stats)
-{
-	if (t->storage)
-		*rom_vec_add(&report->media.storages) =
-			(struct rom_storage){ ROM_TAKE(t->storage),
-				ROM_TAKE(t->folder), t->result.files,
-				t->result.bytes };
-	count_media(&report->media, &t->result);
-	rom_job_add_copy(stats, &t->result.copy);
-	stats->files += t->result.files;
-	stats->reread += t->result.reread;
-	stats->reread_bytes += t->result.reread_bytes;
-}
-
-static void tree_free(struct rom_job_tree *t)
-{
-	rom_extract_result_done(&t->result);
-	rom_fs_close(t->fs);
-	free(t->storage);
-	free(t->folder);
-	free(t);
-}
-
-enum rom_status rom_job_trees_finish(rom_job_trees *trees,
-	enum rom_status passed, struct rom_report *report,
-	struct rom_job_stats *stats, struct rom_err *err)
-{
-	enum rom_status st = passed;
-
-	for (size_t i = 0; i < trees->n; i++) {
-		st = rom_stream_finish(&trees->v[i]->stream, st, err);
-		if (!st)
-			count_tree(trees->v[i], report, stats);
-		tree_free(trees->v[i]);
-	}
-	report->media.done = report->media.done || (!st && trees->n);
 	rom_vec_done(trees);
-	return st;
 }

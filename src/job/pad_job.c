@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* pad_job.c - an image written with the size of its partition */
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "job_priv.h"
 
 enum { CHUNK = 1 << 20 };
 
-static enum rom_status copy(struct rom_image *file, int fd, struct rom_err *err)
+static enum rom_status copy(
+	struct rom_image *file, struct rom_out_file *out, struct rom_err *err)
 {
 	ROM_AUTO uint8_t *buf = rom_alloc(CHUNK);
-	const struct rom_target to = { fd, NULL };
+	const struct rom_target to = { out, NULL };
 	struct rom_copy_stats stats = { 0 };
 	enum rom_status st = ROM_OK;
 
@@ -27,17 +26,17 @@ static enum rom_status copy(struct rom_image *file, int fd, struct rom_err *err)
 	return st;
 }
 
-static enum rom_status write_file(struct rom_image *file, uint64_t size, int fd,
-	const char *path, struct rom_err *err)
+static enum rom_status write_file(struct rom_image *file, uint64_t size,
+	struct rom_out_file *out, const char *path, struct rom_err *err)
 {
 	enum rom_status st;
 
-	if (ftruncate(fd, (off_t)size))
+	if (!rom_out_file_set_size(out, size))
 		return rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
 			"%s: cannot be given %" PRIu64 " bytes: %s", path, size,
 			strerror(errno));
-	st = copy(file, fd, err);
-	if (!st && fsync(fd))
+	st = copy(file, out, err);
+	if (!st && !rom_out_file_sync(out))
 		st = rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
 			"%s: cannot write: %s", path, strerror(errno));
 	return st;
@@ -47,20 +46,21 @@ enum rom_status rom_job_pad(struct rom_image *file, uint64_t size,
 	const char *path, struct rom_err *err)
 {
 	ROM_AUTO char *temp = rom_format("%s.part", path);
-	int fd = open(temp, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	struct rom_out_file *out = rom_out_file_create(NULL, temp, 0644);
 	enum rom_status st;
 
-	if (fd < 0)
+	if (!out)
 		return rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
 			"%s: cannot make: %s", temp, strerror(errno));
-	st = write_file(file, size, fd, path, err);
-	if (close(fd) && !st)
+	st = write_file(file, size, out, path, err);
+	if (!rom_out_file_close(out) && !st)
 		st = rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
 			"%s: cannot write: %s", path, strerror(errno));
 	/* never over a file that is there */
-	if (!st && link(temp, path))
+	if (!st && !rom_dir_rename_new(NULL, temp, NULL, path))
 		st = rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET, "%s: %s", path,
 			strerror(errno));
-	unlink(temp);
+	if (st)
+		rom_dir_unlink(NULL, temp);
 	return st;
 }

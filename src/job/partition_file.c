@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* cut_file.c - one partition on its way into its file */
+/* partition_file.c - one partition on its way into its file */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "split_priv.h"
 
@@ -17,12 +14,11 @@ enum rom_status rom_split_find_file(
 	struct cut *c, const char *prefix, struct rom_err *err)
 {
 	ROM_AUTO char *shown = rom_format("%s%s", prefix, c->name);
-	struct stat st;
+	struct rom_entry there;
 
-	if (!c->out->existed ||
-		fstatat(c->dir, c->name, &st, AT_SYMLINK_NOFOLLOW))
+	if (!c->out->existed || !rom_dir_stat(c->dir, c->name, &there))
 		return ROM_OK;
-	if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size != c->sink.range.len)
+	if (there.type != ROM_ENTRY_FILE || there.size != c->sink.range.len)
 		return rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET, IS_THERE,
 			c->out->path, shown);
 	c->kept = true;
@@ -31,10 +27,10 @@ enum rom_status rom_split_find_file(
 
 static enum rom_status begin_file(struct cut *c, struct rom_err *err)
 {
-	int fd = rom_out_temp(c->out, c->temp, err);
-	struct rom_target to = { fd, c->out->direct };
+	struct rom_out_file *file = rom_out_temp(c->out, c->temp, err);
+	struct rom_target to = { file, c->out->direct };
 
-	if (fd < 0)
+	if (!file)
 		return ROM_E_WRITE;
 	c->open = true;
 	c->left = c->sink.range.len;
@@ -45,7 +41,7 @@ static enum rom_status begin_file(struct cut *c, struct rom_err *err)
 static enum rom_status end_file(struct cut *c, struct rom_err *err)
 {
 	c->open = false;
-	if (close(c->file.to.fd))
+	if (!rom_out_file_close(c->file.to.file))
 		return rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
 			"%s: cannot write: %s", c->name, strerror(errno));
 	return rom_out_place(c->out, c->temp, c->dir, c->name, err);
@@ -76,7 +72,7 @@ enum rom_status rom_split_share(
 		    !copy_rest(c, err);
 	if (*ret_done)
 		return end_file(c, err);
-	close(c->file.to.fd);
+	rom_out_file_close(c->file.to.file);
 	c->open = false;
 	rom_out_drop(c->out, c->temp);
 	return ROM_OK;
@@ -125,14 +121,14 @@ static enum rom_status compare_kept(
 	struct cut *c, const uint8_t *sum, struct rom_err *err)
 {
 	uint8_t there[ROM_SHA256_LEN];
-	int fd = openat(c->dir, c->name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	struct rom_out_file *file = rom_out_file_open(c->dir, c->name);
 	enum rom_status st;
 
-	if (fd < 0)
+	if (!file)
 		return rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
 			"%s: cannot read: %s", c->name, strerror(errno));
-	st = rom_checksum_file(fd, there, err);
-	close(fd);
+	st = rom_checksum_file(file, there, err);
+	rom_out_file_close(file);
 	if (!st && memcmp(there, sum, sizeof(there)))
 		return rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET, IS_THERE,
 			c->out->path, c->p->file);
@@ -174,7 +170,7 @@ enum rom_status rom_split_finish(struct cut *c,
 void rom_split_done(struct cut *c)
 {
 	if (c->open)
-		close(c->file.to.fd);
+		rom_out_file_close(c->file.to.file);
 	rom_digest_free(c->hash.digest);
 	rom_digest_free(c->file_hash.digest);
 	free(c->stats);

@@ -2,25 +2,24 @@
 /* run_job.c - the whole job: the walk through the folders, the one pass, the
  * report */
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "job_priv.h"
 #include "romsplit/analyze.h"
 
 struct run {
-	struct rom_image *img;
+	struct rom_dump *dump;
 	const struct rom_job_options *options;
-	struct rom_report *report;
+	struct rom_report *report; /* of the dump */
 	struct rom_job_stats *stats;
 	struct rom_out out;
 	struct job_file checksums, manifest;
-	rom_job_trees trees;
-	struct rom_fs *fs; /* of userdata; NULL when it cannot be read */
-	uint64_t fs_base;
+	struct rom_job_logs logs;
+	struct rom_job_extraction extraction;
+	struct rom_dir *media_dir; /* NULL: nothing is extracted */
+	rom_job_storages_list storages;
+	struct rom_dump_fs from; /* userdata; no fs when it cannot be read */
 	const char *media;
 };
 
@@ -31,10 +30,10 @@ static void open_media(struct run *r)
 	struct rom_inode inode;
 	struct rom_err err;
 
-	if (strcmp(r->report->userdata.openable, "yes"))
+	if (r->report->userdata.access != ROM_ACCESS_YES)
 		return;
-	if (rom_job_open_fs(r->img, r->report, NULL, r->options->no_journal,
-		    r->options->unlocked, &r->fs, &r->fs_base, &err)) {
+	if (rom_dump_open_fs(
+		    r->dump, NULL, r->options->no_journal, &r->from, &err)) {
 		rom_report_note(r->report, ROM_DAMAGE,
 			r->report->userdata.partition, ROM_NO_OFFSET,
 			"no photos were saved: %s; the partition itself is in "
@@ -42,8 +41,8 @@ static void open_media(struct run *r)
 			err.text);
 		return;
 	}
-	r->media = rom_job_media_path(r->fs);
-	if (!r->media || rom_fs_lookup(r->fs, r->media, &inode, &err) ||
+	r->media = rom_job_media_path(r->from.fs);
+	if (!r->media || rom_fs_lookup(r->from.fs, r->media, &inode, &err) ||
 		inode.encrypted)
 		r->media = NULL;
 	if (!r->media && !rom_analyze_storage(r->report, NULL))
@@ -77,9 +76,7 @@ static uint64_t media_size(const struct run *r)
 		c ? rom_facts_get(&c->detail, "block_size") : NULL;
 	const struct rom_fact *blocks =
 		c ? rom_facts_get(&c->detail, "blocks") : NULL;
-	struct rom_image *opened = r->options->unlocked
-					   ? r->options->unlocked->opened.image
-					   : NULL;
+	struct rom_image *opened = r->dump->unlocked.opened.image;
 	const struct rom_fact *free_blocks =
 		c ? rom_facts_get(&c->detail, "free_blocks") : NULL;
 
@@ -95,18 +92,19 @@ static uint64_t media_size(const struct run *r)
 static enum rom_status check_space(struct run *r, struct rom_err *err)
 {
 	uint64_t media = media_size(r),
-		 rom = rom_job_split_size(r->img, r->options, r->report);
+		 rom = rom_job_split_size(r->dump, r->options);
 	char a[32], b[32];
 	ROM_AUTO char *what = rom_format(
 		"the partitions take up to %s, the photos up to %s; free some, "
 		"choose another "
 		"folder with -o, or save the photos alone: romsplit extract %s",
 		rom_human(rom, a, sizeof(a)), rom_human(media, b, sizeof(b)),
-		r->img->name);
+		r->dump->img->name);
 
 	if (r->out.existed)
 		return ROM_OK; /* some of it is there already */
-	return rom_job_check_space(&r->out, r->img, rom + media, what, err);
+	return rom_job_check_space(
+		&r->out, r->dump->img, rom + media, what, err);
 }
 
 /* The results of one dump must not mix with those of another. */
@@ -125,97 +123,132 @@ static enum rom_status check_folder(struct run *r, struct rom_err *err)
 
 /* ---- the parts ----------------------------------------------------------- */
 
-static enum rom_status save_userdata(struct run *r, int dir,
-	struct rom_extract_options *options, struct rom_err *err)
+static enum rom_status open_logs(struct run *r, struct rom_err *err)
 {
-	const struct rom_partition *p = rom_analyze_userdata(r->report);
-	struct rom_job_tree *tree =
-		rom_job_tree_add(&r->trees, r->img, p, ROM_TAKE(r->fs));
+	enum rom_status st = rom_job_file_open(&r->out, &r->checksums, err);
 
-	options->stream = tree->streams ? &tree->stream : NULL;
-	return rom_job_media(
-		tree->fs, &r->out, dir, options, r->report, &tree->result, err);
+	if (!st)
+		st = rom_job_file_open(&r->out, &r->manifest, err);
+	if (st)
+		return st;
+	rom_job_logs_add(&r->logs, &rom_log_manifest, r->manifest.stream, NULL);
+	rom_job_logs_add(
+		&r->logs, &rom_log_sha256sums, r->checksums.stream, "media/");
+	return rom_job_logs_open(&r->logs, r->options, err);
 }
 
-/* Makes the folders, and puts aside the files that the pass will bring; what it
+static enum rom_status save_userdata(struct run *r, struct rom_err *err)
+{
+	const struct rom_origin like = {
+		.id = rom_job_extraction_id(&r->extraction),
+		.partition = r->report->userdata.partition,
+		.fs = r->from.fs,
+		.base = r->from.base,
+		.prefix = "",
+	};
+
+	return rom_job_add_media(&r->extraction, &like, err);
+}
+
+/* Makes the directories, and defers the files that the pass will bring; what it
  * cannot bring is saved. */
 static enum rom_status save_media(struct run *r, struct rom_err *err)
 {
-	struct rom_extension_guesser guesser = { 0 };
-	struct rom_extract_options options = {
-		.lost = true,
-		.prefix = "",
-		.hashes = r->options->hashes,
-		.hash_holes = r->options->hash_holes,
-		.threads = r->options->threads,
-		.base = r->fs_base,
-		.partition = r->report->userdata.partition,
-		.manifest = r->manifest.stream,
-		.checksums = r->checksums.stream,
-		.checksums_prefix = "media/",
-		.progress = r->options->progress,
-		.extension = rom_guess_extension,
-		.extension_ctx = &guesser,
-	};
+	struct rom_target_tree target = { .out = &r->out };
 	enum rom_status st = ROM_OK;
-	int dir;
 
 	if (!r->media && !rom_analyze_storage(r->report, NULL))
 		return ROM_OK;
-	dir = rom_out_folder(&r->out, "media", err);
-	if (dir < 0)
+	target.dir = r->media_dir = rom_out_folder(&r->out, "media", err);
+	if (!target.dir)
 		return ROM_E_WRITE;
 	r->report->media.source = rom_strdup(r->media ? r->media : "/");
+	rom_job_extraction_open(&r->extraction, &target, r->options,
+		r->dump->img, r->report, &r->logs);
 	if (r->media)
-		st = save_userdata(r, dir, &options, err);
+		st = save_userdata(r, err);
 	if (!st)
-		st = rom_job_storages(r->img, !r->media, &r->out, dir, &options,
-			r->report, &r->trees, err);
-	rom_extension_guesser_done(&guesser);
-	close(dir);
+		st = rom_job_storages(
+			r->dump, !r->media, &r->extraction, &r->storages, err);
 	return st;
 }
 
-/* The pass: partitions, sums, and the files it brings. */
-static enum rom_status pass(struct run *r, int dir, struct rom_err *err)
+/* The pass: partitions, digests, and the files it brings. */
+static enum rom_status pass(
+	struct run *r, struct rom_dir *dir, struct rom_err *err)
 {
-	ROM_VEC(struct rom_sink *) extra_sinks = { 0 };
-	struct rom_split_order order = {
-		.img = r->img,
-		.options = r->options,
-		.report = r->report,
-		.out = &r->out,
-		.dir = dir,
-		.prefix = "rom/",
-		.checksums = r->checksums.stream,
-		.whole_dump = true,
-		.stats = r->stats,
-	};
-	enum rom_status st;
+	struct rom_sinks sinks = { 0 };
 
-	for (size_t i = 0; i < r->trees.n; i++) {
-		for (size_t j = 0;
-			j < ROM_STREAM_WORKERS && r->trees.v[i]->stream.trees.n;
-			j++)
-			*rom_vec_add(&extra_sinks) =
-				&r->trees.v[i]->stream.sinks[j].sink;
+	if (r->extraction.x)
+		sinks = rom_extract_sinks(r->extraction.x);
+	return rom_job_split_pass(
+		&(struct rom_split_order){
+			.dump = r->dump,
+			.options = r->options,
+			.out = &r->out,
+			.dir = dir,
+			.prefix = "rom/",
+			.checksums = r->checksums.stream,
+			.whole_dump = true,
+			.stats = r->stats,
+			.extra_sinks = sinks.v,
+			.n_extra_sinks = sinks.n,
+		},
+		err);
+}
+
+static void count_media(struct run *r, struct rom_extract_result *n)
+{
+	struct rom_media *m = &r->report->media;
+	struct rom_job_storage *s;
+
+	rom_each (s, &r->storages) {
+		struct rom_extract_counts own =
+			rom_extract_counts_of(n, s->origin);
+
+		*rom_vec_add(&m->storages) =
+			(struct rom_storage){ ROM_TAKE(s->partition),
+				ROM_TAKE(s->directory), own.files, own.bytes };
 	}
-	order.extra_sinks = extra_sinks.v;
-	order.n_extra_sinks = extra_sinks.n;
-	st = rom_job_split_pass(&order, err);
-	rom_vec_done(&extra_sinks);
+	m->done = true;
+	m->files = n->all.files;
+	m->bytes = n->all.bytes;
+	m->damaged = n->all.damaged;
+	m->unreadable = n->all.unreadable;
+	m->pictures = n->all.pictures;
+	m->videos = n->all.videos;
+	m->newest = ROM_TAKE(n->newest);
+	m->newest_time = n->newest_time;
+	rom_job_add_copy(r->stats, &n->copy);
+	r->stats->files = n->all.files;
+	r->stats->reread = n->all.reread;
+	r->stats->reread_bytes = n->all.reread_bytes;
+}
+
+/* passed: how the pass ended, or what kept it from beginning. */
+static enum rom_status finish_media(
+	struct run *r, enum rom_status passed, struct rom_err *err)
+{
+	struct rom_extract_result result = { 0 };
+	bool any = r->extraction.x != NULL;
+	enum rom_status st =
+		rom_job_extraction_close(&r->extraction, passed, &result, err);
+
+	if (!st && any)
+		count_media(r, &result);
+	rom_extract_result_done(&result);
 	return st;
 }
 
 static enum rom_status save_rom(struct run *r, struct rom_err *err)
 {
-	int dir = rom_out_folder(&r->out, "rom", err);
+	struct rom_dir *dir = rom_out_folder(&r->out, "rom", err);
 	enum rom_status st;
 
-	if (dir < 0)
+	if (!dir)
 		return ROM_E_WRITE;
 	st = pass(r, dir, err);
-	st = rom_job_trees_finish(&r->trees, st, r->report, r->stats, err);
+	st = finish_media(r, st, err);
 	if (!st)
 		st = rom_job_scatter(r->report, r->options, &r->out, dir,
 			"rom/", r->checksums.stream, err);
@@ -225,7 +258,7 @@ static enum rom_status save_rom(struct run *r, struct rom_err *err)
 			err->text);
 		st = ROM_OK;
 	}
-	close(dir);
+	rom_dir_close(dir);
 	return st;
 }
 
@@ -233,14 +266,14 @@ static enum rom_status sum_of(
 	struct run *r, const char *name, struct rom_err *err)
 {
 	uint8_t sum[ROM_SHA256_LEN];
-	int fd = openat(r->out.dir, name, O_RDONLY | O_CLOEXEC);
+	struct rom_out_file *file = rom_out_file_open(r->out.dir, name);
 	enum rom_status st;
 
-	if (fd < 0)
+	if (!file)
 		return rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET, "%s: %s", name,
 			strerror(errno));
-	st = rom_checksum_file(fd, sum, err);
-	close(fd);
+	st = rom_checksum_file(file, sum, err);
+	rom_out_file_close(file);
 	if (!st)
 		rom_checksum_line(r->checksums.stream, sum, "", name);
 	return st;
@@ -254,9 +287,8 @@ static enum rom_status write_report(struct run *r, struct rom_err *err)
 
 	if (st)
 		return st;
-	rom_analyze_verdict(r->img, r->report,
-		/* now with the statistics of all of userdata */
-		r->options->unlocked);
+	/* now with the statistics of all of userdata */
+	rom_analyze_verdict(r->dump);
 	json = rom_json_report(r->report);
 	st = rom_out_text(
 		&r->out, r->out.dir, "report.json", json, strlen(json), err);
@@ -272,28 +304,47 @@ static enum rom_status write_report(struct run *r, struct rom_err *err)
 static enum rom_status run_parts(struct run *r, struct rom_err *err)
 {
 	enum rom_status st = check_space(r, err);
-	double begin;
+	double begin = rom_now();
 
 	if (!st)
-		st = rom_job_file_open(&r->out, &r->checksums, err);
-	if (!st)
-		st = rom_job_file_open(&r->out, &r->manifest, err);
-	begin = rom_now();
+		st = open_logs(r, err);
 	if (!st)
 		st = save_media(r, err);
 	r->stats->walk = rom_now() - begin;
 	if (!st)
 		st = save_rom(r, err);
+	if (!st)
+		st = rom_job_logs_close(&r->logs, err);
 	return st ? st : write_report(r, err);
 }
 
-enum rom_status rom_job_run(struct rom_image *img,
-	const struct rom_job_options *options, struct rom_report *report,
-	struct rom_job_stats *stats, struct rom_err *err)
+/* What is left when the run ended early, and what stays open until its end. */
+static void run_done(struct run *r, enum rom_status st)
 {
-	struct run r = {
-		.img = img, .options = options, .report = report, .stats = stats
-	};
+	struct rom_job_storage *s;
+	struct rom_err ignored;
+
+	finish_media(r, st, &ignored);
+	rom_job_logs_close(&r->logs, &ignored);
+	rom_job_file_close(&r->checksums);
+	rom_job_file_close(&r->manifest);
+	rom_each (s, &r->storages) {
+		free(s->partition);
+		free(s->directory);
+	}
+	rom_vec_done(&r->storages);
+	rom_dir_close(r->media_dir);
+	rom_out_close(&r->out);
+}
+
+enum rom_status rom_job_run(struct rom_dump *dump,
+	const struct rom_job_options *options, struct rom_job_stats *stats,
+	struct rom_err *err)
+{
+	struct run r = { .dump = dump,
+		.options = options,
+		.report = dump->report,
+		.stats = stats };
 	enum rom_status st = check_folder(&r, err);
 
 	if (st)
@@ -306,13 +357,7 @@ enum rom_status rom_job_run(struct rom_image *img,
 		return st;
 	open_media(&r);
 	st = run_parts(&r, err);
-	/* none are left when all went well */
-	rom_job_trees_finish(&r.trees, st, report, stats, err);
-	if (r.checksums.stream)
-		fclose(r.checksums.stream);
-	if (r.manifest.stream)
-		fclose(r.manifest.stream);
-	rom_fs_close(r.fs);
-	rom_out_close(&r.out);
+	run_done(&r, st);
+	stats->opened = dump->stats;
 	return st;
 }

@@ -3,14 +3,13 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "job_priv.h"
 
 enum rom_status rom_job_check_space(struct rom_out *out, struct rom_image *img,
 	uint64_t need, const char *what, struct rom_err *err)
 {
-	uint64_t room = rom_out_free(out->dir);
+	uint64_t room = rom_dir_free_bytes(out->dir);
 	char a[32], b[32];
 
 	if (need <= room || rom_out_shares(out, img))
@@ -25,24 +24,26 @@ enum rom_status rom_job_check_space(struct rom_out *out, struct rom_image *img,
 enum rom_status rom_job_file_open(
 	struct rom_out *out, struct job_file *ret, struct rom_err *err)
 {
-	int fd = rom_out_temp(out, ret->temp, err);
-
-	if (fd < 0)
+	ret->file = rom_out_temp(out, ret->temp, err);
+	if (!ret->file)
 		return ROM_E_WRITE;
-	ret->stream = fdopen(fd, "w");
+	ret->stream = rom_out_file_stream(ret->file);
 	return ret->stream ? ROM_OK
 			   : rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET, "%s",
 				     strerror(errno));
 }
 
+bool rom_job_file_close(struct job_file *f)
+{
+	f->stream = NULL;
+	return rom_out_file_close(ROM_TAKE(f->file));
+}
+
 enum rom_status rom_job_file_place(struct rom_out *out, struct job_file *f,
 	const char *name, struct rom_err *err)
 {
-	bool bad = ferror(f->stream);
-
-	bad |= fclose(f->stream) != 0;
-	f->stream = NULL;
-	if (bad || renameat(out->part, f->temp, out->dir, name))
+	if (!rom_job_file_close(f) ||
+		!rom_dir_rename(out->part, f->temp, out->dir, name))
 		return rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
 			"%s/%s: cannot write: %s", out->path, name,
 			strerror(errno));
@@ -71,8 +72,9 @@ static enum rom_status check_names(const struct rom_report *r,
 }
 
 enum rom_status rom_job_scatter(struct rom_report *r,
-	const struct rom_job_options *o, struct rom_out *out, int dir,
-	const char *prefix, FILE *checksums, struct rom_err *err)
+	const struct rom_job_options *o, struct rom_out *out,
+	struct rom_dir *dir, const char *prefix, FILE *checksums,
+	struct rom_err *err)
 {
 	struct rom_scatter s;
 	ROM_AUTO char *name = NULL, *text = NULL;
@@ -109,16 +111,15 @@ enum rom_status rom_job_scatter(struct rom_report *r,
 	return ROM_OK;
 }
 
-enum rom_status rom_job_split(struct rom_image *img,
-	const struct rom_job_options *options, struct rom_report *report,
-	struct rom_job_stats *stats, struct rom_err *err)
+enum rom_status rom_job_split(struct rom_dump *dump,
+	const struct rom_job_options *options, struct rom_job_stats *stats,
+	struct rom_err *err)
 {
+	struct rom_report *report = dump->report;
 	struct rom_out out = { 0 };
-	struct rom_split_order order = { .img = img,
-		.options = options,
-		.report = report,
-		.prefix = "",
-		.stats = stats };
+	struct rom_split_order order = {
+		.dump = dump, .options = options, .prefix = "", .stats = stats
+	};
 	enum rom_status st = check_names(report, options, err);
 
 	if (!st)
@@ -127,8 +128,8 @@ enum rom_status rom_job_split(struct rom_image *img,
 				.checksums = options->hash },
 			&out, err);
 	if (!st)
-		st = rom_job_check_space(&out, img,
-			rom_job_split_size(img, options, report),
+		st = rom_job_check_space(&out, dump->img,
+			rom_job_split_size(dump, options),
 			"free some, choose another folder with -o, or cut "
 			"single partitions with -p",
 			err);
@@ -145,6 +146,7 @@ enum rom_status rom_job_split(struct rom_image *img,
 			report, ROM_INFO, NULL, ROM_NO_OFFSET, "%s", err->text);
 		st = ROM_OK;
 	}
+	stats->opened = dump->stats;
 	rom_out_close(&out);
 	return st;
 }

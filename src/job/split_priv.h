@@ -13,7 +13,7 @@
 struct cut {
 	struct rom_sink sink; /* first: the pass calls it */
 	struct rom_out *out;
-	int dir;
+	struct rom_dir *dir;
 	struct rom_partition *p;
 	/* in which all lies: the dump, or the window of a logical partition */
 	struct rom_image *img;

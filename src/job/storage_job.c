@@ -8,16 +8,13 @@
  * beside those, named after the partition, with a dot before it.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "job_priv.h"
 #include "romsplit/analyze.h"
 
-static char *folder_name(const char *partition)
+static char *directory_name(const char *partition)
 {
 	ROM_AUTO char *safe = rom_safe_name(partition, strlen(partition), true);
 	char *name = rom_format(".%s", safe);
@@ -27,48 +24,10 @@ static char *folder_name(const char *partition)
 	return name;
 }
 
-static int open_folder(int dir, const char *name, struct rom_err *err)
-{
-	int fd;
-
-	if (!*name)
-		return dup(dir);
-	mkdirat(dir, name, 0777);
-	fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
-			"media/%s: cannot make this folder: %s", name,
-			strerror(errno));
-	return fd;
-}
-
-/* The files of one storage into folder of media/. */
-static enum rom_status save(struct rom_job_tree *tree, struct rom_out *out,
-	int dir, const struct rom_extract_options *options,
-	struct rom_report *report, struct rom_err *err)
-{
-	ROM_AUTO char *prefix = *tree->folder ? rom_format("%s/", tree->folder)
-					      : rom_strdup("");
-	struct rom_extract_options own = *options;
-	enum rom_status st;
-	int fd = open_folder(dir, tree->folder, err);
-
-	if (fd < 0)
-		return ROM_E_WRITE;
-	own.prefix = prefix;
-	own.partition = tree->storage;
-	own.stream = tree->streams ? &tree->stream : NULL;
-	st = rom_job_media(tree->fs, out, fd, &own, report, &tree->result, err);
-	close(fd);
-	return st;
-}
-
 /* A storage that was never used is nothing to worry about. */
 static bool is_blank(const struct rom_partition *p)
 {
-	const char *format = rom_partition_format(p);
-
-	return !strcmp(format, "zero") || !strcmp(format, "ff");
+	return rom_partition_lead(p)->usage == ROM_USAGE_FILL;
 }
 
 static void note_unread(struct rom_report *r, const struct rom_partition *p,
@@ -86,32 +45,49 @@ static void note_unread(struct rom_report *r, const struct rom_partition *p,
 			why->text);
 }
 
-enum rom_status rom_job_storages(struct rom_image *img, bool directly,
-	struct rom_out *out, int dir, const struct rom_extract_options *options,
-	struct rom_report *report, rom_job_trees *trees, struct rom_err *err)
+/* The files of one storage into a directory of media/. */
+static enum rom_status save(struct rom_job_extraction *e,
+	const struct rom_dump_fs *from, struct rom_job_storage *ret,
+	struct rom_err *err)
+{
+	ROM_AUTO char *prefix = *ret->directory
+					? rom_format("%s/", ret->directory)
+					: rom_strdup("");
+	const struct rom_origin like = {
+		.id = rom_job_extraction_id(e),
+		.partition = from->partition->name,
+		.fs = from->fs,
+		.base = from->base,
+		.prefix = prefix,
+	};
+
+	ret->origin = like.id;
+	return rom_job_add_media(e, &like, err);
+}
+
+enum rom_status rom_job_storages(struct rom_dump *dump, bool directly,
+	struct rom_job_extraction *e, rom_job_storages_list *ret,
+	struct rom_err *err)
 {
 	struct rom_partition *p = NULL;
 	enum rom_status st = ROM_OK;
 
-	while (!st && (p = rom_analyze_storage(report, p))) {
-		struct rom_extract_options own = *options;
-		struct rom_job_tree *tree;
-		struct rom_fs *fs;
+	while (!st && (p = rom_analyze_storage(e->report, p))) {
+		struct rom_job_storage *s;
+		struct rom_dump_fs from;
 		struct rom_err why;
 
-		if (rom_job_open_fs(img, report, p->name, false, NULL, &fs,
-			    &own.base, &why)) {
-			note_unread(report, p, &why);
+		if (rom_dump_open_fs(dump, p->name, false, &from, &why)) {
+			note_unread(e->report, p, &why);
 			continue;
 		}
-		if (!rom_job_media_path(fs)) {
-			rom_fs_close(fs);
+		if (!rom_job_media_path(from.fs))
 			continue;
-		}
-		tree = rom_job_tree_add(trees, img, p, fs);
-		tree->storage = rom_strdup(p->name);
-		tree->folder = directly ? rom_strdup("") : folder_name(p->name);
-		st = save(tree, out, dir, &own, report, err);
+		s = rom_vec_add(ret);
+		s->partition = rom_strdup(p->name);
+		s->directory =
+			directly ? rom_strdup("") : directory_name(p->name);
+		st = save(e, &from, s, err);
 		directly = false;
 	}
 	return st;

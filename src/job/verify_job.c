@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* verify_job.c - is an output folder still what the job wrote, and is the dump
  * still what it was read from? */
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "job_priv.h"
 
 struct verification {
-	int dir;
+	struct rom_dir *dir;
 	const char *folder;
 	struct rom_progress *progress;
 	void (*report)(void *ctx, const char *text);
@@ -58,32 +54,31 @@ static void check_file(
 {
 	uint8_t here[ROM_SHA256_LEN];
 	struct rom_err err;
-	int fd = openat(
-		v->dir, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	struct rom_out_file *file = rom_out_file_open(v->dir, path);
 
 	v->ret->files++;
-	if (fd < 0) {
+	if (!file) {
 		add_finding(v, path,
 			errno == ENOENT ? "is missing" : strerror(errno));
 		v->ret->bad++;
 		return;
 	}
-	if (rom_checksum_file(fd, here, &err)) {
+	if (rom_checksum_file(file, here, &err)) {
 		add_finding(v, path, err.text);
 		v->ret->bad++;
 	} else if (memcmp(here, sum, sizeof(here))) {
 		add_finding(v, path, "its content has changed");
 		v->ret->bad++;
 	}
-	close(fd);
+	rom_out_file_close(file);
 }
 
 static bool holds(const struct verification *v, const char *name)
 {
-	struct stat st;
+	struct rom_entry entry;
 
-	return !fstatat(v->dir, name, &st, AT_SYMLINK_NOFOLLOW) &&
-	       S_ISDIR(st.st_mode);
+	return rom_dir_stat(v->dir, name, &entry) &&
+	       entry.type == ROM_ENTRY_DIRECTORY;
 }
 
 /* SHA256SUMS is the last that a job writes. A process that was killed leaves
@@ -116,9 +111,9 @@ static enum rom_status fail_unfinished(
 static enum rom_status verify_checksums(
 	struct verification *v, struct rom_err *err)
 {
-	int fd = openat(v->dir, "SHA256SUMS", O_RDONLY | O_CLOEXEC);
-	FILE *f = fd < 0 ? NULL : fdopen(fd, "r");
-	ROM_AUTO char *line = NULL;
+	ROM_AUTO char *list = rom_format("%s/SHA256SUMS", v->folder),
+		      *line = NULL;
+	FILE *f = fopen(list, "re");
 	size_t room = 0;
 	ssize_t n;
 
@@ -212,13 +207,13 @@ enum rom_status rom_job_verify(const char *folder,
 	enum rom_status st;
 
 	*ret = (struct rom_verify_result){ 0 };
-	v.dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (v.dir < 0)
+	v.dir = rom_dir_open(folder);
+	if (!v.dir)
 		return rom_fail(err, ROM_E_INPUT, ROM_NO_OFFSET,
 			"%s: cannot open: %s", folder, strerror(errno));
 	st = verify_checksums(&v, err);
 	if (!st)
 		check_image(&v);
-	close(v.dir);
+	rom_dir_close(v.dir);
 	return st;
 }

@@ -2,23 +2,18 @@
 /* copy.c - bytes of a dump into a file: shared where the filesystem can, holes
  * kept, zeros never written */
 #include <errno.h>
-#include <linux/fs.h>
-#include <sys/ioctl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "romsplit/output.h"
 
 enum { PAGE = 4096 };
 
-uint64_t rom_copy_share(struct rom_image *img, struct rom_range range, int fd,
-	uint64_t off, uint64_t *ret_shared)
+uint64_t rom_copy_share(struct rom_image *img, struct rom_range range,
+	struct rom_out_file *to, uint64_t off, uint64_t *ret_shared)
 {
 	uint64_t done = 0;
 
 	while (done < range.len) {
 		struct rom_span span;
-		struct file_clone_range clone;
 		uint64_t len;
 
 		rom_image_map(
@@ -32,9 +27,9 @@ uint64_t rom_copy_share(struct rom_image *img, struct rom_range range, int fd,
 			span.source_offset % ROM_SHARE_UNIT ||
 			(off + done) % ROM_SHARE_UNIT)
 			break;
-		clone = (struct file_clone_range){ rom_source_fd(span.source),
-			span.source_offset, len, off + done };
-		if (ioctl(fd, FICLONERANGE, &clone))
+		if (!rom_out_file_share(to, off + done,
+			    rom_source_file(span.source),
+			    (struct rom_range){ span.source_offset, len }))
 			break;
 		done += len;
 		*ret_shared += len;
@@ -55,10 +50,9 @@ static enum rom_status write_run(const struct rom_target *to,
 	const uint8_t *buf, size_t len, uint64_t off, struct rom_err *err)
 {
 	while (len > 0) {
-		ssize_t n = rom_direct_write(to->direct, to->fd, buf, len, off);
+		int64_t n =
+			rom_direct_write(to->direct, to->file, buf, len, off);
 
-		if (n < 0 && errno == EINTR)
-			continue;
 		if (n <= 0)
 			return rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
 				"cannot write: %s", strerror(errno));
@@ -124,8 +118,8 @@ enum rom_status rom_file_sink_init(struct rom_file_sink *s,
 					     .any_order = true,
 					     .feed = feed },
 		.to = to };
-	s->shared = rom_copy_share(img, range, to.fd, 0, &s->stats.shared);
-	if (ftruncate(to.fd, (off_t)range.len))
+	s->shared = rom_copy_share(img, range, to.file, 0, &s->stats.shared);
+	if (!rom_out_file_set_size(to.file, range.len))
 		return rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
 			"cannot make a file of %llu bytes: %s",
 			(unsigned long long)range.len, strerror(errno));

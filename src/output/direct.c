@@ -16,17 +16,13 @@
  * for the disk, one more waits for all of them. So both are measured.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "romsplit/output.h"
 
 enum {
 	LEAST = 64 << 10, /* a shorter write is left to the kernel */
-	BLOCK = 4096,	  /* where it begins and ends in the file */
-	SECTOR = 512,	  /* and in memory */
 	/* so many bytes tell how fast a way is; a way not used for so many is
 	   tried again */
 	WINDOW = 64 << 20,
@@ -75,12 +71,11 @@ struct rom_direct {
 struct rom_direct *rom_direct_new(struct rom_out_options options)
 {
 	struct rom_direct *d = rom_alloc(sizeof(*d));
-	long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
 
 	pthread_mutex_init(&d->lock, NULL);
 	d->price = options.checksums ? price_with_sums : price;
-	if (!options.sync && pages > 0 && size > 0)
-		d->room = (uint64_t)pages * (uint64_t)size / SHARE;
+	if (!options.sync)
+		d->room = rom_machine_memory() / SHARE;
 	d->disk = not_yet_seen;
 	d->passed = WINDOW;
 	return d;
@@ -170,49 +165,36 @@ static void end_disk(struct rom_direct *d, size_t bytes, bool refused)
 
 /* ---- the two ways -------------------------------------------------------- */
 
-static ssize_t write_to_cache(struct rom_direct *d, int fd, const uint8_t *buf,
-	size_t len, uint64_t off)
+static int64_t write_to_cache(struct rom_direct *d, struct rom_out_file *file,
+	const uint8_t *buf, size_t len, uint64_t off)
 {
 	double before = rom_thread_time();
-	ssize_t n = pwrite(fd, buf, len, (off_t)off);
+	int64_t n = rom_out_file_write(file, buf, len, off);
 
 	end_cache(d, n > 0 ? (size_t)n : 0, rom_thread_time() - before);
 	return n;
 }
 
-static ssize_t write_past_cache(
-	int fd, const uint8_t *buf, size_t len, uint64_t off)
-{
-	ssize_t n;
-	int why;
-
-	if (fcntl(fd, F_SETFL, O_DIRECT))
-		return -1;
-	n = pwrite(fd, buf, len, (off_t)off);
-	why = errno;
-	fcntl(fd, F_SETFL, 0);
-	errno = why;
-	return n;
-}
-
 static bool suits(const uint8_t *buf, size_t len, uint64_t off)
 {
-	return len >= LEAST && off % BLOCK == 0 && (uintptr_t)buf % SECTOR == 0;
+	return len >= LEAST && off % ROM_DIRECT_BLOCK == 0 &&
+	       (uintptr_t)buf % ROM_DIRECT_SECTOR == 0;
 }
 
-ssize_t rom_direct_write(struct rom_direct *d, int fd, const uint8_t *buf,
-	size_t len, uint64_t off)
+int64_t rom_direct_write(struct rom_direct *d, struct rom_out_file *file,
+	const uint8_t *buf, size_t len, uint64_t off)
 {
 	enum way way = d && suits(buf, len, off) ? begin(d, len) : BY_KERNEL;
+	size_t whole = len / ROM_DIRECT_BLOCK * ROM_DIRECT_BLOCK;
 	bool refused;
-	ssize_t n;
+	int64_t n;
 
 	if (way == BY_KERNEL)
-		return pwrite(fd, buf, len, (off_t)off);
+		return rom_out_file_write(file, buf, len, off);
 	if (way == BY_CACHE)
-		return write_to_cache(d, fd, buf, rom_min(len, SMALL), off);
-	n = write_past_cache(fd, buf, len / BLOCK * BLOCK, off);
+		return write_to_cache(d, file, buf, rom_min(len, SMALL), off);
+	n = rom_out_file_write_direct(file, buf, whole, off);
 	refused = n < 0 && (errno == EINVAL || errno == EOPNOTSUPP);
 	end_disk(d, n > 0 ? (size_t)n : 0, refused);
-	return refused ? pwrite(fd, buf, len, (off_t)off) : n;
+	return refused ? rom_out_file_write(file, buf, len, off) : n;
 }

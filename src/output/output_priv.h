@@ -1,17 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* output_priv.h - what the two files of an output folder share */
+/* output_priv.h - what the files of the output share */
 #ifndef ROMSPLIT_OUT_PRIV_H
 #define ROMSPLIT_OUT_PRIV_H
 
 #include "romsplit/output.h"
 
-#define ROM_PART ".part"
-
-/* out.c: makes a folder below dir, unless it is there, and opens it, no link
- * followed; -1 with errno. */
-int rom_out_enter(int dir, const char *name);
-
-/* part_folder.c: opens .part/ of out->dir, without what an interrupted run left
+/* staging.c: opens .part/ of out->dir, without what an interrupted run left
  * in it. False with errno. */
 bool rom_out_part_open(struct rom_out *out);
 /* Removes it with all that is in it. */

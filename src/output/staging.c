@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * part_folder.c - .part/ of an output folder, where files lie until they are
+ * staging.c - .part/ of an output folder, where files lie until they are
  * whole
  *
  * They lie there in a few folders, so that threads that make files do not wait
@@ -8,14 +8,7 @@
  * files made in one lie near it, and where thousands were deleted a moment ago,
  * making one means to look at all of their inodes first.
  */
-#include <dirent.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <linux/fs.h>
-#include <stdlib.h>
-#include <sys/ioctl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "output_priv.h"
 
@@ -26,57 +19,50 @@ static void folder_name(const struct rom_out *out, unsigned i, char *ret)
 	snprintf(ret, NAME, "%06x.%u", out->salt, i);
 }
 
-/* Removes the files in dir, and so many levels down the folders of files. */
-static void clear(int dir, unsigned levels)
+struct clearing {
+	struct rom_dir *dir;
+	unsigned levels;
+};
+
+static void clear(struct rom_dir *dir, unsigned levels);
+
+static bool clear_name(void *ctx, const char *name)
 {
-	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *e;
+	const struct clearing *c = ctx;
+	struct rom_dir *below;
 
-	while (d && (e = readdir(d))) {
-		int below;
-
-		if (!unlinkat(dir, e->d_name, 0) || !levels ||
-			e->d_name[0] == '.')
-			continue;
-		below = openat(dir, e->d_name,
-			O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (below < 0)
-			continue;
-		clear(below, levels - 1);
-		close(below);
-		unlinkat(dir, e->d_name, AT_REMOVEDIR);
-	}
-	if (d)
-		closedir(d);
+	if (rom_dir_unlink(c->dir, name) || !c->levels)
+		return true;
+	below = rom_dir_open_below(c->dir, name);
+	if (!below)
+		return true;
+	clear(below, c->levels - 1);
+	rom_dir_close(below);
+	rom_dir_remove(c->dir, name);
+	return true;
 }
 
-/* A filesystem that does not know of it refuses. */
-static void ask_to_spread(int dir)
+/* Removes the files in dir, and so many levels down the folders of files. */
+static void clear(struct rom_dir *dir, unsigned levels)
 {
-	int flags;
-
-	if (!ioctl(dir, FS_IOC_GETFLAGS, &flags)) {
-		flags |= FS_TOPDIR_FL;
-		(void)ioctl(dir, FS_IOC_SETFLAGS, &flags);
-	}
+	rom_dir_list(dir, clear_name, &(struct clearing){ dir, levels });
 }
 
 bool rom_out_part_open(struct rom_out *out)
 {
 	char name[NAME];
 
-	out->part = rom_out_enter(out->dir, ROM_PART);
-	if (out->part < 0)
+	out->part = rom_dir_enter(out->dir, ROM_STAGING);
+	if (!out->part)
 		return false;
 	clear(out->part, 1);
-	ask_to_spread(out->part);
+	rom_dir_spread(out->part);
 	/* the place on the disk follows from the name: another one each time,
 	 * away from what was deleted */
 	out->salt = (unsigned)(rom_now() * 1000) & 0xffffff;
 	for (unsigned i = 0; i < FOLDERS; i++) {
 		folder_name(out, i, name);
-		if (mkdirat(out->part, name, 0700))
+		if (!rom_dir_make(out->part, name, 0700))
 			return false;
 	}
 	return true;
@@ -85,8 +71,8 @@ bool rom_out_part_open(struct rom_out *out)
 void rom_out_part_close(struct rom_out *out)
 {
 	clear(out->part, 1);
-	close(out->part);
-	unlinkat(out->dir, ROM_PART, AT_REMOVEDIR);
+	rom_dir_close(out->part);
+	rom_dir_remove(out->dir, ROM_STAGING);
 }
 
 void rom_out_part_next(struct rom_out *out, char *ret)

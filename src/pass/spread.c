@@ -10,9 +10,9 @@
  */
 #include <pthread.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "pass_priv.h"
+#include "romsplit/os.h"
 
 enum {
 	PIECE = 256 << 10, /* one read */
@@ -52,9 +52,7 @@ struct worker {
 
 static unsigned count_threads(void)
 {
-	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-
-	return cpus < 2 ? 1 : (unsigned)rom_min((uint64_t)cpus, MAX_THREADS);
+	return (unsigned)rom_min(rom_machine_processors(), MAX_THREADS);
 }
 
 bool rom_pass_may_spread(const struct rom_pass *pass)

@@ -3,8 +3,8 @@
  * bcb.c - recognise a bootloader message with a command in it (AOSP
  * bootloader_message.h)
  *
- *   0x00 32 command, "boot-recovery" ...  0x20 32 status  0x40 768 arguments
- * for recovery
+ *   0x00 32 command, "boot-recovery" ...  0x20 32 status
+ *   0x40 768 arguments for recovery
  */
 #include "probe_priv.h"
 
@@ -30,6 +30,7 @@ static enum rom_status probe_bcb(
 
 const struct rom_prober rom_prober_bcb = {
 	.name = "bcb",
+	.usage = ROM_USAGE_CONFIG,
 	.min_size = MESSAGE_LEN,
 	.magic = { { "boot-", 5, 0, false }, { "bootonce-", 9, 0, false } },
 	.probe = probe_bcb,

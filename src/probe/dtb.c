@@ -4,7 +4,7 @@
  *
  * Header, 40 bytes, big-endian (Devicetree Specification 0.4, 5.2)
  *   0x00 4 D00DFEED  0x04 4 total bytes  0x08 4 structure at  0x0c 4 strings at
- * 0x14 4 version
+ *   0x14 4 version
  */
 #include "probe_priv.h"
 
@@ -32,6 +32,8 @@ static enum rom_status probe_dtb(
 
 const struct rom_prober rom_prober_dtb = {
 	.name = "dtb",
+	.usage = ROM_USAGE_IMAGE,
+	.traits = ROM_TRAIT_FLASHED,
 	.min_size = HEADER_LEN,
 	.magic = { { "\xd0\x0d\xfe\xed", 4, 0, false } },
 	.probe = probe_dtb,

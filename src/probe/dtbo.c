@@ -3,8 +3,9 @@
  * dtbo.c - recognise a table of device trees or overlays
  *
  * Header, 32 bytes, big-endian (AOSP system/libufdt/utils/src/dt_table.h)
- *   0x00 4 D7B7AB1E  0x04 4 total bytes  0x08 4 header bytes  0x0c 4 entry
- * bytes  0x10 4 entries 0x14 4 entries at  0x18 4 page  0x1c 4 version
+ *   0x00 4 D7B7AB1E  0x04 4 total bytes  0x08 4 header bytes
+ *   0x0c 4 entry bytes  0x10 4 entries
+ *   0x14 4 entries at  0x18 4 page  0x1c 4 version
  */
 #include <inttypes.h>
 
@@ -38,6 +39,8 @@ static enum rom_status probe_dtbo(
 
 const struct rom_prober rom_prober_dtbo = {
 	.name = "dtbo",
+	.usage = ROM_USAGE_IMAGE,
+	.traits = ROM_TRAIT_FLASHED,
 	.min_size = HEADER_LEN,
 	.magic = { { "\xd7\xb7\xab\x1e", 4, 0, false } },
 	.probe = probe_dtbo,

@@ -3,8 +3,9 @@
  * erofs.c - recognise EROFS, the read-only filesystem of Android system images
  *
  * Superblock, 128 bytes at byte 1024, little-endian (Linux fs/erofs/erofs_fs.h)
- *   0x00 4 magic e0f5e1e2   0x0c 1 log2 of the block size, 9 to 16   0x24 4
- * blocks 0x40 16 volume name
+ *   0x00 4 magic e0f5e1e2  0x0c 1 log2 of the block size, 9 to 16
+ *   0x24 4 blocks
+ *   0x40 16 volume name
  */
 #include "probe_priv.h"
 
@@ -35,6 +36,9 @@ static enum rom_status probe_erofs(
 
 const struct rom_prober rom_prober_erofs = {
 	.name = "erofs",
+	.usage = ROM_USAGE_FILESYSTEM,
+	.traits = ROM_TRAIT_SPARSE,
+	.unpack = "fsck.erofs --extract=DIR",
 	.min_size = SB_AT + SB_LEN,
 	.magic = { { "\xe2\xe1\xf5\xe0", 4, SB_AT, false } },
 	.probe = probe_erofs,

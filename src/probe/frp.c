@@ -3,8 +3,8 @@
  * frp.c - recognise the factory reset protection block (AOSP
  * PersistentDataBlockService)
  *
- *   0x00 32 SHA-256   0x20 4 19901873 big-endian   0x24 4 bytes   last byte: 1
- * = OEM unlock allowed
+ *   0x00 32 SHA-256  0x20 4 19901873 big-endian  0x24 4 bytes
+ *   last byte: 1 = OEM unlock allowed
  */
 #include "probe_priv.h"
 
@@ -28,6 +28,7 @@ static enum rom_status probe_frp(
 
 const struct rom_prober rom_prober_frp = {
 	.name = "frp",
+	.usage = ROM_USAGE_CONFIG,
 	.min_size = 64,
 	.magic = { { "\x19\x90\x18\x73", 4, 0x20, false } },
 	.probe = probe_frp,

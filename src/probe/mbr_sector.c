@@ -3,7 +3,7 @@
  * mbr_sector.c - recognise a partition sector (MBR, EBR1, EBR2)
  *
  *   0x1be 4 x 16 entries: 1 flag 00 or 80  3 CHS  1 type  3 CHS  4 first sector
- * 4 sectors   0x1fe 55 AA
+ *   4 sectors  0x1fe 55 AA
  */
 #include "probe_priv.h"
 
@@ -35,6 +35,7 @@ static enum rom_status probe_mbr(
 
 const struct rom_prober rom_prober_mbr_sector = {
 	.name = "mbr",
+	.usage = ROM_USAGE_TABLE,
 	.min_size = SECTOR,
 	.magic = { { "\x55\xaa", 2, 0x1fe, false } },
 	.probe = probe_mbr,

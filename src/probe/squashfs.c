@@ -3,8 +3,10 @@
  * squashfs.c - recognise squashfs 4
  *
  * Superblock, 96 bytes at byte 0, little-endian (Linux
- * fs/squashfs/squashfs_fs.h) 0x00 4 "hsqs"  0x04 4 inodes  0x0c 4 block size
- * 0x14 2 compression  0x16 2 log2 block size 0x1c 2 major 4  0x28 8 bytes used
+ * fs/squashfs/squashfs_fs.h)
+ *   0x00 4 "hsqs"  0x04 4 inodes  0x0c 4 block size  0x14 2 compression
+ *   0x16 2 log2 block size
+ *   0x1c 2 major 4  0x28 8 bytes used
  */
 #include <inttypes.h>
 
@@ -44,6 +46,9 @@ static enum rom_status probe_squashfs(
 
 const struct rom_prober rom_prober_squashfs = {
 	.name = "squashfs",
+	.usage = ROM_USAGE_FILESYSTEM,
+	.traits = ROM_TRAIT_FLASHED,
+	.unpack = "unsquashfs -d DIR",
 	.min_size = SB_LEN,
 	.magic = { { "hsqs", 4, 0, false } },
 	.probe = probe_squashfs,

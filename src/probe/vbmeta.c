@@ -3,9 +3,9 @@
  * vbmeta.c - recognise Android Verified Boot metadata
  *
  * Header, 256 bytes, big-endian (AOSP external/avb/libavb/avb_vbmeta_image.h)
- *   0x00 4 "AVB0"  0x04 4 major  0x08 4 minor  0x0c 8 authentication bytes 0x14
- * 8 auxiliary bytes 0x1c 4 algorithm  0x70 8 rollback index  0x78 4 flags  0x80
- * 48 release
+ *   0x00 4 "AVB0"  0x04 4 major  0x08 4 minor  0x0c 8 authentication bytes
+ *   0x14 8 auxiliary bytes
+ *   0x1c 4 algorithm  0x70 8 rollback index  0x78 4 flags  0x80 48 release
  */
 #include <inttypes.h>
 
@@ -41,6 +41,8 @@ static enum rom_status probe_vbmeta(
 
 const struct rom_prober rom_prober_vbmeta = {
 	.name = "vbmeta",
+	.usage = ROM_USAGE_IMAGE,
+	.traits = ROM_TRAIT_FLASHED,
 	.min_size = HEADER_LEN,
 	.magic = { { "AVB0", 4, 0, false } },
 	.probe = probe_vbmeta,

@@ -4,8 +4,8 @@
  *
  * (AOSP system/tools/mkbootimg/include/bootimg/bootimg.h), little-endian
  *   0x000 8 "VNDRBOOT"  0x008 4 version  0x00c 4 page  0x018 4 ramdisk bytes
- * 0x01c 2048 command line 0x820 16 name       0x830 4 header bytes 0x834 4 dtb
- * bytes
+ *   0x01c 2048 command line
+ *   0x820 16 name       0x830 4 header bytes           0x834 4 dtb bytes
  */
 #include <inttypes.h>
 
@@ -49,6 +49,8 @@ static enum rom_status probe_vendor_boot(
 
 const struct rom_prober rom_prober_vendor_boot = {
 	.name = "vendor_boot",
+	.usage = ROM_USAGE_IMAGE,
+	.traits = ROM_TRAIT_FLASHED,
 	.min_size = HEADER_LEN,
 	.magic = { { "VNDRBOOT", 8, 0, false } },
 	.probe = probe_vendor_boot,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* checksums.c - lines as sha256sum writes and checks them */
 
-#include "romsplit/render.h"
+#include "file_log_priv.h"
 
 static void escaped(FILE *out, const char *s)
 {
@@ -29,3 +29,26 @@ void rom_checksum_line(
 	escaped(out, path);
 	fputc('\n', out);
 }
+
+static void sha256sums_file(struct rom_file_log *log,
+	const struct rom_file *file, const struct rom_file_result *result)
+{
+	const struct line_log *l = (struct line_log *)log;
+
+	(void)file;
+	if (result->path && result->has_digest[ROM_HASH_SHA256])
+		rom_checksum_line(l->out, result->digest[ROM_HASH_SHA256],
+			l->prefix, result->path);
+}
+
+static struct rom_file_log *sha256sums_open(
+	FILE *out, const struct rom_file_log_options *options)
+{
+	return rom_line_log_new(out, options, sha256sums_file);
+}
+
+const struct rom_file_log_kind rom_log_sha256sums = {
+	.name = "sha256sums",
+	.about = "a line for each extracted file, as sha256sum -c takes them",
+	.open = sha256sums_open,
+};

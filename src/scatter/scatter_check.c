@@ -14,10 +14,6 @@
 
 enum { UNIT = 0x20000, UFS_UNIT = 0x80000, CODE_MASK = 0xffff };
 
-#define PMT_CHANGED                                                            \
-	"SP Flash Tool would say \"PMT changed for the ROM; it must be "       \
-	"downloaded\" (4050, 0xC003000A)"
-
 struct checking {
 	const struct rom_scatter *s;
 	const struct rom_report *r;
@@ -36,16 +32,6 @@ const char *rom_check_status_name(enum rom_check_status status)
 	return names[status];
 }
 
-static bool is_userdata(const char *name)
-{
-	return !strcasecmp(name, "userdata") || !strcasecmp(name, "usrdata");
-}
-
-static bool is_user_region(const char *region)
-{
-	return !strcmp(region, "EMMC_USER") || !strcmp(region, "UFS_LU2");
-}
-
 /* ---- one row ------------------------------------------------------------- */
 
 static const struct rom_partition *find_medium(
@@ -57,7 +43,7 @@ static const struct rom_partition *find_medium(
 		size_t i = (size_t)(p - k->r->partitions.v);
 
 		if (k->seen[i] || !p->name || p->parent ||
-			!is_user_region(p->region) || strcmp(p->name, name))
+			!rom_region_is_user(p->region) || strcmp(p->name, name))
 			continue;
 		k->seen[i] = true;
 		return p;
@@ -83,7 +69,7 @@ static bool starts_same(const struct checking *k,
 static enum rom_check_status compare(const struct checking *k,
 	const struct rom_scatter_place *place, const struct rom_partition *p)
 {
-	if (strcmp(place->region, k->r->table.region))
+	if (strcmp(place->region, rom_region_name(k->r->table.region)))
 		return ROM_ROW_REGION;
 	if (!starts_same(k, place, p))
 		return ROM_ROW_MOVED;
@@ -146,7 +132,7 @@ static void add_missing(struct checking *k)
 		struct rom_check_row *row;
 
 		if (k->seen[p - k->r->partitions.v] || !p->name || p->parent ||
-			!is_user_region(p->region))
+			!rom_region_is_user(p->region))
 			continue;
 		row = rom_vec_add(&k->c->rows);
 		*row = (struct rom_check_row){
@@ -160,177 +146,6 @@ static void add_missing(struct checking *k)
 	}
 }
 
-/* ---- what it means ------------------------------------------------------- */
-
-static size_t count(const struct rom_check *c, enum rom_check_status status)
-{
-	const struct rom_check_row *row;
-	size_t n = 0;
-
-	rom_each (row, &c->rows)
-		n += row->status == status;
-	return n;
-}
-
-/* Userdata alone differs, and has a size that tools write: a template nobody
- * filled in. */
-static void find_placeholder(struct rom_check *c)
-{
-	struct rom_check_row *row, *data = NULL;
-	size_t bad = 0;
-
-	rom_each (row, &c->rows) {
-		bad += row->status != ROM_ROW_SAME;
-		if (row->status == ROM_ROW_RESIZED && is_userdata(row->name))
-			data = row;
-	}
-	if (data && bad == 1 && data->scatter.len < data->medium.len &&
-		data->scatter.len % UNIT == 0)
-		data->status = ROM_ROW_PLACEHOLDER;
-}
-
-static bool only_the_end_differs(const struct rom_check *c)
-{
-	const struct rom_check_row *row;
-
-	rom_each (row, &c->rows) {
-		if (row->status == ROM_ROW_MISSING ||
-			row->status == ROM_ROW_EXTRA ||
-			row->status == ROM_ROW_REGION)
-			return false;
-	}
-	return true;
-}
-
-static bool is_resized_userdata(const struct rom_check *c)
-{
-	const struct rom_check_row *row;
-
-	rom_each (row, &c->rows) {
-		if (row->status == ROM_ROW_RESIZED && is_userdata(row->name))
-			return true;
-	}
-	return false;
-}
-
-static char *reason_of_rows(const struct rom_check *c)
-{
-	size_t missing = count(c, ROM_ROW_MISSING),
-	       extra = count(c, ROM_ROW_EXTRA);
-	size_t bad = c->rows.n - count(c, ROM_ROW_SAME);
-
-	if (bad == 1 && count(c, ROM_ROW_PLACEHOLDER) == 1)
-		return rom_strdup(
-			"userdata has a placeholder, the size of a template, "
-			"instead of its true size (romsplit check --fix "
-			"corrects it); " PMT_CHANGED);
-	if (bad == 1 && is_resized_userdata(c))
-		return rom_strdup("only userdata has another size: the scatter "
-				  "file of another variant of this phone (16 "
-				  "or 32 GB); " PMT_CHANGED);
-	if (missing + extra > c->rows.n / 3 && missing && extra)
-		return rom_strdup(
-			"this is the scatter file of another phone: the "
-			"partitions have other names; " PMT_CHANGED);
-	if (only_the_end_differs(c) && bad > 1)
-		return rom_format(
-			"the partitions are the same, but %zu of them lie "
-			"elsewhere or have another size: the scatter "
-			"file of another variant of this phone (16 or 32 GB) "
-			"or of another release; " PMT_CHANGED,
-			bad);
-	return rom_format(
-		"%zu row%s differ%s from the phone's table; " PMT_CHANGED, bad,
-		bad == 1 ? "" : "s", bad == 1 ? "s" : "");
-}
-
-/* Chips that answer to each other's names. */
-static bool same_chip(const char *a, const char *b)
-{
-	static const char *const families[][4] = { { "MT6750", "MT6755" },
-		{ "MT6771", "MT8183", "MT8385" },
-		{ "MT6765", "MT6762", "MT8768" }, { "MT6768", "MT6769" },
-		{ "MT6582", "MT6574", "MT8382" }, { "MT6592", "MT8392" },
-		{ "MT6589", "MT6583" }, { "MT6797", "MT6767" } };
-
-	if (!strncasecmp(a, b, 6))
-		return true;
-	for (size_t i = 0; i < sizeof(families) / sizeof(*families); i++) {
-		size_t hits = 0;
-
-		for (size_t k = 0; k < 4 && families[i][k]; k++)
-			if (!strncasecmp(families[i][k], a, 6) ||
-				!strncasecmp(families[i][k], b, 6))
-				hits++;
-		if (hits == 2)
-			return true;
-	}
-	return false;
-}
-
-bool rom_scatter_known_version(const struct rom_scatter *s)
-{
-	static const char *const known[] = { "V1.1.0", "V1.1.1", "V1.1.2",
-		"V1.1.3", "V1.1.4", "V1.1.5", "V1.1.6", "V1.1.7", "V1.1.8",
-		"V2.1.0", "V2.2.0" };
-
-	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++) {
-		if (!s->version || !strcmp(s->version, known[i]))
-			return true;
-	}
-	return false;
-}
-
-static const char *download_of_none(const struct rom_scatter_section *section)
-{
-	const struct rom_scatter_row *row;
-
-	rom_each (row, &section->rows) {
-		if (rom_scatter_says(row, ROM_KEY_DOWNLOAD, "true") &&
-			(rom_scatter_says(row, ROM_KEY_FILE, "NONE") ||
-				rom_scatter_says(row, ROM_KEY_TYPE, "NONE")))
-			return row->value[ROM_KEY_NAME];
-	}
-	return NULL;
-}
-
-static const char *unknown_key(const struct rom_scatter_section *section)
-{
-	const struct rom_scatter_row *row;
-
-	rom_each (row, &section->rows) {
-		if (row->extra.n)
-			return row->extra.v[0].key;
-	}
-	return NULL;
-}
-
-/* What SP Flash Tool refuses before it looks at the phone. NULL: nothing. */
-static char *reason_of_file(const struct checking *k)
-{
-	const char *key = unknown_key(k->c->section),
-		   *name = download_of_none(k->c->section);
-	const char *chip = k->r->platform.chip;
-
-	if (key)
-		return rom_format("it has a key %s, which SP Flash Tool does "
-				  "not know (0xC003000D)",
-			key);
-	if (!rom_scatter_known_version(k->s))
-		return rom_format(
-			"its version %s is unknown to SP Flash Tool (5079)",
-			k->s->version);
-	if (name)
-		return rom_format("%s has is_download: true without a file or "
-				  "type, which SP Flash Tool refuses (5011)",
-			name);
-	if (chip && k->s->platform && !same_chip(k->s->platform, chip))
-		return rom_format("it is for %s, and this phone is a %s: SP "
-				  "Flash Tool refuses it (3184, 0xC003000F)",
-			k->s->platform, chip);
-	return NULL;
-}
-
 static bool has_loader(const struct checking *k)
 {
 	for (size_t i = 0; i < k->c->section->rows.n; i++) {
@@ -340,31 +155,14 @@ static bool has_loader(const struct checking *k)
 	return false;
 }
 
-static void decide(struct checking *k)
-{
-	struct rom_check *c = k->c;
-
-	find_placeholder(c);
-	c->reason = reason_of_file(k);
-	if (!c->reason && count(c, ROM_ROW_SAME) < c->rows.n)
-		c->reason = reason_of_rows(c);
-	if (!c->reason && !has_loader(k))
-		c->reason = rom_strdup("it has no preloader row, without which "
-				       "SP Flash Tool downloads nothing");
-	c->accepted = !c->reason;
-	if (c->accepted)
-		c->reason = rom_strdup("every row agrees with the phone's "
-				       "table: SP Flash Tool would accept it");
-}
-
 static enum rom_status refuse(const struct rom_report *r, struct rom_err *err)
 {
-	if (!strcmp(r->table.kind, "gpt") || !strcmp(r->table.kind, "pmt"))
+	if (r->table.kind == ROM_TABLE_GPT || r->table.kind == ROM_TABLE_PMT)
 		return ROM_OK;
 	return rom_fail(err, ROM_E_USAGE, ROM_NO_OFFSET,
 		"there is nothing to compare with: SP Flash Tool compares a "
 		"GPT or PMT, and this dump has %s",
-		!strcmp(r->table.kind, "mbr")
+		r->table.kind == ROM_TABLE_MBR
 			? "only MBR and EBR, which know neither names nor raw "
 			  "partitions"
 			: "no table of its own");
@@ -387,7 +185,7 @@ enum rom_status rom_scatter_check(const struct rom_scatter *s,
 	for (size_t i = 0; i < c.section->rows.n; i++)
 		add_row(&k, i);
 	add_missing(&k);
-	decide(&k);
+	rom_scatter_conclude(s, report, has_loader(&k), &c);
 	free(k.places);
 	free(k.seen);
 	*ret = c;

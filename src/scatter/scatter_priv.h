@@ -76,8 +76,11 @@ enum rom_status rom_scatter_refuse(const struct scatter_reader *r,
 bool rom_scatter_line(const char **text, const char *end, char *line,
 	size_t room, bool *crlf);
 
-/* scatter_check.c: a version that SP Flash Tool takes; v0 has none, and is
- * taken. */
+/* scatter_reason.c: fills accepted and reason of c, whose rows were compared.
+ * has_loader: the file has a row for the preloader. */
+void rom_scatter_conclude(const struct rom_scatter *s,
+	const struct rom_report *r, bool has_loader, struct rom_check *c);
+/* A version that SP Flash Tool takes; v0 has none, and is taken. */
 bool rom_scatter_known_version(const struct rom_scatter *s);
 
 /* ---- scatter_place.c ----------------------------------------------------- */
@@ -106,6 +109,34 @@ struct scatter_plan {
 	/* NULL for the preloader's row when the dump has none */
 	const struct rom_partition *partition;
 };
+
+/* What the rows of one file have in common. */
+struct scatter_spelling {
+	const struct rom_report *r;
+	const struct rom_scatter_options *options;
+	struct rom_scatter *s;
+	bool ufs;
+	bool old_keys; /* two keys did not exist yet */
+	/* V1.1.1 names filesystems YAFFS_IMG, and nothing NONE */
+	bool old_types;
+};
+
+/* scatter_rows.c: the partition of that name, or NULL. */
+const struct rom_partition *rom_scatter_row_of(
+	const struct rom_report *r, const char *name);
+/* The time of MBR and EBR. */
+bool rom_scatter_is_mbr_era(const struct rom_report *r);
+/* Adds the row that was planned. */
+void rom_scatter_spell(
+	const struct scatter_spelling *sp, const struct scatter_plan *plan);
+
+/* scatter_preloader.c: adds its row. */
+void rom_scatter_add_preloader(const struct scatter_spelling *sp);
+
+/* scatter_convention.c: fills file, type, operation and flags of the row for
+ * p, which is not a table's. */
+void rom_scatter_convention(const struct rom_report *r,
+	struct scatter_plan *row, const struct rom_partition *p);
 
 /* scatter_wwr.c: turns a factory row into what WwR MTK writes; the project it
  * names, or NULL. */

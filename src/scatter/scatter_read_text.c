@@ -2,10 +2,10 @@
 /*
  * scatter_read_text.c - scatter files as text: V1.1.x, V2.x, and v0
  *
- *   V1, V2   lines "key: value" at any indentation, "- " before the first of a
- * group; "#" begins a comment; partition_index begins an entry, storage_type a
- * section (docs/FORMATS.md) v0       "NAME 0xADDRESS", then "{" and "}" on
- * lines of their own
+ *   V1, V2  lines "key: value" at any indentation, "- " before the first of a
+ *           group; "#" begins a comment; partition_index begins an entry,
+ *           storage_type a section (docs/FORMATS.md)
+ *   v0      "NAME 0xADDRESS", then "{" and "}" on lines of their own
  */
 #include <stdlib.h>
 

@@ -15,134 +15,18 @@
 
 #include "scatter_priv.h"
 
-enum {
-	OLD_PGPT = 0x80000,
-	/* chips from MT6768 on: their preloader has 512 KiB */
-	BIG_SCP = 0x600000,
-};
+enum { OLD_PGPT = 0x80000 };
 
-struct convention {
-	const char *name, *type, *operation, *file;
-	bool upgradable, empty_boot_needed;
-};
-
-static const struct convention conventions[] = {
-#define ROW(...) { __VA_ARGS__ },
-#include "scatter_names.def"
-#undef ROW
-};
-
-static const struct convention nothing_known = { NULL, "NORMAL_ROM",
-	"INVISIBLE", NULL, false, false };
-
-static const struct rom_partition *find(
+const struct rom_partition *rom_scatter_row_of(
 	const struct rom_report *r, const char *name)
 {
 	return rom_report_find((struct rom_report *)(uintptr_t)r, name);
 }
 
-static bool ends_in(const char *s, const char *end)
+bool rom_scatter_is_mbr_era(const struct rom_report *r)
 {
-	size_t n = strlen(s), e = strlen(end);
-
-	return n > e && !strcmp(s + n - e, end);
+	return rom_scatter_row_of(r, "MBR") && rom_scatter_row_of(r, "EBR1");
 }
-
-static const struct convention *by_name(const char *name, size_t len)
-{
-	for (size_t i = 0; i < sizeof(conventions) / sizeof(*conventions);
-		i++) {
-		if (strlen(conventions[i].name) == len &&
-			!strncmp(conventions[i].name, name, len))
-			return &conventions[i];
-	}
-	return NULL;
-}
-
-bool rom_is_identity(const char *name)
-{
-	static const char *const names[] = { "nvram", "nvdata", "nvcfg",
-		"proinfo", "PRO_INFO", "NVRAM", "PROTECT_F", "PROTECT_S",
-		"oem_mfd", "elabel", "efuse", "sec1" };
-	static const char *const prefixes[] = { "protect", "persist", "oppo" };
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		if (!strcmp(name, names[i]))
-			return true;
-	}
-	for (size_t i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++) {
-		if (!strncmp(name, prefixes[i], strlen(prefixes[i])))
-			return true;
-	}
-	return false;
-}
-
-/* ---- partitions without a convention: what they hold decides ------------- */
-
-static bool holds(const struct rom_partition *p, const char *const *contents)
-{
-	for (size_t i = 0; contents[i]; i++) {
-		if (!strcmp(rom_partition_format(p), contents[i]))
-			return true;
-	}
-	return false;
-}
-
-static void by_content(struct scatter_plan *row, const struct rom_partition *p)
-{
-	static const char *const filesystems[] = { "ext4", "ext3", "ext2",
-		"android-sparse", "erofs", NULL };
-	static const char *const images[] = { "boot", "vendor_boot",
-		"mtk-image", "mtk-logo", "vbmeta", "dtbo", "dtb", "super",
-		"squashfs", NULL };
-
-	if (rom_is_identity(p->name)) {
-		row->operation = "PROTECTED";
-		return;
-	}
-	if (!holds(p, filesystems) && !holds(p, images))
-		return;
-	row->type = holds(p, filesystems) ? "EXT4_IMG" : "NORMAL_ROM";
-	row->operation = "UPDATE";
-	row->download = row->upgradable = true;
-	row->file = rom_format("%s.img", p->name);
-}
-
-/* ---- eras ---------------------------------------------------------------- */
-
-/* The files of the time before spmfw: lk.bin, trustzone.bin, ... */
-static const char *old_file(const char *name)
-{
-	static const struct {
-		const char *name, *file;
-	} files[] = {
-		{ "lk", "lk.bin" },
-		{ "lk2", "lk2.bin" },
-		{ "tee1", "trustzone.bin" },
-		{ "tee2", "trustzone2.bin" },
-		{ "scp1", "tinysys-scp.bin" },
-		{ "scp2", "tinysys-scp2.bin" },
-		{ "md1img", "md1rom.img" },
-	};
-
-	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
-		if (!strcmp(files[i].name, name))
-			return files[i].file;
-	}
-	return NULL;
-}
-
-static bool is_mbr_era(const struct rom_report *r)
-{
-	return find(r, "MBR") && find(r, "EBR1");
-}
-
-static bool is_modern(const struct rom_report *r)
-{
-	return find(r, "spmfw") || find(r, "spmfw_a") || find(r, "super");
-}
-
-/* ---- one row ------------------------------------------------------------- */
 
 /* Partitions behind userdata lie at the end of the medium: their address is a
  * code, counted from there. */
@@ -151,7 +35,7 @@ static bool is_reserved(
 {
 	static const char *const names[] = { "otp", "flashinfo", "sdrpmb",
 		"mrdump", "sgpt", "BMTPOOL" };
-	const struct rom_partition *data = find(r, "userdata");
+	const struct rom_partition *data = rom_scatter_row_of(r, "userdata");
 
 	if ((data && p->range.offset < data->range.offset) ||
 		!r->table.device_size)
@@ -171,50 +55,10 @@ static uint64_t reserved_code(const struct rom_report *r,
 		       0xffff);
 }
 
-static void apply_convention(const struct rom_report *r,
-	struct scatter_plan *row, const struct rom_partition *p)
-{
-	size_t n = strlen(p->name);
-	bool slot_a = ends_in(p->name, "_a"), slot_b = ends_in(p->name, "_b");
-	const struct convention *c = by_name(p->name, n);
-	const char *file;
-
-	if (!c && (slot_a || slot_b))
-		c = by_name(p->name, n - 2);
-	if (!c) {
-		by_content(row, p);
-		return;
-	}
-	row->type = c->type;
-	row->operation = c->operation;
-	row->upgradable = c->upgradable;
-	row->empty_boot_needed = c->empty_boot_needed;
-	file = is_modern(r) ? NULL : old_file(p->name);
-	file = file ? file : c->file;
-	row->file = rom_strdup(file);
-	row->download = file != NULL;
-	if (slot_b) {
-		rom_freep(&row->file);
-		row->operation = "INVISIBLE";
-		row->download = row->empty_boot_needed = false;
-	}
-}
-
 /* ---- from a plan to the keys of a row ------------------------------------ */
 
-/* What the rows of one file have in common. */
-struct spelling {
-	const struct rom_report *r;
-	const struct rom_scatter_options *options;
-	struct rom_scatter *s;
-	bool ufs, old_keys,
-		/* old_types: V1.1.1 names filesystems YAFFS_IMG, and nothing
-		   NONE */
-		old_types;
-};
-
 static const char *type_of(
-	const struct spelling *sp, const struct scatter_plan *plan)
+	const struct scatter_spelling *sp, const struct scatter_plan *plan)
 {
 	if (!sp->old_types)
 		return plan->type;
@@ -223,8 +67,8 @@ static const char *type_of(
 	return strcmp(plan->type, "EXT4_IMG") ? plan->type : "YAFFS_IMG";
 }
 
-static void spell_row(
-	const struct spelling *sp, const struct scatter_plan *plan)
+void rom_scatter_spell(
+	const struct scatter_spelling *sp, const struct scatter_plan *plan)
 {
 	struct rom_scatter_section *section = &sp->s->sections.v[0];
 	bool upper = sp->options->style == ROM_STYLE_WWR;
@@ -256,8 +100,8 @@ static void spell_row(
 
 /* ---- one partition ------------------------------------------------------- */
 
-static void set_address(const struct spelling *sp, struct scatter_plan *plan,
-	const struct rom_partition *p)
+static void set_address(const struct scatter_spelling *sp,
+	struct scatter_plan *plan, const struct rom_partition *p)
 {
 	uint64_t base = sp->r->table.linear_base;
 
@@ -271,20 +115,21 @@ static void set_address(const struct spelling *sp, struct scatter_plan *plan,
 	}
 }
 
-static void add_row(const struct spelling *sp, const struct rom_partition *p)
+static void add_row(
+	const struct scatter_spelling *sp, const struct rom_partition *p)
 {
 	struct scatter_plan plan = {
 		.name = rom_strdup(p->name),
-		.type = nothing_known.type,
-		.operation = nothing_known.operation,
-		.region = p->region,
+		.type = "NORMAL_ROM",
+		.operation = "INVISIBLE",
+		.region = rom_region_name(p->region),
 		.size = p->range.len,
 		.boundary_check = true,
 		.partition = p,
 	};
 
 	if (!p->is_table)
-		apply_convention(sp->r, &plan, p);
+		rom_scatter_convention(sp->r, &plan, p);
 	if (is_reserved(sp->r, p)) {
 		rom_freep(&plan.file);
 		plan.operation = "RESERVED";
@@ -295,83 +140,8 @@ static void add_row(const struct spelling *sp, const struct rom_partition *p)
 	set_address(sp, &plan, p);
 	if (sp->options->style == ROM_STYLE_WWR)
 		rom_scatter_wwr_row(sp->r, &plan);
-	spell_row(sp, &plan);
+	rom_scatter_spell(sp, &plan);
 	free(plan.name);
-	free(plan.file);
-}
-
-/* ---- the preloader: first in every scatter file, not in the user area ---- */
-
-static uint64_t preloader_size(const struct spelling *sp)
-{
-	static const char *const scp[] = { "scp1", "scp_a", "scp" };
-	const struct rom_report *r = sp->r;
-	unsigned chip =
-		r->platform.chip
-			? (unsigned)strtoul(r->platform.chip + 2, NULL, 10)
-			: 0;
-
-	if (sp->options->style == ROM_STYLE_WWR)
-		return 0x40000;
-	if (r->table.linear_base)
-		return r->table.linear_base;
-	if (chip)
-		return (chip >= 6768 && chip < 7000 && chip != 6795 &&
-			       chip != 6797 && chip != 6799)
-			       ? 0x80000
-			       : 0x40000;
-	for (size_t i = 0; i < 3; i++) {
-		const struct rom_partition *p = find(r, scp[i]);
-
-		if (p && p->range.len >= BIG_SCP)
-			return 0x80000;
-	}
-	return 0x40000;
-}
-
-/* EMMC_BOOT_1, when a preloader is in it. */
-static const struct rom_partition *find_preloader(const struct rom_report *r)
-{
-	const struct rom_partition *p = find(r, "preloader");
-
-	return p && rom_partition_claim(p, "mtk-preloader") ? p : NULL;
-}
-
-/* Its own name for itself, which is that of the file cut; else what the factory
- * would call it. Freed by the caller. */
-static char *preloader_file(
-	const struct spelling *sp, const struct rom_partition *p)
-{
-	const struct rom_claim *c =
-		p ? rom_partition_claim(p, "mtk-preloader") : NULL;
-	const struct rom_fact *f =
-		c ? rom_facts_get(&c->detail, "file_name") : NULL;
-
-	return f ? rom_strdup(f->text)
-		 : rom_format("preloader_%s.bin", sp->s->project);
-}
-
-static void add_preloader(const struct spelling *sp)
-{
-	const struct rom_partition *p = find_preloader(sp->r);
-	bool old = is_mbr_era(sp->r);
-	struct scatter_plan plan = {
-		.name = old ? "PRELOADER" : "preloader",
-		.file = preloader_file(sp, p),
-		.type = "SV5_BL_BIN",
-		.operation = "BOOTLOADERS",
-		.region = sp->ufs ? "UFS_LU0_LU1"
-			  : sp->old_keys || sp->options->style == ROM_STYLE_WWR
-				  ? "EMMC_BOOT_1"
-				  : "EMMC_BOOT1_BOOT2",
-		.size = preloader_size(sp),
-		.boundary_check = true,
-		.download = true,
-		.upgradable = true,
-		.partition = p,
-	};
-
-	spell_row(sp, &plan);
 	free(plan.file);
 }
 
@@ -391,7 +161,7 @@ static enum rom_status check_wanted(const struct rom_report *r,
 {
 	for (size_t i = 0; i < options->n_only; i++) {
 		if (strcasecmp(options->only[i], "preloader") &&
-			!find(r, options->only[i]))
+			!rom_scatter_row_of(r, options->only[i]))
 			return rom_fail(err, ROM_E_NOT_FOUND, ROM_NO_OFFSET,
 				"there is no partition %s in this dump; "
 				"romsplit info lists them",
@@ -403,23 +173,25 @@ static enum rom_status check_wanted(const struct rom_report *r,
 static enum rom_status check_report(
 	const struct rom_report *r, struct rom_err *err)
 {
-	if (!strcmp(r->table.kind, "none"))
+	bool foreign = r->table.vendor != ROM_VENDOR_NONE &&
+		       r->table.vendor != ROM_VENDOR_MEDIATEK;
+
+	if (r->table.kind == ROM_TABLE_NONE)
 		return rom_fail(err, ROM_E_USAGE, ROM_NO_OFFSET,
 			"no scatter file can be written: this dump has no "
 			"partition table");
-	if (r->table.vendor && strcmp(r->table.vendor, "mediatek") &&
-		!strcmp(r->table.kind, "scan"))
+	if (foreign && r->table.kind == ROM_TABLE_SCAN)
 		return rom_fail(err, ROM_E_USAGE, ROM_NO_OFFSET,
 			"no scatter file can be written: no partition table is "
 			"left, and nothing found tells a "
 			"MediaTek phone");
-	if (r->table.vendor && strcmp(r->table.vendor, "mediatek"))
+	if (foreign)
 		return rom_fail(err, ROM_E_USAGE, ROM_NO_OFFSET,
 			"no scatter file can be written: the partition table "
 			"is not MediaTek's (%s), and SP Flash "
 			"Tool flashes MediaTek phones only; for Qualcomm there "
 			"is romsplit scatter --format rawprogram",
-			r->table.vendor);
+			rom_vendor_name(r->table.vendor));
 	return ROM_OK;
 }
 
@@ -427,8 +199,9 @@ static enum rom_status check_report(
  * partitions of super only as a whole. */
 static bool is_row(const struct rom_partition *p)
 {
-	return p->name && !p->parent && strncmp(p->region, "EMMC_BOOT", 9) &&
-	       strcmp(p->region, "EMMC_RPMB");
+	return p->name && !p->parent && p->region != ROM_REGION_EMMC_BOOT_1 &&
+	       p->region != ROM_REGION_EMMC_BOOT_2 &&
+	       p->region != ROM_REGION_EMMC_RPMB;
 }
 
 static void add_section(struct rom_scatter *s, bool ufs)
@@ -440,7 +213,7 @@ static void add_section(struct rom_scatter *s, bool ufs)
 	section->block_size = rom_strdup(ufs ? "0x80000" : "0x20000");
 }
 
-static void set_general(const struct spelling *sp)
+static void set_general(const struct scatter_spelling *sp)
 {
 	const struct rom_platform *pf = &sp->r->platform;
 	const char *project = pf->project ? pf->project : "unknown";
@@ -457,7 +230,7 @@ static void set_general(const struct spelling *sp)
 	add_section(sp->s, sp->ufs);
 }
 
-static void rename_project(const struct spelling *sp)
+static void rename_project(const struct scatter_spelling *sp)
 {
 	const char *project = sp->options->style == ROM_STYLE_WWR
 				      ? rom_scatter_wwr_project(sp->r)
@@ -473,11 +246,12 @@ enum rom_status rom_scatter_make(const struct rom_report *report,
 	const struct rom_scatter_options *options, struct rom_scatter *ret,
 	struct rom_err *err)
 {
-	const struct rom_partition *pgpt = find(report, "pgpt"), *p;
+	const struct rom_partition *pgpt = rom_scatter_row_of(report, "pgpt"),
+				   *p;
 	struct rom_scatter s = { 0 };
-	bool old = is_mbr_era(report),
+	bool old = rom_scatter_is_mbr_era(report),
 	     factory = options->style == ROM_STYLE_FACTORY;
-	struct spelling sp = {
+	struct scatter_spelling sp = {
 		.r = report,
 		.options = options,
 		.s = &s,
@@ -493,7 +267,7 @@ enum rom_status rom_scatter_make(const struct rom_report *report,
 	if (st)
 		return st;
 	set_general(&sp);
-	add_preloader(&sp);
+	rom_scatter_add_preloader(&sp);
 	rom_each (p, &report->partitions) {
 		if (is_row(p) && wanted(p->name, options))
 			add_row(&sp, p);

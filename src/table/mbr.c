@@ -3,12 +3,13 @@
  * mbr.c - MBR and EBR, as MediaTek chains them and as everybody else does
  *
  * Sector 0 and the sectors that entries of type 05 lead to, little-endian
- *   0x1be 4 x 16 entries: 1 status, 3 CHS, 1 type, 3 CHS, 4 first sector, 4
- * sectors      0x1fe 2 55 AA First sectors of an EBR's data count from it;
- * those of links from the first EBR. MediaTek's EBRs hold up to three data
- * entries, the last one of all with a length that runs past the end of the
- * medium; links have length FFFFFFFF. Only filesystems are in it: the raw
- * partitions between come from elsewhere.
+ *   0x1be 4 x 16 entries: 1 status, 3 CHS, 1 type, 3 CHS, 4 first sector,
+ *         4 sectors
+ *   0x1fe 2 55 AA
+ * First sectors of an EBR's data count from it; those of links from the first
+ * EBR. MediaTek's EBRs hold up to three data entries, the last one of all with
+ * a length that runs past the end of the medium; links have length FFFFFFFF.
+ * Only filesystems are in it: the raw partitions between come from elsewhere.
  */
 #include <inttypes.h>
 
@@ -219,14 +220,15 @@ static void add_chain(
 		ROM_AUTO char *name = known ? rom_strdup(known)
 					    : rom_format("part%zu", number);
 
-		rom_table_add(r, name, c->data[i], NULL);
+		rom_table_add(r, name, c->data[i], ROM_SOURCE_NONE);
 	}
 	for (size_t i = 0; i < c->blocks && c->mediatek; i++) {
 		ROM_AUTO char *name =
 			i ? rom_format("EBR%zu", i) : rom_strdup("MBR");
 
 		rom_table_add(r, name,
-			(struct rom_range){ c->block[i], EBR_LEN }, NULL);
+			(struct rom_range){ c->block[i], EBR_LEN },
+			ROM_SOURCE_NONE);
 	}
 }
 
@@ -247,7 +249,8 @@ static void add_head(struct rom_report *r, const struct chain *c)
 		return;
 	for (size_t i = first == 0x900000 ? 1 : 0; i < 3; i++) {
 		rom_table_add(r, head[i].name,
-			(struct rom_range){ offset, head[i].size }, "sequence");
+			(struct rom_range){ offset, head[i].size },
+			ROM_SOURCE_SEQUENCE);
 		offset += head[i].size;
 	}
 }
@@ -297,11 +300,12 @@ static enum rom_status read_mbr(struct rom_image *img,
 	if (found) {
 		clamp_last(img, c);
 		report->table = (struct rom_table){
-			.kind = "mbr",
-			.source = "mbr-chain",
+			.kind = ROM_TABLE_MBR,
+			.source = ROM_SOURCE_MBR_CHAIN,
 			.sector_size = SECTOR,
-			.region = "EMMC_USER",
-			.vendor = c->mediatek ? "mediatek" : "other",
+			.region = ROM_REGION_EMMC_USER,
+			.vendor = c->mediatek ? ROM_VENDOR_MEDIATEK
+					      : ROM_VENDOR_OTHER,
 		};
 		report->complete =
 			rom_range_end(c->data[c->n - 1]) <= img->size;
@@ -325,8 +329,7 @@ static enum rom_status read_mbr(struct rom_image *img,
 	return found ? ROM_OK : ROM_NO_MATCH;
 }
 
-const struct rom_table_reader rom_table_mbr = { .name = "mbr",
-	.read = read_mbr };
+const struct rom_table_reader rom_table_mbr = { .read = read_mbr };
 
 /* ---- beside a PMT -------------------------------------------------------- */
 

@@ -132,8 +132,9 @@ static inline void blocks_close(struct rom_image *img)
 /* data must outlive the image. */
 static inline struct blocks_image *blocks_open(const uint8_t *data, size_t size)
 {
-	static const struct rom_image_ops ops = { blocks_read, blocks_map,
-		blocks_close };
+	static const struct rom_image_ops ops = {
+		.read_at = blocks_read, .map = blocks_map, .close = blocks_close
+	};
 	struct blocks_image *b = rom_alloc(sizeof(*b));
 	size_t max = (size - BLOCKS_HEAD) / BLOCKS_RECORD, n = 0;
 

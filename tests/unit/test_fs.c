@@ -183,8 +183,7 @@ static void check_tree(const char *fixture, const char *kind)
 
 	assert_string_equal(rom_fs_kind(fs), kind);
 	assert_false(rom_fs_has_synthetic_root(fs));
-	json_object_foreach (want, path, row)
-		check_row(fs, path, row);
+	json_object_foreach(want, path, row) check_row(fs, path, row);
 	assert_all_seen(fs, want);
 	json_decref(want);
 }
@@ -217,8 +216,7 @@ static bool compare_xattr(
 	void *ctx, const char *name, const void *value, size_t len)
 {
 	struct seen *s = ctx;
-	const char *want =
-		json_string_value(json_object_get(s->want, name));
+	const char *want = json_string_value(json_object_get(s->want, name));
 	ROM_AUTO char *hex = rom_alloc(2 * len + 1);
 
 	if (strncmp(name, "user.", 5))
@@ -247,8 +245,8 @@ static void check_f2fs_row(
 	json_int_t device = number(row, 7);
 
 	lookup(fs, path, &in);
-	assert_int_equal(in.type, rom_file_type_of((uint16_t)(number(row, 0)
-							      << 12)));
+	assert_int_equal(
+		in.type, rom_file_type_of((uint16_t)(number(row, 0) << 12)));
 	assert_int_equal(in.mode, number(row, 1));
 	assert_int_equal(in.uid, number(row, 2));
 	if (in.type != ROM_FILE_DIRECTORY)
@@ -283,7 +281,7 @@ static void f2fs(void **state)
 		const char *path;
 
 		assert_true(rom_fs_journal(fs)->files > 0 || !recovered);
-		json_object_foreach (want, path, row)
+		json_object_foreach(want, path, row)
 			check_f2fs_row(fs, path, row, recovered);
 		assert_true(json_object_size(want) > 100);
 		json_decref(want);
@@ -301,13 +299,14 @@ static void ext4_journal(void **state)
 		const struct rom_fs_options options = { .no_journal =
 								!replayed };
 		ROM_AUTO_FS struct rom_fs *fs = open_fs_with(image, &options);
-		json_t *want = load("ext4-crash",
-			       replayed ? "recovered" : "before"),
+		json_t *want = load(
+			       "ext4-crash", replayed ? "recovered" : "before"),
 		       *sum;
 		const char *path;
 
 		assert_int_equal(rom_fs_journal(fs)->replayed, replayed);
-		json_object_foreach (want, path, sum) {
+		json_object_foreach(want, path, sum)
+		{
 			struct rom_inode in;
 
 			lookup(fs, path, &in);
@@ -328,22 +327,21 @@ static void missing(void **state)
 	size_t n;
 
 	(void)state;
-	assert_int_equal(rom_fs_lookup(fs, "/media/1/DCIM", &in, &err),
-		ROM_E_NOT_FOUND);
+	assert_int_equal(
+		rom_fs_lookup(fs, "/media/1/DCIM", &in, &err), ROM_E_NOT_FOUND);
 	assert_non_null(strstr(err.text, "1"));
-	assert_int_equal(rom_fs_lookup(fs,
-				 "/media/0/DCIM/Camera/IMG_1.jpg/x", &in, &err),
+	assert_int_equal(rom_fs_lookup(fs, "/media/0/DCIM/Camera/IMG_1.jpg/x",
+				 &in, &err),
 		ROM_E_NOT_FOUND);
 	assert_int_equal(rom_fs_inode(fs, 0, &in, &err), ROM_E_CORRUPT);
 	assert_int_equal(
 		rom_fs_inode(fs, UINT64_MAX, &in, &err), ROM_E_CORRUPT);
 	assert_int_equal(rom_fs_lookup(fs, "//media/./0//", &in, &err), ROM_OK);
 	assert_int_equal(in.ino, 13);
-	assert_int_equal(rom_fs_text(fs, "/media", 10, &none, &err),
-		ROM_E_NOT_FOUND);
-	lookup(fs, "media/0/DCIM/Camera/IMG_1.jpg", &in);
 	assert_int_equal(
-		rom_fs_read(fs, &in, 5000, &n, 1, &n, &err), ROM_OK);
+		rom_fs_text(fs, "/media", 10, &none, &err), ROM_E_NOT_FOUND);
+	lookup(fs, "media/0/DCIM/Camera/IMG_1.jpg", &in);
+	assert_int_equal(rom_fs_read(fs, &in, 5000, &n, 1, &n, &err), ROM_OK);
 	assert_int_equal(n, 0);
 	assert_int_equal(
 		rom_fs_list(fs, in.ino, 0, NULL, NULL, &err), ROM_E_CORRUPT);

@@ -285,7 +285,7 @@ static void file_with_holes(void **state)
 		rom_image_map(img, offset, FILE_SIZE - offset, &span);
 		if (span.kind == ROM_SPAN_DATA) {
 			assert_int_equal(span.source_offset, offset);
-			assert_true(rom_source_fd(span.source) >= 0);
+			assert_non_null(rom_source_file(span.source));
 			continue;
 		}
 		assert_int_equal(span.kind, ROM_SPAN_HOLE);

@@ -3,11 +3,11 @@
  * sha256sum itself writes them */
 #include "unit.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "romsplit/extract.h"
+#include "romsplit/render.h"
 
 static void check(
 	const char *bytes, size_t len, bool strict, const char *expected)
@@ -160,15 +160,18 @@ static void lines_of_sha256sum(void **state)
 		ROM_AUTO char *expected = NULL, *line = NULL;
 		uint8_t sha256[32];
 		struct rom_err err;
-		int fd = open(names[i], O_RDWR | O_CREAT | O_EXCL, 0600);
+		struct rom_out_file *file =
+			rom_out_file_create(NULL, names[i], 0600);
 
-		assert_true(fd >= 0);
+		assert_non_null(file);
 		for (size_t k = 0; k < i * 40000; k += 10)
-			assert_int_equal(write(fd, "0123456789", 10), 10);
-		assert_int_equal(rom_checksum_file(fd, sha256, &err), ROM_OK);
+			assert_int_equal(
+				rom_out_file_write(file, "0123456789", 10, k),
+				10);
+		assert_int_equal(rom_checksum_file(file, sha256, &err), ROM_OK);
 		expected = output_of("sha256sum -- *");
 		line = line_of(sha256, "", names[i]);
-		close(fd);
+		rom_out_file_close(file);
 		unlink(names[i]);
 		assert_string_equal(line, expected);
 	}
@@ -188,14 +191,15 @@ static void accepted_by_sha256sum(void **state)
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		char path[100];
 		uint8_t sha256[32];
-		int fd;
+		struct rom_out_file *file;
 
 		snprintf(path, sizeof(path), "media/%s", names[i]);
-		fd = open(path, O_RDWR | O_CREAT | O_EXCL, 0600);
-		assert_int_equal(write(fd, names[i], strlen(names[i])),
-			(int)strlen(names[i]));
-		assert_int_equal(rom_checksum_file(fd, sha256, NULL), ROM_OK);
-		close(fd);
+		file = rom_out_file_create(NULL, path, 0600);
+		assert_int_equal(
+			rom_out_file_write(file, names[i], strlen(names[i]), 0),
+			strlen(names[i]));
+		assert_int_equal(rom_checksum_file(file, sha256, NULL), ROM_OK);
+		rom_out_file_close(file);
 		rom_checksum_line(checksums, sha256, "media/", names[i]);
 	}
 	fclose(checksums);

@@ -291,8 +291,9 @@ static void faulty_close(struct rom_image *img)
 	(void)img;
 }
 
-static const struct rom_image_ops faulty = { faulty_read, faulty_map,
-	faulty_close };
+static const struct rom_image_ops faulty = {
+	.read_at = faulty_read, .map = faulty_map, .close = faulty_close
+};
 
 /* A bad sector costs the pieces it lies in, and no more; every one of them is
  * told of. */

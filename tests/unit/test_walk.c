@@ -468,7 +468,6 @@ static size_t compare_image(const char *path)
 	struct damages all = { 0 }, single = { 0 };
 	ROM_AUTO_IMAGE struct rom_image *img = open_image(path);
 	ROM_AUTO_FS struct rom_fs *fs = NULL, *whole = NULL, *parts = NULL;
-	struct rom_fs_options options = { .damage = take_damage, .ctx = &all };
 	ROM_VEC(uint64_t) dirs = { 0 };
 	struct rom_inode root;
 	struct rom_err err = { 0 };
@@ -480,9 +479,10 @@ static size_t compare_image(const char *path)
 		return 0;
 	*rom_vec_add(&dirs) = root.ino;
 	rom_fs_walk(fs, &root, &collect, &dirs, &err);
-	assert_int_equal(rom_fs_open(img, img, &options, &whole, &err), ROM_OK);
-	options.ctx = &single;
-	assert_int_equal(rom_fs_open(img, img, &options, &parts, &err), ROM_OK);
+	assert_int_equal(rom_fs_open(img, img, NULL, &whole, &err), ROM_OK);
+	assert_int_equal(rom_fs_open(img, img, NULL, &parts, &err), ROM_OK);
+	rom_fs_set_damage(whole, take_damage, &all);
+	rom_fs_set_damage(parts, take_damage, &single);
 	damages_done(&all);
 	damages_done(&single);
 	rom_each (dir, &dirs)

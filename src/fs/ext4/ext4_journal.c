@@ -4,16 +4,23 @@
  * take the place of others
  *
  * Big-endian (Linux include/linux/jbd2.h). Every control block begins with
- *   0x00 4 magic C03B3998   0x04 4 type: 1 descriptor, 2 commit, 3 and 4
- * superblock, 5 revoke   0x08 4 transaction superblock  0x0c 4 block size  0x10
- * 4 blocks  0x14 4 first  0x18 4 transaction  0x1c 4 start, 0: empty 0x28 4
- * incompat: 1 revoke, 2 64 bit, 8 checksums v2, 10 v3, 20 fast commit   0x30 16
- * UUID 0x54 4 blocks at the end for fast commits descriptor  tags from 0x0c: 4
- * block, then (v3) 4 flags, 4 block high, 4 CRC or (else) 2 CRC, 2 flags, with
- * 64 bit 4 block high, with checksums v2 2 more; without flag 2 a UUID of 16
- * bytes follows flags: 1 the block began with the magic and lost it, 2 no UUID,
- * 8 last revoke      0x0c 4 bytes used, from 0x10 block numbers of 4 or 8 bytes
- * commit      0x10 4 CRC-32C of the block, this field zero (v2, v3)
+ *   0x00 4 magic C03B3998
+ *   0x04 4 type: 1 descriptor, 2 commit, 3 and 4 superblock, 5 revoke
+ *   0x08 4 transaction
+ * Superblock
+ *   0x0c 4 block size  0x10 4 blocks  0x14 4 first  0x18 4 transaction
+ *   0x1c 4 start, 0: empty
+ *   0x28 4 incompat: 1 revoke, 2 64 bit, 8 checksums v2, 10 v3, 20 fast commit
+ *   0x30 16 UUID  0x54 4 blocks at the end for fast commits
+ * Descriptor: tags from 0x0c
+ *   4 block, then (v3) 4 flags, 4 block high, 4 CRC, or (else) 2 CRC, 2 flags,
+ *   with 64 bit 4 block high, with checksums v2 2 more; without flag 2 a UUID
+ *   of 16 bytes follows
+ *   flags: 1 the block began with the magic and lost it, 2 no UUID, 8 last
+ * Revoke
+ *   0x0c 4 bytes used, from 0x10 block numbers of 4 or 8 bytes
+ * Commit
+ *   0x10 4 CRC-32C of the block, this field zero (v2, v3)
  * Three walks as the kernel's: where the log ends, what is revoked, what is
  * replayed.
  */

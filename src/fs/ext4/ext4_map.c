@@ -4,12 +4,15 @@
  * torn ones too
  *
  * Own code, because a damaged node must cost what it holds and nothing else
- * (Linux fs/ext4/ext4_extents.h): node   0x00 2 magic F30A  0x02 2 entries 0x04
- * 2 room  0x06 2 depth, 0 in a leaf leaf   12 bytes: 4 first block of the file
- * 2 blocks, over 32768: unwritten  2 + 4 block, high and low index  12 bytes: 4
- * first block of the file  4 + 2 block of the node, low and high Block map: 12
- * blocks, then one block of numbers, one of blocks of numbers, one more level
- * of that.
+ * (Linux fs/ext4/ext4_extents.h):
+ *   node  0x00 2 magic F30A  0x02 2 entries  0x04 2 room
+ *         0x06 2 depth, 0 in a leaf
+ *   leaf  12 bytes: 4 first block of the file  2 blocks, over 32768: unwritten
+ *         2 + 4 block, high and low
+ *   index  12 bytes: 4 first block of the file
+ *          4 + 2 block of the node, low and high
+ * Block map: 12 blocks, then one block of numbers, one of blocks of numbers,
+ * one more level of that.
  */
 #include <inttypes.h>
 #include <stdlib.h>

@@ -212,14 +212,17 @@ enum rom_status rom_ext4_open(struct rom_image *img,
 	struct ext4_copy c;
 	ext2_filsys e2;
 	enum rom_status st = rom_ext4_open_best(img, &c, &e2, err);
+	bool usable;
 
 	if (st == ROM_E_CORRUPT && options->full_scan)
 		return rom_ext4_full_scan(img, options, ret, err);
 	if (st)
 		return st;
-	if (options->full_scan && !rom_ext4_is_usable(e2))
+	usable = rom_ext4_is_usable(e2);
+	if (options->full_scan && !usable)
 		prefer_files(img, &c, &e2);
 	*ret = &new_fs(img, options, e2, &c)->fs;
+	(*ret)->needs_full_scan = !options->full_scan && !usable;
 	return ROM_OK;
 }
 

@@ -3,9 +3,10 @@
  * f2fs_compress.c - compressed files: a view that unpacks cluster by cluster
  *
  * A cluster whose first block number is FFFFFFFE lies compressed in the blocks
- * that follow (Linux fs/f2fs/f2fs.h): 0x00 4 length   0x04 4 CRC of the packed
- * bytes   0x18 packed bytes All other clusters lie as they are. Nothing is kept
- * between two readings, so that any number of threads may read.
+ * that follow (Linux fs/f2fs/f2fs.h):
+ *   0x00 4 length   0x04 4 CRC of the packed bytes   0x18 packed bytes
+ * All other clusters lie as they are. Nothing is kept between two readings, so
+ * that any number of threads may read.
  */
 #include <inttypes.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* f2fs_content.c - where the bytes of a file lie: inside of its inode, or in
+/* f2fs_file_map.c - where the bytes of a file lie: inside of its inode, or in
  * blocks */
 #include <inttypes.h>
 

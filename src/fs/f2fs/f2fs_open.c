@@ -102,7 +102,20 @@ static void give_up(struct f2fs_fs *f)
 {
 	rom_image_close(f->fs.meta);
 	rom_image_close(f->fs.data);
+	rom_fs_damage_done(&f->fs);
 	f2fs_close(&f->fs);
+}
+
+/* As new_fs, for one that leads nowhere; what was found of damage stays. */
+static struct f2fs_fs *begin_again(struct f2fs_fs *f,
+	const struct rom_fs_options *options, const struct rom_f2fs_super *sb)
+{
+	struct f2fs_fs *again = new_fs(f->fs.meta, options, sb);
+
+	again->no_super = f->no_super;
+	rom_fs_damage_move(&again->fs, &f->fs);
+	give_up(f);
+	return again;
 }
 
 /* ---- by a scan ----------------------------------------------------------- */
@@ -173,13 +186,17 @@ static enum rom_status f2fs_full_scan(struct rom_image *img,
 
 /* ---- as it should be ----------------------------------------------------- */
 
+/* Damage on the way is told of when the root is listed. */
 static bool has_root(struct f2fs_fs *f)
 {
+	struct rom_fs_quiet quiet = rom_fs_quiet_begin(&f->fs);
 	struct rom_inode root;
 	struct rom_err err;
+	bool found = !rom_f2fs_get(&f->fs, f->sb.root, &root, &err) &&
+		     root.type == ROM_FILE_DIRECTORY;
 
-	return !rom_f2fs_get(&f->fs, f->sb.root, &root, &err) &&
-	       root.type == ROM_FILE_DIRECTORY;
+	rom_fs_quiet_end(&f->fs, &quiet);
+	return found;
 }
 
 static enum rom_status f2fs_open(struct rom_image *img,
@@ -202,10 +219,9 @@ static enum rom_status f2fs_open(struct rom_image *img,
 	f->fs.journal.present = f->pack != NULL;
 	if (f->pack && !options->no_journal)
 		rom_f2fs_recover(f);
-	if (options->full_scan && !has_root(f)) {
-		give_up(f);
-		f = new_fs(img, options, &sb);
-		f->no_super = from == 2;
+	f->fs.needs_full_scan = !has_root(f);
+	if (options->full_scan && f->fs.needs_full_scan) {
+		f = begin_again(f, options, &sb);
 		return scan(
 			f, sb.main_block, "the way to the root folder is", ret);
 	}
@@ -290,6 +306,7 @@ static enum rom_status f2fs_scan(
 const struct rom_fs_reader rom_reader_f2fs = {
 	.name = "f2fs",
 	.words = "f2fs",
+	.compresses = true,
 	.bid = rom_f2fs_bid,
 	.bid_remains = rom_f2fs_bid_remains,
 	.open = f2fs_open,

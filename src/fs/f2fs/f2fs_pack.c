@@ -4,8 +4,8 @@
  *
  * Two packs, a segment each. One is whole when its first and its last block
  * have good checksums and the same version; of two whole ones the newer counts.
- * Orphans, blocks between bitmaps and summaries: 0x000 1020 * 4 inodes   0xff8
- * 4 how many in this block
+ * Orphans, blocks between bitmaps and summaries:
+ *   0x000 1020 * 4 inodes   0xff8 4 how many in this block
  */
 #include <inttypes.h>
 #include <stdlib.h>

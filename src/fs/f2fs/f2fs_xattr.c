@@ -4,8 +4,8 @@
  * on in a node of its own
  *
  * Header of 24 bytes, magic F2F52011 (Linux fs/f2fs/xattr.h), then entries at
- * multiples of 4 bytes until one of zeros 1 kind of name   1 length of the name
- * 2 length of the value   name   value
+ * multiples of 4 bytes until one of zeros
+ *   1 kind of name  1 length of the name  2 length of the value  name  value
  */
 #include <inttypes.h>
 #include <stdlib.h>

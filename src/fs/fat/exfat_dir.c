@@ -4,11 +4,14 @@
  * checksum
  *
  * Entry, 32 bytes, little-endian (Microsoft exFAT specification); the first
- * byte is its type, 80: in use 85 file    0x01 1 entries that follow  0x02 2
- * sum of all but itself  0x04 2 attributes  0x08 4 created 0x0c 4 written  0x10
- * 4 read  0x14 1, 0x15 1 hundredths  0x16 1, 0x17 1, 0x18 1 zone, in quarters
- *   C0 stream  0x01 1 flags, 2: no FAT  0x03 1 name length  0x08 8 bytes
- * written  0x14 4 cluster  0x18 8 size C1 name    0x02 30 UTF-16
+ * byte is its type, 80: in use
+ *   85 file    0x01 1 entries that follow  0x02 2 sum of all but itself
+ *              0x04 2 attributes  0x08 4 created
+ *              0x0c 4 written  0x10 4 read  0x14 1, 0x15 1 hundredths
+ *              0x16 1, 0x17 1, 0x18 1 zone, in quarters
+ *   C0 stream  0x01 1 flags, 2: no FAT  0x03 1 name length
+ *              0x08 8 bytes written  0x14 4 cluster  0x18 8 size
+ *   C1 name    0x02 30 UTF-16
  */
 #include <inttypes.h>
 

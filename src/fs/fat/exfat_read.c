@@ -358,6 +358,7 @@ static enum rom_status exfat_xattrs(struct rom_fs *fs, uint64_t ino,
 const struct rom_fs_reader rom_reader_exfat = {
 	.name = "exfat",
 	.words = "exFAT",
+	.is_card = true,
 	.bid = exfat_bid,
 	.open = exfat_open,
 	.close = exfat_close,

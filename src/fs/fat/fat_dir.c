@@ -3,11 +3,13 @@
  * fat_dir.c - the names in a directory of FAT, long and short
  *
  * Entry, 32 bytes, little-endian (Microsoft FAT specification 1.03)
- *   0x00 11 name, E5: deleted, 00: the end   0x0b 1 attributes   0x0c 1 case
- * 0x0d 1 created, 1/100 s 0x0e 4 created  0x12 2 read, date  0x14 2 cluster,
- * high  0x16 4 written  0x1a 2 cluster, low  0x1c 4 size A long name lies
- * before its short one in pieces, the last first: 0x00 1 number, 40: the last
- * 0x01 10, 0x0e 12, 0x1c 4 UTF-16  0x0b 1 0F  0x0d 1 sum of the short name
+ *   0x00 11 name, E5: deleted, 00: the end  0x0b 1 attributes  0x0c 1 case
+ *   0x0d 1 created, 1/100 s
+ *   0x0e 4 created  0x12 2 read, date  0x14 2 cluster, high  0x16 4 written
+ *   0x1a 2 cluster, low  0x1c 4 size
+ * A long name lies before its short one in pieces, the last first:
+ *   0x00 1 number, 40: the last  0x01 10, 0x0e 12, 0x1c 4 UTF-16  0x0b 1 0F
+ *   0x0d 1 sum of the short name
  */
 #include <inttypes.h>
 

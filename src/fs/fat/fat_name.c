@@ -150,31 +150,12 @@ static const uint16_t cp437[128] = {
 	0x00a0,
 };
 
-static size_t put_utf8(uint32_t c, char *out)
-{
-	size_t n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
-	static const uint8_t lead[] = { 0, 0, 0xc0, 0xe0, 0xf0 };
-
-	for (size_t i = n - 1; i > 0; i--) {
-		out[i] = (char)(0x80 | (c & 0x3f));
-		c >>= 6;
-	}
-	out[0] = (char)(lead[n] | c);
-	return n;
-}
-
 size_t rom_fat_utf8(const uint16_t *units, size_t n, char *out)
 {
 	size_t len = 0;
 
-	for (size_t i = 0; i < n; i++) {
-		uint32_t c = units[i];
-
-		if (c >> 10 == 0x36 && i + 1 < n && units[i + 1] >> 10 == 0x37)
-			c = 0x10000 +
-			    ((c & 0x3ff) << 10 | (units[++i] & 0x3ff));
-		len += put_utf8(c, out + len);
-	}
+	for (size_t i = 0; i < n;)
+		len += rom_utf8_put(rom_utf16_next(units, n, &i), out + len);
 	out[len] = '\0';
 	return len;
 }
@@ -191,7 +172,7 @@ static size_t put_part(
 
 		if (lower && b >= 'A' && b <= 'Z')
 			b = (uint8_t)(b + 'a' - 'A');
-		len += put_utf8(b < 0x80 ? b : cp437[b - 0x80], out + len);
+		len += rom_utf8_put(b < 0x80 ? b : cp437[b - 0x80], out + len);
 	}
 	return len;
 }

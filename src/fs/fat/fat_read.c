@@ -288,6 +288,7 @@ static enum rom_status fat_xattrs(struct rom_fs *fs, uint64_t ino,
 const struct rom_fs_reader rom_reader_vfat = {
 	.name = "vfat",
 	.words = "FAT",
+	.is_card = true,
 	.bid = fat_bid,
 	.open = fat_open,
 	.close = fat_close,

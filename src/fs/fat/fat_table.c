@@ -4,11 +4,12 @@
  *
  * An entry of 12, 16, 28 (of 32) or, of exFAT, 32 bits for each cluster from 0
  * on: the next cluster of the file (Microsoft FAT specification 1.03, exFAT
- * specification) 0: free   all ones but the last three bits: the end   ...7: a
- * bad cluster The copies are compared. Where they differ and only one of the
- * two can be, that one is used, and where both can, the first, unless its
- * sector is garbage; either way the file is in doubt, unless the sector of the
- * other is erased.
+ * specification)
+ *   0: free   all ones but the last three bits: the end   ...7: a bad cluster
+ * The copies are compared. Where they differ and only one of the two can be,
+ * that one is used, and where both can, the first, unless its sector is
+ * garbage; either way the file is in doubt, unless the sector of the other is
+ * erased.
  */
 #include <inttypes.h>
 #include <stdlib.h>

@@ -6,12 +6,14 @@
  * The library unpacks metadata, walks directories and reads contents. Inodes
  * are decoded here, for it would allocate what a hostile one asks for: only one
  * of a file is handed on, after its size was bounded. Inode, little-endian
- * (Linux fs/squashfs/squashfs_fs.h) 0x00 2 type, 7 and more: the long form 0x02
- * 2 mode  0x04 2, 0x06 2 index of owner, group  0x08 4 written dir   0x10 4
- * block  0x14 4 links  0x18 2 size  0x1a 2 offset      long: 0x10 4 links  0x14
- * 4 size  0x18 4 block  0x22 2 offset file  0x10 4 block  0x14 4 fragment  0x1c
- * 4 size                  long: 0x10 8 block  0x18 8 size  0x28 4 links link,
- * device, others: 0x10 4 links  0x14 4 length of the target, or device
+ * (Linux fs/squashfs/squashfs_fs.h)
+ *   0x00 2 type, 7 and more: the long form  0x02 2 mode
+ *   0x04 2, 0x06 2 index of owner, group  0x08 4 written
+ *   dir  0x10 4 block  0x14 4 links  0x18 2 size  0x1a 2 offset
+ *        long: 0x10 4 links  0x14 4 size  0x18 4 block  0x22 2 offset
+ *   file  0x10 4 block  0x14 4 fragment  0x1c 4 size  long: 0x10 8 block
+ *         0x18 8 size  0x28 4 links
+ *   link, device, others: 0x10 4 links  0x14 4 length of the target, or device
  */
 #ifdef ROM_HAVE_libsquashfs1
 #include <inttypes.h>
@@ -129,6 +131,7 @@ static enum rom_status squashfs_open(struct rom_image *img,
 	if (!sqfs_super_read(&s->super, &s->file.base))
 		st = open_tables(s, err);
 	if (st) {
+		rom_fs_damage_done(&s->fs);
 		squashfs_close(&s->fs);
 		return st;
 	}
@@ -452,6 +455,7 @@ static enum rom_status squashfs_xattrs(struct rom_fs *fs, uint64_t ino,
 const struct rom_fs_reader rom_reader_squashfs = {
 	.name = "squashfs",
 	.words = "squashfs",
+	.compresses = true,
 	.bid = squashfs_bid,
 	.open = squashfs_open,
 	.close = squashfs_close,

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * place_beside.c - the manifest of DIR, beside it as DIR.manifest.jsonl
+ *
+ * Beside the root of a mounted disk lies another filesystem, to which nothing
+ * can be renamed: the manifest is copied there.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "job_priv.h"
+
+static char *name_beside(const struct rom_out *out)
+{
+	size_t len = strlen(out->path);
+	ROM_AUTO char *path = NULL, *real = NULL;
+	const char *last;
+
+	while (len > 1 && out->path[len - 1] == '/')
+		len--;
+	path = rom_format("%.*s", (int)len, out->path);
+	last = strrchr(path, '/');
+	last = last ? last + 1 : path;
+	/* they have no name to put something behind */
+	if (!strcmp(last, ".") || !strcmp(last, ".."))
+		real = rom_path_real(path);
+	return rom_format("%s.manifest.jsonl", real ? real : path);
+}
+
+static bool copy_all(struct rom_out_file *from, struct rom_out_file *to)
+{
+	enum { PIECE = 1 << 18 };
+	ROM_AUTO uint8_t *buf = rom_alloc(PIECE);
+	uint64_t offset = 0;
+	int64_t n;
+
+	while ((n = rom_out_file_read(from, buf, PIECE, offset)) > 0) {
+		for (int64_t done = 0, w; done < n; done += w) {
+			w = rom_out_file_write(to, buf + done,
+				(size_t)(n - done), offset + (uint64_t)done);
+			if (w <= 0)
+				return false;
+		}
+		offset += (uint64_t)n;
+	}
+	return n == 0;
+}
+
+/* Under a name of its own first, so that it appears whole. */
+static bool copy_to(struct rom_out *out, const char *temp, const char *name)
+{
+	ROM_AUTO char *begun = rom_format("%s.part", name);
+	struct rom_out_file *from = rom_out_file_open(out->part, temp),
+			    *to = from ? rom_out_file_create_over(
+						 NULL, begun, 0666)
+				       : NULL;
+	bool good = to && copy_all(from, to);
+	int why = errno;
+
+	rom_out_file_close(from);
+	if (to && !rom_out_file_close(to) && good) {
+		good = false;
+		why = errno;
+	}
+	if (good && rom_dir_rename(NULL, begun, NULL, name))
+		return true;
+	why = good ? errno : why;
+	if (to)
+		rom_dir_unlink(NULL, begun);
+	errno = why;
+	return false;
+}
+
+enum rom_status rom_job_place_beside(
+	struct rom_out *out, struct job_file *f, struct rom_err *err)
+{
+	ROM_AUTO char *name = name_beside(out);
+
+	if (rom_job_file_close(f) &&
+		(rom_dir_rename(out->part, f->temp, NULL, name) ||
+			(errno == EXDEV && copy_to(out, f->temp, name))))
+		return ROM_OK;
+	return rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET, "%s: cannot write: %s",
+		name, strerror(errno));
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* file_log_priv.h - a file log as its file defines it; file_logs.def has the
+ * rows */
+#ifndef ROMSPLIT_FILE_LOG_PRIV_H
+#define ROMSPLIT_FILE_LOG_PRIV_H
+
+#include "romsplit/render.h"
+
+/* A log that writes lines to a stream: what every one of ours is. */
+struct line_log {
+	struct rom_file_log log; /* first */
+	FILE *out;
+	const char *prefix;
+};
+/* A new one, that tells file of each file. */
+struct rom_file_log *rom_line_log_new(FILE *out,
+	const struct rom_file_log_options *options,
+	void (*file)(struct rom_file_log *log, const struct rom_file *file,
+		const struct rom_file_result *result));
+
+#endif

@@ -1,0 +1,117 @@
+#!/usr/bin/env python3
+"""Outputs that are not an ordinary folder on an ordinary disk: mount points, ".", few descriptors, deep trees, FAT-like disks."""
+import os
+import resource
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
+from dumps import *
+
+
+def plain(root):
+    return {k: v[4] for k, v in listing(root).items() if v[0] == 8}
+
+
+def mounted(t, *args):
+    """A filesystem at t/disk, unmounted by the caller; skips where that is not allowed."""
+    os.makedirs(t + "/disk")
+    try:
+        tool("mount", *args, t + "/disk")
+    except (subprocess.CalledProcessError, FileNotFoundError) as e:
+        raise Skip("nothing can be mounted here") from e
+    return t + "/disk"
+
+
+def mount_point(t):
+    """extract -o MOUNTPOINT: the manifest lies on another disk, beside it"""
+    dump, media, _ = phone(t, 8)
+    disk = mounted(t, "-t", "tmpfs", "tmpfs")
+    try:
+        for _ in range(2):
+            run("extract", dump, "-o", disk)
+            assert plain(disk) == plain(media)
+            assert len(open(t + "/disk.manifest.jsonl").readlines()) == len(listing(media))
+            assert not os.path.exists(t + "/disk.manifest.jsonl.part")
+    finally:
+        tool("umount", disk)
+
+
+def dot(t):
+    """extract -o . and -o ..: into the folder one stands in"""
+    dump, media, _ = phone(t, 8)
+    os.makedirs(t + "/here/below")
+    run("extract", dump, "-o", ".", cwd=t + "/here")
+    assert os.path.exists(t + "/here.manifest.jsonl")
+    os.rmdir(t + "/here/below")
+    assert plain(t + "/here") == plain(media)
+    os.makedirs(t + "/there/below")
+    run("extract", dump, "-o", "../", cwd=t + "/there/below")
+    assert os.path.exists(t + "/there.manifest.jsonl")
+
+
+def few_descriptors(t):
+    """64 descriptors are enough, also for a tree deeper than that and for many files at a time"""
+    folder = t + "/tree/media/0"
+    for i in range(120):
+        folder += f"/level {i:03}"
+    os.makedirs(folder)
+    with open(folder + "/deep.txt", "w") as f:
+        f.write("deep down")
+    for i in range(300):
+        with open(f"{t}/tree/media/0/{i:03}.bin", "wb") as f:
+            f.write(bytes([i % 256, 1]) * 3000)
+    ext4(t + "/userdata", t + "/tree", 16)
+    gpt(t + "/full.bin", [("userdata", 16, t + "/userdata")], 20)
+
+    def limit():
+        resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+
+    run("extract", t + "/userdata", "-o", t + "/out", preexec_fn=limit)
+    assert plain(t + "/out") == plain(t + "/tree/media/0")
+    run(t + "/full.bin", "-o", t + "/job", preexec_fn=limit)
+    assert plain(t + "/job/media") == plain(t + "/tree/media/0")
+
+
+def staging_of_the_dump(t):
+    """a folder .part in the dump is saved like any other, beside our own"""
+    os.makedirs(t + "/tree/.part/sub")
+    for name in (".part/photo.jpg", ".part/sub/p2.jpg"):
+        with open(f"{t}/tree/{name}", "w") as f:
+            f.write(name)
+    ext4(t + "/u", t + "/tree", 4)
+    os.makedirs(t + "/out")
+    with open(t + "/out/mine", "w") as f:
+        f.write("mine")
+    for _ in range(2):
+        run("extract", t + "/u", "/", "-o", t + "/out")
+        with open(t + "/out/.part~2/photo.jpg") as f, open(t + "/out/.part~2/sub/p2.jpg") as g:
+            assert (f.read(), g.read()) == (".part/photo.jpg", ".part/sub/p2.jpg")
+        assert sorted(os.listdir(t + "/out")) == [".part~2", "lost+found", "mine"]
+
+
+def hard_link_names(t):
+    """a rerun does not take a foreign file for the second name of one"""
+    os.makedirs(t + "/tree")
+    with open(t + "/tree/a.jpg", "w") as f:
+        f.write("one file")
+    os.link(t + "/tree/a.jpg", t + "/tree/b.jpg")
+    ext4(t + "/u", t + "/tree", 4)
+    run("extract", t + "/u", "/", "-o", t + "/out")
+    second = "b.jpg" if os.stat(t + "/out/a.jpg").st_nlink == 2 else None
+    assert second
+    rows = {r["path"]: r for r in map(json.loads, open(t + "/out.manifest.jsonl"))}
+    name = next(p for p, r in rows.items() if "link_to" in r)
+    os.unlink(f"{t}/out/{name}")
+    with open(f"{t}/out/{name}", "w") as f:
+        f.write("junk")
+    for _ in range(2):
+        run("extract", t + "/u", "/", "-o", t + "/out")
+        with open(f"{t}/out/{name}") as f:
+            assert f.read() == "junk"
+        with open(f"{t}/out/{name[0]}~2.jpg") as f:
+            assert f.read() == "one file"
+        assert not os.path.exists(f"{t}/out/{name[0]}~3.jpg")
+
+
+main([mount_point, dot, few_descriptors, staging_of_the_dump, hard_link_names])
