@@ -110,7 +110,12 @@ struct rom_fs_scan_result {
 		   content is ciphertext */
 		encrypted;
 	uint64_t offset; /* where the first one lies */
+	/* when the last of these files was changed, seconds since 1970; 0: not
+	 * known */
+	int64_t newest;
 };
+/* Where several filesystems left something, what is told is of the one whose
+ * files are the newest. */
 void rom_fs_quick_scan(struct rom_image *img, struct rom_fs_scan_result *ret);
 
 /* Opens the filesystem of an image. ROM_NO_MATCH when it is none that we read.
@@ -198,8 +203,33 @@ enum rom_status rom_fs_read(struct rom_fs *fs, const struct rom_inode *inode,
 enum rom_status rom_fs_text(struct rom_fs *fs, const char *path, size_t max,
 	char **ret, struct rom_err *err);
 
-/* The filesystems that are read, as words for a message: a literal. */
-const char *rom_fs_readers(void);
+/* The filesystems that are read, as words for a message. Freed by the
+ * caller. */
+char *rom_fs_readers(void);
+
+/* ---- what no file uses --------------------------------------------------- */
+
+enum rom_use {
+	ROM_USE_FREE, /* no file uses it */
+	/* it cannot be known: what says so is damaged, unreadable, out of date,
+	 * or contradicts itself */
+	ROM_USE_UNKNOWN,
+};
+/* range: bytes of rom_fs_data(). Returns false to stop. */
+typedef bool (*rom_free_fn)(
+	void *ctx, struct rom_range range, enum rom_use use);
+
+/* Calls fn for all ranges that no file and no metadata uses, and for those of
+ * which that cannot be known, in ascending order; neighbours of one use come as
+ * one range. Never for a block that is known to be in use, or to be bad. What
+ * is in use is that of the state that is shown: after the replay of a journal,
+ * or without it. Cut at the end of rom_fs_data(), of a dump cut short too.
+ * Nothing is called for a filesystem that has no free blocks (squashfs), for
+ * what lies behind the last block, or for what is no block of files (f2fs:
+ * before its main area). Damage is not reported by it. ROM_OK also when fn
+ * stopped; fails when memory or the medium does, not for damage. */
+enum rom_status rom_fs_free_ranges(
+	struct rom_fs *fs, rom_free_fn fn, void *ctx, struct rom_err *err);
 
 /* ---- walking a tree ------------------------------------------------------ */
 
