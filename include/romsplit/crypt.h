@@ -11,6 +11,7 @@
 
 /* ---- what the user gave -------------------------------------------------- */
 
+/* What a secret of the user is. */
 enum rom_secret_kind {
 	ROM_SECRET_PASSWORD,
 	ROM_SECRET_PATTERN,
@@ -20,6 +21,7 @@ enum rom_secret_kind {
 #define ROM_SECRET_LEN_MAX 256
 #define ROM_MAX_SECRETS	   256
 
+/* One secret: len bytes, no NUL behind them. */
 struct rom_secret {
 	enum rom_secret_kind kind;
 	/* of a pattern its dots as digits, 1 to 9 */
@@ -40,17 +42,22 @@ struct rom_secrets {
 	void *report_ctx;
 };
 
+/* A new, empty set. Never NULL; freed with rom_secrets_free. */
 struct rom_secrets *rom_secrets_new(void);
 /* ROM_E_USAGE when it is too long, empty, or there are too many. */
 enum rom_status rom_secrets_add(struct rom_secrets *s,
 	enum rom_secret_kind kind, const void *bytes, size_t len,
 	struct rom_err *err);
-void rom_secrets_free(struct rom_secrets *s); /* NULL is fine */
+/* Wipes and frees them. NULL is fine. */
+void rom_secrets_free(struct rom_secrets *s);
+/* How many secrets of that kind there are. */
 size_t rom_secrets_count(
 	const struct rom_secrets *s, enum rom_secret_kind kind);
 
 /* ---- opening what is encrypted as a whole -------------------------------- */
 
+/* A partition that was opened as a whole, and by what. Begins as zeros;
+ * released with rom_decrypted_done. */
 struct rom_decrypted {
 	struct rom_image *image; /* decrypted; NULL: not opened */
 	/* "the default password", "the key given", ... */
@@ -65,6 +72,7 @@ struct rom_decrypted {
 	bool border_found; /* by trying, not from the footer */
 	size_t tried;	   /* secrets that were tried */
 };
+/* Lets go of the image. */
 void rom_decrypted_done(struct rom_decrypted *o);
 
 /* Opens full-disk encryption: by a key that lies open in the footer, Android's

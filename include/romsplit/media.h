@@ -20,6 +20,7 @@
 
 #include "romsplit/image.h"
 
+/* What a format is for. */
 enum rom_media_type {
 	ROM_MEDIA_NONE,
 	ROM_MEDIA_PICTURE,
@@ -66,6 +67,8 @@ struct rom_media_date {
 	int64_t seconds;
 };
 
+/* What the Exif of a picture tells. Numbers are 0 and texts empty where it does
+ * not. */
 struct rom_exif {
 	uint8_t orientation; /* 1 to 8 as in Exif; 0: not said */
 	struct rom_media_date taken;
@@ -81,6 +84,7 @@ enum rom_status rom_exif_read(
 
 /* ---- one file ------------------------------------------------------------ */
 
+/* How much of a file is there. */
 enum rom_media_state {
 	/* its structure holds up to its end */
 	ROM_MEDIA_WHOLE,
@@ -94,6 +98,7 @@ enum rom_media_state {
 	/* the image does not have, or cannot read, the bytes at .fault */
 	ROM_MEDIA_UNREADABLE,
 };
+/* "whole", "cut", ...; a literal. */
 const char *rom_media_state_name(enum rom_media_state state);
 
 /* How much of the content stands behind the state. A flipped bit in what was
@@ -107,6 +112,7 @@ enum rom_media_proof {
 	ROM_MEDIA_BY_CHECKSUM,
 };
 
+/* What rom_media_examine has found out. */
 struct rom_media_info {
 	const struct rom_media_format *format;
 	/* format->type, but for an MP4 or 3GP that has only sound */
@@ -145,6 +151,7 @@ enum rom_status rom_media_examine(struct rom_image *img, uint64_t offset,
 
 /* ---- any file ------------------------------------------------------------ */
 
+/* What the bytes of a file are at all. */
 enum rom_content {
 	ROM_CONTENT_UNKNOWN, /* of no format that is known here */
 	ROM_CONTENT_FORMAT,
@@ -153,6 +160,7 @@ enum rom_content {
 	ROM_CONTENT_ONES,     /* all FF: what erased flash may read as */
 	ROM_CONTENT_ECRYPTFS, /* the encrypted form of a file */
 };
+/* A word for it; a literal. */
 const char *rom_content_name(enum rom_content content);
 
 /* What a range of img, all of a file, holds; ret_format (may be NULL) is set

@@ -14,10 +14,12 @@
 
 /* ---- facts: what a prober read, as name and value ------------------------ */
 
+/* What the value of a fact is. */
 enum rom_fact_kind { ROM_FACT_TEXT, ROM_FACT_NUMBER, ROM_FACT_LIST };
 
 struct rom_facts;
 
+/* One name and its value. Owned by its facts. */
 struct rom_fact {
 	char *key;
 	enum rom_fact_kind kind;
@@ -27,6 +29,8 @@ struct rom_fact {
 	size_t n_items;
 };
 
+/* Facts in the order in which they were added. Begins as zeros; released with
+ * rom_facts_done. */
 struct rom_facts {
 	ROM_VEC(struct rom_fact) list;
 };
@@ -37,6 +41,7 @@ void rom_facts_text(struct rom_facts *f, const char *key, const char *text);
  * added when empty. */
 void rom_facts_buffer(struct rom_facts *f, const char *key,
 	const struct rom_buffer *v, size_t off, size_t len);
+/* Adds a number; key is copied. */
 void rom_facts_number(struct rom_facts *f, const char *key, uint64_t number);
 /* A new group in the list named key; valid until the next group of that list is
  * added. */
@@ -44,6 +49,7 @@ struct rom_facts *rom_facts_item(struct rom_facts *f, const char *key);
 /* The fact of that name, or NULL. */
 const struct rom_fact *rom_facts_get(
 	const struct rom_facts *f, const char *key);
+/* Frees all facts, and leaves none. */
 void rom_facts_done(struct rom_facts *f);
 
 /* ---- claims: what a prober says a partition holds ------------------------ */
@@ -82,6 +88,7 @@ enum rom_trait {
 	ROM_TRAIT_SPARSE = 1 << 4,
 };
 
+/* What one prober says. Released with rom_claims_done, as a list. */
 struct rom_claim {
 	/* its name in the report, a literal: to be printed, not compared */
 	const char *format;
@@ -100,6 +107,7 @@ struct rom_claim {
 	struct rom_facts detail;
 };
 
+/* Best first, once sorted. */
 typedef ROM_VEC(struct rom_claim) rom_claims;
 
 /* Sorts by bits, most first; stable. */
@@ -144,6 +152,7 @@ enum rom_table_source {
 	ROM_SOURCE_FRONT, /* a boot area before the user area */
 };
 
+/* How much of a partition the dump has. */
 enum rom_state { ROM_COMPLETE, ROM_PARTIAL, ROM_MISSING };
 
 /* Byte statistics of a partition, see crypt.h. */
@@ -160,6 +169,7 @@ struct rom_stats {
 	bool whole;	     /* every byte of the partition was looked at */
 };
 
+/* A row of the report: a partition, or a range that none covers. */
 struct rom_partition {
 	/* UTF-8; NULL: bytes that no partition covers */
 	char *name;
@@ -218,8 +228,10 @@ bool rom_partition_has_format(const struct rom_partition *p);
 
 /* ---- notes --------------------------------------------------------------- */
 
+/* How much a note matters; ROM_DAMAGE makes the exit status 1. */
 enum rom_level { ROM_INFO, ROM_WARNING, ROM_DAMAGE };
 
+/* Something to be known of the dump. Owned by the report. */
 struct rom_note {
 	enum rom_level level;
 	char *partition; /* NULL: of the dump as a whole */
@@ -229,6 +241,7 @@ struct rom_note {
 
 /* ---- the table, the phone, the verdict ----------------------------------- */
 
+/* What a partition table is. */
 enum rom_table_kind {
 	ROM_TABLE_NONE, /* the image is one partition */
 	ROM_TABLE_GPT,
@@ -248,6 +261,7 @@ enum rom_vendor {
 /* "mediatek", ... a literal; NULL for ROM_VENDOR_NONE. */
 const char *rom_vendor_name(enum rom_vendor vendor);
 
+/* The table that the partitions come from. */
 struct rom_table {
 	enum rom_table_kind kind;
 	enum rom_table_source source;
@@ -261,6 +275,7 @@ struct rom_table {
 	uint64_t linear_base;
 };
 
+/* One place in the dump that names a chip. */
 struct rom_chip_source {
 	char *where;	   /* partition or file that was read */
 	char *value;	   /* "MT6797" */
@@ -268,6 +283,7 @@ struct rom_chip_source {
 	uint64_t offset;   /* in the dump, or ROM_NO_OFFSET */
 };
 
+/* Which phone it is. Texts are owned by the report. */
 struct rom_platform {
 	char *chip;    /* "MT6797" or NULL */
 	char *project; /* or NULL */
@@ -278,6 +294,7 @@ struct rom_platform {
 	ROM_VEC(struct rom_chip_source) chip_sources;
 };
 
+/* Is userdata encrypted, and how. */
 enum rom_verdict_kind {
 	ROM_VERDICT_PLAIN,
 	ROM_VERDICT_FBE,
@@ -290,6 +307,7 @@ enum rom_verdict_kind {
 	ROM_VERDICT_ABSENT,
 	ROM_VERDICT_UNKNOWN,
 };
+/* "plain", "fbe", ... as in report.json; a literal. */
 const char *rom_verdict_name(enum rom_verdict_kind kind);
 
 /* What the verdict rests on, the strongest first. */
@@ -310,11 +328,13 @@ enum rom_access {
 	ROM_ACCESS_DEVICE,
 };
 
+/* A line that a verdict rests on. */
 struct rom_evidence {
 	uint64_t offset; /* in the dump, or ROM_NO_OFFSET */
 	char *text;
 };
 
+/* The verdict. */
 struct rom_userdata {
 	char *partition;	/* its name; NULL for a bare partition image */
 	const char *filesystem; /* "ext4", "f2fs" or NULL, a literal */
@@ -336,6 +356,7 @@ struct rom_storage {
 	uint64_t files, bytes;
 };
 
+/* What was saved of the user's files. */
 struct rom_media {
 	bool done; /* an extraction ran */
 	/* "/media/0", or "/" when all comes from the first of storages */
@@ -349,6 +370,8 @@ struct rom_media {
 	int64_t newest_time;	   /* seconds since 1970 */
 };
 
+/* All that is known of a dump. It owns all that it points to but literals;
+ * made by rom_report_new, freed by rom_report_free. */
 struct rom_report {
 	char *command;		    /* as typed */
 	char *started;		    /* UTC, ISO 8601 */
@@ -382,7 +405,9 @@ static inline uint64_t rom_report_offset(
 		       ? offset
 		       : offset - r->boot_size;
 }
+/* An empty report. Never NULL. */
 struct rom_report *rom_report_new(void);
+/* NULL is fine. */
 void rom_report_free(struct rom_report *r);
 /* Adds a note; partition may be NULL. After ROM_MAX_NOTES they are only
  * counted. Any thread may. */
@@ -411,6 +436,7 @@ struct rom_fit {
 	char *reason; /* why not; NULL when it fits. Freed by the caller */
 };
 
+/* How the two dumps differ in one partition. */
 enum rom_diff_status {
 	ROM_DIFF_SAME,
 	ROM_DIFF_CONTENT,
@@ -418,8 +444,10 @@ enum rom_diff_status {
 	ROM_DIFF_ONLY_A,
 	ROM_DIFF_ONLY_B
 };
+/* "same", "content", ... as in JSON; a literal. */
 const char *rom_diff_status_name(enum rom_diff_status status);
 
+/* One partition of either dump. */
 struct rom_diff_row {
 	const char *name; /* of the partition, borrowed from a report */
 	enum rom_diff_status status;
@@ -431,11 +459,13 @@ struct rom_diff_row {
 	uint64_t first;
 };
 
+/* Released with rom_diff_done. */
 struct rom_diff {
 	ROM_VEC(struct rom_diff_row) rows;
 	bool same;
 };
 
+/* Frees the rows, and leaves none. */
 void rom_diff_done(struct rom_diff *d);
 
 #endif

@@ -20,10 +20,12 @@ void rom_probe_magic(struct rom_image *img, struct rom_partition *p);
 char *rom_probe_mime(struct rom_image *img);
 /* libmagic held open, for many small questions. NULL when it cannot be had. */
 struct rom_mime;
+/* libmagic with its database; NULL when that cannot be loaded. */
 struct rom_mime *rom_mime_open(void);
 /* The MIME type of these first bytes of a file; valid until the next question.
  * m may be NULL. */
 const char *rom_mime_of(struct rom_mime *m, const void *bytes, size_t len);
+/* NULL is fine. */
 void rom_mime_close(struct rom_mime *m);
 /* Version text of libmagic. Freed by the caller. */
 char *rom_probe_magic_library(void);

@@ -16,6 +16,7 @@ enum rom_status rom_rawprogram_print(
 
 /* ---- file logs ----------------------------------------------------------- */
 
+/* How a log writes. */
 struct rom_file_log_options {
 	/* put before each path of the output: "media/"; NULL: nothing */
 	const char *prefix;
@@ -34,7 +35,9 @@ struct rom_file_log_kind {
 };
 /* How many there are, and the one of number i; NULL past the last. */
 size_t rom_file_log_count(void);
+/* See rom_file_log_count. */
 const struct rom_file_log_kind *rom_file_log_kind(size_t i);
+/* Those that jobs name: what each writes stands in its row. */
 extern const struct rom_file_log_kind rom_log_manifest, rom_log_bodyfile,
 	rom_log_sha256sums;
 
@@ -54,15 +57,22 @@ char *rom_json_entry(const char *name, size_t len, const struct rom_inode *in,
 /* From a report.json: the size of the dump; its path (freed by the caller) and
  * SHA-256. False: not told. */
 bool rom_json_image_size(const char *path, uint64_t *ret);
+/* See above: path and SHA-256 (ROM_SHA256_LEN bytes). */
 bool rom_json_image(const char *path, char **ret_path, uint8_t *ret_sha256);
-const char *rom_json_library(void); /* version text of jansson */
+/* The version text of jansson; a literal. */
+const char *rom_json_library(void);
 /* The answers of check, fit, readback, diff and explain. Freed by the
  * caller. */
 char *rom_json_check(const struct rom_check *c);
+/* Of fit; partition is its name. */
 char *rom_json_fit(const struct rom_fit *fit, const char *partition);
+/* Of readback. */
 char *rom_json_readback(const struct rom_report *r);
+/* Of diff. */
 char *rom_json_diff(const struct rom_diff *d);
+/* Of explain CODE. */
 char *rom_json_error(const struct rom_flash_error *e);
+/* Of explain LOG. */
 char *rom_json_log(const struct rom_log *log);
 /* The notes as people are shown them: of each kind the first few (all: every
  * one); more: so many like the last shown of its kind are left out. Notes are
@@ -71,7 +81,9 @@ struct rom_shown_note {
 	const struct rom_note *note;
 	size_t more;
 };
+/* Released with rom_vec_done. */
 typedef ROM_VEC(struct rom_shown_note) rom_shown_notes;
+/* Fills *ret with them, in the order of the report. */
 void rom_notes_shorten(
 	const struct rom_report *r, bool all, rom_shown_notes *ret);
 /* For people: the phone, the partitions, the verdict; verbose: all chip
