@@ -153,6 +153,7 @@ bool rom_dir_set_link_meta(
 /* A file of the output, being written or read back. Only one thread at a time
  * may write. */
 struct rom_out_file;
+/* A dump, see below. */
 struct rom_in_file;
 
 /* Creates an empty file in dir and opens it for reading and writing. errno is
