@@ -231,7 +231,7 @@ static void not_opened(void **state)
 		assert_int_equal(
 			rom_dump_open_fs(m.dump, "recovery", false, &fs, &err),
 			ROM_E_NOT_FOUND);
-		assert_non_null(strstr(err.text, "no filesystem"));
+		assert_non_null(strstr(err.text, "expected a filesystem"));
 	}
 	assert_int_equal(m.dump->stats.filesystems, opened);
 	close_dump(&m);
