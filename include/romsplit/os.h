@@ -147,6 +147,7 @@ bool rom_dir_set_link_meta(
 
 /* A file that is written, or read again. One thread at a time may write. */
 struct rom_out_file;
+/* A dump, see below. */
 struct rom_in_file;
 
 /* A new, empty file in dir, open for reading and writing. errno is EEXIST when

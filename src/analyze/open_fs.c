@@ -110,6 +110,7 @@ static enum rom_status fail_unread(
 {
 	const char *name = p->name ? p->name : "(the whole file)";
 	const struct rom_claim *c = rom_partition_lead(p);
+	ROM_AUTO char *readers = rom_fs_readers();
 
 	if (c->unpack)
 		return rom_fail(err, ROM_E_NOT_FOUND, p->range.offset,
@@ -122,7 +123,7 @@ static enum rom_status fail_unread(
 			p->name ? p->name : "", c->format, c->unpack);
 	return rom_fail(err, ROM_E_NOT_FOUND, p->range.offset,
 		"partition %s holds %s, no filesystem that can be read; %s can",
-		name, c->format, rom_fs_readers());
+		name, c->format, readers);
 }
 
 /* Why it cannot be read, in the words of the verdict where there is one. */

@@ -70,6 +70,20 @@ void rom_fs_set_damage(struct rom_fs *fs, rom_damage_fn fn, void *ctx)
 			"is not listed");
 }
 
+struct rom_fs_quiet rom_fs_quiet_begin(struct rom_fs *fs)
+{
+	struct rom_fs_quiet quiet = { fs->silent, fs->damage };
+
+	fs->silent = true;
+	return quiet;
+}
+
+void rom_fs_quiet_end(struct rom_fs *fs, const struct rom_fs_quiet *quiet)
+{
+	fs->silent = quiet->silent;
+	fs->damage = quiet->count;
+}
+
 uint64_t rom_fs_damage_count(const struct rom_fs *fs)
 {
 	return fs->damage;

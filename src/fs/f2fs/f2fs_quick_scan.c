@@ -31,6 +31,7 @@ static void look_at(
 		!rom_f2fs_inode_decode(&v, ROM_F2FS_FEATURES_GUESSED, &in) ||
 		rom_file_type_of(in.mode) != ROM_FILE_REGULAR || !in.size)
 		return;
+	rom_fs_scan_time(ret, in.ctime.sec);
 	ret->inodes++;
 	ret->encrypted += (in.advise & ROM_F2FS_ADVISE_ENCRYPT) != 0;
 }
