@@ -121,6 +121,10 @@ static inline uint64_t rom_partition_start(const struct rom_partition *p)
 {
 	return p->range.offset - p->base;
 }
+/* What it is called where people read, never NULL: its name; "image" for a
+ * dump without a table, "-" for bytes that no partition covers. Borrowed, and
+ * not yet fit for a terminal: rom_printable. */
+const char *rom_partition_label(const struct rom_partition *p);
 /* The content of the leading claim, "unknown" when there is none. */
 const char *rom_partition_format(const struct rom_partition *p);
 /* The first claim for that content, or NULL. */
@@ -251,6 +255,8 @@ struct rom_report {
 	struct rom_media media;
 	ROM_VEC(struct rom_note) notes;
 	size_t notes_dropped; /* over the cap */
+	/* lines of SHA256SUMS beside it; 0: there is none */
+	uint64_t checksums;
 	pthread_mutex_t notes_lock;
 };
 
@@ -302,7 +308,8 @@ enum rom_diff_status {
 const char *rom_diff_status_name(enum rom_diff_status status);
 
 struct rom_diff_row {
-	const char *name; /* of the partition, borrowed from a report */
+	/* the label of the partition, borrowed from a report; never NULL */
+	const char *name;
 	enum rom_diff_status status;
 	const struct rom_partition *a, *b; /* NULL: not there */
 	/* of 4 KiB, compared; and how many of them differ */

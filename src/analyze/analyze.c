@@ -22,7 +22,7 @@ enum {
 struct rom_image *rom_partition_open(
 	struct rom_image *img, const struct rom_partition *p)
 {
-	const char *name = p->name ? p->name : "image";
+	const char *name = rom_partition_label(p);
 
 	if (p->extents.n)
 		return rom_image_open_extents(
@@ -209,7 +209,7 @@ static void note_storages(struct rom_report *r)
 			"this is a storage of its own for the user's files "
 			"(%s), beside userdata: the whole job "
 			"saves it into media/, romsplit ls -p %s shows it",
-			rom_partition_format(p), p->name);
+			rom_partition_format(p), rom_partition_label(p));
 	}
 }
 

@@ -72,8 +72,8 @@ static void search_part(struct rom_image *img, struct rom_report *r,
 
 			if (offset == SIZE_MAX)
 				continue;
-			chip_source(r, rom_strdup(p->name ? p->name : "image"),
-				chip, priority, v.offset + offset);
+			chip_source(r, rom_strdup(rom_partition_label(p)), chip,
+				priority, v.offset + offset);
 			break;
 		}
 	}
@@ -247,8 +247,8 @@ static void ask_properties(struct rom_report *r, const struct rom_partition *p,
 		if (!value || !chip_of(value, chip))
 			continue;
 		chip_source(r,
-			rom_format("%s, %s, %s", p->name ? p->name : "image",
-				path, chip_keys[i]),
+			rom_format("%s, %s, %s", rom_partition_label(p), path,
+				chip_keys[i]),
 			chip, TRUST_PROP, ROM_NO_OFFSET);
 		break;
 	}

@@ -159,7 +159,7 @@ static bool is_worth_a_scan(const struct rom_report *r,
 static enum rom_status fail_unread(
 	const struct rom_partition *p, struct rom_err *err)
 {
-	const char *name = p->name ? p->name : "(the whole file)";
+	const char *name = rom_partition_label(p);
 	const char *format = rom_partition_format(p);
 
 	if (!strcmp(format, "erofs") || !strcmp(format, "squashfs"))

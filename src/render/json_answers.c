@@ -135,8 +135,9 @@ char *rom_json_diff(const struct rom_diff *d)
 
 	rom_each (row, &d->rows) {
 		json_t *item = json_object();
+		const struct rom_partition *p = row->a ? row->a : row->b;
 
-		json_object_set_new(item, "name", text(row->name));
+		json_object_set_new(item, "name", text(p->name));
 		json_object_set_new(item, "status",
 			json_string(rom_diff_status_name(row->status)));
 		json_object_set_new(item, "a", side(row->a));
