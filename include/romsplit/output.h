@@ -107,10 +107,18 @@ enum rom_status rom_file_sink_init(struct rom_file_sink *s,
 	struct rom_image *img, struct rom_range range, unsigned worker,
 	struct rom_target to, struct rom_err *err);
 
-/* SHA-256 of a file, from its start. */
 /* Whether two files hold the same bytes; false also when one cannot be read. */
 bool rom_out_same_content(struct rom_out_file *a, struct rom_out_file *b);
-enum rom_status rom_checksum_file(
-	struct rom_out_file *file, uint8_t *ret, struct rom_err *err);
+/* SHA-256 of a file, from its start. ROM_E_STOPPED when progress (which may be
+ * NULL) says so. */
+enum rom_status rom_checksum_file(struct rom_out_file *file,
+	const struct rom_progress *progress, uint8_t *ret, struct rom_err *err);
+
+/* no report.json that a run has written comes near it */
+#define ROM_MAX_TEXT (64 << 20)
+/* All of the regular file name in dir, with a NUL behind it; freed by the
+ * caller. NULL when it is not there, is none, is a link, or is larger than
+ * ROM_MAX_TEXT; what cannot be read is left out of *ret_len. */
+char *rom_out_read_text(struct rom_dir *dir, const char *name, size_t *ret_len);
 
 #endif

@@ -117,8 +117,9 @@ enum rom_status rom_split_feed(struct rom_sink *self,
 	return st ? st : count(c, block->len, err);
 }
 
-static enum rom_status compare_kept(
-	struct cut *c, const uint8_t *sum, struct rom_err *err)
+static enum rom_status compare_kept(struct cut *c,
+	const struct rom_progress *progress, const uint8_t *sum,
+	struct rom_err *err)
 {
 	uint8_t there[ROM_SHA256_LEN];
 	struct rom_out_file *file = rom_out_file_open(c->dir, c->name);
@@ -127,7 +128,7 @@ static enum rom_status compare_kept(
 	if (!file)
 		return rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
 			"%s: cannot read: %s", c->name, strerror(errno));
-	st = rom_checksum_file(file, there, err);
+	st = rom_checksum_file(file, progress, there, err);
 	rom_out_file_close(file);
 	if (!st && memcmp(there, sum, sizeof(there)))
 		return rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET, IS_THERE,
@@ -160,7 +161,7 @@ enum rom_status rom_split_finish(struct cut *c,
 	if (c->own_hash)
 		rom_hash_sink_done(&c->file_hash, file_sum);
 	if (c->kept)
-		st = compare_kept(c, file_sum, err);
+		st = compare_kept(c, order->options->progress, file_sum, err);
 	if (!st && order->checksums)
 		rom_checksum_line(
 			order->checksums, file_sum, order->prefix, c->name);

@@ -112,15 +112,22 @@ static enum rom_status check_space(struct run *r, struct rom_err *err)
 /* The results of one dump must not mix with those of another. */
 static enum rom_status check_folder(struct run *r, struct rom_err *err)
 {
-	ROM_AUTO char *path = rom_format("%s/report.json", r->options->folder);
-	uint64_t size;
+	ROM_AUTO_DIR struct rom_dir *dir = rom_dir_open(r->options->folder);
+	size_t len = 0;
+	ROM_AUTO char *text =
+		dir ? rom_out_read_text(dir, "report.json", &len) : NULL;
+	struct rom_json_saved saved = { 0 };
+	enum rom_status st = ROM_OK;
 
-	if (rom_json_image_size(path, &size) && size != r->report->image_size)
-		return rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
+	if (text)
+		rom_json_saved(text, len, &saved);
+	if (saved.has_size && saved.image_size != r->report->image_size)
+		st = rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
 			"%s: holds the results of another dump (of %" PRIu64
 			" bytes); choose another folder with -o",
-			r->options->folder, size);
-	return ROM_OK;
+			r->options->folder, saved.image_size);
+	rom_json_saved_done(&saved);
+	return st;
 }
 
 /* ---- the parts ----------------------------------------------------------- */
@@ -275,11 +282,35 @@ static enum rom_status sum_of(
 	if (!file)
 		return rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET, "%s: %s", name,
 			strerror(errno));
-	st = rom_checksum_file(file, sum, err);
+	st = rom_checksum_file(file, r->options->progress, sum, err);
 	rom_out_file_close(file);
 	if (!st)
 		rom_checksum_line(r->checksums.stream, sum, "", name);
 	return st;
+}
+
+/* Lines of SHA256SUMS, with those of the manifest and of the report, which are
+ * still to come: a list that was cut later is known by it. */
+static enum rom_status count_checksums(struct run *r, struct rom_err *err)
+{
+	enum { PIECE = 1 << 16 };
+	ROM_AUTO char *buf = rom_alloc(PIECE);
+	uint64_t lines = 2, offset = 0;
+	int64_t n = -1;
+
+	if (!fflush(r->checksums.stream)) {
+		while ((n = rom_out_file_read(
+				r->checksums.file, buf, PIECE, offset)) > 0) {
+			for (int64_t i = 0; i < n; i++)
+				lines += buf[i] == '\n';
+			offset += (uint64_t)n;
+		}
+	}
+	if (n < 0)
+		return rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
+			"SHA256SUMS: cannot write: %s", strerror(errno));
+	r->report->checksums = lines;
+	return ROM_OK;
 }
 
 static enum rom_status write_report(struct run *r, struct rom_err *err)
@@ -288,6 +319,8 @@ static enum rom_status write_report(struct run *r, struct rom_err *err)
 	enum rom_status st = rom_job_file_place(
 		&r->out, &r->manifest, "manifest.jsonl", err);
 
+	if (!st)
+		st = count_checksums(r, err);
 	if (st)
 		return st;
 	rom_analyze_verdict(r->img, r->report,

@@ -315,29 +315,11 @@ char *rom_json_report(const struct rom_report *r)
 	json_object_set_new(o, "media", media(&r->media));
 	json_object_set_new(o, "notes", notes(r));
 	json_object_set_new(o, "notes_dropped", number(r->notes_dropped));
+	if (r->checksums)
+		json_object_set_new(o, "checksums", number(r->checksums));
 	out = json_dumps(o, JSON_INDENT(2));
 	json_decref(o);
 	return out;
-}
-
-static json_t *load_image(const char *path)
-{
-	json_t *o = json_load_file(path, 0, NULL);
-	json_t *img = json_incref(json_object_get(o, "image"));
-
-	json_decref(o);
-	return img;
-}
-
-bool rom_json_image_size(const char *path, uint64_t *ret)
-{
-	json_t *img = load_image(path), *size = json_object_get(img, "size");
-	bool found = json_is_integer(size);
-
-	if (found)
-		*ret = (uint64_t)json_integer_value(size);
-	json_decref(img);
-	return found;
 }
 
 /* NULL: not told. Freed by the caller. */
@@ -353,15 +335,29 @@ static char *path_of(const json_t *img)
 	return name ? rom_strdup(name) : NULL;
 }
 
-bool rom_json_image(const char *path, char **ret_path, uint8_t *ret_sha256)
+void rom_json_saved(const char *text, size_t len, struct rom_json_saved *ret)
 {
-	json_t *img = load_image(path);
+	json_t *o = json_loadb(text, len, 0, NULL),
+	       *img = json_object_get(o, "image"),
+	       *size = json_object_get(img, "size"),
+	       *lines = json_object_get(o, "checksums");
 	const char *sha256 = json_string_value(json_object_get(img, "sha256"));
-	bool found = sha256 && rom_unhex(sha256, ret_sha256, ROM_SHA256_LEN);
 
-	*ret_path = found ? path_of(img) : NULL;
-	json_decref(img);
-	return *ret_path != NULL;
+	*ret = (struct rom_json_saved){
+		.image_path = path_of(img),
+		.has_size = json_is_integer(size),
+		.has_checksums = json_is_integer(lines),
+		.image_size = (uint64_t)json_integer_value(size),
+		.checksums = (uint64_t)json_integer_value(lines),
+	};
+	ret->has_sha256 =
+		sha256 && rom_unhex(sha256, ret->sha256, ROM_SHA256_LEN);
+	json_decref(o);
+}
+
+void rom_json_saved_done(struct rom_json_saved *saved)
+{
+	rom_freep(&saved->image_path);
 }
 
 const char *rom_json_library(void)
