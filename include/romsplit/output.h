@@ -36,9 +36,11 @@ struct rom_out_options {
  * cannot be. */
 enum rom_status rom_out_open(const char *path, struct rom_out_options options,
 	struct rom_out *ret, struct rom_err *err);
-/* Removes .part/, makes all durable. Call it when the work is done or given
- * up. */
-void rom_out_close(struct rom_out *out);
+/* Removes .part/, makes all durable. Call it when the work is done or given up;
+ * st: how it went. Returns that, or ROM_E_WRITE when what was good is not sure
+ * to be on the disk. One that could not be opened is fine. */
+enum rom_status rom_out_close(
+	struct rom_out *out, enum rom_status st, struct rom_err *err);
 /* Opens or makes a folder below, one level, which the caller closes; NULL with
  * err. */
 struct rom_dir *rom_out_folder(

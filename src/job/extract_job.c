@@ -393,6 +393,5 @@ enum rom_status rom_job_extract(struct rom_fs *fs, uint64_t base,
 		st = extract_all(&j, &like, report, err);
 	st = rom_job_extraction_close(&j.extraction, st, ret, err);
 	st = close_logs(&j, st, err);
-	rom_out_close(&j.out);
-	return st;
+	return rom_out_close(&j.out, st, err);
 }

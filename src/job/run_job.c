@@ -356,7 +356,8 @@ static enum rom_status run_parts(struct run *r, struct rom_err *err)
 }
 
 /* What is left when the run ended early, and what stays open until its end. */
-static void run_done(struct run *r, enum rom_status st)
+static enum rom_status run_done(
+	struct run *r, enum rom_status st, struct rom_err *err)
 {
 	struct rom_job_storage *s;
 	struct rom_err ignored;
@@ -372,7 +373,7 @@ static void run_done(struct run *r, enum rom_status st)
 	rom_vec_done(&r->storages);
 	rom_fs_close(r->fs);
 	rom_dir_close(r->media_dir);
-	rom_out_close(&r->out);
+	return rom_out_close(&r->out, st, err);
 }
 
 enum rom_status rom_job_run(struct rom_image *img,
@@ -394,6 +395,5 @@ enum rom_status rom_job_run(struct rom_image *img,
 		return st;
 	open_media(&r);
 	st = run_parts(&r, err);
-	run_done(&r, st);
-	return st;
+	return run_done(&r, st, err);
 }

@@ -147,6 +147,5 @@ enum rom_status rom_job_split(struct rom_image *img,
 			report, ROM_INFO, NULL, ROM_NO_OFFSET, "%s", err->text);
 		st = ROM_OK;
 	}
-	rom_out_close(&out);
-	return st;
+	return rom_out_close(&out, st, err);
 }

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* json.c - the report as JSON; its keys are a contract, docs/report.schema.json
  * describes them */
-#include <jansson.h>
 #include <math.h>
 
-#include "romsplit/render.h"
+#include "json_priv.h"
 
 #define SCHEMA 1
 
@@ -48,7 +47,7 @@ static json_t *sum(const uint8_t *sha256, bool has)
 
 static json_t *facts(const struct rom_facts *f)
 {
-	json_t *o = json_object();
+	json_t *o = rom_json_object();
 	const struct rom_fact *fact;
 
 	rom_each (fact, &f->list) {
@@ -59,7 +58,7 @@ static json_t *facts(const struct rom_facts *f)
 		} else if (fact->kind == ROM_FACT_NUMBER) {
 			json_object_set_new(o, fact->key, number(fact->number));
 		} else {
-			list = json_array();
+			list = rom_json_array();
 			for (size_t i = 0; i < fact->n_items; i++)
 				json_array_append_new(
 					list, facts(&fact->items[i]));
@@ -71,7 +70,7 @@ static json_t *facts(const struct rom_facts *f)
 
 static json_t *claims(const rom_claims *c)
 {
-	json_t *list = json_array();
+	json_t *list = rom_json_array();
 	const struct rom_claim *claim;
 
 	rom_each (claim, c)
@@ -84,11 +83,11 @@ static json_t *claims(const rom_claims *c)
 /* In the region; of zeros that are stored nowhere the start is null. */
 static json_t *extents(const struct rom_partition *p)
 {
-	json_t *list = p->extents.n ? json_array() : json_null();
+	json_t *list = p->extents.n ? rom_json_array() : json_null();
 	const struct rom_range *e;
 
 	rom_each (e, &p->extents) {
-		json_t *o = json_object();
+		json_t *o = rom_json_object();
 
 		json_object_set_new(o, "start",
 			e->offset == ROM_NO_OFFSET
@@ -105,7 +104,7 @@ static json_t *partition(const struct rom_partition *p)
 	static const char *const states[] = { "complete", "partial",
 		"missing" };
 	const struct rom_claim *lead = p->claims.n ? &p->claims.v[0] : NULL;
-	json_t *o = json_object();
+	json_t *o = rom_json_object();
 
 	json_object_set_new(o, "name", text(p->name));
 	json_object_set_new(o, "start",
@@ -117,7 +116,7 @@ static json_t *partition(const struct rom_partition *p)
 	json_object_set_new(o, "present", number(p->present));
 	json_object_set_new(o, "content", json_string(rom_partition_format(p)));
 	json_object_set_new(
-		o, "detail", lead ? facts(&lead->detail) : json_object());
+		o, "detail", lead ? facts(&lead->detail) : rom_json_object());
 	json_object_set_new(
 		o, "used", lead ? number_or_null(lead->used) : json_null());
 	json_object_set_new(o, "claims", claims(&p->claims));
@@ -135,7 +134,7 @@ static json_t *partition(const struct rom_partition *p)
 
 static json_t *partitions(const struct rom_report *r)
 {
-	json_t *list = json_array();
+	json_t *list = rom_json_array();
 	const struct rom_partition *p;
 
 	rom_each (p, &r->partitions)
@@ -146,11 +145,11 @@ static json_t *partitions(const struct rom_report *r)
 static json_t *platform(const struct rom_report *r)
 {
 	const struct rom_platform *p = &r->platform;
-	json_t *o = json_object(), *list = json_array();
+	json_t *o = rom_json_object(), *list = rom_json_array();
 	const struct rom_chip_source *w;
 
 	rom_each (w, &p->chip_sources) {
-		json_t *item = json_object();
+		json_t *item = rom_json_object();
 
 		json_object_set_new(item, "where", text(w->where));
 		json_object_set_new(item, "says", text(w->value));
@@ -171,11 +170,11 @@ static json_t *platform(const struct rom_report *r)
 static json_t *userdata(const struct rom_report *r)
 {
 	const struct rom_userdata *u = &r->userdata;
-	json_t *o = json_object(), *list = json_array();
+	json_t *o = rom_json_object(), *list = rom_json_array();
 	const struct rom_evidence *e;
 
 	rom_each (e, &u->evidence) {
-		json_t *item = json_object();
+		json_t *item = rom_json_object();
 
 		json_object_set_new(item, "offset", offset(r, e->offset));
 		json_object_set_new(item, "text", text(e->text));
@@ -196,11 +195,11 @@ static json_t *userdata(const struct rom_report *r)
 
 static json_t *storages(const struct rom_media *m)
 {
-	json_t *list = json_array();
+	json_t *list = rom_json_array();
 	const struct rom_storage *s;
 
 	rom_each (s, &m->storages) {
-		json_t *o = json_object();
+		json_t *o = rom_json_object();
 
 		json_object_set_new(o, "partition", text(s->partition));
 		json_object_set_new(o, "folder", text(s->folder));
@@ -217,7 +216,7 @@ static json_t *media(const struct rom_media *m)
 
 	if (!m->done)
 		return json_null();
-	o = json_object();
+	o = rom_json_object();
 	json_object_set_new(o, "source", text(m->source));
 	json_object_set_new(o, "files", number(m->files));
 	json_object_set_new(o, "bytes", number(m->bytes));
@@ -235,11 +234,11 @@ static json_t *media(const struct rom_media *m)
 static json_t *notes(const struct rom_report *r)
 {
 	static const char *const levels[] = { "info", "warning", "damage" };
-	json_t *list = json_array();
+	json_t *list = rom_json_array();
 	const struct rom_note *n;
 
 	rom_each (n, &r->notes) {
-		json_t *item = json_object();
+		json_t *item = rom_json_object();
 
 		json_object_set_new(
 			item, "level", json_string(levels[n->level]));
@@ -267,7 +266,7 @@ static void set_path(json_t *o, const char *path)
 
 static json_t *image(const struct rom_report *r)
 {
-	json_t *o = json_object();
+	json_t *o = rom_json_object();
 
 	set_path(o, r->image_path);
 	json_object_set_new(o, "size", number(r->image_size));
@@ -280,7 +279,7 @@ static json_t *image(const struct rom_report *r)
 
 static json_t *table(const struct rom_table *t)
 {
-	json_t *o = json_object();
+	json_t *o = rom_json_object();
 
 	json_object_set_new(o, "kind", json_string(t->kind));
 	json_object_set_new(o, "source", text(t->source));
@@ -291,7 +290,7 @@ static json_t *table(const struct rom_table *t)
 
 static json_t *run(const struct rom_report *r)
 {
-	json_t *o = json_object();
+	json_t *o = rom_json_object();
 
 	json_object_set_new(o, "command", text(r->command));
 	json_object_set_new(o, "started", text(r->started));
@@ -301,7 +300,7 @@ static json_t *run(const struct rom_report *r)
 
 char *rom_json_report(const struct rom_report *r)
 {
-	json_t *o = json_object();
+	json_t *o = rom_json_object();
 	char *out;
 
 	json_object_set_new(o, "schema", json_integer(SCHEMA));
@@ -337,7 +336,7 @@ static char *path_of(const json_t *img)
 
 void rom_json_saved(const char *text, size_t len, struct rom_json_saved *ret)
 {
-	json_t *o = json_loadb(text, len, 0, NULL),
+	json_t *o = rom_json_load(text, len),
 	       *img = json_object_get(o, "image"),
 	       *size = json_object_get(img, "size"),
 	       *lines = json_object_get(o, "checksums");
