@@ -102,6 +102,9 @@ door 'liblz4, libzstd, lzo2' 'lz4|zstd|lzo/' 'src/fs/f2fs/f2fs_codec\.c'
 door jansson 'jansson' 'src/(render|extract)/[^/]*'
 door libewf 'libewf' 'src/image/ewf\.c'
 door expat 'expat' 'src/scatter/scatter_read_xml\.c'
+grep -nHE '\brom_fs_open\(' src/{analyze,job,cli}/*.c |
+	grep -v '^src/analyze/fs_cache\.c:' |
+	verdict 'filesystems of a dump are opened in one file, once each'
 door 'the system (files, terminal, signals)' \
 	'(fcntl|unistd|termios|dirent|signal|poll|pwd|grp)\.h>|sys/|linux/' \
 	'src/os/.*'
@@ -114,4 +117,13 @@ find include/romsplit src -name '*.h' ! -path 'src/os/*' -print0 |
 	find src -name '*.[ch]' ! -path 'src/cli/*' ! -path 'src/render/*' -print0 |
 		xargs -0 grep -nHE '\b(printf|vprintf|puts|putchar|perror|psignal|warnx?|errx?) ?\('
 } | verdict 'nobody prints but cli, and render into the file it is given'
+# What all readers of filesystems share knows none of them, but by readers.def;
+# and what stands there is what the directories have
+formats=$(ls -d src/fs/*/ | xargs -n1 basename)
+formats="$formats ext2 ext3 exfat vfat ROM_HAVE"
+grep -nHwiE "[\"_]?(${formats//[[:space:]]/|})[_\"a-z0-9]*" src/fs/fs.c src/fs/readers.c src/fs/walk.c src/fs/path.c \
+	src/fs/unattached.c src/fs/free_ranges.c | verdict 'what all readers share names no format'
+diff <(sed -n 's/^ROM_READER(\(.*\))/\1/p' src/fs/readers.def | sort) \
+	<(sed -n 's/^const struct rom_fs_reader rom_reader_\([a-z0-9_]*\) = {/\1/p' src/fs/*/*.c | sort) |
+	grep '^[<>]' | verdict 'a row for each reader, a reader for each row'
 exit $status

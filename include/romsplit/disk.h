@@ -127,7 +127,7 @@ struct rom_f2fs_checkpoint {
 	uint32_t blocks;    /* of the whole pack */
 	uint32_t summaries; /* the block of the pack where they begin */
 	uint32_t crc;
-	uint32_t valid_nodes, valid_inodes;
+	uint32_t valid_nodes, valid_inodes, free_segments;
 	uint64_t valid_blocks;
 	/* being written: hot, warm, cold */
 	uint32_t node_segment[3], data_segment[3];

@@ -18,11 +18,15 @@
 #include "romsplit/output.h"
 #include "romsplit/pass.h"
 
+/* What takes files and writes them; begun by rom_extract_open, ended and freed
+ * by rom_extract_close. */
 struct rom_extractor;
 
 /* Files are dealt out to so many workers of the pass: most wait for the disk */
 enum { ROM_EXTRACT_SINKS = 4 };
 
+/* How files are extracted. All zeros: no digests, no logs, no pass; only report
+ * has to be set. */
 struct rom_extract_options {
 	/* The image that a pass will read after the last file was added; NULL:
 	 * there will be none, and every file is read for itself. */
@@ -65,11 +69,14 @@ struct rom_extract_counts {
 	uint64_t reread, reread_bytes;
 };
 
+/* The counts of one origin. */
 struct rom_origin_counts {
 	uint32_t id; /* of the origin */
 	struct rom_extract_counts counts;
 };
 
+/* What an extraction did. Begins as zeros; released with
+ * rom_extract_result_done. */
 struct rom_extract_result {
 	struct rom_extract_counts all;
 	/* of each origin, in the order of their first file */
@@ -78,6 +85,7 @@ struct rom_extract_result {
 	int64_t newest_time;
 	struct rom_copy_stats copy;
 };
+/* Frees what the result holds and leaves it empty. */
 void rom_extract_result_done(struct rom_extract_result *r);
 /* The counts of an origin; zeros when no file of it came. */
 struct rom_extract_counts rom_extract_counts_of(
@@ -127,6 +135,7 @@ struct rom_sinks {
 	struct rom_sink *const *v; /* owned by the extractor */
 	size_t n;
 };
+/* The sinks; none (n is 0) when no file waits for a pass. */
 struct rom_sinks rom_extract_sinks(struct rom_extractor *x);
 
 /* Finishes what the pass could not bring, and the directories; fills *ret and

@@ -11,8 +11,10 @@
 
 #include "romsplit/image.h"
 
+/* A filesystem, see fs.h. */
 struct rom_fs;
 
+/* What an inode is. */
 enum rom_file_type {
 	ROM_FILE_UNKNOWN,
 	ROM_FILE_REGULAR,
@@ -24,6 +26,7 @@ enum rom_file_type {
 	ROM_FILE_SOCKET,
 };
 
+/* What a filesystem knows of a file beside its names and contents. */
 struct rom_inode {
 	uint64_t ino;
 	enum rom_file_type type;
@@ -56,6 +59,7 @@ enum rom_extent_kind {
 	ROM_EXTENT_ENCODED,
 };
 
+/* One extent of a file: len bytes at offset. */
 struct rom_extent {
 	uint64_t offset; /* in the file */
 	uint64_t len;
@@ -65,6 +69,7 @@ struct rom_extent {
 	enum rom_extent_kind kind;
 };
 
+/* Released with rom_vec_done. */
 typedef ROM_VEC(struct rom_extent) rom_extents;
 
 /* Where a file's bytes are: at extents of a data image, or in memory when the
@@ -103,6 +108,7 @@ uint64_t rom_file_map_stored(const struct rom_file_map *map);
 
 /* ---- how it was found ---------------------------------------------------- */
 
+/* How a file was found. */
 enum rom_provenance {
 	ROM_ALLOCATED,	/* a directory names it */
 	ROM_UNATTACHED, /* in use, but no directory names it */
@@ -132,6 +138,7 @@ enum rom_name_grade {
 	ROM_NAME_NONE, /* it was given a number for a name */
 };
 
+/* What the number of a piece of evidence counts. */
 enum rom_evidence_kind {
 	ROM_EVIDENCE_OFFSET,   /* value: offset in the dump */
 	ROM_EVIDENCE_SEQUENCE, /* value: journal sequence, checkpoint version */
@@ -159,14 +166,19 @@ struct rom_origin {
 	const char *prefix;
 };
 
+/* One extended attribute, by its full name ("user.x"). */
 struct rom_xattr {
 	char *name;
 	uint8_t *value;
 	size_t len;
 };
+/* Released with rom_xattrs_done. */
 typedef ROM_VEC(struct rom_xattr) rom_xattrs;
+/* Frees names and values, and leaves the list empty. */
 void rom_xattrs_done(rom_xattrs *xattrs);
 
+/* One file, wherever it was found. It owns what it points to, but its origin.
+ * Begins as zeros; released with rom_file_done. */
 struct rom_file {
 	char *path; /* raw bytes below the root of the tree, a NUL behind */
 	size_t path_len;
@@ -193,12 +205,16 @@ void rom_file_add_evidence(struct rom_file *file, enum rom_evidence_kind kind,
  * "offset"; literals. Grade and name grade of files that directories name are
  * NULL: there is nothing to grade. */
 const char *rom_provenance_name(enum rom_provenance provenance);
+/* "whole", "partial", ...; NULL for ROM_GRADE_NONE. */
 const char *rom_grade_name(enum rom_grade grade);
+/* "exact", "probable", "none". */
 const char *rom_name_grade_name(enum rom_name_grade grade);
+/* "offset", "sequence", "record". */
 const char *rom_evidence_kind_name(enum rom_evidence_kind kind);
 
 /* ---- what became of it, and who is told ---------------------------------- */
 
+/* What became of a file. All of it is borrowed until the log returns. */
 struct rom_file_result {
 	/* the name it was written under, below the output; NULL: not written */
 	const char *path;
@@ -226,6 +242,7 @@ struct rom_file_log {
 	/* Frees the log; what it writes to stays open. */
 	void (*close)(struct rom_file_log *log);
 };
+/* The most that a log gets of the beginning of a file. */
 enum { ROM_MAX_HEAD = 128 << 10 };
 
 #endif

@@ -28,6 +28,7 @@ struct rom_dirent {
 	/* in an encrypted directory: part of the name without the key */
 	uint32_t hash, minor_hash;
 };
+/* Gets one name; false ends the listing. All of it is borrowed. */
 typedef bool (*rom_dirent_fn)(void *ctx, const struct rom_dirent *entry);
 
 /* The name to show: as it lies there or, in an encrypted directory, as the
@@ -40,10 +41,12 @@ char *rom_dirent_name(const struct rom_inode *dir, const struct rom_dirent *e,
 char *rom_nokey_name(
 	uint32_t hash, uint32_t minor, const void *bytes, size_t len);
 
+/* Gets one extended attribute; false ends the list. All of it is borrowed. */
 typedef bool (*rom_xattr_fn)(
 	void *ctx, const char *name, const void *value, size_t len);
 
-/* Damage met while reading: at in the filesystem's image, or ROM_NO_OFFSET. */
+/* Damage met while reading: the inode (0: of the filesystem as a whole) and
+ * where in the filesystem's image, or ROM_NO_OFFSET. */
 typedef void (*rom_damage_fn)(
 	void *ctx, uint64_t ino, uint64_t offset, const char *text);
 
@@ -52,25 +55,28 @@ typedef void (*rom_damage_fn)(
  * which hold it; while one thread uses them, keys may be added. Wiped when the
  * last lets go of it. */
 struct rom_keyring;
+/* An empty one. Never NULL. */
 struct rom_keyring *rom_keyring_new(void);
 /* A raw key of 16 to 64 bytes; one that is there already is not added again. */
 void rom_keyring_add(struct rom_keyring *k, const uint8_t *key, size_t len);
+/* How many keys it holds. */
 size_t rom_keyring_count(const struct rom_keyring *k);
 /* True when it holds the key that this context names. */
 bool rom_keyring_has(
 	const struct rom_keyring *k, const struct rom_fscrypt *context);
+/* One more owner, who frees it too; returns k. */
 struct rom_keyring *rom_keyring_ref(struct rom_keyring *k);
-void rom_keyring_free(struct rom_keyring *k); /* NULL is fine */
+/* The last owner's call wipes it. NULL is fine. */
+void rom_keyring_free(struct rom_keyring *k);
 
+/* How a filesystem is opened. All zeros: as the kernel would show it. */
 struct rom_fs_options {
-	rom_damage_fn damage; /* may be NULL */
-	void *ctx;
-	/* called when the filesystem is closed; may be NULL */
-	void (*done)(void *ctx);
 	/* show the state on the medium, not the one after a replay of the
 	 * journal */
 	bool no_journal;
-	struct rom_keyring *keyring; /* may be NULL */
+	/* May be NULL. One without keys is as none; keys added later open what
+	 * is asked for from then on. */
+	struct rom_keyring *keyring;
 	/* Where nothing leads to files any more, all of the image is read to
 	 * find them (f2fs: by the footers of nodes). */
 	bool full_scan;
@@ -102,13 +108,21 @@ struct rom_fs_journal {
 struct rom_fs_scan_result {
 	/* "f2fs", "ext4", ... a literal; NULL: nothing was seen */
 	const char *kind;
+	/* they are nodes, to which nothing leads any more: files are found by
+	 * reading all of it */
+	bool by_nodes;
 	uint64_t examined, nodes; /* blocks */
 	uint64_t inodes,
 		/* of files with something in them; of those the ones whose
 		   content is ciphertext */
 		encrypted;
 	uint64_t offset; /* where the first one lies */
+	/* when the last of these files was changed, seconds since 1970; 0: not
+	 * known */
+	int64_t newest;
 };
+/* Where several filesystems left something, what is told is of the one whose
+ * files are the newest. */
 void rom_fs_quick_scan(struct rom_image *img, struct rom_fs_scan_result *ret);
 
 /* Opens the filesystem of an image. ROM_NO_MATCH when it is none that we read.
@@ -118,20 +132,36 @@ void rom_fs_quick_scan(struct rom_image *img, struct rom_fs_scan_result *ret);
 enum rom_status rom_fs_open(struct rom_image *meta, struct rom_image *data,
 	const struct rom_fs_options *options, struct rom_fs **ret,
 	struct rom_err *err);
-void rom_fs_close(struct rom_fs *fs); /* NULL is fine */
+/* NULL is fine. */
+void rom_fs_close(struct rom_fs *fs);
+/* For ROM_AUTO_FS: closes *fs and sets it to NULL. */
 void rom_fs_closep(struct rom_fs **fs);
 #define ROM_AUTO_FS __attribute__((cleanup(rom_fs_closep)))
 
-const char *rom_fs_kind(const struct rom_fs *fs); /* "ext4", ... a literal */
+/* "ext4", ..., for messages and reports; a literal. */
+const char *rom_fs_kind(const struct rom_fs *fs);
+/* True when one was left by the other, or is read as it: ext2 and ext4. Both as
+ * rom_fs_kind or a claim names them. */
+bool rom_fs_same_family(const char *kind, const char *other);
+/* True when it may hold more bytes of files than its image has. */
+bool rom_fs_compresses(const struct rom_fs *fs);
+/* True for filesystems of memory cards: their root is the user's storage. */
+bool rom_fs_is_card(const struct rom_fs *fs);
 /* what extents refer to; borrowed */
 struct rom_image *rom_fs_data(struct rom_fs *fs);
+/* The inode of the root directory. */
 uint64_t rom_fs_root(const struct rom_fs *fs);
 /* True when the root folder is gone: what stands for it lists what no other
  * folder names, by number. */
 bool rom_fs_has_synthetic_root(const struct rom_fs *fs);
+/* True when it was opened without full_scan, and nothing leads to its root
+ * directory: opened with it, more may be found. */
+bool rom_fs_needs_full_scan(const struct rom_fs *fs);
 /* borrowed */
 const struct rom_fs_journal *rom_fs_journal(const struct rom_fs *fs);
 
+/* Reads an inode. ROM_E_CORRUPT, with the reason, when there is none of that
+ * number. */
 enum rom_status rom_fs_inode(struct rom_fs *fs, uint64_t ino,
 	struct rom_inode *ret, struct rom_err *err);
 /* Names of a directory from cookie on (0: from the start), "." and ".." left
@@ -160,10 +190,16 @@ enum rom_status rom_fs_context(struct rom_fs *fs, uint64_t ino,
 /* How often damage was met in this filesystem so far; a directory that cannot
  * be listed counts. */
 uint64_t rom_fs_damage_count(const struct rom_fs *fs);
+/* From now on fn is told of damage, in place of the listener before it. What
+ * was met since the filesystem was opened is told at once, in order and each
+ * finding once, up to a bound, past which one line says that there was more.
+ * fn NULL: nobody listens. ctx must live until the next call or the closing. */
+void rom_fs_set_damage(struct rom_fs *fs, rom_damage_fn fn, void *ctx);
 /* Files and directories in use that no directory names any more; reads all
  * directories and inodes. Inodes come in order of their numbers; what lies
  * below a lost directory is not told of. False of fn ends it. */
 typedef bool (*rom_inode_fn)(void *ctx, const struct rom_inode *inode);
+/* Calls fn for each of them. */
 enum rom_status rom_fs_unattached(
 	struct rom_fs *fs, rom_inode_fn fn, void *ctx, struct rom_err *err);
 
@@ -181,11 +217,38 @@ enum rom_status rom_fs_read(struct rom_fs *fs, const struct rom_inode *inode,
 enum rom_status rom_fs_text(struct rom_fs *fs, const char *path, size_t max,
 	char **ret, struct rom_err *err);
 
-/* The filesystems that are read, as words for a message: a literal. */
-const char *rom_fs_readers(void);
+/* The filesystems that are read, as words for a message. Freed by the
+ * caller. */
+char *rom_fs_readers(void);
+
+/* ---- what no file uses --------------------------------------------------- */
+
+/* What is known of a range that no file is proved to use. */
+enum rom_use {
+	ROM_USE_FREE, /* no file uses it */
+	/* it cannot be known: what says so is damaged, unreadable, out of date,
+	 * or contradicts itself */
+	ROM_USE_UNKNOWN,
+};
+/* range: bytes of rom_fs_data(). Returns false to stop. */
+typedef bool (*rom_free_fn)(
+	void *ctx, struct rom_range range, enum rom_use use);
+
+/* Calls fn for all ranges that no file and no metadata uses, and for those of
+ * which that cannot be known, in ascending order; neighbours of one use come as
+ * one range. Never for a block that is known to be in use, or to be bad. What
+ * is in use is that of the state that is shown: after the replay of a journal,
+ * or without it. Cut at the end of rom_fs_data(), of a dump cut short too.
+ * Nothing is called for a filesystem that has no free blocks (squashfs), for
+ * what lies behind the last block, or for what is no block of files (f2fs:
+ * before its main area). Damage is not reported by it. ROM_OK also when fn
+ * stopped; fails when memory or the medium does, not for damage. */
+enum rom_status rom_fs_free_ranges(
+	struct rom_fs *fs, rom_free_fn fn, void *ctx, struct rom_err *err);
 
 /* ---- walking a tree ------------------------------------------------------ */
 
+/* How a walk goes on. */
 enum rom_walk {
 	ROM_WALK_CONTINUE,
 	ROM_WALK_SKIP, /* do not go into this directory */
@@ -204,6 +267,7 @@ struct rom_walk_entry {
 	const struct rom_err *err;
 };
 
+/* What a walk calls. */
 struct rom_walk_ops {
 	/* Each entry, a directory before what is in it. Not a directory:
 	 * ROM_WALK_SKIP is as ROM_WALK_CONTINUE. */

@@ -17,6 +17,7 @@ struct rom_image;
 struct rom_source;
 struct rom_in_file;
 
+/* What a range of an image is made of. */
 enum rom_span_kind {
 	/* lies in source at source_offset: the kernel may copy it */
 	ROM_SPAN_DATA,
@@ -26,6 +27,7 @@ enum rom_span_kind {
 	ROM_SPAN_ABSENT,
 };
 
+/* The first part of a range: len bytes of one kind. */
 struct rom_span {
 	enum rom_span_kind kind;
 	uint64_t len;
@@ -40,6 +42,7 @@ struct rom_place {
 	uint64_t offset, len;
 };
 
+/* What an image is to those who read it. */
 struct rom_image_ops {
 	/* The range lies inside the image. Reads all of it or fails. */
 	enum rom_status (*read_at)(struct rom_image *img, void *buf, size_t len,
@@ -58,6 +61,9 @@ struct rom_image_ops {
 	void (*close)(struct rom_image *img);
 };
 
+/* Something that can be read at an offset; the struct of each kind begins with
+ * it. Counted: one that holds it calls rom_image_ref, and rom_image_close at
+ * its end. */
 struct rom_image {
 	const struct rom_image_ops *ops;
 	char *name;    /* for messages; owned */
@@ -73,6 +79,8 @@ struct rom_open_options {
 	 * dump */
 	const char *map;
 };
+/* What rom_image_open has found. The image is closed by the caller, the rest
+ * released with rom_opened_done. */
 struct rom_opened {
 	struct rom_image *img;
 	/* bytes of the areas in front of what the user named */
@@ -147,8 +155,11 @@ struct rom_image *rom_image_open_bitmap_select(struct rom_image *set,
 struct rom_image *rom_image_open_memory(
 	const void *bytes, size_t len, const char *name);
 
+/* One more owner, who closes it too; returns img. Any thread may. */
 struct rom_image *rom_image_ref(struct rom_image *img);
-void rom_image_close(struct rom_image *img); /* NULL is fine */
+/* The last owner's call frees it. NULL is fine. Any thread may. */
+void rom_image_close(struct rom_image *img);
+/* For ROM_AUTO_IMAGE: closes *img and sets it to NULL. */
 void rom_image_closep(struct rom_image **img);
 #define ROM_AUTO_IMAGE __attribute__((cleanup(rom_image_closep)))
 

@@ -18,6 +18,7 @@
 
 /* ---- what a name stands for ---------------------------------------------- */
 
+/* What kind of thing a name stands for. */
 enum rom_entry_type {
 	ROM_ENTRY_FILE,
 	ROM_ENTRY_DIRECTORY,
@@ -26,6 +27,7 @@ enum rom_entry_type {
 	ROM_ENTRY_OTHER,
 };
 
+/* What a name stands for. */
 struct rom_entry {
 	enum rom_entry_type type;
 	uint64_t size; /* 0 for what is neither file nor device */
@@ -36,6 +38,7 @@ struct rom_entry {
 	uint64_t volume, id;
 };
 
+/* True when both are one file or directory. */
 bool rom_entry_is_same(const struct rom_entry *a, const struct rom_entry *b);
 
 /* Whether something is at path; links are followed. */
@@ -66,6 +69,7 @@ struct rom_dir *rom_dir_enter(struct rom_dir *dir, const char *name);
 struct rom_dir *rom_dir_ref(struct rom_dir *dir);
 /* The last owner's call closes it. NULL is fine. errno stays. */
 void rom_dir_close(struct rom_dir *dir);
+/* For ROM_AUTO_DIR: closes *dir and sets it to NULL. */
 void rom_dir_closep(struct rom_dir **dir);
 #define ROM_AUTO_DIR __attribute__((cleanup(rom_dir_closep)))
 
@@ -105,6 +109,7 @@ bool rom_dir_stat_self(struct rom_dir *dir, struct rom_entry *ret);
 /* Calls fn with each name in dir but "." and "..", until it returns false. fn
  * may remove the name. False when the directory cannot be read. */
 typedef bool (*rom_dir_fn)(void *ctx, const char *name);
+/* See rom_dir_fn. */
 bool rom_dir_list(struct rom_dir *dir, rom_dir_fn fn, void *ctx);
 
 /* Bytes that this user can still write on the filesystem of dir; UINT64_MAX
@@ -123,6 +128,7 @@ void rom_dir_spread(struct rom_dir *dir);
 
 /* ---- mode, owner, times -------------------------------------------------- */
 
+/* Mode, owner and times that a file or directory is to get. */
 struct rom_meta {
 	unsigned mode; /* 07777; not used of links */
 	uint32_t uid, gid;
@@ -141,6 +147,7 @@ bool rom_dir_set_link_meta(
 
 /* A file that is written, or read again. One thread at a time may write. */
 struct rom_out_file;
+/* A dump, see below. */
 struct rom_in_file;
 
 /* A new, empty file in dir, open for reading and writing. errno is EEXIST when
@@ -179,6 +186,7 @@ enum {
 	ROM_DIRECT_BLOCK = 4096, /* of the file */
 	ROM_DIRECT_SECTOR = 512, /* of memory */
 };
+/* See above. */
 int64_t rom_out_file_write_direct(struct rom_out_file *file, const void *buf,
 	size_t len, uint64_t offset);
 /* Gives the file its size; what is new is a hole where the filesystem has
@@ -191,6 +199,7 @@ bool rom_out_file_share(struct rom_out_file *file, uint64_t offset,
 /* Waits until the file is on the disk. */
 bool rom_out_file_sync(struct rom_out_file *file);
 
+/* What the file is now. False with errno. */
 bool rom_out_file_stat(struct rom_out_file *file, struct rom_entry *ret);
 /* As rom_dir_set_meta. */
 bool rom_out_file_set_meta(
@@ -209,7 +218,8 @@ struct rom_in_file;
 /* Opens anything that can be read, and does not wait for it; links are
  * followed. Ask rom_in_file_entry what it is. */
 struct rom_in_file *rom_in_file_open(const char *path);
-void rom_in_file_close(struct rom_in_file *file); /* NULL is fine */
+/* NULL is fine. */
+void rom_in_file_close(struct rom_in_file *file);
 /* What it is, and its size, which is that of the device for one. */
 const struct rom_entry *rom_in_file_entry(const struct rom_in_file *file);
 /* Reads up to len bytes at offset: returns how many, 0 at the end of the file,
@@ -229,6 +239,7 @@ uint64_t rom_in_file_cached(
 
 /* ---- terminal, signals, process, machine --------------------------------- */
 
+/* Whether a person reads the stream. */
 bool rom_is_terminal(FILE *stream);
 /* Characters in a line of the terminal; 0: not known, or it is none. */
 unsigned rom_terminal_width(FILE *stream);

@@ -26,6 +26,7 @@ struct rom_out {
 	struct rom_direct *direct;
 };
 
+/* How an output directory is written to. */
 struct rom_out_options {
 	bool sync; /* all is on the disk when the folder is closed */
 	/* are made of what is written: the processors have more to do than to
@@ -48,12 +49,14 @@ struct rom_dir *rom_out_folder(
 /* A new, empty file in .part/, which the caller closes; NULL with err. Its name
  * in there is written to name. */
 enum { ROM_TEMP_NAME = 40 };
+/* Makes one; name holds ROM_TEMP_NAME bytes. */
 struct rom_out_file *rom_out_temp(
 	struct rom_out *out, char *name, struct rom_err *err);
 /* Gives a finished file its place: dir/name, or dir/name~2 ... when that is
  * taken. name is replaced by the one used (up to 256 bytes). */
 enum rom_status rom_out_place(struct rom_out *out, const char *temp,
 	struct rom_dir *dir, char *name, struct rom_err *err);
+/* Removes a file of .part/ that comes to nothing. */
 void rom_out_drop(struct rom_out *out, const char *temp);
 /* Writes text as dir/name, replacing what is there in one step. */
 enum rom_status rom_out_text(struct rom_out *out, struct rom_dir *dir,
@@ -66,8 +69,10 @@ bool rom_out_shares(struct rom_out *out, struct rom_image *img);
 /* Chooses for each large piece whether it goes past the page cache or into it
  * (direct.c). Any thread may call, but one at a time for each file. */
 struct rom_direct;
+/* Never NULL; freed with rom_direct_free. */
 struct rom_direct *rom_direct_new(struct rom_out_options options);
-void rom_direct_free(struct rom_direct *d); /* NULL is fine */
+/* NULL is fine. */
+void rom_direct_free(struct rom_direct *d);
 /* As rom_out_file_write, and as that it may write less. Works best with whole
  * pages of rom_alloc_pages. d NULL: the kernel does as it likes. */
 int64_t rom_direct_write(struct rom_direct *d, struct rom_out_file *file,

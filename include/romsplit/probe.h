@@ -20,13 +20,27 @@ void rom_probe_magic(struct rom_image *img, struct rom_partition *p);
 char *rom_probe_mime(struct rom_image *img);
 /* libmagic held open, for many small questions. NULL when it cannot be had. */
 struct rom_mime;
+/* libmagic with its database; NULL when that cannot be loaded. */
 struct rom_mime *rom_mime_open(void);
 /* The MIME type of these first bytes of a file; valid until the next question.
  * m may be NULL. */
 const char *rom_mime_of(struct rom_mime *m, const void *bytes, size_t len);
+/* NULL is fine. */
 void rom_mime_close(struct rom_mime *m);
 /* Version text of libmagic. Freed by the caller. */
 char *rom_probe_magic_library(void);
+
+/* What a partition holds by its name. */
+enum rom_expected {
+	ROM_EXPECTED_ANY,   /* nothing in particular is known of that name */
+	ROM_EXPECTED_THIS,  /* it holds such a format */
+	ROM_EXPECTED_OTHER, /* it holds others */
+};
+/* Whether a partition of that name holds the format, as a claim names it. With
+ * ROM_EXPECTED_OTHER *ret_words is what it holds, "ext4 or f2fs", freed by the
+ * caller; else it is left alone. */
+enum rom_expected rom_probe_expected(
+	const char *partition, const char *format, char **ret_words);
 
 /* Turns byte statistics into the claims zero, ff and noise (p->stats is set).
  * Older such claims go. */

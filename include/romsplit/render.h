@@ -16,6 +16,7 @@ enum rom_status rom_rawprogram_print(
 
 /* ---- file logs ----------------------------------------------------------- */
 
+/* How a log writes. */
 struct rom_file_log_options {
 	/* put before each path of the output: "media/"; NULL: nothing */
 	const char *prefix;
@@ -34,7 +35,9 @@ struct rom_file_log_kind {
 };
 /* How many there are, and the one of number i; NULL past the last. */
 size_t rom_file_log_count(void);
+/* See rom_file_log_count. */
 const struct rom_file_log_kind *rom_file_log_kind(size_t i);
+/* Those that jobs name: what each writes stands in its row. */
 extern const struct rom_file_log_kind rom_log_manifest, rom_log_bodyfile,
 	rom_log_sha256sums;
 
@@ -63,14 +66,20 @@ struct rom_json_saved {
  * of its kind, counts as not told. Released with rom_json_saved_done. */
 void rom_json_saved(const char *text, size_t len, struct rom_json_saved *ret);
 void rom_json_saved_done(struct rom_json_saved *saved);
-const char *rom_json_library(void); /* version text of jansson */
+/* The version text of jansson; a literal. */
+const char *rom_json_library(void);
 /* The answers of check, fit, readback, diff and explain. Freed by the
  * caller. */
 char *rom_json_check(const struct rom_check *c);
+/* Of fit; partition is its name. */
 char *rom_json_fit(const struct rom_fit *fit, const char *partition);
+/* Of readback. */
 char *rom_json_readback(const struct rom_report *r);
+/* Of diff. */
 char *rom_json_diff(const struct rom_diff *d);
+/* Of explain CODE. */
 char *rom_json_error(const struct rom_flash_error *e);
+/* Of explain LOG. */
 char *rom_json_log(const struct rom_log *log);
 /* The notes as people are shown them: of each kind the first few (all: every
  * one); more: so many like the last shown of its kind are left out. Notes are
@@ -79,11 +88,13 @@ struct rom_shown_note {
 	const struct rom_note *note;
 	size_t more;
 };
+/* Released with rom_vec_done. */
 typedef ROM_VEC(struct rom_shown_note) rom_shown_notes;
+/* Fills *ret with them, in the order of the report. */
 void rom_notes_shorten(
 	const struct rom_report *r, bool all, rom_shown_notes *ret);
-/* For people: the phone, the partitions, the verdict; verbose: all witnesses,
- * claims and facts. */
+/* For people: the phone, the partitions, the verdict; verbose: all chip
+ * sources, claims and facts. */
 void rom_text_report(
 	const struct rom_report *r, bool color, bool verbose, FILE *out);
 /* After the whole job: what was saved where. */

@@ -60,6 +60,7 @@ enum rom_status rom_f2fs_checkpoint_decode(struct rom_buffer *v,
 	struct rom_f2fs_checkpoint cp = {
 		.version = rom_le64(v, 0),
 		.valid_blocks = rom_le64(v, 0x10),
+		.free_segments = rom_le32(v, 0x20),
 		.flags = rom_le32(v, 0x84),
 		.blocks = rom_le32(v, 0x88),
 		.summaries = rom_le32(v, 0x8c),

@@ -141,9 +141,10 @@ struct rom_extractor {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	struct task ring[ROM_EXTRACT_RING];
-	uint64_t head, start, tail; /* put in, taken by workers, taken off */
-	size_t path_bytes;	    /* of the paths in it */
-	uint64_t bytes_done;	    /* of the files reported, for progress */
+	uint64_t head, start, tail;  /* put in, taken by workers, taken off */
+	size_t path_bytes;	     /* of the paths in it */
+	uint64_t bytes_done;	     /* of the files reported, for progress */
+	struct rom_time newest_time; /* of result.newest */
 	bool ended;
 	enum rom_status status; /* why the run ends early */
 	struct rom_err err;

@@ -1,108 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* fs.c - what all filesystem readers share: opening, paths, reading through
- * extents */
-#include <stdarg.h>
+/* fs.c - what all readers share once a filesystem is open; no format is known
+ * here */
 #include <stdlib.h>
 
 #include "fs_priv.h"
-
-/* FAT before ext4: FAT refuses where a superblock of ext4 is whole, and ext4
- * looks for old copies of its own; f2fs before it for the same reason */
-static const struct rom_fs_ops *const readers[] = { &rom_fs_fat, &rom_fs_exfat,
-#ifdef ROM_HAVE_libsquashfs1
-	&rom_fs_squashfs,
-#endif
-	&rom_fs_f2fs, &rom_fs_ext4 };
-
-static void read_uuid(struct rom_fs *fs)
-{
-	static const uint64_t places[] = { ROM_F2FS_SUPER_AT,
-		ROM_F2FS_SUPER2_AT };
-
-	for (size_t i = 0; i < 2 && !fs->block_size; i++) {
-		uint8_t buf[ROM_F2FS_SUPER_LEN];
-		struct rom_buffer v = {
-			.p = buf, .len = sizeof(buf), .offset = places[i]
-		};
-		struct rom_f2fs_super sb;
-		struct rom_err err;
-
-		if (rom_read(fs->meta, buf, sizeof(buf), places[i], &err) ||
-			rom_f2fs_super_decode(&v, &sb, &err))
-			continue;
-		fs->block_size = sb.block_size;
-		memcpy(fs->uuid, sb.uuid, sizeof(fs->uuid));
-	}
-}
-
-/* What decryption needs to know. */
-static void take_keys(struct rom_fs *fs, struct rom_image *meta,
-	struct rom_image *data, const struct rom_fs_options *options)
-{
-	if (meta != data)
-		fs->raw = rom_image_ref(data);
-	if (!options->keyring)
-		return;
-	fs->keyring = rom_keyring_ref(options->keyring);
-	read_uuid(fs);
-}
-
-/* By what a quick look sees: an ext4 over what an f2fs left, or the other way
- * round. */
-static enum rom_status open_full_scan(struct rom_image *meta,
-	const struct rom_fs_options *options, struct rom_fs **ret,
-	struct rom_err *err)
-{
-	const struct rom_fs_ops *ops = &rom_fs_f2fs;
-	struct rom_fs_scan_result seen;
-	enum rom_status st;
-
-	rom_fs_quick_scan(meta, &seen);
-	if (seen.kind && strcmp(seen.kind, "f2fs"))
-		ops = &rom_fs_ext4;
-	st = ops->full_scan(meta, meta, options, ret, err);
-	if (!st)
-		(*ret)->ops = ops;
-	return st;
-}
-
-enum rom_status rom_fs_open(struct rom_image *meta, struct rom_image *data,
-	const struct rom_fs_options *options, struct rom_fs **ret,
-	struct rom_err *err)
-{
-	static const struct rom_fs_options none = { 0 };
-	size_t n = sizeof(readers) / sizeof(*readers);
-	enum rom_status st = ROM_NO_MATCH;
-
-	options = options ? options : &none;
-	for (size_t i = 0; i < n && st == ROM_NO_MATCH; i++) {
-		st = readers[i]->open(meta, meta, options, ret, err);
-		if (!st)
-			(*ret)->ops = readers[i];
-	}
-	if (st == ROM_NO_MATCH && options->full_scan)
-		st = open_full_scan(meta, options, ret, err);
-	if (!st)
-		take_keys(*ret, meta, data, options);
-	return st;
-}
-
-void rom_fs_quick_scan(struct rom_image *img, struct rom_fs_scan_result *ret)
-{
-	*ret = (struct rom_fs_scan_result){ 0 };
-	rom_f2fs_quick_scan(img, ret);
-	if (!ret->nodes)
-		rom_ext4_quick_scan(img, ret);
-}
-
-const char *rom_fs_readers(void)
-{
-#ifdef ROM_HAVE_libsquashfs1
-	return "ext2, ext3, ext4, f2fs, FAT, exFAT and squashfs";
-#else
-	return "ext2, ext3, ext4, f2fs, FAT and exFAT";
-#endif
-}
 
 const struct rom_fs_journal *rom_fs_journal(const struct rom_fs *fs)
 {
@@ -113,13 +14,17 @@ void rom_fs_close(struct rom_fs *fs)
 {
 	if (!fs)
 		return;
-	if (fs->options.done)
-		fs->options.done(fs->options.ctx);
+	rom_fs_damage_done(fs);
 	rom_image_close(fs->meta);
 	rom_image_close(fs->data);
 	rom_image_close(fs->raw);
 	rom_keyring_free(fs->keyring);
-	fs->ops->close(fs);
+	fs->reader->close(fs);
+}
+
+bool rom_fs_needs_full_scan(const struct rom_fs *fs)
+{
+	return fs->needs_full_scan;
 }
 
 void rom_fs_closep(struct rom_fs **fs)
@@ -131,6 +36,22 @@ void rom_fs_closep(struct rom_fs **fs)
 const char *rom_fs_kind(const struct rom_fs *fs)
 {
 	return fs->kind;
+}
+
+/* The names of a family begin alike. */
+bool rom_fs_same_family(const char *kind, const char *other)
+{
+	return !strncmp(kind, other, 3);
+}
+
+bool rom_fs_compresses(const struct rom_fs *fs)
+{
+	return fs->reader->compresses;
+}
+
+bool rom_fs_is_card(const struct rom_fs *fs)
+{
+	return fs->reader->is_card;
 }
 
 struct rom_image *rom_fs_data(struct rom_fs *fs)
@@ -146,26 +67,6 @@ uint64_t rom_fs_root(const struct rom_fs *fs)
 bool rom_fs_has_synthetic_root(const struct rom_fs *fs)
 {
 	return fs->synthetic_root;
-}
-
-void rom_fs_damage(
-	struct rom_fs *fs, uint64_t ino, uint64_t offset, const char *fmt, ...)
-{
-	char text[300];
-	va_list ap;
-
-	fs->damage++;
-	if (!fs->options.damage)
-		return;
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	fs->options.damage(fs->options.ctx, ino, offset, text);
-}
-
-uint64_t rom_fs_damage_count(const struct rom_fs *fs)
-{
-	return fs->damage;
 }
 
 enum rom_file_type rom_file_type_of(uint16_t mode)
@@ -190,12 +91,17 @@ enum rom_file_type rom_file_type_of(uint16_t mode)
 	}
 }
 
+static bool has_keys(const struct rom_fs *fs)
+{
+	return fs->keyring && rom_keyring_count(fs->keyring);
+}
+
 enum rom_status rom_fs_inode(struct rom_fs *fs, uint64_t ino,
 	struct rom_inode *ret, struct rom_err *err)
 {
-	enum rom_status st = fs->ops->inode(fs, ino, ret, err);
+	enum rom_status st = fs->reader->inode(fs, ino, ret, err);
 
-	if (!st && ret->encrypted && fs->keyring)
+	if (!st && ret->encrypted && has_keys(fs))
 		rom_fscrypt_inode(fs, ret);
 	return st;
 }
@@ -206,10 +112,10 @@ enum rom_status rom_fs_list(struct rom_fs *fs, uint64_t ino, uint64_t cookie,
 	struct rom_inode inode;
 	enum rom_status st;
 
-	if (fs->keyring && !rom_fs_inode(fs, ino, &inode, err) && inode.opened)
+	if (has_keys(fs) && !rom_fs_inode(fs, ino, &inode, err) && inode.opened)
 		st = rom_fscrypt_list(fs, ino, cookie, fn, ctx, err);
 	else
-		st = fs->ops->list(fs, ino, cookie, fn, ctx, err);
+		st = fs->reader->list(fs, ino, cookie, fn, ctx, err);
 	/* the caller tells of it; what it named is looked for */
 	if (st == ROM_E_CORRUPT)
 		fs->damage++;
@@ -223,7 +129,7 @@ enum rom_status rom_fs_map(struct rom_fs *fs, const struct rom_inode *inode,
 	enum rom_status st;
 
 	*ret = (struct rom_file_map){ 0 };
-	st = fs->ops->map(fs, inode, ret, err);
+	st = fs->reader->map(fs, inode, ret, err);
 	if (!st && inode->opened && inode->type == ROM_FILE_REGULAR)
 		st = rom_fscrypt_map(fs, inode, ret, err);
 	if (st) {
@@ -240,7 +146,7 @@ enum rom_status rom_fs_map(struct rom_fs *fs, const struct rom_inode *inode,
 enum rom_status rom_fs_xattrs(struct rom_fs *fs, uint64_t ino, rom_xattr_fn fn,
 	void *ctx, struct rom_err *err)
 {
-	return fs->ops->xattrs(fs, ino, fn, ctx, err);
+	return fs->reader->xattrs(fs, ino, fn, ctx, err);
 }
 
 /* ---- reading ------------------------------------------------------------- */

@@ -55,7 +55,7 @@ enum rom_status rom_fs_context(struct rom_fs *fs, uint64_t ino,
 	struct rom_fscrypt *ret, struct rom_err *err)
 {
 	struct context_call call = { .ret = ret };
-	enum rom_status st = fs->ops->xattrs(fs, ino, on_xattr, &call, err);
+	enum rom_status st = fs->reader->xattrs(fs, ino, on_xattr, &call, err);
 
 	if (call.found)
 		return ROM_OK;
@@ -260,7 +260,7 @@ enum rom_status rom_fscrypt_list(struct rom_fs *fs, uint64_t ino,
 
 	if (st)
 		return st;
-	st = fs->ops->list(fs, ino, cookie, on_name, &call, err);
+	st = fs->reader->list(fs, ino, cookie, on_name, &call, err);
 	rom_cipher_free(call.cipher);
 	return st;
 }
@@ -394,7 +394,7 @@ static bool on_inode(void *ctx, const struct rom_inode *raw)
 	if (!inode.encrypted || inode.type != ROM_FILE_REGULAR)
 		return s->seen++ < SURVEY_INODES;
 	rom_fscrypt_inode(s->fs, &inode);
-	if (inode.opened && !s->fs->ops->map(s->fs, &inode, &c, &err))
+	if (inode.opened && !s->fs->reader->map(s->fs, &inode, &c, &err))
 		s->votes[judge_units(s->fs, &inode, &c)]++;
 	rom_file_map_done(&c);
 	return s->votes[1] + s->votes[2] < SURVEY_FILES &&
@@ -408,10 +408,10 @@ static void survey(struct rom_fs *fs)
 	struct rom_err err;
 
 	fs->units_known = true;
-	if (!fs->ops->scan || fs->block_size <= HOST_UNIT ||
+	if (!fs->reader->scan || fs->block_size <= HOST_UNIT ||
 		fs->block_size > ROM_UNITS_MAX)
 		return;
-	fs->ops->scan(fs, on_inode, &s, &err);
+	fs->reader->scan(fs, on_inode, &s, &err);
 	fs->hardware_units = s.votes[2] > s.votes[1];
 }
 
@@ -441,7 +441,7 @@ enum rom_status rom_fscrypt_map(struct rom_fs *fs,
 		survey(fs);
 	rom_image_close(c->image);
 	c->image = NULL;
-	units = fs->ops->scan ? 0 : judge_units(fs, inode, c);
+	units = fs->reader->scan ? 0 : judge_units(fs, inode, c);
 	return open_decrypted(fs, inode, c,
 		units ? units == 2 : fs->hardware_units, &c->image, err);
 }

@@ -25,7 +25,6 @@ struct bitmap {
 struct search {
 	struct rom_fs *fs;
 	struct bitmap named; /* by some directory that was read */
-	ROM_VEC(uint64_t) todo;
 	ROM_VEC(uint64_t) lost;
 	bool full;
 	rom_inode_fn fn;
@@ -49,29 +48,19 @@ static bool is_set(const struct bitmap *b, uint64_t i)
 	return i >= b->n || b->bits[i / 8] >> i % 8 & 1;
 }
 
+static bool mark(void *ctx, const struct rom_inode *inode)
+{
+	struct search *s = ctx;
+
+	return !test_and_set(&s->named, inode->ino);
+}
+
 static bool mark_entry(void *ctx, const struct rom_dirent *e)
 {
 	struct search *s = ctx;
-	struct rom_inode inode;
-	struct rom_err err;
 
-	if (test_and_set(&s->named, e->ino))
-		return true;
-	if (!rom_fs_inode(s->fs, e->ino, &inode, &err) &&
-		inode.type == ROM_FILE_DIRECTORY)
-		*rom_vec_add(&s->todo) = e->ino;
+	test_and_set(&s->named, e->ino);
 	return true;
-}
-
-/* Marks all that can be reached from dir. */
-static void mark_below(struct search *s, uint64_t dir)
-{
-	struct rom_err err;
-
-	*rom_vec_add(&s->todo) = dir;
-	while (s->todo.n)
-		rom_fs_list(
-			s->fs, s->todo.v[--s->todo.n], 0, mark_entry, s, &err);
 }
 
 static bool collect(void *ctx, const struct rom_inode *inode)
@@ -107,34 +96,31 @@ enum rom_status rom_fs_unattached(
 	struct rom_fs *fs, rom_inode_fn fn, void *ctx, struct rom_err *err)
 {
 	struct search s = { .fs = fs, .fn = fn, .ctx = ctx };
-	struct rom_fs_options options = fs->options;
-	uint64_t damage = fs->damage;
+	struct rom_fs_quiet quiet;
 	enum rom_status st;
 
-	if (fs->ops->lost)
-		return fs->ops->lost(fs, fn, ctx, err);
-	if (!fs->ops->scan || fs->inodes == 0 || fs->inodes > MAX_INODES)
+	if (fs->reader->unattached)
+		return fs->reader->unattached(fs, fn, ctx, err);
+	if (!fs->reader->scan || fs->inodes == 0 || fs->inodes > MAX_INODES)
 		return ROM_OK;
-	fs->options.damage = NULL; /* what is torn was told of already */
+	/* what is damaged was reported already; files are listed, too, as if
+	 * they were directories */
+	quiet = rom_fs_quiet_begin(fs);
 	s.named = (struct bitmap){ rom_alloc(fs->inodes / 8 + 1),
 		fs->inodes + 1 };
 	test_and_set(&s.named, fs->root);
-	mark_below(&s, fs->root);
-	st = fs->ops->scan(fs, collect, &s, err);
+	rom_fs_mark_below(fs, fs->root, mark, &s);
+	st = fs->reader->scan(fs, collect, &s, err);
 	/* what a lost directory names is not lost itself */
 	for (size_t i = 0; i < s.lost.n; i++)
 		rom_fs_list(fs, s.lost.v[i], 0, mark_entry, &s, err);
-	s.todo.n = 0;
 	report(&s);
-	fs->options = options;
-	/* files were listed too, as if they were folders */
-	fs->damage = damage;
+	rom_fs_quiet_end(fs, &quiet);
 	if (s.full)
 		rom_fs_damage(fs, 0, ROM_NO_OFFSET,
 			"more than %d files and folders have no name: the "
 			"others are left out",
 			MAX_LOST);
-	rom_vec_done(&s.todo);
 	rom_vec_done(&s.lost);
 	free(s.named.bits);
 	return st;

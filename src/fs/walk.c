@@ -164,3 +164,40 @@ enum rom_status rom_fs_walk(struct rom_fs *fs, const struct rom_inode *root,
 	rom_map_done(&w.seen, NULL);
 	return ROM_OK;
 }
+
+/* ---- without a bound of depth -------------------------------------------- */
+
+struct marking {
+	rom_mark_fn mark;
+	void *ctx;
+	ROM_VEC(struct rom_inode) deep; /* directories below the bound */
+};
+
+static enum rom_walk mark_entry(void *ctx, const struct rom_walk_entry *e)
+{
+	struct marking *m = ctx;
+
+	if (!m->mark(m->ctx, &e->inode))
+		return ROM_WALK_SKIP;
+	if (e->status == ROM_E_LIMIT && e->inode.type == ROM_FILE_DIRECTORY)
+		*rom_vec_add(&m->deep) = e->inode;
+	return ROM_WALK_CONTINUE;
+}
+
+void rom_fs_mark_below(
+	struct rom_fs *fs, uint64_t dir, rom_mark_fn mark, void *ctx)
+{
+	static const struct rom_walk_ops ops = { .entry = mark_entry };
+	struct marking m = { .mark = mark, .ctx = ctx };
+	struct rom_inode from;
+	struct rom_err err;
+
+	if (rom_fs_inode(fs, dir, &from, &err))
+		return;
+	*rom_vec_add(&m.deep) = from;
+	while (m.deep.n) {
+		from = m.deep.v[--m.deep.n];
+		rom_fs_walk(fs, &from, &ops, &m, &err);
+	}
+	rom_vec_done(&m.deep);
+}

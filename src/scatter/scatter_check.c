@@ -32,11 +32,6 @@ const char *rom_check_status_name(enum rom_check_status status)
 	return names[status];
 }
 
-static bool is_user_region(const char *region)
-{
-	return !strcmp(region, "EMMC_USER") || !strcmp(region, "UFS_LU2");
-}
-
 /* ---- one row ------------------------------------------------------------- */
 
 static const struct rom_partition *find_medium(
@@ -48,7 +43,7 @@ static const struct rom_partition *find_medium(
 		size_t i = (size_t)(p - k->r->partitions.v);
 
 		if (k->seen[i] || !p->name || p->parent ||
-			!is_user_region(p->region) || strcmp(p->name, name))
+			!rom_region_is_user(p->region) || strcmp(p->name, name))
 			continue;
 		k->seen[i] = true;
 		return p;
@@ -74,7 +69,7 @@ static bool starts_same(const struct checking *k,
 static enum rom_check_status compare(const struct checking *k,
 	const struct rom_scatter_place *place, const struct rom_partition *p)
 {
-	if (strcmp(place->region, k->r->table.region))
+	if (strcmp(place->region, rom_region_name(k->r->table.region)))
 		return ROM_ROW_REGION;
 	if (!starts_same(k, place, p))
 		return ROM_ROW_MOVED;
@@ -137,7 +132,7 @@ static void add_missing(struct checking *k)
 		struct rom_check_row *row;
 
 		if (k->seen[p - k->r->partitions.v] || !p->name || p->parent ||
-			!is_user_region(p->region))
+			!rom_region_is_user(p->region))
 			continue;
 		row = rom_vec_add(&k->c->rows);
 		*row = (struct rom_check_row){
@@ -162,12 +157,12 @@ static bool has_loader(const struct checking *k)
 
 static enum rom_status refuse(const struct rom_report *r, struct rom_err *err)
 {
-	if (!strcmp(r->table.kind, "gpt") || !strcmp(r->table.kind, "pmt"))
+	if (r->table.kind == ROM_TABLE_GPT || r->table.kind == ROM_TABLE_PMT)
 		return ROM_OK;
 	return rom_fail(err, ROM_E_USAGE, ROM_NO_OFFSET,
 		"there is nothing to compare with: SP Flash Tool compares a "
 		"GPT or PMT, and this dump has %s",
-		!strcmp(r->table.kind, "mbr")
+		r->table.kind == ROM_TABLE_MBR
 			? "only MBR and EBR, which know neither names nor raw "
 			  "partitions"
 			: "no table of its own");

@@ -69,6 +69,18 @@ static void set_hash(struct listing *l, struct rom_buffer *v, size_t off,
 		&entry->hash, &entry->minor_hash);
 }
 
+/* One before the cookie was reported when the listing came by first. */
+static void report_entry(struct listing *l, const struct rom_buffer *v,
+	uint64_t pos, size_t off, size_t len, size_t rec)
+{
+	if (pos >= l->cookie)
+		rom_fs_damage(&l->ext4->fs, l->inode->ino,
+			rom_buffer_offset(v, off),
+			"directory entry: expected a length of %zu to %zu, got "
+			"%zu; the names after it in this block are lost",
+			len + ENTRY_MIN, v->len - off, rec);
+}
+
 /* Names in v, which lies at byte base of the directory. */
 static void list_bytes(struct listing *l, struct rom_buffer *v, uint64_t base)
 {
@@ -88,12 +100,7 @@ static void list_bytes(struct listing *l, struct rom_buffer *v, uint64_t base)
 			rec = v->len;
 		if (rec < ENTRY_MIN || rec % 4 || rec > v->len - off ||
 			len + ENTRY_MIN > rec) {
-			rom_fs_damage(&l->ext4->fs, l->inode->ino,
-				rom_buffer_offset(v, off),
-				"directory entry: expected a length of %zu to "
-				"%zu, got %zu; the names after it "
-				"in this block are lost",
-				len + ENTRY_MIN, v->len - off, rec);
+			report_entry(l, v, base + off, off, len, rec);
 			return;
 		}
 		entry.next = base + off + rec;
@@ -139,6 +146,57 @@ static void list_inline(struct listing *l, const struct rom_file_map *c)
 	list_bytes(l, &rest, EXT4_MAP_LEN);
 }
 
+/* The block at v->offset of the image, which lies at byte base. */
+static void list_block(
+	struct listing *l, uint8_t *buf, struct rom_buffer *v, uint64_t base)
+{
+	/* of the block in which a listing is resumed, all was reported that
+	 * there is to say of it as a whole */
+	bool fresh = base >= l->cookie;
+	struct rom_err err = { 0 };
+
+	if (rom_read(l->ext4->fs.meta, buf, v->len, v->offset, &err)) {
+		if (fresh)
+			rom_fs_damage(&l->ext4->fs, l->inode->ino, v->offset,
+				"directory: %s", err.text);
+		return;
+	}
+	if (fresh)
+		check_block(l, v, base);
+	list_bytes(l, v, base);
+}
+
+/* The first block of a hash tree says how the names are hashed. */
+static void read_hash_version(struct listing *l, const struct rom_file_map *c)
+{
+	const struct rom_extent *first = c->extents.v;
+	uint8_t version;
+	struct rom_err err;
+
+	if (!l->inode->encrypted || !(l->inode->flags & EXT4_FL_INDEX))
+		return;
+	if (c->extents.n && first->kind == ROM_EXTENT_DATA && !first->offset &&
+		!rom_read(l->ext4->fs.meta, &version, 1,
+			first->image + HASH_VERSION_AT, &err))
+		l->hash_version = version;
+}
+
+/* The blocks of an extent, from that of the cookie on. */
+static void list_extent(
+	struct listing *l, const struct rom_extent *e, uint8_t *buf)
+{
+	uint32_t bs = l->ext4->block_size;
+	uint64_t off = l->cookie > e->offset ? l->cookie - e->offset : 0;
+
+	for (off -= off % bs; off < e->len && !l->ended; off += bs) {
+		struct rom_buffer v = { .p = buf,
+			.len = (size_t)rom_min(bs, e->len - off),
+			.offset = e->image + off };
+
+		list_block(l, buf, &v, e->offset + off);
+	}
+}
+
 enum rom_status rom_ext4_dir(struct ext4_fs *ext4,
 	const struct rom_inode *inode, const struct rom_file_map *c,
 	uint64_t cookie, rom_dirent_fn fn, void *ctx, struct rom_err *err)
@@ -152,45 +210,24 @@ enum rom_status rom_ext4_dir(struct ext4_fs *ext4,
 		.hash_version = EXT4_NO_HASH,
 	};
 	ROM_AUTO uint8_t *buf = NULL;
-	uint32_t bs = ext4->block_size;
 
 	(void)err;
 	if (c->bytes) {
 		list_inline(&l, c);
 		return ROM_OK;
 	}
-	buf = rom_alloc(bs);
+	read_hash_version(&l, c);
+	buf = rom_alloc(ext4->block_size);
 	for (size_t i = 0; i < c->extents.n && !l.ended; i++) {
 		const struct rom_extent *e = &c->extents.v[i];
 
-		if (e->kind == ROM_EXTENT_LOST)
+		if (e->kind == ROM_EXTENT_DATA)
+			list_extent(&l, e, buf);
+		else if (e->kind == ROM_EXTENT_LOST && e->offset >= cookie)
 			rom_fs_damage(&ext4->fs, inode->ino, ROM_NO_OFFSET,
 				"directory: %" PRIu64
 				" bytes of names cannot be found",
 				e->len);
-		if (e->kind != ROM_EXTENT_DATA)
-			continue;
-		for (uint64_t off = 0; off < e->len && !l.ended; off += bs) {
-			struct rom_buffer v = { .p = buf,
-				.len = (size_t)rom_min(bs, e->len - off),
-				.offset = e->image + off };
-			struct rom_err why = { 0 };
-
-			if (e->offset + off + bs <= cookie &&
-				e->offset + off > 0)
-				continue;
-			if (rom_read(ext4->fs.meta, buf, v.len, v.offset,
-				    &why)) {
-				rom_fs_damage(&ext4->fs, inode->ino, v.offset,
-					"directory: %s", why.text);
-				continue;
-			}
-			if (e->offset + off == 0 &&
-				inode->flags & EXT4_FL_INDEX)
-				l.hash_version = rom_u8(&v, HASH_VERSION_AT);
-			check_block(&l, &v, e->offset + off);
-			list_bytes(&l, &v, e->offset + off);
-		}
 	}
 	return ROM_OK;
 }

@@ -4,6 +4,7 @@
 #define ROMSPLIT_EXT4_PRIV_H
 
 #include "../fs_priv.h"
+#include "romsplit/disk.h"
 
 enum {
 	EXT4_ROOT = 2,
@@ -22,13 +23,28 @@ enum {
 	/* an inline directory begins with its parent's inode number */
 	EXT4_INLINE_DIR_HEAD = 4,
 	EXT4_MAX_INODE = 4096,
+	EXT4_EXTENT_MAGIC = 0xf30a,
+	/* opened in one search: each costs all its group descriptors */
+	EXT4_MAX_BACKUPS = 6,
+};
+
+/* As in ext2fs.h, which only .c files include. */
+struct struct_ext2_filsys;
+
+/* A superblock that could be one, and where its copy lies. */
+struct ext4_copy {
+	struct rom_ext4_super sb;
+	uint64_t block; /* 0: the primary */
 };
 
 struct ext4_fs {
 	struct rom_fs fs;
-	/* ext2_filsys; only ext4_open.c and ext4_read.c know the type */
-	void *e2;
+	struct struct_ext2_filsys *e2;
 	uint32_t block_size;
+	uint8_t uuid[16];
+	/* superblock and descriptors are a copy, which the kernel does not keep
+	 * up to date */
+	bool from_backup;
 	uint64_t blocks;
 	uint32_t inode_size;
 	bool has_filetype, has_csum;
@@ -58,14 +74,50 @@ void rom_ext4_io_name(struct rom_image *img, char *buf, size_t len);
 void rom_ext4_map(struct ext4_fs *ext4, const struct rom_inode *inode,
 	const uint8_t *map, uint64_t size, struct rom_file_map *c);
 
-/* ext4_open.c: open, deep and close of rom_fs_ops. */
-enum rom_status rom_ext4_open(struct rom_image *meta, struct rom_image *data,
+/* ext4_copies.c: the superblock at offset. ROM_NO_MATCH: there is none. */
+enum rom_status rom_ext4_read_super(struct rom_image *img, uint64_t offset,
+	struct rom_ext4_super *ret, struct rom_err *err);
+/* The next backup superblock after *step tries (0 at first); all block sizes
+ * are tried, whatever the primary says. */
+bool rom_ext4_next_backup(
+	struct rom_image *img, unsigned *step, struct ext4_copy *ret);
+/* Opens a copy, to be closed by the caller; NULL, and *e, when that fails. */
+struct struct_ext2_filsys *rom_ext4_open_e2(
+	struct rom_image *img, const struct ext4_copy *c, long *e);
+/* True when the 60 bytes of map in an inode can be one. */
+bool rom_ext4_has_map(struct struct_ext2_filsys *e2, struct rom_buffer *inode,
+	uint32_t flags);
+/* True when the inode of the root can be a directory. */
+bool rom_ext4_has_root(struct struct_ext2_filsys *e2);
+/* True when the descriptors make sense too. */
+bool rom_ext4_is_usable(struct struct_ext2_filsys *e2);
+/* The best copy: the primary, unless a backup is usable and it is not. */
+enum rom_status rom_ext4_open_best(struct rom_image *img, struct ext4_copy *ret,
+	struct struct_ext2_filsys **ret_e2, struct rom_err *err);
+
+/* ext4_quick_scan.c: the first copy that leads to inodes in use, to be closed
+ * by the caller; NULL: none does. */
+struct struct_ext2_filsys *rom_ext4_find_files(struct rom_image *img,
+	struct ext4_copy *c, struct rom_fs_scan_result *seen);
+void rom_ext4_quick_scan(struct rom_image *img, struct rom_fs_scan_result *ret);
+
+/* ext4_bid.c */
+unsigned rom_ext4_bid(struct rom_image *img);
+unsigned rom_ext4_bid_remains(struct rom_image *img);
+
+/* ext4_open.c: open, full_scan, uuid and close of the reader. */
+void rom_ext4_uuid(struct rom_fs *fs);
+enum rom_status rom_ext4_open(struct rom_image *img,
 	const struct rom_fs_options *options, struct rom_fs **ret,
 	struct rom_err *err);
-enum rom_status rom_ext4_full_scan(struct rom_image *meta,
-	struct rom_image *data, const struct rom_fs_options *options,
-	struct rom_fs **ret, struct rom_err *err);
+enum rom_status rom_ext4_full_scan(struct rom_image *img,
+	const struct rom_fs_options *options, struct rom_fs **ret,
+	struct rom_err *err);
 void rom_ext4_close(struct rom_fs *fs);
+
+/* ext4_free.c */
+enum rom_status rom_ext4_free_ranges(
+	struct rom_fs *fs, struct rom_free_ranges *out, struct rom_err *err);
 
 /* ext4_root.c: of a filesystem without a root: the inode that stands for it,
  * and what it lists. */

@@ -274,6 +274,7 @@ static enum rom_status ext4_list(struct rom_fs *fs, uint64_t ino,
 	uint64_t cookie, rom_dirent_fn fn, void *ctx, struct rom_err *err)
 {
 	struct rom_file_map c = { 0 };
+	struct rom_fs_quiet quiet;
 	struct rom_inode inode;
 	enum rom_status st;
 
@@ -286,7 +287,11 @@ static enum rom_status ext4_list(struct rom_fs *fs, uint64_t ino,
 	if (inode.type != ROM_FILE_DIRECTORY)
 		return rom_fail(err, ROM_E_CORRUPT, ROM_NO_OFFSET,
 			"inode %" PRIu64 " is not a directory", ino);
+	if (cookie)
+		quiet = rom_fs_quiet_begin(fs);
 	st = ext4_content(fs, &inode, &c, err);
+	if (cookie)
+		rom_fs_quiet_end(fs, &quiet);
 	if (!st)
 		st = rom_ext4_dir(
 			ext4_of(fs), &inode, &c, cookie, fn, ctx, err);
@@ -366,14 +371,20 @@ static enum rom_status ext4_xattrs(struct rom_fs *fs, uint64_t ino,
 	return ROM_OK;
 }
 
-const struct rom_fs_ops rom_fs_ext4 = {
+const struct rom_fs_reader rom_reader_ext4 = {
 	.name = "ext4",
+	.words = "ext2, ext3, ext4",
+	.bid = rom_ext4_bid,
+	.bid_remains = rom_ext4_bid_remains,
 	.open = rom_ext4_open,
+	.quick_scan = rom_ext4_quick_scan,
 	.full_scan = rom_ext4_full_scan,
 	.close = rom_ext4_close,
+	.uuid = rom_ext4_uuid,
 	.inode = ext4_inode,
 	.list = ext4_list,
 	.map = ext4_content,
 	.xattrs = ext4_xattrs,
 	.scan = ext4_scan,
+	.free_ranges = rom_ext4_free_ranges,
 };

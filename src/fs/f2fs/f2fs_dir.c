@@ -124,7 +124,7 @@ static void report(struct listing *l, const struct rom_buffer *v,
 		.hash = e->hash,
 	};
 
-	if (entry.next <= l->cookie || is_dot(l, e) || has_rollforward(l, e))
+	if (is_dot(l, e) || has_rollforward(l, e))
 		return;
 	if (!hash_good(l, e)) {
 		bool keep = is_child(l, e);
@@ -148,6 +148,8 @@ static void list_table(struct listing *l, struct rom_buffer *v,
 
 	while (!l->ended && (st = rom_f2fs_entry_at(v, names, e.next, &e)) !=
 				    ROM_NO_MATCH) {
+		if (first_slot + e.next <= l->cookie)
+			continue;
 		if (st)
 			damage(l, v, e.next, "cannot be one; it is left out");
 		else
@@ -180,12 +182,19 @@ static void list_block(struct listing *l, uint64_t offset, uint64_t first_slot)
 		list_table(l, &v, &rom_f2fs_block_names, first_slot);
 }
 
+/* The first slot of the block at a byte of the directory. */
+static uint64_t slot_of(uint64_t offset)
+{
+	return offset / ROM_F2FS_BLOCK * rom_f2fs_block_names.slots;
+}
+
 static void list_blocks(struct listing *l, const struct rom_file_map *c)
 {
 	const struct rom_extent *e;
 
 	rom_each (e, &c->extents) {
-		if (e->kind == ROM_EXTENT_LOST)
+		if (e->kind == ROM_EXTENT_LOST && !l->ended &&
+			slot_of(e->offset) >= l->cookie)
 			rom_fs_damage(&l->f->fs, l->dir->ino, ROM_NO_OFFSET,
 				"directory: %" PRIu64
 				" bytes of names cannot be found",
@@ -193,9 +202,7 @@ static void list_blocks(struct listing *l, const struct rom_file_map *c)
 		for (uint64_t off = 0;
 			e->kind == ROM_EXTENT_DATA && off < e->len && !l->ended;
 			off += ROM_F2FS_BLOCK)
-			list_block(l, e->image + off,
-				(e->offset + off) / ROM_F2FS_BLOCK *
-					rom_f2fs_block_names.slots);
+			list_block(l, e->image + off, slot_of(e->offset + off));
 	}
 }
 
@@ -262,13 +269,18 @@ static enum rom_status list_old(struct listing *l,
 		rom_buffer_part(&inode, in->inline_at, in->inline_len);
 	struct rom_f2fs_names names = rom_f2fs_inline_names(in->inline_len);
 	struct rom_file_map c = { 0 };
+	struct rom_fs_quiet quiet;
 	enum rom_status st;
 
 	if (in->inlined & ROM_F2FS_INLINE_NAMES) {
 		list_table(l, &v, &names, 0);
 		return ROM_OK;
 	}
+	if (l->cookie)
+		quiet = rom_fs_quiet_begin(&l->f->fs);
 	st = rom_f2fs_file_map(&l->f->fs, l->dir, &c, err);
+	if (l->cookie)
+		rom_fs_quiet_end(&l->f->fs, &quiet);
 	if (!st)
 		list_blocks(l, &c);
 	rom_file_map_done(&c);

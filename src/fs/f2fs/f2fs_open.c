@@ -13,50 +13,20 @@ enum {
 	NODE_BLOCKS = 512, /* of 4 KiB each */
 };
 
-static enum rom_status read_super(struct rom_image *img, uint64_t offset,
-	struct rom_f2fs_super *ret, struct rom_err *err)
-{
-	uint8_t buf[ROM_F2FS_SUPER_LEN];
-	struct rom_buffer v = {
-		.p = buf, .len = sizeof(buf), .offset = offset
-	};
-	enum rom_status st = rom_read(img, buf, sizeof(buf), offset, err);
-
-	if (st == ROM_E_RANGE || st == ROM_E_ABSENT)
-		return ROM_NO_MATCH;
-	if (!st)
-		st = rom_f2fs_super_decode(&v, ret, err);
-	return st ? st : rom_f2fs_super_check(ret, offset, err);
-}
-
-/* A sound superblock of ext4 lies where the first of f2fs would: whatever else
- * is there is older. */
-static bool is_ext4(struct rom_image *img)
-{
-	uint8_t buf[ROM_EXT4_SUPER_LEN];
-	struct rom_buffer v = { .p = buf, .len = sizeof(buf) };
-	struct rom_ext4_super sb;
-	struct rom_err err;
-
-	return !rom_read(img, buf, sizeof(buf), ROM_EXT4_SUPER_AT, &err) &&
-	       !rom_ext4_super_decode(&v, &sb, &err);
-}
-
 /* The first superblock, else its copy, else one made up from a checkpoint;
  * *ret_from says which: 0, 1, 2. */
 static enum rom_status find_super(struct rom_image *img,
 	struct rom_f2fs_super *ret, unsigned *ret_from, struct rom_err *err)
 {
 	struct rom_err other;
-	enum rom_status st = read_super(img, ROM_F2FS_SUPER_AT, ret, err),
+	enum rom_status st = rom_f2fs_read_super(
+				img, ROM_F2FS_SUPER_AT, ret, err),
 			second;
 
 	*ret_from = 0;
 	if (!st || st == ROM_E_INPUT || st == ROM_E_IO)
 		return st;
-	if (is_ext4(img))
-		return ROM_NO_MATCH;
-	second = read_super(img, ROM_F2FS_SUPER2_AT, ret,
+	second = rom_f2fs_read_super(img, ROM_F2FS_SUPER2_AT, ret,
 		st == ROM_NO_MATCH ? err : &other);
 	*ret_from = 1;
 	if (!second || second == ROM_E_INPUT || second == ROM_E_IO)
@@ -94,14 +64,14 @@ static void take_super(struct f2fs_fs *f)
 		&f->crc, UINT32_MAX, f->sb.uuid, sizeof(f->sb.uuid));
 }
 
-static struct f2fs_fs *new_fs(struct rom_image *meta, struct rom_image *data,
+static struct f2fs_fs *new_fs(struct rom_image *img,
 	const struct rom_fs_options *options, const struct rom_f2fs_super *sb)
 {
 	struct f2fs_fs *f = rom_alloc(sizeof(*f));
 
-	f->fs.ops = &rom_fs_f2fs;
-	f->fs.meta = rom_image_ref(meta);
-	f->fs.data = rom_image_ref(data);
+	f->fs.reader = &rom_reader_f2fs;
+	f->fs.meta = rom_image_ref(img);
+	f->fs.data = rom_image_ref(img);
 	f->fs.options = *options;
 	f->sb = *sb;
 	take_super(f);
@@ -132,7 +102,20 @@ static void give_up(struct f2fs_fs *f)
 {
 	rom_image_close(f->fs.meta);
 	rom_image_close(f->fs.data);
+	rom_fs_damage_done(&f->fs);
 	f2fs_close(&f->fs);
+}
+
+/* As new_fs, for one that leads nowhere; what was found of damage stays. */
+static struct f2fs_fs *begin_again(struct f2fs_fs *f,
+	const struct rom_fs_options *options, const struct rom_f2fs_super *sb)
+{
+	struct f2fs_fs *again = new_fs(f->fs.meta, options, sb);
+
+	again->no_super = f->no_super;
+	rom_fs_damage_move(&again->fs, &f->fs);
+	give_up(f);
+	return again;
 }
 
 /* ---- by a scan ----------------------------------------------------------- */
@@ -180,9 +163,9 @@ static enum rom_status scan(struct f2fs_fs *f, uint32_t first, const char *gone,
 	return ROM_OK;
 }
 
-static enum rom_status f2fs_full_scan(struct rom_image *meta,
-	struct rom_image *data, const struct rom_fs_options *options,
-	struct rom_fs **ret, struct rom_err *err)
+static enum rom_status f2fs_full_scan(struct rom_image *img,
+	const struct rom_fs_options *options, struct rom_fs **ret,
+	struct rom_err *err)
 {
 	struct rom_f2fs_super sb = { .major = 1,
 		.block_size = ROM_F2FS_BLOCK,
@@ -192,55 +175,76 @@ static enum rom_status f2fs_full_scan(struct rom_image *meta,
 	struct f2fs_fs *f;
 
 	(void)err;
-	if (meta->size / ROM_F2FS_BLOCK > UINT32_MAX)
+	if (img->size / ROM_F2FS_BLOCK > UINT32_MAX)
 		return ROM_NO_MATCH;
-	f = new_fs(meta, data, options, &sb);
+	f = new_fs(img, options, &sb);
 	f->no_super = true;
-	f->end_block = (uint32_t)(meta->size / ROM_F2FS_BLOCK);
+	f->end_block = (uint32_t)(img->size / ROM_F2FS_BLOCK);
 	return scan(f, 0, "superblocks, checkpoints and the table of nodes are",
 		ret);
 }
 
 /* ---- as it should be ----------------------------------------------------- */
 
+/* Damage on the way is told of when the root is listed. */
 static bool has_root(struct f2fs_fs *f)
 {
+	struct rom_fs_quiet quiet = rom_fs_quiet_begin(&f->fs);
 	struct rom_inode root;
 	struct rom_err err;
+	bool found = !rom_f2fs_get(&f->fs, f->sb.root, &root, &err) &&
+		     root.type == ROM_FILE_DIRECTORY;
 
-	return !rom_f2fs_get(&f->fs, f->sb.root, &root, &err) &&
-	       root.type == ROM_FILE_DIRECTORY;
+	rom_fs_quiet_end(&f->fs, &quiet);
+	return found;
 }
 
-static enum rom_status f2fs_open(struct rom_image *meta, struct rom_image *data,
+static enum rom_status f2fs_open(struct rom_image *img,
 	const struct rom_fs_options *options, struct rom_fs **ret,
 	struct rom_err *err)
 {
 	struct rom_f2fs_super sb;
 	struct f2fs_fs *f;
 	unsigned from;
-	enum rom_status st = find_super(meta, &sb, &from, err);
+	enum rom_status st = find_super(img, &sb, &from, err);
 
 	if (st == ROM_E_CORRUPT && options->full_scan)
-		return f2fs_full_scan(meta, data, options, ret, err);
+		return f2fs_full_scan(img, options, ret, err);
 	if (st)
 		return st;
-	f = new_fs(meta, data, options, &sb);
+	f = new_fs(img, options, &sb);
 	f->no_super = from == 2;
 	note_super(f, from);
 	rom_f2fs_pack_open(f);
 	f->fs.journal.present = f->pack != NULL;
 	if (f->pack && !options->no_journal)
 		rom_f2fs_recover(f);
-	if (options->full_scan && !has_root(f)) {
-		give_up(f);
-		f = new_fs(meta, data, options, &sb);
-		f->no_super = from == 2;
+	f->fs.needs_full_scan = !has_root(f);
+	if (options->full_scan && f->fs.needs_full_scan) {
+		f = begin_again(f, options, &sb);
 		return scan(
 			f, sb.main_block, "the way to the root folder is", ret);
 	}
 	*ret = &f->fs;
 	return ROM_OK;
+}
+
+/* By any superblock that can be decoded: after a full scan none was believed,
+ * and its UUID is right all the same. */
+static void f2fs_uuid(struct rom_fs *fs)
+{
+	static const uint64_t places[] = { ROM_F2FS_SUPER_AT,
+		ROM_F2FS_SUPER2_AT };
+
+	for (size_t i = 0; i < 2 && !fs->block_size; i++) {
+		struct rom_f2fs_super sb;
+		struct rom_err err;
+
+		if (rom_f2fs_super_at(fs->meta, places[i], &sb, &err))
+			continue;
+		fs->block_size = sb.block_size;
+		memcpy(fs->uuid, sb.uuid, sizeof(fs->uuid));
+	}
 }
 
 static bool is_own(const struct f2fs_fs *f, uint32_t ino)
@@ -299,14 +303,21 @@ static enum rom_status f2fs_scan(
 	return ROM_OK;
 }
 
-const struct rom_fs_ops rom_fs_f2fs = {
+const struct rom_fs_reader rom_reader_f2fs = {
 	.name = "f2fs",
+	.words = "f2fs",
+	.compresses = true,
+	.bid = rom_f2fs_bid,
+	.bid_remains = rom_f2fs_bid_remains,
 	.open = f2fs_open,
+	.quick_scan = rom_f2fs_quick_scan,
 	.full_scan = f2fs_full_scan,
 	.close = f2fs_close,
+	.uuid = f2fs_uuid,
 	.inode = rom_f2fs_get,
 	.list = rom_f2fs_list,
 	.map = rom_f2fs_file_map,
 	.xattrs = rom_f2fs_xattrs,
 	.scan = f2fs_scan,
+	.free_ranges = rom_f2fs_free_ranges,
 };

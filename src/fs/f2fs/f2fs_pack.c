@@ -65,7 +65,7 @@ static void take_orphans(struct rom_fs_journal *j, struct rom_buffer *v)
 	}
 }
 
-static void read_orphans(struct f2fs_fs *f, uint32_t start)
+static void read_orphans(struct f2fs_fs *f)
 {
 	if (!(f->cp.flags & HAS_ORPHANS))
 		return;
@@ -75,21 +75,31 @@ static void read_orphans(struct f2fs_fs *f, uint32_t start)
 		struct rom_err err;
 
 		if (!rom_read(f->fs.meta, buf, sizeof(buf),
-			    rom_f2fs_bytes(start + i), &err))
+			    rom_f2fs_bytes((uint64_t)f->pack_block + i), &err))
 			take_orphans(&f->fs.journal, &v);
 	}
 }
 
 /* ---- the NAT journal ----------------------------------------------------- */
 
-/* The block whose summary holds the NAT journal: that of hot data. */
-static uint32_t journal_block(const struct f2fs_fs *f, uint32_t start)
+/* The first of the summaries: that of hot data, whose journal is the NAT's; or
+ * the block of all in short form. */
+static uint32_t first_summary(const struct f2fs_fs *f)
 {
 	bool all = f->cp.flags & (ROM_F2FS_CP_UNMOUNTED | ROM_F2FS_CP_FASTBOOT);
 
 	if (f->cp.flags & ROM_F2FS_CP_COMPACT)
-		return start + f->cp.summaries;
-	return start + f->cp.blocks - (all ? 7 : 4);
+		return f->pack_block + f->cp.summaries;
+	return f->pack_block + f->cp.blocks - (all ? 7 : 4);
+}
+
+uint64_t rom_f2fs_sit_journal(const struct f2fs_fs *f, size_t *ret_offset)
+{
+	enum { COLD = 2 };
+	bool compact = f->cp.flags & ROM_F2FS_CP_COMPACT;
+
+	*ret_offset = compact ? ROM_F2FS_JOURNAL_LEN : ROM_F2FS_JOURNAL_AT;
+	return (uint64_t)first_summary(f) + (compact ? 0 : COLD);
 }
 
 /* The summary of a segment that was begun names owners; a block that was wiped
@@ -124,10 +134,10 @@ static bool take_journal(struct f2fs_fs *f, struct rom_buffer *v)
 	return true;
 }
 
-static void read_journal(struct f2fs_fs *f, uint32_t start)
+static void read_journal(struct f2fs_fs *f)
 {
 	uint8_t buf[ROM_F2FS_BLOCK];
-	uint32_t block = journal_block(f, start);
+	uint32_t block = first_summary(f);
 	struct rom_buffer v = {
 		.p = buf, .len = sizeof(buf), .offset = rom_f2fs_bytes(block)
 	};
@@ -185,6 +195,7 @@ void rom_f2fs_pack_open(struct f2fs_fs *f)
 	}
 	f->pack = pack[best];
 	f->cp = cp[best];
-	read_journal(f, start[best]);
-	read_orphans(f, start[best]);
+	f->pack_block = start[best];
+	read_journal(f);
+	read_orphans(f);
 }

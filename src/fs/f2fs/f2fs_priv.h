@@ -59,6 +59,7 @@ struct f2fs_fs {
 	/* the first block of the checkpoint, and its bitmaps; NULL: there is no
 	 * checkpoint */
 	uint8_t *pack;
+	uint32_t pack_block; /* where it begins */
 	/* the features are not known: they were guessed */
 	bool no_super;
 	uint32_t nids, end_block; /* both end behind the last */
@@ -101,6 +102,18 @@ void rom_f2fs_cache_done(struct f2fs_cache *cache);
 enum rom_status rom_f2fs_block(struct f2fs_fs *f, struct f2fs_cache *cache,
 	uint32_t block, struct rom_buffer *ret, struct rom_err *err);
 
+/* f2fs_bid.c: the superblock at offset, as it can be decoded; ROM_NO_MATCH:
+ * there is none. rom_f2fs_read_super: one that can be used, too. */
+enum rom_status rom_f2fs_super_at(struct rom_image *img, uint64_t offset,
+	struct rom_f2fs_super *ret, struct rom_err *err);
+enum rom_status rom_f2fs_read_super(struct rom_image *img, uint64_t offset,
+	struct rom_f2fs_super *ret, struct rom_err *err);
+unsigned rom_f2fs_bid(struct rom_image *img);
+unsigned rom_f2fs_bid_remains(struct rom_image *img);
+
+/* f2fs_quick_scan.c */
+void rom_f2fs_quick_scan(struct rom_image *img, struct rom_fs_scan_result *ret);
+
 /* f2fs_pack.c: the newest checkpoint that is whole, into f. Without one f->pack
  * stays NULL, and that is said. */
 void rom_f2fs_pack_open(struct f2fs_fs *f);
@@ -108,6 +121,14 @@ void rom_f2fs_pack_open(struct f2fs_fs *f);
  * pack when that is not NULL. */
 bool rom_f2fs_pack_at(struct rom_image *img, const struct rom_f2fs_super *sb,
 	uint32_t block, struct rom_f2fs_checkpoint *ret, uint8_t *pack);
+
+/* The block of the checkpoint, and where in it, that has the journal of the
+ * table of segments; only with a checkpoint. */
+uint64_t rom_f2fs_sit_journal(const struct f2fs_fs *f, size_t *ret_offset);
+
+/* f2fs_free.c */
+enum rom_status rom_f2fs_free_ranges(
+	struct rom_fs *fs, struct rom_free_ranges *out, struct rom_err *err);
 
 /* f2fs_layout.c: a superblock made up from a checkpoint that was found by
  * looking for it. */

@@ -31,6 +31,7 @@ static void look_at(
 		!rom_f2fs_inode_decode(&v, ROM_F2FS_FEATURES_GUESSED, &in) ||
 		rom_file_type_of(in.mode) != ROM_FILE_REGULAR || !in.size)
 		return;
+	rom_fs_scan_time(ret, in.ctime.sec);
 	ret->inodes++;
 	ret->encrypted += (in.advise & ROM_F2FS_ADVISE_ENCRYPT) != 0;
 }
@@ -52,6 +53,8 @@ void rom_f2fs_quick_scan(struct rom_image *img, struct rom_fs_scan_result *ret)
 		return;
 	look_over(img, blocks, ret);
 	look_over(img, blocks / FIRST_PART, ret);
-	if (ret->nodes)
-		ret->kind = "f2fs";
+	if (!ret->nodes)
+		return;
+	ret->kind = "f2fs";
+	ret->by_nodes = true;
 }
