@@ -13,6 +13,7 @@
 #include "romsplit/file.h"
 #include "romsplit/image.h"
 #include "romsplit/model.h"
+#include "romsplit/pass.h"
 
 /* One name in a directory. next is the cookie to go on with after it. False
  * ends the listing. */
@@ -80,6 +81,8 @@ struct rom_fs_options {
 	/* Where nothing leads to files any more, all of the image is read to
 	 * find them (f2fs: by the footers of nodes). */
 	bool full_scan;
+	/* ends that when the user stops it: ROM_E_STOPPED; may be NULL */
+	const struct rom_progress *progress;
 };
 
 /* What the replay of a journal, or the recovery of synced files, did; nothing

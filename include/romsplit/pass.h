@@ -59,6 +59,12 @@ struct rom_progress {
 	double since, shown;
 };
 
+/* True when the user wants to stop; progress may be NULL. */
+static inline bool rom_is_stopped(const struct rom_progress *progress)
+{
+	return progress && progress->stop;
+}
+
 /* A pass: what is read for whom, and what that took. */
 struct rom_pass {
 	struct rom_image *img;

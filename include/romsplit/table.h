@@ -5,6 +5,7 @@
 
 #include "romsplit/image.h"
 #include "romsplit/model.h"
+#include "romsplit/pass.h"
 #include "romsplit/scatter.h"
 
 /* the standard says 128; this leaves room and bounds the read */
@@ -15,6 +16,8 @@ struct rom_table_options {
 	/* taken as the table where the medium has none; NULL: none */
 	const struct rom_scatter *scatter;
 	const char *scatter_name; /* its file, for messages */
+	/* ends a search when the user stops it; may be NULL */
+	const struct rom_progress *progress;
 	uint64_t boot1,
 		/* bytes of these areas, when they were given apart: they lie in
 		   front, in this order */

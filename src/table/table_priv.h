@@ -45,7 +45,8 @@ bool rom_gpt_header_good(struct rom_image *img, uint64_t offset,
  * adds a row for each (ROM_SOURCE_SIGNATURES). *ret_strong counts those that
  * only a phone's medium has; returns how many there are. */
 size_t rom_scan_range(struct rom_image *img, struct rom_range range,
-	struct rom_report *r, size_t *ret_strong);
+	const struct rom_progress *progress, struct rom_report *r,
+	size_t *ret_strong);
 
 /* The rows of the user's scatter file that lie where r has none yet
  * (ROM_SOURCE_FILE); names of r's rows that begin at the same place are taken
