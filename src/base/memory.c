@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* memory.c - allocation that cannot fail, and the growing array */
+/* memory.c - allocation that cannot fail; the growing array */
 #include <stdarg.h>
 #include <stdlib.h>
 
@@ -10,8 +10,7 @@ enum { PAGE = 4096 };
 static void *or_die(void *p)
 {
 	if (!p)
-		/* a small allocation failed: nothing useful can be done any
-		 * more */
+		/* a small allocation failed: nothing useful can be done */
 		abort();
 	return p;
 }

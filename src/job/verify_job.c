@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* verify_job.c - is an output folder still what the job wrote, and is the dump
- * still what it was read from? */
+/* verify_job.c - are the files of an output directory still as the job wrote
+ * them, and is the dump still the same? */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -24,8 +24,8 @@ static void add_finding(
 	v->report(v->ctx, text);
 }
 
-/* The name in a line of SHA256SUMS, unescaped in place; false when the line is
- * none. */
+/* Parses a line of SHA256SUMS and unescapes its name in place; false when it is
+ * not a checksum line. */
 static bool parse_line(char *line, uint8_t *sum, char **ret)
 {
 	bool escaped = *line == '\\';

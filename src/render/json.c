@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* json.c - the report as JSON; its keys are a contract, docs/report.schema.json
- * describes them */
+/* json.c - the report as JSON. Other programs rely on its keys: they are fixed
+ * by docs/report.schema.json */
 #include <jansson.h>
 #include <math.h>
 
@@ -37,7 +37,7 @@ static json_t *offset(const struct rom_report *r, uint64_t offset)
 				       : number(rom_report_offset(r, offset));
 }
 
-static json_t *sum(const uint8_t *sha256, bool has)
+static json_t *digest_or_null(const uint8_t *sha256, bool has)
 {
 	char hex[2 * ROM_SHA256_LEN + 1];
 
@@ -82,7 +82,8 @@ static json_t *claims(const rom_claims *c)
 	return list;
 }
 
-/* In the region; of zeros that are stored nowhere the start is null. */
+/* Offsets are relative to the region. An extent of zeros (device mapper's
+ * "zero" target) is stored nowhere: its start is null. */
 static json_t *extents(const struct rom_partition *p)
 {
 	json_t *list = p->extents.n ? json_array() : json_null();
@@ -127,7 +128,8 @@ static json_t *partition(const struct rom_partition *p)
 		p->has_stats ? json_real(round(p->stats.entropy * 1e4) / 1e4)
 			     : json_null());
 	json_object_set_new(o, "file", text(p->file));
-	json_object_set_new(o, "sha256", sum(p->sha256, p->has_sha256));
+	json_object_set_new(
+		o, "sha256", digest_or_null(p->sha256, p->has_sha256));
 	json_object_set_new(
 		o, "source", text(rom_table_source_name(p->source)));
 	json_object_set_new(o, "parent", text(p->parent));
@@ -255,8 +257,8 @@ static json_t *notes(const struct rom_report *r)
 	return list;
 }
 
-/* A path that is no UTF-8 is shown with escapes, which nobody can open: its
- * bytes stand beside it. */
+/* A path that is not UTF-8 is shown with escapes, which cannot be used to open
+ * it: its bytes are added in hex. */
 static void set_path(json_t *o, const char *path)
 {
 	size_t n = strlen(path);
@@ -278,7 +280,8 @@ static json_t *image(const struct rom_report *r)
 	json_object_set_new(
 		o, "device_size", number_or_null(r->table.device_size));
 	json_object_set_new(o, "complete", json_boolean(r->complete));
-	json_object_set_new(o, "sha256", sum(r->sha256, r->has_sha256));
+	json_object_set_new(
+		o, "sha256", digest_or_null(r->sha256, r->has_sha256));
 	return o;
 }
 
@@ -346,7 +349,7 @@ bool rom_json_image_size(const char *path, uint64_t *ret)
 	return found;
 }
 
-/* NULL: not told. Freed by the caller. */
+/* The path of the dump; NULL: not there. Freed by the caller. */
 static char *path_of(const json_t *img)
 {
 	const char *name = json_string_value(json_object_get(img, "path"));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* json_answers.c - the answers of the smaller commands as JSON */
+/* json_answers.c - the results of check, fit, readback, diff and explain as
+ * JSON */
 #include <jansson.h>
 #include <stdlib.h>
 

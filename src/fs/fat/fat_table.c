@@ -138,7 +138,8 @@ static bool is_plausible(const struct fat_link_to *l)
 static void report_difference(
 	struct fat_volume *v, uint32_t cluster, const struct reading *r)
 {
-	if (v->reported_difference)
+	/* in silence it was not reported, and still has to be */
+	if (v->reported_difference || v->fs.silent)
 		return;
 	v->reported_difference = true;
 	rom_fs_damage(&v->fs, 0, v->fat_at[0] + (uint64_t)cluster * v->bits / 8,
