@@ -6,21 +6,16 @@
 #include "analyze_priv.h"
 
 enum {
-	MAX_INODES = 4000, /* info must stay quick */
+	MAX_SEEN = 4000, /* inodes: info must stay quick */
 	LARGE = 1 << 20,
 };
 
 struct count {
-	struct rom_fs *fs;
 	struct rom_file_stats *ret;
-	struct rom_map visited; /* directories: ends a cycle */
-	ROM_VEC(uint64_t) queue;
-	/* entries that may still be read, counted down to bound the work in
-	 * one huge directory, too */
 	unsigned left;
 };
 
-static void count_file(struct rom_file_stats *c, const struct rom_inode *in)
+static void take_file(struct rom_file_stats *c, const struct rom_inode *in)
 {
 	c->oldest = c->files && c->oldest < in->mtime.sec ? c->oldest
 							  : in->mtime.sec;
@@ -31,40 +26,29 @@ static void count_file(struct rom_file_stats *c, const struct rom_inode *in)
 	c->large += in->size >= LARGE;
 }
 
-static bool count_entry(void *ctx, const struct rom_dirent *e)
+static enum rom_walk count_entry(void *ctx, const struct rom_walk_entry *e)
 {
 	struct count *c = ctx;
-	struct rom_inode in;
-	struct rom_err err;
 
 	if (c->left == 0)
-		return false;
+		return ROM_WALK_STOP;
 	c->left--;
-	if (rom_fs_inode(c->fs, e->ino, &in, &err))
-		return true;
-	if (in.type == ROM_FILE_REGULAR)
-		count_file(c->ret, &in);
-	else if (in.type == ROM_FILE_DIRECTORY &&
-		 rom_map_put(&c->visited, in.ino, NULL))
-		*rom_vec_add(&c->queue) = in.ino;
-	return true;
+	if (e->inode.type == ROM_FILE_REGULAR)
+		take_file(c->ret, &e->inode);
+	return ROM_WALK_CONTINUE;
 }
 
 void rom_analyze_file_stats(
 	struct rom_fs *fs, const char *media, struct rom_file_stats *ret)
 {
-	struct count c = { .fs = fs, .ret = ret, .left = MAX_INODES };
+	static const struct rom_walk_ops ops = { .entry = count_entry };
+	struct count c = { .ret = ret, .left = MAX_SEEN };
 	struct rom_inode in;
 	struct rom_err err;
 
 	*ret = (struct rom_file_stats){ 0 };
 	if (!media || rom_fs_lookup(fs, media, &in, &err))
 		return;
-	*rom_vec_add(&c.queue) = in.ino;
-	/* count_entry appends the directories it meets */
-	for (size_t i = 0; i < c.queue.n && c.left; i++)
-		rom_fs_list(fs, c.queue.v[i], 0, count_entry, &c, &err);
+	rom_fs_walk(fs, &in, &ops, &c, &err);
 	ret->all = c.left > 0;
-	rom_vec_done(&c.queue);
-	rom_map_done(&c.visited, NULL);
 }

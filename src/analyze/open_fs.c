@@ -111,8 +111,9 @@ static bool is_worth_a_scan(struct rom_dump *dump,
 static enum rom_status fail_unsupported(
 	const struct rom_partition *p, struct rom_err *err)
 {
-	const char *name = p->name ? p->name : "(the whole file)";
+	const char *name = rom_partition_label(p);
 	const struct rom_claim *c = rom_partition_lead(p);
+	ROM_AUTO char *readers = rom_fs_readers();
 
 	if (c->unpack)
 		return rom_fail(err, ROM_E_NOT_FOUND, p->range.offset,
@@ -125,7 +126,7 @@ static enum rom_status fail_unsupported(
 	return rom_fail(err, ROM_E_NOT_FOUND, p->range.offset,
 		"partition %s: expected a filesystem that romsplit reads (%s), "
 		"got %s",
-		name, rom_fs_readers(), c->format);
+		name, readers, c->format);
 }
 
 /* Why it cannot be read: the summary of the verdict where there is one. */

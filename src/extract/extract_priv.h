@@ -145,8 +145,9 @@ struct rom_extractor {
 	struct task ring[ROM_EXTRACT_RING];
 	/* counts of tasks put in, taken by workers, and removed */
 	uint64_t head, start, tail;
-	size_t path_bytes;   /* of the paths in it */
-	uint64_t bytes_done; /* of the files reported, for progress */
+	size_t path_bytes;	     /* of the paths in it */
+	uint64_t bytes_done;	     /* of the files reported, for progress */
+	struct rom_time newest_time; /* of result.newest */
 	bool ended;
 	enum rom_status status; /* why the run ends early */
 	struct rom_err err;

@@ -51,6 +51,32 @@ static bool has_extension(const char *name, const char *const *list)
 	return false;
 }
 
+static int compare_times(struct rom_time a, struct rom_time b)
+{
+	if (a.sec != b.sec)
+		return a.sec < b.sec ? -1 : 1;
+	return a.nsec < b.nsec ? -1 : a.nsec > b.nsec;
+}
+
+/* Of two of the same time the one whose path comes first: workers report files
+ * in any order. */
+static void keep_newest(struct rom_extractor *x, const struct task *t)
+{
+	struct rom_extract_result *r = &x->result;
+	struct rom_time mtime = t->file.inode.mtime;
+	char *path = rom_task_path(t);
+	int order = r->newest ? compare_times(mtime, x->newest_time) : 1;
+
+	if (order < 0 || (order == 0 && strcmp(path, r->newest) > 0)) {
+		free(path);
+		return;
+	}
+	free(r->newest);
+	r->newest = path;
+	r->newest_time = mtime.sec;
+	x->newest_time = mtime;
+}
+
 static void count_picture(struct rom_extractor *x, const struct task *t)
 {
 	static const char *const pictures[] = { "jpg", "jpeg", "png", "heic",
@@ -58,19 +84,13 @@ static void count_picture(struct rom_extractor *x, const struct task *t)
 	static const char *const videos[] = { "mp4", "3gp", "mov", "mkv",
 		"webm", "avi", "m4v", NULL };
 	struct rom_extract_counts *n = rom_extract_count(x, t->file.origin);
-	struct rom_extract_result *r = &x->result;
 	bool picture = has_extension(t->name, pictures),
 	     video = has_extension(t->name, videos);
-	int64_t mtime = t->file.inode.mtime.sec;
 
 	n->pictures += picture;
 	n->videos += video;
-	if ((!picture && !video) || !t->file.has_mtime ||
-		(r->newest && mtime <= r->newest_time))
-		return;
-	free(r->newest);
-	r->newest = rom_task_path(t);
-	r->newest_time = mtime;
+	if ((picture || video) && t->file.has_mtime)
+		keep_newest(x, t);
 }
 
 static void note_file(

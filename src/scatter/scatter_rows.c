@@ -196,12 +196,10 @@ static enum rom_status check_report(
 }
 
 /* What is flashed by a scatter file: named bytes of the user area, the logical
- * partitions of super only as a whole. */
+ * partitions of super only as a whole. The preloader has its own row. */
 static bool is_row(const struct rom_partition *p)
 {
-	return p->name && !p->parent && p->region != ROM_REGION_EMMC_BOOT_1 &&
-	       p->region != ROM_REGION_EMMC_BOOT_2 &&
-	       p->region != ROM_REGION_EMMC_RPMB;
+	return p->name && !p->parent && rom_region_is_user(p->region);
 }
 
 static void add_section(struct rom_scatter *s, bool ufs)

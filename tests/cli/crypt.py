@@ -186,7 +186,7 @@ def fde_try_pins(t):
         f.seek(-16384 + 152, 2)
         f.write(bytes(16))
     run("unlock", image, "--try-pins", "4", status=4)
-    assert "none of the PINs" in run.stderr, run.stderr
+    assert "no PIN of" in run.stderr, run.stderr
 
 
 def stop_trying(t):
@@ -271,7 +271,7 @@ def several_footers(t):
         u = verdict(image)
         assert u["verdict"] == "fde" and "footer in `userdata`" in u["sentence"], (sectors, u["sentence"])
         assert len(u["detail"]["footer"]) == 2
-        assert any("another phone's" in e["text"] for e in u["evidence"]) == bool(sectors)
+        assert any("another phone" in e["text"] for e in u["evidence"]) == bool(sectors)
         assert verdict(image, *args)["openable"] == "yes", sectors
     open(t + "/userdata", "wb").write(data[:-16384] + wrong[:24] + right[24:32] + wrong[32:])
     open(t + "/metadata", "wb").write(right + bytes(1 << 20))
@@ -425,7 +425,7 @@ def by_a_backup(t):
             u = verdict(t + "/u")
             assert (u["verdict"], u["openable"]) == ("damaged", "no") and "not encrypted" not in u["sentence"], (flags, u)
             run("ls", t + "/u", status=1)
-            assert "leads to no root" in run.stderr, run.stderr
+            assert "leads to no readable root" in run.stderr, run.stderr
 
 
 def sampled_zeros(t):
@@ -444,7 +444,7 @@ def cut_off(t):
     image = dump_of(t, {"userdata": t + "/userdata"})
     os.truncate(image, (3 << 20))
     u = verdict(image, status=1)
-    assert u["verdict"] == "encrypted-unknown" and "read all" in u["sentence"], u
+    assert u["verdict"] == "encrypted-unknown" and "read the whole memory" in u["sentence"], u
 
 
 # ---- file-based encryption ----------------------------------------------------------------------------------------

@@ -31,7 +31,14 @@ static bool on_entry(void *ctx, const uint8_t *p, uint64_t offset, uint64_t pos)
 void rom_exfat_bitmap_find(
 	struct exfat_volume *v, const struct rom_file_map *root)
 {
-	rom_fat_each(&v->fat, FAT_ROOT, root, on_entry, v);
+	const struct fat_listing all = { .ino = FAT_ROOT };
+
+	rom_fat_each(&v->fat, &all, root, on_entry, v);
+}
+
+static uint64_t cluster_at(const struct exfat_volume *v, uint64_t offset)
+{
+	return (offset - v->fat.data_at) / v->fat.cluster + 2;
 }
 
 /* What cannot be read is taken as in use: nothing is known then. */
@@ -49,6 +56,22 @@ static bool in_use(struct exfat_volume *v, uint64_t cluster)
 	return v->page[bit / 8 % FAT_PAGE] >> bit % 8 & 1;
 }
 
+bool rom_exfat_bitmap_is_sound(struct exfat_volume *v)
+{
+	const struct rom_extent *e;
+
+	if (!v->bitmap.extents.n ||
+		!rom_fat_is_cluster(&v->fat, v->fat.root_cluster) ||
+		!in_use(v, v->fat.root_cluster))
+		return false;
+	rom_each (e, &v->bitmap.extents) {
+		if (e->kind == ROM_EXTENT_DATA &&
+			!in_use(v, cluster_at(v, e->image)))
+			return false;
+	}
+	return true;
+}
+
 void rom_exfat_bitmap_check(
 	struct exfat_volume *v, uint64_t ino, struct rom_file_map *c)
 {
@@ -59,8 +82,7 @@ void rom_exfat_bitmap_check(
 			ROM_EXTENT_DATA)
 		return;
 	rom_each (e, &c->extents) {
-		uint64_t first =
-			(e->image - v->fat.data_at) / v->fat.cluster + 2;
+		uint64_t first = cluster_at(v, e->image);
 
 		for (uint64_t i = 0; e->kind == ROM_EXTENT_DATA &&
 				     i * v->fat.cluster < e->len;

@@ -29,7 +29,7 @@ enum {
 
 struct listing {
 	struct exfat_volume *v;
-	uint64_t ino, cookie;
+	uint64_t ino;
 	rom_dirent_fn fn;
 	void *ctx;
 	struct exfat_set set;
@@ -113,9 +113,8 @@ static bool give(struct listing *l, uint64_t pos)
 {
 	char name[FAT_NAME_ROOM];
 	struct exfat_set *s = &l->set;
-	struct rom_dirent e = {
-		.name = name, .ino = s->offset / FAT_ENTRY_LEN, .next = pos
-	};
+	struct rom_dirent e = { .name = name,
+		.ino = s->offset / FAT_ENTRY_LEN };
 	bool good = rom_exfat_set_good(s);
 	struct exfat_stream stream;
 
@@ -125,7 +124,7 @@ static bool give(struct listing *l, uint64_t pos)
 	if (e.len == 0 && s->n)
 		strange(l, s->offset);
 	s->n = 0;
-	if (e.len == 0 || pos <= l->cookie)
+	if (e.len == 0)
 		return true;
 	if (!good)
 		rom_fs_damage(&l->v->fat.fs, e.ino, s->offset,
@@ -136,6 +135,8 @@ static bool give(struct listing *l, uint64_t pos)
 			"directory: there are names behind its end mark; they "
 			"are listed too");
 	l->reported_past_end |= l->past_end;
+	e.next = pos | (l->past_end ? FAT_PAST_END : 0) |
+		 (l->reported_past_end ? FAT_REPORTED_PAST_END : 0);
 	e.type = s->bytes[4] & FAT_ATTR_DIR ? ROM_FILE_DIRECTORY
 					    : ROM_FILE_REGULAR;
 	return l->fn(l->ctx, &e);
@@ -160,10 +161,17 @@ void rom_exfat_dir(struct exfat_volume *v, uint64_t ino,
 	void *ctx)
 {
 	struct listing l = {
-		.v = v, .ino = ino, .cookie = cookie, .fn = fn, .ctx = ctx
+		.v = v,
+		.ino = ino,
+		.fn = fn,
+		.ctx = ctx,
+		.past_end = cookie & FAT_PAST_END,
+		.reported_past_end = cookie & FAT_REPORTED_PAST_END,
 	};
+	const struct fat_listing from = { ino,
+		cookie & ~(FAT_PAST_END | FAT_REPORTED_PAST_END) };
 
-	rom_fat_each(&v->fat, ino, c, on_entry, &l);
+	rom_fat_each(&v->fat, &from, c, on_entry, &l);
 	if (l.set.n)
 		strange(&l, l.set.offset);
 	if (l.strange)

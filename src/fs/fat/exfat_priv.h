@@ -61,7 +61,13 @@ void rom_exfat_dir(struct exfat_volume *v, uint64_t ino,
  * are not in use by it. */
 void rom_exfat_bitmap_find(
 	struct exfat_volume *v, const struct rom_file_map *root);
+/* False when there is none, or it says that itself or the root is free. */
+bool rom_exfat_bitmap_is_sound(struct exfat_volume *v);
 void rom_exfat_bitmap_check(
 	struct exfat_volume *v, uint64_t ino, struct rom_file_map *c);
+
+/* exfat_free.c */
+enum rom_status rom_exfat_free_ranges(
+	struct rom_fs *fs, struct rom_free_ranges *out, struct rom_err *err);
 
 #endif

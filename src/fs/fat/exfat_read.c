@@ -53,8 +53,6 @@ static enum rom_status find_boot(struct rom_image *img,
 	bool good;
 
 	*ret_offset = 0;
-	if (!*ret_good && rom_fat_is_other(img))
-		return ROM_NO_MATCH;
 	for (uint64_t sector = 512; sector <= MAX_SECTOR && !*ret_good;
 		sector *= 2) {
 		if (decode_region(img, REGION_SECTORS * sector, &copy, &good) ||
@@ -66,6 +64,24 @@ static enum rom_status find_boot(struct rom_image *img,
 		return ROM_OK;
 	}
 	return st ? st : ret->has_layout ? ROM_OK : ROM_NO_MATCH;
+}
+
+/* The name, and the zeros where FAT has its fields; the sum over all of the
+ * region. Where that does not agree something was written over it, and what
+ * is still there may be old: less than any other superblock is worth. */
+enum { GOOD_BITS = 64 + 32 + 32, COPY_BITS = 44, DOUBTED_BITS = 40 };
+
+static unsigned exfat_bid(struct rom_image *img)
+{
+	struct rom_exfat_boot b;
+	uint64_t offset;
+	bool good;
+
+	if (find_boot(img, &b, &offset, &good))
+		return 0;
+	if (offset)
+		return COPY_BITS;
+	return good ? GOOD_BITS : DOUBTED_BITS;
 }
 
 static void take_boot(struct exfat_volume *v, const struct rom_exfat_boot *b)
@@ -84,20 +100,19 @@ static void take_boot(struct exfat_volume *v, const struct rom_exfat_boot *b)
 static void find_bitmap(struct exfat_volume *v)
 {
 	struct rom_file_map root = { 0 };
+	/* what is damaged is reported when the root is listed */
+	struct rom_fs_quiet quiet = rom_fs_quiet_begin(&v->fat.fs);
 
-	/* what is torn is told of when the root is listed */
-	v->fat.fs.silent = true;
 	rom_fat_chain(&v->fat, FAT_ROOT, v->fat.root_cluster, MAX_DIRECTORY,
 		true, &root);
 	rom_exfat_bitmap_find(v, &root);
-	v->fat.fs.silent = false;
-	v->fat.fs.damage = 0;
+	rom_fs_quiet_end(&v->fat.fs, &quiet);
 	rom_file_map_done(&root);
 }
 
-static enum rom_status exfat_open(struct rom_image *meta,
-	struct rom_image *data, const struct rom_fs_options *options,
-	struct rom_fs **ret, struct rom_err *err)
+static enum rom_status exfat_open(struct rom_image *img,
+	const struct rom_fs_options *options, struct rom_fs **ret,
+	struct rom_err *err)
 {
 	struct rom_exfat_boot b;
 	struct exfat_volume *v;
@@ -105,14 +120,14 @@ static enum rom_status exfat_open(struct rom_image *meta,
 	bool good;
 
 	(void)err;
-	if (find_boot(meta, &b, &offset, &good))
+	if (find_boot(img, &b, &offset, &good))
 		return ROM_NO_MATCH;
 	v = rom_alloc(sizeof(*v));
 	v->fat.fs = (struct rom_fs){
-		.ops = &rom_fs_exfat,
+		.reader = &rom_reader_exfat,
 		.kind = "exfat",
-		.meta = rom_image_ref(meta),
-		.data = rom_image_ref(data),
+		.meta = rom_image_ref(img),
+		.data = rom_image_ref(img),
 		.root = FAT_ROOT,
 		.options = *options,
 	};
@@ -312,6 +327,7 @@ static enum rom_status exfat_list(struct rom_fs *fs, uint64_t ino,
 	uint64_t cookie, rom_dirent_fn fn, void *ctx, struct rom_err *err)
 {
 	struct rom_file_map c = { 0 };
+	struct rom_fs_quiet quiet;
 	struct rom_inode inode;
 	enum rom_status st = exfat_inode(fs, ino, &inode, err);
 
@@ -320,7 +336,11 @@ static enum rom_status exfat_list(struct rom_fs *fs, uint64_t ino,
 	if (inode.type != ROM_FILE_DIRECTORY)
 		return rom_fail(err, ROM_E_CORRUPT, ROM_NO_OFFSET,
 			"inode %" PRIu64 " is not a directory", ino);
+	if (cookie)
+		quiet = rom_fs_quiet_begin(fs);
 	st = exfat_file_map(fs, &inode, &c, err);
+	if (cookie)
+		rom_fs_quiet_end(fs, &quiet);
 	if (!st)
 		rom_exfat_dir(exfat_of(fs), ino, &c, cookie, fn, ctx);
 	rom_file_map_done(&c);
@@ -335,13 +355,16 @@ static enum rom_status exfat_xattrs(struct rom_fs *fs, uint64_t ino,
 	return ROM_OK;
 }
 
-const struct rom_fs_ops rom_fs_exfat = {
+const struct rom_fs_reader rom_reader_exfat = {
 	.name = "exfat",
+	.words = "exFAT",
 	.is_card = true,
+	.bid = exfat_bid,
 	.open = exfat_open,
 	.close = exfat_close,
 	.inode = exfat_inode,
 	.list = exfat_list,
 	.map = exfat_file_map,
 	.xattrs = exfat_xattrs,
+	.free_ranges = rom_exfat_free_ranges,
 };

@@ -182,16 +182,19 @@ void rom_fat_run(struct fat_volume *v, uint64_t ino, uint32_t first,
 
 enum { CHUNK = 4096, SECTOR = 512 };
 
-/* What can be read of a chunk, sector by sector; the others are told of and
- * left as deleted entries. */
-static void read_chunk(struct fat_volume *v, uint64_t ino, uint8_t *buf,
-	size_t len, uint64_t offset)
+/* What can be read of a chunk, sector by sector; the others are reported, once,
+ * and left as deleted entries. */
+static void read_chunk(struct fat_volume *v, const struct fat_listing *l,
+	uint8_t *buf, size_t len, const struct rom_extent *e)
 {
+	uint64_t offset = e->image;
 	struct rom_err err;
 
 	if (!rom_read(v->fs.meta, buf, len, offset, &err))
 		return;
-	rom_fs_damage(&v->fs, ino, offset, "directory: %s", err.text);
+	if (e->offset >= l->from)
+		rom_fs_damage(
+			&v->fs, l->ino, offset, "directory: %s", err.text);
 	for (size_t off = 0; off < len; off += SECTOR) {
 		size_t n = (size_t)rom_min(SECTOR, len - off);
 
@@ -200,25 +203,39 @@ static void read_chunk(struct fat_volume *v, uint64_t ino, uint8_t *buf,
 	}
 }
 
-void rom_fat_each(struct fat_volume *v, uint64_t ino,
-	const struct rom_file_map *c, rom_fat_entry_fn fn, void *ctx)
+/* The entries of a chunk; false when fn ended it. */
+static bool each_in(struct fat_volume *v, const struct fat_listing *l,
+	const struct rom_extent *chunk, rom_fat_entry_fn fn, void *ctx)
 {
 	uint8_t buf[CHUNK];
+	size_t n = (size_t)chunk->len;
+
+	read_chunk(v, l, buf, n, chunk);
+	for (size_t i = 0; i + FAT_ENTRY_LEN <= n; i += FAT_ENTRY_LEN) {
+		if (chunk->offset + i >= l->from &&
+			!fn(ctx, buf + i, chunk->image + i, chunk->offset + i))
+			return false;
+	}
+	return true;
+}
+
+void rom_fat_each(struct fat_volume *v, const struct fat_listing *l,
+	const struct rom_file_map *c, rom_fat_entry_fn fn, void *ctx)
+{
 	const struct rom_extent *e;
 
 	rom_each (e, &c->extents) {
-		for (uint64_t off = 0;
+		uint64_t off = l->from > e->offset ? l->from - e->offset : 0;
+
+		for (off -= off % CHUNK;
 			off < e->len && e->kind == ROM_EXTENT_DATA;
 			off += CHUNK) {
-			size_t n = (size_t)rom_min(CHUNK, e->len - off);
+			struct rom_extent chunk = { e->offset + off,
+				rom_min(CHUNK, e->len - off), e->image + off,
+				ROM_EXTENT_DATA };
 
-			read_chunk(v, ino, buf, n, e->image + off);
-			for (size_t i = 0; i + FAT_ENTRY_LEN <= n;
-				i += FAT_ENTRY_LEN) {
-				if (!fn(ctx, buf + i, e->image + off + i,
-					    e->offset + off + i))
-					return;
-			}
+			if (!each_in(v, l, &chunk, fn, ctx))
+				return;
 		}
 	}
 }

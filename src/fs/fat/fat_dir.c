@@ -26,7 +26,7 @@ enum {
 
 struct listing {
 	struct fat_volume *v;
-	uint64_t ino, cookie;
+	uint64_t ino;
 	rom_dirent_fn fn;
 	void *ctx;
 	bool is_root;
@@ -146,8 +146,7 @@ static bool give(
 
 	e.len = long_name(l, p, name);
 	forget_long(l);
-	if ((p[0x0b] & FAT_ATTR_LABEL && !e.len) || is_dot(l, p, pos) ||
-		pos < l->cookie)
+	if ((p[0x0b] & FAT_ATTR_LABEL && !e.len) || is_dot(l, p, pos))
 		return true;
 	if (!e.len && !can_be(l->v, p)) {
 		l->first_strange = l->strange++ ? l->first_strange : offset;
@@ -162,7 +161,8 @@ static bool give(
 	if (!e.len)
 		e.len = rom_fat_short_name(p, name);
 	e.type = p[0x0b] & FAT_ATTR_DIR ? ROM_FILE_DIRECTORY : ROM_FILE_REGULAR;
-	e.next = pos + FAT_ENTRY_LEN;
+	e.next = (pos + FAT_ENTRY_LEN) | (l->past_end ? FAT_PAST_END : 0) |
+		 (l->reported_past_end ? FAT_REPORTED_PAST_END : 0);
 	return l->fn(l->ctx, &e);
 }
 
@@ -189,12 +189,15 @@ void rom_fat_dir(struct fat_volume *v, uint64_t ino, bool is_root,
 {
 	struct listing l = { .v = v,
 		.ino = ino,
-		.cookie = cookie,
 		.fn = fn,
 		.ctx = ctx,
-		.is_root = is_root };
+		.is_root = is_root,
+		.past_end = cookie & FAT_PAST_END,
+		.reported_past_end = cookie & FAT_REPORTED_PAST_END };
+	const struct fat_listing from = { ino,
+		cookie & ~(FAT_PAST_END | FAT_REPORTED_PAST_END) };
 
-	rom_fat_each(v, ino, c, on_entry, &l);
+	rom_fat_each(v, &from, c, on_entry, &l);
 	if (l.strange)
 		rom_fs_damage(&v->fs, ino, l.first_strange,
 			"directory: %" PRIu64 " entries cannot be names and "

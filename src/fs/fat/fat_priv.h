@@ -55,6 +55,7 @@ struct fat_volume {
 	 * made when wanted */
 	uint8_t *once, *twice;
 	bool reported_difference;
+	uint8_t media; /* of the boot sector; not of exFAT */
 };
 
 static inline struct fat_volume *fat_of(struct rom_fs *fs)
@@ -89,6 +90,11 @@ struct fat_link_to {
 	uint32_t value; /* as it stands there; FAT_NEXT: the cluster */
 	bool differs;	/* the copies do not agree, and both could be */
 };
+/* What the copies of the FAT together say of a cluster. */
+enum fat_use { FAT_IN_USE, FAT_NOT_USED, FAT_NOT_KNOWN };
+enum fat_use rom_fat_use(struct fat_volume *v, uint32_t cluster);
+/* True when a copy begins as a FAT does: with the byte of the medium. */
+bool rom_fat_has_begin(struct fat_volume *v);
 struct fat_link_to rom_fat_link(struct fat_volume *v, uint32_t cluster);
 void rom_fat_table_done(struct fat_volume *v);
 /* How many entries of the FAT lead to a cluster: 0, 1 or 2 (and more); -1: not
@@ -102,11 +108,15 @@ void rom_fat_chain(struct fat_volume *v, uint64_t ino, uint32_t first,
 	uint64_t size, bool open_ended, struct rom_file_map *c);
 void rom_fat_run(struct fat_volume *v, uint64_t ino, uint32_t first,
 	uint64_t size, struct rom_file_map *c);
-/* Every 32 bytes of a directory in turn: at is their place in the image, pos in
- * the directory. fn: false ends it. */
+/* Which directory, and the byte of it from which on it is listed. */
+struct fat_listing {
+	uint64_t ino, from;
+};
+/* Every 32 bytes of a directory in turn: offset is their place in the image,
+ * pos in the directory. It ends when fn returns false. */
 typedef bool (*rom_fat_entry_fn)(
 	void *ctx, const uint8_t *entry, uint64_t offset, uint64_t pos);
-void rom_fat_each(struct fat_volume *v, uint64_t ino,
+void rom_fat_each(struct fat_volume *v, const struct fat_listing *l,
 	const struct rom_file_map *c, rom_fat_entry_fn fn, void *ctx);
 
 /* fat_name.c: the name of an entry of 32 bytes as UTF-8 into out (FAT_NAME_ROOM
@@ -120,6 +130,11 @@ struct rom_time rom_fat_time(uint32_t stamp, uint8_t hundredths);
 /* Month, day, hour, minute and second are such. */
 bool rom_fat_is_time(uint32_t stamp);
 
+/* A cookie is the byte behind an entry, and what is known of those before it:
+ * the end mark was among them; it was reported that names lie behind it. */
+#define FAT_PAST_END	      ((uint64_t)1 << 63)
+#define FAT_REPORTED_PAST_END ((uint64_t)1 << 62)
+
 /* fat_dir.c: names in a directory whose bytes c tells of. is_root: it has no .
  * and .. */
 void rom_fat_dir(struct fat_volume *v, uint64_t ino, bool is_root,
@@ -128,11 +143,11 @@ void rom_fat_dir(struct fat_volume *v, uint64_t ino, bool is_root,
 uint32_t rom_fat_first_cluster(
 	const struct fat_volume *v, const uint8_t *entry);
 
-/* fat_read.c: a superblock of ext4 or f2fs that is whole: then what is left of
- * a FAT around it is old. */
-bool rom_fat_is_other(struct rom_image *img);
+/* fat_free.c */
+enum rom_status rom_fat_free_ranges(
+	struct rom_fs *fs, struct rom_free_ranges *out, struct rom_err *err);
 
-/* fat_lost.c: chains no directory leads to. chain_inode: what one of them
+/* fat_unattached.c: chains no directory leads to. chain_inode: what one of them
  * is. */
 enum rom_status rom_fat_unattached(
 	struct rom_fs *fs, rom_inode_fn fn, void *ctx, struct rom_err *err);

@@ -137,7 +137,8 @@ static bool can_be(const struct fat_link_to *l)
 static void report_difference(
 	struct fat_volume *v, uint32_t cluster, const struct reading *r)
 {
-	if (v->reported_difference)
+	/* in silence it was not reported, and still has to be */
+	if (v->reported_difference || v->fs.silent)
 		return;
 	v->reported_difference = true;
 	rom_fs_damage(&v->fs, 0, v->fat_at[0] + (uint64_t)cluster * v->bits / 8,
@@ -166,6 +167,39 @@ struct fat_link_to rom_fat_link(struct fat_volume *v, uint32_t cluster)
 	r[other].l.differs =
 		r[!other].l.link != FAT_UNREADABLE && !r[!other].erased;
 	return r[other].l;
+}
+
+/* ---- what is free -------------------------------------------------------- */
+
+bool rom_fat_has_begin(struct fat_volume *v)
+{
+	for (unsigned i = 0; i < v->fats; i++) {
+		struct reading r = read_copy(v, i, 0);
+
+		if (r.l.link != FAT_UNREADABLE &&
+			(r.l.value & 0xff) == v->media)
+			return true;
+	}
+	return false;
+}
+
+enum fat_use rom_fat_use(struct fat_volume *v, uint32_t cluster)
+{
+	enum fat_link first = read_copy(v, 0, cluster).l.link, second = first;
+
+	if (v->fats > 1)
+		second = read_copy(v, 1, cluster).l.link;
+	if (first == FAT_UNREADABLE)
+		first = second;
+	if (second == FAT_UNREADABLE)
+		second = first;
+	if (first == FAT_UNREADABLE ||
+		(first == FAT_FREE) != (second == FAT_FREE))
+		return FAT_NOT_KNOWN;
+	if (first != FAT_FREE)
+		return FAT_IN_USE;
+	/* a chain that leads to a free cluster was cut there */
+	return rom_fat_pointers(v, cluster) > 0 ? FAT_NOT_KNOWN : FAT_NOT_USED;
 }
 
 /* ---- how many lead to a cluster ------------------------------------------ */

@@ -17,7 +17,6 @@ enum { MAX_MARKED = 1 << 26 }; /* clusters: 8 MiB of bitmap at most */
 struct search {
 	struct fat_volume *v;
 	uint8_t *claimed; /* by a directory entry that was read */
-	ROM_VEC(uint64_t) todo;
 };
 
 /* False when it was claimed before. */
@@ -34,26 +33,9 @@ static bool claim(struct search *s, uint32_t cluster)
 	return !was;
 }
 
-static bool claim_entry(void *ctx, const struct rom_dirent *e)
+static bool claim_inode(void *ctx, const struct rom_inode *inode)
 {
-	struct search *s = ctx;
-	struct rom_inode inode;
-	struct rom_err err;
-
-	if (!rom_fs_inode(&s->v->fs, e->ino, &inode, &err) &&
-		claim(s, inode.generation) && inode.type == ROM_FILE_DIRECTORY)
-		*rom_vec_add(&s->todo) = e->ino;
-	return true;
-}
-
-static void claim_below(struct search *s, uint64_t dir)
-{
-	struct rom_err err;
-
-	*rom_vec_add(&s->todo) = dir;
-	while (s->todo.n)
-		rom_fs_list(&s->v->fs, s->todo.v[--s->todo.n], 0, claim_entry,
-			s, &err);
+	return claim(ctx, inode->generation);
 }
 
 static bool is_claimed(const struct search *s, uint32_t cluster)
@@ -135,7 +117,7 @@ static void claim_lost(struct search *s)
 
 	for (uint32_t i = 0; i < s->v->clusters; i++) {
 		if (is_lost(s, i + 2, true, &inode))
-			claim_below(s, inode.ino);
+			rom_fs_mark_below(&s->v->fs, inode.ino, claim_inode, s);
 	}
 }
 
@@ -154,20 +136,20 @@ enum rom_status rom_fat_unattached(
 	struct rom_fs *fs, rom_inode_fn fn, void *ctx, struct rom_err *err)
 {
 	struct search s = { .v = fat_of(fs) };
-	bool silent = fs->silent;
+	struct rom_fs_quiet quiet;
 
 	(void)err;
 	if (s.v->clusters > MAX_MARKED)
 		return ROM_OK;
-	fs->silent = true; /* what is torn was told of already */
+	/* what is damaged was reported already */
+	quiet = rom_fs_quiet_begin(fs);
 	s.claimed = rom_alloc(s.v->clusters / 8 + 1);
 	claim(&s, s.v->root_cluster);
-	claim_below(&s, fs->root);
+	rom_fs_mark_below(fs, fs->root, claim_inode, &s);
 	claim_lost(&s);
 	if (report(&s, true, fn, ctx))
 		report(&s, false, fn, ctx);
-	fs->silent = silent;
-	rom_vec_done(&s.todo);
+	rom_fs_quiet_end(fs, &quiet);
 	free(s.claimed);
 	return ROM_OK;
 }

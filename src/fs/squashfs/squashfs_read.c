@@ -37,6 +37,15 @@ enum {
 /* its table of blocks then has 64 MiB at most */
 #define MAX_FILE_SIZE ((uint64_t)1 << 36)
 
+/* Where a listing was stopped: a directory can only be read from its start, and
+ * a walk comes back to it for each subdirectory. */
+struct resume {
+	uint64_t ino; /* 0: nothing is kept */
+	uint64_t cookie;
+	sqfs_readdir_state_t state;
+};
+enum { RESUMES = 64 }; /* one for each level of most trees */
+
 struct squashfs {
 	struct rom_fs fs;
 	struct squashfs_file file;
@@ -45,6 +54,7 @@ struct squashfs {
 	sqfs_meta_reader_t *inodes, *dirs;
 	sqfs_id_table_t *ids;
 	struct squashfs_data *data;
+	struct resume resume[RESUMES];
 };
 
 static struct squashfs *squash_of(struct rom_fs *fs)
@@ -107,17 +117,17 @@ static enum rom_status open_tables(struct squashfs *s, struct rom_err *err)
 				 "squashfs: its tables cannot be opened");
 }
 
-static enum rom_status squashfs_open(struct rom_image *meta,
-	struct rom_image *data, const struct rom_fs_options *options,
-	struct rom_fs **ret, struct rom_err *err)
+static enum rom_status squashfs_open(struct rom_image *img,
+	const struct rom_fs_options *options, struct rom_fs **ret,
+	struct rom_err *err)
 {
 	struct squashfs *s = rom_alloc(sizeof(*s));
 	enum rom_status st = ROM_NO_MATCH;
 
-	rom_squashfs_file_init(&s->file, meta);
-	s->fs = (struct rom_fs){
-		.ops = &rom_fs_squashfs, .kind = "squashfs", .options = *options
-	};
+	rom_squashfs_file_init(&s->file, img);
+	s->fs = (struct rom_fs){ .reader = &rom_reader_squashfs,
+		.kind = "squashfs",
+		.options = *options };
 	if (!sqfs_super_read(&s->super, &s->file.base))
 		st = open_tables(s, err);
 	if (st) {
@@ -125,11 +135,35 @@ static enum rom_status squashfs_open(struct rom_image *meta,
 		squashfs_close(&s->fs);
 		return st;
 	}
-	s->fs.meta = rom_image_ref(meta);
-	s->fs.data = rom_image_ref(data);
+	s->fs.meta = rom_image_ref(img);
+	s->fs.data = rom_image_ref(img);
 	s->fs.root = s->super.root_inode_ref + 1;
 	*ret = &s->fs;
 	return ROM_OK;
+}
+
+/* Bits that were verified by each: the magic, the version, and the size of
+ * blocks, which stands there twice; the root, which is packed. */
+enum { SUPER_BITS = 32 + 16 + 20, ROOT_BITS = 32 };
+
+static unsigned squashfs_bid(struct rom_image *img)
+{
+	struct rom_fs_options none = { 0 };
+	struct rom_inode root;
+	struct rom_fs *fs = NULL;
+	struct rom_err err;
+	enum rom_status st = squashfs_open(img, &none, &fs, &err);
+	bool has_root;
+
+	/* damaged, or of a compression that the library does not have: it says
+	 * so when it is opened */
+	if (st)
+		return st == ROM_NO_MATCH ? 0 : SUPER_BITS / 2;
+	has_root = !rom_fs_inode(fs, fs->root, &root, &err) &&
+		   root.type == ROM_FILE_DIRECTORY;
+	rom_fs_close(fs);
+	/* one that leads to no root was written over: it may be old */
+	return has_root ? SUPER_BITS + ROOT_BITS : SUPER_BITS / 2;
 }
 
 /* ---- inodes -------------------------------------------------------------- */
@@ -262,8 +296,29 @@ static enum rom_status begin_dir(struct squashfs *s, uint64_t ino,
 	return e ? fail_inode(ino, e, err) : ROM_OK;
 }
 
-static bool give(struct squashfs *s, const sqfs_dir_entry_t *entry,
-	uint64_t ref, uint64_t n, rom_dirent_fn fn, void *ctx)
+static struct resume *resume_of(struct squashfs *s, uint64_t ino)
+{
+	return &s->resume[(ino ^ ino >> 16) % RESUMES];
+}
+
+/* The state of a listing at cookie, or at what comes before it: *n entries are
+ * behind it then. */
+static enum rom_status find_state(struct squashfs *s, uint64_t ino,
+	uint64_t cookie, sqfs_readdir_state_t *state, uint64_t *n,
+	struct rom_err *err)
+{
+	const struct resume *r = resume_of(s, ino);
+
+	*n = 0;
+	if (!cookie || r->ino != ino || r->cookie != cookie)
+		return begin_dir(s, ino, state, err);
+	*state = r->state;
+	*n = cookie;
+	return ROM_OK;
+}
+
+static bool give(const sqfs_dir_entry_t *entry, uint64_t ref, uint64_t n,
+	rom_dirent_fn fn, void *ctx)
 {
 	struct rom_dirent e = {
 		.name = (const char *)entry->name,
@@ -274,7 +329,6 @@ static bool give(struct squashfs *s, const sqfs_dir_entry_t *entry,
 		.next = n + 1,
 	};
 
-	(void)s;
 	return e.len > MAX_NAME || fn(ctx, &e);
 }
 
@@ -283,10 +337,11 @@ static enum rom_status squashfs_list(struct rom_fs *fs, uint64_t ino,
 {
 	struct squashfs *s = squash_of(fs);
 	sqfs_readdir_state_t state;
-	enum rom_status st = begin_dir(s, ino, &state, err);
+	uint64_t n;
+	enum rom_status st = find_state(s, ino, cookie, &state, &n, err);
 	bool more = st == ROM_OK;
 
-	for (uint64_t n = 0; more && n < MAX_ENTRIES; n++) {
+	for (; more && n < MAX_ENTRIES; n++) {
 		sqfs_dir_entry_t *entry = NULL;
 		sqfs_u32 number;
 		sqfs_u64 ref;
@@ -298,9 +353,11 @@ static enum rom_status squashfs_list(struct rom_fs *fs, uint64_t ino,
 				"directory: what follows after %" PRIu64
 				" names %s",
 				n, rom_squashfs_error(e));
-		more = e == 0 &&
-		       (n < cookie || give(s, entry, ref, n, fn, ctx));
+		more = e == 0 && (n < cookie || give(entry, ref, n, fn, ctx));
 		sqfs_free(entry);
+		if (e == 0 && !more)
+			*resume_of(s, ino) =
+				(struct resume){ ino, n + 1, state };
 	}
 	return st;
 }
@@ -397,9 +454,11 @@ static enum rom_status squashfs_xattrs(struct rom_fs *fs, uint64_t ino,
 	return ROM_OK;
 }
 
-const struct rom_fs_ops rom_fs_squashfs = {
+const struct rom_fs_reader rom_reader_squashfs = {
 	.name = "squashfs",
+	.words = "squashfs",
 	.compresses = true,
+	.bid = squashfs_bid,
 	.open = squashfs_open,
 	.close = squashfs_close,
 	.inode = squashfs_inode,
