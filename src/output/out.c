@@ -100,7 +100,7 @@ struct rom_out_file *rom_out_temp(
 	rom_out_part_next(out, name);
 	file = rom_out_file_create(out->part, name, 0666);
 	if (!file)
-		failed(err, "make a file in it", out->path);
+		fail_write(err, "make a file in it", out->path);
 	return file;
 }
 
