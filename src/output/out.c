@@ -65,17 +65,21 @@ enum rom_status rom_out_open(const char *path, struct rom_out_options options,
 	return ROM_OK;
 }
 
-void rom_out_close(struct rom_out *out)
+enum rom_status rom_out_close(
+	struct rom_out *out, enum rom_status st, struct rom_err *err)
 {
 	if (!out->path)
-		return;
+		return st;
 	rom_direct_free(out->direct);
 	rom_out_part_close(out);
-	if (out->sync)
-		rom_dir_sync(out->dir);
+	if (out->sync && !rom_dir_sync(out->dir) && !st)
+		st = rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
+			"%s: not all of it may be on the disk: %s", out->path,
+			strerror(errno));
 	rom_dir_close(out->dir);
 	free(out->path);
 	*out = (struct rom_out){ 0 };
+	return st;
 }
 
 struct rom_dir *rom_out_folder(
@@ -96,7 +100,7 @@ struct rom_out_file *rom_out_temp(
 	rom_out_part_next(out, name);
 	file = rom_out_file_create(out->part, name, 0666);
 	if (!file)
-		fail_write(err, "create a file in", out->path);
+		failed(err, "make a file in it", out->path);
 	return file;
 }
 
