@@ -77,7 +77,8 @@ static uint64_t count_spans(struct rom_image *img, uint64_t offset,
 
 uint64_t rom_image_stored(struct rom_image *img, uint64_t offset, uint64_t len)
 {
-	return len - count(img, offset, len, ROM_SPAN_HOLE, ROM_SPAN_ABSENT);
+	return len -
+	       count_spans(img, offset, len, ROM_SPAN_HOLE, ROM_SPAN_ABSENT);
 }
 
 uint64_t rom_image_absent(struct rom_image *img, uint64_t offset, uint64_t len)

@@ -121,7 +121,7 @@ enum rom_status rom_split_feed(struct rom_sink *self,
 }
 
 static enum rom_status compare_kept(struct cut *c,
-	const struct rom_progress *progress, const uint8_t *sum,
+	const struct rom_progress *progress, const uint8_t *digest,
 	struct rom_err *err)
 {
 	uint8_t existing[ROM_SHA256_LEN];
@@ -131,7 +131,7 @@ static enum rom_status compare_kept(struct cut *c,
 	if (!file)
 		return rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
 			"%s: cannot read: %s", c->name, strerror(errno));
-	st = rom_checksum_file(file, progress, there, err);
+	st = rom_checksum_file(file, progress, existing, err);
 	rom_out_file_close(file);
 	if (!st && memcmp(existing, digest, sizeof(existing)))
 		return rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET, DIFFERS,
@@ -164,7 +164,8 @@ enum rom_status rom_split_finish(struct cut *c,
 	if (c->own_hash)
 		rom_hash_sink_done(&c->file_hash, file_digest);
 	if (c->kept)
-		st = compare_kept(c, order->options->progress, file_sum, err);
+		st = compare_kept(
+			c, order->options->progress, file_digest, err);
 	if (!st && order->checksums)
 		rom_checksum_line(
 			order->checksums, file_digest, order->prefix, c->name);

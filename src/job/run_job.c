@@ -281,7 +281,7 @@ static enum rom_status add_checksum_of(
 	if (!file)
 		return rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET, "%s: %s", name,
 			strerror(errno));
-	st = rom_checksum_file(file, r->options->progress, sum, err);
+	st = rom_checksum_file(file, r->options->progress, digest, err);
 	rom_out_file_close(file);
 	if (!st)
 		rom_checksum_line(r->checksums.stream, digest, "", name);
@@ -392,7 +392,7 @@ enum rom_status rom_job_run(struct rom_dump *dump,
 	if (st)
 		return st;
 	open_media(&r);
-	st = run_parts(&r, err);
+	st = run_steps(&r, err);
 	st = run_done(&r, st, err);
 	stats->opened = dump->stats;
 	return st;

@@ -200,8 +200,8 @@ static enum rom_status read_all(struct rom_pass *pass, struct reader *r,
 		rom_reader_next(r, ring->buf + slot * BUF_LEN, left, block);
 		next = block->offset + block->len;
 		publish(ring, workers);
-		tick(pass, next);
-		left = wanted(
+		report_progress(pass, next);
+		left = next_wanted(
 			pass, (struct rom_range){ next,
 				      rom_range_end(pass->range) - next });
 	}

@@ -193,7 +193,7 @@ static void print_row(const struct rom_report *r, const struct rom_partition *p,
 	static const char *const states[] = { "", "  PARTIAL", "  missing" };
 	const char *label = rom_partition_label(p);
 	ROM_AUTO char *name = rom_printable(label, strlen(label));
-	ROM_AUTO char *mark = mark_of(r, p);
+	ROM_AUTO char *mark = row_remark(r, p);
 	char human[32], start[32];
 
 	snprintf(start, sizeof(start), "0x%" PRIx64, rom_partition_start(p));

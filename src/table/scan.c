@@ -211,12 +211,12 @@ static enum rom_status read_scan(struct rom_image *img,
 		return ROM_NO_MATCH;
 	report->table = table;
 	s.filesystems = 0;
-	run(&s, (struct rom_range){ 0, img->size });
+	scan_range(&s, (struct rom_range){ 0, img->size });
 	if (rom_is_stopped(s.progress)) {
 		drop_rows(report);
 		return rom_fail(err, ROM_E_STOPPED, ROM_NO_OFFSET, "stopped");
 	}
-	if (s.is_bare || s.rows < LEAST_FOUND ||
+	if (s.is_bare || s.rows < MIN_FOUND ||
 		(!s.strong && s.filesystems < 2)) {
 		drop_rows(report);
 		return ROM_NO_MATCH;

@@ -162,7 +162,7 @@ static uint64_t count_unstored(struct scan *s, uint64_t block)
 static void read_all(struct scan *s, uint64_t first)
 {
 	while (first < s->end && !rom_is_stopped(s->f->fs.options.progress)) {
-		uint64_t skip = skipped(s, first);
+		uint64_t skip = count_unstored(s, first);
 		size_t n =
 			(size_t)rom_min(CHUNK / ROM_F2FS_BLOCK, s->end - first);
 
