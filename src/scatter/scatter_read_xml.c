@@ -134,13 +134,16 @@ static void on_doctype(void *ctx, const char *name, const char *sysid,
 enum rom_status rom_scatter_read_xml(struct scatter_reader *r, const char *text,
 	size_t len, struct rom_err *err)
 {
-	struct xml x = {
-		.r = r, .parser = XML_ParserCreate("UTF-8"), .err = err
-	};
+	/* a parser that lacks memory would call the file broken */
+	static const XML_Memory_Handling_Suite memory = { rom_checked_malloc,
+		rom_checked_realloc, free };
+	struct xml x = { .r = r,
+		.parser = XML_ParserCreate_MM("UTF-8", &memory, NULL),
+		.err = err };
 	enum XML_Error e = XML_ERROR_NONE;
 
 	if (!x.parser)
-		abort(); /* as with memory */
+		rom_out_of_memory();
 	r->s->crlf = memmem(text, len, "\r\n", 2) != NULL;
 	XML_SetUserData(x.parser, &x);
 	XML_SetElementHandler(x.parser, on_start, on_end);

@@ -507,10 +507,10 @@ def fbe_some_keys(t):
     keys = fbe_keys("userdata_fbe_v2")
     u = verdict(image, "--key-file", key_file(t, keys["user_ce"]))
     assert u["openable"] == "yes" and u["verdict"] == "fbe", u
-    assert any("/app stays closed" in e["text"] for e in u["evidence"])
-    assert not any("/media/0 stays closed" in e["text"] for e in u["evidence"])
+    assert any("/app remains locked" in e["text"] for e in u["evidence"])
+    assert not any("/media/0 remains locked" in e["text"] for e in u["evidence"])
     u = verdict(image, "--key-file", key_file(t, keys["system_de"]))
-    assert u["openable"] != "yes" and "photos stays closed" in u["sentence"], u
+    assert u["openable"] != "yes" and "photos remains locked" in u["sentence"], u
     run("ls", image, "/app", "--key-file", t + "/keys")
     run("ls", image, "/media/0", "--key-file", t + "/keys", status=4)
     run("info", image, "--key-file", key_file(t, "11" * 32 + "22" * 32), status=4)
@@ -592,7 +592,7 @@ def metadata(t):
     u = verdict(image, "--key-file", t + "/keys")
     assert (u["verdict"], u["openable"]) == ("metadata", "yes"), u
     u = verdict(image, "--key-file", key_file(t, key))
-    assert u["openable"] == "key" and "stays closed" in " ".join(e["text"] for e in u["evidence"]), u
+    assert u["openable"] == "key" and "remains locked" in " ".join(e["text"] for e in u["evidence"]), u
     run("ls", image, "/", "--key-file", t + "/keys")
     assert "unencrypted" in run.stdout
     run("info", image, "--key-file", key_file(t, keys["user_ce"]), status=4)
@@ -695,7 +695,7 @@ def prompt(t):
             os.write(fd, b"0742\n")
             sent = True
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0, text
-    assert b"0742" not in text and b"opened by the password given" in text, text
+    assert b"0742" not in text and b"opened with the password given" in text, text
 
 
 def no_core(t):

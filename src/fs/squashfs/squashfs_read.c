@@ -155,8 +155,10 @@ static unsigned squashfs_bid(struct rom_image *img)
 	enum rom_status st = squashfs_open(img, &none, &fs, &err);
 	bool has_root;
 
+	/* damaged, or of a compression that the library does not have: it says
+	 * so when it is opened */
 	if (st)
-		return st == ROM_E_CORRUPT ? SUPER_BITS / 2 : 0;
+		return st == ROM_NO_MATCH ? 0 : SUPER_BITS / 2;
 	has_root = !rom_fs_inode(fs, fs->root, &root, &err) &&
 		   root.type == ROM_FILE_DIRECTORY;
 	rom_fs_close(fs);
