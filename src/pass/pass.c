@@ -137,6 +137,7 @@ static bool wait_slot(struct ring *ring, const struct worker *workers)
 	bool good;
 
 	pthread_mutex_lock(&ring->lock);
+	/* the slowest worker still needs the slot that comes next */
 	while (ring->head - slowest(ring, workers) >= SLOTS && !ring->status)
 		pthread_cond_wait(&ring->freed, &ring->lock);
 	good = !ring->status;

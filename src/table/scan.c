@@ -216,6 +216,7 @@ static enum rom_status read_scan(struct rom_image *img,
 		drop_rows(report);
 		return rom_fail(err, ROM_E_STOPPED, ROM_NO_OFFSET, "stopped");
 	}
+	/* a few hits occur by chance in any file; a whole dump has many */
 	if (s.is_bare || s.rows < MIN_FOUND ||
 		(!s.strong && s.filesystems < 2)) {
 		drop_rows(report);
