@@ -76,7 +76,7 @@ static void note_overlaps(struct rom_report *r)
 			rom_report_note(r, ROM_WARNING, p->name,
 				p->range.offset,
 				"%s begins at 0x%" PRIx64
-				", inside of %s, which ends at 0x%" PRIx64
+				", inside %s, which ends at 0x%" PRIx64
 				"; both are cut as the table says",
 				rom_partition_label(p), p->range.offset,
 				previous, end);
