@@ -102,7 +102,8 @@ static uint64_t skip_hole(struct scan *s, uint64_t offset, uint64_t end)
 {
 	uint64_t len = rom_image_empty(s->img, offset, end - offset);
 
-	/* a superblock lies behind the start of its partition */
+	/* a superblock is not at the start of its partition: step back so as
+	 * not to skip it */
 	return len > 2 * STEP ? offset + (len - STEP) / STEP * STEP : offset;
 }
 
