@@ -37,8 +37,8 @@ const char *rom_fs_kind(const struct rom_fs *fs)
 	return fs->kind;
 }
 
-/* The names of one family share their first three letters: ext2 and ext4, exfat
- * and vfat do not. */
+/* The names of one family share their first three letters; no two families
+ * do. */
 bool rom_fs_same_family(const char *kind, const char *other)
 {
 	return !strncmp(kind, other, 3);

@@ -104,23 +104,6 @@ struct rom_out_file *rom_out_temp(
 	return file;
 }
 
-/* "photo.jpg" and 2 make "photo~2.jpg"; the result fits in 255 bytes. */
-static void numbered_name(const char *name, unsigned n, char *ret)
-{
-	const char *dot = strrchr(name, '.');
-	size_t stem = dot && dot != name ? (size_t)(dot - name) : strlen(name);
-	size_t tail = strlen(name) - stem;
-	char number[16];
-
-	snprintf(number, sizeof(number), "~%u", n);
-	if (tail > 32) /* not an extension that any program knows */
-		tail = 0;
-	if (stem > 255 - tail - strlen(number))
-		stem = 255 - tail - strlen(number);
-	snprintf(ret, 256, "%.*s%s%.*s", (int)stem, name, number, (int)tail,
-		dot ? dot : "");
-}
-
 enum rom_status rom_out_place(struct rom_out *out, const char *temp,
 	struct rom_dir *dir, char *name, struct rom_err *err)
 {
@@ -134,7 +117,7 @@ enum rom_status rom_out_place(struct rom_out *out, const char *temp,
 		}
 		if (errno != EEXIST)
 			return fail_write(err, "create this file", try);
-		numbered_name(name, n, try);
+		rom_numbered_name(name, n, try);
 	}
 	return fail_write(err, "find a free name for", name);
 }

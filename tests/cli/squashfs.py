@@ -50,7 +50,7 @@ def compressions(t):
             before = sha256_file(t + "/img")
             shutil.rmtree(t + "/out", ignore_errors=True)
             run("extract", t + "/img", "/", "-o", t + "/out", status=None)
-            if run.status and "cannot unpack " + method in run.stderr:
+            if run.status and "cannot decompress " + method in run.stderr:
                 break
             read_here += 1
             assert run.status == 0, run.stderr

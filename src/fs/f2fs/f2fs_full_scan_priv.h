@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* f2fs_full_scan_priv.h - nodes found by a full scan, and the order of their
  * blocks */
-#ifndef ROMSPLIT_F2FS_DEEP_PRIV_H
-#define ROMSPLIT_F2FS_DEEP_PRIV_H
+#ifndef ROMSPLIT_F2FS_FULL_SCAN_PRIV_H
+#define ROMSPLIT_F2FS_FULL_SCAN_PRIV_H
 
 #include "f2fs_priv.h"
 
