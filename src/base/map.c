@@ -9,6 +9,7 @@ static size_t find_slot(const struct rom_map *m, uint64_t key)
 {
 	size_t i = (size_t)(key * 0x9e3779b97f4a7c15u >> 20) & (m->room - 1);
 
+	/* ends, because a quarter of the slots is always free */
 	while (m->slot[i].used && m->slot[i].key != key)
 		i = (i + 1) & (m->room - 1);
 	return i;

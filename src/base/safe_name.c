@@ -36,6 +36,7 @@ static void replace_invalid(char *name)
 	}
 	if (name[n - 1] == '.' || name[n - 1] == ' ')
 		name[n - 1] = '_';
+	/* "con.jpg" is the console on Windows, whatever its extension */
 	if (is_device_name(name))
 		name[0] = '_';
 }

@@ -44,6 +44,7 @@ static size_t decode_utf8(const uint8_t *p, size_t len, uint32_t *ret)
 			return 0;
 		c = c << 6 | (p[i] & 0x3fu);
 	}
+	/* overlong forms and surrogates could hide a character from a check */
 	if (c < min_code[n] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
 		return 0;
 	*ret = c;

@@ -59,6 +59,7 @@ static enum rom_status sign(const struct rom_crypt_footer *f,
 	uint8_t message[RSA_LEN] = { 0 };
 	enum rom_status st;
 
+	/* the leading zero keeps the number below the modulus */
 	memcpy(message + 1, ik, 32);
 	st = rom_rsa2048_private(key.p, key.len, message, out, err);
 	rom_wipe(message, sizeof(message));
@@ -318,6 +319,7 @@ static bool try_all(struct opening *o, const struct rom_secrets *s)
 	if (!device && try_default(o))
 		return true;
 	for (size_t i = 0; s && i < s->n; i++) {
+		/* a raw key also opens what no password can */
 		if ((s->v[i].kind == ROM_SECRET_KEY || !device) &&
 			try_secret(o, &s->v[i]))
 			return true;

@@ -93,6 +93,7 @@ static void splice_border(
 {
 	struct rom_image *halves[2];
 
+	/* a border inside a block would split a unit of the cipher */
 	border -= border % BLOCK;
 	if (border == 0 || border >= o->image->size)
 		return;
@@ -131,6 +132,8 @@ static bool read_group(struct rom_image *img, const struct rom_ext4_super *sb,
 	if (rom_read(img, raw, desc, table + (uint64_t)group * desc, &err))
 		return false;
 	offset = rom_le32(&v, 0) | (uint64_t)rom_le32(&v, 0x20) << 32;
+	/* never written, or not on a byte boundary: the whole group counts as
+	 * in use */
 	if (rom_le16(&v, 0x12) & UNINIT || first % 8)
 		return true;
 	return rom_mul(offset, sb->block_size, &offset) &&

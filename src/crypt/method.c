@@ -161,6 +161,7 @@ const struct rom_method *rom_method_find(struct rom_image *part,
 
 		if (proof == NO_SUPER || (found && proof != SOUND_SUPER))
 			continue;
+		/* a sound superblock replaces an earlier, weaker match */
 		rom_image_close(*ret);
 		*ret = ROM_TAKE(img);
 		found = &m[i];

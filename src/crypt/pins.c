@@ -53,6 +53,7 @@ static bool take_next_pin(struct search *s, char *pin)
 	more = !s->found && s->next < s->all && !(p && p->stop);
 	if (more)
 		pin_at(s->next++, pin);
+	/* under the lock, so that the display never runs backwards */
 	if (p && p->tick)
 		p->tick(p, s->next, s->all, "trying PINs");
 	pthread_mutex_unlock(&s->lock);

@@ -305,6 +305,7 @@ static double full_disk_confidence(const struct verdict_context *c)
 
 	if (c->f->has_stats && s->constant == s->blocks)
 		return 0;
+	/* the statistics of a half-encrypted partition say nothing */
 	if (f->flags & (ROM_FDE_IN_PROGRESS | ROM_FDE_INCONSISTENT))
 		return 0.95;
 	if (!c->f->has_stats || p >= 0.98 || (p >= 0.75 && s->constant))

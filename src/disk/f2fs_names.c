@@ -75,6 +75,7 @@ enum rom_status rom_f2fs_entry_at(struct rom_buffer *v,
 /* Up to 16 bytes of a name as four words, padded with its length. */
 static void fill_key(const uint8_t *p, size_t len, uint32_t *ret)
 {
+	/* as in the kernel: the padding depends on the length */
 	uint32_t pad = (uint32_t)(len & 0xff) * 0x01010101u;
 
 	for (size_t i = 0; i < 4; i++) {

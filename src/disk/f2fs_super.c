@@ -137,6 +137,8 @@ enum rom_status rom_f2fs_super_check(
 	if (sb->has_crc && !sb->crc_good)
 		return rom_fail(err, ROM_E_CORRUPT, offset,
 			"f2fs superblock: checksum mismatch");
+	/* everything else multiplies by 512 blocks, so another segment size
+	 * must not pass */
 	if (sb->segment_log != 9 || !areas_fit(sb) || sb->root < 3 ||
 		sb->cp_payload > MAX_PAYLOAD)
 		return rom_fail(err, ROM_E_CORRUPT, offset + 0x14,

@@ -79,6 +79,7 @@ enum rom_status rom_fat_boot_decode(
 		return ROM_NO_MATCH;
 	meta = reserved + b.fats * fat +
 	       (entries * 32 + b.sector - 1) / b.sector;
+	/* the subtractions below must not wrap */
 	if (meta >= sectors)
 		return ROM_NO_MATCH;
 	b.size = sectors * b.sector;

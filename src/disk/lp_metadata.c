@@ -148,6 +148,7 @@ static void decode_partitions(
 
 		rom_buffer_copy(&v, 0, 36, p->name);
 		p->attributes = rom_le32(&v, 0x24);
+		/* both are 32 bits in 64-bit variables: the sum cannot wrap */
 		p->good = first + count <= ret->extents.n;
 		p->first_extent = (size_t)first;
 		p->n_extents = p->good ? (size_t)count : 0;

@@ -73,6 +73,7 @@ size_t rom_chip_after(
 		while (digits < 6 && digits + 2 < hit.len &&
 			isdigit(hit.p[digits + 2]))
 			digits++;
+		/* MediaTek's chips have four digits, from MT6xxx to MT9xxx */
 		if (digits != 4 || !memchr("6789", hit.p[2], 4))
 			continue;
 		sprintf(chip, "MT%.4s", (const char *)hit.p + 2);

@@ -64,6 +64,8 @@ static enum rom_status cipher_read(struct rom_image *img, void *buf, size_t len,
 	while (len && !st) {
 		size_t n = (size_t)rom_min(len, unit - offset % unit);
 
+		/* whole units go straight into the caller's buffer; only the
+		 * ends of a range need a copy */
 		if (offset % unit == 0 && len >= unit) {
 			n = len - len % unit;
 			st = rom_read(c->below, out, n, offset, err);

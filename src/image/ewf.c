@@ -144,6 +144,8 @@ static uint64_t find_present(struct ewf_image *e)
 	if (libewf_handle_get_chunk_size(e->handle, &chunk, NULL) != 1 ||
 		chunk == 0)
 		return 0;
+	/* libewf decompresses a whole chunk at a time, so one byte of each is a
+	 * sufficient test */
 	hi = e->img.size / chunk + (e->img.size % chunk > 0);
 	while (lo < hi) {
 		uint64_t mid = lo + (hi - lo) / 2;

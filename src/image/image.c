@@ -55,6 +55,8 @@ enum rom_status rom_read_some(struct rom_image *img, void *buf, size_t len,
 void rom_image_map(struct rom_image *img, uint64_t offset, uint64_t len,
 	struct rom_span *ret)
 {
+	/* the answer for everything outside the image; the methods see only
+	 * ranges inside */
 	*ret = (struct rom_span){ .kind = ROM_SPAN_ABSENT, .len = len };
 	if (offset >= img->size || len == 0)
 		return;
@@ -114,6 +116,7 @@ bool rom_image_resolve(struct rom_place *place, const struct rom_image *target)
 	while (place->img != target) {
 		struct rom_image *img = place->img;
 
+		/* an image without the method computes its bytes */
 		if (!img->ops->below || place->offset >= img->size)
 			return false;
 		place->len = rom_min(place->len, img->size - place->offset);

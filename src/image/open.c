@@ -145,6 +145,8 @@ static enum rom_status add_all(const char *const *paths, size_t n,
 		if (st)
 			return st;
 	}
+	/* several names are a list that the user chose; only a single one is
+	 * searched on */
 	return n == 1 ? add_following(paths[0], list, ret_gap, err) : ROM_OK;
 }
 
@@ -283,6 +285,8 @@ enum rom_status rom_image_open(const char *const *paths, size_t n,
 		open_files(paths, n, &opened.img, &opened.gap, err);
 
 	if (!st)
+		/* first of all: in a compressed dump every later step finds
+		 * nonsense */
 		st = refuse_compressed(opened.img, err);
 	if (!st)
 		st = apply_map(paths[0], o->map, &opened, err);

@@ -127,6 +127,7 @@ struct rom_image *rom_image_open_overlay(
 	o->patch = rom_alloc(n * sizeof(*patch));
 	memcpy(o->patch, patch, n * sizeof(*patch));
 	o->n = n;
+	/* patch_after searches by halves */
 	qsort(o->patch, n, sizeof(*patch), by_offset);
 	return &o->img;
 }

@@ -185,6 +185,8 @@ static enum rom_status read_map(
 			"%s: is not a ddrescue mapfile: it has no list of "
 			"areas",
 			path);
+	/* the map of a smaller medium, or one cut short, says nothing about the
+	 * rest */
 	if (m.end < r->img.size)
 		add_bad(r, m.end, r->img.size - m.end);
 	return ROM_OK;

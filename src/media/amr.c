@@ -63,6 +63,7 @@ static bool is_next(struct rom_media_walk *w, const uint8_t *lengths,
 
 	if (!frame_len(lengths, head))
 		return false;
+	/* the usual frame needs no further proof */
 	if (head == *expected)
 		return true;
 	if (!is_first && (!(head & 4) || !has_frames(w, lengths, at, AHEAD)))

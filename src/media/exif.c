@@ -232,6 +232,7 @@ void rom_exif_walk(
 
 	if (!rom_tiff_open(w, range, &f.t, &ifd))
 		return;
+	/* the main directory leads to the others */
 	n = walk_ifd(&f, ifd, note_main);
 	if (f.exif_ifd)
 		walk_ifd(&f, f.exif_ifd, note_exif);

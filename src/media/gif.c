@@ -48,6 +48,7 @@ static bool walk_picture(struct rom_media_walk *w, uint64_t *at)
 	if (!rom_media_need(w, *at, 1, &v))
 		return false;
 	code_bits = *v.p;
+	/* LZW codes have at most 12 bits */
 	if (code_bits < 1 || code_bits > 11)
 		return rom_media_damaged(w, *at,
 			"LZW code size of %u bits at 0x%" PRIx64, code_bits,

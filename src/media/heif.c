@@ -212,6 +212,7 @@ static bool read_item(struct heif *h, struct rom_box_cursor *c, uint8_t version,
 		e.construction = 2;
 	base = rom_box_take(c, s.base);
 	n = rom_box_take(c, 2);
+	/* bounds the work: one box may claim millions of extents */
 	if (n > *extents)
 		return false;
 	*extents -= (unsigned)n;

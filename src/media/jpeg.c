@@ -259,6 +259,8 @@ bool rom_jpeg_walk(struct rom_media_walk *w, uint64_t offset, uint64_t *ret_end,
 
 	j->w = w;
 	j->blocks_left = MAX_BLOCKS;
+	/* the facts of a damaged picture are wanted too, so they are taken
+	 * whatever ok is */
 	ok = walk_markers(j, &pos, ret);
 	if (ret) {
 		w->ret->width = j->frame.width;

@@ -314,6 +314,7 @@ bool rom_jpeg_scan(
 	if (!rom_jpeg_scan_begin(&s, header))
 		return false;
 	measure(&s);
+	/* unsupported, or more work than a small file may cause */
 	if (!is_decodable(&s) || s.blocks > j->blocks_left)
 		return skip_scan(j, pos);
 	j->blocks_left -= s.blocks;

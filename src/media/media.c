@@ -103,6 +103,7 @@ enum rom_status rom_media_examine(struct rom_image *img, uint64_t offset,
 	walker = find_walker(buf, w.len);
 	if (!walker)
 		return ROM_NO_MATCH;
+	/* the head is buffered already: the walk does not read it again */
 	m.bytes_read = w.len;
 	rom_media_set_format(&w, walker);
 	walker->examine(&w);

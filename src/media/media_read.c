@@ -109,6 +109,7 @@ uint64_t rom_media_find(struct rom_media_walk *w, uint64_t from, uint64_t end,
 	struct rom_buffer v;
 
 	end = rom_min(end, w->limit);
+	/* pieces overlap by len - 1 bytes, so that no match is cut in two */
 	for (; from < end && end - from >= len; from += v.len - len + 1) {
 		size_t hit;
 

@@ -257,6 +257,8 @@ static bool check_movie(struct movie *m, uint64_t end)
 	/* where no box header fits before the limit, the data that the tables
 	 * refer to may be missing */
 	m->may_continue = end + ROM_BOX_HEAD > m->w->limit;
+	/* a cut file has fewer data than its tables name: only a complete one
+	 * is checked */
 	ok = check_tracks(m, end <= m->w->limit);
 	note_facts(m);
 	return end > m->w->limit || (ok && check_children(m));

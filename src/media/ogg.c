@@ -133,6 +133,7 @@ static bool walk_page(struct ogg *o, uint64_t *at)
 	if (!belongs_to_file(o, &v, body))
 		return false;
 	crc = rom_le32(&v, 22);
+	/* some writers leave the field 0 */
 	o->is_unchecked |= !crc;
 	if (crc && crc != page_crc(o, v.p, len))
 		return rom_media_damaged(w, *at,

@@ -229,6 +229,8 @@ static void examine_pdf(struct rom_media_walk *w)
 		if (eof == ROM_NO_OFFSET)
 			break;
 		at = eof + 5;
+		/* "%%EOF" may occur in a stream, or stand for the dummy of a
+		 * linearized file */
 		if (!read_startxref(w, eof, &xref) || !is_xref(w, xref))
 			continue;
 		end = after_eof(w, eof);

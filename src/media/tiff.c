@@ -175,6 +175,7 @@ static bool walk_ifd(struct tiff *f, uint64_t ifd)
 			w, ifd, "expected a directory at 0x%" PRIx64, ifd);
 	if (!rom_media_need(w, ifd, 2 + 12 * (size_t)n + 4, &v))
 		return false;
+	/* the directory itself may be the last part of the file */
 	extend_end(f, ifd + 2 + 12 * (uint64_t)n + 4);
 	for (int i = 0; i < n; i++) {
 		struct rom_tiff_entry e;

@@ -181,6 +181,7 @@ static bool walk_end(struct zip *z)
 		return false;
 	n = rom_le16(&v, 10);
 	offset = rom_le32(&v, 16);
+	/* the maximum stands for "see zip64" */
 	if (n != UINT16_MAX && n != z->entries)
 		return rom_media_damaged(z->w, z->at,
 			"expected %u members, got %" PRIu64, n, z->entries);

@@ -80,6 +80,8 @@ void rom_facts_done(struct rom_facts *f)
 
 void rom_claims_sort(rom_claims *claims)
 {
+	/* insertion sort: there are few, and equal ones must keep their
+	 * order */
 	for (size_t i = 1; i < claims->n; i++) {
 		for (size_t k = i;
 			k > 0 && claims->v[k].bits > claims->v[k - 1].bits;

@@ -189,6 +189,7 @@ void rom_report_note(struct rom_report *r, enum rom_level level,
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	pthread_mutex_lock(&r->notes_lock);
+	/* several threads of the pass and the extraction write notes */
 	if (r->notes.n < ROM_MAX_NOTES)
 		*rom_vec_add(&r->notes) = (struct rom_note){
 			.level = level,

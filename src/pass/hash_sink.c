@@ -73,6 +73,7 @@ bool rom_hash_sink_add(struct rom_hash_sink *s, struct rom_hash_sink *part)
 			? rom_range_end(s->parts.v[s->parts.n - 1]->sink.range)
 			: all.offset;
 
+	/* part_at_or_after only moves forwards */
 	if (range.offset < end || rom_range_end(range) > rom_range_end(all))
 		return false;
 	*rom_vec_add(&s->parts) = part;

@@ -30,7 +30,7 @@ struct worker {
 	const struct rom_pass *pass;
 	unsigned number;
 	bool runs;
-	bool threadless; /* no thread could be had: the reader feeds it */
+	bool threadless; /* no thread could be created: the reader feeds it */
 	double busy;	 /* seconds */
 	pthread_t thread;
 };
@@ -137,6 +137,7 @@ static bool wait_slot(struct ring *ring, const struct worker *workers)
 	bool good;
 
 	pthread_mutex_lock(&ring->lock);
+	/* the slowest worker still needs the slot that comes next */
 	while (ring->head - slowest(ring, workers) >= SLOTS && !ring->status)
 		pthread_cond_wait(&ring->freed, &ring->lock);
 	good = !ring->status;
@@ -151,7 +152,7 @@ static void publish(struct ring *ring, struct worker *workers)
 	pthread_cond_broadcast(&ring->filled);
 	pthread_mutex_unlock(&ring->lock);
 	for (unsigned i = 0; i < ROM_PASS_WORKERS; i++) {
-		/* it has done all but this one, so it does not wait */
+		/* it has finished all earlier blocks, so it never waits here */
 		if (workers[i].threadless)
 			feed_next(&workers[i]);
 	}

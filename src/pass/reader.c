@@ -38,6 +38,8 @@ static void read_block(struct reader *r, uint8_t *buf, struct rom_block *block)
 		mark_lost(r, block, &err);
 		return;
 	}
+	/* the rest of this piece is read in small steps too, so that only the
+	 * bad sectors are lost */
 	r->careful = block->offset + block->len;
 	read_block(r, buf, block);
 }

@@ -182,6 +182,7 @@ static void copy_chunk(struct worker *w, uint8_t *buf)
 	struct rom_range left = w->chunk.range;
 	struct rom_block block;
 
+	/* chunks are not in order: an old error says nothing about this one */
 	w->reader.careful = 0;
 	while (left.len > 0 && copy_block(w, buf, left, &block)) {
 		left.offset += block.len;

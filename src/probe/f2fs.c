@@ -34,6 +34,8 @@ static bool blocks_in_use(struct rom_image *img,
 			rom_read(img, buf, sizeof(buf), block * ROM_F2FS_BLOCK,
 				err) ||
 			rom_f2fs_checkpoint_decode(&v, sb, &cp) ||
+			/* the two packs are written in turn: the higher version
+			 * is current */
 			cp.version < newest || cp.valid_blocks > sb->blocks)
 			continue;
 		newest = cp.version;

@@ -44,6 +44,7 @@ void rom_probe_stats(struct rom_partition *p)
 	uint64_t others = s->blocks - s->constant;
 	unsigned bits = s->whole ? FILL_BITS : SAMPLED_BITS;
 
+	/* older claims may rest on a sample, these on all bytes */
 	drop_stats_claims(p);
 	if (s->blocks && s->zero == s->blocks)
 		add_claim(p, "zero", ROM_USAGE_FILL, bits);

@@ -83,5 +83,7 @@ void rom_probe(struct rom_image *img, struct rom_report *report,
 		if (may_match(img, &head, probers[i]))
 			run_prober(img, probers[i], report, p);
 	}
+	/* the format with the most verified bits leads; the others stay in the
+	 * report */
 	rom_claims_sort(&p->claims);
 }

@@ -105,6 +105,7 @@ static uint64_t boot_areas_by_backup(struct rom_image *img)
 
 static uint64_t find_boot_areas(struct rom_image *img)
 {
+	/* a dump of the user area begins with a table or a filesystem */
 	if (img->size < ROM_FRONT_STEP || begins_with_data(img))
 		return 0;
 	for (uint64_t offset = ROM_FRONT_STEP;

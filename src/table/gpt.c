@@ -19,6 +19,8 @@ static void add_entry(struct rom_report *r, const struct gpt_copy *c, size_t i,
 		free(name);
 		name = rom_format("part%zu", i + 1);
 	}
+	/* an entry with a name was meant as one, so its loss is reported; one
+	 * without a name is leftover bytes */
 	if (!rom_gpt_is_plausible(c, e) && e->v.p[0x38] != 0) {
 		rom_report_note(r, ROM_DAMAGE, shown, e->v.offset,
 			"GPT entry %zu (%s): expected first LBA <= last LBA, "
@@ -57,6 +59,7 @@ static void add_table_rows(struct rom_report *r, const struct gpt_copy *c)
 		first = rom_min(first, p->range.offset);
 		end = rom_max(end, rom_range_end(p->range));
 	}
+	/* no row where the first partition overlaps the table */
 	if (first >= head)
 		rom_table_add(r, "pgpt",
 			(struct rom_range){

@@ -168,6 +168,8 @@ static bool find_backup_entries(struct rom_image *img, struct gpt_copy *c)
 	for (size_t i = 0; i < sizeof(offsets) / sizeof(*offsets); i++) {
 		if (!read_entries(img, c, offsets[i]))
 			continue;
+		/* a matching checksum settles it; else the most plausible
+		 * entries win */
 		if (c->entries_good)
 			return true;
 		if (c->used > best_used) {
@@ -268,6 +270,7 @@ int rom_gpt_copy_worth(const struct gpt_copy *c)
 {
 	if (!c->bytes || !c->used)
 		return 0;
+	/* the checksum of the entries counts most: they are what is read */
 	return 1 + (c->has_header ? 1 : 0) + (c->h.crc_good ? 2 : 0) +
 	       (c->entries_good ? 4 : 0);
 }

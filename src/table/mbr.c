@@ -108,6 +108,7 @@ static bool walk(struct rom_image *img, struct chain *c, uint64_t offset,
 	uint8_t buf[SECTOR];
 	struct rom_buffer v = { .p = buf, .len = SECTOR, .offset = offset };
 
+	/* a chain may be a cycle or point into data */
 	if (c->blocks >= MAX_BLOCKS || !read_block(img, offset, buf) ||
 		!are_slots_plausible(&v))
 		return false;
@@ -123,6 +124,7 @@ static bool walk(struct rom_image *img, struct chain *c, uint64_t offset,
 			 count = rom_le32(&v, off + 12);
 
 		if (is_link(type)) {
+			/* only MediaTek's tools write a link of that length */
 			c->mediatek |= offset == 0 && first == 0x400 &&
 				       count == UINT32_MAX;
 			follow(img, c, extended + first * SECTOR,

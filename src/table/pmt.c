@@ -50,6 +50,8 @@ static uint64_t entry_size(const struct pmt_copy *c, const struct pmt_entry *e,
 	bool wrapped = c->entry_len == 76 && available >> 32 &&
 		       (available - e->size) << 32 == 0;
 
+	/* a partition counted from the end is behind the pool, and has its true
+	 * size */
 	if (rom_pmt_is_code(e->offset) || !available)
 		return e->size;
 	return e->size == 0 || e->size > available || wrapped ? available

@@ -69,6 +69,8 @@ static size_t count_entries(struct rom_buffer *v, size_t from, size_t len)
 
 	while (n < PMT_MAX_ENTRIES && entry_at(v, from + n * len, len, &e)) {
 		if (e.part == PMT_PART_USER && !rom_pmt_is_code(e.offset)) {
+			/* a wrong entry length makes offsets jump backwards
+			 * soon */
 			if (e.offset < last || e.offset >> 48)
 				break;
 			last = e.offset;
@@ -137,6 +139,7 @@ static bool read_copy(struct rom_image *img, uint64_t offset, bool is_new,
 
 static bool is_better(const struct pmt_copy *a, const struct pmt_copy *b)
 {
+	/* a copy without entries is no candidate */
 	if (!b->n || !a->n)
 		return a->n > 0;
 	if (a->signed_twice != b->signed_twice)

@@ -102,7 +102,8 @@ static uint64_t skip_hole(struct scan *s, uint64_t offset, uint64_t end)
 {
 	uint64_t len = rom_image_empty(s->img, offset, end - offset);
 
-	/* a superblock lies behind the start of its partition */
+	/* a superblock is not at the start of its partition: step back so as
+	 * not to skip it */
 	return len > 2 * STEP ? offset + (len - STEP) / STEP * STEP : offset;
 }
 
@@ -216,6 +217,7 @@ static enum rom_status read_scan(struct rom_image *img,
 		drop_rows(report);
 		return rom_fail(err, ROM_E_STOPPED, ROM_NO_OFFSET, "stopped");
 	}
+	/* a few hits occur by chance in any file; a whole dump has many */
 	if (s.is_bare || s.rows < MIN_FOUND ||
 		(!s.strong && s.filesystems < 2)) {
 		drop_rows(report);

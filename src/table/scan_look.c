@@ -162,6 +162,8 @@ static bool look_mtk(struct scan *s, uint64_t offset, struct scan_found *f)
 		if (rom_read(s->img, buf, sizeof(buf), end, &err) ||
 			rom_mtk_header_decode(&v, &h))
 			break;
+		/* further headers are parts of the same image, and name only
+		 * those */
 		if (i == 0)
 			rom_scan_name_mtk(s, h.name, f);
 		end += h.header + (h.size + h.align - 1) / h.align * h.align;

@@ -48,6 +48,7 @@ static void add_scatter_row(struct rom_report *r,
 	bool is_table =
 		!strcmp(place->name, "pgpt") || !strcmp(place->name, "sgpt");
 
+	/* checked first: everything below adds to it */
 	if (rom_range_end(range) > MAX_END)
 		rom_report_note(r, ROM_DAMAGE, place->name, ROM_NO_OFFSET,
 			"scatter file: %s begins at 0x%" PRIx64

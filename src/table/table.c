@@ -77,7 +77,7 @@ static void note_overlaps(struct rom_report *r)
 				p->range.offset,
 				"%s begins at 0x%" PRIx64
 				", inside %s, which ends at 0x%" PRIx64
-				"; both are cut as the table says",
+				"; both are split as the table states",
 				rom_partition_label(p), p->range.offset,
 				previous, end);
 		if (rom_range_end(p->range) > end) {

@@ -134,6 +134,8 @@ ssize_t rom_disk_read(
 	if (r->direct < 0 || offset % BLOCK || (uintptr_t)buf % SECTOR ||
 		is_cached(r, offset, whole))
 		return pread(r->fd, buf, len, (off_t)offset);
+	/* EIO is the answer of the medium; any other error means that O_DIRECT
+	 * does not work here */
 	n = pread(r->direct, buf, whole, (off_t)offset);
 	if (n >= 0 || errno == EIO)
 		return n;

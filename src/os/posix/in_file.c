@@ -101,6 +101,7 @@ uint64_t rom_in_file_map(const struct rom_in_file *file, uint64_t offset,
 	*hole = false;
 	if (!file->has_holes)
 		return len;
+	/* ENXIO: no data up to the end of the file */
 	next = lseek(file->fd, (off_t)offset, SEEK_DATA);
 	if (next < 0 && errno != ENXIO)
 		return len; /* this filesystem does not report holes */

@@ -110,6 +110,7 @@ int64_t rom_out_file_write_direct(
 		return -1;
 	n = rom_out_file_write(file, buf, len, offset);
 	why = errno;
+	/* the flag belongs to the descriptor: other writes must not have it */
 	fcntl(file->fd, F_SETFL, 0);
 	errno = why;
 	return n;
