@@ -100,7 +100,7 @@ door libext2fs 'ext2fs/|et/|e2p/' 'src/fs/ext4/[^/]*\.c'
 door libsquashfs 'sqfs/' 'src/fs/squashfs/[^/]*\.[ch]'
 door libmagic 'magic\.h>' 'src/probe/magic\.c'
 door 'liblz4, libzstd, lzo2' 'lz4|zstd|lzo/' 'src/fs/f2fs/f2fs_codec\.c'
-door jansson 'jansson' 'src/(render|extract)/[^/]*'
+door jansson 'jansson' 'src/render/[^/]*'
 door libewf 'libewf' 'src/image/ewf\.c'
 door expat 'expat' 'src/scatter/scatter_read_xml\.c'
 grep -nHE '\brom_fs_open\(' src/{analyze,job,cli}/*.c |

@@ -137,6 +137,8 @@ void rom_dir_spread(struct rom_dir *dir);
 struct rom_meta {
 	unsigned mode; /* 07777; ignored for links */
 	uint32_t uid, gid;
+	/* the times are known; else the present ones stay */
+	bool has_times;
 	struct rom_time atime, mtime;
 };
 

@@ -196,7 +196,7 @@ void rom_file_lost(struct file_writer *w, uint64_t offset, uint64_t len)
 static void set_meta(struct file_writer *w)
 {
 	const struct rom_file *f = &w->t->file;
-	const struct rom_meta meta = rom_meta_of(&f->inode);
+	struct rom_meta meta = rom_meta_of(&f->inode);
 	const struct rom_xattr *a;
 
 	rom_each (a, &f->xattrs) {
@@ -205,6 +205,7 @@ static void set_meta(struct file_writer *w)
 			rom_out_file_set_xattr(
 				w->file, a->name, a->value, a->len);
 	}
+	meta.has_times = f->has_mtime;
 	rom_out_file_set_meta(w->file, &meta);
 }
 

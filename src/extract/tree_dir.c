@@ -20,7 +20,7 @@ struct tree_dir *rom_tree_dir_new(
 
 struct rom_meta rom_meta_of(const struct rom_inode *inode)
 {
-	return (struct rom_meta){ inode->mode, inode->uid, inode->gid,
+	return (struct rom_meta){ inode->mode, inode->uid, inode->gid, true,
 		inode->atime, inode->mtime };
 }
 

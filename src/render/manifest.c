@@ -182,6 +182,14 @@ static void set_file(json_t *o, const struct rom_file *file,
 		json_object_set_new(o, "inline", json_true());
 }
 
+/* A carved file has none: unknown is not 1970. */
+static void clear_times(json_t *o)
+{
+	json_object_set_new(o, "mtime", json_null());
+	json_object_set_new(o, "atime", json_null());
+	json_object_set_new(o, "ctime", json_null());
+}
+
 static json_t *entry_of(
 	const struct rom_file *file, const struct rom_file_result *result)
 {
@@ -191,7 +199,7 @@ static json_t *entry_of(
 	set_written(o, result->path);
 	set_inode(o, &file->inode);
 	if (!file->has_mtime)
-		json_object_set_new(o, "mtime", json_null());
+		clear_times(o);
 	/* without the key the kernel reports the length of the encoded
 	 * target */
 	if (file->target && file->inode.encrypted)

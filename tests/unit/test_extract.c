@@ -329,6 +329,27 @@ static void any_producer(void **state)
 	close_place(&p);
 }
 
+/* A file without times gets none: neither 1970 nor a value in the manifest. */
+static void without_times(void **state)
+{
+	struct place p = { 0 };
+	const struct rom_origin o = origin_of(1, "");
+	struct rom_file f;
+
+	(void)state;
+	open_place(&p, false);
+	f = file_in_image(&p, &o, "carved.jpg", 0, 8192);
+	f.has_mtime = false;
+	f.inode.mtime = (struct rom_time){ 0 };
+	f.provenance = ROM_CARVED;
+	add(&p, &f);
+	finish(&p);
+	assert_true(stat_of(&p, "carved.jpg").st_mtim.tv_sec > 1000000000);
+	assert_non_null(strstr(p.manifest, "\"mtime\":null"));
+	assert_non_null(strstr(p.manifest, "\"atime\":null"));
+	close_place(&p);
+}
+
 /* A log that stands in no table is told of each file, its beginning first. */
 static void own_log(void **state)
 {
@@ -551,6 +572,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(any_producer),
+		cmocka_unit_test(without_times),
 		cmocka_unit_test(own_log),
 		cmocka_unit_test(link_identity),
 		cmocka_unit_test(riding),

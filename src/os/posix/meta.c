@@ -27,7 +27,7 @@ bool rom_posix_set_meta(int fd, const struct rom_meta *meta)
 	to_timespec(meta, ts);
 	/* after the owner: changing that clears the set-id bits */
 	good &= !fchmod(fd, meta->mode);
-	good &= !futimens(fd, ts);
+	good &= !meta->has_times || !futimens(fd, ts);
 	return good;
 }
 
@@ -45,6 +45,7 @@ bool rom_dir_set_link_meta(
 	struct timespec ts[2];
 
 	to_timespec(meta, ts);
-	good &= !utimensat(fd, name, ts, AT_SYMLINK_NOFOLLOW);
+	good &= !meta->has_times ||
+		!utimensat(fd, name, ts, AT_SYMLINK_NOFOLLOW);
 	return good;
 }
