@@ -37,8 +37,8 @@ const char *rom_fs_kind(const struct rom_fs *fs)
 	return fs->kind;
 }
 
-/* The names of one family share their first three letters: ext2 and ext4, exfat
- * and vfat do not. */
+/* The kinds of one family share their first three letters; those of different
+ * families do not. */
 bool rom_fs_same_family(const char *kind, const char *other)
 {
 	return !strncmp(kind, other, 3);
