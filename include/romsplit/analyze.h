@@ -83,7 +83,8 @@ struct rom_dump {
 	struct rom_report *report;
 	struct rom_secrets *secrets;
 	struct rom_unlocked unlocked;
-	/* what the verdict is derived from; NULL with table_only */
+	const struct rom_progress *progress; /* as given; may be NULL */
+	/* what the verdict was weighed from; NULL with table_only */
 	struct rom_userdata_facts *facts;
 	struct rom_dump_stats stats;
 	struct rom_fs_cache *filesystems; /* private */

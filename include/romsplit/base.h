@@ -162,8 +162,20 @@ size_t rom_buffer_find(
 
 /* ---- memory -------------------------------------------------------------- */
 
-/* Allocates size zeroed bytes, at least one. Never NULL: ends the process when
- * memory is exhausted. Freed with free(). */
+/* What cannot be gone on from, as memory that is out: calls what
+ * rom_on_failure was given, or abort(). why: one line, without its end. */
+__attribute__((noreturn)) void rom_end_process(const char *why);
+__attribute__((noreturn)) void rom_out_of_memory(void);
+/* end has to end the process, and may not allocate. Once, before there are
+ * threads. */
+void rom_on_failure(void (*end)(const char *why));
+/* malloc and realloc that end the process when memory is out: for the hooks of
+ * libraries that would go on without what they wanted to keep. */
+void *rom_checked_malloc(size_t size);
+void *rom_checked_realloc(void *p, size_t size);
+
+/* size zeroed bytes, at least one. Never NULL: ends the process when memory is
+ * out. Freed with free(). */
 void *rom_alloc(size_t size);
 /* As rom_alloc, but aligned to a page of 4096 bytes, rounded up to whole pages,
  * and not zeroed: for direct I/O. */

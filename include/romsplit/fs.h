@@ -13,6 +13,7 @@
 #include "romsplit/file.h"
 #include "romsplit/image.h"
 #include "romsplit/model.h"
+#include "romsplit/pass.h"
 
 /* One entry of a directory. next is the cookie with which a listing resumes
  * behind it. */
@@ -85,6 +86,8 @@ struct rom_fs_options {
 	/* When the metadata that leads to files is destroyed, read the whole
 	 * image to find them (f2fs: by the footers of nodes). */
 	bool full_scan;
+	/* ends that when the user stops it: ROM_E_STOPPED; may be NULL */
+	const struct rom_progress *progress;
 };
 
 /* What the replay of a journal, or the roll-forward recovery of f2fs, did. It

@@ -24,7 +24,10 @@ enum rom_span_kind {
 	ROM_SPAN_DATA,
 	ROM_SPAN_HOLE, /* reads as zeros, nothing is stored */
 	ROM_SPAN_READ, /* must be read through the image */
-	/* missing: never read, or past the end of the dump */
+	/* the same: a pattern of four bytes, over and over, which is not zeros.
+	 * Nothing can be found in it */
+	ROM_SPAN_FILL,
+	/* not there: never read, or past the end of the dump */
 	ROM_SPAN_ABSENT,
 };
 
@@ -180,7 +183,10 @@ void rom_image_map(struct rom_image *img, uint64_t offset, uint64_t len,
 	struct rom_span *ret);
 /* Bytes of the range that are stored (neither holes nor absent). */
 uint64_t rom_image_stored(struct rom_image *img, uint64_t offset, uint64_t len);
-/* How many bytes of the range are present, counted from its start to the first
+/* For who searches: how many bytes from the start of the range hold nothing
+ * that could be found (holes, fill, what is absent). 0: they must be read. */
+uint64_t rom_image_empty(struct rom_image *img, uint64_t offset, uint64_t len);
+/* How many bytes of the range are here, counted from its start to the first
  * absent one. */
 uint64_t rom_image_present(
 	struct rom_image *img, uint64_t offset, uint64_t len);

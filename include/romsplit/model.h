@@ -217,7 +217,11 @@ static inline uint64_t rom_partition_start(const struct rom_partition *p)
 {
 	return p->range.offset - p->base;
 }
-/* The leading claim; one for "unknown" when there are none, never NULL. */
+/* What it is called where people read, never NULL: its name; "image" for a
+ * dump without a table, "-" for bytes that no partition covers. Borrowed, and
+ * not yet fit for a terminal: rom_printable. */
+const char *rom_partition_label(const struct rom_partition *p);
+/* The leading claim; one for "unknown" when there is none, never NULL. */
 const struct rom_claim *rom_partition_lead(const struct rom_partition *p);
 /* The format of the leading claim. */
 const char *rom_partition_format(const struct rom_partition *p);
@@ -394,7 +398,9 @@ struct rom_report {
 	struct rom_userdata userdata;
 	struct rom_media media;
 	ROM_VEC(struct rom_note) notes;
-	size_t notes_dropped; /* beyond ROM_MAX_NOTES */
+	size_t notes_dropped; /* over the cap */
+	/* lines of SHA256SUMS beside it; 0: there is none */
+	uint64_t checksums;
 	pthread_mutex_t notes_lock;
 };
 
@@ -452,7 +458,8 @@ const char *rom_diff_status_name(enum rom_diff_status status);
 
 /* A partition of either dump. */
 struct rom_diff_row {
-	const char *name; /* of the partition, borrowed from a report */
+	/* the label of the partition, borrowed from a report; never NULL */
+	const char *name;
 	enum rom_diff_status status;
 	const struct rom_partition *a, *b; /* NULL: missing there */
 	/* blocks of 4 KiB that were compared, and how many of them differ */

@@ -37,11 +37,13 @@ struct rom_out_options {
  * fails. */
 enum rom_status rom_out_open(const char *path, struct rom_out_options options,
 	struct rom_out *ret, struct rom_err *err);
-/* Removes .part/ and, with sync, waits until everything is on the disk. Called
- * after success and failure. */
-void rom_out_close(struct rom_out *out);
-/* Opens or creates the directory name directly below, which the caller closes;
- * NULL with err. */
+/* Removes .part/, makes all durable. Call it when the work is done or given up;
+ * st: how it went. Returns that, or ROM_E_WRITE when what was good is not sure
+ * to be on the disk. One that could not be opened is fine. */
+enum rom_status rom_out_close(
+	struct rom_out *out, enum rom_status st, struct rom_err *err);
+/* Opens or makes a folder below, one level, which the caller closes; NULL with
+ * err. */
 struct rom_dir *rom_out_folder(
 	struct rom_out *out, const char *name, struct rom_err *err);
 /* Bytes of the name of a file in .part/, with the NUL. */
@@ -112,12 +114,18 @@ enum rom_status rom_file_sink_init(struct rom_file_sink *s,
 	struct rom_image *img, struct rom_range range, unsigned worker,
 	struct rom_target to, struct rom_err *err);
 
-/* True when two files hold the same bytes; false also when one cannot be
- * read. */
+/* Whether two files hold the same bytes; false also when one cannot be read. */
 bool rom_out_same_content(struct rom_out_file *a, struct rom_out_file *b);
-/* SHA-256 of the file, from its start, into ret (ROM_SHA256_LEN bytes).
- * ROM_E_IO when it cannot be read. */
-enum rom_status rom_checksum_file(
-	struct rom_out_file *file, uint8_t *ret, struct rom_err *err);
+/* SHA-256 of a file, from its start. ROM_E_STOPPED when progress (which may be
+ * NULL) says so. */
+enum rom_status rom_checksum_file(struct rom_out_file *file,
+	const struct rom_progress *progress, uint8_t *ret, struct rom_err *err);
+
+/* no report.json that a run has written comes near it */
+#define ROM_MAX_TEXT (64 << 20)
+/* All of the regular file name in dir, with a NUL behind it; freed by the
+ * caller. NULL when it is not there, is none, is a link, or is larger than
+ * ROM_MAX_TEXT; what cannot be read is left out of *ret_len. */
+char *rom_out_read_text(struct rom_dir *dir, const char *name, size_t *ret_len);
 
 #endif

@@ -60,7 +60,13 @@ struct rom_progress {
 	double since, shown;
 };
 
-/* A pass: what to read for which sinks, and the time it took. */
+/* True when the user wants to stop; progress may be NULL. */
+static inline bool rom_is_stopped(const struct rom_progress *progress)
+{
+	return progress && progress->stop;
+}
+
+/* A pass: what is read for whom, and what that took. */
 struct rom_pass {
 	struct rom_image *img;
 	struct rom_range range; /* to read */

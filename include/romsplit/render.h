@@ -55,12 +55,18 @@ char *rom_json_report(const struct rom_report *r);
  * NULL. Freed by the caller. */
 char *rom_json_entry(const char *name, size_t len, const struct rom_inode *in,
 	const char *target);
-/* Reads the size of the dump from the report.json at path. False when it is not
- * there. */
-bool rom_json_image_size(const char *path, uint64_t *ret);
-/* Reads the path (freed by the caller) and the SHA-256 (ROM_SHA256_LEN bytes)
- * of the dump from the report.json at path. False when they are not there. */
-bool rom_json_image(const char *path, char **ret_path, uint8_t *ret_sha256);
+/* What a report.json says of the run that wrote it. */
+struct rom_json_saved {
+	char *image_path; /* of the dump; NULL: not told */
+	bool has_size, has_sha256, has_checksums;
+	uint64_t image_size;
+	uint8_t sha256[ROM_SHA256_LEN]; /* of the dump */
+	uint64_t checksums;		/* lines of SHA256SUMS */
+};
+/* Reads the len bytes of text, which may be anything: what is not told, or not
+ * of its kind, counts as not told. Released with rom_json_saved_done. */
+void rom_json_saved(const char *text, size_t len, struct rom_json_saved *ret);
+void rom_json_saved_done(struct rom_json_saved *saved);
 /* The version text of jansson; a literal. */
 const char *rom_json_library(void);
 /* The results of check, fit, readback, diff and explain as JSON, each freed by

@@ -5,6 +5,7 @@
 
 #include "romsplit/image.h"
 #include "romsplit/model.h"
+#include "romsplit/pass.h"
 #include "romsplit/scatter.h"
 
 /* the standard minimum is 128; this allows more and bounds the read */
@@ -14,7 +15,9 @@
 struct rom_table_options {
 	/* used as the table where the medium has none; NULL: none */
 	const struct rom_scatter *scatter;
-	const char *scatter_name; /* its file name, for messages */
+	const char *scatter_name; /* its file, for messages */
+	/* ends a search when the user stops it; may be NULL */
+	const struct rom_progress *progress;
 	uint64_t boot1,
 		/* sizes of the boot areas when they were given separately: the
 		 * image begins with them, in this order */

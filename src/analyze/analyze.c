@@ -182,10 +182,10 @@ static void note_storages(struct rom_report *r)
 		if (is_filled(p))
 			continue;
 		rom_report_note(r, ROM_INFO, p->name, p->range.offset,
-			"this is a separate storage for the user's files (%s), "
-			"beside userdata: the whole job saves it into media/, "
-			"romsplit ls -p %s shows it",
-			rom_partition_format(p), p->name);
+			"this is a storage of its own for the user's files "
+			"(%s), beside userdata: the whole job "
+			"saves it into media/, romsplit ls -p %s shows it",
+			rom_partition_format(p), rom_partition_label(p));
 	}
 }
 

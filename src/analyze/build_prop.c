@@ -71,8 +71,8 @@ static void add_chip_source(struct rom_report *r, const struct rom_partition *p,
 		if (!value || !rom_chip_parse(value, chip))
 			continue;
 		rom_chip_source_add(r,
-			rom_format("%s, %s, %s", p->name ? p->name : "image",
-				path, chip_keys[i]),
+			rom_format("%s, %s, %s", rom_partition_label(p), path,
+				chip_keys[i]),
 			chip, ROM_CHIP_BUILD_PROP, ROM_NO_OFFSET);
 		return;
 	}

@@ -66,8 +66,8 @@ static void search_chip_name(struct rom_dump *dump,
 		if (offset == SIZE_MAX)
 			continue;
 		rom_chip_source_add(dump->report,
-			rom_strdup(p->name ? p->name : "image"), chip,
-			s->priority, v.offset + offset);
+			rom_strdup(rom_partition_label(p)), chip, s->priority,
+			v.offset + offset);
 		return;
 	}
 }

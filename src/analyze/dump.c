@@ -47,6 +47,7 @@ static struct rom_dump *dump_new(
 	dump->img = rom_image_ref(img);
 	dump->report = rom_report_new();
 	dump->secrets = options->secrets;
+	dump->progress = options->progress;
 	dump->unlocked.keyring = rom_keyring_new();
 	dump->filesystems = rom_fs_cache_new();
 	fill_run(dump->report, options->command);
@@ -128,6 +129,7 @@ enum rom_status rom_dump_open(const struct rom_dump_options *options,
 		rom_secrets_free(options->secrets);
 		return st;
 	}
+	own.table.progress = options->progress;
 	own.table.boot1 = opened.boot1;
 	own.table.boot2 = opened.boot2;
 	dump = dump_new(opened.img, &own);

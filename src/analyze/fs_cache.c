@@ -74,6 +74,7 @@ static void open_entry(struct rom_dump *dump, const struct rom_partition *p,
 		rom_partition_open(dump->img, p);
 	struct rom_fs_options options = { .no_journal = e->mode.no_journal,
 		.full_scan = e->mode.full_scan,
+		.progress = dump->progress,
 		.keyring = u->keyring };
 
 	e->meta = rom_image_ref(e->decrypted ? u->opened.image : part);

@@ -111,7 +111,7 @@ static bool is_worth_a_scan(struct rom_dump *dump,
 static enum rom_status fail_unsupported(
 	const struct rom_partition *p, struct rom_err *err)
 {
-	const char *name = p->name ? p->name : "(the whole file)";
+	const char *name = rom_partition_label(p);
 	const struct rom_claim *c = rom_partition_lead(p);
 	ROM_AUTO char *readers = rom_fs_readers();
 

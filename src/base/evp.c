@@ -10,7 +10,8 @@ void rom_evp_check(int ok)
 	if (ok != 1)
 		/* libcrypto lacks this algorithm, or memory is exhausted: no
 		 * output could be trusted */
-		abort();
+		rom_end_process("libcrypto cannot go on: out of memory, or "
+				"built without a digest or cipher");
 }
 
 EVP_CIPHER_CTX *rom_evp_context(

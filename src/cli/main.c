@@ -199,6 +199,19 @@ static int run(struct cli *cli, const struct cli_command *command, int argc,
 	return status;
 }
 
+/* Memory is out, or a library fails at what it needs. What the job wrote lies
+ * in .part/ or is whole; threads still run, so nothing is tidied up: the next
+ * run does that. */
+static void end_now(const char *why)
+{
+	static int ending;
+
+	while (__atomic_exchange_n(&ending, 1, __ATOMIC_RELAXED))
+		; /* another thread says so, and ends this one */
+	fprintf(stderr, "romsplit: %s\n", why);
+	_Exit(EXIT_WRITE);
+}
+
 int main(int argc, char **argv)
 {
 	const struct cli_command *command =
@@ -206,6 +219,7 @@ int main(int argc, char **argv)
 	struct cli cli = { .color = "auto", .started = rom_now() };
 	int status;
 
+	rom_on_failure(end_now);
 	setlocale(LC_CTYPE, "C.UTF-8");
 	if (argc < 2 || !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") ||
 		!strcmp(argv[1], "help")) {

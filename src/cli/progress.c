@@ -25,6 +25,7 @@ static void print_progress(struct rom_progress *self, uint64_t done,
 	uint64_t all, const char *what)
 {
 	char a[32], b[32];
+	ROM_AUTO char *shown = NULL;
 	double t = rom_now();
 
 	/* each kind of work is timed separately */
@@ -37,11 +38,13 @@ static void print_progress(struct rom_progress *self, uint64_t done,
 	if (t - self->shown < 0.2 && done != all)
 		return;
 	self->shown = t;
+	/* it may be the name of a partition: what the dump says */
+	shown = rom_printable(what, strlen(what));
 	if (self->items)
-		fprintf(stderr, "\r\033[K%s: %" PRIu64 " of %" PRIu64, what,
+		fprintf(stderr, "\r\033[K%s: %" PRIu64 " of %" PRIu64, shown,
 			done, all);
 	else
-		fprintf(stderr, "\r\033[K%s: %s", what,
+		fprintf(stderr, "\r\033[K%s: %s", shown,
 			rom_human(done, a, sizeof(a)));
 	if (all && !self->items)
 		fprintf(stderr, " of %s", rom_human(all, b, sizeof(b)));

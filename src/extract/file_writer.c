@@ -224,7 +224,7 @@ static bool has_content(const struct placing *p, struct rom_out_file *existing)
 	bool same;
 
 	if (t->has_digest[ROM_HASH_SHA256])
-		return !rom_checksum_file(existing, digest, &err) &&
+		return !rom_checksum_file(existing, NULL, digest, &err) &&
 		       !memcmp(digest, t->digest[ROM_HASH_SHA256],
 			       sizeof(digest));
 	own = rom_out_file_open(out->part, p->w->temp);

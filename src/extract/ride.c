@@ -209,6 +209,8 @@ void rom_ride_finish(struct rom_extractor *x)
 	struct ride *r = x->ride;
 	enum rom_status st = rom_spool_flush(&r->spool, &x->err);
 
+	/* still at work when the run ended before the pass */
+	rom_ring_stop(x);
 	x->status = x->status ? x->status : st;
 	r->passed = true;
 	for (size_t i = 0; i < ROM_EXTRACT_SINKS; i++)

@@ -27,6 +27,12 @@ struct record {
 	bool suspect, has_mtime;
 };
 
+void rom_spool_close(struct spool *s)
+{
+	rom_out_file_close(s->file);
+	*s = (struct spool){ 0 };
+}
+
 static enum rom_status open_spool(
 	struct spool *s, struct rom_out *out, struct rom_err *err)
 {
@@ -39,15 +45,11 @@ static enum rom_status open_spool(
 	s->stream = rom_out_file_stream(s->file);
 	if (s->stream)
 		return ROM_OK;
-	return rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
+	rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
 		"cannot write the list of files in .part/: %s",
 		strerror(errno));
-}
-
-void rom_spool_close(struct spool *s)
-{
-	rom_out_file_close(s->file);
-	*s = (struct spool){ 0 };
+	rom_spool_close(s);
+	return ROM_E_WRITE;
 }
 
 static void put(struct spool *s, const void *bytes, size_t len)
@@ -147,6 +149,7 @@ enum rom_status rom_spool_put(struct spool *s, struct rom_out *out,
 
 enum rom_status rom_spool_flush(struct spool *s, struct rom_err *err)
 {
+	errno = EIO; /* of a write before, whose reason is gone */
 	if (s->stream && (fflush(s->stream) || ferror(s->stream)))
 		return rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
 			"cannot write the list of files in .part/: %s",

@@ -37,8 +37,8 @@ const char *rom_fs_kind(const struct rom_fs *fs)
 	return fs->kind;
 }
 
-/* The kinds of one family share their first three letters; those of different
- * families do not. */
+/* The names of one family share their first three letters; no two families
+ * do. */
 bool rom_fs_same_family(const char *kind, const char *other)
 {
 	return !strncmp(kind, other, 3);

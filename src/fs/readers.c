@@ -155,6 +155,12 @@ enum rom_status rom_fs_open(struct rom_image *meta, struct rom_image *data,
 		st = open_by_bids(meta, true, options, ret, err);
 	if (st == ROM_NO_MATCH && options->full_scan)
 		st = open_full_scan(meta, options, ret, err);
+	/* what a scan found before it was stopped is not all */
+	if (rom_is_stopped(options->progress)) {
+		if (!st)
+			rom_fs_close(*ret);
+		return rom_fail(err, ROM_E_STOPPED, ROM_NO_OFFSET, "stopped");
+	}
 	if (st == ROM_NO_MATCH)
 		return check_readable(meta, err);
 	if (!st)

@@ -77,12 +77,23 @@ static uint64_t count_spans(struct rom_image *img, uint64_t offset,
 
 uint64_t rom_image_stored(struct rom_image *img, uint64_t offset, uint64_t len)
 {
-	return count_spans(img, offset, len, ROM_SPAN_DATA, ROM_SPAN_READ);
+	return len -
+	       count_spans(img, offset, len, ROM_SPAN_HOLE, ROM_SPAN_ABSENT);
 }
 
 uint64_t rom_image_absent(struct rom_image *img, uint64_t offset, uint64_t len)
 {
 	return count_spans(img, offset, len, ROM_SPAN_ABSENT, ROM_SPAN_ABSENT);
+}
+
+uint64_t rom_image_empty(struct rom_image *img, uint64_t offset, uint64_t len)
+{
+	struct rom_span span;
+
+	rom_image_map(img, offset, len, &span);
+	return span.kind == ROM_SPAN_DATA || span.kind == ROM_SPAN_READ
+		       ? 0
+		       : span.len;
 }
 
 uint64_t rom_image_present(struct rom_image *img, uint64_t offset, uint64_t len)
@@ -128,7 +139,7 @@ bool rom_image_in_memory(struct rom_image *img, struct rom_range range)
 
 		rom_image_map(
 			img, offset, rom_min(range.len - done, SAMPLE), &span);
-		if (span.kind == ROM_SPAN_READ)
+		if (span.kind == ROM_SPAN_READ || span.kind == ROM_SPAN_FILL)
 			return false;
 		if (span.kind != ROM_SPAN_DATA)
 			continue;

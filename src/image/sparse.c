@@ -112,7 +112,7 @@ static void sparse_map(struct rom_image *img, uint64_t offset, uint64_t len,
 		return;
 	}
 	*ret = (struct rom_span){
-		.kind = c->type == FILL && c->source ? ROM_SPAN_READ
+		.kind = c->type == FILL && c->source ? ROM_SPAN_FILL
 						     : ROM_SPAN_HOLE,
 		.len = len,
 	};

@@ -146,7 +146,7 @@ static void add_row(
 	struct rom_diff_row *row = rom_vec_add(&x->d->rows);
 	struct side sa, sb;
 
-	*row = (struct rom_diff_row){ .name = a ? a->name : b->name,
+	*row = (struct rom_diff_row){ .name = rom_partition_label(a ? a : b),
 		.a = a,
 		.b = b,
 		.first = ROM_NO_OFFSET };

@@ -169,8 +169,7 @@ static enum rom_status extract_from(struct extract_job *j,
 		st = extract_all(j, &like, err);
 	st = rom_job_extraction_close(&j->extraction, st, ret, err);
 	st = close_logs(j, st, err);
-	rom_out_close(&j->out);
-	return st;
+	return rom_out_close(&j->out, st, err);
 }
 
 enum rom_status rom_job_extract(struct rom_dump *dump,

@@ -120,8 +120,9 @@ enum rom_status rom_split_feed(struct rom_sink *self,
 	return st ? st : count_written(c, block->len, err);
 }
 
-static enum rom_status check_kept(
-	struct cut *c, const uint8_t *digest, struct rom_err *err)
+static enum rom_status compare_kept(struct cut *c,
+	const struct rom_progress *progress, const uint8_t *digest,
+	struct rom_err *err)
 {
 	uint8_t existing[ROM_SHA256_LEN];
 	struct rom_out_file *file = rom_out_file_open(c->dir, c->name);
@@ -130,7 +131,7 @@ static enum rom_status check_kept(
 	if (!file)
 		return rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
 			"%s: cannot read: %s", c->name, strerror(errno));
-	st = rom_checksum_file(file, existing, err);
+	st = rom_checksum_file(file, progress, existing, err);
 	rom_out_file_close(file);
 	if (!st && memcmp(existing, digest, sizeof(existing)))
 		return rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET, DIFFERS,
@@ -163,7 +164,8 @@ enum rom_status rom_split_finish(struct cut *c,
 	if (c->own_hash)
 		rom_hash_sink_done(&c->file_hash, file_digest);
 	if (c->kept)
-		st = check_kept(c, file_digest, err);
+		st = compare_kept(
+			c, order->options->progress, file_digest, err);
 	if (!st && order->checksums)
 		rom_checksum_line(
 			order->checksums, file_digest, order->prefix, c->name);

@@ -111,15 +111,22 @@ static enum rom_status check_space(struct run *r, struct rom_err *err)
 /* The results of one dump must not mix with those of another. */
 static enum rom_status check_folder(struct run *r, struct rom_err *err)
 {
-	ROM_AUTO char *path = rom_format("%s/report.json", r->options->folder);
-	uint64_t size;
+	ROM_AUTO_DIR struct rom_dir *dir = rom_dir_open(r->options->folder);
+	size_t len = 0;
+	ROM_AUTO char *text =
+		dir ? rom_out_read_text(dir, "report.json", &len) : NULL;
+	struct rom_json_saved saved = { 0 };
+	enum rom_status st = ROM_OK;
 
-	if (rom_json_image_size(path, &size) && size != r->report->image_size)
-		return rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
+	if (text)
+		rom_json_saved(text, len, &saved);
+	if (saved.has_size && saved.image_size != r->report->image_size)
+		st = rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
 			"%s: holds the results of another dump (of %" PRIu64
 			" bytes); choose another folder with -o",
-			r->options->folder, size);
-	return ROM_OK;
+			r->options->folder, saved.image_size);
+	rom_json_saved_done(&saved);
+	return st;
 }
 
 /* ---- the steps ----------------------------------------------------------- */
@@ -274,11 +281,35 @@ static enum rom_status add_checksum_of(
 	if (!file)
 		return rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET, "%s: %s", name,
 			strerror(errno));
-	st = rom_checksum_file(file, digest, err);
+	st = rom_checksum_file(file, r->options->progress, digest, err);
 	rom_out_file_close(file);
 	if (!st)
 		rom_checksum_line(r->checksums.stream, digest, "", name);
 	return st;
+}
+
+/* Lines of SHA256SUMS, with those of the manifest and of the report, which are
+ * still to come: a list that was cut later is known by it. */
+static enum rom_status count_checksums(struct run *r, struct rom_err *err)
+{
+	enum { PIECE = 1 << 16 };
+	ROM_AUTO char *buf = rom_alloc(PIECE);
+	uint64_t lines = 2, offset = 0;
+	int64_t n = -1;
+
+	if (!fflush(r->checksums.stream)) {
+		while ((n = rom_out_file_read(
+				r->checksums.file, buf, PIECE, offset)) > 0) {
+			for (int64_t i = 0; i < n; i++)
+				lines += buf[i] == '\n';
+			offset += (uint64_t)n;
+		}
+	}
+	if (n < 0)
+		return rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
+			"SHA256SUMS: cannot write: %s", strerror(errno));
+	r->report->checksums = lines;
+	return ROM_OK;
 }
 
 static enum rom_status write_report(struct run *r, struct rom_err *err)
@@ -287,6 +318,8 @@ static enum rom_status write_report(struct run *r, struct rom_err *err)
 	enum rom_status st = rom_job_file_place(
 		&r->out, &r->manifest, "manifest.jsonl", err);
 
+	if (!st)
+		st = count_checksums(r, err);
 	if (st)
 		return st;
 	/* the pass has made the statistics of all of userdata */
@@ -320,8 +353,9 @@ static enum rom_status run_steps(struct run *r, struct rom_err *err)
 	return st ? st : write_report(r, err);
 }
 
-/* Releases everything, whether the run ended early or not. */
-static void run_done(struct run *r, enum rom_status st)
+/* What is left when the run ended early, and what stays open until its end. */
+static enum rom_status run_done(
+	struct run *r, enum rom_status st, struct rom_err *err)
 {
 	struct rom_job_storage *s;
 	struct rom_err ignored;
@@ -336,7 +370,7 @@ static void run_done(struct run *r, enum rom_status st)
 	}
 	rom_vec_done(&r->storages);
 	rom_dir_close(r->media_dir);
-	rom_out_close(&r->out);
+	return rom_out_close(&r->out, st, err);
 }
 
 enum rom_status rom_job_run(struct rom_dump *dump,
@@ -359,7 +393,7 @@ enum rom_status rom_job_run(struct rom_dump *dump,
 		return st;
 	open_media(&r);
 	st = run_steps(&r, err);
-	run_done(&r, st);
+	st = run_done(&r, st, err);
 	stats->opened = dump->stats;
 	return st;
 }

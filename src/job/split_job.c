@@ -151,6 +151,5 @@ enum rom_status rom_job_split(struct rom_dump *dump,
 		st = ROM_OK;
 	}
 	stats->opened = dump->stats;
-	rom_out_close(&out);
-	return st;
+	return rom_out_close(&out, st, err);
 }

@@ -23,6 +23,14 @@ const char *rom_verdict_name(enum rom_verdict_kind kind)
 	return names[kind];
 }
 
+const char *rom_partition_label(const struct rom_partition *p)
+{
+	/* only rows of a table know how we know of them */
+	if (!p->name)
+		return p->source ? "-" : "image";
+	return p->name;
+}
+
 const char *rom_region_name(enum rom_region region)
 {
 	static const char *const names[] = {

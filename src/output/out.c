@@ -65,17 +65,21 @@ enum rom_status rom_out_open(const char *path, struct rom_out_options options,
 	return ROM_OK;
 }
 
-void rom_out_close(struct rom_out *out)
+enum rom_status rom_out_close(
+	struct rom_out *out, enum rom_status st, struct rom_err *err)
 {
 	if (!out->path)
-		return;
+		return st;
 	rom_direct_free(out->direct);
 	rom_out_part_close(out);
-	if (out->sync)
-		rom_dir_sync(out->dir);
+	if (out->sync && !rom_dir_sync(out->dir) && !st)
+		st = rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
+			"%s: not all of it may be on the disk: %s", out->path,
+			strerror(errno));
 	rom_dir_close(out->dir);
 	free(out->path);
 	*out = (struct rom_out){ 0 };
+	return st;
 }
 
 struct rom_dir *rom_out_folder(
@@ -96,25 +100,8 @@ struct rom_out_file *rom_out_temp(
 	rom_out_part_next(out, name);
 	file = rom_out_file_create(out->part, name, 0666);
 	if (!file)
-		fail_write(err, "create a file in", out->path);
+		fail_write(err, "make a file in it", out->path);
 	return file;
-}
-
-/* "photo.jpg" and 2 make "photo~2.jpg"; the result fits in 255 bytes. */
-static void numbered_name(const char *name, unsigned n, char *ret)
-{
-	const char *dot = strrchr(name, '.');
-	size_t stem = dot && dot != name ? (size_t)(dot - name) : strlen(name);
-	size_t tail = strlen(name) - stem;
-	char number[16];
-
-	snprintf(number, sizeof(number), "~%u", n);
-	if (tail > 32) /* not an extension that any program knows */
-		tail = 0;
-	if (stem > 255 - tail - strlen(number))
-		stem = 255 - tail - strlen(number);
-	snprintf(ret, 256, "%.*s%s%.*s", (int)stem, name, number, (int)tail,
-		dot ? dot : "");
 }
 
 enum rom_status rom_out_place(struct rom_out *out, const char *temp,
@@ -130,7 +117,7 @@ enum rom_status rom_out_place(struct rom_out *out, const char *temp,
 		}
 		if (errno != EEXIST)
 			return fail_write(err, "create this file", try);
-		numbered_name(name, n, try);
+		rom_numbered_name(name, n, try);
 	}
 	return fail_write(err, "find a free name for", name);
 }

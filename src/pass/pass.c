@@ -30,7 +30,8 @@ struct worker {
 	const struct rom_pass *pass;
 	unsigned number;
 	bool runs;
-	double busy; /* seconds */
+	bool threadless; /* no thread could be had: the reader feeds it */
+	double busy;	 /* seconds */
 	pthread_t thread;
 };
 
@@ -92,19 +93,27 @@ static void block_done(struct ring *ring, unsigned worker, enum rom_status st,
 	pthread_mutex_unlock(&ring->lock);
 }
 
+/* False: there will be no more blocks. */
+static bool feed_next(struct worker *worker)
+{
+	const struct rom_block *block =
+		next_block(worker->ring, worker->number);
+	struct rom_err err = { 0 };
+	double begin = rom_now();
+	enum rom_status st;
+
+	if (!block)
+		return false;
+	st = feed_all(worker, block, &err);
+	worker->busy += rom_now() - begin;
+	block_done(worker->ring, worker->number, st, &err);
+	return true;
+}
+
 static void *worker_main(void *arg)
 {
-	struct worker *worker = arg;
-	const struct rom_block *block;
-	struct rom_err err = { 0 };
-
-	while ((block = next_block(worker->ring, worker->number))) {
-		double begin = rom_now();
-		enum rom_status st = feed_all(worker, block, &err);
-
-		worker->busy += rom_now() - begin;
-		block_done(worker->ring, worker->number, st, &err);
-	}
+	while (feed_next(arg))
+		;
 	return NULL;
 }
 
@@ -135,12 +144,17 @@ static bool wait_slot(struct ring *ring, const struct worker *workers)
 	return good;
 }
 
-static void publish(struct ring *ring)
+static void publish(struct ring *ring, struct worker *workers)
 {
 	pthread_mutex_lock(&ring->lock);
 	ring->head++;
 	pthread_cond_broadcast(&ring->filled);
 	pthread_mutex_unlock(&ring->lock);
+	for (unsigned i = 0; i < ROM_PASS_WORKERS; i++) {
+		/* it has done all but this one, so it does not wait */
+		if (workers[i].threadless)
+			feed_next(&workers[i]);
+	}
 }
 
 /* The next range in left that any sink wants; empty: none. */
@@ -170,7 +184,7 @@ static void report_progress(const struct rom_pass *pass, uint64_t offset)
 }
 
 static enum rom_status read_all(struct rom_pass *pass, struct reader *r,
-	struct ring *ring, const struct worker *workers)
+	struct ring *ring, struct worker *workers)
 {
 	struct rom_range left = next_wanted(pass, pass->range);
 
@@ -185,7 +199,7 @@ static enum rom_status read_all(struct rom_pass *pass, struct reader *r,
 			return ROM_OK; /* the ring has the worker's error */
 		rom_reader_next(r, ring->buf + slot * BUF_LEN, left, block);
 		next = block->offset + block->len;
-		publish(ring);
+		publish(ring, workers);
 		report_progress(pass, next);
 		left = next_wanted(
 			pass, (struct rom_range){ next,
@@ -205,11 +219,9 @@ static void start_workers(
 		for (size_t s = 0; s < pass->n_sinks; s++)
 			workers[i].runs =
 				workers[i].runs || pass->sinks[s]->worker == i;
-		if (workers[i].runs && pthread_create(&workers[i].thread, NULL,
-					       worker_main, &workers[i]))
-			/* no thread can be created: handled like lack of
-			 * memory */
-			abort();
+		workers[i].threadless = workers[i].runs &&
+					pthread_create(&workers[i].thread, NULL,
+						worker_main, &workers[i]);
 	}
 }
 
@@ -225,7 +237,7 @@ static void join_workers(
 	pthread_cond_broadcast(&ring->filled);
 	pthread_mutex_unlock(&ring->lock);
 	for (unsigned i = 0; i < ROM_PASS_WORKERS; i++) {
-		if (workers[i].runs)
+		if (workers[i].runs && !workers[i].threadless)
 			pthread_join(workers[i].thread, NULL);
 	}
 }

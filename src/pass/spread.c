@@ -48,6 +48,7 @@ struct worker {
 	bool reports; /* holds log_lock */
 	struct reader reader;
 	double busy[ROM_PASS_WORKERS]; /* seconds */
+	bool has_thread;
 	pthread_t thread;
 };
 
@@ -214,7 +215,8 @@ static void end_worker(const struct worker *w)
 		pass->busy[i] += w->busy[i];
 }
 
-/* Starts as many workers as find work; the first is the caller's thread. */
+/* As many as find work; the first is the caller's thread. Where no thread can
+ * be had, that does what the one without has taken, too. */
 static void run_workers(struct spread *s)
 {
 	struct worker w[MAX_THREADS];
@@ -228,15 +230,17 @@ static void run_workers(struct spread *s)
 			.bad_ctx = &w[n] };
 		if (!take_chunk(&w[n]))
 			break;
-		if (n && pthread_create(&w[n].thread, NULL, worker_main, &w[n]))
-			/* no thread can be created: handled like lack of
-			 * memory */
-			abort();
+		w[n].has_thread = n && !pthread_create(&w[n].thread, NULL,
+					       worker_main, &w[n]);
+		if (n && !w[n].has_thread)
+			wanted = n + 1;
 	}
-	if (n)
-		worker_main(&w[0]);
 	for (unsigned i = 0; i < n; i++) {
-		if (i)
+		if (!w[i].has_thread)
+			worker_main(&w[i]);
+	}
+	for (unsigned i = 0; i < n; i++) {
+		if (w[i].has_thread)
 			pthread_join(w[i].thread, NULL);
 		end_worker(&w[i]);
 	}

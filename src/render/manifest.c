@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* manifest.c - manifest.jsonl: one JSON line per file, with all that is known
- * about it */
-#include <jansson.h>
+/* manifest.c - manifest.jsonl: one line a file, with all that is known of it */
 #include <stdlib.h>
 
 #include "file_log_priv.h"
+#include "json_priv.h"
 
 static const char *type_name(enum rom_file_type type)
 {
@@ -42,7 +41,7 @@ static void set_time(json_t *o, const char *key, struct rom_time t)
 
 static json_t *ranges(const struct rom_range *v, size_t n)
 {
-	json_t *list = json_array();
+	json_t *list = rom_json_array();
 
 	for (size_t i = 0; i < n; i++)
 		json_array_append_new(
@@ -55,7 +54,7 @@ static json_t *extents(const struct rom_file *file)
 {
 	static const char *const kinds[] = { "data", "zero", "lost", "packed" };
 	uint64_t base = file->origin->base;
-	json_t *list = json_array();
+	json_t *list = rom_json_array();
 	const struct rom_extent *e;
 
 	rom_each (e, &file->map.extents) {
@@ -75,7 +74,7 @@ static json_t *extents(const struct rom_file *file)
 
 static json_t *xattrs(const struct rom_file *file)
 {
-	json_t *o = json_object();
+	json_t *o = rom_json_object();
 	const struct rom_xattr *x;
 
 	rom_each (x, &file->xattrs) {
@@ -165,7 +164,7 @@ static void set_provenance(json_t *o, const struct rom_file *file)
 			o, "grade", json_string(rom_grade_name(file->grade)));
 	if (!file->evidence.n)
 		return;
-	list = json_array();
+	list = rom_json_array();
 	rom_each (e, &file->evidence)
 		json_array_append_new(
 			list, json_pack("{s:s,s:I,s:s}", "kind",
@@ -186,7 +185,7 @@ static void set_file(json_t *o, const struct rom_file *file,
 static json_t *entry_of(
 	const struct rom_file *file, const struct rom_file_result *result)
 {
-	json_t *o = json_object();
+	json_t *o = rom_json_object();
 
 	set_path(o, file);
 	set_written(o, result->path);
@@ -241,7 +240,7 @@ const struct rom_file_log_kind rom_log_manifest = {
 char *rom_json_entry(const char *name, size_t len, const struct rom_inode *in,
 	const char *target)
 {
-	json_t *o = json_object();
+	json_t *o = rom_json_object();
 	char *out;
 
 	set_bytes(o, "name", name, len);

@@ -191,8 +191,8 @@ static void print_row(const struct rom_report *r, const struct rom_partition *p,
 	bool verbose, FILE *out)
 {
 	static const char *const states[] = { "", "  PARTIAL", "  missing" };
-	ROM_AUTO char *name = p->name ? rom_printable(p->name, strlen(p->name))
-				      : rom_strdup("-");
+	const char *label = rom_partition_label(p);
+	ROM_AUTO char *name = rom_printable(label, strlen(label));
 	ROM_AUTO char *mark = row_remark(r, p);
 	char human[32], start[32];
 

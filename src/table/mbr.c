@@ -259,8 +259,9 @@ static void add_head(struct rom_report *r, const struct chain *c)
 	}
 }
 
-static void scan_gaps(
-	struct rom_image *img, struct rom_report *r, const struct chain *c)
+static void scan_gaps(struct rom_image *img,
+	const struct rom_progress *progress, struct rom_report *r,
+	const struct chain *c)
 {
 	size_t strong;
 
@@ -270,8 +271,8 @@ static void scan_gaps(
 
 		if (from < to)
 			rom_scan_range(img,
-				(struct rom_range){ from, to - from }, r,
-				&strong);
+				(struct rom_range){ from, to - from }, progress,
+				r, &strong);
 	}
 }
 
@@ -284,7 +285,7 @@ static void add_rest(struct rom_image *img,
 		return;
 	}
 	add_head(r, c);
-	scan_gaps(img, r, c);
+	scan_gaps(img, options->progress, r, c);
 	rom_report_note(r, ROM_WARNING, NULL, 0,
 		"MBR and EBR list only the filesystems, without names: names "
 		"and the raw partitions between them are guessed from "

@@ -100,15 +100,10 @@ static void name_boots(struct scan *s)
 
 static uint64_t skip_hole(struct scan *s, uint64_t offset, uint64_t end)
 {
-	struct rom_span span;
+	uint64_t len = rom_image_empty(s->img, offset, end - offset);
 
-	rom_image_map(s->img, offset, end - offset, &span);
-	if (span.kind != ROM_SPAN_HOLE && span.kind != ROM_SPAN_ABSENT)
-		return offset;
-	/* a superblock is not at the start of its partition: step back so as
-	 * not to skip it */
-	return span.len > 2 * STEP ? offset + (span.len - STEP) / STEP * STEP
-				   : offset;
+	/* a superblock lies behind the start of its partition */
+	return len > 2 * STEP ? offset + (len - STEP) / STEP * STEP : offset;
 }
 
 static void scan_range(struct scan *s, struct rom_range range)
@@ -117,7 +112,8 @@ static void scan_range(struct scan *s, struct rom_range range)
 	uint64_t last = range.offset, offset = range.offset, next;
 	struct scan_found f;
 
-	while (offset < end && s->r->partitions.n < MAX_ROWS) {
+	while (offset < end && s->r->partitions.n < MAX_ROWS &&
+		!rom_is_stopped(s->progress)) {
 		next = skip_hole(s, offset, end);
 		if (next > offset) {
 			offset = next;
@@ -138,11 +134,13 @@ static void scan_range(struct scan *s, struct rom_range range)
 }
 
 size_t rom_scan_range(struct rom_image *img, struct rom_range range,
-	struct rom_report *r, size_t *ret_strong)
+	const struct rom_progress *progress, struct rom_report *r,
+	size_t *ret_strong)
 {
-	struct scan s = {
-		.img = img, .r = r, .old_names = r->table.kind == ROM_TABLE_MBR
-	};
+	struct scan s = { .progress = progress,
+		.img = img,
+		.r = r,
+		.old_names = r->table.kind == ROM_TABLE_MBR };
 
 	scan_range(&s, range);
 	*ret_strong = s.strong;
@@ -199,7 +197,9 @@ static enum rom_status read_scan(struct rom_image *img,
 	const struct rom_table_options *options, struct rom_report *report,
 	struct rom_err *err)
 {
-	struct scan s = { .img = img, .r = report };
+	struct scan s = {
+		.img = img, .r = report, .progress = options->progress
+	};
 	struct rom_table table = {
 		.kind = ROM_TABLE_SCAN,
 		.source = ROM_SOURCE_SIGNATURES,
@@ -207,13 +207,15 @@ static enum rom_status read_scan(struct rom_image *img,
 		.region = ROM_REGION_EMMC_USER,
 	};
 
-	(void)options;
-	(void)err;
 	if (begins_with_content(&s))
 		return ROM_NO_MATCH;
 	report->table = table;
 	s.filesystems = 0;
 	scan_range(&s, (struct rom_range){ 0, img->size });
+	if (rom_is_stopped(s.progress)) {
+		drop_rows(report);
+		return rom_fail(err, ROM_E_STOPPED, ROM_NO_OFFSET, "stopped");
+	}
 	if (s.is_bare || s.rows < MIN_FOUND ||
 		(!s.strong && s.filesystems < 2)) {
 		drop_rows(report);

@@ -20,7 +20,8 @@ struct scan_found {
 struct scan {
 	struct rom_image *img;
 	struct rom_report *r;
-	bool old_names; /* MBR era: upper case */
+	const struct rom_progress *progress; /* may be NULL */
+	bool old_names;			     /* MBR era: upper case */
 	size_t rows, strong, filesystems, mediatek;
 	/* a backup superblock shows that a filesystem begins at 0: the image is
 	 * one partition */

@@ -77,11 +77,12 @@ static void note_overlaps(struct rom_report *r)
 				p->range.offset,
 				"%s begins at 0x%" PRIx64
 				", inside %s, which ends at 0x%" PRIx64
-				"; both are split as the table states",
-				p->name, p->range.offset, previous, end);
+				"; both are cut as the table says",
+				rom_partition_label(p), p->range.offset,
+				previous, end);
 		if (rom_range_end(p->range) > end) {
 			end = rom_range_end(p->range);
-			previous = p->name;
+			previous = rom_partition_label(p);
 		}
 	}
 }

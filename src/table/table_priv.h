@@ -46,7 +46,8 @@ bool rom_gpt_header_good(struct rom_image *img, uint64_t offset,
  * and adds a row for each (ROM_SOURCE_SIGNATURES). *ret_strong counts those
  * that only the medium of a phone has; returns the number of rows. */
 size_t rom_scan_range(struct rom_image *img, struct rom_range range,
-	struct rom_report *r, size_t *ret_strong);
+	const struct rom_progress *progress, struct rom_report *r,
+	size_t *ret_strong);
 
 /* Adds those rows of the user's scatter file that do not overlap a row of r.
  * Rows of r that begin at the same offset take its names. */

@@ -514,7 +514,7 @@ def fbe_some_keys(t):
     run("ls", image, "/app", "--key-file", t + "/keys")
     run("ls", image, "/media/0", "--key-file", t + "/keys", status=4)
     run("info", image, "--key-file", key_file(t, "11" * 32 + "22" * 32), status=4)
-    assert "none of the keys" in run.stderr
+    assert "none of the given keys" in run.stderr
 
 
 def fbe_feature_only(t):

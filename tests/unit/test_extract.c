@@ -130,7 +130,7 @@ static void close_place(struct place *p)
 	rom_report_free(p->report);
 	rom_image_close(p->image);
 	free(p->bytes);
-	rom_out_close(&p->out);
+	rom_out_close(&p->out, ROM_OK, NULL);
 	nftw(p->path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 

@@ -11,6 +11,7 @@
 #endif
 #ifdef ROM_HAVE_libzstd
 #include <zstd.h>
+#include <zstd_errors.h>
 #endif
 
 #include "f2fs_priv.h"
@@ -30,7 +31,12 @@ static bool unpack_lz4(
 static bool unpack_zstd(
 	const uint8_t *in, size_t in_len, uint8_t *out, size_t out_len)
 {
-	return ZSTD_decompress(out, out_len, in, in_len) == out_len;
+	size_t n = ZSTD_decompress(out, out_len, in, in_len);
+
+	/* else good data would count as damaged */
+	if (ZSTD_getErrorCode(n) == ZSTD_error_memory_allocation)
+		rom_out_of_memory();
+	return n == out_len;
 }
 #endif
 

@@ -171,13 +171,9 @@ static bool layout_at(
 /* How many blocks from here on are a hole or absent, and need not be read. */
 static uint32_t count_unstored(struct rom_image *img, uint32_t block)
 {
-	struct rom_span span;
-
-	rom_image_map(img, rom_f2fs_bytes(block),
-		rom_f2fs_bytes(MAX_START - block), &span);
-	if (span.kind != ROM_SPAN_HOLE && span.kind != ROM_SPAN_ABSENT)
-		return 0;
-	return (uint32_t)(span.len / ROM_F2FS_BLOCK);
+	return (uint32_t)(rom_image_empty(img, rom_f2fs_bytes(block),
+				  rom_f2fs_bytes(MAX_START - block)) /
+			  ROM_F2FS_BLOCK);
 }
 
 static bool looks_like_pack(uint8_t *block)

@@ -149,9 +149,11 @@ static uint64_t count_unstored(struct scan *s, uint64_t block)
 
 	rom_image_map(s->f->fs.meta, rom_f2fs_bytes(block),
 		rom_f2fs_bytes(s->end - block), &span);
-	if (span.kind != ROM_SPAN_HOLE && span.kind != ROM_SPAN_ABSENT)
+	if (span.kind == ROM_SPAN_DATA || span.kind == ROM_SPAN_READ)
 		return 0;
 	n = span.len / ROM_F2FS_BLOCK;
+	if (span.kind == ROM_SPAN_FILL)
+		s->in_zeros = false;
 	if (s->in_zeros)
 		s->d->found.first = (uint32_t)(block + n);
 	return n;
@@ -159,7 +161,7 @@ static uint64_t count_unstored(struct scan *s, uint64_t block)
 
 static void read_all(struct scan *s, uint64_t first)
 {
-	while (first < s->end) {
+	while (first < s->end && !rom_is_stopped(s->f->fs.options.progress)) {
 		uint64_t skip = count_unstored(s, first);
 		size_t n =
 			(size_t)rom_min(CHUNK / ROM_F2FS_BLOCK, s->end - first);

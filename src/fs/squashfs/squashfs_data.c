@@ -32,6 +32,9 @@ struct unpacked_image {
 const char *rom_squashfs_error(int e)
 {
 	switch (e) {
+	case SQFS_ERROR_ALLOC:
+		/* whatever is read may be good */
+		rom_out_of_memory();
 	case SQFS_ERROR_IO:
 		return "could not be read";
 	case SQFS_ERROR_COMPRESSOR:

@@ -63,6 +63,7 @@ bool rom_out_file_close(struct rom_out_file *file)
 		return true;
 	if (file->stream) {
 		good = !ferror(file->stream);
+		errno = EIO; /* of a write before, whose reason is gone */
 		good &= !fclose(file->stream);
 	} else {
 		good = !close(file->fd);
@@ -92,6 +93,10 @@ int64_t rom_out_file_write(
 	do
 		n = pwrite(file->fd, buf, len, (off_t)offset);
 	while (n < 0 && errno == EINTR);
+	if (n == 0 && len) {
+		errno = EIO; /* writes nothing, and does not say why */
+		return -1;
+	}
 	return n;
 }
 
