@@ -346,7 +346,7 @@ def border_found(t):
     os.unlink(t + "/dec")
     u = verdict(t + "/u", *args)
     assert u["verdict"] == "fde-interrupted" and u["openable"] == "yes", u
-    assert "not known" in " ".join(e["text"] for e in u["evidence"])
+    assert "not recorded" in " ".join(e["text"] for e in u["evidence"])
     run("unlock", t + "/u", *args, "-o", t + "/dec")
     assert open(t + "/dec", "rb").read() == plain
 
