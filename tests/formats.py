@@ -43,7 +43,7 @@ def format_names():
     names = set(rows("probe", "rom_prober")) | set(rows("fs", "rom_fs_(?:ops|reader)"))
     # what a prober or a reader calls it otherwise: ext3, mtk-logo, zero
     for path in glob.glob(f"{ROOT}/src/probe/*.c"):
-        names |= set(re.findall(r'(?:\bformat = |\bclaim\(p, )"([^"]+)"', source(read(path))))
+        names |= set(re.findall(r'(?:\bformat = |\b(?:add_)?claim\(p, )"([^"]+)"', source(read(path))))
     for path in glob.glob(f"{ROOT}/src/disk/*_super.c"):
         for body in re.findall(r"^const char \*rom_\w+_kind\(.*?^\}", source(read(path)), re.M | re.S):
             names |= set(re.findall(STRING, body))

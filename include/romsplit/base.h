@@ -165,6 +165,7 @@ size_t rom_buffer_find(
 /* What cannot be gone on from, as memory that is out: calls what
  * rom_on_failure was given, or abort(). why: one line, without its end. */
 __attribute__((noreturn)) void rom_end_process(const char *why);
+/* The same, because memory is out. */
 __attribute__((noreturn)) void rom_out_of_memory(void);
 /* end has to end the process, and may not allocate. Once, before there are
  * threads. */
@@ -172,6 +173,7 @@ void rom_on_failure(void (*end)(const char *why));
 /* malloc and realloc that end the process when memory is out: for the hooks of
  * libraries that would go on without what they wanted to keep. */
 void *rom_checked_malloc(size_t size);
+/* As realloc. */
 void *rom_checked_realloc(void *p, size_t size);
 
 /* size zeroed bytes, at least one. Never NULL: ends the process when memory is

@@ -139,7 +139,8 @@ void rom_fs_quick_scan(struct rom_image *img, struct rom_fs_scan_result *ret);
 enum rom_status rom_fs_open(struct rom_image *meta, struct rom_image *data,
 	const struct rom_fs_options *options, struct rom_fs **ret,
 	struct rom_err *err);
-/* Closes a filesystem. fs may be NULL. */ void rom_fs_close(struct rom_fs *fs);
+/* Closes a filesystem. fs may be NULL. */
+void rom_fs_close(struct rom_fs *fs);
 /* Closes *fs and sets it to NULL, for ROM_AUTO_FS. */
 void rom_fs_closep(struct rom_fs **fs);
 #define ROM_AUTO_FS __attribute__((cleanup(rom_fs_closep)))

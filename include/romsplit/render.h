@@ -66,6 +66,7 @@ struct rom_json_saved {
 /* Reads the len bytes of text, which may be anything: what is not told, or not
  * of its kind, counts as not told. Released with rom_json_saved_done. */
 void rom_json_saved(const char *text, size_t len, struct rom_json_saved *ret);
+/* Frees what it holds. */
 void rom_json_saved_done(struct rom_json_saved *saved);
 /* The version text of jansson; a literal. */
 const char *rom_json_library(void);
