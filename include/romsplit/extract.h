@@ -37,6 +37,9 @@ struct rom_extract_options {
 	unsigned hashes;
 	/* hash also files over 1 GiB that are nearly all hole */
 	bool hash_holes;
+	/* set-id bits and capabilities are set, which the manifest has in any
+	 * case */
+	bool preserve_setid;
 	/* that copy; 0: three for each processor */
 	unsigned threads;
 	/* Whether a file or directory of a tree is wanted; NULL: all are. path

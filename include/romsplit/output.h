@@ -12,6 +12,7 @@
 
 /* the directory in an output directory where work in progress lies */
 #define ROM_STAGING ".part"
+enum { ROM_STAGING_FOLDERS = 4 };
 
 /* A directory that is written to; work in progress lies in its .part/. */
 struct rom_out {
@@ -19,8 +20,11 @@ struct rom_out {
 	struct rom_dir *dir, *part;
 	/* it held something before this run: what is whole there is kept */
 	bool existed;
-	bool strict;   /* names that FAT and Windows refuse cannot be */
-	bool sync;     /* syncfs at the end */
+	bool strict; /* names that FAT and Windows refuse cannot be */
+	bool sync;   /* syncfs at the end */
+	/* of .part/, where the files lie: open, so that nobody can put other
+	 * ones in their place */
+	struct rom_dir *folder[ROM_STAGING_FOLDERS];
 	uint64_t next; /* number of the next file in .part/ */
 	unsigned salt; /* of the folders in there */
 	struct rom_direct *direct;
@@ -49,6 +53,10 @@ struct rom_dir *rom_out_folder(
 /* A new, empty file in .part/, which the caller closes; NULL with err. Its name
  * in there is written to name. */
 enum { ROM_TEMP_NAME = 40 };
+/* Where the file of that temporary name lies: the directory, borrowed, and its
+ * name in there. Any thread may ask. */
+struct rom_dir *rom_out_staged(
+	const struct rom_out *out, const char *temp, const char **ret_name);
 /* Makes one; name holds ROM_TEMP_NAME bytes. */
 struct rom_out_file *rom_out_temp(
 	struct rom_out *out, char *name, struct rom_err *err);

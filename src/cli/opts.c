@@ -21,6 +21,7 @@ enum {
 	LONG_NO_JOURNAL,
 	LONG_HASH,
 	LONG_HASH_HOLES,
+	LONG_PRESERVE_SETID,
 	LONG_ALL,
 	LONG_TYPE,
 	LONG_GLOB,
@@ -118,6 +119,9 @@ static const struct {
 	{ "hash-holes", LONG_HASH_HOLES, no_argument, OPT_WRITER,
 		"    --hash-holes       sums also of what is over 1 GiB and "
 		"nearly all hole" },
+	{ "preserve-setid", LONG_PRESERVE_SETID, no_argument, OPT_LOGS,
+		"    --preserve-setid   keep set-id bits and capabilities of "
+		"extracted files" },
 	{ "no-hash", LONG_NO_HASH, no_argument, OPT_WRITER,
 		"    --no-hash          make no SHA-256 sums" },
 	{ "no-sync", LONG_NO_SYNC, no_argument, OPT_WRITER,
@@ -318,6 +322,7 @@ static void take_flag(struct cli *cli, int value)
 	cli->all |= value == LONG_ALL;
 	cli->no_thumbnails |= value == LONG_NO_THUMBNAILS;
 	cli->hash_holes |= value == LONG_HASH_HOLES;
+	cli->preserve_setid |= value == LONG_PRESERVE_SETID;
 	cli->no_journal |= value == LONG_NO_JOURNAL;
 	cli->ask_password |= value == LONG_PASSWORD;
 	cli->ask_pin |= value == LONG_PIN;
