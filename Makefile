@@ -18,11 +18,17 @@ STD     := -std=gnu11
 WARN    := -Wall -Wextra -Wshadow -Wvla -Wconversion -Wmissing-prototypes -Wstrict-prototypes
 WARN    += $(if $(WERROR),-Werror)
 
+# beside gcc's sanitizers, where there is one
+CLANG := $(if $(filter asan,$(VARIANT)),$(shell command -v clang))
+
 FLAGS.release := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 FLAGS.debug   := -O0 -g
 FLAGS.asan    := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+# finds other things than gcc's: make check VARIANT=asan runs the fuzzers with it, too
+FLAGS.clang   := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 FLAGS.tsan    := -O1 -g -fsanitize=thread
 LINK.asan     := -fsanitize=address,undefined
+LINK.clang    := -fsanitize=address,undefined
 LINK.tsan     := -fsanitize=thread
 
 # the targets that compile find out first whether the machine has what they need
@@ -91,6 +97,10 @@ tests: $(UNIT) $(FUZZERS)
 
 check: all tests $(B)/libromsplit.so.$(SOVERSION) ## run every test
 	@VARIANT=$(VARIANT) CC='$(CC)' tests/run.sh $(B)
+	@$(if $(CLANG),$(MAKE) --no-print-directory VARIANT=clang CC='$(CLANG)' check-fuzzers)
+
+check-fuzzers: $(FUZZERS)
+	@VARIANT=$(VARIANT) TESTS=fuzz_ tests/run.sh $(B)
 
 faults: all ## make every call fail in turn: memory, threads, disk (hours)
 	@FAULTS=all ROMSPLIT=$(abspath $(B))/romsplit BUILD_DIR=$(abspath $(B)) CC='$(CC)' python3 tests/cli/faults.py
@@ -136,7 +146,7 @@ help: ## this list
 	@echo "  VARIANT=release|debug|asan|tsan chooses how it is built"
 
 FORCE:
-.PHONY: all demo run tests check faults metrics bench install install-built uninstall install-deps clean help FORCE
+.PHONY: all demo run tests check check-fuzzers faults metrics bench install install-built uninstall install-deps clean help FORCE
 .SECONDARY:
 
 -include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(UNIT:$(B)/tests/%=$(B)/tests/unit/%.d)

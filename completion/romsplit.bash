@@ -18,7 +18,7 @@ _romsplit() {
   local dump='--boot1 --boot2 --map --scatter'
   local secret='--password --pin --pattern --password-file --key-file --try-pins'
   local filter='--all --type --glob --newer --no-thumbnails'
-  local logs='--bodyfile --sha256sums'
+  local logs='--bodyfile --sha256sums --preserve-setid'
   local options command=run
 
   COMPREPLY=()

@@ -58,6 +58,7 @@ struct rom_job_options {
 	/* as in rom_extract_options */
 	unsigned hashes;
 	bool hash_holes;
+	bool preserve_setid;
 	unsigned threads;
 	struct rom_progress *progress; /* may be NULL */
 };

@@ -12,6 +12,7 @@
 
 /* The directory for unfinished files, in an output directory. */
 #define ROM_STAGING ".part"
+enum { ROM_STAGING_FOLDERS = 4 };
 
 /* An output directory. */
 struct rom_out {
@@ -19,8 +20,11 @@ struct rom_out {
 	struct rom_dir *dir, *part; /* part: its .part/ */
 	/* it was not empty before this run: complete files there are kept */
 	bool existed;
-	bool strict;   /* it cannot hold names that FAT and Windows refuse */
-	bool sync;     /* syncfs at the end */
+	bool strict; /* names that FAT and Windows refuse cannot be */
+	bool sync;   /* syncfs at the end */
+	/* of .part/, where the files lie: open, so that nobody can put other
+	 * ones in their place */
+	struct rom_dir *folder[ROM_STAGING_FOLDERS];
 	uint64_t next; /* number of the next file in .part/ */
 	unsigned salt; /* of the names of the directories in there */
 	struct rom_direct *direct;
@@ -48,8 +52,11 @@ struct rom_dir *rom_out_folder(
 	struct rom_out *out, const char *name, struct rom_err *err);
 /* Bytes of the name of a file in .part/, with the NUL. */
 enum { ROM_TEMP_NAME = 40 };
-/* Creates a file in .part/, which the caller closes, and stores its name in
- * there in name (ROM_TEMP_NAME bytes); NULL with err. */
+/* Where the file of that temporary name lies: the directory, borrowed, and its
+ * name in there. Any thread may ask. */
+struct rom_dir *rom_out_staged(
+	const struct rom_out *out, const char *temp, const char **ret_name);
+/* Makes one; name holds ROM_TEMP_NAME bytes. */
 struct rom_out_file *rom_out_temp(
 	struct rom_out *out, char *name, struct rom_err *err);
 /* Renames a finished file of .part/ to dir/name, or to dir/name~2, ... when

@@ -27,6 +27,7 @@ int cmd_run(struct cli *cli)
 		.hash = !cli->no_hash,
 		.hashes = cli_hashes(cli),
 		.hash_holes = cli->hash_holes,
+		.preserve_setid = cli->preserve_setid,
 		.sync = !cli->no_sync,
 		.no_journal = cli->no_journal,
 		.threads = cli->threads,

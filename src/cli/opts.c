@@ -21,6 +21,7 @@ enum {
 	LONG_NO_JOURNAL,
 	LONG_HASH,
 	LONG_HASH_HOLES,
+	LONG_PRESERVE_SETID,
 	LONG_ALL,
 	LONG_TYPE,
 	LONG_GLOB,
@@ -117,8 +118,11 @@ static const struct {
 		"    --hash LIST        checksums of every file in addition to "
 		"sha256: md5,sha1" },
 	{ "hash-holes", LONG_HASH_HOLES, no_argument, OPT_WRITER,
-		"    --hash-holes       compute checksums also of files over 1 "
-		"GiB that are nearly all holes" },
+		"    --hash-holes       sums also of what is over 1 GiB and "
+		"nearly all hole" },
+	{ "preserve-setid", LONG_PRESERVE_SETID, no_argument, OPT_LOGS,
+		"    --preserve-setid   keep set-id bits and capabilities of "
+		"extracted files" },
 	{ "no-hash", LONG_NO_HASH, no_argument, OPT_WRITER,
 		"    --no-hash          do not compute checksums" },
 	{ "no-sync", LONG_NO_SYNC, no_argument, OPT_WRITER,
@@ -322,6 +326,7 @@ static void set_flag(struct cli *cli, int value)
 	cli->all |= value == LONG_ALL;
 	cli->no_thumbnails |= value == LONG_NO_THUMBNAILS;
 	cli->hash_holes |= value == LONG_HASH_HOLES;
+	cli->preserve_setid |= value == LONG_PRESERVE_SETID;
 	cli->no_journal |= value == LONG_NO_JOURNAL;
 	cli->ask_password |= value == LONG_PASSWORD;
 	cli->ask_pin |= value == LONG_PIN;

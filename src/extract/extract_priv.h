@@ -53,7 +53,8 @@ struct tree_dir *rom_tree_dir_new(
 struct tree_dir *rom_tree_dir_ref(struct tree_dir *dir);
 void rom_tree_dir_unref(struct rom_extractor *x, struct tree_dir *dir);
 /* Mode, owner and times of an inode, for the output. */
-struct rom_meta rom_meta_of(const struct rom_inode *inode);
+struct rom_meta rom_meta_of(
+	const struct rom_extractor *x, const struct rom_inode *inode);
 /* Its path below the target, as written; "" for the target itself. Freed by
  * the caller. */
 char *rom_tree_dir_path(const struct tree_dir *dir);

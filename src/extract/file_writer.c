@@ -191,22 +191,29 @@ void rom_file_lost(struct file_writer *w, uint64_t offset, uint64_t len)
 
 /* ---- finishing ----------------------------------------------------------- */
 
-/* Failures are ignored: the manifest has all attributes. Others than these need
- * privileges or would act on this machine. */
-static void set_meta(struct file_writer *w)
+static void set_xattrs(struct file_writer *w, const char *prefix)
 {
-	const struct rom_file *f = &w->t->file;
-	struct rom_meta meta = rom_meta_of(&f->inode);
 	const struct rom_xattr *a;
 
-	rom_each (a, &f->xattrs) {
-		if (!strncmp(a->name, "user.", 5) ||
-			!strcmp(a->name, "security.selinux"))
+	rom_each (a, &w->t->file.xattrs) {
+		if (!strncmp(a->name, prefix, strlen(prefix)))
 			rom_out_file_set_xattr(
 				w->file, a->name, a->value, a->len);
 	}
-	meta.has_times = f->has_mtime;
+}
+
+/* What is refused stands in the manifest. */
+static void set_meta(struct file_writer *w)
+{
+	const struct rom_meta meta = rom_meta_of(w->x, &w->t->file.inode);
+
+	/* while the file may be written */
+	set_xattrs(w, "user.");
+	set_xattrs(w, "security.selinux");
 	rom_out_file_set_meta(w->file, &meta);
+	/* a change of the owner would remove them */
+	if (w->x->options.preserve_setid)
+		set_xattrs(w, "security.capability");
 }
 
 struct placing {
@@ -221,6 +228,8 @@ static bool has_content(const struct placing *p, struct rom_out_file *existing)
 	struct rom_out *out = p->w->x->target.out;
 	uint8_t digest[ROM_SHA256_LEN];
 	struct rom_out_file *own;
+	struct rom_dir *part;
+	const char *base;
 	struct rom_err err;
 	bool same;
 
@@ -228,8 +237,9 @@ static bool has_content(const struct placing *p, struct rom_out_file *existing)
 		return !rom_checksum_file(existing, NULL, digest, &err) &&
 		       !memcmp(digest, t->digest[ROM_HASH_SHA256],
 			       sizeof(digest));
-	own = rom_out_file_open(out->part, p->w->temp);
-	same = own && rom_out_same_content(own, existing);
+	part = rom_out_staged(out, p->w->temp, &base);
+	own = rom_out_file_open(part, base);
+	same = own && rom_out_same_content(own, there);
 	rom_out_file_close(own);
 	return same;
 }
@@ -252,11 +262,13 @@ static bool is_from_earlier_run(const struct placing *p, const char *name)
 static enum rom_taken take_file(void *ctx, const char *name, bool earlier)
 {
 	const struct placing *p = ctx;
-	struct rom_out *out = p->w->x->target.out;
+	const char *base;
+	struct rom_dir *part =
+		rom_out_staged(p->w->x->target.out, p->w->temp, &base);
 
 	if (earlier && is_from_earlier_run(p, name))
 		return ROM_TAKEN_SAME;
-	if (rom_dir_rename_new(out->part, p->w->temp, p->dir, name))
+	if (rom_dir_rename_new(part, base, p->dir, name))
 		return ROM_TAKEN_FREE;
 	return errno == EEXIST ? ROM_TAKEN_OTHER : ROM_TAKEN_ERROR;
 }

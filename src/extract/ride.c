@@ -196,7 +196,7 @@ static void finish_directories(struct rom_extractor *x)
 		if (x->status)
 			return;
 		dir = rom_dir_cache_open(&x->dirs, t.directory, &x->err);
-		meta = rom_meta_of(&t.file.inode);
+		meta = rom_meta_of(x, &t.file.inode);
 		if (dir)
 			rom_dir_set_meta(dir, &meta);
 		rom_dir_close(dir);

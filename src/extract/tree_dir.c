@@ -6,6 +6,8 @@
 
 #include "extract_priv.h"
 
+enum { SET_ID = 06000 };
+
 struct tree_dir *rom_tree_dir_new(
 	struct tree_dir *parent, const char *name, size_t true_len)
 {
@@ -18,10 +20,16 @@ struct tree_dir *rom_tree_dir_new(
 	return d;
 }
 
-struct rom_meta rom_meta_of(const struct rom_inode *inode)
+struct rom_meta rom_meta_of(
+	const struct rom_extractor *x, const struct rom_inode *inode)
 {
-	return (struct rom_meta){ inode->mode, inode->uid, inode->gid, true,
-		inode->atime, inode->mtime };
+	/* a program of the phone that runs as root would do so here, too */
+	unsigned mode = x->options.preserve_setid
+				? inode->mode
+				: inode->mode & ~(unsigned)SET_ID;
+
+	return (struct rom_meta){ mode, inode->uid, inode->gid, inode->atime,
+		inode->mtime };
 }
 
 struct tree_dir *rom_tree_dir_ref(struct tree_dir *dir)
@@ -85,7 +93,7 @@ static bool make_link(struct rom_extractor *x, struct rom_dir *dir,
 	const char *path, const struct tree_link *l)
 {
 	struct link_place p = { dir, l->target };
-	const struct rom_meta meta = rom_meta_of(&l->inode);
+	const struct rom_meta meta = rom_meta_of(x, &l->inode);
 	char name[ROM_NAME_MAX + 1];
 	enum rom_taken taken;
 
@@ -115,7 +123,7 @@ static void finish(struct rom_extractor *x, struct tree_dir *d)
 	struct rom_err err;
 	ROM_AUTO_DIR struct rom_dir *dir =
 		rom_dir_cache_open(&x->dirs, path, &err);
-	const struct rom_meta meta = rom_meta_of(&d->inode);
+	const struct rom_meta meta = rom_meta_of(x, &d->inode);
 	struct tree_link *l;
 
 	rom_each (l, &d->links) {

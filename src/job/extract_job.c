@@ -161,6 +161,8 @@ static enum rom_status extract_from(struct extract_job *j,
 		&j->out, err);
 
 	if (!st)
+		rom_job_note_foreign(j->report, &j->out);
+	if (!st)
 		st = rom_job_check_extract(
 			like.fs, j->paths, j->n, o, &j->out, err);
 	if (!st)

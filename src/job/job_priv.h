@@ -140,8 +140,11 @@ enum rom_status rom_job_storages(struct rom_dump *dump, bool directly,
 	struct rom_job_extraction *e, rom_job_storages_list *ret,
 	struct rom_err *err);
 
-/* ROM_E_WRITE when the filesystem of out has less than need bytes free. what:
- * the end of the message, what the user can do. */
+/* space_job.c: a warning when root writes where another user may change it. */
+void rom_job_note_foreign(struct rom_report *r, const struct rom_out *out);
+
+/* ROM_E_WRITE when folder has less than need bytes free. what: said in the
+ * message. */
 enum rom_status rom_job_check_space(struct rom_out *out, struct rom_image *img,
 	uint64_t need, const char *what, struct rom_err *err);
 

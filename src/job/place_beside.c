@@ -50,13 +50,19 @@ static bool copy_all(struct rom_out_file *from, struct rom_out_file *to)
  * errno of the first failure is kept for the message. */
 static bool copy_to(struct rom_out *out, const char *temp, const char *name)
 {
-	ROM_AUTO char *temp_name = rom_format("%s.part", name);
-	struct rom_out_file *from = rom_out_file_open(out->part, temp),
-			    *to = from ? rom_out_file_create_over(
-						 NULL, temp_name, 0666)
-				       : NULL;
-	bool good = to && copy_all(from, to);
-	int saved_errno = errno;
+	ROM_AUTO char *begun = rom_format("%s.part", name);
+	const char *base;
+	struct rom_dir *part = rom_out_staged(out, temp, &base);
+	struct rom_out_file *from = rom_out_file_open(part, base), *to = NULL;
+	bool good;
+	int why;
+
+	/* never into what somebody else has put there */
+	rom_dir_unlink(NULL, begun);
+	if (from)
+		to = rom_out_file_create(NULL, begun, 0666);
+	good = to && copy_all(from, to);
+	why = errno;
 
 	rom_out_file_close(from);
 	if (to && !rom_out_file_close(to) && good) {
@@ -76,9 +82,11 @@ enum rom_status rom_job_place_beside(
 	struct rom_out *out, struct job_file *f, struct rom_err *err)
 {
 	ROM_AUTO char *name = name_beside(out);
+	const char *base;
+	struct rom_dir *part = rom_out_staged(out, f->temp, &base);
 
 	if (rom_job_file_close(f) &&
-		(rom_dir_rename(out->part, f->temp, NULL, name) ||
+		(rom_dir_rename(part, base, NULL, name) ||
 			(errno == EXDEV && copy_to(out, f->temp, name))))
 		return ROM_OK;
 	return rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET, "%s: cannot write: %s",

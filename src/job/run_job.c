@@ -391,6 +391,7 @@ enum rom_status rom_job_run(struct rom_dump *dump,
 		&r.out, err);
 	if (st)
 		return st;
+	rom_job_note_foreign(r.report, &r.out);
 	open_media(&r);
 	st = run_steps(&r, err);
 	st = run_done(&r, st, err);

@@ -142,3 +142,12 @@ enum rom_status rom_job_check_extract(struct rom_fs *fs,
 		"fewer files: one directory, --type, --newer",
 		err);
 }
+
+void rom_job_note_foreign(struct rom_report *r, const struct rom_out *out)
+{
+	if (rom_dir_is_foreign(out->dir))
+		rom_report_note(r, ROM_WARNING, NULL, ROM_NO_OFFSET,
+			"%s belongs to another user, who can change what is "
+			"written there, while it is written and later",
+			out->path);
+}

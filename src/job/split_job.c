@@ -45,8 +45,11 @@ bool rom_job_file_close(struct job_file *f)
 enum rom_status rom_job_file_place(struct rom_out *out, struct job_file *f,
 	const char *name, struct rom_err *err)
 {
+	const char *base;
+	struct rom_dir *part = rom_out_staged(out, f->temp, &base);
+
 	if (!rom_job_file_close(f) ||
-		!rom_dir_rename(out->part, f->temp, out->dir, name))
+		!rom_dir_rename(part, base, out->dir, name))
 		return rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
 			"%s/%s: cannot write: %s", out->path, name,
 			strerror(errno));
@@ -130,6 +133,8 @@ enum rom_status rom_job_split(struct rom_dump *dump,
 			(struct rom_out_options){ .sync = options->sync,
 				.checksums = options->hash },
 			&out, err);
+	if (!st)
+		rom_job_note_foreign(report, &out);
 	if (!st)
 		st = rom_job_check_space(&out, dump->img,
 			rom_job_split_size(dump, options),

@@ -43,6 +43,7 @@ enum rom_status rom_out_open(const char *path, struct rom_out_options options,
 	struct rom_out *ret, struct rom_err *err)
 {
 	struct rom_out out = { .sync = options.sync };
+	enum rom_status st;
 
 	if (!rom_dir_make_path(path))
 		return fail_directory(err, "create this folder", path);
@@ -51,10 +52,18 @@ enum rom_status rom_out_open(const char *path, struct rom_out_options options,
 		return fail_directory(err, "open this folder", path);
 	out.existed = !is_empty(out.dir);
 	if (!rom_out_part_open(&out)) {
-		enum rom_status st = fail_directory(
-			err, "create a folder " ROM_STAGING " in it", path);
+		st = errno == EPERM
+			     ? rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
+				       "%s/" ROM_STAGING ": belongs to "
+				       "another user, who could change what "
+				       "is written in it: remove it, or "
+				       "choose another place with -o DIR",
+				       path)
+			     : refused(err,
+				       "make a folder " ROM_STAGING " in it",
+				       path);
 
-		rom_dir_close(out.part);
+		rom_out_part_close(&out);
 		rom_dir_close(out.dir);
 		return st;
 	}
@@ -96,9 +105,12 @@ struct rom_out_file *rom_out_temp(
 	struct rom_out *out, char *name, struct rom_err *err)
 {
 	struct rom_out_file *file;
+	struct rom_dir *dir;
+	const char *base;
 
 	rom_out_part_next(out, name);
-	file = rom_out_file_create(out->part, name, 0666);
+	dir = rom_out_staged(out, name, &base);
+	file = rom_out_file_create(dir, base, 0666);
 	if (!file)
 		fail_write(err, "make a file in it", out->path);
 	return file;
@@ -107,11 +119,13 @@ struct rom_out_file *rom_out_temp(
 enum rom_status rom_out_place(struct rom_out *out, const char *temp,
 	struct rom_dir *dir, char *name, struct rom_err *err)
 {
+	const char *base;
+	struct rom_dir *part = rom_out_staged(out, temp, &base);
 	char try[256];
 
 	snprintf(try, sizeof(try), "%s", name);
 	for (unsigned n = 2; n < 100000; n++) {
-		if (rom_dir_rename_new(out->part, temp, dir, try)) {
+		if (rom_dir_rename_new(part, base, dir, try)) {
 			strcpy(name, try);
 			return ROM_OK;
 		}
@@ -124,7 +138,10 @@ enum rom_status rom_out_place(struct rom_out *out, const char *temp,
 
 void rom_out_drop(struct rom_out *out, const char *temp)
 {
-	rom_dir_unlink(out->part, temp);
+	const char *base;
+	struct rom_dir *dir = rom_out_staged(out, temp, &base);
+
+	rom_dir_unlink(dir, base);
 }
 
 static enum rom_status write_all(struct rom_out_file *file, const char *text,
@@ -147,14 +164,17 @@ enum rom_status rom_out_text(struct rom_out *out, struct rom_dir *dir,
 	char temp[ROM_TEMP_NAME];
 	struct rom_out_file *file = rom_out_temp(out, temp, err);
 	enum rom_status st;
+	struct rom_dir *part;
+	const char *base;
 
 	if (!file)
 		return ROM_E_WRITE;
+	part = rom_out_staged(out, temp, &base);
 	st = write_all(file, text, len, name, err);
 	if (!rom_out_file_close(file) && !st)
-		st = fail_write(err, "write", name);
-	if (!st && !rom_dir_rename(out->part, temp, dir, name))
-		st = fail_write(err, "create this file", name);
+		st = failed(err, "write", name);
+	if (!st && !rom_dir_rename(part, base, dir, name))
+		st = failed(err, "make this file", name);
 	if (st)
 		rom_out_drop(out, temp);
 	return st;

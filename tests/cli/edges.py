@@ -4,6 +4,7 @@ import os
 import resource
 import shutil
 import signal
+import stat
 import struct
 import subprocess
 import sys
@@ -179,4 +180,79 @@ def small_and_costly_real(t):
     run("info", hostile("sparsefill.img"), status=3, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (20, 20)))
 
 
-main([small_and_costly, small_and_costly_real, nameless, nameless_real, checksum_lists, checksum_paths, in_the_place, stop_verify, verify_real])
+def set_id(t):
+    """set-id bits and capabilities of the phone come out with --preserve-setid alone; the manifest has them"""
+    os.makedirs(t + "/tree/media/0/dir")
+    for name, mode in (("suid", 0o4755), ("sgid", 0o2755), ("sticky", 0o1644), ("cap", 0o755)):
+        write(f"{t}/tree/media/0/{name}", name.encode())
+        os.chmod(f"{t}/tree/media/0/{name}", mode)
+    os.chmod(t + "/tree/media/0/dir", 0o2775)
+    write(t + "/capability", bytes.fromhex("0100000200200000000000000000000000000000"))
+    ext4(t + "/u", t + "/tree", 8)
+    tool("debugfs", "-w", "-R", f"ea_set -f {t}/capability /media/0/cap security.capability", t + "/u")
+    gpt(t + "/full.bin", [("userdata", 8, t + "/u")], 12)
+    want = {"suid": 0o4755, "sgid": 0o2755, "sticky": 0o1644, "cap": 0o755, "dir": 0o2775}
+    for i, args in enumerate(((), ("--preserve-setid",))):
+        run("extract", t + "/u", "-o", f"{t}/e{i}", *args)
+        run(t + "/full.bin", "-o", f"{t}/j{i}", *args)
+        for folder, manifest in ((f"{t}/e{i}", f"{t}/e{i}.manifest.jsonl"), (f"{t}/j{i}/media", f"{t}/j{i}/manifest.jsonl")):
+            mode = {n: stat.S_IMODE(os.stat(f"{folder}/{n}").st_mode) for n in want}
+            assert mode == (want if i else {n: m & ~0o6000 for n, m in want.items()}), (args, mode)
+            rows = {r["path"]: r for r in map(json.loads, open(manifest))}
+            assert {n: int(rows[n]["mode"], 8) & 0o7777 if isinstance(rows[n]["mode"], str) else rows[n]["mode"] & 0o7777
+                    for n in want} == want
+            assert "security.capability" in rows["cap"]["xattrs"]
+            if os.geteuid() == 0:
+                assert ("security.capability" in os.listxattr(folder + "/cap")) == bool(i), (args, os.listxattr(folder + "/cap"))
+
+
+def foreign_staging(t):
+    """.part of another user, or a link in its place, is refused; root is warned in the folder of another user"""
+    dump, _, _ = phone(t, 4)
+    os.makedirs(t + "/victim/000000.0")
+    write(t + "/victim/000000.0/1", b"mine")
+    before = listing(t + "/victim")
+    os.mkdir(t + "/out")
+    os.symlink("../victim", t + "/out/.part")
+    run(dump, "-o", t + "/out", status=5)
+    run("extract", dump, "-o", t + "/out", status=5)
+    assert listing(t + "/victim") == before and os.listdir(t + "/out") == [".part"]
+    if os.geteuid():
+        raise Skip("only root can give folders away")
+    os.unlink(t + "/out/.part")
+    os.mkdir(t + "/out/.part")
+    os.chown(t + "/out/.part", 12345, 12345)
+    run(dump, "-o", t + "/out", status=5)
+    assert ".part: belongs to another user" in run.stderr, run.stderr
+    os.rmdir(t + "/out/.part")
+    assert "another user" not in run(dump, "-o", t + "/out").decode() + run.stderr
+    os.chown(t + "/out", 12345, 12345)
+    for args in ((dump, "-o", t + "/out"), ("extract", dump, "-o", t + "/out"), ("split", dump, "-o", t + "/out")):
+        said = run(*args).decode() + run.stderr
+        assert "belongs to another user" in said, (args, said)
+
+
+def swapped_staging(t):
+    """whoever swaps the folders of .part for links while a job runs gets nothing written where they lead"""
+    dump, media, _ = phone(t, 40)
+    os.makedirs(t + "/elsewhere")
+    os.makedirs(t + "/out")
+    p = subprocess.Popen([PROGRAM, "extract", dump, "-o", t + "/out", "-j", "1"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    swapped = 0
+    while p.poll() is None:
+        try:
+            for name in os.listdir(t + "/out/.part"):
+                path = f"{t}/out/.part/{name}"
+                if not os.path.islink(path) and "x" not in name:
+                    os.rename(path, path + "x")
+                    os.symlink(t + "/elsewhere", path)
+                    swapped += 1
+        except OSError:
+            pass
+    assert os.listdir(t + "/elsewhere") == []
+    if not swapped:
+        raise Skip("the job was quicker than the test")
+    assert p.returncode in (0, 5)
+
+
+main([set_id, foreign_staging, swapped_staging, small_and_costly, small_and_costly_real, nameless, nameless_real, checksum_lists, checksum_paths, in_the_place, stop_verify, verify_real])

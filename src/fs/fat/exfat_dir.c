@@ -64,7 +64,8 @@ bool rom_exfat_set_good(const struct exfat_set *s)
 
 	for (size_t i = 0; i < s->n * FAT_ENTRY_LEN; i++) {
 		if (i != 2 && i != 3)
-			sum = (uint16_t)((sum << 15 | sum >> 1) + s->bytes[i]);
+			sum = (uint16_t)(((unsigned)sum << 15 | sum >> 1) +
+					 s->bytes[i]);
 	}
 	return s->n == s->wanted && sum == (s->bytes[2] | s->bytes[3] << 8);
 }

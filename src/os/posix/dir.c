@@ -168,8 +168,10 @@ bool rom_dir_is_strict(struct rom_dir *dir)
 	static const char name[] = "a:b?c";
 	int fd = openat(dir->fd, name, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 
+	/* what has nothing to do with the name says nothing of names */
 	if (fd < 0)
-		return true;
+		return errno != EMFILE && errno != ENFILE && errno != ENOMEM &&
+		       errno != EIO && errno != ENOSPC && errno != EDQUOT;
 	close(fd);
 	unlinkat(dir->fd, name, 0);
 	return false;

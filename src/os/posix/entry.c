@@ -53,6 +53,23 @@ bool rom_dir_stat_self(struct rom_dir *dir, struct rom_entry *ret)
 	return rom_dir_stat(dir, ".", ret);
 }
 
+bool rom_dir_is_own(struct rom_dir *dir)
+{
+	struct stat st;
+
+	return !fstat(rom_posix_dir_fd(dir), &st) && st.st_uid == geteuid();
+}
+
+bool rom_dir_is_foreign(struct rom_dir *dir)
+{
+	const char *user = getenv("SUDO_UID");
+	struct stat st;
+
+	if (geteuid() != 0 || fstat(rom_posix_dir_fd(dir), &st) || !st.st_uid)
+		return false;
+	return !user || strtoull(user, NULL, 10) != st.st_uid;
+}
+
 bool rom_path_exists(const char *path)
 {
 	return !access(path, F_OK);
