@@ -205,11 +205,13 @@ static void set_xattrs(struct file_writer *w, const char *prefix)
 /* What is refused stands in the manifest. */
 static void set_meta(struct file_writer *w)
 {
-	const struct rom_meta meta = rom_meta_of(w->x, &w->t->file.inode);
+	const struct rom_file *f = &w->t->file;
+	struct rom_meta meta = rom_meta_of(w->x, &f->inode);
 
 	/* while the file may be written */
 	set_xattrs(w, "user.");
 	set_xattrs(w, "security.selinux");
+	meta.has_times = f->has_mtime;
 	rom_out_file_set_meta(w->file, &meta);
 	/* a change of the owner would remove them */
 	if (w->x->options.preserve_setid)
@@ -239,7 +241,7 @@ static bool has_content(const struct placing *p, struct rom_out_file *existing)
 			       sizeof(digest));
 	part = rom_out_staged(out, p->w->temp, &base);
 	own = rom_out_file_open(part, base);
-	same = own && rom_out_same_content(own, there);
+	same = own && rom_out_same_content(own, existing);
 	rom_out_file_close(own);
 	return same;
 }

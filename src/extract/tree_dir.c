@@ -28,8 +28,8 @@ struct rom_meta rom_meta_of(
 				? inode->mode
 				: inode->mode & ~(unsigned)SET_ID;
 
-	return (struct rom_meta){ mode, inode->uid, inode->gid, inode->atime,
-		inode->mtime };
+	return (struct rom_meta){ mode, inode->uid, inode->gid, true,
+		inode->atime, inode->mtime };
 }
 
 struct tree_dir *rom_tree_dir_ref(struct tree_dir *dir)

@@ -67,14 +67,14 @@ static bool copy_to(struct rom_out *out, const char *temp, const char *name)
 	rom_out_file_close(from);
 	if (to && !rom_out_file_close(to) && good) {
 		good = false;
-		saved_errno = errno;
+		why = errno;
 	}
-	if (good && rom_dir_rename(NULL, temp_name, NULL, name))
+	if (good && rom_dir_rename(NULL, begun, NULL, name))
 		return true;
-	saved_errno = good ? errno : saved_errno;
+	why = good ? errno : why;
 	if (to)
-		rom_dir_unlink(NULL, temp_name);
-	errno = saved_errno;
+		rom_dir_unlink(NULL, begun);
+	errno = why;
 	return false;
 }
 

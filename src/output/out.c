@@ -59,7 +59,7 @@ enum rom_status rom_out_open(const char *path, struct rom_out_options options,
 				       "is written in it: remove it, or "
 				       "choose another place with -o DIR",
 				       path)
-			     : refused(err,
+			     : fail_directory(err,
 				       "make a folder " ROM_STAGING " in it",
 				       path);
 
@@ -172,9 +172,9 @@ enum rom_status rom_out_text(struct rom_out *out, struct rom_dir *dir,
 	part = rom_out_staged(out, temp, &base);
 	st = write_all(file, text, len, name, err);
 	if (!rom_out_file_close(file) && !st)
-		st = failed(err, "write", name);
+		st = fail_write(err, "write", name);
 	if (!st && !rom_dir_rename(part, base, dir, name))
-		st = failed(err, "make this file", name);
+		st = fail_write(err, "make this file", name);
 	if (st)
 		rom_out_drop(out, temp);
 	return st;

@@ -83,7 +83,7 @@ static bool make_folders(struct rom_out *out)
 	char name[NAME];
 
 	for (unsigned i = 0; i < ROM_STAGING_FOLDERS; i++) {
-		folder_name(out, i, name);
+		directory_name(out, i, name);
 		if (!rom_dir_make(out->part, name, 0700))
 			return false;
 		out->folder[i] = rom_dir_open_below(out->part, name);
@@ -112,7 +112,7 @@ static void remove_folders(struct rom_out *out)
 
 	for (unsigned i = 0; i < ROM_STAGING_FOLDERS; i++) {
 		rom_dir_close(ROM_TAKE(out->folder[i]));
-		folder_name(out, i, name);
+		directory_name(out, i, name);
 		rom_dir_remove(out->part, name);
 	}
 }

@@ -368,8 +368,8 @@ static void check_meta(
 static void times_and_modes_are_set(void **state)
 {
 	struct fixture *f = *state;
-	struct rom_meta meta = { 0640, getuid(), getgid(), true, { 1000000000, 1 },
-		{ 1234567890, 123456789 } };
+	struct rom_meta meta = { 0640, getuid(), getgid(), true,
+		{ 1000000000, 1 }, { 1234567890, 123456789 } };
 	ROM_AUTO char *dir = path_of(f, "dir"), *file = path_of(f, "file"),
 		      *link = path_of(f, "link");
 	struct rom_dir *sub = rom_dir_enter(f->dir, "dir");
