@@ -186,14 +186,19 @@ enum rom_check_status {
 	ROM_ROW_SAME,
 	ROM_ROW_MOVED,
 	ROM_ROW_RESIZED,
-	/* userdata with the size of a template instead of the true one */
+	/* its size is a template's: SP Flash Tool lets it grow to its end */
 	ROM_ROW_PLACEHOLDER,
+	/* it counts from the end of the medium, and the phone has it there: SP
+	 * Flash Tool works out its place itself */
+	ROM_ROW_PLACED,
 	ROM_ROW_MISSING, /* on the medium, not in the scatter file */
 	ROM_ROW_EXTRA,	 /* in the scatter file, not on the medium */
 	ROM_ROW_REGION,	 /* it names another region */
 };
 /* "same", "moved", ...; a literal. */
 const char *rom_check_status_name(enum rom_check_status status);
+/* True when SP Flash Tool takes a row of that status. */
+bool rom_check_status_fits(enum rom_check_status status);
 
 /* One comparison. */
 struct rom_check_row {
@@ -205,6 +210,9 @@ struct rom_check_row {
 	size_t row;
 	/* of the report, borrowed; NULL: of the scatter file alone */
 	const struct rom_partition *partition;
+	/* why it is taken although it differs, a literal; NULL: it agrees, or
+	 * is not taken */
+	const char *note;
 };
 
 /* What comparing a scatter file with a phone has found. Released with
@@ -212,7 +220,10 @@ struct rom_check_row {
 struct rom_check {
 	ROM_VEC(struct rom_check_row) rows;
 	bool accepted; /* SP Flash Tool would take it */
-	char *reason;  /* one sentence, always; owned */
+	/* the file is for eMMC and the phone has UFS, or the other way round;
+	 * rows is empty then */
+	bool other_storage;
+	char *reason; /* one sentence, always; owned */
 	/* of the scatter file, borrowed: the one compared */
 	const struct rom_scatter_section *section;
 };
@@ -225,10 +236,12 @@ enum rom_status rom_scatter_check(const struct rom_scatter *s,
 	struct rom_err *err);
 /* Frees what c holds and leaves it empty. */
 void rom_check_done(struct rom_check *c);
-/* Corrects s by what the check of it found, in its own form and style. check is
- * released. */
-void rom_scatter_fix(struct rom_scatter *s, const struct rom_report *report,
-	struct rom_check *check);
+/* Corrects s by what the check of it found, in its own form and style; rows
+ * that SP Flash Tool takes stay as they are. check is released. ROM_E_USAGE,
+ * and s is untouched, when the file is for another kind of storage. */
+enum rom_status rom_scatter_fix(struct rom_scatter *s,
+	const struct rom_report *report, struct rom_check *check,
+	struct rom_err *err);
 
 /* The name of the file that a partition is cut into: the one s gives it, else
  * NAME.bin, safe on every filesystem. Freed by the caller. */

@@ -21,13 +21,13 @@ static void print_rows(const struct rom_check *c, bool verbose)
 		ROM_AUTO char *name =
 			rom_printable(row->name, strlen(row->name));
 
-		if (row->status == ROM_ROW_SAME && !verbose)
+		if (row->status == ROM_ROW_SAME && !row->note && !verbose)
 			continue;
 		if (!headed)
-			printf("  %-16s %-12s %-26s %s\n", "Name", "",
+			printf("  %-16s %-14s %-26s %s\n", "Name", "",
 				"Scatter: start, size", "Phone: start, size");
 		headed = true;
-		printf("  %-16s %-12s", name,
+		printf("  %-16s %-14s", name,
 			rom_check_status_name(row->status));
 		print_range(row->has_scatter, row->scatter);
 		print_range(row->has_medium, row->medium);
@@ -69,8 +69,9 @@ int cmd_check(struct cli *cli)
 		st = rom_scatter_check(&s, d.report, &c, &err);
 	accepted = c.accepted;
 	if (!st && cli->fix) {
-		rom_scatter_fix(&s, d.report, &c);
-		rom_scatter_print(&s, stdout);
+		st = rom_scatter_fix(&s, d.report, &c, &err);
+		if (!st)
+			rom_scatter_print(&s, stdout);
 	} else if (!st) {
 		cli_notes(cli, d.report);
 		print_check(cli, &c);

@@ -59,7 +59,7 @@ static void print_log(const struct rom_log *log)
 /* Logs do not list the rows that are tables themselves. */
 static bool is_same(const struct rom_check_row *row)
 {
-	return row->status == ROM_ROW_SAME ||
+	return rom_check_status_fits(row->status) ||
 	       (row->status == ROM_ROW_MISSING && row->partition->is_table);
 }
 
@@ -68,6 +68,8 @@ static void print_differences(const struct rom_check *c)
 	const struct rom_check_row *row;
 	size_t n = 0;
 
+	if (c->other_storage)
+		printf("  %s\n", c->reason);
 	rom_each (row, &c->rows) {
 		ROM_AUTO char *name =
 			rom_printable(row->name, strlen(row->name));
@@ -97,6 +99,7 @@ static enum rom_status compare(const char *title,
 	if (!st) {
 		printf("\n%s\n", title);
 		print_differences(&c);
+		*same &= !c.other_storage;
 		rom_each (row, &c.rows)
 			*same &= is_same(row);
 	}

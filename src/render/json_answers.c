@@ -54,6 +54,7 @@ char *rom_json_check(const struct rom_check *c)
 			item, "scatter", range(row->has_scatter, row->scatter));
 		json_object_set_new(
 			item, "medium", range(row->has_medium, row->medium));
+		json_object_set_new(item, "note", text(row->note));
 		json_array_append_new(rows, item);
 	}
 	json_object_set_new(o, "accepted", json_boolean(c->accepted));

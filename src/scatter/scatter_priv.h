@@ -83,6 +83,42 @@ void rom_scatter_conclude(const struct rom_scatter *s,
 /* A version that SP Flash Tool takes; v0 has none, and is taken. */
 bool rom_scatter_known_version(const struct rom_scatter *s);
 
+/* ---- scatter_accept.c ---------------------------------------------------- */
+
+/* A scatter file on its way through the check. */
+struct scatter_checking {
+	const struct rom_scatter *s;
+	const struct rom_report *r;
+	struct rom_check *c;
+	struct rom_scatter_place *places; /* of the rows of c->section */
+	bool ufs;
+	/* partitions of the report that a row of the scatter file has met */
+	bool *seen;
+	/* where the last partition begins that is not among those at the end
+	 * of the medium (otp, flashinfo, ...): see rom_scatter_last_plain */
+	uint64_t last_plain;
+};
+
+/* True for the user area of either kind of storage. */
+bool rom_scatter_is_user_region(const char *region);
+/* True when region is a boot area, of a phone with UFS or with eMMC. */
+bool rom_scatter_is_boot_region(const char *region, bool ufs);
+/* Where the phone's last partition begins (offset in the region) that neither
+ * its name nor the scatter file counts among those at the end. */
+uint64_t rom_scatter_last_plain(const struct scatter_checking *k);
+/* True for a row that counts from the end, and that the phone has there. */
+bool rom_scatter_placed_by_tool(const struct scatter_checking *k,
+	const struct rom_scatter_place *place, const struct rom_partition *p);
+/* True when row i may have another size than p, in whose place it is: it grows
+ * when the phone is flashed. */
+bool rom_scatter_grows(const struct scatter_checking *k, size_t i,
+	const struct rom_partition *p);
+
+/* ---- scatter_chip.c ------------------------------------------------------ */
+
+/* True for names of one family of chips, which answer to each other's. */
+bool rom_scatter_same_chip(const char *a, const char *b);
+
 /* ---- scatter_place.c ----------------------------------------------------- */
 
 /* "preloader" and its like: what lies in a boot area. */
