@@ -102,6 +102,9 @@ door 'liblz4, libzstd, lzo2' 'lz4|zstd|lzo/' 'src/fs/f2fs/f2fs_codec\.c'
 door jansson 'jansson' 'src/(render|extract)/[^/]*'
 door libewf 'libewf' 'src/image/ewf\.c'
 door expat 'expat' 'src/scatter/scatter_read_xml\.c'
+grep -nHE '\brom_fs_open\(' src/{analyze,job,cli}/*.c |
+	grep -v '^src/analyze/fs_cache\.c:' |
+	verdict 'filesystems of a dump are opened in one file, once each'
 door 'the system (files, terminal, signals)' \
 	'(fcntl|unistd|termios|dirent|signal|poll|pwd|grp)\.h>|sys/|linux/' \
 	'src/os/.*'

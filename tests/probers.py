@@ -27,7 +27,21 @@ def say(name, problems):
     print(("not ok " if problems else "ok ") + name + "".join(f"\n#   {p}" for p in problems))
 
 
+def media():
+    """Every format of media has its row; a row without its format does not link."""
+    rows = re.findall(r"^ROM_MEDIA\((\w+)\)", read(ROOT + "/src/media/formats.def"), re.M)
+    defined = {}
+    for path in sorted(glob.glob(ROOT + "/src/media/*.c")):
+        text = read(path)
+        for name in re.findall(r"^const struct rom_media_walker rom_media_(\w+) = \{|^KIND\((\w+),", text, re.M):
+            defined[name[0] or name[1]] = os.path.basename(path)
+    say("every media format has a row in formats.def",
+        [f"{file}: no row ROM_MEDIA({name})" for name, file in defined.items() if name not in rows] +
+        ([] if defined else ["found none: has their form changed?"]))
+
+
 def main():
+    media()
     rows = re.findall(r"^ROM_PROBER\((\w+)\)", read(ROOT + "/src/probe/probers.def"), re.M)
     defined, names, silent = {}, {}, []
     for path in sorted(glob.glob(ROOT + "/src/probe/*.c")):
@@ -40,8 +54,10 @@ def main():
                 names[name[1]] = file
             else:
                 silent.append(f"{file}: rom_prober_{prober} has no name")
+            if not re.search(r"^\t\.usage = ROM_USAGE_", body, re.M):
+                silent.append(f"{file}: rom_prober_{prober} does not say what its format is for (.usage)")
         # contents that a prober sets itself, as ext4 does for ext2 and ext3
-        for name in re.findall(r'content = "([^"]+)"', text):
+        for name in re.findall(r'format = "([^"]+)"', text):
             names.setdefault(name, file)
     shown = set()
     for path in glob.glob(ROOT + "/tests/fixtures/*/expect.json"):

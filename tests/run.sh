@@ -112,6 +112,7 @@ run() { # NAME COMMAND...
 run layers.sh tests/layers.sh
 run symbols.sh tests/symbols.sh "$B"
 run probers.py python3 tests/probers.py
+run formats.py python3 tests/formats.py
 for t in tests/unit/test_*.c; do
 	[ -e "$t" ] && t=$(basename "$t" .c) && run "$t" "$B/tests/$t"
 done

@@ -84,9 +84,9 @@ enum rom_status rom_key_open(struct rom_image *part, uint64_t offset,
 enum rom_status rom_fde_derive(const struct rom_crypt_footer *f,
 	const void *password, size_t len, uint8_t ik[32],
 	uint8_t master[ROM_CRYPT_KEY_MAX], struct rom_err *err);
-/* "yes", "password", "key" or "device": what opens an encryption with this
+/* ROM_ACCESS_PASSWORD or ROM_ACCESS_DEVICE: what opens an encryption with this
  * footer. */
-const char *rom_fde_openable(const struct rom_crypt_footer *f);
+enum rom_access rom_fde_access(const struct rom_crypt_footer *f);
 /* True when the footer was made for a partition of that size; else it may be of
  * another, or of another phone. */
 bool rom_fde_covers(const struct rom_crypt_footer *f, uint64_t bytes);
@@ -129,14 +129,21 @@ struct rom_userdata_facts {
 	struct rom_range range; /* in the dump */
 
 	const char *filesystem; /* by a valid superblock; NULL: none */
-	uint64_t super_offset;	/* in the partition */
-	bool magic_only;	/* a magic, but its fields cannot be */
-	bool root_readable;	/* the root directory could be listed */
+	/* of that superblock, as of rom_claim; NULL where it was found without
+	 * one */
+	const char *magic;
+	uint64_t magic_offset; /* in the partition */
+	uint64_t super_offset; /* where the superblock would be */
+	bool magic_only;       /* a magic, but its fields cannot be */
+	bool root_readable;    /* the root directory could be listed */
 	/* filesystem was found without its superblocks, or by a backup */
 	bool super_gone;
 	/* nothing but nodes or inodes of this filesystem was seen; NULL:
 	 * nothing was */
 	const char *scan_result;
+	/* of nodes, to which nothing leads any more; else of inodes, whose
+	 * tables are there */
+	bool scan_by_nodes;
 	uint64_t scan_offset,
 		/* the first, in the partition; how many of those looked at */
 		scan_nodes;
@@ -178,8 +185,11 @@ struct rom_userdata_facts {
 	bool fstab_metadata;
 	bool has_stats;
 	struct rom_stats stats; /* without the last 16 KiB */
-	bool head_random;	/* the first 64 KiB pass for random bytes */
-	bool tail_constant;	/* the last 16 KiB are of one value */
+	/* of stats.structured: blocks read where ext4 keeps its bitmaps, which
+	 * a sample spread over all may miss; 0 where stats are of all bytes */
+	uint64_t group_structured;
+	bool head_random;   /* the first 64 KiB pass for random bytes */
+	bool tail_constant; /* the last 16 KiB are of one value */
 };
 
 /* True when a filesystem is there, and not a superblock alone that is left
@@ -195,7 +205,7 @@ void rom_verdict_add(struct rom_userdata *ret, char *text);
 /* A sentence without what could be done if it were closed: the verdict
  * alone. */
 void rom_verdict_restart(struct rom_userdata *ret);
-/* Fills verdict, grade, confidence, sentence, openable and evidence of ret
+/* Fills verdict, grade, confidence, summary, access and evidence of ret
  * (docs/FORMATS.md has the table). */
 void rom_verdict_decide(
 	const struct rom_userdata_facts *f, struct rom_userdata *ret);

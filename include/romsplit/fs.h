@@ -43,7 +43,8 @@ char *rom_nokey_name(
 typedef bool (*rom_xattr_fn)(
 	void *ctx, const char *name, const void *value, size_t len);
 
-/* Damage met while reading: at in the filesystem's image, or ROM_NO_OFFSET. */
+/* Damage met while reading: the inode (0: of the filesystem as a whole) and
+ * where in the filesystem's image, or ROM_NO_OFFSET. */
 typedef void (*rom_damage_fn)(
 	void *ctx, uint64_t ino, uint64_t offset, const char *text);
 
@@ -63,14 +64,12 @@ struct rom_keyring *rom_keyring_ref(struct rom_keyring *k);
 void rom_keyring_free(struct rom_keyring *k); /* NULL is fine */
 
 struct rom_fs_options {
-	rom_damage_fn damage; /* may be NULL */
-	void *ctx;
-	/* called when the filesystem is closed; may be NULL */
-	void (*done)(void *ctx);
 	/* show the state on the medium, not the one after a replay of the
 	 * journal */
 	bool no_journal;
-	struct rom_keyring *keyring; /* may be NULL */
+	/* May be NULL. One without keys is as none; keys added later open what
+	 * is asked for from then on. */
+	struct rom_keyring *keyring;
 	/* Where nothing leads to files any more, all of the image is read to
 	 * find them (f2fs: by the footers of nodes). */
 	bool full_scan;
@@ -102,6 +101,9 @@ struct rom_fs_journal {
 struct rom_fs_scan_result {
 	/* "f2fs", "ext4", ... a literal; NULL: nothing was seen */
 	const char *kind;
+	/* they are nodes, to which nothing leads any more: files are found by
+	 * reading all of it */
+	bool by_nodes;
 	uint64_t examined, nodes; /* blocks */
 	uint64_t inodes,
 		/* of files with something in them; of those the ones whose
@@ -123,12 +125,22 @@ void rom_fs_closep(struct rom_fs **fs);
 #define ROM_AUTO_FS __attribute__((cleanup(rom_fs_closep)))
 
 const char *rom_fs_kind(const struct rom_fs *fs); /* "ext4", ... a literal */
+/* True when one was left by the other, or is read as it: ext2 and ext4. Both as
+ * rom_fs_kind or a claim names them. */
+bool rom_fs_same_family(const char *kind, const char *other);
+/* True when it may hold more bytes of files than its image has. */
+bool rom_fs_compresses(const struct rom_fs *fs);
+/* True for filesystems of memory cards: their root is the user's storage. */
+bool rom_fs_is_card(const struct rom_fs *fs);
 /* what extents refer to; borrowed */
 struct rom_image *rom_fs_data(struct rom_fs *fs);
 uint64_t rom_fs_root(const struct rom_fs *fs);
 /* True when the root folder is gone: what stands for it lists what no other
  * folder names, by number. */
 bool rom_fs_has_synthetic_root(const struct rom_fs *fs);
+/* True when it was opened without full_scan, and nothing leads to its root
+ * directory: opened with it, more may be found. */
+bool rom_fs_needs_full_scan(const struct rom_fs *fs);
 /* borrowed */
 const struct rom_fs_journal *rom_fs_journal(const struct rom_fs *fs);
 
@@ -160,6 +172,11 @@ enum rom_status rom_fs_context(struct rom_fs *fs, uint64_t ino,
 /* How often damage was met in this filesystem so far; a directory that cannot
  * be listed counts. */
 uint64_t rom_fs_damage_count(const struct rom_fs *fs);
+/* From now on fn is told of damage, in place of the listener before it. What
+ * was met since the filesystem was opened is told at once, in order and each
+ * finding once, up to a bound, past which one line says that there was more.
+ * fn NULL: nobody listens. ctx must live until the next call or the closing. */
+void rom_fs_set_damage(struct rom_fs *fs, rom_damage_fn fn, void *ctx);
 /* Files and directories in use that no directory names any more; reads all
  * directories and inodes. Inodes come in order of their numbers; what lies
  * below a lost directory is not told of. False of fn ends it. */

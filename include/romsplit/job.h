@@ -7,6 +7,7 @@
 #include "romsplit/extract.h"
 #include "romsplit/render.h"
 
+/* Kinds of files by their contents, as bits of rom_filter.types. */
 enum {
 	ROM_TYPE_IMAGE = 1,
 	ROM_TYPE_VIDEO = 2,
@@ -32,6 +33,8 @@ struct rom_log_choice {
 	const char *path;
 };
 
+/* What a job is to do, and where. Strings and lists are borrowed until it has
+ * ended. */
 struct rom_job_options {
 	const char *folder; /* output */
 	/* names of the partitions to cut; n_only 0: all */
@@ -42,11 +45,12 @@ struct rom_job_options {
 	 * usual */
 	const char *format;
 	bool hash, sync, no_journal;
-	/* as rom_analyze filled it; may be NULL */
-	struct rom_unlocked *unlocked;
 	const struct rom_filter *filter; /* NULL: all files */
-	/* that is extracted from, for notes; NULL: userdata */
+	/* that is extracted from; NULL: userdata */
 	const char *partition;
+	/* what is extracted of it; n_paths 0: the user's files */
+	const char *const *paths;
+	size_t n_paths;
 	/* file logs that the user asks for, beside those that are always
 	 * written */
 	const struct rom_log_choice *logs;
@@ -67,54 +71,52 @@ struct rom_job_stats {
 		   more */
 		reread_bytes;
 	struct rom_copy_stats copy;
+	struct rom_dump_stats opened;
 	/* seconds: through the folders, and the pass, of which ... */
 	double walk, pass;
 	double reading, checksums, partitions, writing,
 		saving; /* ... its threads were busy: see rom_pass */
 };
 
-/* Cuts the partitions of an analyzed report into folder/ and writes the scatter
- * file there. */
-enum rom_status rom_job_split(struct rom_image *img,
-	const struct rom_job_options *options, struct rom_report *report,
-	struct rom_job_stats *stats, struct rom_err *err);
+/* Cuts the partitions of a dump into folder/ and writes the scatter file there.
+ * What was made, and notes on it, go into the dump's report. */
+enum rom_status rom_job_split(struct rom_dump *dump,
+	const struct rom_job_options *options, struct rom_job_stats *stats,
+	struct rom_err *err);
 
-/* The whole job on an analyzed report: media/, rom/, report.json,
- * manifest.jsonl, SHA256SUMS. */
-enum rom_status rom_job_run(struct rom_image *img,
-	const struct rom_job_options *options, struct rom_report *report,
-	struct rom_job_stats *stats, struct rom_err *err);
-
-/* The filesystem of one partition, by name (NULL: userdata). ROM_E_ENCRYPTED
- * when the verdict says that it cannot be read, ROM_NO_MATCH never: what is no
- * filesystem is ROM_E_NOT_FOUND with the content in words. *ret_base is where
- * it lies in the dump. unlocked: what opens userdata, may be NULL. */
-enum rom_status rom_job_open_fs(struct rom_image *img,
-	struct rom_report *report, const char *partition, bool no_journal,
-	const struct rom_unlocked *unlocked, struct rom_fs **ret,
-	uint64_t *ret_base, struct rom_err *err);
+/* The whole job on a dump: media/, rom/, report.json, manifest.jsonl,
+ * SHA256SUMS. */
+enum rom_status rom_job_run(struct rom_dump *dump,
+	const struct rom_job_options *options, struct rom_job_stats *stats,
+	struct rom_err *err);
 
 /* Writes userdata as it reads decrypted (full-disk or metadata encryption) to
  * path, which must not be there; what is zero becomes a hole. */
-enum rom_status rom_job_decrypted(const struct rom_unlocked *unlocked,
-	const char *path, struct rom_progress *progress, struct rom_err *err);
+enum rom_status rom_job_decrypted(const struct rom_dump *dump, const char *path,
+	struct rom_progress *progress, struct rom_err *err);
 
-/* Copies n paths of a filesystem into folder: one path puts what lies under it
- * directly there. The manifest is folder.manifest.jsonl. n 0: the user's files,
- * as the whole job saves them: /media/0 (or /media) directly, those of other
- * users into .user-10/ and so on. */
-enum rom_status rom_job_extract(struct rom_fs *fs, uint64_t base,
-	const char *const *paths, size_t n,
-	const struct rom_job_options *options, struct rom_report *report,
-	struct rom_extract_result *ret, struct rom_err *err);
+/* Copies the paths of the options from the filesystem of their partition into
+ * folder: one path puts what lies under it directly there. The manifest is
+ * folder.manifest.jsonl. Without paths: the user's files, as the whole job
+ * saves them: /media/0 (or /media) directly, those of other users into
+ * .user-10/ and so on. Fails as rom_dump_open_fs does. */
+enum rom_status rom_job_extract(struct rom_dump *dump,
+	const struct rom_job_options *options, struct rom_extract_result *ret,
+	struct rom_err *err);
 
-/* Re-reads an output folder: every file of SHA256SUMS, and the dump if it is
- * where report.json says. tell is called with each finding; *ret_bad counts
- * what differs or is missing. */
+/* What rom_job_verify found. */
 struct rom_verify_result {
-	uint64_t files, bad, extra;
+	/* lines of SHA256SUMS that name a file; of these, the files that are
+	 * missing or not as they were written */
+	uint64_t files, bad;
+	/* the dump was there to be read; its SHA-256 is that of report.json */
 	bool image_checked, image_good;
 };
+/* Reads an output directory again: every file of SHA256SUMS, and the dump if it
+ * is where report.json says. report is called with each finding, a line of text
+ * that is freed after the call. ROM_OK also when something was found, and when
+ * progress was stopped; ROM_E_INPUT or ROM_E_NOT_FOUND when there is nothing
+ * to check: err says why. */
 enum rom_status rom_job_verify(const char *folder,
 	struct rom_progress *progress,
 	void (*report)(void *ctx, const char *text), void *ctx,
@@ -127,11 +129,10 @@ enum rom_status rom_job_pad(struct rom_image *file, uint64_t size,
 
 /* ---- two dumps against each other ---------------------------------------- */
 
-/* Compares the partitions of two analyzed dumps byte by byte and makes the
- * SHA-256 of each (in the reports, too). Released with rom_diff_done; the
- * reports must outlive it. */
-enum rom_status rom_job_diff(struct rom_image *a, struct rom_report *ra,
-	struct rom_image *b, struct rom_report *rb,
+/* Compares the partitions of two dumps byte by byte and makes the SHA-256 of
+ * each (in their reports, too). Released with rom_diff_done; the dumps must
+ * outlive it. */
+enum rom_status rom_job_diff(struct rom_dump *a, struct rom_dump *b,
 	struct rom_progress *progress, struct rom_diff *ret,
 	struct rom_err *err);
 

@@ -48,9 +48,52 @@ void rom_facts_done(struct rom_facts *f);
 
 /* ---- claims: what a prober says a partition holds ------------------------ */
 
+/* What a format is for. What is done with a partition depends on this, and not
+ * on the name of what it holds. */
+enum rom_usage {
+	ROM_USAGE_UNKNOWN, /* no prober knows it; libmagic may */
+	ROM_USAGE_FILL,	   /* bytes of one value, nothing else */
+	ROM_USAGE_NOISE,   /* looks random: ciphertext, or packed */
+	ROM_USAGE_FILESYSTEM,
+	ROM_USAGE_CONTAINER, /* other images lie in it: super, sparse images */
+	ROM_USAGE_LOADER,    /* what the chip starts: the preloader */
+	ROM_USAGE_KERNEL,    /* a kernel and its ramdisk */
+	ROM_USAGE_FIRMWARE,  /* programs for the processors of the chip */
+	/* what these need beside them: device trees, signatures, pictures */
+	ROM_USAGE_IMAGE,
+	ROM_USAGE_CONFIG, /* settings and states of this phone */
+	ROM_USAGE_TABLE,  /* sectors of a partition table */
+	ROM_USAGE_KEY,	  /* by which an encrypted partition is opened */
+};
+
+/* What else is asked of a format: bits of rom_claim.traits. */
+enum rom_trait {
+	/* a phone's /data may be such */
+	ROM_TRAIT_USERDATA = 1 << 0,
+	/* known by a boot sector, which a filesystem made later may have left
+	 * alone */
+	ROM_TRAIT_BOOT_SECTOR = 1 << 1,
+	/* each node tells what it is: where nothing leads to them any more,
+	 * they are found all the same, by reading all of it */
+	ROM_TRAIT_NODES = 1 << 2,
+	/* what SP Flash Tool writes from an image file: NORMAL_ROM */
+	ROM_TRAIT_FLASHED = 1 << 3,
+	/* and may be given as a sparse image: EXT4_IMG */
+	ROM_TRAIT_SPARSE = 1 << 4,
+};
+
 struct rom_claim {
-	/* a content name of DESIGN: "ext4", "boot", ... a literal */
+	/* its name in the report, a literal: to be printed, not compared */
 	const char *format;
+	enum rom_usage usage;
+	unsigned traits;
+	/* what tells the format, for people: "superblock magic 53 EF"; NULL: it
+	 * has no words. A literal. */
+	const char *magic;
+	uint64_t magic_offset; /* where that lies, in the partition */
+	/* the command that unpacks its image, where no reader of ours can; NULL
+	 * else. A literal. */
+	const char *unpack;
 	unsigned bits; /* how many bits of evidence were verified */
 	/* bytes of the partition that the content takes; 0 when not known */
 	uint64_t used;
@@ -64,6 +107,42 @@ void rom_claims_sort(rom_claims *claims);
 void rom_claims_done(rom_claims *claims);
 
 /* ---- partitions ---------------------------------------------------------- */
+
+/* The areas of a medium, each with addresses of its own. */
+enum rom_region {
+	ROM_REGION_NONE,
+	ROM_REGION_EMMC_USER,
+	ROM_REGION_EMMC_BOOT_1,
+	ROM_REGION_EMMC_BOOT_2,
+	ROM_REGION_EMMC_RPMB,
+	ROM_REGION_UFS_LU0, /* boot area */
+	ROM_REGION_UFS_LU1, /* the other one */
+	ROM_REGION_UFS_LU2, /* user area */
+};
+/* As SP Flash Tool and scatter files have it: "EMMC_USER", ... a literal; ""
+ * for ROM_REGION_NONE. */
+const char *rom_region_name(enum rom_region region);
+/* True for the area that holds the partitions of the table. */
+static inline bool rom_region_is_user(enum rom_region region)
+{
+	return region == ROM_REGION_EMMC_USER || region == ROM_REGION_UFS_LU2;
+}
+
+/* How a partition, or the whole table, is known. */
+enum rom_table_source {
+	ROM_SOURCE_NONE,    /* there is no table */
+	ROM_SOURCE_PRIMARY, /* the first copy of a GPT or of super's metadata */
+	ROM_SOURCE_BACKUP,
+	ROM_SOURCE_MERGED, /* both copies of a GPT, each of them damaged */
+	ROM_SOURCE_PMT,
+	ROM_SOURCE_MIRROR, /* the second copy of a PMT */
+	ROM_SOURCE_MBR_CHAIN,
+	ROM_SOURCE_FILE,       /* the user's scatter file */
+	ROM_SOURCE_SIGNATURES, /* what it holds names it */
+	/* it lies where these partitions follow each other on every phone */
+	ROM_SOURCE_SEQUENCE,
+	ROM_SOURCE_FRONT, /* a boot area before the user area */
+};
 
 enum rom_state { ROM_COMPLETE, ROM_PARTIAL, ROM_MISSING };
 
@@ -88,7 +167,7 @@ struct rom_partition {
 	/* where its region begins in the image: 0, unless boot areas lie in
 	 * front */
 	uint64_t base;
-	const char *region; /* "EMMC_USER", ... a literal */
+	enum rom_region region;
 	enum rom_state state;
 	uint64_t present; /* bytes from the start that the image reaches */
 	/* bytes of these that were never read from the medium: a rescue map
@@ -98,8 +177,7 @@ struct rom_partition {
 	 * one at ROM_NO_OFFSET is zeros */
 	ROM_VEC(struct rom_range)
 	extents;
-	/* how we know of it: "primary", "backup", "file", ... a literal */
-	const char *source;
+	enum rom_table_source source;
 	char *parent;	   /* NULL, or "super" */
 	rom_claims claims; /* best first; never empty once recognised */
 	bool has_stats;
@@ -116,16 +194,27 @@ struct rom_partition {
 	bool is_table;
 };
 
+/* Whether a partition is the one of that name, whatever its slot, and also as a
+ * logical partition: "vendor", "VENDOR", "vendor_a", "super/vendor_b", but not
+ * "vendor_boot". name may be NULL. */
+bool rom_slot_matches(const char *name, const char *want);
+/* The same, and the number of a copy does not count: "lk2", "logo1_a". */
+bool rom_slot_or_copy_matches(const char *name, const char *want);
 /* Where it begins in its region. */
 static inline uint64_t rom_partition_start(const struct rom_partition *p)
 {
 	return p->range.offset - p->base;
 }
-/* The content of the leading claim, "unknown" when there is none. */
+/* The leading claim; one for "unknown" when there is none, never NULL. */
+const struct rom_claim *rom_partition_lead(const struct rom_partition *p);
+/* The format of the leading claim. */
 const char *rom_partition_format(const struct rom_partition *p);
-/* The first claim for that content, or NULL. */
+/* The first claim for a format of that usage, or NULL. */
 const struct rom_claim *rom_partition_claim(
-	const struct rom_partition *p, const char *format);
+	const struct rom_partition *p, enum rom_usage usage);
+/* True when it holds a format: not bytes of one value, noise or what nobody
+ * knows. */
+bool rom_partition_has_format(const struct rom_partition *p);
 
 /* ---- notes --------------------------------------------------------------- */
 
@@ -140,16 +229,31 @@ struct rom_note {
 
 /* ---- the table, the phone, the verdict ----------------------------------- */
 
+enum rom_table_kind {
+	ROM_TABLE_NONE, /* the image is one partition */
+	ROM_TABLE_GPT,
+	ROM_TABLE_PMT,	   /* MediaTek's, of 2011 to 2014 */
+	ROM_TABLE_MBR,	   /* with EBRs, MediaTek's before that */
+	ROM_TABLE_SCATTER, /* the user's scatter file stands for it */
+	ROM_TABLE_SCAN,	   /* partitions were found by their contents */
+};
+
+/* Whose tools wrote the table. */
+enum rom_vendor {
+	ROM_VENDOR_NONE, /* there is no table */
+	ROM_VENDOR_MEDIATEK,
+	ROM_VENDOR_QUALCOMM,
+	ROM_VENDOR_OTHER,
+};
+/* "mediatek", ... a literal; NULL for ROM_VENDOR_NONE. */
+const char *rom_vendor_name(enum rom_vendor vendor);
+
 struct rom_table {
-	/* "gpt", "pmt", "mbr", "scatter", "scan", "none", a literal */
-	const char *kind;
-	/* "primary", "backup", ... a literal; NULL for "none" */
-	const char *source;
+	enum rom_table_kind kind;
+	enum rom_table_source source;
 	uint32_t sector_size;
-	/* where it lies: "EMMC_USER", "UFS_LU2", a literal */
-	const char *region;
-	/* "mediatek", "qualcomm", "other" or NULL, a literal */
-	const char *vendor;
+	enum rom_region region; /* where it lies */
+	enum rom_vendor vendor;
 	/* what the table says the region holds; 0: it does not say */
 	uint64_t device_size;
 	/* where the region begins in the linear addresses of MBR-era scatter
@@ -188,6 +292,24 @@ enum rom_verdict_kind {
 };
 const char *rom_verdict_name(enum rom_verdict_kind kind);
 
+/* What the verdict rests on, the strongest first. */
+enum rom_verdict_grade {
+	ROM_NOT_GRADED,	 /* nothing was judged */
+	ROM_DECLARED,	 /* something on the medium states it: a footer */
+	ROM_DERIVED,	 /* it follows from structures that were read */
+	ROM_STATISTICAL, /* from what the bytes look like alone */
+};
+
+/* What opens userdata here, on a computer. */
+enum rom_access {
+	ROM_ACCESS_NO,	     /* nothing: it is not there, wiped or damaged */
+	ROM_ACCESS_YES,	     /* it can be read */
+	ROM_ACCESS_PASSWORD, /* what was typed on the phone to unlock it */
+	ROM_ACCESS_KEY,	     /* raw keys, of which some are missing */
+	/* the phone's own hardware, or keys taken from it */
+	ROM_ACCESS_DEVICE,
+};
+
 struct rom_evidence {
 	uint64_t offset; /* in the dump, or ROM_NO_OFFSET */
 	char *text;
@@ -197,13 +319,10 @@ struct rom_userdata {
 	char *partition;	/* its name; NULL for a bare partition image */
 	const char *filesystem; /* "ext4", "f2fs" or NULL, a literal */
 	enum rom_verdict_kind verdict;
-	/* "declared", "derived", "statistical", a literal; NULL when nothing
-	 * was judged */
-	const char *grade;
+	enum rom_verdict_grade grade;
 	double confidence;
 	char *summary;
-	/* "yes", "password", "key", "device", "no", a literal */
-	const char *openable;
+	enum rom_access access;
 	ROM_VEC(struct rom_evidence) evidence;
 	/* the same for machines: footer, folders, files, what to keep */
 	struct rom_facts detail;

@@ -28,6 +28,18 @@ void rom_mime_close(struct rom_mime *m);
 /* Version text of libmagic. Freed by the caller. */
 char *rom_probe_magic_library(void);
 
+/* What a partition holds by its name. */
+enum rom_expected {
+	ROM_EXPECTED_ANY,   /* nothing in particular is known of that name */
+	ROM_EXPECTED_THIS,  /* it holds such a format */
+	ROM_EXPECTED_OTHER, /* it holds others */
+};
+/* Whether a partition of that name holds the format, as a claim names it. With
+ * ROM_EXPECTED_OTHER *ret_words is what it holds, "ext4 or f2fs", freed by the
+ * caller; else it is left alone. */
+enum rom_expected rom_probe_expected(
+	const char *partition, const char *format, char **ret_words);
+
 /* Turns byte statistics into the claims zero, ff and noise (p->stats is set).
  * Older such claims go. */
 void rom_probe_stats(struct rom_partition *p);

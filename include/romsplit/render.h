@@ -74,8 +74,8 @@ struct rom_shown_note {
 typedef ROM_VEC(struct rom_shown_note) rom_shown_notes;
 void rom_notes_shorten(
 	const struct rom_report *r, bool all, rom_shown_notes *ret);
-/* For people: the phone, the partitions, the verdict; verbose: all witnesses,
- * claims and facts. */
+/* For people: the phone, the partitions, the verdict; verbose: all chip
+ * sources, claims and facts. */
 void rom_text_report(
 	const struct rom_report *r, bool color, bool verbose, FILE *out);
 /* After the whole job: what was saved where. */

@@ -167,6 +167,8 @@ struct rom_scatter_place {
 	bool consistent;
 };
 
+/* True when a file's word for a region means the user area. */
+bool rom_scatter_is_user_region(const char *region);
 /* The section for a storage ("EMMC" or "UFS"), else the first; NULL: there is
  * none. */
 const struct rom_scatter_section *rom_scatter_section(

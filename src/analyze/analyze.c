@@ -19,17 +19,6 @@ enum {
 	SAMPLE_EACH = 256 << 10,
 };
 
-struct rom_image *rom_partition_open(
-	struct rom_image *img, const struct rom_partition *p)
-{
-	const char *name = p->name ? p->name : "image";
-
-	if (p->extents.n)
-		return rom_image_open_extents(
-			img, p->extents.v, p->extents.n, name);
-	return rom_image_open_slice(img, p->range, name);
-}
-
 static void recognise(
 	struct rom_image *img, struct rom_report *r, struct rom_partition *p)
 {
@@ -46,7 +35,8 @@ static void recognise_all(struct rom_image *img, struct rom_report *r)
 	for (size_t i = 0; i < r->partitions.n; i++) {
 		recognise(img, r, &r->partitions.v[i]);
 		if (!r->partitions.v[i].parent &&
-			rom_partition_claim(&r->partitions.v[i], "super"))
+			rom_partition_claim(
+				&r->partitions.v[i], ROM_USAGE_CONTAINER))
 			rom_table_logical(img, r, i);
 	}
 }
@@ -86,25 +76,9 @@ static bool is_media_type(const char *mime)
 	return false;
 }
 
-/* True for contents that a prober knows; bytes that are merely all alike or all
- * different are none. */
-static bool is_known(const struct rom_partition *p)
-{
-	static const char *const weak[] = { "unknown", "other", "zero", "ff",
-		"noise", "mbr" };
-
-	for (size_t i = 0; i < sizeof(weak) / sizeof(*weak); i++) {
-		if (!strcmp(rom_partition_format(p), weak[i]))
-			return false;
-	}
-	return true;
-}
-
 static bool is_filled(const struct rom_partition *p)
 {
-	const char *format = rom_partition_format(p);
-
-	return !strcmp(format, "zero") || !strcmp(format, "ff");
+	return rom_partition_lead(p)->usage == ROM_USAGE_FILL;
 }
 
 /* A file without a table: one partition, or no dump at all. */
@@ -114,7 +88,7 @@ static enum rom_status check_bare(
 	struct rom_partition *p = &r->partitions.v[0];
 	ROM_AUTO char *mime = NULL;
 
-	if (is_known(p))
+	if (rom_analyze_is_known(p))
 		return ROM_OK;
 	mime = rom_probe_mime(img);
 	if (is_media_type(mime) && !is_filled(p))
@@ -136,10 +110,10 @@ static enum rom_status check_bare(
 }
 
 static enum rom_status read_table(struct rom_image *img,
-	const struct rom_analyze_options *options, struct rom_report *r,
+	const struct rom_table_options *options, struct rom_report *r,
 	struct rom_err *err)
 {
-	enum rom_status st = rom_table_read(img, &options->table, r, err);
+	enum rom_status st = rom_table_read(img, options, r, err);
 
 	if (st == ROM_NO_MATCH) {
 		rom_table_bare(img, r);
@@ -190,7 +164,7 @@ static void note_preloader(struct rom_report *r, bool given)
 	const struct rom_partition *p = rom_report_find(r, "preloader");
 
 	if (!given || !p || !p->present ||
-		rom_partition_claim(p, "mtk-preloader"))
+		rom_partition_claim(p, ROM_USAGE_LOADER))
 		return;
 	rom_report_note(r, ROM_WARNING, p->name, p->range.offset,
 		"the file given with --boot1 holds no preloader (it is %s): is "
@@ -213,35 +187,40 @@ static void note_storages(struct rom_report *r)
 	}
 }
 
-enum rom_status rom_analyze(struct rom_image *img,
-	const struct rom_analyze_options *options, struct rom_report *report,
-	struct rom_err *err)
+static void guess_all(struct rom_dump *dump)
 {
-	enum rom_status st = read_table(img, options, report, err);
 	uint64_t budget = SAMPLE_ALL;
 	struct rom_partition *p;
+
+	rom_each (p, &dump->report->partitions)
+		guess(dump->img, p, &budget);
+}
+
+enum rom_status rom_analyze(struct rom_dump *dump,
+	const struct rom_dump_options *options, struct rom_err *err)
+{
+	struct rom_image *img = dump->img;
+	struct rom_report *r = dump->report;
+	enum rom_status st = read_table(img, &options->table, r, err);
 	bool bare;
 
 	if (st)
 		return st;
-	report->image_size = img->size - report->boot_size;
-	if (!report->image_path)
-		report->image_path = rom_strdup(img->name);
-	bare = !strcmp(report->table.kind, "none");
-	note_missing(img, report);
-	note_unread(img, report);
-	recognise_all(img, report);
-	if (bare) {
-		guess(img, &report->partitions.v[0], &budget);
-		st = check_bare(img, report, err);
-	}
+	r->image_size = img->size - r->boot_size;
+	r->image_path = rom_strdup(img->name);
+	bare = r->table.kind == ROM_TABLE_NONE;
+	note_missing(img, r);
+	note_unread(img, r);
+	recognise_all(img, r);
+	if (bare || !options->table_only)
+		guess_all(dump);
+	if (bare)
+		st = check_bare(img, r, err);
 	if (st || options->table_only)
 		return st;
-	rom_each (p, &report->partitions)
-		guess(img, p, &budget);
-	rom_analyze_platform(img, report, options->platform);
-	rom_analyze_verdict(img, report, options->unlocked);
-	note_preloader(report, options->table.boot1 > 0);
-	note_storages(report);
+	rom_analyze_platform(dump, options->platform);
+	rom_analyze_judge(dump, options->no_unlock);
+	note_preloader(r, options->table.boot1 > 0);
+	note_storages(r);
 	return ROM_OK;
 }

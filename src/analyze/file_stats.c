@@ -6,14 +6,14 @@
 #include "analyze_priv.h"
 
 enum {
-	MAX_SEEN = 4000, /* inodes: a quick look must stay quick */
+	MAX_SEEN = 4000, /* inodes: info must stay quick */
 	LARGE = 1 << 20,
 };
 
 struct count {
 	struct rom_fs *fs;
 	struct rom_file_stats *ret;
-	struct rom_map seen; /* folders, so that a loop ends */
+	struct rom_map seen; /* directories, so that a cycle ends */
 	ROM_VEC(uint64_t) todo;
 	unsigned left;
 };
@@ -29,7 +29,7 @@ static void take_file(struct rom_file_stats *c, const struct rom_inode *in)
 	c->large += in->size >= LARGE;
 }
 
-static bool on_entry(void *ctx, const struct rom_dirent *e)
+static bool count_entry(void *ctx, const struct rom_dirent *e)
 {
 	struct count *c = ctx;
 	struct rom_inode in;
@@ -60,7 +60,7 @@ void rom_analyze_file_stats(
 		return;
 	*rom_vec_add(&c.todo) = in.ino;
 	for (size_t i = 0; i < c.todo.n && c.left; i++)
-		rom_fs_list(fs, c.todo.v[i], 0, on_entry, &c, &err);
+		rom_fs_list(fs, c.todo.v[i], 0, count_entry, &c, &err);
 	ret->all = c.left > 0;
 	rom_vec_done(&c.todo);
 	rom_map_done(&c.seen, NULL);

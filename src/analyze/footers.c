@@ -8,7 +8,7 @@ enum { PERSIST_LEN = 0x1000, SECTOR = 512 };
 
 /* Settings that the phone needed before the password was typed: kept twice,
  * open. */
-static void ask_persist(struct rom_image *img, struct rom_found_footer *f)
+static void read_persist(struct rom_image *img, struct rom_found_footer *f)
 {
 	ROM_AUTO uint8_t *buf = rom_alloc(PERSIST_LEN);
 	char key[33], value[93];
@@ -68,7 +68,7 @@ static void take(struct rom_image *img, const char *partition, uint64_t offset,
 	/* a bare image of it */
 	found->partition = partition ? partition : "userdata";
 	found->offset = offset;
-	ask_persist(img, found);
+	read_persist(img, found);
 	f->n_footers++;
 }
 
@@ -106,20 +106,21 @@ bool rom_analyze_footer_first(struct rom_userdata_facts *f, uint64_t offset)
 	return false;
 }
 
-void rom_analyze_ask_footers(struct rom_image *img, struct rom_report *r,
+void rom_analyze_footers(struct rom_dump *dump,
 	const struct rom_partition *userdata, struct rom_userdata_facts *f)
 {
 	const struct rom_partition *p;
 	size_t best = 0;
 
-	rom_each (p, &r->partitions) {
+	rom_each (p, &dump->report->partitions) {
 		const struct rom_claim *c =
-			rom_partition_claim(p, "crypto-footer");
+			rom_partition_claim(p, ROM_USAGE_KEY);
 
 		if (c)
-			take(img, p->name, p->range.offset + claimed_at(c), f);
+			take(dump->img, p->name,
+				p->range.offset + claimed_at(c), f);
 	}
-	take_tail(img, userdata, f);
+	take_tail(dump->img, userdata, f);
 	for (size_t i = 1; i < f->n_footers; i++) {
 		if (rank(&f->footers[i], &f->range) >
 			rank(&f->footers[best], &f->range))

@@ -38,8 +38,8 @@ static bool has_secret(struct rom_fs *fs, const char *dir)
 	       memcmp(text, "none", rom_min(n, 4));
 }
 
-/* The raw key of a key directory; 0: it does not open here. */
-static size_t open_dir(struct rom_fs *fs, const char *dir, uint8_t key[KEY_MAX])
+size_t rom_soft_key_open(
+	struct rom_fs *fs, const char *dir, uint8_t key[KEY_MAX])
 {
 	uint8_t blob[BLOB_MAX], stored[NONCE + KEY_MAX + TAG], kek[32];
 	struct rom_buffer v = { .p = blob,
@@ -56,33 +56,13 @@ static size_t open_dir(struct rom_fs *fs, const char *dir, uint8_t key[KEY_MAX])
 	return good ? n - NONCE - TAG : 0;
 }
 
-size_t rom_analyze_soft_metadata(struct rom_image *img, struct rom_report *r,
-	const struct rom_userdata_facts *f, uint8_t key[64])
-{
-	static const char *const dirs[] = { "/vold/metadata_encryption/key",
-		"/vold/metadata_encryption/key/default" };
-	struct rom_partition *p =
-		f->metadata_key ? rom_report_find(r, f->metadata_key) : NULL;
-	ROM_AUTO_IMAGE struct rom_image *part =
-		p ? rom_partition_open(img, p) : NULL;
-	ROM_AUTO_FS struct rom_fs *fs = NULL;
-	struct rom_err err;
-	size_t n = 0;
-
-	if (!p || rom_fs_open(part, part, NULL, &fs, &err))
-		return 0;
-	for (size_t i = 0; i < 2 && !n; i++)
-		n = open_dir(fs, dirs[i], key);
-	return n;
-}
-
 /* ---- keys of files ------------------------------------------------------- */
 
 struct users {
 	ROM_VEC(char *) names;
 };
 
-static bool on_user(void *ctx, const struct rom_dirent *e)
+static bool collect_user(void *ctx, const struct rom_dirent *e)
 {
 	struct users *u = ctx;
 
@@ -96,7 +76,7 @@ static void add_dir(
 	struct rom_fs *fs, const char *dir, struct rom_keyring *keys)
 {
 	uint8_t key[KEY_MAX];
-	size_t n = open_dir(fs, dir, key);
+	size_t n = rom_soft_key_open(fs, dir, key);
 
 	if (n)
 		rom_keyring_add(keys, key, n);
@@ -114,7 +94,7 @@ static void add_users(struct rom_fs *fs, const char *parent, const char *more,
 
 	if (!rom_fs_lookup(fs, parent, &in, &err) &&
 		in.type == ROM_FILE_DIRECTORY && !in.encrypted)
-		rom_fs_list(fs, in.ino, 0, on_user, &u, &err);
+		rom_fs_list(fs, in.ino, 0, collect_user, &u, &err);
 	for (size_t i = 0; i < u.names.n; i++) {
 		ROM_AUTO char *dir =
 			rom_format("%s/%s%s", parent, u.names.v[i], more);
@@ -125,8 +105,8 @@ static void add_users(struct rom_fs *fs, const char *parent, const char *more,
 	rom_vec_done(&u.names);
 }
 
-/* Each key opens folders in which the next ones lie: the system's those of the
- * users. */
+/* Each key opens directories in which the next ones lie: the system's those of
+ * the users. */
 size_t rom_analyze_soft_keys(struct rom_fs *fs, struct rom_keyring *keys)
 {
 	size_t begin = rom_keyring_count(keys), before;

@@ -98,22 +98,16 @@ bool cli_color(const struct cli *cli);
 void cli_progress_start(struct cli *cli);
 void cli_progress_end(struct cli *cli);
 
-/* Opens the first n_images arguments as one dump and answers its questions;
- * userdata is opened with what the user gave. ROM_E_ENCRYPTED when that is
- * wrong. All is released by cli_close, also after an error. */
-struct cli_dump {
-	struct rom_image *img;
-	struct rom_report *report;
-	struct rom_secrets *secrets;
-	struct rom_unlocked *unlocked;
-};
-enum rom_status cli_open(struct cli *cli, size_t n_images, bool table_only,
-	struct cli_dump *ret, struct rom_err *err);
+/* Opens the first n_images arguments as one dump, with what the options give
+ * beside it; other_partition: it is for a partition named with -p, unless that
+ * is userdata. Closed by the caller with rom_dump_close; NULL after an
+ * error. */
+enum rom_status cli_open(struct cli *cli, size_t n_images, bool other_partition,
+	struct rom_dump **ret, struct rom_err *err);
 /* As cli_open, of one other file than the first arguments, and with no
  * --scatter as its table. */
 enum rom_status cli_open_path(struct cli *cli, const char *path,
-	struct cli_dump *ret, struct rom_err *err);
-void cli_close(struct cli_dump *d);
+	struct rom_dump **ret, struct rom_err *err);
 /* -o, or IMAGE.romsplit with sub appended ("", "/rom", "/media"). Freed by the
  * caller. */
 char *cli_output(const struct cli *cli, const char *sub);

@@ -59,21 +59,19 @@ static enum rom_status cat_path(struct cli *cli, struct rom_fs *fs,
 
 int cmd_cat(struct cli *cli)
 {
-	struct cli_dump d = { 0 };
-	struct rom_fs *fs = NULL;
+	struct rom_dump *d = NULL;
+	struct rom_dump_fs from;
 	struct rom_err err = { .offset = ROM_NO_OFFSET };
 	int status = EXIT_DONE;
-	uint64_t base;
 	enum rom_status st = cli_open(cli, 1, cli->partition != NULL, &d, &err);
 
 	if (!st)
-		st = rom_job_open_fs(d.img, d.report, cli->partition,
-			cli->no_journal, d.unlocked, &fs, &base, &err);
+		st = rom_dump_open_fs(
+			d, cli->partition, cli->no_journal, &from, &err);
 	for (size_t i = 1; !st && i < cli->n_args; i++)
-		st = cat_path(cli, fs, cli->args[i], &status, &err);
+		st = cat_path(cli, from.fs, cli->args[i], &status, &err);
 	if (st)
 		status = cli_fail(st, &err);
-	rom_fs_close(fs);
-	cli_close(&d);
+	rom_dump_close(d);
 	return status;
 }

@@ -54,7 +54,7 @@ int cmd_check(struct cli *cli)
 	const char *file = cli->scatter;
 	struct rom_scatter s = { 0 };
 	struct rom_check c = { 0 };
-	struct cli_dump d = { 0 };
+	struct rom_dump *d = NULL;
 	struct rom_err err = { .offset = ROM_NO_OFFSET };
 	enum rom_status st;
 	bool accepted;
@@ -66,19 +66,19 @@ int cmd_check(struct cli *cli)
 	if (!st)
 		st = cli_open(cli, cli->n_args, false, &d, &err);
 	if (!st)
-		st = rom_scatter_check(&s, d.report, &c, &err);
+		st = rom_scatter_check(&s, d->report, &c, &err);
 	accepted = c.accepted;
 	if (!st && cli->fix) {
-		st = rom_scatter_fix(&s, d.report, &c, &err);
+		st = rom_scatter_fix(&s, d->report, &c, &err);
 		if (!st)
 			rom_scatter_print(&s, stdout);
 	} else if (!st) {
-		cli_notes(cli, d.report);
+		cli_notes(cli, d->report);
 		print_check(cli, &c);
 	}
 	rom_check_done(&c);
 	rom_scatter_done(&s);
-	cli_close(&d);
+	rom_dump_close(d);
 	if (st)
 		return st == ROM_E_USAGE ? (cli_fail(st, &err), EXIT_DAMAGED)
 					 : cli_fail(st, &err);

@@ -58,7 +58,7 @@ static void print_diff(const struct cli *cli, const struct rom_diff *d)
 
 int cmd_diff(struct cli *cli)
 {
-	struct cli_dump a = { 0 }, b = { 0 };
+	struct rom_dump *a = NULL, *b = NULL;
 	struct rom_diff diff = { 0 };
 	struct rom_err err = { .offset = ROM_NO_OFFSET };
 	enum rom_status st = cli_open_path(cli, cli->args[0], &a, &err);
@@ -67,14 +67,13 @@ int cmd_diff(struct cli *cli)
 		st = cli_open_path(cli, cli->args[1], &b, &err);
 	if (!st) {
 		cli_progress_start(cli);
-		st = rom_job_diff(a.img, a.report, b.img, b.report,
-			&cli->progress, &diff, &err);
+		st = rom_job_diff(a, b, &cli->progress, &diff, &err);
 		cli_progress_end(cli);
 	}
 	if (!st)
 		print_diff(cli, &diff);
 	rom_diff_done(&diff);
-	cli_close(&a);
-	cli_close(&b);
+	rom_dump_close(a);
+	rom_dump_close(b);
 	return st ? cli_fail(st, &err) : diff.same ? EXIT_DONE : EXIT_DAMAGED;
 }

@@ -84,7 +84,7 @@ static void print_differences(const struct rom_check *c)
 }
 
 static enum rom_status compare(const char *title,
-	const struct rom_log_partition *v, size_t n, const struct cli_dump *d,
+	const struct rom_log_partition *v, size_t n, const struct rom_dump *d,
 	bool *same, struct rom_err *err)
 {
 	struct rom_scatter s;
@@ -111,16 +111,16 @@ static enum rom_status compare(const char *title,
 static enum rom_status compare_with_dump(struct cli *cli,
 	const struct rom_log *log, bool *same, struct rom_err *err)
 {
-	struct cli_dump d = { 0 };
+	struct rom_dump *d = NULL;
 	enum rom_status st = cli_open_path(cli, cli->args[1], &d, err);
 
 	if (!st)
 		st = compare("The phone in the log against this dump:",
-			log->phone.v, log->phone.n, &d, same, err);
+			log->phone.v, log->phone.n, d, same, err);
 	if (!st)
 		st = compare("The scatter file in the log against this dump:",
-			log->scatter.v, log->scatter.n, &d, same, err);
-	cli_close(&d);
+			log->scatter.v, log->scatter.n, d, same, err);
+	rom_dump_close(d);
 	return st;
 }
 

@@ -6,9 +6,9 @@
 #include "cli.h"
 #include "romsplit/probe.h"
 
-static enum rom_status extract(struct cli *cli, struct cli_dump *d,
-	struct rom_fs *fs, uint64_t base, const char *folder,
-	struct rom_extract_result *result, struct rom_err *err)
+static enum rom_status extract(struct cli *cli, struct rom_dump *d,
+	const char *folder, struct rom_extract_result *result,
+	struct rom_err *err)
 {
 	struct rom_filter filter = {
 		.globs = cli->globs.v,
@@ -22,6 +22,9 @@ static enum rom_status extract(struct cli *cli, struct cli_dump *d,
 		.folder = folder,
 		.filter = &filter,
 		.partition = cli->partition,
+		.paths = cli->args + 1,
+		.n_paths = cli->n_args - 1,
+		.no_journal = cli->no_journal,
 		.logs = cli->logs.v,
 		.n_logs = cli->logs.n,
 		.hash = !cli->no_hash,
@@ -35,12 +38,11 @@ static enum rom_status extract(struct cli *cli, struct cli_dump *d,
 	enum rom_status st;
 
 	filter.magic = filter.types ? rom_mime_open() : NULL;
-	if (cli->all)
-		st = rom_job_extract(
-			fs, base, all, 1, &options, d->report, result, err);
-	else
-		st = rom_job_extract(fs, base, cli->args + 1, cli->n_args - 1,
-			&options, d->report, result, err);
+	if (cli->all) {
+		options.paths = all;
+		options.n_paths = 1;
+	}
+	st = rom_job_extract(d, &options, result, err);
 	rom_mime_close(filter.magic);
 	return st;
 }
@@ -87,33 +89,28 @@ int cmd_extract(struct cli *cli)
 {
 	ROM_AUTO char *folder = cli_output(cli, "/media");
 	struct rom_extract_result result = { 0 };
-	struct cli_dump d = { 0 };
-	struct rom_fs *fs = NULL;
+	struct rom_dump *d = NULL;
 	struct rom_err err = { .offset = ROM_NO_OFFSET };
-	uint64_t base = 0;
 	enum rom_status st = cli_open(cli, 1, cli->partition != NULL, &d, &err);
 	int status;
 
-	if (!st)
-		st = rom_job_open_fs(d.img, d.report, cli->partition,
-			cli->no_journal, d.unlocked, &fs, &base, &err);
 	if (!st) {
 		cli_progress_start(cli);
-		st = extract(cli, &d, fs, base, folder, &result, &err);
+		st = extract(cli, d, folder, &result, &err);
 		cli_progress_end(cli);
 	}
 	if (st) {
 		status = cli_fail(st, &err);
 	} else {
-		cli_notes(cli, d.report);
-		print_result(cli, d.report, &result.all, folder);
+		cli_notes(cli, d->report);
+		print_result(cli, d->report, &result.all, folder);
 		cli_print_stats(
 			cli, &(struct rom_job_stats){ .files = result.all.files,
-				     .copy = result.copy });
-		status = cli_report_status(d.report);
+				     .copy = result.copy,
+				     .opened = d->stats });
+		status = cli_report_status(d->report);
 	}
 	rom_extract_result_done(&result);
-	rom_fs_close(fs);
-	cli_close(&d);
+	rom_dump_close(d);
 	return status;
 }

@@ -22,7 +22,7 @@ static void print_fit(const struct cli *cli, const struct rom_fit *fit)
 			rom_human(fit->room, b, sizeof(b)));
 }
 
-static enum rom_status find(struct cli *cli, const struct cli_dump *d,
+static enum rom_status find(struct cli *cli, const struct rom_dump *d,
 	const struct rom_partition **ret, struct rom_err *err)
 {
 	*ret = rom_report_find(d->report, cli->as);
@@ -53,7 +53,7 @@ static enum rom_status open_file(
 int cmd_fit(struct cli *cli)
 {
 	struct rom_image *file = NULL;
-	struct cli_dump d = { 0 };
+	struct rom_dump *d = NULL;
 	const struct rom_partition *to = NULL;
 	struct rom_fit fit = { 0 };
 	struct rom_err err = { .offset = ROM_NO_OFFSET };
@@ -68,9 +68,9 @@ int cmd_fit(struct cli *cli)
 	if (!st)
 		st = cli_open(cli, 1, false, &d, &err);
 	if (!st)
-		st = find(cli, &d, &to, &err);
+		st = find(cli, d, &to, &err);
 	if (!st) {
-		rom_analyze_fit(file, d.report, to, &fit);
+		rom_analyze_fit(file, d->report, to, &fit);
 		print_fit(cli, &fit);
 	}
 	if (!st && cli->output && fit.fits && fit.right_kind)
@@ -80,6 +80,6 @@ int cmd_fit(struct cli *cli)
 					      : EXIT_DAMAGED;
 	free(fit.reason);
 	rom_image_close(file);
-	cli_close(&d);
+	rom_dump_close(d);
 	return status;
 }

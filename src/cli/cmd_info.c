@@ -4,7 +4,7 @@
 
 int cmd_info(struct cli *cli)
 {
-	struct cli_dump d = { 0 };
+	struct rom_dump *d = NULL;
 	struct rom_err err = { .offset = ROM_NO_OFFSET };
 	enum rom_status st = cli_open(cli, cli->n_args, false, &d, &err);
 	int status;
@@ -13,15 +13,15 @@ int cmd_info(struct cli *cli)
 		status = cli_fail(st, &err);
 	} else {
 		ROM_AUTO char *json =
-			cli->json ? rom_json_report(d.report) : NULL;
+			cli->json ? rom_json_report(d->report) : NULL;
 
 		if (json)
 			puts(json);
 		else
-			rom_text_report(
-				d.report, cli_color(cli), cli->verbose, stdout);
-		status = cli_report_status(d.report);
+			rom_text_report(d->report, cli_color(cli), cli->verbose,
+				stdout);
+		status = cli_report_status(d->report);
 	}
-	cli_close(&d);
+	rom_dump_close(d);
 	return status;
 }

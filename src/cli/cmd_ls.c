@@ -108,14 +108,15 @@ static enum rom_status list_path(struct listing *l, struct rom_err *err)
 int cmd_ls(struct cli *cli)
 {
 	struct listing l = { .cli = cli };
-	struct cli_dump d = { 0 };
+	struct rom_dump *d = NULL;
 	struct rom_err err = { .offset = ROM_NO_OFFSET };
-	uint64_t base;
+	struct rom_dump_fs from = { 0 };
 	enum rom_status st = cli_open(cli, 1, cli->partition != NULL, &d, &err);
 
 	if (!st)
-		st = rom_job_open_fs(d.img, d.report, cli->partition,
-			cli->no_journal, d.unlocked, &l.fs, &base, &err);
+		st = rom_dump_open_fs(
+			d, cli->partition, cli->no_journal, &from, &err);
+	l.fs = from.fs;
 	for (size_t i = 1; !st && (i < cli->n_args || i == 1); i++) {
 		l.path = cli->n_args > 1 ? cli->args[i] : "/";
 		if (cli->n_args > 2 && !cli->json)
@@ -123,11 +124,10 @@ int cmd_ls(struct cli *cli)
 		st = list_path(&l, &err);
 	}
 	l.status = st ? cli_fail(st, &err) : l.status;
-	if (d.report && !l.status && rom_report_damaged(d.report)) {
-		cli_notes(cli, d.report);
+	if (d && !l.status && rom_report_damaged(d->report)) {
+		cli_notes(cli, d->report);
 		l.status = EXIT_DAMAGED;
 	}
-	rom_fs_close(l.fs);
-	cli_close(&d);
+	rom_dump_close(d);
 	return l.status;
 }

@@ -18,11 +18,11 @@ static void print_rows(const struct rom_report *r)
 
 	printf("  %-18s %-12s %-18s %s\n", "Name", "Region", "Start", "Length");
 	if (r->table.device_size)
-		print_row("(all of it)", r->table.region,
+		print_row("(all of it)", rom_region_name(r->table.region),
 			(struct rom_range){ 0, r->table.device_size });
 	rom_each (p, &r->partitions) {
 		if (p->name && !p->parent)
-			print_row(p->name, p->region,
+			print_row(p->name, rom_region_name(p->region),
 				(struct rom_range){
 					rom_partition_start(p), p->range.len });
 	}
@@ -30,24 +30,24 @@ static void print_rows(const struct rom_report *r)
 
 int cmd_readback(struct cli *cli)
 {
-	struct cli_dump d = { 0 };
+	struct rom_dump *d = NULL;
 	struct rom_err err = { .offset = ROM_NO_OFFSET };
 	enum rom_status st = cli_open(cli, cli->n_args, true, &d, &err);
 
-	if (!st && !strcmp(d.report->table.kind, "none"))
+	if (!st && d->report->table.kind == ROM_TABLE_NONE)
 		st = rom_fail(&err, ROM_E_NOT_FOUND, ROM_NO_OFFSET,
 			"this dump has no partition table: there is nothing to "
 			"tell; read back EMMC_USER from 0x0, "
 			"length 0x8000000, and ask again");
 	if (!st) {
 		ROM_AUTO char *json =
-			cli->json ? rom_json_readback(d.report) : NULL;
+			cli->json ? rom_json_readback(d->report) : NULL;
 
 		if (json)
 			puts(json);
 		else
-			print_rows(d.report);
+			print_rows(d->report);
 	}
-	cli_close(&d);
+	rom_dump_close(d);
 	return st ? cli_fail(st, &err) : EXIT_DONE;
 }

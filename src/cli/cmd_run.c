@@ -35,24 +35,23 @@ int cmd_run(struct cli *cli)
 		.progress = &cli->progress,
 	};
 	struct rom_job_stats stats = { 0 };
-	struct cli_dump d = { 0 };
+	struct rom_dump *d = NULL;
 	struct rom_err err = { .offset = ROM_NO_OFFSET };
 	enum rom_status st = cli_open(cli, cli->n_args, false, &d, &err);
 	int status;
 
-	options.unlocked = d.unlocked;
 	if (!st) {
 		cli_progress_start(cli);
-		st = rom_job_run(d.img, &options, d.report, &stats, &err);
+		st = rom_job_run(d, &options, &stats, &err);
 		cli_progress_end(cli);
 	}
 	if (st) {
 		status = cli_fail(st, &err);
 	} else {
-		print_result(cli, d.report, folder);
+		print_result(cli, d->report, folder);
 		cli_print_stats(cli, &stats);
-		status = cli_report_status(d.report);
+		status = cli_report_status(d->report);
 	}
-	cli_close(&d);
+	rom_dump_close(d);
 	return status;
 }

@@ -43,7 +43,7 @@ static enum rom_status print_scatter(
 int cmd_scatter(struct cli *cli)
 {
 	bool rawprogram = cli->format && !strcasecmp(cli->format, "rawprogram");
-	struct cli_dump d = { 0 };
+	struct rom_dump *d = NULL;
 	struct rom_err err = { .offset = ROM_NO_OFFSET };
 	enum rom_status st;
 	int status = EXIT_DONE;
@@ -55,11 +55,11 @@ int cmd_scatter(struct cli *cli)
 			"scatter", "an IMAGE, or --scatter FILE, is missing");
 	st = cli_open(cli, cli->n_args, false, &d, &err);
 	if (!st)
-		st = rawprogram ? rom_rawprogram_print(d.report, stdout, &err)
-				: print_scatter(cli, d.report, &err);
+		st = rawprogram ? rom_rawprogram_print(d->report, stdout, &err)
+				: print_scatter(cli, d->report, &err);
 	if (st)
 		status = cli_fail(st, &err);
 	/* asked of a dump that can have none, this is an answer: no */
-	cli_close(&d);
+	rom_dump_close(d);
 	return st == ROM_E_USAGE ? EXIT_DAMAGED : status;
 }

@@ -49,24 +49,24 @@ int cmd_split(struct cli *cli)
 		.progress = &cli->progress,
 	};
 	struct rom_job_stats stats = { 0 };
-	struct cli_dump d = { 0 };
+	struct rom_dump *d = NULL;
 	struct rom_err err = { .offset = ROM_NO_OFFSET };
 	enum rom_status st = cli_open(cli, cli->n_args, false, &d, &err);
 	int status;
 
 	if (!st) {
 		cli_progress_start(cli);
-		st = rom_job_split(d.img, &options, d.report, &stats, &err);
+		st = rom_job_split(d, &options, &stats, &err);
 		cli_progress_end(cli);
 	}
 	if (st) {
 		status = cli_fail(st, &err);
 	} else {
-		cli_notes(cli, d.report);
-		print_result(cli, d.report, folder);
+		cli_notes(cli, d->report);
+		print_result(cli, d->report, folder);
 		cli_print_stats(cli, &stats);
-		status = cli_report_status(d.report);
+		status = cli_report_status(d->report);
 	}
-	cli_close(&d);
+	rom_dump_close(d);
 	return status;
 }

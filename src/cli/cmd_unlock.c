@@ -6,12 +6,12 @@
 #include "cli.h"
 
 /* What is asked for next, in the owner's words. */
-static const char *advice(const char *openable)
+static const char *advice(enum rom_access access)
 {
-	if (!strcmp(openable, "password"))
+	if (access == ROM_ACCESS_PASSWORD)
 		return "Give it with --pin, --pattern, --password or "
 		       "--password-file; --try-pins 4 tries short PINs.";
-	if (!strcmp(openable, "key") || !strcmp(openable, "device"))
+	if (access == ROM_ACCESS_KEY || access == ROM_ACCESS_DEVICE)
 		return "With raw keys (from the running phone, or a TWRP log) "
 		       "it opens here too: --key-file FILE.";
 	return NULL;
@@ -33,44 +33,44 @@ static void print_answer(struct cli *cli, const struct rom_report *r)
 	puts(u->summary);
 	rom_each (e, &u->evidence)
 		printf("  - %s\n", e->text);
-	if (advice(u->openable))
-		puts(advice(u->openable));
+	if (advice(u->access))
+		puts(advice(u->access));
 }
 
 static enum rom_status write_image(
-	struct cli *cli, struct cli_dump *d, struct rom_err *err)
+	struct cli *cli, struct rom_dump *d, struct rom_err *err)
 {
 	enum rom_status st;
 
-	if (!d->unlocked->opened.image && d->unlocked->keyring)
+	if (!d->unlocked.opened.image && rom_keyring_count(d->unlocked.keyring))
 		return rom_fail(err, ROM_E_USAGE, ROM_NO_OFFSET,
 			"file-based encryption has no decrypted image; "
 			"romsplit extract saves the files");
-	if (!d->unlocked->opened.image)
+	if (!d->unlocked.opened.image)
 		return rom_fail(err,
-			strcmp(d->report->userdata.openable, "yes")
+			d->report->userdata.access != ROM_ACCESS_YES
 				? ROM_E_ENCRYPTED
 				: ROM_E_USAGE,
 			ROM_NO_OFFSET,
 			"there is nothing decrypted to write: %s",
 			d->report->userdata.summary);
 	cli_progress_start(cli);
-	st = rom_job_decrypted(d->unlocked, cli->output, &cli->progress, err);
+	st = rom_job_decrypted(d, cli->output, &cli->progress, err);
 	cli_progress_end(cli);
 	return st;
 }
 
 /* Open is what is plain, what was opened, and file-based encryption of which
  * some folder opened. */
-static bool is_open(const struct cli_dump *d)
+static bool is_open(const struct rom_dump *d)
 {
-	return !strcmp(d->report->userdata.openable, "yes") ||
-	       d->unlocked->opened.image || d->unlocked->folders_open;
+	return d->report->userdata.access == ROM_ACCESS_YES ||
+	       d->unlocked.opened.image || d->unlocked.dirs_open;
 }
 
 int cmd_unlock(struct cli *cli)
 {
-	struct cli_dump d = { 0 };
+	struct rom_dump *d = NULL;
 	struct rom_err err = { .offset = ROM_NO_OFFSET };
 	enum rom_status st;
 	int status;
@@ -80,13 +80,13 @@ int cmd_unlock(struct cli *cli)
 	st = cli_open(cli, cli->n_args, false, &d, &err);
 	cli_progress_end(cli);
 	if (!st)
-		print_answer(cli, d.report);
+		print_answer(cli, d->report);
 	if (!st && cli->output)
-		st = write_image(cli, &d, &err);
+		st = write_image(cli, d, &err);
 	if (st)
 		status = cli_fail(st, &err);
 	else
-		status = is_open(&d) ? EXIT_DONE : EXIT_ENCRYPTED;
-	cli_close(&d);
+		status = is_open(d) ? EXIT_DONE : EXIT_ENCRYPTED;
+	rom_dump_close(d);
 	return status;
 }

@@ -4,11 +4,9 @@
 #include <limits.h>
 #include <locale.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "cli.h"
 #include "romsplit/os.h"
-#include "romsplit/probe.h"
 
 static int status_of(enum rom_status st)
 {
@@ -121,73 +119,33 @@ char *cli_output(const struct cli *cli, const char *sub)
 
 /* ---- opening a dump ------------------------------------------------------ */
 
-static void fill_run(struct cli *cli, struct rom_report *r)
+static enum rom_status open_dump(struct cli *cli,
+	const struct rom_dump_options *files, struct rom_dump **ret,
+	struct rom_err *err)
 {
-	ROM_AUTO char *magic = rom_probe_magic_library();
-	char now[32];
-	time_t t = time(NULL);
-	struct tm tm;
+	struct rom_dump_options options = *files;
+	enum rom_status st = cli_secrets(cli, &options.secrets, err);
 
-	gmtime_r(&t, &tm);
-	strftime(now, sizeof(now), "%Y-%m-%dT%H:%M:%SZ", &tm);
-	r->command = rom_strdup(cli->command_line);
-	r->started = rom_strdup(now);
-	rom_facts_text(&r->libraries, "libext2fs", rom_fs_ext4_library());
-	rom_facts_text(&r->libraries, "libcrypto", rom_digest_library());
-	rom_facts_text(&r->libraries, "libmagic", magic);
-	rom_facts_text(&r->libraries, "jansson", rom_json_library());
-}
-
-static enum rom_status open_dump(struct cli *cli, const char *const *paths,
-	size_t n, const struct rom_analyze_options *analyze,
-	struct cli_dump *ret, struct rom_err *err)
-{
-	struct rom_open_options files = { cli->boot1, cli->boot2, cli->map };
-	struct rom_analyze_options options = *analyze;
-	struct rom_opened opened;
-	enum rom_status st = cli_secrets(cli, &ret->secrets, err);
-
-	if (!st)
-		st = rom_image_open(paths, n, &files, &opened, err);
-	if (st)
+	*ret = NULL;
+	if (st) {
+		rom_secrets_free(options.secrets);
 		return st;
-	ret->img = opened.img;
-	ret->unlocked = rom_alloc(sizeof(*ret->unlocked));
-	ret->unlocked->secrets = ret->secrets;
-	options.unlocked = ret->unlocked;
-	/* another partition needs no verdict; userdata may have to be opened
-	 * first */
-	options.table_only =
-		analyze->table_only && !ret->secrets->n &&
-		!ret->secrets->try_pins &&
-		!(cli->partition && !strcmp(cli->partition, "userdata"));
+	}
+	options.files =
+		(struct rom_open_options){ cli->boot1, cli->boot2, cli->map };
 	options.platform = cli->platform;
-	options.table.boot1 = opened.boot1;
-	options.table.boot2 = opened.boot2;
-	ret->report = rom_report_new();
-	fill_run(cli, ret->report);
-	if (opened.map && !cli->map)
-		rom_report_note(ret->report, ROM_INFO, NULL, ROM_NO_OFFSET,
-			"%s lies beside the dump and says what was read of it: "
-			"it is followed",
-			opened.map);
-	if (opened.gap)
-		rom_report_note(ret->report, ROM_DAMAGE, NULL, ROM_NO_OFFSET,
-			"%s", opened.gap);
-	rom_opened_done(&opened);
-	st = rom_analyze(ret->img, &options, ret->report, err);
-	if (!st && cli->progress.stop)
-		return rom_fail(err, ROM_E_STOPPED, ROM_NO_OFFSET, "stopped");
-	if (!st && ret->unlocked->refused)
-		return rom_fail(err, ROM_E_ENCRYPTED, ROM_NO_OFFSET, "%s",
-			ret->unlocked->why);
-	return st;
+	options.command = cli->command_line;
+	options.progress = &cli->progress;
+	return rom_dump_open(&options, ret, err);
 }
 
-enum rom_status cli_open(struct cli *cli, size_t n_images, bool table_only,
-	struct cli_dump *ret, struct rom_err *err)
+enum rom_status cli_open(struct cli *cli, size_t n_images, bool other_partition,
+	struct rom_dump **ret, struct rom_err *err)
 {
-	struct rom_analyze_options options = { .table_only = table_only };
+	bool userdata = cli->partition && !strcmp(cli->partition, "userdata");
+	struct rom_dump_options options = { .paths = cli->args,
+		.n_paths = n_images,
+		.table_only = other_partition && !userdata };
 	struct rom_scatter scatter = { 0 };
 	enum rom_status st =
 		cli->scatter ? rom_scatter_load(cli->scatter, &scatter, err)
@@ -198,37 +156,17 @@ enum rom_status cli_open(struct cli *cli, size_t n_images, bool table_only,
 		options.table.scatter_name = cli->scatter;
 	}
 	if (!st)
-		st = open_dump(cli, cli->args, n_images, &options, ret, err);
-	if (!st && cli->scatter &&
-		strcmp(ret->report->table.source ? ret->report->table.source
-						 : "",
-			"file") &&
-		strcmp(ret->report->table.kind, "mbr"))
-		rom_report_note(ret->report, ROM_INFO, NULL, ROM_NO_OFFSET,
-			"this dump has a table of its own, which is followed; "
-			"romsplit check compares it with %s",
-			cli->scatter);
+		st = open_dump(cli, &options, ret, err);
 	rom_scatter_done(&scatter);
 	return st;
 }
 
 enum rom_status cli_open_path(struct cli *cli, const char *path,
-	struct cli_dump *ret, struct rom_err *err)
+	struct rom_dump **ret, struct rom_err *err)
 {
-	struct rom_analyze_options options = { 0 };
-
-	return open_dump(cli, &path, 1, &options, ret, err);
-}
-
-void cli_close(struct cli_dump *d)
-{
-	if (d->unlocked)
-		rom_unlocked_done(d->unlocked);
-	free(d->unlocked);
-	rom_secrets_free(d->secrets);
-	rom_image_close(d->img);
-	rom_report_free(d->report);
-	*d = (struct cli_dump){ 0 };
+	return open_dump(cli,
+		&(struct rom_dump_options){ .paths = &path, .n_paths = 1 }, ret,
+		err);
 }
 
 /* ---- main ---------------------------------------------------------------- */

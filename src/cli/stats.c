@@ -33,6 +33,14 @@ static void print_files(const struct rom_job_stats *s)
 		fputc('\n', stderr);
 }
 
+static void print_filesystems(const struct rom_dump_stats *s)
+{
+	fprintf(stderr,
+		"opened   %" PRIu64 " filesystems; %" PRIu64
+		" journals replayed\n",
+		s->filesystems, s->journals);
+}
+
 static void print_time(const struct rom_job_stats *s, double all)
 {
 	fprintf(stderr, "time     %.2f s", all);
@@ -53,5 +61,6 @@ void cli_print_stats(const struct cli *cli, const struct rom_job_stats *stats)
 		return;
 	print_bytes(stats);
 	print_files(stats);
+	print_filesystems(&stats->opened);
 	print_time(stats, rom_now() - cli->started);
 }

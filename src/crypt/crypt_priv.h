@@ -19,12 +19,6 @@ double rom_share(uint64_t part, uint64_t all);
 double rom_random_share(const struct rom_stats *s);
 /* What was typed on the phone: "the PIN". */
 const char *rom_fde_secret_name(const struct rom_crypt_footer *f);
-/* What tells a filesystem, and where in its superblock. */
-struct rom_magic {
-	const char *kind, *text;
-	uint64_t offset;
-};
-const struct rom_magic *rom_magic_of(const char *kind);
 
 /* A way to encrypt a partition as a whole. */
 struct rom_method {

@@ -139,28 +139,10 @@ static void evidence_footer(
 	detail_footer(c, found);
 }
 
-const struct rom_magic *rom_magic_of(const char *kind)
-{
-	static const struct rom_magic magics[] = {
-		{ "ext", "superblock magic 53 EF", 0x38 },
-		{ "f2fs", "superblock magic 10 20 F5 F2", 0 },
-		{ "vfat", "boot sector signature 55 AA", 0x1fe },
-		{ "exfat", "boot sector name EXFAT", 3 }
-	};
-	size_t i = sizeof(magics) / sizeof(*magics) - 1;
-
-	while (i && strncmp(kind, magics[i].kind, strlen(magics[i].kind)))
-		i--;
-	return &magics[i];
-}
-
 static void evidence_super(const struct verdict_context *c)
 {
-	const struct rom_magic *m;
-
 	if (!c->f->filesystem)
 		return;
-	m = rom_magic_of(c->f->filesystem);
 	if (c->f->backup_offset)
 		evidence(c->ret, c->f->range.offset + c->f->backup_offset,
 			rom_format("a valid backup superblock of %s lies at "
@@ -173,12 +155,11 @@ static void evidence_super(const struct verdict_context *c)
 				   "checkpoint of it is there",
 				c->f->filesystem));
 	else
-		evidence(c->ret,
-			c->f->range.offset + c->f->super_offset + m->offset,
+		evidence(c->ret, c->f->range.offset + c->f->magic_offset,
 			rom_format("%s %s at 0x%" PRIx64
 				   " of the partition, its fields are sound",
-				c->f->filesystem, m->text,
-				c->f->super_offset + m->offset));
+				c->f->filesystem, c->f->magic,
+				c->f->magic_offset));
 	if (c->f->encrypt_feature && !c->f->n_dirs && c->f->reader)
 		evidence(c->ret, ROM_NO_OFFSET,
 			rom_strdup("the feature bit for encryption is set, but "

@@ -18,18 +18,18 @@
 
 enum { ROUNDS = 2000, KEYMASTER = 5, RSA_LEN = 256, MOST_LEFT_OUT = 1 << 20 };
 
-const char *rom_fde_openable(const struct rom_crypt_footer *f)
+enum rom_access rom_fde_access(const struct rom_crypt_footer *f)
 {
 	const struct rom_method *m;
 
 	if (f->samsung || !rom_method_of_footer(f->cipher, &m))
-		return "device";
+		return ROM_ACCESS_DEVICE;
 	if (f->flags & ROM_FDE_KEY_PLAIN)
-		return "password";
+		return ROM_ACCESS_PASSWORD;
 	if (f->kdf == 1 || f->kdf == 2 ||
 		(f->kdf == KEYMASTER && f->software_blob))
-		return "password";
-	return "device";
+		return ROM_ACCESS_PASSWORD;
+	return ROM_ACCESS_DEVICE;
 }
 
 /* It counts the partition's sectors, with or without the 16 KiB of a footer at
@@ -296,7 +296,7 @@ static bool try_default(struct opening *o)
 
 static bool try_all(struct opening *o, const struct rom_secrets *s)
 {
-	bool device = !strcmp(rom_fde_openable(o->f), "device");
+	bool device = rom_fde_access(o->f) == ROM_ACCESS_DEVICE;
 
 	if (o->f->flags & ROM_FDE_KEY_PLAIN) {
 		snprintf(o->ret->by, sizeof(o->ret->by),
@@ -317,10 +317,9 @@ static bool try_all(struct opening *o, const struct rom_secrets *s)
 static enum rom_status refuse(const struct opening *o,
 	const struct rom_secrets *secrets, struct rom_err *err)
 {
-	const char *how = rom_fde_openable(o->f);
 	uint8_t ik[32], master[ROM_CRYPT_KEY_MAX];
 
-	if (!strcmp(how, "device"))
+	if (rom_fde_access(o->f) == ROM_ACCESS_DEVICE)
 		return rom_fail(err, ROM_E_ENCRYPTED, ROM_NO_OFFSET,
 			"userdata: the key is bound to this phone's hardware; "
 			"no password opens it on a computer%s",

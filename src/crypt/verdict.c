@@ -13,13 +13,13 @@
 #include "crypt_priv.h"
 
 static void conclude(struct rom_userdata *ret, enum rom_verdict_kind verdict,
-	const char *grade, double confidence, const char *openable,
+	enum rom_verdict_grade grade, double confidence, enum rom_access access,
 	char *summary)
 {
 	ret->verdict = verdict;
 	ret->grade = grade;
 	ret->confidence = confidence;
-	ret->openable = openable;
+	ret->access = access;
 	free(ret->summary);
 	ret->summary = rom_one_line(summary);
 	free(summary);
@@ -46,7 +46,7 @@ static bool absent(const struct verdict_context *c)
 {
 	if (c->f->present)
 		return false;
-	conclude(c->ret, ROM_VERDICT_ABSENT, NULL, 1.0, "no",
+	conclude(c->ret, ROM_VERDICT_ABSENT, ROM_NOT_GRADED, 1.0, ROM_ACCESS_NO,
 		rom_strdup("userdata is not in this dump: nothing can be said "
 			   "about it, and no photos can be "
 			   "saved from it. Read the phone's whole EMMC_USER "
@@ -88,21 +88,22 @@ static bool wiped(const struct verdict_context *c)
 		rom_share(s->constant, s->blocks) < 0.999 ||
 		c->f->backup_offset)
 		return false;
-	conclude(c->ret, ROM_VERDICT_WIPED, "statistical", 0.99, "no",
-		wiped_summary(s));
+	conclude(c->ret, ROM_VERDICT_WIPED, ROM_STATISTICAL, 0.99,
+		ROM_ACCESS_NO, wiped_summary(s));
 	return true;
 }
 
 static char *scan_summary(const struct rom_userdata_facts *f)
 {
-	if (!strcmp(f->scan_result, "f2fs"))
-		return rom_strdup(
+	if (f->scan_by_nodes)
+		return rom_format(
 			"userdata is not encrypted, but badly damaged: what "
-			"leads to the files of its f2fs is gone, the "
+			"leads to the files of its %s is gone, the "
 			"files themselves seem to be there. romsplit extract, "
 			"and the whole job, look through all of "
 			"the partition for them; nearly all photos may come "
-			"back.");
+			"back.",
+			f->scan_result);
 	return rom_format("userdata is not encrypted, but badly damaged: the "
 			  "root folder of its %s is gone, other folders and "
 			  "files are there. romsplit extract, and the whole "
@@ -120,12 +121,12 @@ static bool scan_result(const struct verdict_context *c)
 		rom_format("%s of %s lies at 0x%" PRIx64
 			   " of the partition, one of %" PRIu64
 			   " seen in a quick look",
-			strcmp(c->f->scan_result, "f2fs") ? "an inode"
-							  : "a node",
+			c->f->scan_by_nodes ? "a node" : "an inode",
 			c->f->scan_result, c->f->scan_offset,
 			c->f->scan_nodes));
 	if (c->f->scan_encrypted) {
-		conclude(c->ret, ROM_VERDICT_FBE, "derived", 0.9, "device",
+		conclude(c->ret, ROM_VERDICT_FBE, ROM_DERIVED, 0.9,
+			ROM_ACCESS_DEVICE,
 			rom_format(
 				"userdata is encrypted file by file (Android "
 				"FBE on %s), and damaged: what leads to its "
@@ -136,7 +137,7 @@ static bool scan_result(const struct verdict_context *c)
 				c->f->scan_result));
 		return true;
 	}
-	conclude(c->ret, ROM_VERDICT_DAMAGED, "derived", 0.9, "yes",
+	conclude(c->ret, ROM_VERDICT_DAMAGED, ROM_DERIVED, 0.9, ROM_ACCESS_YES,
 		scan_summary(c->f));
 	return true;
 }
@@ -152,7 +153,7 @@ static bool damaged_super(const struct verdict_context *c)
 		return false;
 	if (c->f->scan_result)
 		return scan_result(c);
-	conclude(c->ret, ROM_VERDICT_DAMAGED, "derived", 0.5, "no",
+	conclude(c->ret, ROM_VERDICT_DAMAGED, ROM_DERIVED, 0.5, ROM_ACCESS_NO,
 		rom_format("userdata has a %s superblock, but its root "
 			   "directory cannot be read: the filesystem is "
 			   "damaged, or the superblock is a leftover. Keep the "
@@ -169,7 +170,8 @@ static bool file_based(const struct verdict_context *c)
 	if (!c->f->n_dirs && !declared)
 		return false;
 	if (c->f->media && !c->f->media_encrypted) {
-		conclude(c->ret, ROM_VERDICT_FBE, "derived", 1.0, "yes",
+		conclude(c->ret, ROM_VERDICT_FBE, ROM_DERIVED, 1.0,
+			ROM_ACCESS_YES,
 			rom_format(
 				"userdata is encrypted file by file (Android "
 				"FBE on %s), but the folder of the photos, %s, "
@@ -177,8 +179,8 @@ static bool file_based(const struct verdict_context *c)
 				c->f->filesystem, c->f->media));
 		return true;
 	}
-	conclude(c->ret, ROM_VERDICT_FBE, declared ? "declared" : "derived",
-		declared ? 0.9 : 1.0, "device",
+	conclude(c->ret, ROM_VERDICT_FBE, declared ? ROM_DECLARED : ROM_DERIVED,
+		declared ? 0.9 : 1.0, ROM_ACCESS_DEVICE,
 		rom_format("userdata is encrypted file by file (Android FBE on "
 			   "%s): %s. The keys are bound to this "
 			   "phone and its screen lock, so the photos can only "
@@ -204,7 +206,8 @@ static bool without_super(const struct verdict_context *c)
 	if (!c->f->filesystem || !c->f->super_gone)
 		return false;
 	if (c->f->backup_offset) {
-		conclude(c->ret, ROM_VERDICT_DAMAGED, "derived", 0.95, "yes",
+		conclude(c->ret, ROM_VERDICT_DAMAGED, ROM_DERIVED, 0.95,
+			ROM_ACCESS_YES,
 			rom_format(
 				"userdata is not encrypted, but damaged: the "
 				"first superblock of its %s is gone, a "
@@ -212,7 +215,7 @@ static bool without_super(const struct verdict_context *c)
 				c->f->filesystem));
 		return true;
 	}
-	conclude(c->ret, ROM_VERDICT_DAMAGED, "derived", 0.95, "yes",
+	conclude(c->ret, ROM_VERDICT_DAMAGED, ROM_DERIVED, 0.95, ROM_ACCESS_YES,
 		rom_format("userdata is not encrypted, but damaged: the "
 			   "superblocks of its %s are gone, what it says "
 			   "where files lie is there. Photos can be saved.",
@@ -222,17 +225,13 @@ static bool without_super(const struct verdict_context *c)
 
 static bool plain(const struct verdict_context *c)
 {
-	const struct rom_magic *m;
-
 	if (!rom_has_filesystem(c->f))
 		return false;
-	m = rom_magic_of(c->f->filesystem);
-	conclude(c->ret, ROM_VERDICT_PLAIN, "derived",
-		c->f->reader ? 1.0 : 0.99, "yes",
+	conclude(c->ret, ROM_VERDICT_PLAIN, ROM_DERIVED,
+		c->f->reader ? 1.0 : 0.99, ROM_ACCESS_YES,
 		rom_format("userdata is not encrypted: %s, %s at 0x%" PRIx64
 			   ".%s",
-			c->f->filesystem, m->text,
-			c->f->super_offset + m->offset,
+			c->f->filesystem, c->f->magic, c->f->magic_offset,
 			c->f->n_footers
 				? (c->f->footers[0].footer.flags & ROM_FDE_FORCE
 						  ? " (A crypto footer was "
@@ -274,12 +273,12 @@ static char *device_summary(const struct verdict_context *c, double confidence)
 		both ? both : "");
 }
 
-static char *fde_summary(const struct verdict_context *c, const char *openable,
-	double confidence)
+static char *fde_summary(const struct verdict_context *c,
+	enum rom_access access, double confidence)
 {
 	const struct rom_crypt_footer *f = &c->f->footers[0].footer;
 
-	if (!strcmp(openable, "device"))
+	if (access == ROM_ACCESS_DEVICE)
 		return device_summary(c, confidence);
 	return rom_format("userdata is %s (Android FDE, footer in `%s`, %s): "
 			  "%s opens it, on any computer.",
@@ -337,7 +336,7 @@ static bool full_disk(const struct verdict_context *c)
 	const struct rom_crypt_footer *f = &c->f->footers[0].footer;
 	bool interrupted =
 		f->flags & (ROM_FDE_IN_PROGRESS | ROM_FDE_INCONSISTENT);
-	const char *openable;
+	enum rom_access access;
 	double confidence;
 
 	if (!c->f->n_footers || rom_has_filesystem(c->f) ||
@@ -346,11 +345,11 @@ static bool full_disk(const struct verdict_context *c)
 	confidence = full_disk_confidence(c);
 	if (confidence <= 0)
 		return false;
-	openable = rom_fde_openable(f);
+	access = rom_fde_access(f);
 	conclude(c->ret,
 		interrupted ? ROM_VERDICT_FDE_INTERRUPTED : ROM_VERDICT_FDE,
-		"declared", confidence, openable,
-		fde_summary(c, openable, confidence));
+		ROM_DECLARED, confidence, access,
+		fde_summary(c, access, confidence));
 	if (interrupted)
 		evidence_border(c);
 	else if (c->f->stats.structured)
@@ -376,8 +375,8 @@ static bool metadata(const struct verdict_context *c)
 	if ((!key && !c->f->fstab_metadata) || c->f->filesystem || !is_noise(c))
 		return false;
 	if (!key) {
-		conclude(c->ret, ROM_VERDICT_METADATA, "derived", 0.95,
-			"device",
+		conclude(c->ret, ROM_VERDICT_METADATA, ROM_DERIVED, 0.95,
+			ROM_ACCESS_DEVICE,
 			rom_format(
 				"userdata is encrypted (Android metadata "
 				"encryption, as %s says; the key itself is not "
@@ -390,7 +389,8 @@ static bool metadata(const struct verdict_context *c)
 				c->f->fstab_from));
 		return true;
 	}
-	conclude(c->ret, ROM_VERDICT_METADATA, "derived", 0.99, "device",
+	conclude(c->ret, ROM_VERDICT_METADATA, ROM_DERIVED, 0.99,
+		ROM_ACCESS_DEVICE,
 		rom_format("userdata is encrypted (Android metadata "
 			   "encryption, key in `%s`): it can only be opened on "
 			   "the phone itself: start TWRP on it, or repair it. "
@@ -405,8 +405,8 @@ static bool noise(const struct verdict_context *c)
 {
 	if (!is_noise(c) || !c->f->head_random || c->f->filesystem)
 		return false;
-	conclude(c->ret, ROM_VERDICT_ENCRYPTED_UNKNOWN, "statistical", 0.8,
-		"device",
+	conclude(c->ret, ROM_VERDICT_ENCRYPTED_UNKNOWN, ROM_STATISTICAL, 0.8,
+		ROM_ACCESS_DEVICE,
 		rom_format("userdata is very likely encrypted: all of it that "
 			   "is not empty looks like random bytes, and "
 			   "there is no filesystem to be seen. %s Keep "
@@ -434,8 +434,8 @@ static bool damaged_backup(const struct verdict_context *c)
 			c->f->backup_offset));
 	if (scan_result(c))
 		return true;
-	conclude(c->ret, ROM_VERDICT_DAMAGED, "derived",
-		is_noise(c) ? 0.5 : 0.95, "no",
+	conclude(c->ret, ROM_VERDICT_DAMAGED, ROM_DERIVED,
+		is_noise(c) ? 0.5 : 0.95, ROM_ACCESS_NO,
 		rom_strdup("userdata has no superblock at its start; a backup "
 			   "of one lies in it, but leads to no root "
 			   "directory that can be read: the filesystem is "
@@ -454,8 +454,8 @@ static void unknown(const struct verdict_context *c)
 			c->f->range.offset + c->f->super_offset,
 			rom_strdup("the magic of a filesystem is there, but "
 				   "its fields cannot be"));
-	conclude(c->ret, ROM_VERDICT_UNKNOWN, "statistical",
-		c->f->has_stats ? 0.5 : 0, "no",
+	conclude(c->ret, ROM_VERDICT_UNKNOWN, ROM_STATISTICAL,
+		c->f->has_stats ? 0.5 : 0, ROM_ACCESS_NO,
 		rom_strdup(emptied ? "userdata is empty, but a crypto footer "
 				     "is left: it was encrypted once "
 				     "(Android FDE) and was wiped since; there "

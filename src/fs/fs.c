@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* fs.c - what all filesystem readers share: opening, paths, reading through
  * extents */
-#include <stdarg.h>
 #include <stdlib.h>
 
 #include "fs_priv.h"
@@ -113,13 +112,17 @@ void rom_fs_close(struct rom_fs *fs)
 {
 	if (!fs)
 		return;
-	if (fs->options.done)
-		fs->options.done(fs->options.ctx);
+	rom_fs_damage_done(fs);
 	rom_image_close(fs->meta);
 	rom_image_close(fs->data);
 	rom_image_close(fs->raw);
 	rom_keyring_free(fs->keyring);
 	fs->ops->close(fs);
+}
+
+bool rom_fs_needs_full_scan(const struct rom_fs *fs)
+{
+	return fs->needs_full_scan;
 }
 
 void rom_fs_closep(struct rom_fs **fs)
@@ -131,6 +134,22 @@ void rom_fs_closep(struct rom_fs **fs)
 const char *rom_fs_kind(const struct rom_fs *fs)
 {
 	return fs->kind;
+}
+
+/* Their names begin alike: ext2, ext3, ext4. */
+bool rom_fs_same_family(const char *kind, const char *other)
+{
+	return !strncmp(kind, other, 3);
+}
+
+bool rom_fs_compresses(const struct rom_fs *fs)
+{
+	return fs->ops->compresses;
+}
+
+bool rom_fs_is_card(const struct rom_fs *fs)
+{
+	return fs->ops->is_card;
 }
 
 struct rom_image *rom_fs_data(struct rom_fs *fs)
@@ -146,26 +165,6 @@ uint64_t rom_fs_root(const struct rom_fs *fs)
 bool rom_fs_has_synthetic_root(const struct rom_fs *fs)
 {
 	return fs->synthetic_root;
-}
-
-void rom_fs_damage(
-	struct rom_fs *fs, uint64_t ino, uint64_t offset, const char *fmt, ...)
-{
-	char text[300];
-	va_list ap;
-
-	fs->damage++;
-	if (!fs->options.damage)
-		return;
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	fs->options.damage(fs->options.ctx, ino, offset, text);
-}
-
-uint64_t rom_fs_damage_count(const struct rom_fs *fs)
-{
-	return fs->damage;
 }
 
 enum rom_file_type rom_file_type_of(uint16_t mode)
@@ -190,12 +189,17 @@ enum rom_file_type rom_file_type_of(uint16_t mode)
 	}
 }
 
+static bool has_keys(const struct rom_fs *fs)
+{
+	return fs->keyring && rom_keyring_count(fs->keyring);
+}
+
 enum rom_status rom_fs_inode(struct rom_fs *fs, uint64_t ino,
 	struct rom_inode *ret, struct rom_err *err)
 {
 	enum rom_status st = fs->ops->inode(fs, ino, ret, err);
 
-	if (!st && ret->encrypted && fs->keyring)
+	if (!st && ret->encrypted && has_keys(fs))
 		rom_fscrypt_inode(fs, ret);
 	return st;
 }
@@ -206,7 +210,7 @@ enum rom_status rom_fs_list(struct rom_fs *fs, uint64_t ino, uint64_t cookie,
 	struct rom_inode inode;
 	enum rom_status st;
 
-	if (fs->keyring && !rom_fs_inode(fs, ino, &inode, err) && inode.opened)
+	if (has_keys(fs) && !rom_fs_inode(fs, ino, &inode, err) && inode.opened)
 		st = rom_fscrypt_list(fs, ino, cookie, fn, ctx, err);
 	else
 		st = fs->ops->list(fs, ino, cookie, fn, ctx, err);

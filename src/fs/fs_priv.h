@@ -9,6 +9,8 @@
 
 struct rom_fs_ops {
 	const char *name;
+	/* rom_fs_compresses, rom_fs_is_card */
+	bool compresses, is_card;
 	/* Takes references on the images it keeps in fs->meta and fs->data;
 	 * fills fs but for ops. */
 	enum rom_status (*open)(struct rom_image *meta, struct rom_image *data,
@@ -39,6 +41,12 @@ struct rom_fs_ops {
 		struct rom_err *err);
 };
 
+/* damage.c: damage as it is kept for a listener that comes later. */
+struct rom_fs_finding {
+	uint64_t ino, offset;
+	char *text;
+};
+
 struct rom_fs {
 	const struct rom_fs_ops *ops;
 	const char *kind;
@@ -58,8 +66,16 @@ struct rom_fs {
 	uint64_t root;
 	/* it is gone; what stands for it lists what no folder names */
 	bool synthetic_root;
-	uint64_t inodes; /* the highest number; 0: not known */
-	uint64_t damage; /* how often it was met */
+	/* nothing leads to the root, and no full scan was made */
+	bool needs_full_scan;
+	uint64_t inodes;	/* the highest number; 0: not known */
+	uint64_t damage;	/* how often it was met */
+	rom_damage_fn listener; /* NULL: nobody listens */
+	void *listener_ctx;
+	/* damage is only counted: what is read now was told of, or will be */
+	bool silent;
+	ROM_VEC(struct rom_fs_finding) findings;
+	bool findings_dropped; /* there were more than are kept */
 	struct rom_fs_options options;
 	struct rom_fs_journal journal;
 };
@@ -68,9 +84,12 @@ struct rom_fs {
 #define ROM_MAX_FILE_EXTENTS 1000000
 #define ROM_MAX_SYMLINK	     65536 /* no filesystem here has longer targets */
 
-/* Reports damage to whoever asked for it. */
+/* damage.c: counts damage, keeps it and tells the listener of it. */
 void rom_fs_damage(struct rom_fs *fs, uint64_t ino, uint64_t offset,
 	const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+/* What was kept of a filesystem that is opened in another way now. */
+void rom_fs_damage_move(struct rom_fs *to, struct rom_fs *from);
+void rom_fs_damage_done(struct rom_fs *fs);
 enum rom_file_type rom_file_type_of(uint16_t mode);
 
 /* keyring.c: a key as it is kept. */

@@ -107,7 +107,7 @@ enum rom_status rom_fs_unattached(
 	struct rom_fs *fs, rom_inode_fn fn, void *ctx, struct rom_err *err)
 {
 	struct search s = { .fs = fs, .fn = fn, .ctx = ctx };
-	struct rom_fs_options options = fs->options;
+	bool silent = fs->silent;
 	uint64_t damage = fs->damage;
 	enum rom_status st;
 
@@ -115,7 +115,7 @@ enum rom_status rom_fs_unattached(
 		return fs->ops->lost(fs, fn, ctx, err);
 	if (!fs->ops->scan || fs->inodes == 0 || fs->inodes > MAX_INODES)
 		return ROM_OK;
-	fs->options.damage = NULL; /* what is torn was told of already */
+	fs->silent = true; /* what is torn was told of already */
 	s.named = (struct bitmap){ rom_alloc(fs->inodes / 8 + 1),
 		fs->inodes + 1 };
 	test_and_set(&s.named, fs->root);
@@ -126,7 +126,7 @@ enum rom_status rom_fs_unattached(
 		rom_fs_list(fs, s.lost.v[i], 0, mark_entry, &s, err);
 	s.todo.n = 0;
 	report(&s);
-	fs->options = options;
+	fs->silent = silent;
 	/* files were listed too, as if they were folders */
 	fs->damage = damage;
 	if (s.full)

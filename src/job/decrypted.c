@@ -36,8 +36,8 @@ static enum rom_status copy(struct rom_image *img, struct rom_out_file *file,
 	return st;
 }
 
-enum rom_status rom_job_decrypted(const struct rom_unlocked *unlocked,
-	const char *path, struct rom_progress *progress, struct rom_err *err)
+enum rom_status rom_job_decrypted(const struct rom_dump *dump, const char *path,
+	struct rom_progress *progress, struct rom_err *err)
 {
 	ROM_AUTO char *part = rom_format("%s.part", path);
 	enum rom_status st;
@@ -50,7 +50,7 @@ enum rom_status rom_job_decrypted(const struct rom_unlocked *unlocked,
 	if (!file)
 		return rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
 			"%s: cannot write: %s", part, strerror(errno));
-	st = copy(unlocked->opened.image, file, part, progress, err);
+	st = copy(dump->unlocked.opened.image, file, part, progress, err);
 	if (!rom_out_file_close(file) && !st)
 		st = rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
 			"%s: cannot write: %s", part, strerror(errno));

@@ -177,16 +177,16 @@ static struct rom_partition *partner(
 	return NULL;
 }
 
-enum rom_status rom_job_diff(struct rom_image *a, struct rom_report *ra,
-	struct rom_image *b, struct rom_report *rb,
+enum rom_status rom_job_diff(struct rom_dump *a, struct rom_dump *b,
 	struct rom_progress *progress, struct rom_diff *ret,
 	struct rom_err *err)
 {
 	struct rom_diff d = { .same = true };
-	struct diffing x = { a, b, progress, &d };
+	struct diffing x = { a->img, b->img, progress, &d };
+	struct rom_report *ra = a->report, *rb = b->report;
 	struct rom_partition *p;
-	bool bare = !strcmp(ra->table.kind, "none") &&
-		    !strcmp(rb->table.kind, "none");
+	bool bare = ra->table.kind == ROM_TABLE_NONE &&
+		    rb->table.kind == ROM_TABLE_NONE;
 
 	if (bare)
 		add_row(&x, &ra->partitions.v[0], &rb->partitions.v[0]);

@@ -33,11 +33,9 @@ void rom_job_extraction_open(struct rom_job_extraction *e,
 	e->x = rom_extract_open(target, &x);
 }
 
-uint32_t rom_job_extraction_keep(
-	struct rom_job_extraction *e, struct rom_fs *fs)
+uint32_t rom_job_extraction_id(struct rom_job_extraction *e)
 {
-	*rom_vec_add(&e->filesystems) = fs;
-	return (uint32_t)e->filesystems.n;
+	return ++e->filesystems;
 }
 
 const struct rom_origin *rom_job_origin(struct rom_job_extraction *e,
@@ -129,7 +127,6 @@ enum rom_status rom_job_extraction_close(struct rom_job_extraction *e,
 {
 	enum rom_status st = passed;
 	struct rom_origin **o;
-	struct rom_fs **fs;
 
 	if (e->x)
 		st = rom_extract_close(e->x, passed, ret, err);
@@ -137,10 +134,7 @@ enum rom_status rom_job_extraction_close(struct rom_job_extraction *e,
 		free((char *)(uintptr_t)(*o)->prefix);
 		free(*o);
 	}
-	rom_each (fs, &e->filesystems)
-		rom_fs_close(*fs);
 	rom_vec_done(&e->origins);
-	rom_vec_done(&e->filesystems);
 	rom_extension_guesser_done(&e->guesser);
 	e->x = NULL;
 	return st;

@@ -8,9 +8,8 @@
 
 /* The one pass, and what rides on it. */
 struct rom_split_order {
-	struct rom_image *img;
+	struct rom_dump *dump;
 	const struct rom_job_options *options;
-	struct rom_report *report;
 	struct rom_out *out;
 	struct rom_dir *dir; /* of out: partition files go there */
 	const char *prefix;  /* of their names in the report */
@@ -35,8 +34,8 @@ enum rom_status rom_job_split_pass(
 	const struct rom_split_order *order, struct rom_err *err);
 
 /* Bytes the partition files may take on a disk that shares nothing. */
-uint64_t rom_job_split_size(struct rom_image *img,
-	const struct rom_job_options *options, const struct rom_report *report);
+uint64_t rom_job_split_size(
+	const struct rom_dump *dump, const struct rom_job_options *options);
 
 /* The scatter file of report into the folder dir of out, its sum to sums (NULL:
  * none). ROM_E_USAGE when there can be none for this dump. */
@@ -104,16 +103,15 @@ struct rom_job_extraction {
 	bool unattached; /* what no directory names is saved too */
 	struct rom_extension_guesser guesser;
 	ROM_VEC(struct rom_origin *) origins;
-	ROM_VEC(struct rom_fs *) filesystems;
+	uint32_t filesystems; /* extracted from so far */
 };
 /* pass: the image of the pass that will bring files; NULL: there is none. */
 void rom_job_extraction_open(struct rom_job_extraction *e,
 	const struct rom_target_tree *target,
 	const struct rom_job_options *options, struct rom_image *pass,
 	struct rom_report *report, const struct rom_job_logs *logs);
-/* fs is closed when the extraction is. Returns an id for origins of it. */
-uint32_t rom_job_extraction_keep(
-	struct rom_job_extraction *e, struct rom_fs *fs);
+/* An id for the origins of one filesystem more. */
+uint32_t rom_job_extraction_id(struct rom_job_extraction *e);
 /* A new origin, that lives as long. prefix is copied. */
 const struct rom_origin *rom_job_origin(struct rom_job_extraction *e,
 	const struct rom_origin *like, const char *prefix);
@@ -135,7 +133,7 @@ struct rom_job_storage {
 	uint32_t origin;
 };
 typedef ROM_VEC(struct rom_job_storage) rom_job_storages_list;
-enum rom_status rom_job_storages(struct rom_image *img, bool directly,
+enum rom_status rom_job_storages(struct rom_dump *dump, bool directly,
 	struct rom_job_extraction *e, rom_job_storages_list *ret,
 	struct rom_err *err);
 

@@ -9,9 +9,9 @@
 #include "romsplit/analyze.h"
 
 struct run {
-	struct rom_image *img;
+	struct rom_dump *dump;
 	const struct rom_job_options *options;
-	struct rom_report *report;
+	struct rom_report *report; /* of the dump */
 	struct rom_job_stats *stats;
 	struct rom_out out;
 	struct job_file checksums, manifest;
@@ -19,8 +19,7 @@ struct run {
 	struct rom_job_extraction extraction;
 	struct rom_dir *media_dir; /* NULL: nothing is extracted */
 	rom_job_storages_list storages;
-	struct rom_fs *fs; /* of userdata; NULL when it cannot be read */
-	uint64_t fs_base;
+	struct rom_dump_fs from; /* userdata; no fs when it cannot be read */
 	const char *media;
 };
 
@@ -31,10 +30,10 @@ static void open_media(struct run *r)
 	struct rom_inode inode;
 	struct rom_err err;
 
-	if (strcmp(r->report->userdata.openable, "yes"))
+	if (r->report->userdata.access != ROM_ACCESS_YES)
 		return;
-	if (rom_job_open_fs(r->img, r->report, NULL, r->options->no_journal,
-		    r->options->unlocked, &r->fs, &r->fs_base, &err)) {
+	if (rom_dump_open_fs(
+		    r->dump, NULL, r->options->no_journal, &r->from, &err)) {
 		rom_report_note(r->report, ROM_DAMAGE,
 			r->report->userdata.partition, ROM_NO_OFFSET,
 			"no photos were saved: %s; the partition itself is in "
@@ -42,8 +41,8 @@ static void open_media(struct run *r)
 			err.text);
 		return;
 	}
-	r->media = rom_job_media_path(r->fs);
-	if (!r->media || rom_fs_lookup(r->fs, r->media, &inode, &err) ||
+	r->media = rom_job_media_path(r->from.fs);
+	if (!r->media || rom_fs_lookup(r->from.fs, r->media, &inode, &err) ||
 		inode.encrypted)
 		r->media = NULL;
 	if (!r->media && !rom_analyze_storage(r->report, NULL))
@@ -77,9 +76,7 @@ static uint64_t media_size(const struct run *r)
 		c ? rom_facts_get(&c->detail, "block_size") : NULL;
 	const struct rom_fact *blocks =
 		c ? rom_facts_get(&c->detail, "blocks") : NULL;
-	struct rom_image *opened = r->options->unlocked
-					   ? r->options->unlocked->opened.image
-					   : NULL;
+	struct rom_image *opened = r->dump->unlocked.opened.image;
 	const struct rom_fact *free_blocks =
 		c ? rom_facts_get(&c->detail, "free_blocks") : NULL;
 
@@ -95,18 +92,19 @@ static uint64_t media_size(const struct run *r)
 static enum rom_status check_space(struct run *r, struct rom_err *err)
 {
 	uint64_t media = media_size(r),
-		 rom = rom_job_split_size(r->img, r->options, r->report);
+		 rom = rom_job_split_size(r->dump, r->options);
 	char a[32], b[32];
 	ROM_AUTO char *what = rom_format(
 		"the partitions take up to %s, the photos up to %s; free some, "
 		"choose another "
 		"folder with -o, or save the photos alone: romsplit extract %s",
 		rom_human(rom, a, sizeof(a)), rom_human(media, b, sizeof(b)),
-		r->img->name);
+		r->dump->img->name);
 
 	if (r->out.existed)
 		return ROM_OK; /* some of it is there already */
-	return rom_job_check_space(&r->out, r->img, rom + media, what, err);
+	return rom_job_check_space(
+		&r->out, r->dump->img, rom + media, what, err);
 }
 
 /* The results of one dump must not mix with those of another. */
@@ -142,10 +140,10 @@ static enum rom_status open_logs(struct run *r, struct rom_err *err)
 static enum rom_status save_userdata(struct run *r, struct rom_err *err)
 {
 	const struct rom_origin like = {
-		.id = rom_job_extraction_keep(&r->extraction, r->fs),
+		.id = rom_job_extraction_id(&r->extraction),
 		.partition = r->report->userdata.partition,
-		.fs = ROM_TAKE(r->fs),
-		.base = r->fs_base,
+		.fs = r->from.fs,
+		.base = r->from.base,
 		.prefix = "",
 	};
 
@@ -165,13 +163,13 @@ static enum rom_status save_media(struct run *r, struct rom_err *err)
 	if (!target.dir)
 		return ROM_E_WRITE;
 	r->report->media.source = rom_strdup(r->media ? r->media : "/");
-	rom_job_extraction_open(&r->extraction, &target, r->options, r->img,
-		r->report, &r->logs);
+	rom_job_extraction_open(&r->extraction, &target, r->options,
+		r->dump->img, r->report, &r->logs);
 	if (r->media)
 		st = save_userdata(r, err);
 	if (!st)
 		st = rom_job_storages(
-			r->img, !r->media, &r->extraction, &r->storages, err);
+			r->dump, !r->media, &r->extraction, &r->storages, err);
 	return st;
 }
 
@@ -185,9 +183,8 @@ static enum rom_status pass(
 		sinks = rom_extract_sinks(r->extraction.x);
 	return rom_job_split_pass(
 		&(struct rom_split_order){
-			.img = r->img,
+			.dump = r->dump,
 			.options = r->options,
-			.report = r->report,
 			.out = &r->out,
 			.dir = dir,
 			.prefix = "rom/",
@@ -290,9 +287,8 @@ static enum rom_status write_report(struct run *r, struct rom_err *err)
 
 	if (st)
 		return st;
-	rom_analyze_verdict(r->img, r->report,
-		/* now with the statistics of all of userdata */
-		r->options->unlocked);
+	/* now with the statistics of all of userdata */
+	rom_analyze_verdict(r->dump);
 	json = rom_json_report(r->report);
 	st = rom_out_text(
 		&r->out, r->out.dir, "report.json", json, strlen(json), err);
@@ -337,18 +333,18 @@ static void run_done(struct run *r, enum rom_status st)
 		free(s->directory);
 	}
 	rom_vec_done(&r->storages);
-	rom_fs_close(r->fs);
 	rom_dir_close(r->media_dir);
 	rom_out_close(&r->out);
 }
 
-enum rom_status rom_job_run(struct rom_image *img,
-	const struct rom_job_options *options, struct rom_report *report,
-	struct rom_job_stats *stats, struct rom_err *err)
+enum rom_status rom_job_run(struct rom_dump *dump,
+	const struct rom_job_options *options, struct rom_job_stats *stats,
+	struct rom_err *err)
 {
-	struct run r = {
-		.img = img, .options = options, .report = report, .stats = stats
-	};
+	struct run r = { .dump = dump,
+		.options = options,
+		.report = dump->report,
+		.stats = stats };
 	enum rom_status st = check_folder(&r, err);
 
 	if (st)
@@ -362,5 +358,6 @@ enum rom_status rom_job_run(struct rom_image *img,
 	open_media(&r);
 	st = run_parts(&r, err);
 	run_done(&r, st);
+	stats->opened = dump->stats;
 	return st;
 }

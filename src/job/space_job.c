@@ -109,11 +109,11 @@ static void add_media(struct sizing *s)
 /* What userdata or another partition can hold at most, however it is filled. */
 static uint64_t most(struct rom_fs *fs)
 {
-	const char *kind = rom_fs_kind(fs);
-	bool packs = !strcmp(kind, "f2fs") || !strcmp(kind, "squashfs");
 	uint64_t size = rom_fs_data(fs)->size;
 
-	return packs && size < UINT64_MAX / PACKING ? size * PACKING : size;
+	return rom_fs_compresses(fs) && size < UINT64_MAX / PACKING
+		       ? size * PACKING
+		       : size;
 }
 
 enum rom_status rom_job_check_extract(struct rom_fs *fs,

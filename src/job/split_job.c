@@ -111,16 +111,15 @@ enum rom_status rom_job_scatter(struct rom_report *r,
 	return ROM_OK;
 }
 
-enum rom_status rom_job_split(struct rom_image *img,
-	const struct rom_job_options *options, struct rom_report *report,
-	struct rom_job_stats *stats, struct rom_err *err)
+enum rom_status rom_job_split(struct rom_dump *dump,
+	const struct rom_job_options *options, struct rom_job_stats *stats,
+	struct rom_err *err)
 {
+	struct rom_report *report = dump->report;
 	struct rom_out out = { 0 };
-	struct rom_split_order order = { .img = img,
-		.options = options,
-		.report = report,
-		.prefix = "",
-		.stats = stats };
+	struct rom_split_order order = {
+		.dump = dump, .options = options, .prefix = "", .stats = stats
+	};
 	enum rom_status st = check_names(report, options, err);
 
 	if (!st)
@@ -129,8 +128,8 @@ enum rom_status rom_job_split(struct rom_image *img,
 				.checksums = options->hash },
 			&out, err);
 	if (!st)
-		st = rom_job_check_space(&out, img,
-			rom_job_split_size(img, options, report),
+		st = rom_job_check_space(&out, dump->img,
+			rom_job_split_size(dump, options),
 			"free some, choose another folder with -o, or cut "
 			"single partitions with -p",
 			err);
@@ -147,6 +146,7 @@ enum rom_status rom_job_split(struct rom_image *img,
 			report, ROM_INFO, NULL, ROM_NO_OFFSET, "%s", err->text);
 		st = ROM_OK;
 	}
+	stats->opened = dump->stats;
 	rom_out_close(&out);
 	return st;
 }

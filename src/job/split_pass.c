@@ -47,7 +47,7 @@ static bool is_wanted(
 static struct rom_range file_range(
 	const struct rom_partition *p, struct rom_range here)
 {
-	const struct rom_claim *c = rom_partition_claim(p, "mtk-preloader");
+	const struct rom_claim *c = rom_partition_claim(p, ROM_USAGE_LOADER);
 	const struct rom_fact *begin =
 		c ? rom_facts_get(&c->detail, "begin") : NULL;
 	const struct rom_fact *len =
@@ -60,16 +60,16 @@ static struct rom_range file_range(
 	return here;
 }
 
-uint64_t rom_job_split_size(struct rom_image *img,
-	const struct rom_job_options *options, const struct rom_report *report)
+uint64_t rom_job_split_size(
+	const struct rom_dump *dump, const struct rom_job_options *options)
 {
 	const struct rom_partition *p;
 	uint64_t sum = 0;
 
-	rom_each (p, &report->partitions) {
+	rom_each (p, &dump->report->partitions) {
 		if (is_wanted(options, p))
 			sum += p->parent ? p->range.len
-					 : rom_image_stored(img,
+					 : rom_image_stored(dump->img,
 						   p->range.offset, p->present);
 	}
 	return sum;
@@ -84,7 +84,7 @@ static void add_sink(struct file *x, struct rom_sink *sink)
 
 static bool holds_footer(const struct file *x, const struct rom_partition *p)
 {
-	return p == rom_analyze_userdata(x->order->report) &&
+	return p == rom_analyze_userdata(x->order->dump->report) &&
 	       p->present > ROM_CRYPT_FOOTER_AREA;
 }
 
@@ -107,8 +107,8 @@ static void plan_stats(struct file *x, struct cut *c)
  * thread; on more, each has its own. */
 static void plan_dump_hash(struct file *x)
 {
-	struct rom_range all = { x->order->report->boot_size,
-		x->img->size - x->order->report->boot_size };
+	struct rom_range all = { x->order->dump->report->boot_size,
+		x->img->size - x->order->dump->report->boot_size };
 
 	rom_hash_sink_init(&x->dump, all, ROM_WORKER_DIGESTS);
 	x->together = rom_machine_processors() <= 2 && rom_digest_has_many();
@@ -173,7 +173,7 @@ static enum rom_status plan_file(struct file *x, struct cut *c,
 
 static enum rom_status plan(struct file *x, struct rom_err *err)
 {
-	struct rom_report *r = x->order->report;
+	struct rom_report *r = x->order->dump->report;
 	struct rom_partition *p;
 	enum rom_status st = ROM_OK;
 
@@ -226,18 +226,18 @@ static void note_partial(struct file *x)
 {
 	const struct rom_partition *p;
 
-	rom_each (p, &x->order->report->partitions) {
+	rom_each (p, &x->order->dump->report->partitions) {
 		if (p->name && p->unread && is_wanted(x->order->options, p))
-			rom_report_note(x->order->report, ROM_DAMAGE, p->name,
-				p->range.offset,
+			rom_report_note(x->order->dump->report, ROM_DAMAGE,
+				p->name, p->range.offset,
 				"%" PRIu64 " of its %" PRIu64
 				" bytes are not in this dump: zeros stand in "
 				"their place in the file",
 				p->unread, p->range.len);
 		else if (p->name && p->state == ROM_PARTIAL &&
 			 x->order->options->n_only == 0 && !p->parent)
-			rom_report_note(x->order->report, ROM_INFO, p->name,
-				p->range.offset,
+			rom_report_note(x->order->dump->report, ROM_INFO,
+				p->name, p->range.offset,
 				"only %" PRIu64 " of its %" PRIu64
 				" bytes are in the dump: it is not cut; split "
 				"-p %s "
@@ -268,7 +268,7 @@ static void add_pass(
 
 static enum rom_status run(struct file *x, struct rom_err *err)
 {
-	struct bad_ranges bad = { x->order->report, UINT64_MAX };
+	struct bad_ranges bad = { x->order->dump->report, UINT64_MAX };
 	struct rom_pass pass = {
 		.img = x->img,
 		.range = range_to_read(x),
@@ -304,8 +304,8 @@ static enum rom_status carry_out(
 	}
 	if (x->hash_dump) {
 		x->order->stats->copy.hashed += x->dump.sink.range.len;
-		rom_hash_sink_done(&x->dump, x->order->report->sha256);
-		x->order->report->has_sha256 = !st;
+		rom_hash_sink_done(&x->dump, x->order->dump->report->sha256);
+		x->order->dump->report->has_sha256 = !st;
 	}
 	rom_vec_done(&x->sinks);
 	rom_freep(&x->cuts);
@@ -319,7 +319,7 @@ static enum rom_status split_logical(
 	struct file *x, struct rom_partition *p, struct rom_err *err)
 {
 	ROM_AUTO_IMAGE struct rom_image *slice =
-		rom_partition_open(x->order->img, p);
+		rom_partition_open(x->order->dump->img, p);
 	enum rom_status st;
 
 	x->img = slice;
@@ -334,9 +334,9 @@ static enum rom_status split_logical(
 static bool wants_hash(const struct rom_split_order *o)
 {
 	if (!o->options->hash || o->options->hash_holes ||
-		!is_mostly_hole(o->img))
+		!is_mostly_hole(o->dump->img))
 		return o->options->hash;
-	rom_report_note(o->report, ROM_INFO, NULL, ROM_NO_OFFSET,
+	rom_report_note(o->dump->report, ROM_INFO, NULL, ROM_NO_OFFSET,
 		"less than 1 %% of this file is stored, the rest are holes: no "
 		"sums are made of it");
 	return false;
@@ -347,21 +347,23 @@ enum rom_status rom_job_split_pass(
 {
 	struct rom_scatter names = { 0 };
 	struct rom_scatter_options options = { .style = order->options->style };
-	struct file x = { .order = order, .img = order->img, .names = &names };
+	struct file x = {
+		.order = order, .img = order->dump->img, .names = &names
+	};
 	struct rom_partition *p;
 	enum rom_status st;
 
 	x.hash = wants_hash(order);
 	x.hash_dump = x.hash && order->whole_dump;
-	x.share = !x.hash && rom_out_shares(order->out, order->img);
+	x.share = !x.hash && rom_out_shares(order->out, order->dump->img);
 	/* without a scatter the names are NAME.bin */
-	rom_scatter_make(order->report, &options, &names, NULL);
+	rom_scatter_make(order->dump->report, &options, &names, NULL);
 	st = plan(&x, err);
 	for (size_t i = 0; i < order->n_extra_sinks; i++)
 		add_sink(&x, order->extra_sinks[i]);
 	note_partial(&x);
 	st = carry_out(&x, st, err);
-	rom_each (p, &order->report->partitions) {
+	rom_each (p, &order->dump->report->partitions) {
 		if (!st && p->parent && is_wanted(order->options, p))
 			st = split_logical(&x, p, err);
 	}

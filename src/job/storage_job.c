@@ -27,9 +27,7 @@ static char *directory_name(const char *partition)
 /* A storage that was never used is nothing to worry about. */
 static bool is_blank(const struct rom_partition *p)
 {
-	const char *format = rom_partition_format(p);
-
-	return !strcmp(format, "zero") || !strcmp(format, "ff");
+	return rom_partition_lead(p)->usage == ROM_USAGE_FILL;
 }
 
 static void note_unread(struct rom_report *r, const struct rom_partition *p,
@@ -47,19 +45,19 @@ static void note_unread(struct rom_report *r, const struct rom_partition *p,
 			why->text);
 }
 
-/* The files of one storage into a directory of media/. fs is taken over. */
+/* The files of one storage into a directory of media/. */
 static enum rom_status save(struct rom_job_extraction *e,
-	const struct rom_partition *p, struct rom_fs *fs, uint64_t base,
-	struct rom_job_storage *ret, struct rom_err *err)
+	const struct rom_dump_fs *from, struct rom_job_storage *ret,
+	struct rom_err *err)
 {
 	ROM_AUTO char *prefix = *ret->directory
 					? rom_format("%s/", ret->directory)
 					: rom_strdup("");
 	const struct rom_origin like = {
-		.id = rom_job_extraction_keep(e, fs),
-		.partition = p->name,
-		.fs = fs,
-		.base = base,
+		.id = rom_job_extraction_id(e),
+		.partition = from->partition->name,
+		.fs = from->fs,
+		.base = from->base,
 		.prefix = prefix,
 	};
 
@@ -67,7 +65,7 @@ static enum rom_status save(struct rom_job_extraction *e,
 	return rom_job_add_media(e, &like, err);
 }
 
-enum rom_status rom_job_storages(struct rom_image *img, bool directly,
+enum rom_status rom_job_storages(struct rom_dump *dump, bool directly,
 	struct rom_job_extraction *e, rom_job_storages_list *ret,
 	struct rom_err *err)
 {
@@ -76,24 +74,20 @@ enum rom_status rom_job_storages(struct rom_image *img, bool directly,
 
 	while (!st && (p = rom_analyze_storage(e->report, p))) {
 		struct rom_job_storage *s;
-		struct rom_fs *fs;
+		struct rom_dump_fs from;
 		struct rom_err why;
-		uint64_t base;
 
-		if (rom_job_open_fs(img, e->report, p->name, false, NULL, &fs,
-			    &base, &why)) {
+		if (rom_dump_open_fs(dump, p->name, false, &from, &why)) {
 			note_unread(e->report, p, &why);
 			continue;
 		}
-		if (!rom_job_media_path(fs)) {
-			rom_fs_close(fs);
+		if (!rom_job_media_path(from.fs))
 			continue;
-		}
 		s = rom_vec_add(ret);
 		s->partition = rom_strdup(p->name);
 		s->directory =
 			directly ? rom_strdup("") : directory_name(p->name);
-		st = save(e, p, fs, base, s, err);
+		st = save(e, &from, s, err);
 		directly = false;
 	}
 	return st;

@@ -23,21 +23,64 @@ const char *rom_verdict_name(enum rom_verdict_kind kind)
 	return names[kind];
 }
 
+const char *rom_region_name(enum rom_region region)
+{
+	static const char *const names[] = {
+		[ROM_REGION_NONE] = "",
+		[ROM_REGION_EMMC_USER] = "EMMC_USER",
+		[ROM_REGION_EMMC_BOOT_1] = "EMMC_BOOT_1",
+		[ROM_REGION_EMMC_BOOT_2] = "EMMC_BOOT_2",
+		[ROM_REGION_EMMC_RPMB] = "EMMC_RPMB",
+		[ROM_REGION_UFS_LU0] = "UFS_LU0",
+		[ROM_REGION_UFS_LU1] = "UFS_LU1",
+		[ROM_REGION_UFS_LU2] = "UFS_LU2",
+	};
+
+	return names[region];
+}
+
+const char *rom_vendor_name(enum rom_vendor vendor)
+{
+	static const char *const names[] = {
+		[ROM_VENDOR_NONE] = NULL,
+		[ROM_VENDOR_MEDIATEK] = "mediatek",
+		[ROM_VENDOR_QUALCOMM] = "qualcomm",
+		[ROM_VENDOR_OTHER] = "other",
+	};
+
+	return names[vendor];
+}
+
+const struct rom_claim *rom_partition_lead(const struct rom_partition *p)
+{
+	static const struct rom_claim unknown = { .format = "unknown" };
+
+	return p->claims.n ? &p->claims.v[0] : &unknown;
+}
+
 const char *rom_partition_format(const struct rom_partition *p)
 {
-	return p->claims.n ? p->claims.v[0].format : "unknown";
+	return rom_partition_lead(p)->format;
 }
 
 const struct rom_claim *rom_partition_claim(
-	const struct rom_partition *p, const char *format)
+	const struct rom_partition *p, enum rom_usage usage)
 {
 	const struct rom_claim *c;
 
 	rom_each (c, &p->claims) {
-		if (!strcmp(c->format, format))
+		if (c->usage == usage)
 			return c;
 	}
 	return NULL;
+}
+
+bool rom_partition_has_format(const struct rom_partition *p)
+{
+	enum rom_usage usage = rom_partition_lead(p)->usage;
+
+	return usage != ROM_USAGE_UNKNOWN && usage != ROM_USAGE_FILL &&
+	       usage != ROM_USAGE_NOISE;
 }
 
 struct rom_report *rom_report_new(void)
@@ -45,9 +88,9 @@ struct rom_report *rom_report_new(void)
 	struct rom_report *r = rom_alloc(sizeof(*r));
 
 	pthread_mutex_init(&r->notes_lock, NULL);
-	r->table.kind = "none";
+	r->table.kind = ROM_TABLE_NONE;
 	r->userdata.verdict = ROM_VERDICT_ABSENT;
-	r->userdata.openable = "no";
+	r->userdata.access = ROM_ACCESS_NO;
 	return r;
 }
 

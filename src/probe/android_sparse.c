@@ -26,6 +26,8 @@ static enum rom_status probe_sparse(
 
 const struct rom_prober rom_prober_android_sparse = {
 	.name = "android-sparse",
+	.usage = ROM_USAGE_CONTAINER,
+	.traits = ROM_TRAIT_USERDATA | ROM_TRAIT_SPARSE,
 	.min_size = 28,
 	.magic = { { "\x3a\xff\x26\xed", 4, 0, false } },
 	.probe = probe_sparse,

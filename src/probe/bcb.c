@@ -30,6 +30,7 @@ static enum rom_status probe_bcb(
 
 const struct rom_prober rom_prober_bcb = {
 	.name = "bcb",
+	.usage = ROM_USAGE_CONFIG,
 	.min_size = MESSAGE_LEN,
 	.magic = { { "boot-", 5, 0, false }, { "bootonce-", 9, 0, false } },
 	.probe = probe_bcb,

@@ -41,6 +41,8 @@ static enum rom_status probe_boot(
 
 const struct rom_prober rom_prober_boot = {
 	.name = "boot",
+	.usage = ROM_USAGE_KERNEL,
+	.traits = ROM_TRAIT_FLASHED,
 	.min_size = 2048,
 	.magic = { { "ANDROID!", 8, 0, false } },
 	.probe = probe_boot,

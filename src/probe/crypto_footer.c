@@ -43,6 +43,8 @@ static enum rom_status probe_footer(
 
 const struct rom_prober rom_prober_crypto_footer = {
 	.name = "crypto-footer",
+	.usage = ROM_USAGE_KEY,
+	.traits = ROM_TRAIT_USERDATA,
 	.min_size = 512,
 	.magic = { { "\xc4\xb1\xb5\xd0", 4, 0, false },
 		{ "\xc5\xb1\xb5\xd0", 4, 0, false },

@@ -32,6 +32,8 @@ static enum rom_status probe_dtb(
 
 const struct rom_prober rom_prober_dtb = {
 	.name = "dtb",
+	.usage = ROM_USAGE_IMAGE,
+	.traits = ROM_TRAIT_FLASHED,
 	.min_size = HEADER_LEN,
 	.magic = { { "\xd0\x0d\xfe\xed", 4, 0, false } },
 	.probe = probe_dtb,

@@ -39,6 +39,8 @@ static enum rom_status probe_dtbo(
 
 const struct rom_prober rom_prober_dtbo = {
 	.name = "dtbo",
+	.usage = ROM_USAGE_IMAGE,
+	.traits = ROM_TRAIT_FLASHED,
 	.min_size = HEADER_LEN,
 	.magic = { { "\xd7\xb7\xab\x1e", 4, 0, false } },
 	.probe = probe_dtbo,

@@ -42,6 +42,7 @@ static enum rom_status probe_env(
 
 const struct rom_prober rom_prober_env = {
 	.name = "env",
+	.usage = ROM_USAGE_CONFIG,
 	.min_size = 16,
 	.magic = { { "ENV_v1", 6, 0x20000, false },
 		{ "ENV_v1", 6, 0x24000, false }, { "ENV_v1", 6, 0, false } },

@@ -36,6 +36,9 @@ static enum rom_status probe_erofs(
 
 const struct rom_prober rom_prober_erofs = {
 	.name = "erofs",
+	.usage = ROM_USAGE_FILESYSTEM,
+	.traits = ROM_TRAIT_SPARSE,
+	.unpack = "fsck.erofs --extract=DIR",
 	.min_size = SB_AT + SB_LEN,
 	.magic = { { "\xe2\xe1\xf5\xe0", 4, SB_AT, false } },
 	.probe = probe_erofs,

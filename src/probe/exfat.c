@@ -24,6 +24,9 @@ static enum rom_status probe_exfat(
 
 const struct rom_prober rom_prober_exfat = {
 	.name = "exfat",
+	.usage = ROM_USAGE_FILESYSTEM,
+	.traits = ROM_TRAIT_USERDATA | ROM_TRAIT_BOOT_SECTOR,
+	.magic_text = "boot sector name EXFAT",
 	.min_size = ROM_FAT_BOOT_LEN,
 	.magic = { { "EXFAT   ", 8, 3, false } },
 	.probe = probe_exfat,

@@ -41,6 +41,9 @@ static enum rom_status probe_ext4(
 
 const struct rom_prober rom_prober_ext4 = {
 	.name = "ext4",
+	.usage = ROM_USAGE_FILESYSTEM,
+	.traits = ROM_TRAIT_USERDATA | ROM_TRAIT_SPARSE,
+	.magic_text = "superblock magic 53 EF",
 	.min_size = ROM_EXT4_SUPER_AT + ROM_EXT4_SUPER_LEN,
 	.magic = { { "\x53\xef", 2, ROM_EXT4_SUPER_AT + 0x38, false } },
 	.probe = probe_ext4,

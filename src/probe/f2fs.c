@@ -55,6 +55,7 @@ static enum rom_status probe_f2fs(
 	if (st)
 		return st;
 	ret->bits = MAGIC_BITS + FIELD_BITS;
+	ret->magic_offset = second ? ROM_F2FS_SUPER2_AT : ROM_F2FS_SUPER_AT;
 	/* 2^44 blocks of 2^16 bytes at most: fits */
 	ret->used = sb.blocks * sb.block_size;
 	if (*sb.label)
@@ -68,13 +69,15 @@ static enum rom_status probe_f2fs(
 		rom_facts_text(&ret->detail, "kernel", sb.version);
 	rom_facts_number(&ret->detail, "encrypt_feature",
 		sb.feature & ROM_F2FS_FEATURE_ENCRYPT);
-	rom_facts_number(&ret->detail, "superblock",
-		second ? ROM_F2FS_SUPER2_AT : ROM_F2FS_SUPER_AT);
+	rom_facts_number(&ret->detail, "superblock", ret->magic_offset);
 	return ROM_OK;
 }
 
 const struct rom_prober rom_prober_f2fs = {
 	.name = "f2fs",
+	.usage = ROM_USAGE_FILESYSTEM,
+	.traits = ROM_TRAIT_USERDATA | ROM_TRAIT_NODES,
+	.magic_text = "superblock magic 10 20 F5 F2",
 	.min_size = 0x2000,
 	.magic = { { "\x10\x20\xf5\xf2", 4, ROM_F2FS_SUPER_AT, false },
 		{ "\x10\x20\xf5\xf2", 4, ROM_F2FS_SUPER2_AT, false } },

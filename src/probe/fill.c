@@ -19,8 +19,7 @@ static void drop_stats_claims(struct rom_partition *p)
 	for (size_t i = 0; i < p->claims.n; i++) {
 		struct rom_claim *c = &p->claims.v[i];
 
-		if (!strcmp(c->format, "zero") || !strcmp(c->format, "ff") ||
-			!strcmp(c->format, "noise"))
+		if (c->usage == ROM_USAGE_FILL || c->usage == ROM_USAGE_NOISE)
 			rom_facts_done(&c->detail);
 		else
 			p->claims.v[kept++] = *c;
@@ -28,11 +27,13 @@ static void drop_stats_claims(struct rom_partition *p)
 	p->claims.n = kept;
 }
 
-static void claim(struct rom_partition *p, const char *format, unsigned bits)
+static void claim(struct rom_partition *p, const char *format,
+	enum rom_usage usage, unsigned bits)
 {
 	struct rom_claim *c = rom_vec_add(&p->claims);
 
 	c->format = format;
+	c->usage = usage;
 	c->bits = bits;
 	rom_facts_number(&c->detail, "bytes_looked_at", p->stats.bytes);
 }
@@ -45,11 +46,11 @@ void rom_probe_stats(struct rom_partition *p)
 
 	drop_stats_claims(p);
 	if (s->blocks && s->zero == s->blocks)
-		claim(p, "zero", bits);
+		claim(p, "zero", ROM_USAGE_FILL, bits);
 	else if (s->blocks && s->ff == s->blocks)
-		claim(p, "ff", bits);
+		claim(p, "ff", ROM_USAGE_FILL, bits);
 	else if (others >= NOISE_BLOCKS && s->structured == 0 &&
 		 s->random * 100 >= others * 98)
-		claim(p, "noise", NOISE_BITS);
+		claim(p, "noise", ROM_USAGE_NOISE, NOISE_BITS);
 	rom_claims_sort(&p->claims);
 }

@@ -28,6 +28,7 @@ static enum rom_status probe_frp(
 
 const struct rom_prober rom_prober_frp = {
 	.name = "frp",
+	.usage = ROM_USAGE_CONFIG,
 	.min_size = 64,
 	.magic = { { "\x19\x90\x18\x73", 4, 0x20, false } },
 	.probe = probe_frp,

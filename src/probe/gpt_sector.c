@@ -30,6 +30,7 @@ static enum rom_status probe_gpt(
 
 const struct rom_prober rom_prober_gpt_sector = {
 	.name = "gpt",
+	.usage = ROM_USAGE_TABLE,
 	.min_size = 1024,
 	.magic = { { "EFI PART", 8, 512, false },
 		{ "EFI PART", 8, 4096, false }, { "EFI PART", 8, 512, true },

@@ -35,6 +35,7 @@ static enum rom_status probe_mbr(
 
 const struct rom_prober rom_prober_mbr_sector = {
 	.name = "mbr",
+	.usage = ROM_USAGE_TABLE,
 	.min_size = SECTOR,
 	.magic = { { "\x55\xaa", 2, 0x1fe, false } },
 	.probe = probe_mbr,

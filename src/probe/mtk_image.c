@@ -37,6 +37,12 @@ static void add_sub(
 	rom_facts_number(item, "size", h->size);
 }
 
+static void claim_logo(struct rom_claim *ret)
+{
+	ret->format = "mtk-logo";
+	ret->usage = ROM_USAGE_IMAGE;
+}
+
 static enum rom_status probe_mtk_image(
 	struct rom_image *img, struct rom_claim *ret, struct rom_err *err)
 {
@@ -56,13 +62,12 @@ static enum rom_status probe_mtk_image(
 		if (i == 0) {
 			ret->bits = 32 + (h.extended ? 32u : 0) +
 				    (h.size <= img->size ? 8u : 0);
-			ret->format = "mtk-image";
 			if (is_logo(img, &h, &count)) {
-				ret->format = "mtk-logo";
+				claim_logo(ret);
 				rom_facts_number(
 					&ret->detail, "pictures", count);
 			} else if (!strcasecmp(h.name, "logo")) {
-				ret->format = "mtk-logo";
+				claim_logo(ret);
 			}
 		}
 		add_sub(ret, &h, offset);
@@ -75,6 +80,8 @@ static enum rom_status probe_mtk_image(
 
 const struct rom_prober rom_prober_mtk_image = {
 	.name = "mtk-image",
+	.usage = ROM_USAGE_FIRMWARE,
+	.traits = ROM_TRAIT_FLASHED,
 	.min_size = ROM_MTK_HEADER_LEN,
 	.magic = { { "\x88\x16\x88\x58", 4, 0, false } },
 	.probe = probe_mtk_image,

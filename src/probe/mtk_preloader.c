@@ -40,6 +40,7 @@ static enum rom_status probe_preloader(
 
 const struct rom_prober rom_prober_mtk_preloader = {
 	.name = "mtk-preloader",
+	.usage = ROM_USAGE_LOADER,
 	.min_size = 0x800,
 	.magic = { { "EMMC_BOOT", 9, 0, false }, { "UFS_BOOT", 8, 0, false },
 		{ "COMBO_BOOT", 10, 0, false }, { "SDMMC_BOOT", 10, 0, false },

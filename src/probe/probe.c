@@ -46,7 +46,12 @@ static bool may_match(struct rom_image *img, const struct head *head,
 static void ask(struct rom_image *img, const struct rom_prober *prober,
 	struct rom_report *report, struct rom_partition *p)
 {
-	struct rom_claim claim = { .format = prober->name };
+	struct rom_claim claim = { .format = prober->name,
+		.usage = prober->usage,
+		.traits = prober->traits,
+		.magic = prober->magic_text,
+		.magic_offset = prober->magic[0].offset,
+		.unpack = prober->unpack };
 	struct rom_err err = { .offset = ROM_NO_OFFSET };
 	enum rom_status st = prober->probe(img, &claim, &err);
 

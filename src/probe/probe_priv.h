@@ -19,6 +19,13 @@ struct rom_magic {
 struct rom_prober {
 	/* the content name, unless probe() sets another */
 	const char *name;
+	/* the same of what it is for, see model.h; all is copied into the
+	 * claim */
+	enum rom_usage usage;
+	unsigned traits;
+	/* what magic[0] is, for people, and a command that unpacks such an
+	 * image; may be NULL */
+	const char *magic_text, *unpack;
 	/* smaller partitions are not asked */
 	uint64_t min_size;
 	/* any of them lets probe() look */

@@ -42,6 +42,7 @@ static enum rom_status probe_seccfg(
 
 const struct rom_prober rom_prober_seccfg = {
 	.name = "seccfg",
+	.usage = ROM_USAGE_CONFIG,
 	.min_size = HEAD_LEN,
 	.magic = { { "AND_SECCFG_v", 12, 0, false }, { "MMMM", 4, 0, false } },
 	.probe = probe_seccfg,

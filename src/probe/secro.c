@@ -14,6 +14,7 @@ static enum rom_status probe_secro(
 
 const struct rom_prober rom_prober_secro = {
 	.name = "secro",
+	.usage = ROM_USAGE_CONFIG,
 	.min_size = 64,
 	.magic = { { "AND_AC_REGION", 13, 0, false },
 		{ "AND_SECRO_v", 11, 0, false } },

@@ -46,6 +46,9 @@ static enum rom_status probe_squashfs(
 
 const struct rom_prober rom_prober_squashfs = {
 	.name = "squashfs",
+	.usage = ROM_USAGE_FILESYSTEM,
+	.traits = ROM_TRAIT_FLASHED,
+	.unpack = "unsquashfs -d DIR",
 	.min_size = SB_LEN,
 	.magic = { { "hsqs", 4, 0, false } },
 	.probe = probe_squashfs,

@@ -33,6 +33,8 @@ static enum rom_status probe_super(
 
 const struct rom_prober rom_prober_super = {
 	.name = "super",
+	.usage = ROM_USAGE_CONTAINER,
+	.traits = ROM_TRAIT_FLASHED,
 	.min_size = 4096,
 	.magic = { { "gDla", 4, 4096, false }, { "gDla", 4, 8192, false },
 		{ "gDla", 4, 0, false } },

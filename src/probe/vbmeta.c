@@ -41,6 +41,8 @@ static enum rom_status probe_vbmeta(
 
 const struct rom_prober rom_prober_vbmeta = {
 	.name = "vbmeta",
+	.usage = ROM_USAGE_IMAGE,
+	.traits = ROM_TRAIT_FLASHED,
 	.min_size = HEADER_LEN,
 	.magic = { { "AVB0", 4, 0, false } },
 	.probe = probe_vbmeta,

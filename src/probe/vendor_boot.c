@@ -49,6 +49,8 @@ static enum rom_status probe_vendor_boot(
 
 const struct rom_prober rom_prober_vendor_boot = {
 	.name = "vendor_boot",
+	.usage = ROM_USAGE_IMAGE,
+	.traits = ROM_TRAIT_FLASHED,
 	.min_size = HEADER_LEN,
 	.magic = { { "VNDRBOOT", 8, 0, false } },
 	.probe = probe_vendor_boot,

@@ -6,7 +6,10 @@
 #include "probe_priv.h"
 #include "romsplit/disk.h"
 
-enum { COPY_AT = 6 * 512 }; /* where every formatter puts it */
+enum {
+	COPY_AT = 6 * 512, /* where every formatter puts it */
+	SIGNATURE_AT = 0x1fe,
+};
 
 static bool decode_at(struct rom_image *img, uint64_t offset,
 	struct rom_fat_boot *ret, struct rom_err *err)
@@ -36,15 +39,20 @@ static enum rom_status probe_vfat(
 	rom_facts_number(&ret->detail, "cluster_size", b.cluster);
 	if (*b.label)
 		rom_facts_text(&ret->detail, "label", b.label);
-	if (!primary)
+	if (!primary) {
 		rom_facts_number(&ret->detail, "superblock", COPY_AT);
+		ret->magic_offset = COPY_AT + SIGNATURE_AT;
+	}
 	return ROM_OK;
 }
 
 const struct rom_prober rom_prober_vfat = {
 	.name = "vfat",
+	.usage = ROM_USAGE_FILESYSTEM,
+	.traits = ROM_TRAIT_USERDATA | ROM_TRAIT_BOOT_SECTOR,
+	.magic_text = "boot sector signature 55 AA",
 	.min_size = ROM_FAT_BOOT_LEN,
-	.magic = { { "\x55\xaa", 2, 0x1fe, false },
-		{ "\x55\xaa", 2, COPY_AT + 0x1fe, false } },
+	.magic = { { "\x55\xaa", 2, SIGNATURE_AT, false },
+		{ "\x55\xaa", 2, COPY_AT + SIGNATURE_AT, false } },
 	.probe = probe_vfat,
 };

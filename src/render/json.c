@@ -4,6 +4,7 @@
 #include <jansson.h>
 #include <math.h>
 
+#include "names.h"
 #include "romsplit/render.h"
 
 #define SCHEMA 1
@@ -112,7 +113,8 @@ static json_t *partition(const struct rom_partition *p)
 		p->extents.n > 1 ? json_null()
 				 : number(rom_partition_start(p)));
 	json_object_set_new(o, "size", number(p->range.len));
-	json_object_set_new(o, "region", json_string(p->region));
+	json_object_set_new(
+		o, "region", json_string(rom_region_name(p->region)));
 	json_object_set_new(o, "state", json_string(states[p->state]));
 	json_object_set_new(o, "present", number(p->present));
 	json_object_set_new(o, "content", json_string(rom_partition_format(p)));
@@ -126,7 +128,8 @@ static json_t *partition(const struct rom_partition *p)
 			     : json_null());
 	json_object_set_new(o, "file", text(p->file));
 	json_object_set_new(o, "sha256", sum(p->sha256, p->has_sha256));
-	json_object_set_new(o, "source", text(p->source));
+	json_object_set_new(
+		o, "source", text(rom_table_source_name(p->source)));
 	json_object_set_new(o, "parent", text(p->parent));
 	json_object_set_new(o, "unread", number(p->unread));
 	json_object_set_new(o, "extents", extents(p));
@@ -185,11 +188,12 @@ static json_t *userdata(const struct rom_report *r)
 	json_object_set_new(o, "filesystem", text(u->filesystem));
 	json_object_set_new(
 		o, "verdict", json_string(rom_verdict_name(u->verdict)));
-	json_object_set_new(o, "grade", text(u->grade));
+	json_object_set_new(o, "grade", text(rom_verdict_grade_name(u->grade)));
 	json_object_set_new(o, "confidence", json_real(u->confidence));
 	json_object_set_new(o, "sentence", text(u->summary));
 	json_object_set_new(o, "evidence", list);
-	json_object_set_new(o, "openable", text(u->openable));
+	json_object_set_new(
+		o, "openable", json_string(rom_access_name(u->access)));
 	json_object_set_new(o, "detail", facts(&u->detail));
 	return o;
 }
@@ -282,10 +286,12 @@ static json_t *table(const struct rom_table *t)
 {
 	json_t *o = json_object();
 
-	json_object_set_new(o, "kind", json_string(t->kind));
-	json_object_set_new(o, "source", text(t->source));
+	json_object_set_new(
+		o, "kind", json_string(rom_table_kind_name(t->kind)));
+	json_object_set_new(
+		o, "source", text(rom_table_source_name(t->source)));
 	json_object_set_new(o, "sector_size", number_or_null(t->sector_size));
-	json_object_set_new(o, "vendor", text(t->vendor));
+	json_object_set_new(o, "vendor", text(rom_vendor_name(t->vendor)));
 	return o;
 }
 

@@ -99,14 +99,16 @@ char *rom_json_readback(const struct rom_report *r)
 
 	if (whole.len)
 		json_array_append_new(
-			list, readback_row(NULL, r->table.region, whole));
+			list, readback_row(NULL,
+				      rom_region_name(r->table.region), whole));
 	rom_each (p, &r->partitions) {
 		struct rom_range part = { rom_partition_start(p),
 			p->range.len };
 
 		if (p->name && !p->parent)
-			json_array_append_new(
-				list, readback_row(p->name, p->region, part));
+			json_array_append_new(list,
+				readback_row(p->name,
+					rom_region_name(p->region), part));
 	}
 	return dump(list);
 }

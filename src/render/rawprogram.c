@@ -106,7 +106,7 @@ enum rom_status rom_rawprogram_print(
 {
 	const struct rom_partition *p;
 
-	if (strcmp(report->table.kind, "gpt"))
+	if (report->table.kind != ROM_TABLE_GPT)
 		return rom_fail(err, ROM_E_USAGE, ROM_NO_OFFSET,
 			"no rawprogram0.xml can be written: this dump has no "
 			"GPT");
@@ -116,7 +116,7 @@ enum rom_status rom_rawprogram_print(
 		report->table.sector_size);
 	rom_each (p, &report->partitions) {
 		if (p->name && !p->parent && !p->is_table &&
-			!strcmp(p->region, report->table.region))
+			p->region == report->table.region)
 			print_row(p, report->table.sector_size, out);
 	}
 	print_tables(report, out);

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "names.h"
 #include "romsplit/render.h"
 
 struct style {
@@ -42,7 +43,7 @@ static void print_image(
 	fprintf(out,
 		"  For a full readback in SP Flash Tool: region %s, start 0x0, "
 		"length 0x%" PRIX64 "\n",
-		r->table.region, device);
+		rom_region_name(r->table.region), device);
 }
 
 static void print_platform(const struct rom_report *r, bool verbose, FILE *out)
@@ -74,39 +75,39 @@ static void print_platform(const struct rom_report *r, bool verbose, FILE *out)
 	}
 }
 
-static const char *vendor_name(const char *vendor)
+static const char *vendor_text(enum rom_vendor vendor)
 {
-	if (!vendor)
-		return "";
-	return !strcmp(vendor, "mediatek")   ? ", MediaTek"
-	       : !strcmp(vendor, "qualcomm") ? ", Qualcomm"
-					     : "";
+	return vendor == ROM_VENDOR_MEDIATEK   ? ", MediaTek"
+	       : vendor == ROM_VENDOR_QUALCOMM ? ", Qualcomm"
+					       : "";
 }
 
 static const char *table_name(const struct rom_report *r)
 {
 	static const struct {
-		const char *kind, *source, *text;
+		enum rom_table_kind kind;
+		enum rom_table_source source;
+		const char *text;
 	} names[] = {
-		{ "gpt", "primary", "GPT (primary copy)" },
-		{ "gpt", "backup", "GPT (backup copy)" },
-		{ "gpt", "merged",
+		{ ROM_TABLE_GPT, ROM_SOURCE_PRIMARY, "GPT (primary copy)" },
+		{ ROM_TABLE_GPT, ROM_SOURCE_BACKUP, "GPT (backup copy)" },
+		{ ROM_TABLE_GPT, ROM_SOURCE_MERGED,
 			"GPT (put together from both damaged copies)" },
-		{ "pmt", "pmt", "PMT" },
-		{ "pmt", "mirror", "PMT (mirror copy)" },
-		{ "mbr", "mbr-chain", "MBR and EBR" },
-		{ "scatter", "file",
+		{ ROM_TABLE_PMT, ROM_SOURCE_PMT, "PMT" },
+		{ ROM_TABLE_PMT, ROM_SOURCE_MIRROR, "PMT (mirror copy)" },
+		{ ROM_TABLE_MBR, ROM_SOURCE_MBR_CHAIN, "MBR and EBR" },
+		{ ROM_TABLE_SCATTER, ROM_SOURCE_FILE,
 			"none on the medium, taken from the scatter file" },
-		{ "scan", "signatures",
+		{ ROM_TABLE_SCAN, ROM_SOURCE_SIGNATURES,
 			"none left, partitions found by their contents" },
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		if (!strcmp(names[i].kind, r->table.kind) &&
-			!strcmp(names[i].source, r->table.source))
+		if (names[i].kind == r->table.kind &&
+			names[i].source == r->table.source)
 			return names[i].text;
 	}
-	return r->table.kind;
+	return rom_table_kind_name(r->table.kind);
 }
 
 static void print_table(const struct rom_report *r, FILE *out)
@@ -120,11 +121,11 @@ static void print_table(const struct rom_report *r, FILE *out)
 		n++;
 		incomplete += p->state != ROM_COMPLETE;
 	}
-	if (!strcmp(r->table.kind, "none"))
+	if (r->table.kind == ROM_TABLE_NONE)
 		fprintf(out, "Table   none: this is one partition\n");
 	else
 		fprintf(out, "Table   %s%s, %zu partitions%s%zu%s\n",
-			table_name(r), vendor_name(r->table.vendor), n,
+			table_name(r), vendor_text(r->table.vendor), n,
 			incomplete ? ", of which " : ", ",
 			incomplete ? incomplete : n,
 			incomplete ? " are not wholly in this dump"
@@ -151,11 +152,10 @@ static void print_facts(const struct rom_facts *f, FILE *out)
 /* What was said of all bytes after a look at some of them. */
 static bool is_sampled(const struct rom_partition *p)
 {
-	const char *format = rom_partition_format(p);
+	enum rom_usage usage = rom_partition_lead(p)->usage;
 
 	return p->has_stats && !p->stats.whole &&
-	       (!strcmp(format, "zero") || !strcmp(format, "ff") ||
-		       !strcmp(format, "noise"));
+	       (usage == ROM_USAGE_FILL || usage == ROM_USAGE_NOISE);
 }
 
 /* What sets a row apart from the others: another region, another origin. Freed
@@ -163,22 +163,23 @@ static bool is_sampled(const struct rom_partition *p)
 static char *mark_of(const struct rom_report *r, const struct rom_partition *p)
 {
 	static const struct {
-		const char *source, *text;
+		enum rom_table_source source;
+		const char *text;
 	} origins[] = {
-		{ "file", "  (by the scatter file)" },
-		{ "signatures", "  (found by its content)" },
-		{ "sequence", "  (by the usual order)" },
-		{ "backup", "  (from the backup)" },
-		{ "primary", "  (from the primary)" },
+		{ ROM_SOURCE_FILE, "  (by the scatter file)" },
+		{ ROM_SOURCE_SIGNATURES, "  (found by its content)" },
+		{ ROM_SOURCE_SEQUENCE, "  (by the usual order)" },
+		{ ROM_SOURCE_BACKUP, "  (from the backup)" },
+		{ ROM_SOURCE_PRIMARY, "  (from the primary)" },
 	};
 
-	if (strcmp(p->region, r->table.region))
-		return rom_format("  (%s)", p->region);
+	if (p->region != r->table.region)
+		return rom_format("  (%s)", rom_region_name(p->region));
 	for (size_t i = 0; i < sizeof(origins) / sizeof(*origins) &&
 			   p->source && !p->parent;
 		i++) {
-		if (!strcmp(origins[i].source, p->source) &&
-			strcmp(p->source, r->table.source) && p->name)
+		if (origins[i].source == p->source &&
+			p->source != r->table.source && p->name)
 			return rom_strdup(origins[i].text);
 	}
 	return rom_strdup("");
@@ -233,8 +234,8 @@ static void print_verdict(
 		fprintf(out, "\n");
 	}
 	if (u->grade)
-		fprintf(out, "  (%s, confidence %.2f)\n", u->grade,
-			u->confidence);
+		fprintf(out, "  (%s, confidence %.2f)\n",
+			rom_verdict_grade_name(u->grade), u->confidence);
 }
 
 /* The end that is missing is told at the top. */
@@ -357,15 +358,14 @@ static const struct rom_partition *preloader_of(const struct rom_report *r)
 	const struct rom_partition *p =
 		rom_report_find((struct rom_report *)(uintptr_t)r, "preloader");
 
-	return p && rom_partition_claim(p, "mtk-preloader") ? p : NULL;
+	return p && rom_partition_claim(p, ROM_USAGE_LOADER) ? p : NULL;
 }
 
 void rom_text_preloader(const struct rom_report *r, FILE *out)
 {
 	const struct rom_partition *p = preloader_of(r);
 
-	if ((p && p->file) || !r->table.vendor ||
-		strcmp(r->table.vendor, "mediatek"))
+	if ((p && p->file) || r->table.vendor != ROM_VENDOR_MEDIATEK)
 		return;
 	fprintf(out,
 		"        the preloader is not %s: its row in the scatter file "

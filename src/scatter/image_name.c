@@ -8,7 +8,7 @@
 static bool is_boot_area(const struct rom_partition *p)
 {
 	return p->name && !strcmp(p->name, "preloader") &&
-	       !strcmp(p->region, "EMMC_BOOT_1");
+	       p->region == ROM_REGION_EMMC_BOOT_1;
 }
 
 char *rom_split_file_name(
@@ -17,7 +17,7 @@ char *rom_split_file_name(
 	const struct rom_scatter_section *section =
 		s->sections.n ? &s->sections.v[0] : NULL;
 	const struct rom_claim *preloader =
-		rom_partition_claim(p, "mtk-preloader");
+		rom_partition_claim(p, ROM_USAGE_LOADER);
 	const struct rom_fact *own =
 		preloader ? rom_facts_get(&preloader->detail, "file_name")
 			  : NULL;

@@ -12,11 +12,6 @@
 
 #include "scatter_priv.h"
 
-bool rom_scatter_is_user_region(const char *region)
-{
-	return !strcmp(region, "EMMC_USER") || !strcmp(region, "UFS_LU2");
-}
-
 bool rom_scatter_is_boot_region(const char *region, bool ufs)
 {
 	static const char *const emmc[] = { "EMMC_BOOT_1", "EMMC_BOOT_2",
@@ -67,7 +62,7 @@ uint64_t rom_scatter_last_plain(const struct scatter_checking *k)
 
 	rom_each (p, &k->r->partitions) {
 		if (p->name && !p->parent && !p->is_table &&
-			rom_scatter_is_user_region(p->region) &&
+			rom_region_is_user(p->region) &&
 			!is_tail_name(p->name) && !is_tail_in_file(k, p->name))
 			last = rom_max(last, rom_partition_start(p));
 	}

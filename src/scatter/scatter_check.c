@@ -39,8 +39,7 @@ static const struct rom_partition *find_medium(
 		size_t i = (size_t)(p - k->r->partitions.v);
 
 		if (k->seen[i] || !p->name || p->parent ||
-			!rom_scatter_is_user_region(p->region) ||
-			strcmp(p->name, name))
+			!rom_region_is_user(p->region) || strcmp(p->name, name))
 			continue;
 		k->seen[i] = true;
 		return p;
@@ -79,7 +78,7 @@ static enum rom_check_status compare(const struct scatter_checking *k, size_t i,
 	bool sized = k->s->form != ROM_SCATTER_V0,
 	     same = !sized || place->range.len == p->range.len;
 
-	if (strcmp(place->region, k->r->table.region))
+	if (strcmp(place->region, rom_region_name(k->r->table.region)))
 		return ROM_ROW_REGION;
 	if (starts_same(k, place, p) && same)
 		return ROM_ROW_SAME;
@@ -167,7 +166,7 @@ static void add_missing(struct scatter_checking *k)
 		struct rom_check_row *row;
 
 		if (k->seen[p - k->r->partitions.v] || !p->name || p->parent ||
-			!rom_scatter_is_user_region(p->region))
+			!rom_region_is_user(p->region))
 			continue;
 		row = rom_vec_add(&k->c->rows);
 		*row = (struct rom_check_row){
@@ -192,12 +191,12 @@ static bool has_loader(const struct scatter_checking *k)
 
 static enum rom_status refuse(const struct rom_report *r, struct rom_err *err)
 {
-	if (!strcmp(r->table.kind, "gpt") || !strcmp(r->table.kind, "pmt"))
+	if (r->table.kind == ROM_TABLE_GPT || r->table.kind == ROM_TABLE_PMT)
 		return ROM_OK;
 	return rom_fail(err, ROM_E_USAGE, ROM_NO_OFFSET,
 		"there is nothing to compare with: SP Flash Tool compares a "
 		"GPT or PMT, and this dump has %s",
-		!strcmp(r->table.kind, "mbr")
+		r->table.kind == ROM_TABLE_MBR
 			? "only MBR and EBR, which know neither names nor raw "
 			  "partitions"
 			: "no table of its own");

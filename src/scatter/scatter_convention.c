@@ -54,30 +54,17 @@ bool rom_is_identity(const char *name)
 
 /* ---- partitions without a convention: what they hold decides ------------- */
 
-static bool holds(const struct rom_partition *p, const char *const *contents)
-{
-	for (size_t i = 0; contents[i]; i++) {
-		if (!strcmp(rom_partition_format(p), contents[i]))
-			return true;
-	}
-	return false;
-}
-
 static void by_content(struct scatter_plan *row, const struct rom_partition *p)
 {
-	static const char *const filesystems[] = { "ext4", "ext3", "ext2",
-		"android-sparse", "erofs", NULL };
-	static const char *const images[] = { "boot", "vendor_boot",
-		"mtk-image", "mtk-logo", "vbmeta", "dtbo", "dtb", "super",
-		"squashfs", NULL };
+	unsigned traits = rom_partition_lead(p)->traits;
 
 	if (rom_is_identity(p->name)) {
 		row->operation = "PROTECTED";
 		return;
 	}
-	if (!holds(p, filesystems) && !holds(p, images))
+	if (!(traits & (ROM_TRAIT_FLASHED | ROM_TRAIT_SPARSE)))
 		return;
-	row->type = holds(p, filesystems) ? "EXT4_IMG" : "NORMAL_ROM";
+	row->type = traits & ROM_TRAIT_SPARSE ? "EXT4_IMG" : "NORMAL_ROM";
 	row->operation = "UPDATE";
 	row->download = row->upgradable = true;
 	row->file = rom_format("%s.img", p->name);

@@ -54,10 +54,11 @@ static void fix_region(const struct fixing *f, struct rom_scatter_row *row)
 {
 	bool reported = row->value[ROM_KEY_REGION] ||
 			(f->s->form != ROM_SCATTER_V0 &&
-				strcmp(f->r->table.region, "EMMC_USER"));
+				f->r->table.region != ROM_REGION_EMMC_USER);
 
 	if (reported)
-		rom_scatter_set(row, ROM_KEY_REGION, f->r->table.region);
+		rom_scatter_set(row, ROM_KEY_REGION,
+			rom_region_name(f->r->table.region));
 }
 
 static void fix_place(const struct fixing *f, struct rom_scatter_row *row,
@@ -98,7 +99,8 @@ static uint64_t base_of(const struct fixing *f)
 		const struct rom_scatter_place *place = &places[i];
 
 		if (place->consistent && !place->has_code &&
-			!strcmp(place->region, f->r->table.region))
+			!strcmp(place->region,
+				rom_region_name(f->r->table.region)))
 			return f->section->rows.v[i].linear -
 			       place->range.offset;
 	}

@@ -54,11 +54,15 @@ static const char *region_of(
 							    : "EMMC_USER";
 }
 
+bool rom_scatter_is_user_region(const char *region)
+{
+	return !strcmp(region, rom_region_name(ROM_REGION_EMMC_USER)) ||
+	       !strcmp(region, rom_region_name(ROM_REGION_UFS_LU2));
+}
+
 static bool is_user(const struct placing *p, const struct rom_scatter_row *row)
 {
-	const char *region = region_of(p, row);
-
-	return !strcmp(region, "EMMC_USER") || !strcmp(region, "UFS_LU2");
+	return rom_scatter_is_user_region(region_of(p, row));
 }
 
 static const struct rom_scatter_row *find(

@@ -40,7 +40,7 @@ static const struct rom_partition *find_preloader(const struct rom_report *r)
 {
 	const struct rom_partition *p = rom_scatter_row_of(r, "preloader");
 
-	return p && rom_partition_claim(p, "mtk-preloader") ? p : NULL;
+	return p && rom_partition_claim(p, ROM_USAGE_LOADER) ? p : NULL;
 }
 
 /* Its own name for itself, which is that of the file cut; else what the factory
@@ -49,7 +49,7 @@ static char *preloader_file(
 	const struct scatter_spelling *sp, const struct rom_partition *p)
 {
 	const struct rom_claim *c =
-		p ? rom_partition_claim(p, "mtk-preloader") : NULL;
+		p ? rom_partition_claim(p, ROM_USAGE_LOADER) : NULL;
 	const struct rom_fact *f =
 		c ? rom_facts_get(&c->detail, "file_name") : NULL;
 

@@ -99,8 +99,6 @@ struct scatter_checking {
 	uint64_t last_plain;
 };
 
-/* True for the user area of either kind of storage. */
-bool rom_scatter_is_user_region(const char *region);
 /* True when region is a boot area, of a phone with UFS or with eMMC. */
 bool rom_scatter_is_boot_region(const char *region, bool ufs);
 /* Where the phone's last partition begins (offset in the region) that neither

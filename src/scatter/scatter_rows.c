@@ -122,7 +122,7 @@ static void add_row(
 		.name = rom_strdup(p->name),
 		.type = "NORMAL_ROM",
 		.operation = "INVISIBLE",
-		.region = p->region,
+		.region = rom_region_name(p->region),
 		.size = p->range.len,
 		.boundary_check = true,
 		.partition = p,
@@ -173,23 +173,25 @@ static enum rom_status check_wanted(const struct rom_report *r,
 static enum rom_status check_report(
 	const struct rom_report *r, struct rom_err *err)
 {
-	if (!strcmp(r->table.kind, "none"))
+	bool foreign = r->table.vendor != ROM_VENDOR_NONE &&
+		       r->table.vendor != ROM_VENDOR_MEDIATEK;
+
+	if (r->table.kind == ROM_TABLE_NONE)
 		return rom_fail(err, ROM_E_USAGE, ROM_NO_OFFSET,
 			"no scatter file can be written: this dump has no "
 			"partition table");
-	if (r->table.vendor && strcmp(r->table.vendor, "mediatek") &&
-		!strcmp(r->table.kind, "scan"))
+	if (foreign && r->table.kind == ROM_TABLE_SCAN)
 		return rom_fail(err, ROM_E_USAGE, ROM_NO_OFFSET,
 			"no scatter file can be written: no partition table is "
 			"left, and nothing found tells a "
 			"MediaTek phone");
-	if (r->table.vendor && strcmp(r->table.vendor, "mediatek"))
+	if (foreign)
 		return rom_fail(err, ROM_E_USAGE, ROM_NO_OFFSET,
 			"no scatter file can be written: the partition table "
 			"is not MediaTek's (%s), and SP Flash "
 			"Tool flashes MediaTek phones only; for Qualcomm there "
 			"is romsplit scatter --format rawprogram",
-			r->table.vendor);
+			rom_vendor_name(r->table.vendor));
 	return ROM_OK;
 }
 
@@ -197,8 +199,9 @@ static enum rom_status check_report(
  * partitions of super only as a whole. */
 static bool is_row(const struct rom_partition *p)
 {
-	return p->name && !p->parent && strncmp(p->region, "EMMC_BOOT", 9) &&
-	       strcmp(p->region, "EMMC_RPMB");
+	return p->name && !p->parent && p->region != ROM_REGION_EMMC_BOOT_1 &&
+	       p->region != ROM_REGION_EMMC_BOOT_2 &&
+	       p->region != ROM_REGION_EMMC_RPMB;
 }
 
 static void add_section(struct rom_scatter *s, bool ufs)

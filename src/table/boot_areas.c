@@ -160,14 +160,14 @@ static uint64_t boot1_size(struct rom_image *img, uint64_t boot_size)
 	return boot_size;
 }
 
-static void add(struct rom_report *r, const char *name, const char *region,
+static void add(struct rom_report *r, const char *name, enum rom_region region,
 	struct rom_range range)
 {
 	struct rom_partition *p;
 
 	if (range.len == 0)
 		return;
-	p = rom_table_add(r, name, range, "front");
+	p = rom_table_add(r, name, range, ROM_SOURCE_FRONT);
 	p->region = region;
 	p->base = range.offset;
 	p->present = range.len;
@@ -183,11 +183,12 @@ void rom_table_add_boot_areas(struct rom_image *img,
 	uint64_t boot2 =
 		given ? options->boot2 : rom_min(boot1, boot_size - boot1);
 
-	add(r, "preloader", ufs ? "UFS_LU0" : "EMMC_BOOT_1",
+	add(r, "preloader", ufs ? ROM_REGION_UFS_LU0 : ROM_REGION_EMMC_BOOT_1,
 		(struct rom_range){ 0, boot1 });
-	add(r, "preloader_backup", ufs ? "UFS_LU1" : "EMMC_BOOT_2",
+	add(r, "preloader_backup",
+		ufs ? ROM_REGION_UFS_LU1 : ROM_REGION_EMMC_BOOT_2,
 		(struct rom_range){ boot1, boot2 });
-	add(r, "rpmb", "EMMC_RPMB",
+	add(r, "rpmb", ROM_REGION_EMMC_RPMB,
 		(struct rom_range){ boot1 + boot2, boot_size - boot1 - boot2 });
 	if (!given)
 		rom_report_note(r, ROM_INFO, NULL, 0,

@@ -9,7 +9,7 @@
 enum { PGPT_MAX = 1 << 20, SGPT_MAX = 0x80000 };
 
 static void add_entry(struct rom_report *r, const struct gpt_copy *c, size_t i,
-	const struct gpt_entry *e, const char *source)
+	const struct gpt_entry *e, enum rom_table_source source)
 {
 	ROM_AUTO char *name = rom_gpt_entry_name(&e->v);
 	ROM_AUTO char *shown = rom_printable(name, strlen(name));
@@ -61,7 +61,7 @@ static void add_table_rows(struct rom_report *r, const struct gpt_copy *c)
 		rom_table_add(r, "pgpt",
 			(struct rom_range){
 				0, first <= PGPT_MAX ? first : head },
-			NULL)
+			ROM_SOURCE_NONE)
 			->is_table = true;
 	if (size < least || end > size - least)
 		return;
@@ -69,7 +69,8 @@ static void add_table_rows(struct rom_report *r, const struct gpt_copy *c)
 	 * 0x8000 or 0x80000 */
 	if (size - end > SGPT_MAX)
 		end = size - least;
-	rom_table_add(r, "sgpt", (struct rom_range){ end, size - end }, NULL)
+	rom_table_add(r, "sgpt", (struct rom_range){ end, size - end },
+		ROM_SOURCE_NONE)
 		->is_table = true;
 }
 
@@ -142,9 +143,9 @@ static bool overlaps_a_row(const struct rom_report *r, const struct gpt_copy *c,
 static void add_unattached_entries(struct rom_report *r,
 	const struct gpt_copy *c, const struct gpt_copy *other)
 {
-	const char *source = other->h.my_lba == 1 || !other->has_header
-				     ? "primary"
-				     : "backup";
+	enum rom_table_source source =
+		other->h.my_lba == 1 || !other->has_header ? ROM_SOURCE_PRIMARY
+							   : ROM_SOURCE_BACKUP;
 	struct gpt_entry mine, its;
 	size_t taken = 0;
 
@@ -159,7 +160,7 @@ static void add_unattached_entries(struct rom_report *r,
 	}
 	if (!taken)
 		return;
-	r->table.source = "merged";
+	r->table.source = ROM_SOURCE_MERGED;
 	rom_report_note(r, ROM_DAMAGE, NULL, c->entries_at,
 		"both copies of the GPT are damaged: %zu entries of this one "
 		"are gone and come from the other (0x%" PRIx64 ")",
@@ -193,11 +194,12 @@ static void fill_report(struct rom_image *img, struct rom_report *r,
 	struct rom_partition *p;
 
 	r->table = (struct rom_table){
-		.kind = "gpt",
-		.source = use_backup ? "backup" : "primary",
+		.kind = ROM_TABLE_GPT,
+		.source = use_backup ? ROM_SOURCE_BACKUP : ROM_SOURCE_PRIMARY,
 		.sector_size = c->h.sector,
 		/* eMMC knows 512 only */
-		.region = c->h.sector == 4096 ? "UFS_LU2" : "EMMC_USER",
+		.region = c->h.sector == 4096 ? ROM_REGION_UFS_LU2
+					      : ROM_REGION_EMMC_USER,
 		.device_size = device_size(c, use_backup),
 	};
 	note_choice(r, img, primary, backup);
@@ -230,5 +232,4 @@ static enum rom_status read_gpt(struct rom_image *img,
 	return found ? ROM_OK : ROM_NO_MATCH;
 }
 
-const struct rom_table_reader rom_table_gpt = { .name = "gpt",
-	.read = read_gpt };
+const struct rom_table_reader rom_table_gpt = { .read = read_gpt };

@@ -66,7 +66,7 @@ static uint64_t metadata_at(const struct super *s, uint32_t slot, bool backup)
 
 /* One slot: its primary, else its backup. *source is set to which. */
 static bool read_slot(struct super *s, struct rom_image *part, uint32_t slot,
-	struct rom_lp_metadata *ret, const char **source)
+	struct rom_lp_metadata *ret, enum rom_table_source *source)
 {
 	ROM_AUTO uint8_t *buf = rom_alloc(s->geometry.metadata_max);
 	struct rom_err err = { 0 };
@@ -83,7 +83,7 @@ static bool read_slot(struct super *s, struct rom_image *part, uint32_t slot,
 			rom_report_note(s->r, ROM_WARNING, s->name,
 				s->range.offset + v.offset, "%s%s", err.text,
 				backup ? "" : "; the backup is asked");
-		*source = backup ? "backup" : "primary";
+		*source = backup ? ROM_SOURCE_BACKUP : ROM_SOURCE_PRIMARY;
 		if (!st && backup)
 			rom_report_note(s->r, ROM_WARNING, s->name,
 				s->range.offset + v.offset,
@@ -112,7 +112,7 @@ static struct rom_range find_device(
 			"%s%s", m->devices.v[device].name, suffixes[i]);
 		const struct rom_partition *p = rom_report_find(s->r, name);
 
-		if (p && strcmp(s->r->table.kind, "none"))
+		if (p && s->r->table.kind != ROM_TABLE_NONE)
 			return p->range;
 	}
 	return device == 0 ? s->range : (struct rom_range){ 0, 0 };
@@ -246,7 +246,8 @@ static void place(struct super *s, struct rom_partition *row)
 }
 
 static void add_partition(struct super *s, const struct rom_lp_metadata *m,
-	const struct rom_lp_partition *p, uint32_t slot, const char *source)
+	const struct rom_lp_partition *p, uint32_t slot,
+	enum rom_table_source source)
 {
 	ROM_AUTO char *name = rom_format("super/%s", p->name);
 	struct rom_partition row = { .source = source,
@@ -282,7 +283,7 @@ static void add_slots(struct super *s, struct rom_image *part)
 	for (uint32_t slot = 0; slot < slots; slot++) {
 		struct rom_lp_metadata m;
 		const struct rom_lp_partition *p;
-		const char *source;
+		enum rom_table_source source;
 
 		if (!read_slot(s, part, slot, &m, &source)) {
 			bad++;

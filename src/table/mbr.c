@@ -220,14 +220,15 @@ static void add_chain(
 		ROM_AUTO char *name = known ? rom_strdup(known)
 					    : rom_format("part%zu", number);
 
-		rom_table_add(r, name, c->data[i], NULL);
+		rom_table_add(r, name, c->data[i], ROM_SOURCE_NONE);
 	}
 	for (size_t i = 0; i < c->blocks && c->mediatek; i++) {
 		ROM_AUTO char *name =
 			i ? rom_format("EBR%zu", i) : rom_strdup("MBR");
 
 		rom_table_add(r, name,
-			(struct rom_range){ c->block[i], EBR_LEN }, NULL);
+			(struct rom_range){ c->block[i], EBR_LEN },
+			ROM_SOURCE_NONE);
 	}
 }
 
@@ -248,7 +249,8 @@ static void add_head(struct rom_report *r, const struct chain *c)
 		return;
 	for (size_t i = first == 0x900000 ? 1 : 0; i < 3; i++) {
 		rom_table_add(r, head[i].name,
-			(struct rom_range){ offset, head[i].size }, "sequence");
+			(struct rom_range){ offset, head[i].size },
+			ROM_SOURCE_SEQUENCE);
 		offset += head[i].size;
 	}
 }
@@ -298,11 +300,12 @@ static enum rom_status read_mbr(struct rom_image *img,
 	if (found) {
 		clamp_last(img, c);
 		report->table = (struct rom_table){
-			.kind = "mbr",
-			.source = "mbr-chain",
+			.kind = ROM_TABLE_MBR,
+			.source = ROM_SOURCE_MBR_CHAIN,
 			.sector_size = SECTOR,
-			.region = "EMMC_USER",
-			.vendor = c->mediatek ? "mediatek" : "other",
+			.region = ROM_REGION_EMMC_USER,
+			.vendor = c->mediatek ? ROM_VENDOR_MEDIATEK
+					      : ROM_VENDOR_OTHER,
 		};
 		report->complete =
 			rom_range_end(c->data[c->n - 1]) <= img->size;
@@ -326,8 +329,7 @@ static enum rom_status read_mbr(struct rom_image *img,
 	return found ? ROM_OK : ROM_NO_MATCH;
 }
 
-const struct rom_table_reader rom_table_mbr = { .name = "mbr",
-	.read = read_mbr };
+const struct rom_table_reader rom_table_mbr = { .read = read_mbr };
 
 /* ---- beside a PMT -------------------------------------------------------- */
 

@@ -84,7 +84,8 @@ static void add_row(struct rom_report *r, const struct pmt_copy *c,
 			" bytes; it ends where the reserved end begins, after "
 			"0x%" PRIx64,
 			e->name, e->size, size);
-	rom_table_add(r, e->name, (struct rom_range){ start, size }, NULL);
+	rom_table_add(
+		r, e->name, (struct rom_range){ start, size }, ROM_SOURCE_NONE);
 }
 
 static void add_rows(
@@ -144,11 +145,12 @@ static void fill_report(
 	uint64_t device = device_size(img, &s->best);
 
 	r->table = (struct rom_table){
-		.kind = "pmt",
-		.source = s->best.is_mirror ? "mirror" : "pmt",
+		.kind = ROM_TABLE_PMT,
+		.source =
+			s->best.is_mirror ? ROM_SOURCE_MIRROR : ROM_SOURCE_PMT,
 		.sector_size = 512,
-		.region = "EMMC_USER",
-		.vendor = "mediatek",
+		.region = ROM_REGION_EMMC_USER,
+		.vendor = ROM_VENDOR_MEDIATEK,
 		.device_size = device,
 	};
 	note_copies(r, s);
@@ -190,7 +192,5 @@ static enum rom_status read_damaged(struct rom_image *img,
 	return find(img, report, true);
 }
 
-const struct rom_table_reader rom_table_pmt = { .name = "pmt",
-	.read = read_pmt };
-const struct rom_table_reader rom_table_pmt_damaged = { .name = "pmt, torn",
-	.read = read_damaged };
+const struct rom_table_reader rom_table_pmt = { .read = read_pmt };
+const struct rom_table_reader rom_table_pmt_damaged = { .read = read_damaged };

@@ -62,7 +62,7 @@ static void add_found(
 	ROM_AUTO char *name = free_name(s, f, offset);
 
 	rom_table_add(s->r, name, (struct rom_range){ offset, f->size },
-		"signatures");
+		ROM_SOURCE_SIGNATURES);
 	s->rows++;
 	s->strong += f->strong;
 	note_boot(s, f);
@@ -140,7 +140,7 @@ size_t rom_scan_range(struct rom_image *img, struct rom_range range,
 	struct rom_report *r, size_t *ret_strong)
 {
 	struct scan s = {
-		.img = img, .r = r, .old_names = !strcmp(r->table.kind, "mbr")
+		.img = img, .r = r, .old_names = r->table.kind == ROM_TABLE_MBR
 	};
 
 	run(&s, range);
@@ -199,10 +199,10 @@ static enum rom_status read_scan(struct rom_image *img,
 {
 	struct scan s = { .img = img, .r = report };
 	struct rom_table table = {
-		.kind = "scan",
-		.source = "signatures",
+		.kind = ROM_TABLE_SCAN,
+		.source = ROM_SOURCE_SIGNATURES,
 		.sector_size = 512,
-		.region = "EMMC_USER",
+		.region = ROM_REGION_EMMC_USER,
 	};
 
 	(void)options;
@@ -219,7 +219,7 @@ static enum rom_status read_scan(struct rom_image *img,
 	}
 	name_userdata(report);
 	report->table.vendor =
-		s.mediatek ? "mediatek" : rom_table_vendor(report);
+		s.mediatek ? ROM_VENDOR_MEDIATEK : rom_table_vendor(report);
 	report->complete = false;
 	rom_report_note(report, ROM_DAMAGE, NULL, 0,
 		"no partition table is left: these %zu partitions were found "
@@ -232,5 +232,4 @@ static enum rom_status read_scan(struct rom_image *img,
 	return ROM_OK;
 }
 
-const struct rom_table_reader rom_table_scan = { .name = "scan",
-	.read = read_scan };
+const struct rom_table_reader rom_table_scan = { .read = read_scan };

@@ -57,14 +57,8 @@ static void add_place(struct rom_report *r,
 	else if (mine)
 		take_name(mine, place->name);
 	else if (range.len && is_free(r, range))
-		rom_table_add(r, place->name, range, "file")->is_table =
-			is_table;
-}
-
-static bool is_user(const struct rom_scatter_place *place)
-{
-	return !strcmp(place->region, "EMMC_USER") ||
-	       !strcmp(place->region, "UFS_LU2");
+		rom_table_add(r, place->name, range, ROM_SOURCE_FILE)
+			->is_table = is_table;
 }
 
 static uint64_t user_size(
@@ -76,7 +70,8 @@ static uint64_t user_size(
 		uint64_t to = rom_range_end(places[i].range);
 
 		if (places[i].placed && places[i].sized &&
-			is_user(&places[i]) && to <= MAX_END)
+			rom_scatter_is_user_region(places[i].region) &&
+			to <= MAX_END)
 			end = rom_max(end, to);
 	}
 	return rom_max(end, img->size);
@@ -93,7 +88,8 @@ static struct rom_range true_range(const struct rom_scatter_place *places,
 	uint64_t next = size;
 
 	for (size_t k = 0; k < n; k++) {
-		if (is_user(&places[k]) && places[k].placed &&
+		if (rom_scatter_is_user_region(places[k].region) &&
+			places[k].placed &&
 			places[k].range.offset > range.offset)
 			next = rom_min(next, places[k].range.offset);
 	}
@@ -109,14 +105,15 @@ void rom_table_add_scatter(struct rom_image *img,
 {
 	const struct rom_scatter_section *section =
 		rom_scatter_section(options->scatter,
-			strcmp(r->table.region, "UFS_LU2") ? "EMMC" : "UFS");
+			r->table.region == ROM_REGION_UFS_LU2 ? "UFS" : "EMMC");
 	struct rom_table medium = { .device_size = img->size };
 	ROM_AUTO struct rom_scatter_place *places =
 		rom_scatter_places(options->scatter, section, &medium);
 	uint64_t size = user_size(img, places, section->rows.n);
 
 	for (size_t i = 0; i < section->rows.n; i++) {
-		if (places[i].placed && is_user(&places[i]))
+		if (places[i].placed &&
+			rom_scatter_is_user_region(places[i].region))
 			add_place(r, &places[i],
 				true_range(places, section->rows.n, i, size));
 	}
@@ -133,17 +130,17 @@ static enum rom_status read_scatter(struct rom_image *img,
 		return ROM_NO_MATCH;
 	section = &options->scatter->sections.v[0];
 	report->table = (struct rom_table){
-		.kind = "scatter",
-		.source = "file",
+		.kind = ROM_TABLE_SCATTER,
+		.source = ROM_SOURCE_FILE,
 		.sector_size =
 			section->storage && !strcmp(section->storage, "UFS")
 				? 4096
 				: 512,
-		.region = "EMMC_USER",
-		.vendor = "mediatek",
+		.region = ROM_REGION_EMMC_USER,
+		.vendor = ROM_VENDOR_MEDIATEK,
 	};
 	if (report->table.sector_size == 4096)
-		report->table.region = "UFS_LU2";
+		report->table.region = ROM_REGION_UFS_LU2;
 	rom_table_add_scatter(img, options, report);
 	if (report->partitions.n == 0)
 		return ROM_NO_MATCH;
@@ -157,5 +154,4 @@ static enum rom_status read_scatter(struct rom_image *img,
 	return ROM_OK;
 }
 
-const struct rom_table_reader rom_table_scatter = { .name = "scatter",
-	.read = read_scatter };
+const struct rom_table_reader rom_table_scatter = { .read = read_scatter };

@@ -22,7 +22,7 @@ static bool has_any(
 	return found >= least;
 }
 
-const char *rom_table_vendor(struct rom_report *r)
+enum rom_vendor rom_table_vendor(struct rom_report *r)
 {
 	/* names that only the tools of one vendor write */
 	static const char *const mediatek[] = { "proinfo", "nvram", "seccfg",
@@ -35,14 +35,14 @@ const char *rom_table_vendor(struct rom_report *r)
 		"modemst2", "fsg", "hyp", "sdi" };
 
 	if (has_any(r, mediatek, sizeof(mediatek) / sizeof(*mediatek), 3))
-		return "mediatek";
+		return ROM_VENDOR_MEDIATEK;
 	if (has_any(r, qualcomm, sizeof(qualcomm) / sizeof(*qualcomm), 3))
-		return "qualcomm";
-	return "other";
+		return ROM_VENDOR_QUALCOMM;
+	return ROM_VENDOR_OTHER;
 }
 
 struct rom_partition *rom_table_add(struct rom_report *r, const char *name,
-	struct rom_range range, const char *source)
+	struct rom_range range, enum rom_table_source source)
 {
 	struct rom_partition *p = rom_vec_add(&r->partitions);
 
@@ -97,12 +97,12 @@ static void add_gaps(struct rom_report *r, uint64_t size)
 		if (range.offset > end)
 			rom_table_add(r, NULL,
 				(struct rom_range){ end, range.offset - end },
-				NULL);
+				ROM_SOURCE_NONE);
 		end = rom_max(end, rom_range_end(range));
 	}
 	if (size > end)
-		rom_table_add(
-			r, NULL, (struct rom_range){ end, size - end }, NULL);
+		rom_table_add(r, NULL, (struct rom_range){ end, size - end },
+			ROM_SOURCE_NONE);
 }
 
 static void set_state(struct rom_image *img, struct rom_partition *p)
@@ -205,8 +205,8 @@ void rom_table_bare(struct rom_image *img, struct rom_report *report)
 {
 	struct rom_partition *p = rom_vec_add(&report->partitions);
 
-	report->table =
-		(struct rom_table){ .kind = "none", .region = "EMMC_USER" };
+	report->table = (struct rom_table){ .kind = ROM_TABLE_NONE,
+		.region = ROM_REGION_EMMC_USER };
 	report->complete = true;
 	p->range = (struct rom_range){ 0, img->size };
 	p->region = report->table.region;

@@ -7,7 +7,6 @@
 #include "romsplit/table.h"
 
 struct rom_table_reader {
-	const char *name;
 	/* Fills report->table and adds its rows; ROM_NO_MATCH when there is no
 	 * such table. img begins where the user area does. */
 	enum rom_status (*read)(struct rom_image *img,
@@ -19,13 +18,12 @@ struct rom_table_reader {
 #include "tables.def"
 #undef ROM_TABLE
 
-/* One row more. source and region are those of report->table when NULL. Valid
- * until the next one is added. */
+/* One row more, in the region of report->table; its source is that of
+ * report->table for ROM_SOURCE_NONE. Valid until the next one is added. */
 struct rom_partition *rom_table_add(struct rom_report *r, const char *name,
-	struct rom_range range, const char *source);
-/* "mediatek", "qualcomm" or "other", by names that only the tools of one vendor
- * write. */
-const char *rom_table_vendor(struct rom_report *r);
+	struct rom_range range, enum rom_table_source source);
+/* By names that only the tools of one vendor write; never ROM_VENDOR_NONE. */
+enum rom_vendor rom_table_vendor(struct rom_report *r);
 
 /* Where the user area begins in a dump that has its boot areas in front; 0 for
  * every other. ROM_E_USAGE for such a dump when boot areas are given beside
@@ -44,13 +42,14 @@ bool rom_gpt_header_good(struct rom_image *img, uint64_t offset,
 	uint64_t *ret_my, uint64_t *ret_other);
 
 /* Searches the range of img for contents that tell their own name and size, and
- * adds a row for each (source "signatures"). *ret_strong counts those that only
- * a phone's medium has; returns how many there are. */
+ * adds a row for each (ROM_SOURCE_SIGNATURES). *ret_strong counts those that
+ * only a phone's medium has; returns how many there are. */
 size_t rom_scan_range(struct rom_image *img, struct rom_range range,
 	struct rom_report *r, size_t *ret_strong);
 
-/* The rows of the user's scatter file that lie where r has none yet (source
- * "file"); names of r's rows that begin at the same place are taken from it. */
+/* The rows of the user's scatter file that lie where r has none yet
+ * (ROM_SOURCE_FILE); names of r's rows that begin at the same place are taken
+ * from it. */
 void rom_table_add_scatter(struct rom_image *img,
 	const struct rom_table_options *options, struct rom_report *r);
 

@@ -20,7 +20,7 @@ static unsigned lines_of(const uint8_t *data, size_t size)
 static void check_list(const struct rom_log_partition *v, size_t n)
 {
 	struct rom_scatter s;
-	struct rom_table medium = { .kind = "gpt" };
+	struct rom_table medium = { .kind = ROM_TABLE_GPT };
 	struct rom_scatter_place *places;
 	FILE *out = fopen("/dev/null", "w");
 

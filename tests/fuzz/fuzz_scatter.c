@@ -118,11 +118,11 @@ static struct rom_report *gpt_phone(void)
 {
 	struct rom_report *r = rom_report_new();
 
-	r->table = (struct rom_table){ .kind = "gpt",
-		.source = "primary",
+	r->table = (struct rom_table){ .kind = ROM_TABLE_GPT,
+		.source = ROM_SOURCE_PRIMARY,
 		.sector_size = 512,
-		.region = "EMMC_USER",
-		.vendor = "mediatek",
+		.region = ROM_REGION_EMMC_USER,
+		.vendor = ROM_VENDOR_MEDIATEK,
 		.device_size = 0x20000000 };
 	add_row(r, "pgpt", 0, 0x80000);
 	add_row(r, "proinfo", 0x80000, 0x300000);
@@ -141,11 +141,11 @@ static struct rom_report *pmt_phone(void)
 {
 	struct rom_report *r = rom_report_new();
 
-	r->table = (struct rom_table){ .kind = "pmt",
-		.source = "pmt",
+	r->table = (struct rom_table){ .kind = ROM_TABLE_PMT,
+		.source = ROM_SOURCE_PMT,
 		.sector_size = 512,
-		.region = "EMMC_USER",
-		.vendor = "mediatek",
+		.region = ROM_REGION_EMMC_USER,
+		.vendor = ROM_VENDOR_MEDIATEK,
 		.device_size = 0x20000000,
 		.linear_base = 0x600000 };
 	add_row(r, "MBR", 0, 0x80000);
@@ -195,9 +195,9 @@ static void hold_against(
 	parse_again(fixed, fixed_len, &again);
 	check(&again, r, &c);
 	if (!c.accepted)
-		fprintf(stderr, "%s\n%s\n-----\n%.*s\n-----\n%.*s",
-			r->table.kind, c.reason, (int)len, text, (int)fixed_len,
-			fixed);
+		fprintf(stderr, "table kind %d\n%s\n-----\n%.*s\n-----\n%.*s",
+			(int)r->table.kind, c.reason, (int)len, text,
+			(int)fixed_len, fixed);
 	fuzz_assert(c.accepted);
 	rom_check_done(&c);
 	rom_scatter_done(&again);

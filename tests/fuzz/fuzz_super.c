@@ -19,8 +19,8 @@ static void add_row(
 
 	p->name = rom_strdup(name);
 	p->range = (struct rom_range){ offset, len };
-	p->region = "EMMC_USER";
-	p->source = "primary";
+	p->region = ROM_REGION_EMMC_USER;
+	p->source = ROM_SOURCE_PRIMARY;
 }
 
 /* What is read through the pieces is what lies at their extents. */
@@ -76,10 +76,10 @@ static void read_super(const uint8_t *data, size_t size)
 	const struct rom_partition *p;
 
 	memcpy(bytes + SUPER_AT, data, size);
-	r->table = (struct rom_table){ .kind = "gpt",
-		.source = "primary",
+	r->table = (struct rom_table){ .kind = ROM_TABLE_GPT,
+		.source = ROM_SOURCE_PRIMARY,
 		.sector_size = 512,
-		.region = "EMMC_USER" };
+		.region = ROM_REGION_EMMC_USER };
 	add_row(r, "boot", 0, SUPER_AT);
 	add_row(r, "super", SUPER_AT, SUPER_LEN);
 	add_row(r, "vendor_a", SUPER_AT + SUPER_LEN, SUPER_LEN);

@@ -120,7 +120,7 @@ static void read_table(struct rom_image *img, const struct rom_scatter *scatter)
 
 	if (rom_table_read(img, &options, report, &err)) {
 		fuzz_assert(report->partitions.n == 0 &&
-			    !strcmp(report->table.kind, "none"));
+			    report->table.kind == ROM_TABLE_NONE);
 	} else {
 		fuzz_assert(report->table.kind && report->table.region &&
 			    report->table.sector_size);

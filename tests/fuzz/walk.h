@@ -153,9 +153,7 @@ static void walk_all(struct rom_image *img, const char *kind, bool no_journal)
 {
 	ROM_AUTO_FS struct rom_fs *fs = NULL;
 	size_t damage = 0;
-	const struct rom_fs_options options = { .damage = on_damage,
-		.ctx = &damage,
-		.no_journal = no_journal,
+	const struct rom_fs_options options = { .no_journal = no_journal,
 		.full_scan = true };
 	struct rom_inode inode;
 	struct rom_err err;
@@ -165,6 +163,7 @@ static void walk_all(struct rom_image *img, const char *kind, bool no_journal)
 		strncmp(rom_fs_kind(fs), kind, strlen(kind)))
 		return;
 	w.fs = fs;
+	rom_fs_set_damage(fs, on_damage, &damage);
 	fuzz_assert(rom_fs_kind(fs));
 	visit(&w, rom_fs_root(fs), 0);
 	for (uint64_t ino = 0; ino < 20;

@@ -95,7 +95,7 @@ static void lists(void **state)
 	struct rom_log log;
 	struct rom_scatter s;
 	struct rom_scatter_place *p;
-	struct rom_table medium = { .kind = "pmt" };
+	struct rom_table medium = { .kind = ROM_TABLE_PMT };
 
 	(void)state;
 	read_log(text, strlen(text), &log);

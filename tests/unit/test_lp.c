@@ -203,11 +203,11 @@ static struct rom_report *read_rows(const uint8_t *raw)
 	struct rom_report *r = rom_report_new();
 	struct rom_partition *p = rom_vec_add(&r->partitions);
 
-	r->table = (struct rom_table){
-		.kind = "gpt", .source = "primary", .region = "EMMC_USER"
-	};
+	r->table = (struct rom_table){ .kind = ROM_TABLE_GPT,
+		.source = ROM_SOURCE_PRIMARY,
+		.region = ROM_REGION_EMMC_USER };
 	p->name = rom_strdup("super");
-	p->region = "EMMC_USER";
+	p->region = ROM_REGION_EMMC_USER;
 	p->range = (struct rom_range){ 0, 1 << 20 };
 	rom_table_logical(img, r, 0);
 	return r;

@@ -535,13 +535,15 @@ static unsigned probe(
 	struct rom_report *r = rom_report_new();
 	struct rom_partition *p = rom_vec_add(&r->partitions);
 	const struct rom_claim *claim;
-	unsigned bits;
+	unsigned bits = 0;
 
 	p->name = rom_strdup("part");
 	p->range.len = len;
 	rom_probe(img, r, p);
-	claim = rom_partition_claim(p, format);
-	bits = claim ? claim->bits : 0;
+	rom_each (claim, &p->claims) {
+		if (!strcmp(claim->format, format))
+			bits = claim->bits;
+	}
 	*noted = r->notes.n > 0;
 	rom_report_free(r);
 	return bits;

@@ -187,7 +187,8 @@ static void linear_addresses(void **state)
 			"ANDROID", "0x4000000", "0x0", "0x100000")
 			ENTRY("4", "BMTPOOL", "0xFFFF00a8", "0x0", "0x1500000"),
 		"f");
-	struct rom_table medium = { .kind = "pmt", .device_size = 0x40000000 };
+	struct rom_table medium = { .kind = ROM_TABLE_PMT,
+		.device_size = 0x40000000 };
 	ROM_AUTO struct rom_scatter_place *p =
 		rom_scatter_places(&s, &s.sections.v[0], &medium);
 
@@ -214,7 +215,8 @@ static void codes(void **state)
 					ENTRY("4", "sgpt", "0xFFFF0000",
 						"0xFFFF0000", "0x4200"),
 		"f");
-	struct rom_table medium = { .kind = "gpt", .device_size = 0x747c00000 };
+	struct rom_table medium = { .kind = ROM_TABLE_GPT,
+		.device_size = 0x747c00000 };
 	ROM_AUTO struct rom_scatter_place *p =
 		rom_scatter_places(&s, &s.sections.v[0], &medium);
 	ROM_AUTO struct rom_scatter_place *none = NULL;
@@ -243,7 +245,8 @@ static void sizes_of_v0(void **state)
 		      "__NODL_RSV_PMT 0x700000\n{\n}\n__NODL_BMTPOOL "
 		      "0xFFFF00a8\n{\n}\n\n\n",
 			"MT6589_Android_scatter_emmc.txt");
-	struct rom_table medium = { .kind = "pmt", .device_size = 0x40000000 };
+	struct rom_table medium = { .kind = ROM_TABLE_PMT,
+		.device_size = 0x40000000 };
 	ROM_AUTO struct rom_scatter_place *p =
 		rom_scatter_places(&s, &s.sections.v[0], &medium);
 
@@ -334,19 +337,19 @@ static void add(
 
 	p->name = rom_strdup(name);
 	p->range = (struct rom_range){ offset, len };
-	p->region = "EMMC_USER";
-	p->source = "pmt";
+	p->region = ROM_REGION_EMMC_USER;
+	p->source = ROM_SOURCE_PMT;
 }
 
 static struct rom_report *phone(void)
 {
 	struct rom_report *r = rom_report_new();
 
-	r->table = (struct rom_table){ .kind = "pmt",
-		.source = "pmt",
+	r->table = (struct rom_table){ .kind = ROM_TABLE_PMT,
+		.source = ROM_SOURCE_PMT,
 		.sector_size = 512,
-		.region = "EMMC_USER",
-		.vendor = "mediatek",
+		.region = ROM_REGION_EMMC_USER,
+		.vendor = ROM_VENDOR_MEDIATEK,
 		.device_size = 0x20000000,
 		.linear_base = 0x600000 };
 	add(r, "MBR", 0, 0x80000);

@@ -17,7 +17,7 @@ static int begin(void **state)
 	facts->present = true;
 	facts->range = (struct rom_range){ 0x8000000, 1ull << 30 };
 	facts->footers[0].partition = "userdata";
-	got = (struct rom_userdata){ .openable = "no" };
+	got = (struct rom_userdata){ .access = ROM_ACCESS_NO };
 	return 0;
 }
 
@@ -53,7 +53,8 @@ static void stats(uint64_t blocks, uint64_t zero, uint64_t ff, uint64_t random,
 static void ext4(void)
 {
 	facts->filesystem = "ext4";
-	facts->super_offset = 1024;
+	facts->magic = "superblock magic 53 EF";
+	facts->magic_offset = 0x438;
 	facts->reader = facts->root_readable = true;
 	facts->media = "/media/0";
 }
@@ -99,18 +100,15 @@ static bool has_evidence(const char *text)
 	return false;
 }
 
-static void expect(enum rom_verdict_kind verdict, const char *grade,
-	double least, double most, const char *openable)
+static void expect(enum rom_verdict_kind verdict, enum rom_verdict_grade grade,
+	double least, double most, enum rom_access access)
 {
 	rom_verdict_decide(facts, &got);
 	assert_string_equal(
 		rom_verdict_name(got.verdict), rom_verdict_name(verdict));
-	if (grade)
-		assert_string_equal(got.grade, grade);
-	else
-		assert_null(got.grade);
+	assert_int_equal(got.grade, grade);
 	assert_true(got.confidence >= least && got.confidence <= most);
-	assert_string_equal(got.openable, openable);
+	assert_int_equal(got.access, access);
 	assert_true(got.summary && strlen(got.summary) > 20);
 }
 
@@ -120,14 +118,14 @@ static void absent(void **state)
 {
 	(void)state;
 	facts->present = false;
-	expect(ROM_VERDICT_ABSENT, NULL, 1, 1, "no");
+	expect(ROM_VERDICT_ABSENT, ROM_NOT_GRADED, 1, 1, ROM_ACCESS_NO);
 }
 
 static void wiped_zeros(void **state)
 {
 	(void)state;
 	stats(MIB, MIB, 0, 0, 0);
-	expect(ROM_VERDICT_WIPED, "statistical", 0.99, 0.99, "no");
+	expect(ROM_VERDICT_WIPED, ROM_STATISTICAL, 0.99, 0.99, ROM_ACCESS_NO);
 	assert_non_null(strstr(got.summary, "zeros (00)"));
 }
 
@@ -135,7 +133,7 @@ static void wiped_ff(void **state)
 {
 	(void)state;
 	stats(MIB, 0, MIB, 0, 0);
-	expect(ROM_VERDICT_WIPED, "statistical", 0.99, 0.99, "no");
+	expect(ROM_VERDICT_WIPED, ROM_STATISTICAL, 0.99, 0.99, ROM_ACCESS_NO);
 	assert_non_null(strstr(got.summary, "FF"));
 }
 
@@ -170,7 +168,7 @@ static void plain_ext4(void **state)
 {
 	(void)state;
 	ext4();
-	expect(ROM_VERDICT_PLAIN, "derived", 1, 1, "yes");
+	expect(ROM_VERDICT_PLAIN, ROM_DERIVED, 1, 1, ROM_ACCESS_YES);
 	assert_string_equal(got.filesystem, "ext4");
 	assert_string_equal(got.summary, "userdata is not encrypted: ext4, "
 					 "superblock magic 53 EF at 0x438.");
@@ -185,7 +183,7 @@ static void plain_with_the_feature_bit(void **state)
 	(void)state;
 	ext4();
 	facts->encrypt_feature = true;
-	expect(ROM_VERDICT_PLAIN, "derived", 1, 1, "yes");
+	expect(ROM_VERDICT_PLAIN, ROM_DERIVED, 1, 1, ROM_ACCESS_YES);
 	assert_true(has_evidence("feature bit"));
 }
 
@@ -193,8 +191,9 @@ static void plain_f2fs(void **state)
 {
 	(void)state;
 	facts->filesystem = "f2fs";
-	facts->super_offset = 0x400;
-	expect(ROM_VERDICT_PLAIN, "derived", 0.99, 0.99, "yes");
+	facts->magic = "superblock magic 10 20 F5 F2";
+	facts->magic_offset = 0x400;
+	expect(ROM_VERDICT_PLAIN, ROM_DERIVED, 0.99, 0.99, ROM_ACCESS_YES);
 	assert_non_null(strstr(got.summary, "10 20 F5 F2 at 0x400"));
 }
 
@@ -205,7 +204,7 @@ static void plain_full_of_video(void **state)
 	(void)state;
 	ext4();
 	stats(16384, 0, 0, 16372, 12);
-	expect(ROM_VERDICT_PLAIN, "derived", 1, 1, "yes");
+	expect(ROM_VERDICT_PLAIN, ROM_DERIVED, 1, 1, ROM_ACCESS_YES);
 }
 
 static void stale_footer(void **state)
@@ -213,7 +212,7 @@ static void stale_footer(void **state)
 	(void)state;
 	ext4();
 	footer(2, 1, 0);
-	expect(ROM_VERDICT_PLAIN, "derived", 0.95, 1, "yes");
+	expect(ROM_VERDICT_PLAIN, ROM_DERIVED, 0.95, 1, ROM_ACCESS_YES);
 	assert_true(has_evidence("crypto footer 1.3 in metadata"));
 	assert_non_null(strstr(got.summary, "stale"));
 }
@@ -223,7 +222,7 @@ static void force_encrypt(void **state)
 	(void)state;
 	ext4();
 	footer(2, 1, ROM_FDE_FORCE);
-	expect(ROM_VERDICT_PLAIN, "derived", 0.95, 1, "yes");
+	expect(ROM_VERDICT_PLAIN, ROM_DERIVED, 0.95, 1, ROM_ACCESS_YES);
 	assert_non_null(strstr(got.summary, "prepared"));
 	assert_null(strstr(got.summary, "stale"));
 }
@@ -233,7 +232,7 @@ static void damaged_root(void **state)
 	(void)state;
 	ext4();
 	facts->root_readable = false;
-	expect(ROM_VERDICT_DAMAGED, "derived", 0, 0.5, "no");
+	expect(ROM_VERDICT_DAMAGED, ROM_DERIVED, 0, 0.5, ROM_ACCESS_NO);
 }
 
 /* ---- file-based encryption ----------------------------------------------- */
@@ -245,7 +244,7 @@ static void fbe(void **state)
 	encrypted_dir("/media/0", 2);
 	encrypted_dir("/system_de/0", 1);
 	facts->media_encrypted = true;
-	expect(ROM_VERDICT_FBE, "derived", 1, 1, "device");
+	expect(ROM_VERDICT_FBE, ROM_DERIVED, 1, 1, ROM_ACCESS_DEVICE);
 	assert_true(has_evidence(
 		"/media/0 is encrypted: policy v2, contents AES-256-XTS, names "
 		"AES-256-CTS-CBC, flags 0x02, "
@@ -260,7 +259,7 @@ static void fbe_without_context(void **state)
 	ext4();
 	encrypted_dir("/media/0", 0);
 	facts->media_encrypted = true;
-	expect(ROM_VERDICT_FBE, "derived", 0.9, 1, "device");
+	expect(ROM_VERDICT_FBE, ROM_DERIVED, 0.9, 1, ROM_ACCESS_DEVICE);
 	assert_true(has_evidence("could not be read"));
 }
 
@@ -268,9 +267,10 @@ static void fbe_f2fs_by_its_feature(void **state)
 {
 	(void)state;
 	facts->filesystem = "f2fs";
-	facts->super_offset = 0x400;
+	facts->magic = "superblock magic 10 20 F5 F2";
+	facts->magic_offset = 0x400;
 	facts->encrypt_feature = true;
-	expect(ROM_VERDICT_FBE, "declared", 0.9, 0.9, "device");
+	expect(ROM_VERDICT_FBE, ROM_DECLARED, 0.9, 0.9, ROM_ACCESS_DEVICE);
 }
 
 /* A stale footer does not make full-disk encryption of it. */
@@ -281,7 +281,7 @@ static void fbe_beside_a_footer(void **state)
 	encrypted_dir("/media/0", 2);
 	facts->media_encrypted = true;
 	footer(5, 1, 0);
-	expect(ROM_VERDICT_FBE, "derived", 1, 1, "device");
+	expect(ROM_VERDICT_FBE, ROM_DERIVED, 1, 1, ROM_ACCESS_DEVICE);
 }
 
 /* ---- full-disk encryption ------------------------------------------------ */
@@ -297,8 +297,8 @@ static void fde_password(void **state)
 			begin(state);
 			stats(MIB, 0, 0, MIB, 0);
 			footer(kdf, type, 0);
-			expect(ROM_VERDICT_FDE, "declared", 0.99, 1,
-				"password");
+			expect(ROM_VERDICT_FDE, ROM_DECLARED, 0.99, 1,
+				ROM_ACCESS_PASSWORD);
 			assert_non_null(strstr(got.summary, secrets[type]));
 			assert_true(has_evidence("aes-cbc-essiv:sha256"));
 		}
@@ -312,7 +312,8 @@ static void fde_device(void **state)
 		begin(state);
 		stats(MIB, 0, 0, MIB, 0);
 		footer(kdf, 1, 0);
-		expect(ROM_VERDICT_FDE, "declared", 0.99, 1, "device");
+		expect(ROM_VERDICT_FDE, ROM_DECLARED, 0.99, 1,
+			ROM_ACCESS_DEVICE);
 		assert_non_null(strstr(got.summary, "rom/metadata.bin"));
 		assert_non_null(
 			strstr(got.summary, "only be opened on the phone"));
@@ -323,13 +324,13 @@ static void fde_device(void **state)
 	footer(5, 1, 0);
 	/* an old key blob that holds its key in clear */
 	facts->footers[0].footer.software_blob = true;
-	expect(ROM_VERDICT_FDE, "declared", 0.99, 1, "password");
+	expect(ROM_VERDICT_FDE, ROM_DECLARED, 0.99, 1, ROM_ACCESS_PASSWORD);
 	end(state);
 	begin(state);
 	stats(MIB, 0, 0, MIB, 0);
 	footer(2, 1, 0);
 	facts->footers[0].footer.samsung = true;
-	expect(ROM_VERDICT_FDE, "declared", 0.99, 1, "device");
+	expect(ROM_VERDICT_FDE, ROM_DECLARED, 0.99, 1, ROM_ACCESS_DEVICE);
 }
 
 /* Made in place: only the used blocks are ciphertext, 84 % are empty, 89 % of
@@ -339,14 +340,14 @@ static void fde_in_place(void **state)
 	(void)state;
 	stats(4800, 4032, 0, 684, 12);
 	footer(2, 1, 0);
-	expect(ROM_VERDICT_FDE, "declared", 0.9, 1, "password");
+	expect(ROM_VERDICT_FDE, ROM_DECLARED, 0.9, 1, ROM_ACCESS_PASSWORD);
 }
 
 static void fde_without_statistics(void **state)
 {
 	(void)state;
 	footer(2, 1, 0);
-	expect(ROM_VERDICT_FDE, "declared", 0.5, 1, "password");
+	expect(ROM_VERDICT_FDE, ROM_DECLARED, 0.5, 1, ROM_ACCESS_PASSWORD);
 }
 
 /* The footer of another, larger partition: it says nothing about this one. */
@@ -357,8 +358,8 @@ static void footer_of_another_size(void **state)
 	footer(2, 1, 0);
 	facts->footers[0].footer.fs_sectors = (1u << 30) / 512 + 1;
 	facts->head_random = true;
-	expect(ROM_VERDICT_ENCRYPTED_UNKNOWN, "statistical", 0.5, 0.8,
-		"device");
+	expect(ROM_VERDICT_ENCRYPTED_UNKNOWN, ROM_STATISTICAL, 0.5, 0.8,
+		ROM_ACCESS_DEVICE);
 }
 
 /* A footer, but the bytes are no ciphertext: it is not believed. */
@@ -367,7 +368,7 @@ static void footer_beside_structure(void **state)
 	(void)state;
 	stats(1000, 0, 0, 300, 500);
 	footer(2, 1, 0);
-	expect(ROM_VERDICT_UNKNOWN, "statistical", 0, 0.5, "no");
+	expect(ROM_VERDICT_UNKNOWN, ROM_STATISTICAL, 0, 0.5, ROM_ACCESS_NO);
 }
 
 static void fde_interrupted(void **state)
@@ -380,8 +381,8 @@ static void fde_interrupted(void **state)
 		begin(state);
 		stats(1000, 200, 0, 400, 300); /* half of it still plain */
 		footer(2, 1, flags[i]);
-		expect(ROM_VERDICT_FDE_INTERRUPTED, "declared", 0.95, 0.95,
-			"password");
+		expect(ROM_VERDICT_FDE_INTERRUPTED, ROM_DECLARED, 0.95, 0.95,
+			ROM_ACCESS_PASSWORD);
 		assert_true(has_evidence("interrupted"));
 		if (flags[i] == ROM_FDE_IN_PROGRESS)
 			assert_true(has_evidence("4096"));
@@ -396,7 +397,8 @@ static void metadata(void **state)
 	/* discarded blocks are constant: they do not count */
 	stats(1000, 100, 0, 899, 0);
 	facts->metadata_key = "md_udc";
-	expect(ROM_VERDICT_METADATA, "derived", 0.99, 0.99, "device");
+	expect(ROM_VERDICT_METADATA, ROM_DERIVED, 0.99, 0.99,
+		ROM_ACCESS_DEVICE);
 	assert_non_null(strstr(got.summary, "md_udc"));
 }
 
@@ -406,7 +408,7 @@ static void metadata_key_but_structure(void **state)
 	stats(1000, 0, 0, 985, 3);
 	facts->metadata_key = "md_udc";
 	facts->head_random = true;
-	expect(ROM_VERDICT_UNKNOWN, "statistical", 0, 0.5, "no");
+	expect(ROM_VERDICT_UNKNOWN, ROM_STATISTICAL, 0, 0.5, ROM_ACCESS_NO);
 }
 
 static void noise_alone(void **state)
@@ -414,8 +416,8 @@ static void noise_alone(void **state)
 	(void)state;
 	stats(65536, 1000, 0, 64529, 0);
 	facts->head_random = true;
-	expect(ROM_VERDICT_ENCRYPTED_UNKNOWN, "statistical", 0.8, 0.8,
-		"device");
+	expect(ROM_VERDICT_ENCRYPTED_UNKNOWN, ROM_STATISTICAL, 0.8, 0.8,
+		ROM_ACCESS_DEVICE);
 	assert_non_null(strstr(got.summary, "very likely"));
 	assert_null(strstr(got.summary, "footer in"));
 }
@@ -425,8 +427,8 @@ static void noise_with_constant_tail(void **state)
 	(void)state;
 	stats(65536, 0, 0, 65530, 0);
 	facts->head_random = facts->tail_constant = true;
-	expect(ROM_VERDICT_ENCRYPTED_UNKNOWN, "statistical", 0.8, 0.8,
-		"device");
+	expect(ROM_VERDICT_ENCRYPTED_UNKNOWN, ROM_STATISTICAL, 0.8, 0.8,
+		ROM_ACCESS_DEVICE);
 	assert_non_null(strstr(got.summary, "16 KiB"));
 }
 
@@ -437,7 +439,7 @@ static void full_of_video(void **state)
 	(void)state;
 	stats(16384, 0, 0, 16368, 12);
 	facts->head_random = true;
-	expect(ROM_VERDICT_UNKNOWN, "statistical", 0, 0.5, "no");
+	expect(ROM_VERDICT_UNKNOWN, ROM_STATISTICAL, 0, 0.5, ROM_ACCESS_NO);
 	assert_true(has_evidence("12 have a structure"));
 }
 
@@ -446,7 +448,7 @@ static void noise_after_a_plain_head(void **state)
 	(void)state;
 	stats(16384, 0, 0, 16384, 0);
 	facts->head_random = false;
-	expect(ROM_VERDICT_UNKNOWN, "statistical", 0, 0.5, "no");
+	expect(ROM_VERDICT_UNKNOWN, ROM_STATISTICAL, 0, 0.5, ROM_ACCESS_NO);
 }
 
 /* ---- damage -------------------------------------------------------------- */
@@ -456,11 +458,11 @@ static void damaged_by_backup(void **state)
 	(void)state;
 	stats(1000, 100, 0, 300, 400);
 	facts->backup_offset = 32768ull * 4096;
-	expect(ROM_VERDICT_DAMAGED, "derived", 0.95, 0.95, "no");
+	expect(ROM_VERDICT_DAMAGED, ROM_DERIVED, 0.95, 0.95, ROM_ACCESS_NO);
 	assert_true(has_evidence("backup superblock lies at 0x8000000"));
 	facts->filesystem = "ext4"; /* it leads to a root directory */
 	facts->super_gone = facts->reader = facts->root_readable = true;
-	expect(ROM_VERDICT_DAMAGED, "derived", 0.95, 0.95, "yes");
+	expect(ROM_VERDICT_DAMAGED, ROM_DERIVED, 0.95, 0.95, ROM_ACCESS_YES);
 	assert_true(
 		has_evidence("backup superblock of ext4 lies at 0x8000000"));
 }
@@ -471,14 +473,14 @@ static void magic_alone(void **state)
 	stats(1000, 1000, 0, 0, 0);
 	facts->magic_only = true;
 	facts->super_offset = 1024;
-	expect(ROM_VERDICT_UNKNOWN, "statistical", 0, 0.5, "no");
+	expect(ROM_VERDICT_UNKNOWN, ROM_STATISTICAL, 0, 0.5, ROM_ACCESS_NO);
 	assert_true(has_evidence("magic"));
 }
 
 static void nothing_known(void **state)
 {
 	(void)state;
-	expect(ROM_VERDICT_UNKNOWN, "statistical", 0, 0.5, "no");
+	expect(ROM_VERDICT_UNKNOWN, ROM_STATISTICAL, 0, 0.5, ROM_ACCESS_NO);
 }
 
 static void names(void **state)

@@ -471,14 +471,17 @@ enum rom_status rom_ext4_open(struct rom_image *meta, struct rom_image *data,
 	struct candidate c;
 	ext2_filsys e2;
 	enum rom_status st = open_best(meta, &c, &e2, err);
+	bool usable;
 
 	if (st == ROM_E_CORRUPT && options->full_scan)
 		return rom_ext4_full_scan(meta, data, options, ret, err);
 	if (st)
 		return st;
-	if (options->full_scan && !is_usable(e2))
+	usable = is_usable(e2);
+	if (options->full_scan && !usable)
 		prefer_files(meta, &c, &e2);
 	*ret = &new_fs(meta, data, options, e2, &c)->fs;
+	(*ret)->needs_full_scan = !options->full_scan && !usable;
 	return ROM_OK;
 }
 

@@ -132,7 +132,20 @@ static void give_up(struct f2fs_fs *f)
 {
 	rom_image_close(f->fs.meta);
 	rom_image_close(f->fs.data);
+	rom_fs_damage_done(&f->fs);
 	f2fs_close(&f->fs);
+}
+
+/* As new_fs, for one that leads nowhere; what was found of damage stays. */
+static struct f2fs_fs *begin_again(struct f2fs_fs *f,
+	const struct rom_fs_options *options, const struct rom_f2fs_super *sb)
+{
+	struct f2fs_fs *again = new_fs(f->fs.meta, f->fs.data, options, sb);
+
+	again->no_super = f->no_super;
+	rom_fs_damage_move(&again->fs, &f->fs);
+	give_up(f);
+	return again;
 }
 
 /* ---- by a scan ----------------------------------------------------------- */
@@ -203,13 +216,20 @@ static enum rom_status f2fs_full_scan(struct rom_image *meta,
 
 /* ---- as it should be ----------------------------------------------------- */
 
+/* Damage on the way is told of when the root is listed. */
 static bool has_root(struct f2fs_fs *f)
 {
+	uint64_t damage = f->fs.damage;
 	struct rom_inode root;
 	struct rom_err err;
+	bool found;
 
-	return !rom_f2fs_get(&f->fs, f->sb.root, &root, &err) &&
-	       root.type == ROM_FILE_DIRECTORY;
+	f->fs.silent = true;
+	found = !rom_f2fs_get(&f->fs, f->sb.root, &root, &err) &&
+		root.type == ROM_FILE_DIRECTORY;
+	f->fs.silent = false;
+	f->fs.damage = damage;
+	return found;
 }
 
 static enum rom_status f2fs_open(struct rom_image *meta, struct rom_image *data,
@@ -232,10 +252,9 @@ static enum rom_status f2fs_open(struct rom_image *meta, struct rom_image *data,
 	f->fs.journal.present = f->pack != NULL;
 	if (f->pack && !options->no_journal)
 		rom_f2fs_recover(f);
-	if (options->full_scan && !has_root(f)) {
-		give_up(f);
-		f = new_fs(meta, data, options, &sb);
-		f->no_super = from == 2;
+	f->fs.needs_full_scan = !has_root(f);
+	if (options->full_scan && f->fs.needs_full_scan) {
+		f = begin_again(f, options, &sb);
 		return scan(
 			f, sb.main_block, "the way to the root folder is", ret);
 	}
@@ -301,6 +320,7 @@ static enum rom_status f2fs_scan(
 
 const struct rom_fs_ops rom_fs_f2fs = {
 	.name = "f2fs",
+	.compresses = true,
 	.open = f2fs_open,
 	.full_scan = f2fs_full_scan,
 	.close = f2fs_close,

@@ -52,6 +52,8 @@ void rom_f2fs_quick_scan(struct rom_image *img, struct rom_fs_scan_result *ret)
 		return;
 	look_over(img, blocks, ret);
 	look_over(img, blocks / FIRST_PART, ret);
-	if (ret->nodes)
-		ret->kind = "f2fs";
+	if (!ret->nodes)
+		return;
+	ret->kind = "f2fs";
+	ret->by_nodes = true;
 }

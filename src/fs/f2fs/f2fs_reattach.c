@@ -130,13 +130,12 @@ static void take_orphan(struct reattachment *a, uint32_t ino,
 void rom_f2fs_reattach(struct f2fs_fs *f)
 {
 	struct reattachment a = { .f = f };
-	rom_damage_fn damage = f->fs.options.damage;
 
 	a.end = (uint32_t)rom_max(
 		rom_f2fs_full_scan_found(f)->end, f->sb.root + 1);
 	rom_f2fs_full_scan_bound(f, a.end);
 	/* whoever lists a folder is told of it then */
-	f->fs.options.damage = NULL;
+	f->fs.silent = true;
 	rom_f2fs_full_scan_set_named(f, f->sb.root);
 	reach(&a, f->sb.root);
 	if (!f->fs.options.no_journal)
@@ -149,7 +148,7 @@ void rom_f2fs_reattach(struct f2fs_fs *f)
 			sizeof(*f->reattached.v), compare_reattached);
 	rom_f2fs_full_scan_bound(f, a.end);
 	f->fs.journal.replayed = f->fs.journal.dirty = f->fs.journal.files > 0;
-	f->fs.options.damage = damage;
+	f->fs.silent = false;
 	rom_vec_done(&a.todo);
 	rom_vec_done(&a.torn);
 }

@@ -84,14 +84,13 @@ static void take_boot(struct exfat_volume *v, const struct rom_exfat_boot *b)
 static void find_bitmap(struct exfat_volume *v)
 {
 	struct rom_file_map root = { 0 };
-	struct rom_fs_options options = v->fat.fs.options;
 
 	/* what is torn is told of when the root is listed */
-	v->fat.fs.options.damage = NULL;
+	v->fat.fs.silent = true;
 	rom_fat_chain(&v->fat, FAT_ROOT, v->fat.root_cluster, MAX_DIRECTORY,
 		true, &root);
 	rom_exfat_bitmap_find(v, &root);
-	v->fat.fs.options = options;
+	v->fat.fs.silent = false;
 	v->fat.fs.damage = 0;
 	rom_file_map_done(&root);
 }
@@ -338,6 +337,7 @@ static enum rom_status exfat_xattrs(struct rom_fs *fs, uint64_t ino,
 
 const struct rom_fs_ops rom_fs_exfat = {
 	.name = "exfat",
+	.is_card = true,
 	.open = exfat_open,
 	.close = exfat_close,
 	.inode = exfat_inode,

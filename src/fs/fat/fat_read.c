@@ -283,6 +283,7 @@ static enum rom_status fat_xattrs(struct rom_fs *fs, uint64_t ino,
 
 const struct rom_fs_ops rom_fs_fat = {
 	.name = "vfat",
+	.is_card = true,
 	.open = fat_open,
 	.close = fat_close,
 	.inode = fat_inode,

@@ -154,19 +154,19 @@ enum rom_status rom_fat_unattached(
 	struct rom_fs *fs, rom_inode_fn fn, void *ctx, struct rom_err *err)
 {
 	struct search s = { .v = fat_of(fs) };
-	struct rom_fs_options options = fs->options;
+	bool silent = fs->silent;
 
 	(void)err;
 	if (s.v->clusters > MAX_MARKED)
 		return ROM_OK;
-	fs->options.damage = NULL; /* what is torn was told of already */
+	fs->silent = true; /* what is torn was told of already */
 	s.claimed = rom_alloc(s.v->clusters / 8 + 1);
 	claim(&s, s.v->root_cluster);
 	claim_below(&s, fs->root);
 	claim_lost(&s);
 	if (report(&s, true, fn, ctx))
 		report(&s, false, fn, ctx);
-	fs->options = options;
+	fs->silent = silent;
 	rom_vec_done(&s.todo);
 	free(s.claimed);
 	return ROM_OK;

@@ -121,6 +121,7 @@ static enum rom_status squashfs_open(struct rom_image *meta,
 	if (!sqfs_super_read(&s->super, &s->file.base))
 		st = open_tables(s, err);
 	if (st) {
+		rom_fs_damage_done(&s->fs);
 		squashfs_close(&s->fs);
 		return st;
 	}
@@ -398,6 +399,7 @@ static enum rom_status squashfs_xattrs(struct rom_fs *fs, uint64_t ino,
 
 const struct rom_fs_ops rom_fs_squashfs = {
 	.name = "squashfs",
+	.compresses = true,
 	.open = squashfs_open,
 	.close = squashfs_close,
 	.inode = squashfs_inode,

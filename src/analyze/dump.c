@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+/* dump.c - a dump from its files to its report, and its end */
+#include <stdlib.h>
+#include <time.h>
+
+#include "analyze_priv.h"
+#include "romsplit/probe.h"
+#include "romsplit/render.h"
+
+void rom_dump_close(struct rom_dump *dump)
+{
+	if (!dump)
+		return;
+	/* they hold the keyring, which is wiped with its last holder */
+	rom_fs_cache_free(dump->filesystems);
+	rom_unlocked_done(&dump->unlocked);
+	rom_secrets_free(dump->secrets);
+	rom_image_close(dump->img);
+	rom_report_free(dump->report);
+	free(dump->facts);
+	free(dump);
+}
+
+static void fill_run(struct rom_report *r, const char *command)
+{
+	ROM_AUTO char *magic = rom_probe_magic_library();
+	char now[32];
+	time_t t = time(NULL);
+	struct tm tm;
+
+	gmtime_r(&t, &tm);
+	strftime(now, sizeof(now), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	r->command = rom_strdup(command);
+	r->started = rom_strdup(now);
+	rom_facts_text(&r->libraries, "libext2fs", rom_fs_ext4_library());
+	rom_facts_text(&r->libraries, "libcrypto", rom_digest_library());
+	rom_facts_text(&r->libraries, "libmagic", magic);
+	rom_facts_text(&r->libraries, "jansson", rom_json_library());
+}
+
+static struct rom_dump *dump_new(
+	struct rom_image *img, const struct rom_dump_options *options)
+{
+	struct rom_dump *dump = rom_alloc(sizeof(*dump));
+
+	dump->img = rom_image_ref(img);
+	dump->report = rom_report_new();
+	dump->secrets = options->secrets;
+	dump->unlocked.keyring = rom_keyring_new();
+	dump->filesystems = rom_fs_cache_new();
+	fill_run(dump->report, options->command);
+	return dump;
+}
+
+/* A scatter file that was given is the table only where the medium has none. */
+static void note_unused_scatter(
+	struct rom_report *r, const struct rom_table_options *table)
+{
+	if (table->scatter && r->table.source != ROM_SOURCE_FILE &&
+		r->table.kind != ROM_TABLE_MBR)
+		rom_report_note(r, ROM_INFO, NULL, ROM_NO_OFFSET,
+			"this dump has a table of its own, which is followed; "
+			"romsplit check compares it with %s",
+			table->scatter_name);
+}
+
+/* All questions. dump is closed when they cannot be answered. */
+static enum rom_status ask(struct rom_dump *dump,
+	const struct rom_dump_options *options, struct rom_dump **ret,
+	struct rom_err *err)
+{
+	const struct rom_secrets *secrets = dump->secrets;
+	struct rom_dump_options own = *options;
+	enum rom_status st;
+
+	/* userdata may have to be opened first */
+	if (secrets && (secrets->n || secrets->try_pins))
+		own.table_only = false;
+	st = rom_analyze(dump, &own, err);
+	if (!st && options->progress && options->progress->stop)
+		st = rom_fail(err, ROM_E_STOPPED, ROM_NO_OFFSET, "stopped");
+	if (!st && dump->unlocked.refused)
+		st = rom_fail(err, ROM_E_ENCRYPTED, ROM_NO_OFFSET, "%s",
+			dump->unlocked.why);
+	if (st) {
+		rom_dump_close(dump);
+		return st;
+	}
+	note_unused_scatter(dump->report, &options->table);
+	*ret = dump;
+	return ROM_OK;
+}
+
+enum rom_status rom_dump_open_image(struct rom_image *img,
+	const struct rom_dump_options *options, struct rom_dump **ret,
+	struct rom_err *err)
+{
+	*ret = NULL;
+	return ask(dump_new(img, options), options, ret, err);
+}
+
+static void note_files(struct rom_report *r, const struct rom_opened *opened,
+	const struct rom_open_options *given)
+{
+	if (opened->map && !given->map)
+		rom_report_note(r, ROM_INFO, NULL, ROM_NO_OFFSET,
+			"%s lies beside the dump and says what was read of it: "
+			"it is followed",
+			opened->map);
+	if (opened->gap)
+		rom_report_note(
+			r, ROM_DAMAGE, NULL, ROM_NO_OFFSET, "%s", opened->gap);
+}
+
+enum rom_status rom_dump_open(const struct rom_dump_options *options,
+	struct rom_dump **ret, struct rom_err *err)
+{
+	struct rom_dump_options own = *options;
+	struct rom_opened opened;
+	struct rom_dump *dump;
+	enum rom_status st = rom_image_open(options->paths, options->n_paths,
+		&options->files, &opened, err);
+
+	*ret = NULL;
+	if (st) {
+		rom_secrets_free(options->secrets);
+		return st;
+	}
+	own.table.boot1 = opened.boot1;
+	own.table.boot2 = opened.boot2;
+	dump = dump_new(opened.img, &own);
+	rom_image_close(opened.img);
+	note_files(dump->report, &opened, &options->files);
+	rom_opened_done(&opened);
+	return ask(dump, &own, ret, err);
+}

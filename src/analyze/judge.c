@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/* judge.c - the verdict on userdata: once when all is asked, and once more when
+ * all of it was read */
+#include <stdlib.h>
+
+#include "analyze_priv.h"
+#include "romsplit/crypt.h"
+
+static void forget(struct rom_userdata *u)
+{
+	struct rom_evidence *e;
+
+	rom_each (e, &u->evidence)
+		free(e->text);
+	rom_vec_done(&u->evidence);
+	rom_facts_done(&u->detail);
+	free(u->partition);
+	free(u->summary);
+	*u = (struct rom_userdata){ .access = ROM_ACCESS_NO };
+}
+
+static void decide(struct rom_dump *dump, const struct rom_partition *p)
+{
+	struct rom_userdata *ret = &dump->report->userdata;
+
+	forget(ret);
+	if (p)
+		ret->partition = rom_strdup(p->name);
+	rom_verdict_decide(dump->facts, ret);
+}
+
+void rom_analyze_judge(struct rom_dump *dump, bool no_unlock)
+{
+	struct rom_partition *p = rom_analyze_userdata(dump->report);
+	struct rom_userdata_facts *f = rom_alloc(sizeof(*f));
+
+	dump->facts = f;
+	if (p && p->present)
+		rom_analyze_userdata_facts(dump, p, f);
+	decide(dump, p);
+	if (!f->present || no_unlock)
+		return;
+	rom_analyze_unlock(dump, p);
+	/* evidence names the first footer: it is the one that opened it */
+	if (rom_analyze_footer_first(f, dump->unlocked.footer_offset))
+		decide(dump, p);
+	rom_analyze_report_unlocked(dump);
+}
+
+void rom_analyze_verdict(struct rom_dump *dump)
+{
+	const struct rom_partition *p = rom_analyze_userdata(dump->report);
+
+	if (!dump->facts)
+		return;
+	if (dump->facts->present)
+		rom_analyze_take_stats(p, dump->facts);
+	decide(dump, p);
+	rom_analyze_report_unlocked(dump);
+}

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+/* open_fs.c - the filesystem of a partition for whoever wants its files; what
+ * is met in it goes into the report */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "analyze_priv.h"
+
+/* A filesystem may meet the same damage more than once; the report caps what is
+ * noted. */
+static void note_damage(
+	void *ctx, uint64_t ino, uint64_t offset, const char *text)
+{
+	const struct rom_fs_owner *o = ctx;
+	bool known = offset != ROM_NO_OFFSET && o->offset != ROM_NO_OFFSET;
+	uint64_t where = known ? o->offset + offset : ROM_NO_OFFSET;
+	/* without a number: of the filesystem as a whole */
+	ROM_AUTO char *line =
+		ino ? rom_format("inode %" PRIu64 ": %s", ino, text)
+		    : rom_strdup(text);
+
+	if (!rom_report_has_note(o->report, o->partition, where, line))
+		rom_report_note(
+			o->report, ROM_DAMAGE, o->partition, where, "%s", line);
+}
+
+static void note_orphans(struct rom_report *r, const struct rom_partition *p,
+	const struct rom_fs_journal *j)
+{
+	char list[200] = "";
+	size_t n = 0;
+
+	for (size_t i = 0; i < 8 && i < j->orphans; i++)
+		n += (size_t)snprintf(list + n, sizeof(list) - n, " %" PRIu64,
+			j->first_orphans[i]);
+	if (j->orphans)
+		rom_report_note(r, ROM_INFO, p->name, ROM_NO_OFFSET,
+			"%" PRIu64 " files were deleted while still open, or "
+			"were being cut, when it stopped (orphans); "
+			"inodes:%s%s",
+			j->orphans, list, j->orphans > 8 ? " ..." : "");
+}
+
+static void note_journal(struct rom_report *r, const struct rom_partition *p,
+	const struct rom_fs *fs)
+{
+	const struct rom_fs_journal *j = rom_fs_journal(fs);
+
+	if (j->files)
+		rom_report_note(r, ROM_INFO, p->name, ROM_NO_OFFSET,
+			"the filesystem was not unmounted: %" PRIu64
+			" files synced after its last "
+			"checkpoint (%" PRIu64 " of them new names, %" PRIu64
+			" blocks of metadata) were recovered in memory; "
+			"--no-journal shows it without",
+			j->files, j->names, j->blocks);
+	else if (j->replayed)
+		rom_report_note(r, ROM_INFO, p->name, ROM_NO_OFFSET,
+			"the filesystem was not unmounted: %" PRIu64
+			" transactions (%" PRIu64
+			" blocks) of its journal were "
+			"replayed in memory; --no-journal shows it without",
+			j->transactions, j->blocks);
+	note_orphans(r, p, j);
+	if (j->fast_commits)
+		rom_report_note(r, ROM_DAMAGE, p->name, ROM_NO_OFFSET,
+			"the journal holds fast commits, which are not "
+			"replayed: the last seconds before the "
+			"phone died may be missing (e2fsck -fy on a copy of "
+			"the partition replays them)");
+	if (j->bad)
+		rom_report_note(r, ROM_DAMAGE, p->name, ROM_NO_OFFSET,
+			"%" PRIu64 " blocks of the journal have a wrong "
+			"checksum and were left out",
+			j->bad);
+}
+
+/* Ciphertext as a whole: files seen in it are remains of another time. */
+static bool is_closed(enum rom_verdict_kind verdict)
+{
+	return verdict == ROM_VERDICT_FDE || verdict == ROM_VERDICT_METADATA ||
+	       verdict == ROM_VERDICT_ENCRYPTED_UNKNOWN;
+}
+
+/* Whether files may be found by reading all of the partition: where the verdict
+ * allows for it, or where a quick scan sees nodes. */
+static bool is_worth_a_scan(struct rom_dump *dump,
+	const struct rom_partition *p, const struct rom_cached_fs *c)
+{
+	const struct rom_userdata *u = &dump->report->userdata;
+	const struct rom_claim *claim = rom_partition_lead(p);
+	bool judged = p == rom_analyze_userdata(dump->report) && u->summary;
+	struct rom_fs_scan_result seen;
+
+	if (judged && (u->verdict == ROM_VERDICT_DAMAGED ||
+			      u->verdict == ROM_VERDICT_UNKNOWN))
+		return true;
+	if (judged && (u->verdict == ROM_VERDICT_PLAIN ||
+			      (is_closed(u->verdict) && !c->decrypted)))
+		return false;
+	if (claim->usage == ROM_USAGE_FILESYSTEM &&
+		!(claim->traits & ROM_TRAIT_NODES))
+		return false;
+	rom_fs_quick_scan(c->meta, &seen);
+	return seen.nodes > 0;
+}
+
+static enum rom_status fail_unread(
+	const struct rom_partition *p, struct rom_err *err)
+{
+	const char *name = p->name ? p->name : "(the whole file)";
+	const struct rom_claim *c = rom_partition_lead(p);
+
+	if (c->unpack)
+		return rom_fail(err, ROM_E_NOT_FOUND, p->range.offset,
+			"partition %s holds %s, which is recognised but not "
+			"read by this romsplit%s%s; mount "
+			"the file of it (mount -t %s -o ro,loop FILE DIR) or "
+			"unpack it (%s FILE)",
+			name, c->format,
+			p->name ? ": cut it out with romsplit split -p " : "",
+			p->name ? p->name : "", c->format, c->unpack);
+	return rom_fail(err, ROM_E_NOT_FOUND, p->range.offset,
+		"partition %s holds %s, no filesystem that can be read; %s can",
+		name, c->format, rom_fs_readers());
+}
+
+/* Why it cannot be read, in the words of the verdict where there is one. */
+static enum rom_status fail_closed(const struct rom_dump *dump,
+	const struct rom_partition *p, struct rom_err *err)
+{
+	const struct rom_userdata *u = &dump->report->userdata;
+	bool encrypted =
+		u->access != ROM_ACCESS_NO && u->access != ROM_ACCESS_YES;
+
+	if (p != rom_analyze_userdata(dump->report) || !u->summary ||
+		u->verdict == ROM_VERDICT_PLAIN)
+		return fail_unread(p, err);
+	if (encrypted && dump->unlocked.refused)
+		return rom_fail(err, ROM_E_ENCRYPTED, p->range.offset, "%s",
+			dump->unlocked.why);
+	return rom_fail(err, encrypted ? ROM_E_ENCRYPTED : ROM_E_NOT_FOUND,
+		p->range.offset, "%s", u->summary);
+}
+
+/* ---- opening ------------------------------------------------------------- */
+
+/* The row that is meant by a name, or without one. */
+static enum rom_status find_row(struct rom_report *r, const char *name,
+	struct rom_partition **ret, struct rom_err *err)
+{
+	*ret = name ? rom_report_find(r, name) : rom_analyze_userdata(r);
+	/* a bare image of another partition: it is meant all the same */
+	if (!*ret && !name && r->table.kind == ROM_TABLE_NONE &&
+		r->partitions.n == 1)
+		*ret = &r->partitions.v[0];
+	if (!*ret)
+		return rom_fail(err, ROM_E_NOT_FOUND, ROM_NO_OFFSET,
+			"there is no partition %s in this dump; romsplit info "
+			"lists them",
+			name ? name : "userdata");
+	if (!(*ret)->present)
+		return rom_fail(err, ROM_E_NOT_FOUND, (*ret)->range.offset,
+			"partition %s is not in this dump: it ends before",
+			(*ret)->name);
+	return ROM_OK;
+}
+
+/* As it is opened usually, unless nothing leads to its files that way. */
+static struct rom_cached_fs *open_best(
+	struct rom_dump *dump, const struct rom_partition *p, bool no_journal)
+{
+	struct rom_fs_mode mode = { .no_journal = no_journal };
+	struct rom_cached_fs *c = rom_fs_cache_get(dump, p, mode);
+
+	if (c->fs && !rom_fs_needs_full_scan(c->fs))
+		return c;
+	if (!is_worth_a_scan(dump, p, c))
+		return c;
+	mode.full_scan = true;
+	return rom_fs_cache_get(dump, p, mode);
+}
+
+/* From now on the report is told of its damage; once, of its journal. */
+static void report_on(struct rom_dump *dump, const struct rom_partition *p,
+	struct rom_cached_fs *c)
+{
+	c->kept = true;
+	if (c->noted)
+		return;
+	c->noted = true;
+	c->owner = (struct rom_fs_owner){ dump->report, p->name,
+		p->extents.n > 1 ? ROM_NO_OFFSET : p->range.offset };
+	rom_fs_set_damage(c->fs, note_damage, &c->owner);
+	note_journal(dump->report, p, c->fs);
+}
+
+enum rom_status rom_dump_open_fs(struct rom_dump *dump, const char *partition,
+	bool no_journal, struct rom_dump_fs *ret, struct rom_err *err)
+{
+	struct rom_partition *p;
+	struct rom_cached_fs *c;
+	enum rom_status st = find_row(dump->report, partition, &p, err);
+
+	if (st)
+		return st;
+	c = open_best(dump, p, no_journal);
+	if (c->status == ROM_NO_MATCH)
+		return fail_closed(dump, p, err);
+	if (c->status) {
+		*err = c->err;
+		return c->status;
+	}
+	report_on(dump, p, c);
+	*ret = (struct rom_dump_fs){ c->fs, p,
+		p->extents.n > 1
+			? ROM_NO_OFFSET
+			: rom_report_offset(dump->report, p->range.offset) };
+	return ROM_OK;
+}
