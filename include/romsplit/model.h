@@ -164,6 +164,8 @@ struct rom_partition {
 	/* UTF-8; NULL: bytes that no partition covers */
 	char *name;
 	struct rom_range range; /* in the image */
+	/* its end is not known: range.len is what of it lies in the image */
+	bool open_end;
 	/* where its region begins in the image: 0, unless boot areas lie in
 	 * front */
 	uint64_t base;
@@ -394,6 +396,14 @@ bool rom_report_has_note(const struct rom_report *r, const char *partition,
 	uint64_t offset, const char *text);
 /* True when a note of level ROM_DAMAGE was taken. */
 bool rom_report_damaged(const struct rom_report *r);
+/* Bytes that the region with the table has by its partitions, or by the part of
+ * it that was read; the medium may have more. */
+uint64_t rom_report_known_size(const struct rom_report *r);
+/* Bytes that p has on the medium, 0: not known. What was found by its content
+ * has a range as long as that content, and the room up to the next
+ * partition. */
+uint64_t rom_report_room(
+	const struct rom_report *r, const struct rom_partition *p);
 /* The first partition of that name, or NULL. */
 struct rom_partition *rom_report_find(struct rom_report *r, const char *name);
 

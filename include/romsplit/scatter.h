@@ -132,10 +132,14 @@ struct rom_scatter_options {
 	/* names to keep (and the preloader); n_only 0: all */
 	const char *const *only;
 	size_t n_only;
+	/* the user's scatter file that stands for a table, or fills the gaps of
+	 * one: its form, version, addresses and flags are kept. NULL: none */
+	const struct rom_scatter *file;
 };
 
 /* Makes the scatter file of a report with a table. ROM_E_USAGE when there is no
- * table or the phone is not MediaTek's, ROM_E_NOT_FOUND when there is no
+ * table or the phone is not MediaTek's, or what the file must say is not known
+ * (linear addresses of an MBR), ROM_E_NOT_FOUND when there is no
  * partition of a name in only; err says why. The rows refer to the partitions
  * of the report, which must outlive it. Released with rom_scatter_done. */
 enum rom_status rom_scatter_make(const struct rom_report *report,

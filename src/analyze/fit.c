@@ -49,17 +49,20 @@ void rom_analyze_fit(struct rom_image *file, const struct rom_report *report,
 {
 	struct rom_report *scratch = rom_report_new();
 	struct rom_partition *p = rom_vec_add(&scratch->partitions);
+	uint64_t room;
 	char chip[32];
 
 	p->range.len = p->present = file->size;
 	p->region = ROM_REGION_EMMC_USER;
 	rom_probe(file, scratch, p);
-	*ret = (struct rom_fit){ .size = file->size, .room = to->range.len };
+	room = rom_report_room(report, to);
+	*ret = (struct rom_fit){ .size = file->size,
+		.room = room ? room : to->range.len };
 	snprintf(ret->format, sizeof(ret->format), "%s",
 		rom_partition_format(p));
 	rom_report_free(scratch);
 	chip_of(file, chip, sizeof(chip));
-	ret->fits = file->size <= to->range.len;
+	ret->fits = file->size <= ret->room;
 	ret->reason = judge_kind(ret, to);
 	if (!ret->reason && *chip && report->platform.chip &&
 		strncasecmp(chip, report->platform.chip, 6))
@@ -72,7 +75,7 @@ void rom_analyze_fit(struct rom_image *file, const struct rom_report *report,
 		ret->reason = rom_format("the file has %" PRIu64
 					 " bytes, %s has room for %" PRIu64
 					 ": %" PRIu64 " too many",
-			file->size, to->name, to->range.len,
-			file->size - to->range.len);
+			file->size, to->name, ret->room,
+			file->size - ret->room);
 	}
 }

@@ -346,7 +346,8 @@ enum rom_status rom_job_split_pass(
 	const struct rom_split_order *order, struct rom_err *err)
 {
 	struct rom_scatter names = { 0 };
-	struct rom_scatter_options options = { .style = order->options->style };
+	struct rom_scatter_options options = { .style = order->options->style,
+		.file = order->options->table_file };
 	struct file x = {
 		.order = order, .img = order->dump->img, .names = &names
 	};

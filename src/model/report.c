@@ -231,3 +231,49 @@ struct rom_partition *rom_report_find(struct rom_report *r, const char *name)
 	}
 	return NULL;
 }
+
+uint64_t rom_report_known_size(const struct rom_report *r)
+{
+	const struct rom_partition *p;
+	uint64_t size = 0;
+
+	rom_each (p, &r->partitions) {
+		if (!p->parent && p->region == r->table.region)
+			size = rom_max(
+				size, rom_partition_start(p) + p->range.len);
+	}
+	return size;
+}
+
+/* Where the next partition begins; UINT64_MAX: p is the last. */
+static uint64_t next_start(
+	const struct rom_report *r, const struct rom_partition *p)
+{
+	const struct rom_partition *other;
+	uint64_t next = UINT64_MAX;
+
+	rom_each (other, &r->partitions) {
+		if (other->name && !other->parent &&
+			other->range.offset > p->range.offset)
+			next = rom_min(next, other->range.offset);
+	}
+	return next;
+}
+
+uint64_t rom_report_room(
+	const struct rom_report *r, const struct rom_partition *p)
+{
+	bool filesystem =
+		p->claims.n && p->claims.v[0].usage == ROM_USAGE_FILESYSTEM;
+	uint64_t next;
+
+	if (p->open_end)
+		return 0;
+	if (p->source != ROM_SOURCE_SIGNATURES || p->parent)
+		return p->range.len;
+	next = next_start(r, p);
+	if (next != UINT64_MAX)
+		return next - p->range.offset;
+	/* a filesystem is made for its partition */
+	return filesystem ? p->range.len : 0;
+}

@@ -192,12 +192,15 @@ static void print_row(const struct rom_report *r, const struct rom_partition *p,
 	ROM_AUTO char *name = p->name ? rom_printable(p->name, strlen(p->name))
 				      : rom_strdup("-");
 	ROM_AUTO char *mark = mark_of(r, p);
-	char human[32], start[32];
+	char human[32] = "", start[32], size[32] = "to the end";
 
 	snprintf(start, sizeof(start), "0x%" PRIx64, rom_partition_start(p));
-	fprintf(out, "  %-16s %-13s %14" PRIu64 "  %-10s %s%s%s%s\n", name,
-		p->extents.n > 1 ? "in pieces" : start, p->range.len,
-		rom_human(p->range.len, human, sizeof(human)),
+	if (!p->open_end) {
+		snprintf(size, sizeof(size), "%" PRIu64, p->range.len);
+		rom_human(p->range.len, human, sizeof(human));
+	}
+	fprintf(out, "  %-16s %-13s %14s  %-10s %s%s%s%s\n", name,
+		p->extents.n > 1 ? "in pieces" : start, size, human,
 		p->state == ROM_MISSING ? "-" : rom_partition_format(p),
 		is_sampled(p) ? " (sampled)" : "", states[p->state], mark);
 	if (!verbose || !p->claims.n || !p->claims.v[0].detail.list.n)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* scatter_chip.c - the names that SP Flash Tool has for chips */
+#include <stdlib.h>
 #include <strings.h>
 
 #include "scatter_priv.h"
@@ -23,6 +24,22 @@ bool rom_scatter_same_chip(const char *a, const char *b)
 				!strncasecmp(families[i][k], b, 6))
 				hits++;
 		if (hits == 2)
+			return true;
+	}
+	return false;
+}
+
+bool rom_scatter_is_linear_chip(const char *chip)
+{
+	/* MT6583 is MT6589; MT6592 and MT6595 are the first that count from the
+	 * start of the user area */
+	static const unsigned linear[] = { 6571, 6572, 6573, 6574, 6575, 6577,
+		6582, 6583, 6589, 8127, 8135, 8312, 8377, 8382, 8389 };
+	unsigned n =
+		(unsigned)strtoul(chip + strcspn(chip, "0123456789"), NULL, 10);
+
+	for (size_t i = 0; i < sizeof(linear) / sizeof(*linear); i++) {
+		if (linear[i] == n)
 			return true;
 	}
 	return false;

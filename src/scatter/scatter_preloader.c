@@ -35,8 +35,7 @@ static uint64_t preloader_size(const struct scatter_spelling *sp)
 	return 0x40000;
 }
 
-/* EMMC_BOOT_1, when a preloader is in it. */
-static const struct rom_partition *find_preloader(const struct rom_report *r)
+const struct rom_partition *rom_scatter_preloader(const struct rom_report *r)
 {
 	const struct rom_partition *p = rom_scatter_row_of(r, "preloader");
 
@@ -59,7 +58,7 @@ static char *preloader_file(
 
 void rom_scatter_add_preloader(const struct scatter_spelling *sp)
 {
-	const struct rom_partition *p = find_preloader(sp->r);
+	const struct rom_partition *p = rom_scatter_preloader(sp->r);
 	bool old = rom_scatter_is_mbr_era(sp->r);
 	struct scatter_plan plan = {
 		.name = old ? "PRELOADER" : "preloader",

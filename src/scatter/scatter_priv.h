@@ -117,6 +117,10 @@ bool rom_scatter_grows(const struct scatter_checking *k, size_t i,
 /* True for names of one family of chips, which answer to each other's. */
 bool rom_scatter_same_chip(const char *a, const char *b);
 
+/* True for the chips whose scatter files (V1.1.1) count from the start of
+ * BOOT1. */
+bool rom_scatter_is_linear_chip(const char *chip);
+
 /* ---- scatter_place.c ----------------------------------------------------- */
 
 /* "preloader" and its like: what lies in a boot area. */
@@ -155,6 +159,17 @@ struct scatter_spelling {
 	bool old_types;
 };
 
+/* scatter_refuse.c: fails when no scatter file can be made, as
+ * rom_scatter_make. */
+enum rom_status rom_scatter_refuse_report(const struct rom_report *r,
+	const struct rom_scatter_options *options, struct rom_err *err);
+/* True when a file of the user's is followed instead of conventions. */
+bool rom_scatter_follows_file(
+	const struct rom_report *r, const struct rom_scatter_options *options);
+/* True for a name that options ask for. */
+bool rom_scatter_wanted(
+	const char *name, const struct rom_scatter_options *options);
+
 /* scatter_rows.c: the partition of that name, or NULL. */
 const struct rom_partition *rom_scatter_row_of(
 	const struct rom_report *r, const char *name);
@@ -164,6 +179,12 @@ bool rom_scatter_is_mbr_era(const struct rom_report *r);
 void rom_scatter_spell(
 	const struct scatter_spelling *sp, const struct scatter_plan *plan);
 
+/* scatter_original.c: a copy of options->file, as the table of this dump. */
+void rom_scatter_copy_original(const struct rom_report *r,
+	const struct rom_scatter_options *options, struct rom_scatter *ret);
+
+/* EMMC_BOOT_1, when a preloader is in it; else NULL. */
+const struct rom_partition *rom_scatter_preloader(const struct rom_report *r);
 /* scatter_preloader.c: adds its row. */
 void rom_scatter_add_preloader(const struct scatter_spelling *sp);
 

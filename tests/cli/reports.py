@@ -2,14 +2,17 @@
 """What people reported of scatter files, tables and error codes: their files where they are at hand, and twins made here.
 
 The real ones are in ../shared/real/reports/mtk (README.tsv: file, command, expected, got, source)."""
+import glob
 import lzma
 import os
 import re
+import struct
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
 import contents
 import gptmake
+import mbr
 import scatter
 import scatter_dump
 from dumps import *
@@ -216,8 +219,162 @@ def explain_4050(t):
         assert "layout" in said and "template" not in said and "check" in said, said
 
 
+# ---- 16: no length is guessed ------------------------------------------------------------------------------------------------------
+
+# Mobiwire's MT6572: its MBR and EBR1, and where its scatter file has what they do not tell
+MBR = mbr.block([(5, 0x400, mbr.ALL), (0x83, 0x4800, 0x5000), (0x83, 0x9800, 0x5000), (0x83, 0x1BA00, 0x1DB000)])
+EBR1 = mbr.block([(0x83, 0x1F6600, 0x71000), (0x83, 0x267600, 0xFFD989FF)])
+USRDATA, BOOTIMG, RECOVERY, ANDROID = 0x4CF40000, 0x1D80000, 0x2380000, 0x3740000
+
+
+def boot_image():
+    head = b"ANDROID!" + struct.pack("<10I", 4096, 0x80008000, 4096, 0x84000000, 0, 0x80F00000, 0x80000100, 2048, 0, 0)
+    body = b"".join((struct.pack("<II", 0x58881688, 3584) + n.ljust(32, b"\0")).ljust(512, b"\xff") + b"K" * 3584
+                    for n in (b"KERNEL", b"ROOTFS"))
+    return head.ljust(2048, b"\0") + body
+
+
+def mbr_phone(path, size, base=0):
+    with open(path, "wb") as f:
+        f.truncate(base + size)
+    if base:
+        edit(path, 0, b"EMMC_BOOT\0\0\0" + struct.pack("<II", 1, 0x200))
+    edit(path, base, MBR)
+    edit(path, base + 0x80000, EBR1)
+    for at in (BOOTIMG, RECOVERY):
+        edit(path, base + at, boot_image())
+    return path
+
+
+def numbers(text):
+    """{name: (linear, physical, size, reserved)}, and the general keys, of a scatter file."""
+    general, rows = scatter.read(text)
+    return general, {r["partition_name"]: (scatter.number(r["linear_start_addr"]), scatter.number(r["physical_start_addr"]),
+                                           scatter.number(r["partition_size"]), r["is_reserved"]) for r in rows}
+
+
+def linear_rows(text, base):
+    general, rows = numbers(text)
+    assert general["config_version"] == "V1.1.1" and rows["PRELOADER"][2] == base, (general, rows["PRELOADER"])
+    for name, at in (("MBR", 0), ("EBR1", 0x80000), ("PROTECT_F", 0x900000), ("BOOTIMG", BOOTIMG), ("RECOVERY", RECOVERY),
+                     ("ANDROID", ANDROID), ("CACHE", 0x3ED40000)):
+        assert rows[name][0] == base + at, (name, hex(rows[name][0]))
+    assert rows["BOOTIMG"][2] == RECOVERY - BOOTIMG and rows["RECOVERY"][2] == ANDROID - RECOVERY, "up to the next row"
+    return rows
+
+
+def no_base(t, dump):
+    """Without the boot areas nothing tells the addresses of an MT6572's file: there is none, and no USRDATA of 0x200."""
+    run("scatter", dump, "--platform", "MT6572", status=1)
+    assert "BOOT1" in run.stderr and run.stderr.count("\n") == 1, run.stderr
+    run("scatter", dump, status=1)
+    assert "--platform" in run.stderr, run.stderr
+    general, rows = numbers(run("scatter", dump, "--platform", "MT6592"))
+    assert general["config_version"] == "V1.1.2" and rows["MBR"][0] == 0 and rows["BOOTIMG"][:3] == (BOOTIMG, BOOTIMG, 0x600000)
+    assert "USRDATA" not in rows
+    run("split", dump, "--platform", "MT6572", "-o", t + "/rom")
+    assert not [n for n in os.listdir(t + "/rom") if "scatter" in n], os.listdir(t + "/rom")
+
+
+def unknown_end(dump, base=0):
+    """info and readback: USRDATA's length is unknown, and how to find the length to read is told."""
+    r = info(dump)
+    p = next(p for p in r["partitions"] if p["name"] == "USRDATA")
+    assert (p["start"], p["size"], p["state"]) == (USRDATA, None, "missing"), p
+    assert r["image"]["complete"] is False
+    assert any("length" in n["text"] and hex(USRDATA) in n["text"] for n in r["notes"]), r["notes"]
+    rows = {p["name"]: p for p in json.loads(run("readback", dump, "--json"))}
+    assert rows["USRDATA"]["size"] is None and rows["BOOTIMG"]["size"] == 0x600000, rows["USRDATA"]
+    assert rows[None]["size"] is None and rows[None]["at_least"] == USRDATA, rows[None]
+    text = run("readback", dump).decode()
+    assert f"at least {hex(USRDATA)}" in text and "EMMC_PART_USER" in text and "0x0000000000000200" not in text, text
+
+
+def mbr_user(t):
+    """reported: MBR and EBR of an MT6572 alone: no file with guessed addresses"""
+    dump = real(t, "mt6572_mbr_user.bin")
+    no_base(t, dump)
+    unknown_end(dump)
+
+
+def mbr_linear(t):
+    """reported: a linear ROM_0: the base is that of the boot areas in it, USRDATA has no row"""
+    dump = real(t, "mt6572_mbr_linear_ROM_0.bin")
+    assert "USRDATA" not in linear_rows(run("scatter", dump, "--platform", "MT6572"), 0x1400000)
+    unknown_end(dump, 0x1400000)
+
+
+def own_mbr(t):
+    """MBR and EBR alone, dumps that end before, in and behind USRDATA: rows only where the length is known"""
+    dump = mbr_phone(t + "/d", ANDROID + (16 << 20))
+    no_base(t, dump)
+    unknown_end(dump)
+    for base in (0x600000, 0xC00000, 0x1400000):
+        dump = mbr_phone(t + "/l", ANDROID + (16 << 20), base)
+        for chip in (("--platform", "MT6572"), ("--platform", "MT6582"), ()):  # read from linear 0: of such a chip
+            assert "USRDATA" not in linear_rows(run("scatter", dump, *chip), base)
+        unknown_end(dump, base)
+    # all of the medium: USRDATA ends where the pool begins
+    size = USRDATA + (256 << 20)
+    dump = mbr_phone(t + "/l", size, 0xC00000)
+    rows = linear_rows(run("scatter", dump, "--platform", "MT6572"), 0xC00000)
+    assert rows["USRDATA"][2] == size - USRDATA - 0x1500000, rows["USRDATA"]
+    # but not when the filesystem in it goes on: it is cut short there
+    tool("mke2fs", "-q", "-F", "-t", "ext4", "-E", "lazy_itable_init=1,nodiscard", t + "/fs", "600M")
+    with open(t + "/fs", "rb") as f, open(dump, "r+b") as out:
+        out.seek(0xC00000 + USRDATA)
+        out.write(f.read(1 << 20))
+    r = info(dump)
+    p = next(p for p in r["partitions"] if p["name"] == "USRDATA")
+    assert (p["size"], p["state"], r["image"]["complete"]) == (600 << 20, "partial", False), p
+    rows = {p["name"]: p for p in json.loads(run("readback", dump, "--json"))}
+    assert rows["USRDATA"]["size"] == 600 << 20 and rows[None]["at_least"] == USRDATA + (600 << 20), rows[None]
+
+
+def scatter_as_table(t):
+    """--scatter as the table: its form, version, addresses, flags, platform, project; all of it, or the rows asked for"""
+    files = [contents.write(t + "/MT6765_Android_scatter.txt", own())]
+    base = 0x1400000
+    rows = [(n, a + base, 0, s, False) for n, a, s in (("MBR", 0, 0x80000), ("EBR1", 0x80000, 0x80000), ("NVRAM", 0x100000, 0x500000),
+                                                       ("BOOTIMG", 0x600000, 0x600000), ("USRDATA", 0xC00000, 0x40000000))]
+    rows.append(("BMTPOOL", "0xFFFF00a8", 0, 0x1500000, True))
+    files.append(contents.write(t + "/MT6572_Android_scatter.txt", scatter_dump.text("MT6572", "V1.1.1", rows, base)))
+    files += sorted(glob.glob(REAL + "/scatter/MT*"))
+    with open(t + "/zeros", "wb") as f:
+        f.truncate(8 << 30)
+    for path in files:
+        want = open(path, "rb").read()
+        got = run("scatter", t + "/zeros", "--scatter", path)
+        assert got.lower() == want.lower(), f"{os.path.basename(path)}: {sum(a != b for a, b in zip(got, want))} bytes"
+    path = files[1]
+    general, rows = numbers(run("scatter", t + "/zeros", "--scatter", path, "--platform", "MT6582"))
+    assert general["platform"] == "MT6582" and rows["BMTPOOL"][3] == "true" and rows["BOOTIMG"][:2] == (0x1A00000, 0)
+    general, rows = numbers(run("scatter", t + "/zeros", "--scatter", path, "-p", "BOOTIMG"))
+    assert list(rows) == ["PRELOADER", "BOOTIMG"] and general["project"] == "own", rows
+    run("split", t + "/zeros", "--scatter", path, "-o", t + "/rom", "-p", "NVRAM")
+    name, = [n for n in os.listdir(t + "/rom") if "scatter" in n]
+    general, rows = numbers(t + "/rom/" + name)
+    assert name == "MT6572_Android_scatter.txt" and general["config_version"] == "V1.1.1" and rows["NVRAM"][0] == base + 0x100000
+
+
+def scatter_beside_mbr(t):
+    """--scatter beside MBR and EBR: the file again, also where the dump alone tells no addresses"""
+    dump = mbr_phone(t + "/d", USRDATA + (64 << 20))
+    base = 0xC00000
+    rows = [(n, a + base, 0, s, False) for n, a, s in (
+        ("MBR", 0, 0x80000), ("EBR1", 0x80000, 0x80000), ("PRO_INFO", 0x100000, 0x300000), ("NVRAM", 0x400000, 0x500000),
+        ("PROTECT_F", 0x900000, 0xA00000), ("PROTECT_S", 0x1300000, 0xA00000), ("SECCFG", 0x1D00000, 0x20000),
+        ("UBOOT", 0x1D20000, 0x60000), ("BOOTIMG", BOOTIMG, 0x600000), ("RECOVERY", RECOVERY, 0x600000),
+        ("ANDROID", ANDROID, 0x3B600000), ("CACHE", 0x3ED40000, 0xE200000), ("USRDATA", USRDATA, 0x40000000))]
+    rows.append(("BMTPOOL", "0xFFFF00a8", 0, 0x1500000, True))
+    path = contents.write(t + "/MT6572_Android_scatter.txt", scatter_dump.text("MT6572", "V1.1.1", rows, base))
+    assert run("scatter", dump, "--scatter", path) == open(path, "rb").read()
+
+
 CHECK = [check_placeholder, check_preloader, check_backup_loader, check_size_0, grown_rows, grown_beside_wrong,
          not_grown_in_the_middle, placed_by_the_tool, loader_rows, other_storage, explain_4050]
 
+LENGTHS = [mbr_user, mbr_linear, own_mbr, scatter_as_table, scatter_beside_mbr]
+
 if __name__ == "__main__":
-    main(CHECK)
+    main(CHECK + LENGTHS)
