@@ -8,6 +8,7 @@ import os
 import re
 import struct
 import sys
+import xml.etree.ElementTree
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
 import contents
@@ -371,10 +372,53 @@ def scatter_beside_mbr(t):
     assert run("scatter", dump, "--scatter", path) == open(path, "rb").read()
 
 
+# ---- 18: rawprogram ----------------------------------------------------------------------------------------------------------------
+
+ONE_PHONE = ("modemst1 modemst2 fsg fsc ssd devinfo persist misc keystore frp sec DDR encrypt eksst rct persistent drm mpt "
+             "persistbak modem_fs1 modem_fs2 config oplusreserve1 metadata fsg_a misc_b mdm1m9kefs1").split()
+OF_ALL = "xbl xbl_a aboot abl_b tz rpm hyp boot recovery system vendor modem dsp splash bluetooth dtbo_a super cache".split()
+
+
+def file_names(dump):
+    out = run("scatter", dump, "--format", "rawprogram")
+    return [(e.get("label"), e.get("filename")) for e in xml.etree.ElementTree.fromstring(out).iter("program")]
+
+
+def rawprogram_reported(t):
+    """reported: rawprogram of a real Qualcomm table names no file for modemst1, fsg, devinfo, ..."""
+    rows = file_names(real(t, "gpt_qualcomm.bin"))
+    named = {l for l, f in rows if f}
+    assert not named & set("modemst1 modemst2 fsg fsc ssd devinfo persist misc keystore frp".split()), named
+    assert {"xbl", "tz", "aboot", "boot", "recovery", "system", "modem", "userdata", "PrimaryGPT"} <= named, named
+
+
+def rawprogram_own(t):
+    """rawprogram: no file for what belongs to one phone, whatever its slot; every row stays, and all others have one"""
+    names = ["sbl1"] + ONE_PHONE + OF_ALL
+    gptmake.write(t + "/d", [(n, (1 + i) << 20, 1 << 20) for i, n in enumerate(names)], 256 << 20)
+    rows = dict(file_names(t + "/d"))
+    assert set(names) <= set(rows)
+    assert [n for n in ONE_PHONE if rows[n]] == [], [n for n in ONE_PHONE if rows[n]]
+    assert [n for n in OF_ALL if not rows[n]] == [], [n for n in OF_ALL if not rows[n]]
+
+
+def rawprogram_real(t):
+    """real: where the factory's rawprogram0.xml names no file for what is one phone's, neither does ours"""
+    where = REAL + "/partition-tables"
+    if not os.path.exists(where + "/lgh1_rawprogram0.xml"):
+        raise Skip("there are none here")
+    names = set("devinfo misc modemst1 modemst2 fsg fsc ssd keystore DDR sec encrypt eksst rct persistent drm mpt".split())
+    factory = xml.etree.ElementTree.parse(where + "/lgh1_rawprogram0.xml").getroot().iter("program")
+    assert names <= {e.get("label") for e in factory if not e.get("filename")}
+    assert not [l for l, f in file_names(where + "/lgh1_gpt_both0.bin") if f and l in names]
+
+
 CHECK = [check_placeholder, check_preloader, check_backup_loader, check_size_0, grown_rows, grown_beside_wrong,
          not_grown_in_the_middle, placed_by_the_tool, loader_rows, other_storage, explain_4050]
 
 LENGTHS = [mbr_user, mbr_linear, own_mbr, scatter_as_table, scatter_beside_mbr]
 
+RAWPROGRAM = [rawprogram_reported, rawprogram_own, rawprogram_real]
+
 if __name__ == "__main__":
-    main(CHECK + LENGTHS)
+    main(CHECK + LENGTHS + RAWPROGRAM)
