@@ -7,10 +7,13 @@
 
 static void print_error(const struct rom_flash_error *e)
 {
-	printf(e->code >> 16 ? "0x%" PRIX32 "%s%s: %s\n"
-			     : "%" PRIu32 "%s%s: %s\n",
-		e->code, e->name ? " " : "", e->name ? e->name : "",
-		e->meaning);
+	if (!e->code)
+		printf("%s: %s\n", e->name, e->meaning);
+	else
+		printf(e->code >> 16 ? "0x%" PRIX32 "%s%s: %s\n"
+				     : "%" PRIu32 "%s%s: %s\n",
+			e->code, e->name ? " " : "", e->name ? e->name : "",
+			e->meaning);
 	printf("  what usually helps: %s\n", e->remedy);
 }
 

@@ -173,7 +173,7 @@ static json_t *flash_error(const struct rom_flash_error *e)
 {
 	json_t *o = json_object();
 
-	json_object_set_new(o, "code", number(e->code));
+	json_object_set_new(o, "code", e->code ? number(e->code) : json_null());
 	json_object_set_new(o, "name", text(e->name));
 	json_object_set_new(o, "meaning", json_string(e->meaning));
 	json_object_set_new(o, "remedy", json_string(e->remedy));

@@ -413,6 +413,58 @@ def rawprogram_real(t):
     assert not [l for l, f in file_names(where + "/lgh1_gpt_both0.bin") if f and l in names]
 
 
+# ---- 20: explain -------------------------------------------------------------------------------------------------------------------
+
+# what people ask for: number or sentence, and words of the answer
+EXPLAIN = [
+    ("8038", "layout|scatter"), ("SP FLASH TOOL ERROR: (8038)", "layout"), ("8045", "PMT|table"), ("8417", "scatter.*(name|valid)"),
+    ("8406", "driver|ROM"), ("6124", "S_SECURITY_INVALID_PROJECT"), ("S_SECURITY_INVALID_PROJECT (6124)", "model"),
+    ("0xC0020003", "not supported"), ("0xC0030007", "invalid parameters"), ("C0030007", "invalid parameters"),
+    ("-1073545209", "invalid parameters"), ("8502", "ERROR_ROM_MUST_ENABLE"), ("8505", "ERROR_ILLEGAL_ADDRESS"),
+    ("Invalid ROM or PMT address.", "ERROR_ILLEGAL_ADDRESS"), ("Failed to get PMT info.", "ERROR_PMT_UNAVAILABLE"),
+    ("Boundary Check Failed: rom_end_addr >= next rom begin_addr.", "next"), ("CHIP TYPE NOT match ! target refuse value: 0x94010000", "3184"),
+    ("Storage type mismatch! scatter storage type is HW_STORAGE_EMMC", "3183"),
+    ("lib DA NOT match, please re-select DA or ask for help", "download agent"),
+    ('"Firmware Upgrade" could not be executed without PMT!', "1037"), ("Firmware Upgrade could not be executed without PMT", "1037"),
+    ("Exceed available range", "0xC004000B"), ("STATUS_EXCEED_AVALIABLE_RANGE (0xC004000B)", "0xC004000B"),
+    ("Initialize scatter file failed. Please check the scatter file name you load is legal", "8417"),
+    ("[Android Download ] PMT is ready and Layout has been changed!", "8038"),
+    ("The Scatter file does not correspond to this device, the partition table is different", "8502"),
+    ('Partition[nvram] should NOT set "is_download" to true in scatter file', "is_download: false"),
+    ("TOOL DL image Fail !", "Checksum"), ("5000", "S_AUTH_HANDLE_IS_NOT_READY"), ("6126", "S_SECURITY_SECRO_HASH_INCORRECT"),
+    ("0xC002002C", "STATUS_SEC_IMG_HASH_VFY_FAIL"), ("0xC0070004", "STATUS_DA_HASH_MISMATCH"), ("3152", "S_DA_SDMMC_CONFIG_FAILED"),
+    ("2020", "S_BROM_CHKSUM16_MEM_RESULT_DIFF"), ("0xC0050007", "STATUS_READ_DATA_EXCEPTION"),
+    ("ERROR: STATUS_DA_SELECTION_ERR (0xC0030003)", "STATUS_DA_SELECTION_ERR")]
+
+
+def explain_more(t):
+    """explain: the codes and sentences met in forums; a sentence without a number has code null; in a log, too"""
+    for what, words in EXPLAIN:
+        text = run("explain", "--", what).decode()
+        assert re.search(words, text, re.I), f"{what}: {text}"
+        a = json.loads(run("explain", "--json", "--", what))
+        first = a["errors"][0] if "errors" in a else a
+        assert first["code"] or first["name"], a
+    a = json.loads(run("explain", "--json", "lib DA not match"))
+    assert a["code"] is None and a["name"] == "lib DA not match", a
+    run("explain", "0", status=3)
+    log = contents.write(t + "/QT_FLASH_TOOL.log", b"[0001] SP FLASH TOOL ERROR: (8038)\n[0002] Error: lib DA NOT match!\n"
+                         b"[0003] Invalid ROM or PMT address.\n[0004] 8406 of 9000 bytes\n")
+    found = json.loads(run("explain", log, "--json"))["errors"]
+    assert [e["code"] for e in found] == [8038, None, 8505], found
+
+
+def explain_table(t):
+    """explain: no number and no name stands for two errors"""
+    text = open(os.path.join(os.path.dirname(__file__), "../../src/flash_log/flash_errors.def")).read()
+    rows = re.findall(r'^ERROR\((\w+), (?:"(\w[^"]*)"|NULL),$', text, re.M)
+    assert len(rows) > 165, len(rows)
+    numbers, names = [int(n, 0) for n, _ in rows if int(n, 0)], [n for _, n in rows if n]
+    assert len(set(numbers)) == len(numbers) and len(set(names)) == len(names)
+    for number, name in rows[::7]:
+        assert (name or number) in run("explain", name or number).decode()
+
+
 CHECK = [check_placeholder, check_preloader, check_backup_loader, check_size_0, grown_rows, grown_beside_wrong,
          not_grown_in_the_middle, placed_by_the_tool, loader_rows, other_storage, explain_4050]
 
@@ -420,5 +472,7 @@ LENGTHS = [mbr_user, mbr_linear, own_mbr, scatter_as_table, scatter_beside_mbr]
 
 RAWPROGRAM = [rawprogram_reported, rawprogram_own, rawprogram_real]
 
+EXPLAIN_TESTS = [explain_more, explain_table]
+
 if __name__ == "__main__":
-    main(CHECK + LENGTHS + RAWPROGRAM)
+    main(CHECK + LENGTHS + RAWPROGRAM + EXPLAIN_TESTS)
