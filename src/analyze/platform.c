@@ -64,6 +64,18 @@ static void decide(struct rom_report *r)
 	}
 }
 
+/* MediaTek's chips lie on MediaTek's tables, whatever the partitions are
+ * called. Against names of Qualcomm's tools only the user's word counts. */
+static void decide_vendor(struct rom_report *r)
+{
+	const struct rom_platform *pf = &r->platform;
+	bool open = r->table.vendor == ROM_VENDOR_OTHER ||
+		    (r->table.vendor == ROM_VENDOR_QUALCOMM && pf->chip_given);
+
+	if (open && pf->chip && !strncmp(pf->chip, "MT", 2))
+		r->table.vendor = ROM_VENDOR_MEDIATEK;
+}
+
 void rom_analyze_platform(struct rom_dump *dump, const char *given)
 {
 	struct rom_report *r = dump->report;
@@ -79,4 +91,5 @@ void rom_analyze_platform(struct rom_dump *dump, const char *given)
 			rom_analyze_build_prop(dump, p);
 	}
 	decide(r);
+	decide_vendor(r);
 }

@@ -280,6 +280,20 @@ static void set_version(struct rom_scatter *s)
 	s->version = rom_strdup(version);
 }
 
+/* chip: of the phone, or NULL */
+static void fix_platform(struct rom_scatter *s, const char *chip)
+{
+	char *right;
+
+	if (!s->platform)
+		return;
+	if (!chip || rom_scatter_same_chip(s->platform, chip))
+		chip = s->platform;
+	right = rom_strdup(rom_scatter_tool_chip(chip));
+	free(s->platform);
+	s->platform = right;
+}
+
 /* What SP Flash Tool does not know, and would refuse: keys, a version. */
 static void fix_words(struct fixing *f)
 {
@@ -291,11 +305,7 @@ static void fix_words(struct fixing *f)
 	}
 	if (!rom_scatter_known_version(f->s))
 		set_version(f->s);
-	if (f->r->platform.chip && f->s->platform &&
-		!rom_scatter_same_chip(f->s->platform, f->r->platform.chip)) {
-		free(f->s->platform);
-		f->s->platform = rom_strdup(f->r->platform.chip);
-	}
+	fix_platform(f->s, f->r->platform.chip);
 }
 
 static void fix_rows(struct fixing *f, const struct rom_check *check)

@@ -89,21 +89,28 @@ static void copy_section(const struct rom_report *r,
 	}
 }
 
+/* The file's own, unless the user said another. */
+static const char *platform_of(
+	const struct rom_report *r, const struct rom_scatter *from)
+{
+	const struct rom_platform *pf = &r->platform;
+
+	if (pf->chip && (pf->chip_given || !from->platform))
+		return rom_scatter_tool_chip(pf->chip);
+	return from->platform;
+}
+
 void rom_scatter_copy_original(const struct rom_report *r,
 	const struct rom_scatter_options *options, struct rom_scatter *ret)
 {
 	const struct rom_scatter *from = options->file;
 	const struct rom_scatter_section *section;
 	const struct rom_scatter_pair *pair;
-	const struct rom_platform *pf = &r->platform;
 
 	*ret = (struct rom_scatter){
 		.form = from->form,
 		.version = rom_strdup(from->version),
-		.platform = rom_strdup(
-			pf->chip && (pf->chip_given || !from->platform)
-				? pf->chip
-				: from->platform),
+		.platform = rom_strdup(platform_of(r, from)),
 		.project = rom_strdup(from->project),
 		.crlf = from->crlf,
 		.blank_banner = from->blank_banner,

@@ -12,10 +12,10 @@ static uint64_t preloader_size(const struct scatter_spelling *sp)
 {
 	static const char *const scp[] = { "scp1", "scp_a", "scp" };
 	const struct rom_report *r = sp->r;
-	unsigned chip =
-		r->platform.chip
-			? (unsigned)strtoul(r->platform.chip + 2, NULL, 10)
-			: 0;
+	const char *name = r->platform.chip
+				   ? rom_scatter_tool_chip(r->platform.chip)
+				   : NULL;
+	unsigned chip = name ? (unsigned)strtoul(name + 2, NULL, 10) : 0;
 
 	if (sp->options->style == ROM_STYLE_WWR)
 		return 0x40000;

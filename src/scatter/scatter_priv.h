@@ -114,6 +114,9 @@ bool rom_scatter_grows(const struct scatter_checking *k, size_t i,
 
 /* ---- scatter_chip.c ------------------------------------------------------ */
 
+/* The tool's name for a chip: "MT6765" for MT6762 and MT8768; chip itself where
+ * it is no other's name. */
+const char *rom_scatter_tool_chip(const char *chip);
 /* True for names of one family of chips, which answer to each other's. */
 bool rom_scatter_same_chip(const char *a, const char *b);
 

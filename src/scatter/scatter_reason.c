@@ -142,6 +142,10 @@ static char *reason_of_file(const struct rom_scatter *s,
 		return rom_format("%s has is_download: true without a file or "
 				  "type, which SP Flash Tool refuses (5011)",
 			name);
+	if (s->platform && rom_scatter_tool_chip(s->platform) != s->platform)
+		return rom_format("SP Flash Tool calls the chip %s by another "
+				  "name: its platform must be %s (3184)",
+			s->platform, rom_scatter_tool_chip(s->platform));
 	if (chip && s->platform && !rom_scatter_same_chip(s->platform, chip))
 		return rom_format("it is for %s, and this phone is a %s: SP "
 				  "Flash Tool refuses it (3184, 0xC003000F)",

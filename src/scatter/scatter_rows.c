@@ -177,7 +177,8 @@ static void set_general(const struct scatter_spelling *sp)
 
 	sp->s->form = ROM_SCATTER_TEXT;
 	sp->s->version = rom_strdup(sp->old_types ? "V1.1.1" : "V1.1.2");
-	sp->s->platform = rom_strdup(pf->chip ? pf->chip : "UNKNOWN");
+	sp->s->platform = rom_strdup(
+		pf->chip ? rom_scatter_tool_chip(pf->chip) : "UNKNOWN");
 	sp->s->project = rom_strdup(project);
 	sp->s->final_line_ends = 2;
 	sp->s->crlf = wwr;

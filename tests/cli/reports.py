@@ -465,6 +465,79 @@ def explain_table(t):
         assert (name or number) in run("explain", name or number).decode()
 
 
+# ---- 17: platform ------------------------------------------------------------------------------------------------------------------
+
+FAMILIES = {"MT6762": "MT6765", "MT8768": "MT6765", "MT8768T": "MT6765", "MT6769": "MT6768", "MT8183": "MT6771", "MT8385": "MT6771",
+            "MT6574": "MT6582", "MT8382": "MT6582", "MT8392": "MT6592", "MT6583": "MT6589", "MT6767": "MT6797", "MT6883": "MT6885",
+            "MT6891": "MT6893", "MT8781": "MT6789", "MT6765": "MT6765", "MT6750": "MT6750", "MT6755": "MT6755", "MT6737M": "MT6737M",
+            "MT6757D": "MT6757D", "MT6781": "MT6781"}
+
+
+def platform_reported(t):
+    """reported: build.prop says MT6762, the scatter file MT6765; check refuses the marketing name, --fix corrects it"""
+    dump = real(t, "mt6762_buildprop.bin")
+    data = run("scatter", dump)
+    assert scatter.read(data)[0]["platform"] == "MT6765", scatter.read(data)[0]
+    marketing_name(t, dump, data)
+
+
+def marketing_name(t, dump, data):
+    f = contents.write(t + "/MT6765_Android_scatter.txt", data)
+    check(dump, f, 0)
+    contents.write(f, data.replace(b"platform: MT6765", b"platform: MT6762"))
+    a, _ = check(dump, f, 1)
+    assert "MT6765" in a["reason"] and "MT6762" in a["reason"], a["reason"]
+    assert run("check", dump, "--scatter", f, "--fix") == data
+
+
+def platform_names(t):
+    """the tool's chip name is written, by --platform and by build.prop, in every form and in the file's name"""
+    dump = own_phone(t + "/d", 8 * GIB)
+    for given, want in FAMILIES.items():
+        for style in ("factory", "wwr"):
+            assert scatter.read(run("scatter", dump, "--platform", given, "--style", style))[0]["platform"] == want, given
+    assert b"<platform>MT6768</platform>" in run("scatter", dump, "--platform", "MT6769", "--format", "xml")
+    os.makedirs(t + "/sys")
+    contents.write(t + "/sys/build.prop", b"ro.board.platform=mt6762\n")
+    ext4(t + "/system", t + "/sys", 4)
+    gpt(t + "/p", [(n, 1, None) for n in ("proinfo", "nvram", "lk", "seccfg")] + [("system", 4, t + "/system"), ("userdata", 8, None)], 20)
+    assert info(t + "/p")["platform"]["chip"] == "MT6762", "the report says what the phone says"
+    data = run("scatter", t + "/p")
+    assert scatter.read(data)[0]["platform"] == "MT6765"
+    marketing_name(t, t + "/p", data)
+    run("split", t + "/p", "-o", t + "/rom", "-p", "lk")
+    assert "MT6765_Android_scatter.txt" in os.listdir(t + "/rom"), os.listdir(t + "/rom")
+
+
+def vendor_reported(t):
+    """reported: four partitions and --platform: a scatter file"""
+    dump = real(t, "gpt_4_partitions.bin")
+    general, rows = numbers(run("scatter", dump, "--platform", "MT6765"))
+    assert general["platform"] == "MT6765" and len(rows) >= 5, rows
+
+
+def vendor_by_chip(t):
+    """any chip source, or --platform, makes a table MediaTek's; without one, and for Qualcomm's names, it stays what it is"""
+    parts = [("boot", 4, None), ("system", 4, None), ("cache", 4, None), ("userdata", 8, None)]
+    gpt(t + "/d", parts, 24)
+    run("scatter", t + "/d", status=1)
+    assert info(t + "/d")["table"]["vendor"] == "other"
+    assert numbers(run("scatter", t + "/d", "--platform", "MT6580"))[1]["userdata"][2] == 8 << 20
+    assert info(t + "/d", "--platform", "MT6580")["table"]["vendor"] == "mediatek"
+    os.makedirs(t + "/sys")
+    contents.write(t + "/sys/build.prop", b"ro.board.platform=mt6580\n")
+    ext4(t + "/system", t + "/sys", 4)
+    parts[1] = ("system", 4, t + "/system")
+    gpt(t + "/d", parts, 24)
+    assert info(t + "/d")["table"]["vendor"] == "mediatek" and b"MT6580" in run("scatter", t + "/d")
+    contents.write(t + "/sys/build.prop", b"ro.board.platform=msm8953\n")
+    ext4(t + "/system", t + "/sys", 4)
+    gpt(t + "/d", parts, 24)
+    assert info(t + "/d")["table"]["vendor"] == "other"
+    gpt(t + "/d", parts + [(n, 1, None) for n in ("sbl1", "aboot", "rpm", "tz")], 30)
+    assert info(t + "/d")["table"]["vendor"] == "qualcomm"
+
+
 CHECK = [check_placeholder, check_preloader, check_backup_loader, check_size_0, grown_rows, grown_beside_wrong,
          not_grown_in_the_middle, placed_by_the_tool, loader_rows, other_storage, explain_4050]
 
@@ -474,5 +547,7 @@ RAWPROGRAM = [rawprogram_reported, rawprogram_own, rawprogram_real]
 
 EXPLAIN_TESTS = [explain_more, explain_table]
 
+PLATFORM = [platform_reported, platform_names, vendor_reported, vendor_by_chip]
+
 if __name__ == "__main__":
-    main(CHECK + LENGTHS + RAWPROGRAM + EXPLAIN_TESTS)
+    main(CHECK + LENGTHS + RAWPROGRAM + EXPLAIN_TESTS + PLATFORM)
