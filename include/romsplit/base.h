@@ -246,6 +246,11 @@ const char *rom_human(uint64_t bytes, char *buf, size_t len);
  * characters, DEL, bytes that are not UTF-8, and direction overrides become
  * \xNN; a backslash becomes \\. Freed by the caller. */
 char *rom_printable(const char *bytes, size_t len);
+/* Columns that a printable text takes on a terminal: its characters. */
+size_t rom_columns(const char *printable);
+/* The field width for printf("%-*s") that fills so many columns with the text:
+ * printf counts bytes. */
+int rom_field(const char *printable, size_t columns);
 /* A message that may hold names from a dump, made safe in the same way;
  * backslashes stay. Freed by the caller. */
 char *rom_one_line(const char *text);

@@ -404,6 +404,15 @@ uint64_t rom_report_known_size(const struct rom_report *r);
  * partition. */
 uint64_t rom_report_room(
 	const struct rom_report *r, const struct rom_partition *p);
+/* Columns for the names of a table of partitions: those of the longest, 16 at
+ * least. */
+size_t rom_report_name_columns(const struct rom_report *r);
+/* Whether the user means p by asked: by its name, or, of a logical partition,
+ * by its name in super ("system_a" for "super/system_a"). */
+bool rom_partition_is_asked(const struct rom_partition *p, const char *asked);
+/* The partition that the user means by asked: that of the name, else the
+ * logical one; NULL: none. */
+struct rom_partition *rom_report_asked(struct rom_report *r, const char *asked);
 /* The first partition of that name, or NULL. */
 struct rom_partition *rom_report_find(struct rom_report *r, const char *name);
 
@@ -415,8 +424,8 @@ struct rom_partition *rom_report_find(struct rom_report *r, const char *name);
 /* Whether an image file fits a partition and is of its kind: of
  * rom_analyze_fit. */
 struct rom_fit {
-	uint64_t size, room;
-	char format[32]; /* what the file is */
+	uint64_t size, room; /* room 0: not known */
+	char format[32];     /* what the file is */
 	bool fits, right_kind;
 	char *reason; /* why not; NULL when it fits. Freed by the caller */
 };

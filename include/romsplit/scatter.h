@@ -145,6 +145,9 @@ struct rom_scatter_options {
 enum rom_status rom_scatter_make(const struct rom_report *report,
 	const struct rom_scatter_options *options, struct rom_scatter *ret,
 	struct rom_err *err);
+/* True for names of one family of chips, which answer to each other's: MT6762
+ * is MT6765 for SP Flash Tool. */
+bool rom_scatter_same_chip(const char *a, const char *b);
 /* True for the names of partitions that belong to one phone only: nvram,
  * proinfo, protect, persist, ... */
 bool rom_is_identity(const char *name);

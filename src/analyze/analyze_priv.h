@@ -82,7 +82,7 @@ bool rom_chip_parse(const char *text, char chip[17]);
 void rom_analyze_chip_sources(
 	struct rom_dump *dump, const struct rom_partition *p);
 /* build_prop.c: what Android's properties in the filesystem of p tell. */
-void rom_analyze_build_prop(
+bool rom_analyze_build_prop(
 	struct rom_dump *dump, const struct rom_partition *p);
 
 /* find_userdata.c: true when it holds a format that was told by more than

@@ -54,7 +54,7 @@ static enum rom_status check_names(const struct rom_report *r,
 	const struct rom_job_options *o, struct rom_err *err)
 {
 	for (size_t i = 0; i < o->n_only; i++) {
-		const struct rom_partition *p = rom_report_find(
+		const struct rom_partition *p = rom_report_asked(
 			(struct rom_report *)(uintptr_t)r, o->only[i]);
 
 		if (!p)

@@ -34,7 +34,7 @@ static bool is_wanted(
 		/* not in the dump, or bytes that no partition covers */
 		return false;
 	for (size_t i = 0; i < o->n_only; i++) {
-		if (p->name && !strcmp(p->name, o->only[i]))
+		if (rom_partition_is_asked(p, o->only[i]))
 			return true;
 	}
 	/* what was never read is zeros, and said; what the dump does not reach

@@ -232,6 +232,43 @@ struct rom_partition *rom_report_find(struct rom_report *r, const char *name)
 	return NULL;
 }
 
+size_t rom_report_name_columns(const struct rom_report *r)
+{
+	const struct rom_partition *p;
+	size_t columns = 16;
+
+	rom_each (p, &r->partitions) {
+		ROM_AUTO char *name =
+			p->name ? rom_printable(p->name, strlen(p->name))
+				: NULL;
+
+		if (name)
+			columns = rom_max(columns, rom_columns(name));
+	}
+	return columns;
+}
+
+bool rom_partition_is_asked(const struct rom_partition *p, const char *asked)
+{
+	const char *slash = p->parent && p->name ? strrchr(p->name, '/') : NULL;
+
+	return p->name && (!strcmp(p->name, asked) ||
+				  (slash && !strcmp(slash + 1, asked)));
+}
+
+struct rom_partition *rom_report_asked(struct rom_report *r, const char *asked)
+{
+	struct rom_partition *p = rom_report_find(r, asked);
+
+	if (p)
+		return p;
+	rom_each (p, &r->partitions) {
+		if (rom_partition_is_asked(p, asked))
+			return p;
+	}
+	return NULL;
+}
+
 uint64_t rom_report_known_size(const struct rom_report *r)
 {
 	const struct rom_partition *p;

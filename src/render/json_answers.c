@@ -71,7 +71,8 @@ char *rom_json_fit(const struct rom_fit *fit, const char *partition)
 
 	json_object_set_new(o, "partition", text(partition));
 	json_object_set_new(o, "size", number(fit->size));
-	json_object_set_new(o, "room", number(fit->room));
+	json_object_set_new(
+		o, "room", fit->room ? number(fit->room) : json_null());
 	json_object_set_new(o, "content", json_string(fit->format));
 	json_object_set_new(o, "fits", json_boolean(fit->fits));
 	json_object_set_new(o, "right_kind", json_boolean(fit->right_kind));

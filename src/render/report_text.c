@@ -186,7 +186,7 @@ static char *mark_of(const struct rom_report *r, const struct rom_partition *p)
 }
 
 static void print_row(const struct rom_report *r, const struct rom_partition *p,
-	bool verbose, FILE *out)
+	size_t columns, bool verbose, FILE *out)
 {
 	static const char *const states[] = { "", "  PARTIAL", "  missing" };
 	ROM_AUTO char *name = p->name ? rom_printable(p->name, strlen(p->name))
@@ -199,7 +199,8 @@ static void print_row(const struct rom_report *r, const struct rom_partition *p,
 		snprintf(size, sizeof(size), "%" PRIu64, p->range.len);
 		rom_human(p->range.len, human, sizeof(human));
 	}
-	fprintf(out, "  %-16s %-13s %14s  %-10s %s%s%s%s\n", name,
+	fprintf(out, "  %-*s %-13s %14s  %-10s %s%s%s%s\n",
+		rom_field(name, columns), name,
 		p->extents.n > 1 ? "in pieces" : start, size, human,
 		p->state == ROM_MISSING ? "-" : rom_partition_format(p),
 		is_sampled(p) ? " (sampled)" : "", states[p->state], mark);
@@ -214,11 +215,12 @@ static void print_partitions(
 	const struct rom_report *r, bool verbose, FILE *out)
 {
 	const struct rom_partition *p;
+	size_t columns = rom_report_name_columns(r);
 
-	fprintf(out, "\n  %-16s %-13s %14s  %-10s %s\n", "Name", "Start",
-		"Bytes", "", "Content");
+	fprintf(out, "\n  %-*s %-13s %14s  %-10s %s\n", (int)columns, "Name",
+		"Start", "Bytes", "", "Content");
 	rom_each (p, &r->partitions)
-		print_row(r, p, verbose, out);
+		print_row(r, p, columns, verbose, out);
 }
 
 static void print_verdict(

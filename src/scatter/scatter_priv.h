@@ -117,8 +117,6 @@ bool rom_scatter_grows(const struct scatter_checking *k, size_t i,
 /* The tool's name for a chip: "MT6765" for MT6762 and MT8768; chip itself where
  * it is no other's name. */
 const char *rom_scatter_tool_chip(const char *chip);
-/* True for names of one family of chips, which answer to each other's. */
-bool rom_scatter_same_chip(const char *a, const char *b);
 
 /* True for the chips whose scatter files (V1.1.1) count from the start of
  * BOOT1. */

@@ -55,7 +55,8 @@ static enum rom_status check_wanted(const struct rom_report *r,
 {
 	for (size_t i = 0; i < options->n_only; i++) {
 		if (strcasecmp(options->only[i], "preloader") &&
-			!rom_scatter_row_of(r, options->only[i]))
+			!rom_report_asked((struct rom_report *)(uintptr_t)r,
+				options->only[i]))
 			return rom_fail(err, ROM_E_NOT_FOUND, ROM_NO_OFFSET,
 				"there is no partition %s in this dump; "
 				"romsplit info lists them",

@@ -10,12 +10,15 @@ import struct
 import sys
 import xml.etree.ElementTree
 
-sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
+for folder in ("lib", "fixtures"):
+    sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", folder))
 import contents
+import lp
 import gptmake
 import mbr
 import scatter
 import scatter_dump
+import lib as fixtures
 from dumps import *
 
 MTK = REAL + "/reports/mtk"
@@ -538,6 +541,120 @@ def vendor_by_chip(t):
     assert info(t + "/d")["table"]["vendor"] == "qualcomm"
 
 
+# ---- 19: super, fit ----------------------------------------------------------------------------------------------------------------
+
+def columns_hold(text):
+    """All rows of the table of partitions have their columns where its head has them."""
+    lines = text.splitlines()
+    head = next(i for i, l in enumerate(lines) if l.split()[:2] in (["Name", "Start"], ["Name", "Region"]))
+    at = lines[head].index(lines[head].split()[1])
+    rows = [l for l in lines[head + 1:] if l.startswith("  ") and not l.startswith(("  The table", "  - "))]
+    rows += [l for l in lines[head + 1:] if l.startswith("  -  ")]
+    assert len(rows) > 2, text
+    for row in rows:
+        assert row[at - 1] == " " and row[at] != " ", f"{row!r} at {at}"
+
+
+def super_reported(t):
+    """reported: a super whose slots differ: facts of one slot, system_a by that name, columns"""
+    dump = real(t, "super_slots_differ.img")
+    one = info(dump)["platform"]
+    with open(t + "/prop", "wb") as f:
+        f.write(run("cat", "-p", "system_a", dump, "/build.prop"))
+    props = dict(l.strip().split("=", 1) for l in open(t + "/prop") if "=" in l)
+    model = next(v for k, v in props.items() if k.endswith("model"))
+    assert (one["model"], one["android"]) == (model, props["ro.build.version.release"]), (one, props)
+    run("split", dump, "-p", "system_a", "-o", t + "/out")
+    assert os.listdir(t + "/out").count("system_a.img") == 1, os.listdir(t + "/out")
+    assert run("cat", "-p", "super/system_a", dump, "/build.prop") == open(t + "/prop", "rb").read()
+    columns_hold(run("info", dump).decode())
+
+
+def super_slots(t):
+    """slots of two releases: model, Android, patch all of slot a; of slot b where a has none"""
+    def system(name, release, model):
+        os.makedirs(f"{t}/{name}", exist_ok=True)
+        contents.write(f"{t}/{name}/build.prop", f"ro.product.model={model}\nro.build.version.release={release}\n"
+                       f"ro.build.version.security_patch=20{release}-01-05\n".encode())
+        ext4(f"{t}/{name}.img", f"{t}/{name}", 4)
+        return open(f"{t}/{name}.img", "rb").read()
+
+    a, b, empty = system("a", 11, "One"), system("b", 13, "Two"), bytes(4 << 20)
+    for order, want in (((("system_a", a), ("system_b", b)), ("One", "11", "2011-01-05")),
+                        ((("system_b", b), ("system_a", a)), ("One", "11", "2011-01-05")),
+                        ((("system_a", empty), ("system_b", b)), ("Two", "13", "2013-01-05"))):
+        lp.build(t + "/super", 32 << 20, order, extent_bytes=1 << 20)
+        p = info(t + "/super")["platform"]
+        assert (p["model"], p["android"], p["security_patch"]) == want, (p, want)
+
+
+def super_names(t):
+    """a logical partition by its short name: split, ls, cat, extract; the columns hold with names of any length"""
+    os.makedirs(t + "/x")
+    contents.write(t + "/x/hello", b"hello")
+    ext4(t + "/x.img", t + "/x", 4)
+    data = open(t + "/x.img", "rb").read()
+    long = "a_very_long_name_of_a_partition_b-c"
+    lp.build(t + "/super", 32 << 20, [("odm_dlkm_a", data), (long, data), ("v", data)], extent_bytes=1 << 20)
+    gpt(t + "/d", [("proinfo", 1, None), ("nvram", 1, None), ("lk", 1, None), ("seccfg", 1, None), ("super", 32, t + "/super"),
+                   ("n" * 36, 1, None), ("\u00fcber" * 4, 1, None), ("userdata", 2, None)], 48)
+    for dump in (t + "/super", t + "/d"):
+        for name in ("odm_dlkm_a", long, "v"):
+            assert run("cat", "-p", name, dump, "/hello") == b"hello"
+            assert run("cat", "-p", "super/" + name, dump, "/hello") == b"hello"
+        columns_hold(run("info", dump).decode())
+        run("split", dump, "-p", "none_a", "-o", t + "/no", status=None)
+        assert "none_a" in run.stderr and run.status
+    columns_hold(run("readback", t + "/d").decode())
+    run("split", t + "/d", "-p", long, "-o", t + "/out")
+    assert sha256_file(f"{t}/out/{long}.img") == sha256(data)
+
+
+def boot_file(path, kernel, ramdisk, version=4):
+    """A boot image of header version 3 or 4: lengths of kernel and ramdisk."""
+    head = b"ANDROID!" + struct.pack("<IIII16xI", kernel, ramdisk, 0, 1580, version) + bytes(1536)
+    pad = lambda n: bytes([7]) * n + bytes(-n % 4096)
+    return contents.write(path, head.ljust(4096, b"\0") + pad(kernel) + pad(ramdisk))
+
+
+def fit_reported(t):
+    """reported: init_boot.img is no boot image"""
+    file, dump = real(t, "init_boot.img"), real(t, "gpt_mt6781_ufs.bin")
+    a = json.loads(run("fit", file, "--as", "boot_a", dump, "--json", status=1))
+    assert a["right_kind"] is False and "kernel" in a["reason"], a
+
+
+def fit_boot(t):
+    """fit: what has no kernel is no boot, what has one no init_boot, what has no ramdisk no init_boot either"""
+    names = ("boot_a", "boot", "recovery", "init_boot_a", "init_boot")
+    gpt(t + "/d", [(n, 1, None) for n in names + ("proinfo", "nvram", "lk", "seccfg")], 16)
+    for version in (3, 4):
+        for kernel, ramdisk in ((5000, 4000), (5000, 0), (0, 4000), (0, 0)):
+            file = boot_file(t + "/b", kernel, ramdisk, version)
+            for name in names:
+                good = kernel == 0 and ramdisk > 0 if "init" in name else kernel > 0
+                run("fit", file, "--as", name, t + "/d", status=0 if good else 1)
+
+
+def fit_preloader(t):
+    """fit --as preloader works without boot areas: the kind is judged, the room unknown"""
+    dump = own_phone(t + "/d", 8 * GIB)
+    good = contents.write(t + "/preloader_x.bin", fixtures.preloader(b"preloader_x.bin", "mt6765", b"MT6765"))
+    for name in ("preloader", "PRELOADER", "preloader_backup"):
+        a = json.loads(run("fit", good, "--as", name, dump, "--json"))
+        assert a["fits"] and a["right_kind"] and a["room"] is None and a["content"] == "mtk-preloader", a
+    assert b"yes" in run("fit", good, "--as", "preloader", dump)
+    run("fit", good, "--as", "preloader", dump, "-o", t + "/out")
+    assert sha256_file(t + "/out") == sha256_file(good)
+    run("fit", boot_file(t + "/b", 4000, 4000), "--as", "preloader", dump, status=1)
+    raw = contents.write(t + "/boot1", fixtures.boot1("EMMC_BOOT", open(good, "rb").read()))
+    a = json.loads(run("fit", good, "--as", "preloader", dump, "--boot1", raw, "--json"))
+    assert a["fits"] and a["room"] == 0x40000, a
+    other = contents.write(t + "/p2", fixtures.preloader(b"preloader_y.bin", "mt6797", b"MT6797"))
+    run("fit", other, "--as", "preloader", dump, "--platform", "MT6765", status=1)
+    run("fit", good, "--as", "preloader", dump, "--platform", "MT6762")
+
+
 CHECK = [check_placeholder, check_preloader, check_backup_loader, check_size_0, grown_rows, grown_beside_wrong,
          not_grown_in_the_middle, placed_by_the_tool, loader_rows, other_storage, explain_4050]
 
@@ -549,5 +666,7 @@ EXPLAIN_TESTS = [explain_more, explain_table]
 
 PLATFORM = [platform_reported, platform_names, vendor_reported, vendor_by_chip]
 
+SUPER = [super_reported, super_slots, super_names, fit_reported, fit_boot, fit_preloader]
+
 if __name__ == "__main__":
-    main(CHECK + LENGTHS + RAWPROGRAM + EXPLAIN_TESTS + PLATFORM)
+    main(CHECK + LENGTHS + RAWPROGRAM + EXPLAIN_TESTS + PLATFORM + SUPER)
