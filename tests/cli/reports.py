@@ -548,11 +548,14 @@ def columns_hold(text):
     lines = text.splitlines()
     head = next(i for i, l in enumerate(lines) if l.split()[:2] in (["Name", "Start"], ["Name", "Region"]))
     at = lines[head].index(lines[head].split()[1])
-    rows = [l for l in lines[head + 1:] if l.startswith("  ") and not l.startswith(("  The table", "  - "))]
-    rows += [l for l in lines[head + 1:] if l.startswith("  -  ")]
+    rows = []
+    for line in lines[head + 1:]:
+        if not line.startswith("  "):
+            break
+        rows += [line] if not line.startswith("  The table") else []
     assert len(rows) > 2, text
     for row in rows:
-        assert row[at - 1] == " " and row[at] != " ", f"{row!r} at {at}"
+        assert row[at - 1:at] == " " and row[at:at + 1].strip(), f"{row!r} at {at}"
 
 
 def super_reported(t):
