@@ -92,6 +92,9 @@ tests: $(UNIT) $(FUZZERS)
 check: all tests $(B)/libromsplit.so.$(SOVERSION) ## run every test
 	@VARIANT=$(VARIANT) CC='$(CC)' tests/run.sh $(B)
 
+faults: all ## make every call fail in turn: memory, threads, disk (hours)
+	@FAULTS=all ROMSPLIT=$(abspath $(B))/romsplit BUILD_DIR=$(abspath $(B)) CC='$(CC)' python3 tests/cli/faults.py
+
 $(B)/bench_cipher: $(B)/scripts/bench/cipher.o $(B)/libromsplit.a
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(ALL_LIBS)
 
@@ -133,7 +136,7 @@ help: ## this list
 	@echo "  VARIANT=release|debug|asan|tsan chooses how it is built"
 
 FORCE:
-.PHONY: all demo run tests check metrics bench install install-built uninstall install-deps clean help FORCE
+.PHONY: all demo run tests check faults metrics bench install install-built uninstall install-deps clean help FORCE
 .SECONDARY:
 
 -include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(UNIT:$(B)/tests/%=$(B)/tests/unit/%.d)

@@ -1,6 +1,7 @@
 #!/bin/bash
-# layers.sh: includes point down the layers of docs/ARCHITECTURE.md, each
-# foreign library and the system have one door, nobody prints but cli and render
+# layers.sh: checks that includes point down the layers of docs/ARCHITECTURE.md,
+# that each foreign library and the system are included in one place, and that
+# only cli and render print
 set -u
 shopt -s lastpipe # verdict, at the end of a pipe, sets status
 cd "$(dirname "$0")/.." || exit 1
@@ -117,4 +118,13 @@ find include/romsplit src -name '*.h' ! -path 'src/os/*' -print0 |
 	find src -name '*.[ch]' ! -path 'src/cli/*' ! -path 'src/render/*' -print0 |
 		xargs -0 grep -nHE '\b(printf|vprintf|puts|putchar|perror|psignal|warnx?|errx?) ?\('
 } | verdict 'nobody prints but cli, and render into the file it is given'
+# What all readers of filesystems share knows none of them, but by readers.def;
+# and what stands there is what the directories have
+formats=$(ls -d src/fs/*/ | xargs -n1 basename)
+formats="$formats ext2 ext3 exfat vfat ROM_HAVE"
+grep -nHwiE "[\"_]?(${formats//[[:space:]]/|})[_\"a-z0-9]*" src/fs/fs.c src/fs/readers.c src/fs/walk.c src/fs/path.c \
+	src/fs/unattached.c src/fs/free_ranges.c | verdict 'what all readers share names no format'
+diff <(sed -n 's/^ROM_READER(\(.*\))/\1/p' src/fs/readers.def | sort) \
+	<(sed -n 's/^const struct rom_fs_reader rom_reader_\([a-z0-9_]*\) = {/\1/p' src/fs/*/*.c | sort) |
+	grep '^[<>]' | verdict 'a row for each reader, a reader for each row'
 exit $status

@@ -2,8 +2,8 @@
 /*
  * romsplit.h - all of libromsplit, from C and C++; programs include this alone
  *
- * rom_image_open opens a dump, rom_analyze fills a report about it, the jobs of
- * job.h do what the commands of romsplit do, and render.h prints the report.
+ * rom_dump_open opens a dump and fills a report about it, the jobs of job.h do
+ * what the commands of romsplit do, and render.h prints the report.
  * The other headers are parts of this one: from C++ they cannot be included
  * alone. What is not included here is not installed.
  */
@@ -25,6 +25,7 @@ extern "C" {
 #include "romsplit/analyze.h"
 #include "romsplit/flash_log.h"
 #include "romsplit/job.h"
+#include "romsplit/media.h"
 #include "romsplit/probe.h"
 #include "romsplit/render.h"
 

@@ -11,10 +11,7 @@ enum {
 };
 
 struct count {
-	struct rom_fs *fs;
 	struct rom_file_stats *ret;
-	struct rom_map seen; /* directories, so that a cycle ends */
-	ROM_VEC(uint64_t) todo;
 	unsigned left;
 };
 
@@ -29,39 +26,29 @@ static void take_file(struct rom_file_stats *c, const struct rom_inode *in)
 	c->large += in->size >= LARGE;
 }
 
-static bool count_entry(void *ctx, const struct rom_dirent *e)
+static enum rom_walk count_entry(void *ctx, const struct rom_walk_entry *e)
 {
 	struct count *c = ctx;
-	struct rom_inode in;
-	struct rom_err err;
 
 	if (c->left == 0)
-		return false;
+		return ROM_WALK_STOP;
 	c->left--;
-	if (rom_fs_inode(c->fs, e->ino, &in, &err))
-		return true;
-	if (in.type == ROM_FILE_REGULAR)
-		take_file(c->ret, &in);
-	else if (in.type == ROM_FILE_DIRECTORY &&
-		 rom_map_put(&c->seen, in.ino, NULL))
-		*rom_vec_add(&c->todo) = in.ino;
-	return true;
+	if (e->inode.type == ROM_FILE_REGULAR)
+		take_file(c->ret, &e->inode);
+	return ROM_WALK_CONTINUE;
 }
 
 void rom_analyze_file_stats(
 	struct rom_fs *fs, const char *media, struct rom_file_stats *ret)
 {
-	struct count c = { .fs = fs, .ret = ret, .left = MAX_SEEN };
+	static const struct rom_walk_ops ops = { .entry = count_entry };
+	struct count c = { .ret = ret, .left = MAX_SEEN };
 	struct rom_inode in;
 	struct rom_err err;
 
 	*ret = (struct rom_file_stats){ 0 };
 	if (!media || rom_fs_lookup(fs, media, &in, &err))
 		return;
-	*rom_vec_add(&c.todo) = in.ino;
-	for (size_t i = 0; i < c.todo.n && c.left; i++)
-		rom_fs_list(fs, c.todo.v[i], 0, count_entry, &c, &err);
+	rom_fs_walk(fs, &in, &ops, &c, &err);
 	ret->all = c.left > 0;
-	rom_vec_done(&c.todo);
-	rom_map_done(&c.seen, NULL);
 }

@@ -5,7 +5,7 @@
 struct rom_image *rom_partition_open(
 	struct rom_image *img, const struct rom_partition *p)
 {
-	const char *name = p->name ? p->name : "image";
+	const char *name = rom_partition_label(p);
 
 	if (p->extents.n)
 		return rom_image_open_extents(

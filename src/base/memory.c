@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* memory.c - allocation that cannot fail, and the growing array */
+/* memory.c - allocation that cannot fail; the growing array */
 #include <stdarg.h>
 #include <stdlib.h>
 
@@ -7,13 +7,43 @@
 
 enum { PAGE = 4096 };
 
+/* How the program wants to end; set once, before there are threads. */
+static void (*end_process)(const char *why);
+
+void rom_on_failure(void (*end)(const char *why))
+{
+	end_process = end;
+}
+
+void rom_end_process(const char *why)
+{
+	if (end_process)
+		end_process(why);
+	abort();
+}
+
+void rom_out_of_memory(void)
+{
+	rom_end_process("out of memory");
+}
+
 static void *or_die(void *p)
 {
 	if (!p)
 		/* a small allocation failed: nothing useful can be done any
 		 * more */
-		abort();
+		rom_out_of_memory();
 	return p;
+}
+
+void *rom_checked_malloc(size_t size)
+{
+	return or_die(malloc(size ? size : 1));
+}
+
+void *rom_checked_realloc(void *p, size_t size)
+{
+	return or_die(realloc(p, size ? size : 1));
 }
 
 void *rom_alloc(size_t size)

@@ -36,7 +36,7 @@ static bool is_loader(const char *name)
 
 /* The preloader lies in a boot area, which a dump of the user area has not: its
  * kind can be judged all the same. loader: room for its row. */
-static enum rom_status find(struct cli *cli, const struct rom_dump *d,
+static enum rom_status find_partition(struct cli *cli, const struct rom_dump *d,
 	struct rom_partition *loader, const struct rom_partition **ret,
 	struct rom_err *err)
 {
@@ -45,8 +45,8 @@ static enum rom_status find(struct cli *cli, const struct rom_dump *d,
 		return ROM_OK;
 	if (!is_loader(cli->as))
 		return rom_fail(err, ROM_E_NOT_FOUND, ROM_NO_OFFSET,
-			"there is no partition %s in this dump; romsplit info "
-			"lists them",
+			"partition %s: not found in this dump; romsplit info "
+			"lists the partitions",
 			cli->as);
 	*loader = (struct rom_partition){ .name = (char *)(uintptr_t)cli->as,
 		.region = d->report->table.sector_size == 4096
@@ -56,8 +56,8 @@ static enum rom_status find(struct cli *cli, const struct rom_dump *d,
 	return ROM_OK;
 }
 
-/* Whatever it is: what is compressed is not of the right kind, and said to be
- * so. */
+/* Opens a file of any kind: unlike for a dump, a compressed file is not an
+ * error, its kind is part of the answer. A sparse image is expanded. */
 static enum rom_status open_file(
 	const char *path, struct rom_image **ret, struct rom_err *err)
 {
@@ -92,7 +92,7 @@ int cmd_fit(struct cli *cli)
 	if (!st)
 		st = cli_open(cli, 1, false, &d, &err);
 	if (!st)
-		st = find(cli, d, &loader, &to, &err);
+		st = find_partition(cli, d, &loader, &to, &err);
 	if (!st) {
 		rom_analyze_fit(file, d->report, to, &fit);
 		print_fit(cli, &fit);

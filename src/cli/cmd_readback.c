@@ -34,7 +34,7 @@ static void print_whole(const struct rom_report *r, size_t columns)
 			? rom_format("0x%016" PRIx64, r->table.device_size)
 			: rom_format("at least 0x%" PRIx64, known);
 
-	print_row(columns, "(all of it)", region, 0, length);
+	print_row(columns, "(whole region)", region, 0, length);
 	if (!r->table.device_size)
 		printf("  The table does not tell the size of the phone's "
 		       "memory: it is in SP Flash Tool's log and memory test "
@@ -63,9 +63,9 @@ int cmd_readback(struct cli *cli)
 
 	if (!st && d->report->table.kind == ROM_TABLE_NONE)
 		st = rom_fail(&err, ROM_E_NOT_FOUND, ROM_NO_OFFSET,
-			"this dump has no partition table: there is nothing to "
-			"tell; read back EMMC_USER from 0x0, "
-			"length 0x8000000, and ask again");
+			"this dump has no partition table, so no addresses are "
+			"known; read back EMMC_USER from 0x0, length "
+			"0x8000000, and run this again");
 	if (!st) {
 		ROM_AUTO char *json =
 			cli->json ? rom_json_readback(d->report) : NULL;

@@ -1,107 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* fs.c - what all filesystem readers share: opening, paths, reading through
- * extents */
+/* fs.c - calls that are the same for every reader of an open filesystem */
 #include <stdlib.h>
 
 #include "fs_priv.h"
-
-/* FAT before ext4: FAT refuses where a superblock of ext4 is whole, and ext4
- * looks for old copies of its own; f2fs before it for the same reason */
-static const struct rom_fs_ops *const readers[] = { &rom_fs_fat, &rom_fs_exfat,
-#ifdef ROM_HAVE_libsquashfs1
-	&rom_fs_squashfs,
-#endif
-	&rom_fs_f2fs, &rom_fs_ext4 };
-
-static void read_uuid(struct rom_fs *fs)
-{
-	static const uint64_t places[] = { ROM_F2FS_SUPER_AT,
-		ROM_F2FS_SUPER2_AT };
-
-	for (size_t i = 0; i < 2 && !fs->block_size; i++) {
-		uint8_t buf[ROM_F2FS_SUPER_LEN];
-		struct rom_buffer v = {
-			.p = buf, .len = sizeof(buf), .offset = places[i]
-		};
-		struct rom_f2fs_super sb;
-		struct rom_err err;
-
-		if (rom_read(fs->meta, buf, sizeof(buf), places[i], &err) ||
-			rom_f2fs_super_decode(&v, &sb, &err))
-			continue;
-		fs->block_size = sb.block_size;
-		memcpy(fs->uuid, sb.uuid, sizeof(fs->uuid));
-	}
-}
-
-/* What decryption needs to know. */
-static void take_keys(struct rom_fs *fs, struct rom_image *meta,
-	struct rom_image *data, const struct rom_fs_options *options)
-{
-	if (meta != data)
-		fs->raw = rom_image_ref(data);
-	if (!options->keyring)
-		return;
-	fs->keyring = rom_keyring_ref(options->keyring);
-	read_uuid(fs);
-}
-
-/* By what a quick look sees: an ext4 over what an f2fs left, or the other way
- * round. */
-static enum rom_status open_full_scan(struct rom_image *meta,
-	const struct rom_fs_options *options, struct rom_fs **ret,
-	struct rom_err *err)
-{
-	const struct rom_fs_ops *ops = &rom_fs_f2fs;
-	struct rom_fs_scan_result seen;
-	enum rom_status st;
-
-	rom_fs_quick_scan(meta, &seen);
-	if (seen.kind && strcmp(seen.kind, "f2fs"))
-		ops = &rom_fs_ext4;
-	st = ops->full_scan(meta, meta, options, ret, err);
-	if (!st)
-		(*ret)->ops = ops;
-	return st;
-}
-
-enum rom_status rom_fs_open(struct rom_image *meta, struct rom_image *data,
-	const struct rom_fs_options *options, struct rom_fs **ret,
-	struct rom_err *err)
-{
-	static const struct rom_fs_options none = { 0 };
-	size_t n = sizeof(readers) / sizeof(*readers);
-	enum rom_status st = ROM_NO_MATCH;
-
-	options = options ? options : &none;
-	for (size_t i = 0; i < n && st == ROM_NO_MATCH; i++) {
-		st = readers[i]->open(meta, meta, options, ret, err);
-		if (!st)
-			(*ret)->ops = readers[i];
-	}
-	if (st == ROM_NO_MATCH && options->full_scan)
-		st = open_full_scan(meta, options, ret, err);
-	if (!st)
-		take_keys(*ret, meta, data, options);
-	return st;
-}
-
-void rom_fs_quick_scan(struct rom_image *img, struct rom_fs_scan_result *ret)
-{
-	*ret = (struct rom_fs_scan_result){ 0 };
-	rom_f2fs_quick_scan(img, ret);
-	if (!ret->nodes)
-		rom_ext4_quick_scan(img, ret);
-}
-
-const char *rom_fs_readers(void)
-{
-#ifdef ROM_HAVE_libsquashfs1
-	return "ext2, ext3, ext4, f2fs, FAT, exFAT and squashfs";
-#else
-	return "ext2, ext3, ext4, f2fs, FAT and exFAT";
-#endif
-}
 
 const struct rom_fs_journal *rom_fs_journal(const struct rom_fs *fs)
 {
@@ -117,7 +18,7 @@ void rom_fs_close(struct rom_fs *fs)
 	rom_image_close(fs->data);
 	rom_image_close(fs->raw);
 	rom_keyring_free(fs->keyring);
-	fs->ops->close(fs);
+	fs->reader->close(fs);
 }
 
 bool rom_fs_needs_full_scan(const struct rom_fs *fs)
@@ -136,7 +37,8 @@ const char *rom_fs_kind(const struct rom_fs *fs)
 	return fs->kind;
 }
 
-/* Their names begin alike: ext2, ext3, ext4. */
+/* The names of one family share their first three letters; no two families
+ * do. */
 bool rom_fs_same_family(const char *kind, const char *other)
 {
 	return !strncmp(kind, other, 3);
@@ -144,12 +46,12 @@ bool rom_fs_same_family(const char *kind, const char *other)
 
 bool rom_fs_compresses(const struct rom_fs *fs)
 {
-	return fs->ops->compresses;
+	return fs->reader->compresses;
 }
 
 bool rom_fs_is_card(const struct rom_fs *fs)
 {
-	return fs->ops->is_card;
+	return fs->reader->is_card;
 }
 
 struct rom_image *rom_fs_data(struct rom_fs *fs)
@@ -197,7 +99,7 @@ static bool has_keys(const struct rom_fs *fs)
 enum rom_status rom_fs_inode(struct rom_fs *fs, uint64_t ino,
 	struct rom_inode *ret, struct rom_err *err)
 {
-	enum rom_status st = fs->ops->inode(fs, ino, ret, err);
+	enum rom_status st = fs->reader->inode(fs, ino, ret, err);
 
 	if (!st && ret->encrypted && has_keys(fs))
 		rom_fscrypt_inode(fs, ret);
@@ -213,8 +115,9 @@ enum rom_status rom_fs_list(struct rom_fs *fs, uint64_t ino, uint64_t cookie,
 	if (has_keys(fs) && !rom_fs_inode(fs, ino, &inode, err) && inode.opened)
 		st = rom_fscrypt_list(fs, ino, cookie, fn, ctx, err);
 	else
-		st = fs->ops->list(fs, ino, cookie, fn, ctx, err);
-	/* the caller tells of it; what it named is looked for */
+		st = fs->reader->list(fs, ino, cookie, fn, ctx, err);
+	/* the caller reports err itself; counting it here starts the search for
+	 * unattached files */
 	if (st == ROM_E_CORRUPT)
 		fs->damage++;
 	return st;
@@ -227,7 +130,7 @@ enum rom_status rom_fs_map(struct rom_fs *fs, const struct rom_inode *inode,
 	enum rom_status st;
 
 	*ret = (struct rom_file_map){ 0 };
-	st = fs->ops->map(fs, inode, ret, err);
+	st = fs->reader->map(fs, inode, ret, err);
 	if (!st && inode->opened && inode->type == ROM_FILE_REGULAR)
 		st = rom_fscrypt_map(fs, inode, ret, err);
 	if (st) {
@@ -244,7 +147,7 @@ enum rom_status rom_fs_map(struct rom_fs *fs, const struct rom_inode *inode,
 enum rom_status rom_fs_xattrs(struct rom_fs *fs, uint64_t ino, rom_xattr_fn fn,
 	void *ctx, struct rom_err *err)
 {
-	return fs->ops->xattrs(fs, ino, fn, ctx, err);
+	return fs->reader->xattrs(fs, ino, fn, ctx, err);
 }
 
 /* ---- reading ------------------------------------------------------------- */
@@ -289,7 +192,9 @@ enum rom_status rom_fs_readlink(struct rom_fs *fs,
 		if (st)
 			return st;
 	}
-	if (inode->encrypted) { /* two bytes of length before the ciphertext */
+	/* the ciphertext follows 2 bytes of length, which may claim more than
+	 * is stored */
+	if (inode->encrypted) {
 		struct rom_buffer v = { .p = (uint8_t *)target, .len = n };
 		char *shown = rom_nokey_name(0, 0, target + rom_min(2, n),
 			rom_min(rom_le16(&v, 0), n - rom_min(2, n)));

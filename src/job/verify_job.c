@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* verify_job.c - is an output folder still what the job wrote, and is the dump
- * still what it was read from? */
+/* verify_job.c - are the files of an output directory still as the job wrote
+ * them, and is the dump still the same? */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 
-#include "job_priv.h"
+#include "verify_priv.h"
 
 struct verification {
 	struct rom_dir *dir;
@@ -12,6 +13,7 @@ struct verification {
 	struct rom_progress *progress;
 	void (*report)(void *ctx, const char *text);
 	void *ctx;
+	struct rom_json_saved saved; /* what report.json says of the run */
 	struct rom_verify_result *ret;
 };
 
@@ -24,53 +26,80 @@ static void add_finding(
 	v->report(v->ctx, text);
 }
 
-/* The name in a line of SHA256SUMS, unescaped in place; false when the line is
- * none. */
-static bool parse_line(char *line, uint8_t *sum, char **ret)
+static void add_bad(struct verification *v, const char *path, const char *what)
 {
-	bool escaped = *line == '\\';
-	char *hex = line + escaped, *in, *out;
+	add_finding(v, path, what);
+	v->ret->bad++;
+}
 
-	if (strlen(hex) < 67 || hex[64] != ' ')
-		return false;
-	hex[64] = '\0';
-	if (!rom_unhex(hex, sum, ROM_SHA256_LEN))
-		return false;
-	in = out = *ret = hex + 66;
-	for (; *in; in++) {
-		if (escaped && *in == '\\' && in[1]) {
-			in++;
-			*out++ = *in == 'n' ? '\n' : *in == 'r' ? '\r' : *in;
-		} else {
-			*out++ = *in;
-		}
+static bool is_stopped(const struct verification *v)
+{
+	return v->progress && v->progress->stop;
+}
+
+/* A path that leads up or to somewhere else: no run wrote that. */
+static bool is_below(const char *path)
+{
+	for (size_t len; *path; path += len + (path[len] == '/')) {
+		len = strcspn(path, "/");
+		if (!len || (len == 1 && *path == '.') ||
+			(len == 2 && !strncmp(path, "..", 2)))
+			return false;
 	}
-	*out = '\0';
 	return true;
 }
 
+/* Opens a regular file below dir, through no link. NULL with a reason. */
+static struct rom_out_file *open_below(
+	struct rom_dir *dir, const char *path, const char **why)
+{
+	const char *slash = strrchr(path, '/');
+	ROM_AUTO char *parents =
+		slash ? rom_format("%.*s", (int)(slash - path), path) : NULL;
+	ROM_AUTO_DIR struct rom_dir *parent = NULL;
+	struct rom_out_file *file;
+	struct rom_entry entry;
+
+	*why = "leads out of this folder";
+	if (!is_below(path))
+		return NULL;
+	parent = rom_dir_open_below(dir, parents ? parents : "");
+	file = parent ? rom_out_file_open(parent, slash ? slash + 1 : path)
+		      : NULL;
+	if (!file) {
+		*why = errno == ENOENT ? "is missing"
+		       : errno == ELOOP || errno == ENOTDIR
+			       ? "is a link, or lies behind one"
+			       : strerror(errno);
+		return NULL;
+	}
+	if (rom_out_file_stat(file, &entry) && entry.type == ROM_ENTRY_FILE)
+		return file;
+	*why = "is no regular file";
+	rom_out_file_close(file);
+	return NULL;
+}
+
 static void check_file(
-	struct verification *v, const uint8_t *sum, const char *path)
+	struct verification *v, const struct rom_checksum_row *row)
 {
 	uint8_t here[ROM_SHA256_LEN];
+	const char *why;
 	struct rom_err err;
-	struct rom_out_file *file = rom_out_file_open(v->dir, path);
+	struct rom_out_file *file = open_below(v->dir, row->path, &why);
+	enum rom_status st;
 
 	v->ret->files++;
 	if (!file) {
-		add_finding(v, path,
-			errno == ENOENT ? "is missing" : strerror(errno));
-		v->ret->bad++;
+		add_bad(v, row->path, why);
 		return;
 	}
-	if (rom_checksum_file(file, here, &err)) {
-		add_finding(v, path, err.text);
-		v->ret->bad++;
-	} else if (memcmp(here, sum, sizeof(here))) {
-		add_finding(v, path, "its content has changed");
-		v->ret->bad++;
-	}
+	st = rom_checksum_file(file, v->progress, here, &err);
 	rom_out_file_close(file);
+	if (st && st != ROM_E_STOPPED)
+		add_bad(v, row->path, err.text);
+	else if (!st && memcmp(here, row->sha256, sizeof(here)))
+		add_bad(v, row->path, "its content has changed");
 }
 
 static bool holds(const struct verification *v, const char *name)
@@ -108,31 +137,59 @@ static enum rom_status fail_unfinished(
 		v->folder);
 }
 
+/* What the lines say, taken together, against what the run says it wrote. */
+static void check_count(struct verification *v)
+{
+	const struct rom_json_saved *saved = &v->saved;
+	ROM_AUTO char *text = NULL;
+
+	if (saved->has_checksums && saved->checksums != v->ret->files)
+		text = rom_format("has %" PRIu64
+				  " lines, report.json says %" PRIu64,
+			v->ret->files, saved->checksums);
+	else if (!v->ret->files && !v->ret->bad)
+		text = rom_strdup("names no file: nothing was checked");
+	if (text)
+		add_bad(v, "SHA256SUMS", text);
+}
+
+static void check_lines(
+	struct verification *v, struct rom_checksum_lines *lines)
+{
+	enum rom_checksum_line line = ROM_CHECKSUM_ROW;
+	struct rom_checksum_row row;
+
+	while (!is_stopped(v) && line < ROM_CHECKSUM_UNREAD) {
+		line = rom_checksum_lines_next(lines, &row);
+		if (line == ROM_CHECKSUM_ROW)
+			check_file(v, &row);
+		else if (line == ROM_CHECKSUM_INVALID)
+			add_bad(v, "SHA256SUMS", "a line cannot be read");
+		else if (line == ROM_CHECKSUM_UNREAD)
+			add_bad(v, "SHA256SUMS", strerror(errno));
+	}
+	if (!is_stopped(v))
+		check_count(v);
+}
+
 static enum rom_status verify_checksums(
 	struct verification *v, struct rom_err *err)
 {
-	ROM_AUTO char *list = rom_format("%s/SHA256SUMS", v->folder),
-		      *line = NULL;
-	FILE *f = fopen(list, "re");
-	size_t room = 0;
-	ssize_t n;
+	const char *why;
+	struct rom_checksum_lines *lines;
+	struct rom_out_file *file;
+	struct rom_entry entry;
 
-	if (!f)
+	if (!rom_dir_stat(v->dir, "SHA256SUMS", &entry) && errno == ENOENT)
 		return fail_unfinished(v, err);
-	while ((n = getline(&line, &room, f)) > 0) {
-		uint8_t sum[ROM_SHA256_LEN];
-		char *path;
-
-		if (v->progress && v->progress->stop)
-			break;
-		if (line[n - 1] == '\n')
-			line[n - 1] = '\0';
-		if (parse_line(line, sum, &path))
-			check_file(v, sum, path);
-		else
-			add_finding(v, "SHA256SUMS", "a line cannot be read");
-	}
-	fclose(f);
+	file = open_below(v->dir, "SHA256SUMS", &why);
+	if (!file)
+		return rom_fail(err, ROM_E_INPUT, ROM_NO_OFFSET,
+			"%s/SHA256SUMS: %s", v->folder, why);
+	lines = rom_checksum_lines_new(file);
+	check_lines(v, lines);
+	rom_checksum_lines_free(lines);
+	rom_out_file_close(file);
 	return ROM_OK;
 }
 
@@ -158,38 +215,62 @@ static enum rom_status open_image(
 	return ROM_OK;
 }
 
-/* The dump that report.json names: is it still there, and still the same? */
-static void check_image(struct verification *v)
+/* SHA-256 of all of img. */
+static enum rom_status sum_of_image(struct verification *v,
+	struct rom_image *img, uint8_t *ret, struct rom_err *err)
 {
-	ROM_AUTO char *report = rom_format("%s/report.json", v->folder),
-		      *path = NULL;
-	uint8_t sum[ROM_SHA256_LEN], here[ROM_SHA256_LEN];
-	struct rom_image *img;
 	struct rom_hash_sink hash;
 	struct rom_sink *sink = &hash.sink;
-	struct rom_pass pass = { .sinks = &sink,
+	struct rom_pass pass = { .img = img,
+		.sinks = &sink,
 		.n_sinks = 1,
 		.progress = v->progress,
 		.what = "checking the dump" };
-	struct rom_err err;
+	enum rom_status st;
 
-	if (!rom_json_image(report, &path, sum))
+	rom_hash_sink_init(&hash, (struct rom_range){ 0, img->size }, 0);
+	pass.range = hash.sink.range;
+	st = rom_pass_run(&pass, err);
+	rom_hash_sink_done(&hash, ret);
+	return st;
+}
+
+/* The dump that report.json names: is it still there, and still the same? */
+static void check_image(struct verification *v)
+{
+	const char *path = v->saved.image_path;
+	uint8_t here[ROM_SHA256_LEN];
+	struct rom_image *img;
+	struct rom_err err;
+	enum rom_status st;
+
+	if (!path || !v->saved.has_sha256)
 		return;
 	if (open_image(v, path, &img)) {
 		add_finding(v, path,
 			"the dump is not there any more: it was not checked");
 		return;
 	}
-	rom_hash_sink_init(&hash, (struct rom_range){ 0, img->size }, 0);
-	pass.img = img;
-	pass.range = hash.sink.range;
-	v->ret->image_checked = !rom_pass_run(&pass, &err);
-	rom_hash_sink_done(&hash, here);
-	v->ret->image_good =
-		v->ret->image_checked && !memcmp(here, sum, sizeof(sum));
-	if (v->ret->image_checked && !v->ret->image_good)
-		add_finding(v, path, "the dump has changed since it was read");
+	st = sum_of_image(v, img, here, &err);
 	rom_image_close(img);
+	v->ret->image_checked = !st;
+	v->ret->image_good =
+		!st && !memcmp(here, v->saved.sha256, sizeof(here));
+	if (st && st != ROM_E_STOPPED)
+		add_bad(v, path, err.text);
+	else if (!st && !v->ret->image_good)
+		add_finding(v, path, "the dump has changed since it was read");
+}
+
+/* What report.json says of the run; nothing when it is not there, or is none:
+ * its own line in SHA256SUMS tells that. */
+static void read_report(struct verification *v)
+{
+	size_t len = 0;
+	ROM_AUTO char *text = rom_out_read_text(v->dir, "report.json", &len);
+
+	if (text)
+		rom_json_saved(text, len, &v->saved);
 }
 
 enum rom_status rom_job_verify(const char *folder,
@@ -211,9 +292,11 @@ enum rom_status rom_job_verify(const char *folder,
 	if (!v.dir)
 		return rom_fail(err, ROM_E_INPUT, ROM_NO_OFFSET,
 			"%s: cannot open: %s", folder, strerror(errno));
+	read_report(&v);
 	st = verify_checksums(&v, err);
-	if (!st)
+	if (!st && !is_stopped(&v))
 		check_image(&v);
+	rom_json_saved_done(&v.saved);
 	rom_dir_close(v.dir);
 	return st;
 }

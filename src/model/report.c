@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* report.c - the report: owns what is known of a dump */
+/* report.c - the report, which owns everything known about a dump */
 #include <stdarg.h>
 #include <stdlib.h>
 
@@ -21,6 +21,14 @@ const char *rom_verdict_name(enum rom_verdict_kind kind)
 	};
 
 	return names[kind];
+}
+
+const char *rom_partition_label(const struct rom_partition *p)
+{
+	/* only rows of a table know how we know of them */
+	if (!p->name)
+		return p->source ? "-" : "image";
+	return p->name;
 }
 
 const char *rom_region_name(enum rom_region region)
@@ -186,8 +194,8 @@ void rom_report_note(struct rom_report *r, enum rom_level level,
 			.level = level,
 			.partition = rom_strdup(partition),
 			.offset = offset,
-			/* names from the dump never reach a terminal as they
-			   are */
+			/* names from the dump may contain control characters,
+			 * which must not reach a terminal */
 			.text = rom_one_line(text),
 		};
 	else

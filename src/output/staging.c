@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * staging.c - .part/ of an output folder, where files lie until they are
- * whole
+ * staging.c - .part/ of an output directory, which holds files until they are
+ * complete
  *
- * They lie there in a few folders, so that threads that make files do not wait
- * for each other. On ext4 those folders are told to lie far apart (chattr +T):
- * files made in one lie near it, and where thousands were deleted a moment ago,
- * making one means to look at all of their inodes first.
+ * It has a few directories, so that threads that create files do not wait for
+ * each other's lock. On ext4 these are placed in distant block groups (chattr
+ * +T): a new file gets an inode near its directory, and where thousands have
+ * just been deleted, ext4 examines all of their inodes first.
  */
 #include <inttypes.h>
 
 #include "output_priv.h"
 
-enum { FOLDERS = 4, NAME = 16 };
+enum { DIRECTORIES = 4, NAME = 16 };
 
-static void folder_name(const struct rom_out *out, unsigned i, char *ret)
+static void directory_name(const struct rom_out *out, unsigned i, char *ret)
 {
 	snprintf(ret, NAME, "%06x.%u", out->salt, i);
 }
@@ -42,7 +42,7 @@ static bool clear_name(void *ctx, const char *name)
 	return true;
 }
 
-/* Removes the files in dir, and so many levels down the folders of files. */
+/* Removes the files in dir and, down to so many levels, its directories. */
 static void clear(struct rom_dir *dir, unsigned levels)
 {
 	rom_dir_list(dir, clear_name, &(struct clearing){ dir, levels });
@@ -57,11 +57,11 @@ bool rom_out_part_open(struct rom_out *out)
 		return false;
 	clear(out->part, 1);
 	rom_dir_spread(out->part);
-	/* the place on the disk follows from the name: another one each time,
-	 * away from what was deleted */
+	/* ext4 derives the block group from a hash of the name: another name
+	 * each time keeps away from inodes that were deleted recently */
 	out->salt = (unsigned)(rom_now() * 1000) & 0xffffff;
-	for (unsigned i = 0; i < FOLDERS; i++) {
-		folder_name(out, i, name);
+	for (unsigned i = 0; i < DIRECTORIES; i++) {
+		directory_name(out, i, name);
 		if (!rom_dir_make(out->part, name, 0700))
 			return false;
 	}
@@ -78,8 +78,8 @@ void rom_out_part_close(struct rom_out *out)
 void rom_out_part_next(struct rom_out *out, char *ret)
 {
 	uint64_t n = __atomic_fetch_add(&out->next, 1, __ATOMIC_RELAXED);
-	char folder[NAME];
+	char directory[NAME];
 
-	folder_name(out, (unsigned)(n % FOLDERS), folder);
-	snprintf(ret, ROM_TEMP_NAME, "%s/%" PRIu64, folder, n);
+	directory_name(out, (unsigned)(n % DIRECTORIES), directory);
+	snprintf(ret, ROM_TEMP_NAME, "%s/%" PRIu64, directory, n);
 }

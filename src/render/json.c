@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* json.c - the report as JSON; its keys are a contract, docs/report.schema.json
  * describes them */
-#include <jansson.h>
 #include <math.h>
 
+#include "json_priv.h"
 #include "names.h"
-#include "romsplit/render.h"
 
 #define SCHEMA 1
 
@@ -37,7 +36,7 @@ static json_t *offset(const struct rom_report *r, uint64_t offset)
 				       : number(rom_report_offset(r, offset));
 }
 
-static json_t *sum(const uint8_t *sha256, bool has)
+static json_t *digest_or_null(const uint8_t *sha256, bool has)
 {
 	char hex[2 * ROM_SHA256_LEN + 1];
 
@@ -49,7 +48,7 @@ static json_t *sum(const uint8_t *sha256, bool has)
 
 static json_t *facts(const struct rom_facts *f)
 {
-	json_t *o = json_object();
+	json_t *o = rom_json_object();
 	const struct rom_fact *fact;
 
 	rom_each (fact, &f->list) {
@@ -60,7 +59,7 @@ static json_t *facts(const struct rom_facts *f)
 		} else if (fact->kind == ROM_FACT_NUMBER) {
 			json_object_set_new(o, fact->key, number(fact->number));
 		} else {
-			list = json_array();
+			list = rom_json_array();
 			for (size_t i = 0; i < fact->n_items; i++)
 				json_array_append_new(
 					list, facts(&fact->items[i]));
@@ -72,7 +71,7 @@ static json_t *facts(const struct rom_facts *f)
 
 static json_t *claims(const rom_claims *c)
 {
-	json_t *list = json_array();
+	json_t *list = rom_json_array();
 	const struct rom_claim *claim;
 
 	rom_each (claim, c)
@@ -82,14 +81,15 @@ static json_t *claims(const rom_claims *c)
 	return list;
 }
 
-/* In the region; of zeros that are stored nowhere the start is null. */
+/* Offsets are relative to the region. An extent of zeros (device mapper's
+ * "zero" target) is stored nowhere: its start is null. */
 static json_t *extents(const struct rom_partition *p)
 {
-	json_t *list = p->extents.n ? json_array() : json_null();
+	json_t *list = p->extents.n ? rom_json_array() : json_null();
 	const struct rom_range *e;
 
 	rom_each (e, &p->extents) {
-		json_t *o = json_object();
+		json_t *o = rom_json_object();
 
 		json_object_set_new(o, "start",
 			e->offset == ROM_NO_OFFSET
@@ -106,7 +106,7 @@ static json_t *partition(const struct rom_partition *p)
 	static const char *const states[] = { "complete", "partial",
 		"missing" };
 	const struct rom_claim *lead = p->claims.n ? &p->claims.v[0] : NULL;
-	json_t *o = json_object();
+	json_t *o = rom_json_object();
 
 	json_object_set_new(o, "name", text(p->name));
 	json_object_set_new(o, "start",
@@ -120,7 +120,7 @@ static json_t *partition(const struct rom_partition *p)
 	json_object_set_new(o, "present", number(p->present));
 	json_object_set_new(o, "content", json_string(rom_partition_format(p)));
 	json_object_set_new(
-		o, "detail", lead ? facts(&lead->detail) : json_object());
+		o, "detail", lead ? facts(&lead->detail) : rom_json_object());
 	json_object_set_new(
 		o, "used", lead ? number_or_null(lead->used) : json_null());
 	json_object_set_new(o, "claims", claims(&p->claims));
@@ -128,7 +128,8 @@ static json_t *partition(const struct rom_partition *p)
 		p->has_stats ? json_real(round(p->stats.entropy * 1e4) / 1e4)
 			     : json_null());
 	json_object_set_new(o, "file", text(p->file));
-	json_object_set_new(o, "sha256", sum(p->sha256, p->has_sha256));
+	json_object_set_new(
+		o, "sha256", digest_or_null(p->sha256, p->has_sha256));
 	json_object_set_new(
 		o, "source", text(rom_table_source_name(p->source)));
 	json_object_set_new(o, "parent", text(p->parent));
@@ -139,7 +140,7 @@ static json_t *partition(const struct rom_partition *p)
 
 static json_t *partitions(const struct rom_report *r)
 {
-	json_t *list = json_array();
+	json_t *list = rom_json_array();
 	const struct rom_partition *p;
 
 	rom_each (p, &r->partitions)
@@ -150,11 +151,11 @@ static json_t *partitions(const struct rom_report *r)
 static json_t *platform(const struct rom_report *r)
 {
 	const struct rom_platform *p = &r->platform;
-	json_t *o = json_object(), *list = json_array();
+	json_t *o = rom_json_object(), *list = rom_json_array();
 	const struct rom_chip_source *w;
 
 	rom_each (w, &p->chip_sources) {
-		json_t *item = json_object();
+		json_t *item = rom_json_object();
 
 		json_object_set_new(item, "where", text(w->where));
 		json_object_set_new(item, "says", text(w->value));
@@ -175,11 +176,11 @@ static json_t *platform(const struct rom_report *r)
 static json_t *userdata(const struct rom_report *r)
 {
 	const struct rom_userdata *u = &r->userdata;
-	json_t *o = json_object(), *list = json_array();
+	json_t *o = rom_json_object(), *list = rom_json_array();
 	const struct rom_evidence *e;
 
 	rom_each (e, &u->evidence) {
-		json_t *item = json_object();
+		json_t *item = rom_json_object();
 
 		json_object_set_new(item, "offset", offset(r, e->offset));
 		json_object_set_new(item, "text", text(e->text));
@@ -201,11 +202,11 @@ static json_t *userdata(const struct rom_report *r)
 
 static json_t *storages(const struct rom_media *m)
 {
-	json_t *list = json_array();
+	json_t *list = rom_json_array();
 	const struct rom_storage *s;
 
 	rom_each (s, &m->storages) {
-		json_t *o = json_object();
+		json_t *o = rom_json_object();
 
 		json_object_set_new(o, "partition", text(s->partition));
 		json_object_set_new(o, "folder", text(s->folder));
@@ -222,7 +223,7 @@ static json_t *media(const struct rom_media *m)
 
 	if (!m->done)
 		return json_null();
-	o = json_object();
+	o = rom_json_object();
 	json_object_set_new(o, "source", text(m->source));
 	json_object_set_new(o, "files", number(m->files));
 	json_object_set_new(o, "bytes", number(m->bytes));
@@ -240,11 +241,11 @@ static json_t *media(const struct rom_media *m)
 static json_t *notes(const struct rom_report *r)
 {
 	static const char *const levels[] = { "info", "warning", "damage" };
-	json_t *list = json_array();
+	json_t *list = rom_json_array();
 	const struct rom_note *n;
 
 	rom_each (n, &r->notes) {
-		json_t *item = json_object();
+		json_t *item = rom_json_object();
 
 		json_object_set_new(
 			item, "level", json_string(levels[n->level]));
@@ -256,8 +257,8 @@ static json_t *notes(const struct rom_report *r)
 	return list;
 }
 
-/* A path that is no UTF-8 is shown with escapes, which nobody can open: its
- * bytes stand beside it. */
+/* A path that is not UTF-8 is shown with escapes, which cannot be used to open
+ * it: its bytes are added in hex. */
 static void set_path(json_t *o, const char *path)
 {
 	size_t n = strlen(path);
@@ -272,20 +273,21 @@ static void set_path(json_t *o, const char *path)
 
 static json_t *image(const struct rom_report *r)
 {
-	json_t *o = json_object();
+	json_t *o = rom_json_object();
 
 	set_path(o, r->image_path);
 	json_object_set_new(o, "size", number(r->image_size));
 	json_object_set_new(
 		o, "device_size", number_or_null(r->table.device_size));
 	json_object_set_new(o, "complete", json_boolean(r->complete));
-	json_object_set_new(o, "sha256", sum(r->sha256, r->has_sha256));
+	json_object_set_new(
+		o, "sha256", digest_or_null(r->sha256, r->has_sha256));
 	return o;
 }
 
 static json_t *table(const struct rom_table *t)
 {
-	json_t *o = json_object();
+	json_t *o = rom_json_object();
 
 	json_object_set_new(
 		o, "kind", json_string(rom_table_kind_name(t->kind)));
@@ -298,7 +300,7 @@ static json_t *table(const struct rom_table *t)
 
 static json_t *run(const struct rom_report *r)
 {
-	json_t *o = json_object();
+	json_t *o = rom_json_object();
 
 	json_object_set_new(o, "command", text(r->command));
 	json_object_set_new(o, "started", text(r->started));
@@ -308,7 +310,7 @@ static json_t *run(const struct rom_report *r)
 
 char *rom_json_report(const struct rom_report *r)
 {
-	json_t *o = json_object();
+	json_t *o = rom_json_object();
 	char *out;
 
 	json_object_set_new(o, "schema", json_integer(SCHEMA));
@@ -322,29 +324,11 @@ char *rom_json_report(const struct rom_report *r)
 	json_object_set_new(o, "media", media(&r->media));
 	json_object_set_new(o, "notes", notes(r));
 	json_object_set_new(o, "notes_dropped", number(r->notes_dropped));
+	if (r->checksums)
+		json_object_set_new(o, "checksums", number(r->checksums));
 	out = json_dumps(o, JSON_INDENT(2));
 	json_decref(o);
 	return out;
-}
-
-static json_t *load_image(const char *path)
-{
-	json_t *o = json_load_file(path, 0, NULL);
-	json_t *img = json_incref(json_object_get(o, "image"));
-
-	json_decref(o);
-	return img;
-}
-
-bool rom_json_image_size(const char *path, uint64_t *ret)
-{
-	json_t *img = load_image(path), *size = json_object_get(img, "size");
-	bool found = json_is_integer(size);
-
-	if (found)
-		*ret = (uint64_t)json_integer_value(size);
-	json_decref(img);
-	return found;
 }
 
 /* NULL: not told. Freed by the caller. */
@@ -360,15 +344,29 @@ static char *path_of(const json_t *img)
 	return name ? rom_strdup(name) : NULL;
 }
 
-bool rom_json_image(const char *path, char **ret_path, uint8_t *ret_sha256)
+void rom_json_saved(const char *text, size_t len, struct rom_json_saved *ret)
 {
-	json_t *img = load_image(path);
+	json_t *o = rom_json_load(text, len),
+	       *img = json_object_get(o, "image"),
+	       *size = json_object_get(img, "size"),
+	       *lines = json_object_get(o, "checksums");
 	const char *sha256 = json_string_value(json_object_get(img, "sha256"));
-	bool found = sha256 && rom_unhex(sha256, ret_sha256, ROM_SHA256_LEN);
 
-	*ret_path = found ? path_of(img) : NULL;
-	json_decref(img);
-	return *ret_path != NULL;
+	*ret = (struct rom_json_saved){
+		.image_path = path_of(img),
+		.has_size = json_is_integer(size),
+		.has_checksums = json_is_integer(lines),
+		.image_size = (uint64_t)json_integer_value(size),
+		.checksums = (uint64_t)json_integer_value(lines),
+	};
+	ret->has_sha256 =
+		sha256 && rom_unhex(sha256, ret->sha256, ROM_SHA256_LEN);
+	json_decref(o);
+}
+
+void rom_json_saved_done(struct rom_json_saved *saved)
+{
+	rom_freep(&saved->image_path);
 }
 
 const char *rom_json_library(void)

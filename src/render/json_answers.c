@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* json_answers.c - the answers of the smaller commands as JSON */
-#include <jansson.h>
 #include <stdlib.h>
 
-#include "romsplit/render.h"
+#include "json_priv.h"
 
 static json_t *text(const char *s)
 {
@@ -23,7 +22,7 @@ static json_t *range(bool has, struct rom_range r)
 
 	if (!has)
 		return json_null();
-	o = json_object();
+	o = rom_json_object();
 	json_object_set_new(o, "start", number(r.offset));
 	json_object_set_new(o, "size", number(r.len));
 	return o;
@@ -41,11 +40,11 @@ static char *dump(json_t *o)
 
 char *rom_json_check(const struct rom_check *c)
 {
-	json_t *o = json_object(), *rows = json_array();
+	json_t *o = rom_json_object(), *rows = rom_json_array();
 	const struct rom_check_row *row;
 
 	rom_each (row, &c->rows) {
-		json_t *item = json_object();
+		json_t *item = rom_json_object();
 
 		json_object_set_new(item, "name", text(row->name));
 		json_object_set_new(item, "status",
@@ -67,7 +66,7 @@ char *rom_json_check(const struct rom_check *c)
 
 char *rom_json_fit(const struct rom_fit *fit, const char *partition)
 {
-	json_t *o = json_object();
+	json_t *o = rom_json_object();
 
 	json_object_set_new(o, "partition", text(partition));
 	json_object_set_new(o, "size", number(fit->size));
@@ -109,7 +108,7 @@ static json_t *readback_whole(const struct rom_report *r)
 
 char *rom_json_readback(const struct rom_report *r)
 {
-	json_t *list = json_array();
+	json_t *list = rom_json_array();
 	const struct rom_partition *p;
 
 	json_array_append_new(list, readback_whole(r));
@@ -145,13 +144,14 @@ static json_t *side(const struct rom_partition *p)
 
 char *rom_json_diff(const struct rom_diff *d)
 {
-	json_t *o = json_object(), *rows = json_array();
+	json_t *o = rom_json_object(), *rows = rom_json_array();
 	const struct rom_diff_row *row;
 
 	rom_each (row, &d->rows) {
-		json_t *item = json_object();
+		json_t *item = rom_json_object();
+		const struct rom_partition *p = row->a ? row->a : row->b;
 
-		json_object_set_new(item, "name", text(row->name));
+		json_object_set_new(item, "name", text(p->name));
 		json_object_set_new(item, "status",
 			json_string(rom_diff_status_name(row->status)));
 		json_object_set_new(item, "a", side(row->a));
@@ -172,7 +172,7 @@ char *rom_json_diff(const struct rom_diff *d)
 
 static json_t *flash_error(const struct rom_flash_error *e)
 {
-	json_t *o = json_object();
+	json_t *o = rom_json_object();
 
 	json_object_set_new(o, "code", e->code ? number(e->code) : json_null());
 	json_object_set_new(o, "name", text(e->name));
@@ -188,7 +188,7 @@ char *rom_json_error(const struct rom_flash_error *e)
 
 static json_t *log_partitions(const struct rom_log_partition *v, size_t n)
 {
-	json_t *list = json_array();
+	json_t *list = rom_json_array();
 
 	for (size_t i = 0; i < n; i++) {
 		json_t *o = range(
@@ -203,7 +203,7 @@ static json_t *log_partitions(const struct rom_log_partition *v, size_t n)
 
 char *rom_json_log(const struct rom_log *log)
 {
-	json_t *o = json_object(), *errors = json_array();
+	json_t *o = rom_json_object(), *errors = rom_json_array();
 
 	for (size_t i = 0; i < log->errors.n; i++) {
 		json_t *e = flash_error(log->errors.v[i]);

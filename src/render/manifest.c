@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* manifest.c - manifest.jsonl: one line a file, with all that is known of it */
-#include <jansson.h>
 #include <stdlib.h>
 
 #include "file_log_priv.h"
+#include "json_priv.h"
 
 static const char *type_name(enum rom_file_type type)
 {
@@ -13,8 +13,8 @@ static const char *type_name(enum rom_file_type type)
 	return names[type];
 }
 
-/* A name of bytes: as text; where they are no UTF-8, readable text there and
- * the bytes in hex beside it. */
+/* Sets a value of arbitrary bytes. If it is not UTF-8, the key gets printable
+ * text and KEY_hex the bytes. */
 static void set_bytes(json_t *o, const char *key, const char *bytes, size_t len)
 {
 	ROM_AUTO char *hex = NULL, *hex_key = NULL, *shown = NULL;
@@ -39,9 +39,9 @@ static void set_time(json_t *o, const char *key, struct rom_time t)
 	json_object_set_new(o, key, json_string(text));
 }
 
-static json_t *pairs(const struct rom_range *v, size_t n)
+static json_t *ranges(const struct rom_range *v, size_t n)
 {
-	json_t *list = json_array();
+	json_t *list = rom_json_array();
 
 	for (size_t i = 0; i < n; i++)
 		json_array_append_new(
@@ -54,7 +54,7 @@ static json_t *extents(const struct rom_file *file)
 {
 	static const char *const kinds[] = { "data", "zero", "lost", "packed" };
 	uint64_t base = file->origin->base;
-	json_t *list = json_array();
+	json_t *list = rom_json_array();
 	const struct rom_extent *e;
 
 	rom_each (e, &file->map.extents) {
@@ -74,13 +74,13 @@ static json_t *extents(const struct rom_file *file)
 
 static json_t *xattrs(const struct rom_file *file)
 {
-	json_t *o = json_object();
+	json_t *o = rom_json_object();
 	const struct rom_xattr *x;
 
 	rom_each (x, &file->xattrs) {
 		size_t len = x->len;
 
-		/* labels end in a NUL */
+		/* SELinux labels include a final NUL */
 		if (len && x->value[len - 1] == '\0' &&
 			!memchr(x->value, 0, len - 1))
 			len--;
@@ -107,7 +107,7 @@ static void set_written(json_t *o, const char *path)
 		json_object_set_new(o, "file", json_null());
 }
 
-/* What every entry has. */
+/* The members of every entry. */
 static void set_inode(json_t *o, const struct rom_inode *in)
 {
 	char mode[8];
@@ -147,7 +147,8 @@ static void set_digests(json_t *o, const struct rom_file_result *result)
 	}
 }
 
-/* How it was found, where no directory simply names it. */
+/* How the file was found; grades and evidence only when that was not through a
+ * directory. */
 static void set_provenance(json_t *o, const struct rom_file *file)
 {
 	const struct rom_file_evidence *e;
@@ -163,7 +164,7 @@ static void set_provenance(json_t *o, const struct rom_file *file)
 			o, "grade", json_string(rom_grade_name(file->grade)));
 	if (!file->evidence.n)
 		return;
-	list = json_array();
+	list = rom_json_array();
 	rom_each (e, &file->evidence)
 		json_array_append_new(
 			list, json_pack("{s:s,s:I,s:s}", "kind",
@@ -184,14 +185,15 @@ static void set_file(json_t *o, const struct rom_file *file,
 static json_t *entry_of(
 	const struct rom_file *file, const struct rom_file_result *result)
 {
-	json_t *o = json_object();
+	json_t *o = rom_json_object();
 
 	set_path(o, file);
 	set_written(o, result->path);
 	set_inode(o, &file->inode);
 	if (!file->has_mtime)
 		json_object_set_new(o, "mtime", json_null());
-	/* as the kernel tells it without the key */
+	/* without the key the kernel reports the length of the encoded
+	 * target */
 	if (file->target && file->inode.encrypted)
 		json_object_set_new(
 			o, "size", json_integer((json_int_t)file->target_len));
@@ -204,7 +206,7 @@ static json_t *entry_of(
 		json_object_set_new(o, "xattrs", xattrs(file));
 	if (file->inode.type == ROM_FILE_REGULAR)
 		set_file(o, file, result);
-	json_object_set_new(o, "damage", pairs(result->lost, result->n_lost));
+	json_object_set_new(o, "damage", ranges(result->lost, result->n_lost));
 	set_provenance(o, file);
 	if (result->error)
 		json_object_set_new(o, "error", json_string(result->error));
@@ -231,14 +233,14 @@ static struct rom_file_log *manifest_open(
 const struct rom_file_log_kind rom_log_manifest = {
 	.name = "manifest",
 	.always = true,
-	.about = "one JSON line for each file, with all that is known of it",
+	.about = "one JSON line for each file, with all that is known about it",
 	.open = manifest_open,
 };
 
 char *rom_json_entry(const char *name, size_t len, const struct rom_inode *in,
 	const char *target)
 {
-	json_t *o = json_object();
+	json_t *o = rom_json_object();
 	char *out;
 
 	set_bytes(o, "name", name, len);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * scatter_check.c - a scatter file against the table of the medium, row by row
+ * scatter_check.c - compares a scatter file with the table of the medium, row
+ * by row
  *
  * SP Flash Tool reads the table of the phone, compares name, offset and size of
  * each entry with the scatter file, and refuses with 4050 or 0xC003000A ("PMT
@@ -38,16 +39,16 @@ static const struct rom_partition *find_medium(
 	rom_each (p, &k->r->partitions) {
 		size_t i = (size_t)(p - k->r->partitions.v);
 
-		if (k->seen[i] || !p->name || p->parent ||
+		if (k->matched[i] || !p->name || p->parent ||
 			!rom_region_is_user(p->region) || strcmp(p->name, name))
 			continue;
-		k->seen[i] = true;
+		k->matched[i] = true;
 		return p;
 	}
 	return NULL;
 }
 
-/* A code and an address are compared each for itself: WwR MTK writes both. */
+/* A code and an address are compared separately: WwR MTK writes both. */
 static bool starts_same(const struct scatter_checking *k,
 	const struct rom_scatter_place *place, const struct rom_partition *p)
 {
@@ -152,8 +153,8 @@ static void add_row(struct scatter_checking *k, size_t i)
 	if (p)
 		row->medium = (struct rom_range){ rom_partition_start(p),
 			p->range.len };
-	/* shown where it is meant to lie: behind the rows whose sizes may be
-	 * wrong */
+	/* range.offset of a code depends on the sizes of the rows after it,
+	 * which may be wrong: show the address that the code stands for */
 	if (p && place->by_code && rom_check_status_fits(row->status))
 		row->scatter.offset = row->medium.offset;
 }
@@ -165,8 +166,8 @@ static void add_missing(struct scatter_checking *k)
 	rom_each (p, &k->r->partitions) {
 		struct rom_check_row *row;
 
-		if (k->seen[p - k->r->partitions.v] || !p->name || p->parent ||
-			!rom_region_is_user(p->region))
+		if (k->matched[p - k->r->partitions.v] || !p->name ||
+			p->parent || !rom_region_is_user(p->region))
 			continue;
 		row = rom_vec_add(&k->c->rows);
 		*row = (struct rom_check_row){
@@ -189,7 +190,8 @@ static bool has_loader(const struct scatter_checking *k)
 	return false;
 }
 
-static enum rom_status refuse(const struct rom_report *r, struct rom_err *err)
+static enum rom_status check_table(
+	const struct rom_report *r, struct rom_err *err)
 {
 	if (r->table.kind == ROM_TABLE_GPT || r->table.kind == ROM_TABLE_PMT)
 		return ROM_OK;
@@ -241,16 +243,16 @@ enum rom_status rom_scatter_check(const struct rom_scatter *s,
 	struct scatter_checking k = {
 		.s = s, .r = report, .c = &c, .ufs = ufs
 	};
-	enum rom_status st = refuse(report, err);
+	enum rom_status st = check_table(report, err);
 
 	if (st)
 		return st;
-	k.seen = rom_alloc(report->partitions.n + 1);
+	k.matched = rom_alloc(report->partitions.n + 1);
 	k.places = rom_scatter_places(s, c.section, &report->table);
 	compare_rows(&k);
 	rom_scatter_conclude(s, report, has_loader(&k), &c);
 	free(k.places);
-	free(k.seen);
+	free(k.matched);
 	*ret = c;
 	return ROM_OK;
 }

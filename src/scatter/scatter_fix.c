@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* scatter_fix.c - the scatter file the user has, with what the medium says, in
- * its own form and spelling */
+/* scatter_fix.c - corrects the user's scatter file to match the medium, keeping
+ * its form and layout */
 #include <ctype.h>
 #include <stdlib.h>
 
@@ -11,7 +11,7 @@ struct fixing {
 	struct rom_scatter_section *section;
 	const struct rom_report *r;
 	bool linear_only; /* physical addresses are all 0 */
-	uint64_t base;	  /* what the linear addresses of the file count from */
+	uint64_t base;	  /* linear address of the start of the user area */
 };
 
 static bool is_upper(const char *number)
@@ -37,7 +37,8 @@ static uint64_t code_of(const struct fixing *f, uint64_t start)
 	return 0xffff0000 | ((f->r->table.device_size - start) / unit & 0xffff);
 }
 
-/* Where both addresses differ, each must be told. */
+/* Adds a missing address where the linear and the physical one differ: then
+ * neither can be derived from the other. */
 static void set_address(const struct fixing *f, struct rom_scatter_row *row,
 	enum rom_scatter_key key, uint64_t n)
 {
@@ -88,8 +89,8 @@ static void fix_loader(const struct fixing *f, struct rom_scatter_row *row)
 			ufs ? "UFS_LU0_LU1" : "EMMC_BOOT_1");
 }
 
-/* What the rows that agree with each other count from; else what the medium's
- * own table does. */
+/* The base of the rows that are consistent with each other; else that of the
+ * medium's table. */
 static uint64_t base_of(const struct fixing *f)
 {
 	ROM_AUTO struct rom_scatter_place *places =
@@ -107,14 +108,15 @@ static uint64_t base_of(const struct fixing *f)
 	return f->r->table.linear_base;
 }
 
-/* ---- rows that must go, rows that must come ------------------------------ */
+/* ---- removing and adding rows -------------------------------------------- */
 
-static void remove_marked(struct rom_scatter_section *section, const bool *gone)
+static void remove_marked(
+	struct rom_scatter_section *section, const bool *is_extra)
 {
 	size_t to = 0;
 
 	for (size_t i = 0; i < section->rows.n; i++) {
-		if (gone[i])
+		if (is_extra[i])
 			rom_scatter_row_done(&section->rows.v[i]);
 		else
 			section->rows.v[to++] = section->rows.v[i];
@@ -122,8 +124,9 @@ static void remove_marked(struct rom_scatter_section *section, const bool *gone)
 	section->rows.n = to;
 }
 
-/* Behind the last row that begins before it; codes for the end stay behind. */
-static size_t place_for(const struct rom_scatter_section *section,
+/* After the last row that begins before it; rows with a code for the end remain
+ * last. */
+static size_t insert_position(const struct rom_scatter_section *section,
 	const struct rom_scatter_row *row)
 {
 	size_t offset = 0;
@@ -137,7 +140,7 @@ static size_t place_for(const struct rom_scatter_section *section,
 	return offset;
 }
 
-static void insert(struct rom_scatter_section *section, size_t offset,
+static void insert_row(struct rom_scatter_section *section, size_t offset,
 	const struct rom_scatter_row *row)
 {
 	rom_vec_add(&section->rows);
@@ -146,8 +149,8 @@ static void insert(struct rom_scatter_section *section, size_t offset,
 	section->rows.v[offset] = *row;
 }
 
-/* Only the keys that the rows of the file have. */
-static void like_the_others(
+/* Gives the row the same keys as the rows of the file. */
+static void match_keys(
 	const struct rom_scatter_section *section, struct rom_scatter_row *row)
 {
 	for (size_t k = 0; k < ROM_SCATTER_KEYS && section->rows.n; k++) {
@@ -162,8 +165,8 @@ static void like_the_others(
 	}
 }
 
-/* The row that all has for a partition; NULL: for the loader. It is taken out
- * of all. */
+/* Moves the row for a partition from all to the section; NULL: the row of the
+ * preloader, which is the first. */
 static void add_missing(const struct fixing *f, struct rom_scatter_section *all,
 	const struct rom_partition *p)
 {
@@ -175,12 +178,13 @@ static void add_missing(const struct fixing *f, struct rom_scatter_section *all,
 		if (!row.value[ROM_KEY_NAME])
 			return;
 		all->rows.v[i] = (struct rom_scatter_row){ 0 };
-		like_the_others(f->section, &row);
+		match_keys(f->section, &row);
 		if (p)
 			fix_place(f, &row,
 				(struct rom_range){
 					rom_partition_start(p), p->range.len });
-		insert(f->section, p ? place_for(f->section, &row) : 0, &row);
+		insert_row(f->section,
+			p ? insert_position(f->section, &row) : 0, &row);
 		return;
 	}
 }
@@ -197,8 +201,8 @@ static bool has_loader(const struct fixing *f)
 	return false;
 }
 
-/* Rows for what the phone has and the file has not, as one would write them
- * today. */
+/* Adds rows for partitions that the phone has and the file does not, taken from
+ * a new scatter file for the phone. */
 static void add_all_missing(
 	const struct fixing *f, const struct rom_check *check)
 {
@@ -231,8 +235,8 @@ static void number_rows(struct rom_scatter_section *section)
 	}
 }
 
-/* A row that is right in its region may count from another start of the user
- * area than the rows corrected. In a file that is taken as it is none does. */
+/* A row with the right physical address may have a linear address with another
+ * base than the corrected rows. */
 static void fix_linear(const struct fixing *f, struct rom_scatter_row *row,
 	const struct rom_check_row *found)
 {
@@ -244,14 +248,14 @@ static void fix_linear(const struct fixing *f, struct rom_scatter_row *row,
 }
 
 static void fix_row(
-	struct fixing *f, const struct rom_check_row *found, bool *gone)
+	struct fixing *f, const struct rom_check_row *found, bool *is_extra)
 {
 	struct rom_scatter_row *row = &f->section->rows.v[found->row];
 
 	if (rom_check_status_fits(found->status))
 		fix_linear(f, row, found);
 	else if (found->status == ROM_ROW_EXTRA)
-		gone[found->row] = true;
+		is_extra[found->row] = true;
 	else if (found->has_medium)
 		fix_place(f, row, found->medium);
 	else
@@ -294,7 +298,8 @@ static void fix_platform(struct rom_scatter *s, const char *chip)
 	s->platform = right;
 }
 
-/* What SP Flash Tool does not know, and would refuse: keys, a version. */
+/* Removes what SP Flash Tool does not know and would refuse: keys, a
+ * version. */
 static void fix_words(struct fixing *f)
 {
 	struct rom_scatter_row *row;
@@ -312,17 +317,17 @@ static void fix_rows(struct fixing *f, const struct rom_check *check)
 {
 	const struct rom_check_row *found;
 	size_t before = f->section->rows.n;
-	bool *gone = rom_alloc(before + 1);
+	bool *is_extra = rom_alloc(before + 1);
 	bool removed = false;
 
 	rom_each (found, &check->rows) {
 		if (found->row == SIZE_MAX)
 			continue;
-		fix_row(f, found, gone);
-		removed |= gone[found->row];
+		fix_row(f, found, is_extra);
+		removed |= is_extra[found->row];
 	}
-	remove_marked(f->section, gone);
-	free(gone);
+	remove_marked(f->section, is_extra);
+	free(is_extra);
 	before = f->section->rows.n;
 	add_all_missing(f, check);
 	/* a file whose rows are all right keeps the numbers that it has */

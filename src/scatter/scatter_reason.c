@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* scatter_reason.c - whether SP Flash Tool would take a scatter file whose rows
- * were compared, and why not */
+/* scatter_reason.c - decides from the compared rows whether SP Flash Tool would
+ * accept a scatter file, and states why not */
 #include <stdlib.h>
 #include <strings.h>
 
@@ -122,7 +122,8 @@ static const char *unknown_key(const struct rom_scatter_section *section)
 	return NULL;
 }
 
-/* What SP Flash Tool refuses before it looks at the phone. NULL: nothing. */
+/* What SP Flash Tool refuses before it reads the table of the phone. NULL:
+ * nothing. */
 static char *reason_of_file(const struct rom_scatter *s,
 	const struct rom_report *r, const struct rom_check *c)
 {
@@ -147,7 +148,7 @@ static char *reason_of_file(const struct rom_scatter *s,
 				  "name: its platform must be %s (3184)",
 			s->platform, rom_scatter_tool_chip(s->platform));
 	if (chip && s->platform && !rom_scatter_same_chip(s->platform, chip))
-		return rom_format("it is for %s, and this phone is a %s: SP "
+		return rom_format("it is for %s, but this phone has %s: SP "
 				  "Flash Tool refuses it (3184, 0xC003000F)",
 			s->platform, chip);
 	return NULL;
@@ -198,8 +199,9 @@ void rom_scatter_conclude(const struct rom_scatter *s,
 	if (!c->reason && count_refused(c))
 		c->reason = reason_of_rows(c);
 	if (!c->reason && !has_loader)
-		c->reason = rom_strdup("it has no preloader row, without which "
-				       "SP Flash Tool downloads nothing");
+		c->reason =
+			rom_strdup("it has no row for the preloader, without "
+				   "which SP Flash Tool downloads nothing");
 	c->accepted = !c->reason;
 	if (c->accepted)
 		c->reason = reason_of_notes(c);

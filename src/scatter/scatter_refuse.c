@@ -58,8 +58,8 @@ static enum rom_status check_wanted(const struct rom_report *r,
 			!rom_report_asked((struct rom_report *)(uintptr_t)r,
 				options->only[i]))
 			return rom_fail(err, ROM_E_NOT_FOUND, ROM_NO_OFFSET,
-				"there is no partition %s in this dump; "
-				"romsplit info lists them",
+				"partition %s: not found in this dump; "
+				"romsplit info lists the partitions",
 				options->only[i]);
 	}
 	return ROM_OK;
@@ -78,14 +78,13 @@ static enum rom_status check_report(
 	if (foreign && r->table.kind == ROM_TABLE_SCAN)
 		return rom_fail(err, ROM_E_USAGE, ROM_NO_OFFSET,
 			"no scatter file can be written: no partition table is "
-			"left, and nothing found tells a "
-			"MediaTek phone");
+			"left, and nothing found identifies a MediaTek phone");
 	if (foreign)
 		return rom_fail(err, ROM_E_USAGE, ROM_NO_OFFSET,
 			"no scatter file can be written: the partition table "
-			"is not MediaTek's (%s), and SP Flash "
-			"Tool flashes MediaTek phones only; for Qualcomm there "
-			"is romsplit scatter --format rawprogram",
+			"is not MediaTek's (%s), and SP Flash Tool flashes "
+			"only MediaTek phones; for Qualcomm use romsplit "
+			"scatter --format rawprogram",
 			rom_vendor_name(r->table.vendor));
 	return ROM_OK;
 }

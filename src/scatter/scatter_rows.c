@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * scatter_rows.c - from a partition table to the entries of a scatter file, by
- * MediaTek's conventions
+ * scatter_rows.c - makes the entries of a scatter file from a partition table,
+ * by MediaTek's conventions
  *
- * No table per phone model: the era shows in the partition table itself. A PMT
+ * No list of phone models is needed: the table itself shows its age. A PMT
  * or MBR calls for V1.1.1, or for V1.1.2 where its addresses are those of the
  * region (MT6592). Before 2016 the first GPT partition begins at 0x80000 (pgpt
  * 0x80000) and scatter files lack two keys; firmware files end in .img since
@@ -28,7 +28,7 @@ bool rom_scatter_is_mbr_era(const struct rom_report *r)
 	return rom_scatter_row_of(r, "MBR") && rom_scatter_row_of(r, "EBR1");
 }
 
-/* Partitions behind userdata lie at the end of the medium: their address is a
+/* Partitions after userdata are at the end of the medium: their address is a
  * code, counted from there. */
 static bool is_reserved(
 	const struct rom_report *r, const struct rom_partition *p)
@@ -105,7 +105,7 @@ static void set_address(const struct scatter_spelling *sp,
 {
 	uint64_t base = sp->r->table.linear_base;
 
-	/* as the factory leaves it */
+	/* V1.1.1 files of the factory have 0 */
 	plan->physical = sp->old_types ? 0 : rom_partition_start(p);
 	plan->linear = base + rom_partition_start(p);
 	if (plan->reserved) {
@@ -149,15 +149,13 @@ static void add_row(
 	free(plan.file);
 }
 
-/* ---- the whole ----------------------------------------------------------- */
+/* ---- the whole file ------------------------------------------------------ */
 
 /* What is flashed by a scatter file: named bytes of the user area, the logical
- * partitions of super only as a whole. */
+ * partitions of super only as a whole. The preloader has its own row. */
 static bool is_row(const struct rom_partition *p)
 {
-	return p->name && !p->parent && p->region != ROM_REGION_EMMC_BOOT_1 &&
-	       p->region != ROM_REGION_EMMC_BOOT_2 &&
-	       p->region != ROM_REGION_EMMC_RPMB;
+	return p->name && !p->parent && rom_region_is_user(p->region);
 }
 
 static void add_section(struct rom_scatter *s, bool ufs)

@@ -13,23 +13,20 @@ static int fail(const struct rom_err *err)
 int main(int argc, char **argv)
 {
 	const char *paths[] = { argv[argc - 1] };
-	struct rom_analyze_options options = { .table_only = true };
-	struct rom_report *report = rom_report_new();
+	struct rom_dump_options options = {
+		.paths = paths, .n_paths = 1, .table_only = true
+	};
 	struct rom_partition *p;
-	struct rom_opened dump;
+	struct rom_dump *dump;
 	struct rom_err err;
 
-	if (rom_image_open(paths, 1, NULL, &dump, &err))
+	if (rom_dump_open(&options, &dump, &err))
 		return fail(&err);
-	if (rom_analyze(dump.img, &options, report, &err))
-		return fail(&err);
-	rom_each (p, &report->partitions) {
+	rom_each (p, &dump->report->partitions) {
 		if (p->name && !p->is_table)
 			printf("%s %" PRIu64 " %" PRIu64 "\n", p->name,
 				p->range.offset, p->range.len);
 	}
-	rom_report_free(report);
-	rom_image_close(dump.img);
-	rom_opened_done(&dump);
+	rom_dump_close(dump);
 	return 0;
 }

@@ -10,19 +10,12 @@ static int fail(const rom_err &err)
 	return 1;
 }
 
-static int print(rom_image *img)
+static void print(const rom_report &report)
 {
-	std::unique_ptr<rom_report, void (*)(rom_report *)> report(
-		rom_report_new(), rom_report_free);
-	rom_analyze_options options{};
-	rom_partition *p;
-	rom_err err;
-
-	options.table_only = true;
-	if (rom_analyze(img, &options, report.get(), &err) != ROM_OK)
-		return fail(err);
 	ROM_VEC(rom_range) ranges{};
-	rom_each (p, &report->partitions) {
+	rom_partition *p;
+
+	rom_each (p, &report.partitions) {
 		rom_range whole;
 
 		if (!p->name || p->is_table ||
@@ -33,19 +26,22 @@ static int print(rom_image *img)
 			  << ' ' << ranges.v[ranges.n - 1].len << '\n';
 	}
 	rom_vec_done(&ranges);
-	return 0;
 }
 
 int main(int argc, char **argv)
 {
 	const char *paths[] = {argv[argc - 1]};
-	rom_opened dump;
+	rom_dump_options options{};
+	rom_dump *opened;
 	rom_err err;
 
-	if (rom_image_open(paths, 1, nullptr, &dump, &err) != ROM_OK)
+	options.paths = paths;
+	options.n_paths = 1;
+	options.table_only = true;
+	if (rom_dump_open(&options, &opened, &err) != ROM_OK)
 		return fail(err);
-	int status = print(dump.img);
-	rom_image_close(dump.img);
-	rom_opened_done(&dump);
-	return status;
+	std::unique_ptr<rom_dump, void (*)(rom_dump *)> dump(
+		opened, rom_dump_close);
+	print(*dump->report);
+	return 0;
 }

@@ -9,7 +9,7 @@
 
 enum { BEFORE = 5, MAX_SEEDS = 200 };
 
-static void check(const struct rom_media *m, uint64_t limit)
+static void check(const struct rom_media_info *m, uint64_t limit)
 {
 	fuzz_assert(m->format && rom_media_state_name(m->state));
 	fuzz_assert(m->len <= limit);
@@ -25,11 +25,11 @@ static void check(const struct rom_media *m, uint64_t limit)
 
 /* The same file, wherever it lies, is the same. */
 static void check_moved(const uint8_t *data, size_t size, size_t limit,
-	const struct rom_media *first)
+	const struct rom_media_info *first)
 {
 	uint8_t *copy = rom_alloc(size + BEFORE);
 	struct rom_image *img;
-	struct rom_media m;
+	struct rom_media_info m;
 
 	memcpy(copy + BEFORE, data, size);
 	img = rom_image_open_memory(copy, size + BEFORE, "moved");
@@ -48,7 +48,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct rom_range all = { 0, size };
 	const struct rom_media_format *format;
 	enum rom_content content;
-	struct rom_media m;
+	struct rom_media_info m;
 	struct rom_exif exif;
 	enum rom_status st = rom_media_examine(img, 0, UINT64_MAX, &m, NULL);
 

@@ -147,6 +147,25 @@ static bool on_lost(void *ctx, const struct rom_inode *inode)
 	return w->entries < MAX_ENTRIES;
 }
 
+static bool on_free(void *ctx, struct rom_range r, enum rom_use use)
+{
+	uint64_t *end = ctx;
+
+	fuzz_assert(r.len > 0 && r.offset >= *end &&
+		    r.offset + r.len > r.offset && use <= ROM_USE_UNKNOWN);
+	*end = r.offset + r.len;
+	return true;
+}
+
+static void check_free_ranges(struct rom_fs *fs)
+{
+	uint64_t end = 0;
+	struct rom_err err;
+
+	fuzz_assert(rom_fs_free_ranges(fs, on_free, &end, &err) == ROM_OK);
+	fuzz_assert(end <= rom_fs_data(fs)->size);
+}
+
 /* kind: the beginning of the name of the filesystem that is meant; others are
  * left alone. */
 static void walk_all(struct rom_image *img, const char *kind, bool no_journal)
@@ -174,6 +193,7 @@ static void walk_all(struct rom_image *img, const char *kind, bool no_journal)
 	visit(&w, UINT64_MAX, MAX_DEPTH);
 	rom_fs_lookup(fs, "/media/0/DCIM//./Camera", &inode, &err);
 	rom_fs_unattached(fs, on_lost, &w, &err);
+	check_free_ranges(fs);
 	rom_map_done(&w.seen, NULL);
 }
 

@@ -68,6 +68,7 @@ struct place {
 	struct rom_out out;
 	struct rom_report *report;
 	struct log log;
+	struct rom_file_log *manifest_log;
 	char *manifest; /* its text, once closed */
 	size_t manifest_len;
 	FILE *manifest_stream;
@@ -100,7 +101,8 @@ static void open_place(struct place *p, bool pass)
 	p->log.log = (struct rom_file_log){ 16, see_head, see_file, close_log };
 	p->manifest_stream = open_memstream(&p->manifest, &p->manifest_len);
 	logs[0] = &p->log.log;
-	logs[1] = rom_log_manifest.open(p->manifest_stream, &none);
+	p->manifest_log = rom_log_manifest.open(p->manifest_stream, &none);
+	logs[1] = p->manifest_log;
 	options.pass = pass ? p->image : NULL;
 	p->x = rom_extract_open(
 		&(struct rom_target_tree){ &p->out, p->out.dir }, &options);
@@ -128,7 +130,7 @@ static void close_place(struct place *p)
 	rom_report_free(p->report);
 	rom_image_close(p->image);
 	free(p->bytes);
-	rom_out_close(&p->out);
+	rom_out_close(&p->out, ROM_OK, NULL);
 	nftw(p->path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
@@ -139,6 +141,7 @@ static void finish(struct place *p)
 
 	assert_int_equal(
 		rom_extract_close(p->x, ROM_OK, &p->result, &err), ROM_OK);
+	p->manifest_log->close(p->manifest_log);
 	fclose(p->manifest_stream);
 }
 

@@ -485,7 +485,7 @@ static enum rom_status sparse_open(const struct sparse *s, size_t len,
 static void sparse_is_expanded(void **state)
 {
 	static const enum rom_span_kind kinds[13] = { ROM_SPAN_READ,
-		ROM_SPAN_READ, ROM_SPAN_READ, ROM_SPAN_READ, ROM_SPAN_READ,
+		ROM_SPAN_READ, ROM_SPAN_FILL, ROM_SPAN_FILL, ROM_SPAN_FILL,
 		ROM_SPAN_HOLE, ROM_SPAN_READ, ROM_SPAN_HOLE, ROM_SPAN_HOLE,
 		ROM_SPAN_HOLE, ROM_SPAN_HOLE, ROM_SPAN_HOLE, ROM_SPAN_HOLE };
 	ROM_AUTO struct sparse *s = sparse_image();

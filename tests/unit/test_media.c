@@ -182,7 +182,7 @@ static struct rom_image *watch(
 
 /* Examines len bytes that stand alone in memory. */
 static enum rom_status examine(
-	const uint8_t *bytes, size_t len, struct rom_media *ret)
+	const uint8_t *bytes, size_t len, struct rom_media_info *ret)
 {
 	/* exactly as long, so that a sanitizer sees a byte too far */
 	uint8_t *copy = malloc(len ? len : 1);
@@ -200,7 +200,7 @@ static enum rom_status examine(
 }
 
 /* What must hold whatever the file is. */
-static void check_sane(const struct rom_media *m, uint64_t limit)
+static void check_sane(const struct rom_media_info *m, uint64_t limit)
 {
 	assert_non_null(m->format);
 	assert_true(m->len <= limit);
@@ -219,14 +219,14 @@ static void check_sane(const struct rom_media *m, uint64_t limit)
 
 /* ---- whole --------------------------------------------------------------- */
 
-static void say(const struct truth *t, const struct rom_media *m)
+static void say(const struct truth *t, const struct rom_media_info *m)
 {
 	print_message("# %s: %s, %s, %" PRIu64 " of %zu bytes: %s\n", t->name,
 		m->format ? m->format->name : "?",
 		rom_media_state_name(m->state), m->len, t->len, m->why);
 }
 
-static void check_whole(const struct truth *t, const struct rom_media *m)
+static void check_whole(const struct truth *t, const struct rom_media_info *m)
 {
 	if (m->state != ROM_MEDIA_WHOLE || m->len != t->len)
 		say(t, m);
@@ -241,7 +241,7 @@ static void whole_alone(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < n_files; i++) {
-		struct rom_media m;
+		struct rom_media_info m;
 
 		assert_int_equal(
 			examine(files[i].bytes, files[i].len, &m), ROM_OK);
@@ -260,7 +260,7 @@ static void in_front_of(void (*fill)(uint8_t *out, size_t len))
 		size_t len = AROUND + 513 + t->len;
 		uint8_t *bytes = rom_alloc(len);
 		struct rom_image *img = watch(bytes, len, 513, len);
-		struct rom_media m;
+		struct rom_media_info m;
 		struct rom_err err;
 
 		fill(bytes + 513 + t->len, AROUND);
@@ -369,7 +369,7 @@ static bool is_cut_whole(const struct truth *t, size_t len)
 
 static void check_cut(const struct truth *t, size_t len)
 {
-	struct rom_media m;
+	struct rom_media_info m;
 
 	if (examine(t->bytes, len, &m))
 		return;
@@ -409,7 +409,7 @@ static void cut_says_how_long(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		const struct truth *t = file_named(names[i]);
-		struct rom_media m;
+		struct rom_media_info m;
 
 		assert_int_equal(examine(t->bytes, t->len - 5, &m), ROM_OK);
 		assert_int_equal(m.state, ROM_MEDIA_CUT);
@@ -423,7 +423,7 @@ static void cut_says_how_long(void **state)
 static void check_hole(const struct truth *t, uint8_t *bytes, bool zeros)
 {
 	size_t from = t->len / 2, len = t->len / 4;
-	struct rom_media m;
+	struct rom_media_info m;
 
 	memcpy(bytes, t->bytes, t->len);
 	if (zeros)
@@ -467,7 +467,7 @@ static void flipped_under_checksums(void **state)
 		memcpy(bytes, t->bytes, t->len);
 		for (size_t at = 0; at < t->len; at += 1 + at / 97) {
 			uint8_t bit = (uint8_t)(1 << at % 8);
-			struct rom_media m;
+			struct rom_media_info m;
 
 			bytes[at] ^= bit;
 			if (!examine(bytes, t->len, &m)) {
@@ -491,7 +491,7 @@ static void flipped_anywhere(void **state)
 		memcpy(bytes, t->bytes, t->len);
 		for (size_t at = 0; at < t->len; at += 1 + at / 40) {
 			uint8_t bit = (uint8_t)(1 << at % 7);
-			struct rom_media m;
+			struct rom_media_info m;
 
 			bytes[at] ^= bit;
 			if (!examine(bytes, t->len, &m))
@@ -516,7 +516,7 @@ static void flipped_jpegs(void **state)
 	while (fgets(line, sizeof(line), f)) {
 		const struct truth *t;
 		uint8_t *bytes;
-		struct rom_media m;
+		struct rom_media_info m;
 		bool quiet, whole;
 
 		if (*line == '#')
@@ -552,7 +552,7 @@ static void unreadable(void **state)
 		const struct truth *t = &files[i];
 		struct rom_image *img = watch(t->bytes, t->len, 0, t->len);
 		struct watched *w = (struct watched *)img;
-		struct rom_media m;
+		struct rom_media_info m;
 		struct rom_err err;
 
 		w->lost = (struct rom_range){ t->len / 2, 1 };
@@ -570,7 +570,7 @@ static void unreadable(void **state)
 
 /* ---- what is inside ------------------------------------------------------ */
 
-static void check_facts(const struct truth *t, const struct rom_media *m)
+static void check_facts(const struct truth *t, const struct rom_media_info *m)
 {
 	const struct rom_exif *e = &m->exif;
 
@@ -593,7 +593,8 @@ static void check_facts(const struct truth *t, const struct rom_media *m)
 }
 
 /* An encoder's delay is counted by some. */
-static void check_duration(const struct truth *t, const struct rom_media *m)
+static void check_duration(
+	const struct truth *t, const struct rom_media_info *m)
 {
 	uint64_t most = rom_max(m->duration_ms, t->ms);
 
@@ -611,7 +612,7 @@ static void facts(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < n_files; i++) {
-		struct rom_media m;
+		struct rom_media_info m;
 
 		assert_int_equal(
 			examine(files[i].bytes, files[i].len, &m), ROM_OK);
@@ -625,7 +626,7 @@ static void thumbnail_is_not_the_photo(void **state)
 	const struct truth *t = file_named("camera.jpg");
 	ROM_AUTO_IMAGE struct rom_image *img =
 		rom_image_open_memory(t->bytes, t->len, "camera.jpg");
-	struct rom_media photo, thumbnail;
+	struct rom_media_info photo, thumbnail;
 	struct rom_err err;
 
 	(void)state;
@@ -645,7 +646,7 @@ static void thumbnail_is_not_the_photo(void **state)
 static void facts_from_the_head(void **state)
 {
 	const struct truth *t = file_named("camera.jpg");
-	struct rom_media m;
+	struct rom_media_info m;
 
 	(void)state;
 	assert_int_equal(examine(t->bytes, 1400, &m), ROM_OK);
@@ -668,7 +669,7 @@ static void check_missing_tail(const char *name, const char *bytes, size_t len)
 	const struct truth *t = file_named(name);
 	size_t from = last_of(t, bytes, len) - 4;
 	uint8_t *copy = rom_alloc(t->len);
-	struct rom_media m;
+	struct rom_media_info m;
 
 	memcpy(copy, t->bytes, t->len);
 	noise(copy + from + 4, t->len - from - 4, 4);
@@ -700,7 +701,7 @@ static void broken_video_behind(void **state)
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		const struct truth *t = file_named(names[i]);
 		uint8_t *copy = rom_alloc(t->len);
-		struct rom_media m;
+		struct rom_media_info m;
 
 		memcpy(copy, t->bytes, t->len);
 		noise(copy + t->len - 900, 900, i);
@@ -722,7 +723,7 @@ static void hole_is_no_picture(void **state)
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		const struct truth *t = file_named(names[i]);
 		uint8_t *copy = rom_alloc(t->len + AROUND);
-		struct rom_media m;
+		struct rom_media_info m;
 
 		memcpy(copy, t->bytes, t->len - 200);
 		assert_int_equal(examine(copy, t->len + AROUND, &m), ROM_OK);
@@ -737,7 +738,7 @@ static void end_marker_is_missing(void **state)
 {
 	const struct truth *t = file_named("gray.jpg");
 	uint8_t *copy = rom_alloc(t->len + AROUND);
-	struct rom_media m;
+	struct rom_media_info m;
 
 	(void)state;
 	memcpy(copy, t->bytes, t->len - 2);
@@ -822,7 +823,7 @@ static void noise_is_no_scan(void **state)
 
 	(void)state;
 	for (unsigned seed = 0; seed < 200; seed++) {
-		struct rom_media m;
+		struct rom_media_info m;
 
 		memcpy(bytes, t->bytes, t->len);
 		noise(bytes + 500, t->len + AROUND - 500, seed);
@@ -927,7 +928,7 @@ static const char *real_path(const char *name, char *path, size_t len)
 static void check_real_photo(const char *dir, char *line)
 {
 	char *c[7], path[1536];
-	struct rom_media m;
+	struct rom_media_info m;
 	uint8_t *bytes;
 	struct rom_image *img;
 	struct rom_err err;

@@ -158,7 +158,7 @@ static void refused(void **state)
 		"line 2: storage: expected UFS");
 	expect_refused(
 		ENTRY("0", "a", "0x0", "0x0", "0x1") "- storage_type: UFS\n",
-		"before the first storage_type");
+		"expected storage_type before");
 	expect_refused(
 		"- partition_index: 0\n  a b: c\n", "line 2: expected a key");
 	expect_refused(long_line, "line 2: expected a line of text");
@@ -449,6 +449,40 @@ static void fixed(void **state)
 			ENTRY("SYS3", "NVRAM", "0x710000", "0x0", "0x400000"));
 }
 
+/* Boot areas in the dump: the preloader's row is the one that every file begins
+ * with, and the other areas are not flashed. */
+static void boot_areas(void **state)
+{
+	static const enum rom_region regions[][3] = {
+		{ ROM_REGION_EMMC_BOOT_1, ROM_REGION_EMMC_BOOT_2,
+			ROM_REGION_EMMC_RPMB },
+		{ ROM_REGION_UFS_LU0, ROM_REGION_UFS_LU1,
+			ROM_REGION_EMMC_RPMB },
+	};
+	static const char *const names[] = { "preloader", "preloader_backup",
+		"rpmb" };
+	struct rom_scatter_options options = { .style = ROM_STYLE_FACTORY };
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct rom_report *r = phone();
+		struct rom_scatter s;
+		struct rom_err err;
+		size_t rows = 1 + r->partitions.n;
+
+		for (size_t k = 0; k < 3; k++) {
+			add(r, names[k], k << 22, 1 << 22);
+			r->partitions.v[r->partitions.n - 1].region =
+				regions[i][k];
+		}
+		assert_int_equal(
+			rom_scatter_make(r, &options, &s, &err), ROM_OK);
+		assert_int_equal(s.sections.v[0].rows.n, rows);
+		rom_scatter_done(&s);
+		rom_report_free(r);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -464,6 +498,7 @@ int main(void)
 		cmocka_unit_test(names_of_files),
 		cmocka_unit_test(checked),
 		cmocka_unit_test(fixed),
+		cmocka_unit_test(boot_areas),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ext4_dir.c - the names in a directory, block by block; a torn block costs its
- * own names only
+ * ext4_dir.c - the entries of a directory, block by block; a damaged block
+ * loses only its own names
  *
  * Entry (Linux fs/ext4/ext4.h): 0x00 4 inode  0x04 2 bytes to the next  0x06 1
  * name bytes  0x07 1 type (without the feature filetype: 0x06 2 name bytes)
@@ -40,8 +40,8 @@ static enum rom_file_type type_of(uint8_t t)
 
 enum { DOT_DOT_AT = 12 };
 
-/* The two entries every directory begins with. Elsewhere such a name is
- * somebody's trick, and a file all the same. */
+/* The two entries that every directory begins with. Elsewhere such a name is
+ * crafted, but still names a file. */
 static bool is_dot(const char *name, size_t len, uint64_t offset)
 {
 	return (offset == 0 && len == 1 && name[0] == '.') ||
@@ -49,7 +49,7 @@ static bool is_dot(const char *name, size_t len, uint64_t offset)
 		       name[1] == '.');
 }
 
-/* The hashes that belong to an encrypted name: stored behind it in a casefolded
+/* Sets the hashes of an encrypted name: stored behind it in a casefolded
  * directory, else computed. */
 static void set_hash(struct listing *l, struct rom_buffer *v, size_t off,
 	struct rom_dirent *entry)
@@ -69,7 +69,20 @@ static void set_hash(struct listing *l, struct rom_buffer *v, size_t off,
 		&entry->hash, &entry->minor_hash);
 }
 
-/* Names in v, which lies at byte base of the directory. */
+/* Reports an invalid entry, unless it lies before the cookie and was reported
+ * by the listing that this one resumes. */
+static void report_bad_entry(struct listing *l, const struct rom_buffer *v,
+	uint64_t pos, size_t off, size_t len, size_t rec)
+{
+	if (pos >= l->cookie)
+		rom_fs_damage(&l->ext4->fs, l->inode->ino,
+			rom_buffer_offset(v, off),
+			"directory entry: expected a length of %zu to %zu, got "
+			"%zu; the names after it in this block are lost",
+			len + ENTRY_MIN, v->len - off, rec);
+}
+
+/* Lists the entries in v, which lies at byte base of the directory. */
 static void list_bytes(struct listing *l, struct rom_buffer *v, uint64_t base)
 {
 	size_t rec, off;
@@ -84,16 +97,13 @@ static void list_bytes(struct listing *l, struct rom_buffer *v, uint64_t base)
 			.ino = ino };
 
 		rec = rom_le16(v, off + 4);
+		/* 65536 does not fit into the field: 0 or 0xffff stand for
+		 * it */
 		if ((rec == 0 || rec == 0xffff) && off == 0 && v->len == 65536)
 			rec = v->len;
 		if (rec < ENTRY_MIN || rec % 4 || rec > v->len - off ||
 			len + ENTRY_MIN > rec) {
-			rom_fs_damage(&l->ext4->fs, l->inode->ino,
-				rom_buffer_offset(v, off),
-				"directory entry: expected a length of %zu to "
-				"%zu, got %zu; the names after it "
-				"in this block are lost",
-				len + ENTRY_MIN, v->len - off, rec);
+			report_bad_entry(l, v, base + off, off, len, rec);
 			return;
 		}
 		entry.next = base + off + rec;
@@ -108,9 +118,10 @@ static void list_bytes(struct listing *l, struct rom_buffer *v, uint64_t base)
 	}
 }
 
-/* Blocks with a checksum end in an entry without a name, of 12 bytes and type
- * DE. The blocks of a hash tree have theirs elsewhere, and may hold such an end
- * from the time before they were that. */
+/* Verifies the checksum of a block, which ends in an entry of 12 bytes without
+ * a name and of type DE. Index blocks of a hash tree have their checksum
+ * elsewhere, and may hold a stale tail from the time before they became index
+ * blocks. */
 static void check_block(struct listing *l, struct rom_buffer *v, uint64_t base)
 {
 	size_t tail = v->len - 12;
@@ -122,8 +133,9 @@ static void check_block(struct listing *l, struct rom_buffer *v, uint64_t base)
 		return;
 	if (!rom_ext4_csum_good(l->ext4, l->inode, v, tail, tail + 8))
 		rom_fs_damage(&l->ext4->fs, l->inode->ino, v->offset,
-			"directory: the checksum of a block does not agree; "
-			"its names are used all the same");
+			"directory: checksum mismatch in a block; its names "
+			"are "
+			"used anyway");
 }
 
 static void list_inline(struct listing *l, const struct rom_file_map *c)
@@ -139,6 +151,57 @@ static void list_inline(struct listing *l, const struct rom_file_map *c)
 	list_bytes(l, &rest, EXT4_MAP_LEN);
 }
 
+/* Lists the block at v->offset of the image, which is byte base of the
+ * directory. */
+static void list_block(
+	struct listing *l, uint8_t *buf, struct rom_buffer *v, uint64_t base)
+{
+	/* damage of the block in which a listing resumes was reported before */
+	bool fresh = base >= l->cookie;
+	struct rom_err err = { 0 };
+
+	if (rom_read(l->ext4->fs.meta, buf, v->len, v->offset, &err)) {
+		if (fresh)
+			rom_fs_damage(&l->ext4->fs, l->inode->ino, v->offset,
+				"directory: %s", err.text);
+		return;
+	}
+	if (fresh)
+		check_block(l, v, base);
+	list_bytes(l, v, base);
+}
+
+/* The first block of a hash tree stores the version of the hash. */
+static void read_hash_version(struct listing *l, const struct rom_file_map *c)
+{
+	const struct rom_extent *first = c->extents.v;
+	uint8_t version;
+	struct rom_err err;
+
+	if (!l->inode->encrypted || !(l->inode->flags & EXT4_FL_INDEX))
+		return;
+	if (c->extents.n && first->kind == ROM_EXTENT_DATA && !first->offset &&
+		!rom_read(l->ext4->fs.meta, &version, 1,
+			first->image + HASH_VERSION_AT, &err))
+		l->hash_version = version;
+}
+
+/* Lists the blocks of an extent, from the one with the cookie on. */
+static void list_extent(
+	struct listing *l, const struct rom_extent *e, uint8_t *buf)
+{
+	uint32_t bs = l->ext4->block_size;
+	uint64_t off = l->cookie > e->offset ? l->cookie - e->offset : 0;
+
+	for (off -= off % bs; off < e->len && !l->ended; off += bs) {
+		struct rom_buffer v = { .p = buf,
+			.len = (size_t)rom_min(bs, e->len - off),
+			.offset = e->image + off };
+
+		list_block(l, buf, &v, e->offset + off);
+	}
+}
+
 enum rom_status rom_ext4_dir(struct ext4_fs *ext4,
 	const struct rom_inode *inode, const struct rom_file_map *c,
 	uint64_t cookie, rom_dirent_fn fn, void *ctx, struct rom_err *err)
@@ -152,45 +215,24 @@ enum rom_status rom_ext4_dir(struct ext4_fs *ext4,
 		.hash_version = EXT4_NO_HASH,
 	};
 	ROM_AUTO uint8_t *buf = NULL;
-	uint32_t bs = ext4->block_size;
 
 	(void)err;
 	if (c->bytes) {
 		list_inline(&l, c);
 		return ROM_OK;
 	}
-	buf = rom_alloc(bs);
+	read_hash_version(&l, c);
+	buf = rom_alloc(ext4->block_size);
 	for (size_t i = 0; i < c->extents.n && !l.ended; i++) {
 		const struct rom_extent *e = &c->extents.v[i];
 
-		if (e->kind == ROM_EXTENT_LOST)
+		if (e->kind == ROM_EXTENT_DATA)
+			list_extent(&l, e, buf);
+		else if (e->kind == ROM_EXTENT_LOST && e->offset >= cookie)
 			rom_fs_damage(&ext4->fs, inode->ino, ROM_NO_OFFSET,
 				"directory: %" PRIu64
 				" bytes of names cannot be found",
 				e->len);
-		if (e->kind != ROM_EXTENT_DATA)
-			continue;
-		for (uint64_t off = 0; off < e->len && !l.ended; off += bs) {
-			struct rom_buffer v = { .p = buf,
-				.len = (size_t)rom_min(bs, e->len - off),
-				.offset = e->image + off };
-			struct rom_err why = { 0 };
-
-			if (e->offset + off + bs <= cookie &&
-				e->offset + off > 0)
-				continue;
-			if (rom_read(ext4->fs.meta, buf, v.len, v.offset,
-				    &why)) {
-				rom_fs_damage(&ext4->fs, inode->ino, v.offset,
-					"directory: %s", why.text);
-				continue;
-			}
-			if (e->offset + off == 0 &&
-				inode->flags & EXT4_FL_INDEX)
-				l.hash_version = rom_u8(&v, HASH_VERSION_AT);
-			check_block(&l, &v, e->offset + off);
-			list_bytes(&l, &v, e->offset + off);
-		}
 	}
 	return ROM_OK;
 }

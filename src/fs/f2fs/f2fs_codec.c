@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* f2fs_codec.c - the doors to liblz4, libzstd and lzo2; each may be missing */
+/* f2fs_codec.c - decompression by liblz4, libzstd and lzo2, each of which is
+ * optional */
 #include <limits.h>
 
 #ifdef ROM_HAVE_liblz4
@@ -10,6 +11,7 @@
 #endif
 #ifdef ROM_HAVE_libzstd
 #include <zstd.h>
+#include <zstd_errors.h>
 #endif
 
 #include "f2fs_priv.h"
@@ -29,7 +31,12 @@ static bool unpack_lz4(
 static bool unpack_zstd(
 	const uint8_t *in, size_t in_len, uint8_t *out, size_t out_len)
 {
-	return ZSTD_decompress(out, out_len, in, in_len) == out_len;
+	size_t n = ZSTD_decompress(out, out_len, in, in_len);
+
+	/* else good data would count as damaged */
+	if (ZSTD_getErrorCode(n) == ZSTD_error_memory_allocation)
+		rom_out_of_memory();
+	return n == out_len;
 }
 #endif
 
@@ -77,7 +84,7 @@ enum { N_CODECS = sizeof(codecs) / sizeof(*codecs) };
 const char *rom_f2fs_codec_missing(uint8_t algorithm)
 {
 	return algorithm < N_CODECS ? codecs[algorithm].missing
-				    : "a method that is not known";
+				    : "an unknown method";
 }
 
 bool rom_f2fs_unpack(uint8_t algorithm, const uint8_t *in, size_t in_len,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * exfat_bitmap.c - the clusters in use, by which exFAT's only FAT can be
- * doubted
+ * exfat_bitmap.c - the allocation bitmap, which serves to check exFAT's only
+ * FAT
  *
  * Entry of the root (Microsoft exFAT specification): 0x00 1 type 81  0x01 1 1:
  * of the second FAT  0x14 4 cluster 0x18 8 bytes. One bit a cluster, the lowest
@@ -31,10 +31,17 @@ static bool on_entry(void *ctx, const uint8_t *p, uint64_t offset, uint64_t pos)
 void rom_exfat_bitmap_find(
 	struct exfat_volume *v, const struct rom_file_map *root)
 {
-	rom_fat_each(&v->fat, FAT_ROOT, root, on_entry, v);
+	const struct fat_listing all = { .ino = FAT_ROOT };
+
+	rom_fat_each(&v->fat, &all, root, on_entry, v);
 }
 
-/* What cannot be read is taken as in use: nothing is known then. */
+static uint64_t cluster_at(const struct exfat_volume *v, uint64_t offset)
+{
+	return (offset - v->fat.data_at) / v->fat.cluster + 2;
+}
+
+/* An unreadable page counts as in use, so that nothing is reported for it. */
 static bool in_use(struct exfat_volume *v, uint64_t cluster)
 {
 	uint64_t bit = cluster - 2, offset = bit / 8 / FAT_PAGE * FAT_PAGE;
@@ -49,6 +56,22 @@ static bool in_use(struct exfat_volume *v, uint64_t cluster)
 	return v->page[bit / 8 % FAT_PAGE] >> bit % 8 & 1;
 }
 
+bool rom_exfat_bitmap_is_sound(struct exfat_volume *v)
+{
+	const struct rom_extent *e;
+
+	if (!v->bitmap.extents.n ||
+		!rom_fat_is_cluster(&v->fat, v->fat.root_cluster) ||
+		!in_use(v, v->fat.root_cluster))
+		return false;
+	rom_each (e, &v->bitmap.extents) {
+		if (e->kind == ROM_EXTENT_DATA &&
+			!in_use(v, cluster_at(v, e->image)))
+			return false;
+	}
+	return true;
+}
+
 void rom_exfat_bitmap_check(
 	struct exfat_volume *v, uint64_t ino, struct rom_file_map *c)
 {
@@ -59,8 +82,7 @@ void rom_exfat_bitmap_check(
 			ROM_EXTENT_DATA)
 		return;
 	rom_each (e, &c->extents) {
-		uint64_t first =
-			(e->image - v->fat.data_at) / v->fat.cluster + 2;
+		uint64_t first = cluster_at(v, e->image);
 
 		for (uint64_t i = 0; e->kind == ROM_EXTENT_DATA &&
 				     i * v->fat.cluster < e->len;
@@ -69,10 +91,9 @@ void rom_exfat_bitmap_check(
 				continue;
 			c->suspect = true;
 			rom_fs_damage(&v->fat.fs, ino,
-				rom_fat_place(&v->fat, first + i),
-				"cluster %" PRIu64
-				" of this file is not in use, says the bitmap "
-				"of clusters",
+				rom_fat_offset(&v->fat, first + i),
+				"cluster %" PRIu64 " of this file is free in "
+				"the allocation bitmap",
 				first + i);
 			return;
 		}

@@ -2,9 +2,9 @@
 /*
  * fat_read.c - FAT12, FAT16 and FAT32: opening, inodes, contents
  *
- * FAT has no inodes: the number of one is the place of its directory entry in
- * the image / 32, 1 for the root. The layouts stand in disk/fat_boot.c,
- * fat_table.c and fat_dir.c.
+ * FAT has no inodes: the inode number is the offset of the directory entry in
+ * the image / 32, or 1 for the root. Layouts: disk/fat_boot.c, fat_table.c and
+ * fat_dir.c.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@
 
 enum {
 	MAX_DIRECTORY = 65536 * FAT_ENTRY_LEN, /* the specification's bound */
-	/* where every formatter puts the copy */
+	/* where every formatting tool puts the backup */
 	COPY_SECTOR = 6,
 };
 
@@ -33,23 +33,7 @@ static enum rom_status decode_at(
 	return rom_fat_boot_decode(&v, ret);
 }
 
-bool rom_fat_is_other(struct rom_image *img)
-{
-	ROM_AUTO uint8_t *buf = rom_alloc(ROM_F2FS_SUPER_LEN);
-	struct rom_buffer v = {
-		.p = buf, .len = ROM_F2FS_SUPER_LEN, .offset = ROM_F2FS_SUPER_AT
-	};
-	struct rom_ext4_super ext4;
-	struct rom_f2fs_super f2fs;
-	struct rom_err err;
-
-	return !rom_read(img, buf, v.len, v.offset, &err) &&
-	       (!rom_ext4_super_decode(&v, &ext4, &err) ||
-		       !rom_f2fs_super_decode(&v, &f2fs, &err));
-}
-
-/* The FAT begins with the byte of the media descriptor, as one that belongs to
- * this boot sector does. */
+/* True when a FAT begins with the media byte of this boot sector. */
 static bool has_fat(struct rom_image *img, const struct rom_fat_boot *b)
 {
 	uint8_t first[4];
@@ -64,14 +48,12 @@ static bool has_fat(struct rom_image *img, const struct rom_fat_boot *b)
 	return false;
 }
 
-/* Of FAT32 the boot sector has a copy, which is used when the first is no boot
- * sector. */
+/* FAT32 has a backup of the boot sector, which is used when the first one is
+ * invalid. All sector sizes are tried: the one on record is lost with it. */
 static enum rom_status find_boot(
 	struct rom_image *img, struct rom_fat_boot *ret, uint64_t *ret_offset)
 {
 	*ret_offset = 0;
-	if (rom_fat_is_other(img))
-		return ROM_NO_MATCH;
 	if (!decode_at(img, 0, ret))
 		return ROM_OK;
 	for (uint64_t sector = 512; sector <= 4096; sector *= 2) {
@@ -83,11 +65,27 @@ static enum rom_status find_boot(
 	return ROM_NO_MATCH;
 }
 
-static void take_boot(struct fat_volume *v, const struct rom_fat_boot *b)
+/* Bits that each check verifies: 55 AA and the constraints between fields, the
+ * same of the backup, the media byte that the FAT repeats. */
+enum { BOOT_BITS = 16 + 24, COPY_BITS = 16 + 20, MEDIA_BITS = 8 };
+
+static unsigned fat_bid(struct rom_image *img)
+{
+	struct rom_fat_boot b;
+	uint64_t offset;
+
+	if (find_boot(img, &b, &offset))
+		return 0;
+	return (offset ? COPY_BITS : BOOT_BITS) +
+	       (has_fat(img, &b) ? MEDIA_BITS : 0u);
+}
+
+static void apply_boot(struct fat_volume *v, const struct rom_fat_boot *b)
 {
 	uint64_t entries = b->fat_len * 8 / b->bits;
 
 	v->bits = b->bits;
+	v->media = b->media;
 	v->cluster = b->cluster;
 	v->clusters = b->clusters;
 	v->root_cluster = b->root_cluster;
@@ -102,13 +100,13 @@ static void take_boot(struct fat_volume *v, const struct rom_fat_boot *b)
 	if (entries >= 2 && entries - 2 >= v->clusters)
 		return;
 	rom_fs_damage(&v->fs, 0, 0x20,
-		"FAT: expected room for %" PRIu32 " clusters, got %" PRIu64
-		"; what lies behind them is lost",
+		"FAT: expected entries for %" PRIu32 " clusters, got %" PRIu64
+		"; clusters past them are lost",
 		v->clusters, entries);
 	v->clusters = entries > 2 ? (uint32_t)(entries - 2) : 0;
 }
 
-static enum rom_status fat_open(struct rom_image *meta, struct rom_image *data,
+static enum rom_status fat_open(struct rom_image *img,
 	const struct rom_fs_options *options, struct rom_fs **ret,
 	struct rom_err *err)
 {
@@ -117,14 +115,14 @@ static enum rom_status fat_open(struct rom_image *meta, struct rom_image *data,
 	uint64_t offset;
 
 	(void)err;
-	if (find_boot(meta, &b, &offset))
+	if (find_boot(img, &b, &offset))
 		return ROM_NO_MATCH;
 	v = rom_alloc(sizeof(*v));
 	v->fs = (struct rom_fs){
-		.ops = &rom_fs_fat,
+		.reader = &rom_reader_vfat,
 		.kind = "vfat",
-		.meta = rom_image_ref(meta),
-		.data = rom_image_ref(data),
+		.meta = rom_image_ref(img),
+		.data = rom_image_ref(img),
 		.root = FAT_ROOT,
 		.options = *options,
 	};
@@ -133,7 +131,7 @@ static enum rom_status fat_open(struct rom_image *meta, struct rom_image *data,
 			"the boot sector is damaged; its copy at 0x%" PRIx64
 			" is used",
 			offset);
-	take_boot(v, &b);
+	apply_boot(v, &b);
 	*ret = &v->fs;
 	return ROM_OK;
 }
@@ -168,7 +166,7 @@ static enum rom_status read_entry(
 	if (!in_root && !in_data)
 		return rom_fail(err, ROM_E_CORRUPT, ROM_NO_OFFSET,
 			"inode %" PRIu64
-			": expected the place of a directory entry",
+			": expected the offset of a directory entry",
 			ino);
 	return rom_read(v->fs.meta, entry, FAT_ENTRY_LEN, offset, err);
 }
@@ -205,9 +203,9 @@ static enum rom_status fat_inode(struct rom_fs *fs, uint64_t ino,
 		root_inode(ret);
 		return ROM_OK;
 	}
-	if (ino >= FAT_LOST_BASE)
+	if (ino >= FAT_CHAIN_BASE)
 		return rom_fat_chain_inode(
-			v, (uint32_t)(ino - FAT_LOST_BASE), ret, err);
+			v, (uint32_t)(ino - FAT_CHAIN_BASE), ret, err);
 	st = read_entry(v, ino, entry, err);
 	if (st)
 		return st;
@@ -239,8 +237,8 @@ static enum rom_status fat_file_map(struct rom_fs *fs,
 	uint8_t entry[FAT_ENTRY_LEN];
 	enum rom_status st;
 
-	if (inode->ino >= FAT_LOST_BASE) {
-		first = (uint32_t)(inode->ino - FAT_LOST_BASE);
+	if (inode->ino >= FAT_CHAIN_BASE) {
+		first = (uint32_t)(inode->ino - FAT_CHAIN_BASE);
 	} else if (inode->ino != FAT_ROOT) {
 		st = read_entry(v, inode->ino, entry, err);
 		if (st)
@@ -258,6 +256,7 @@ static enum rom_status fat_list(struct rom_fs *fs, uint64_t ino,
 	uint64_t cookie, rom_dirent_fn fn, void *ctx, struct rom_err *err)
 {
 	struct rom_file_map c = { 0 };
+	struct rom_fs_quiet quiet;
 	struct rom_inode inode;
 	enum rom_status st = fat_inode(fs, ino, &inode, err);
 
@@ -266,7 +265,11 @@ static enum rom_status fat_list(struct rom_fs *fs, uint64_t ino,
 	if (inode.type != ROM_FILE_DIRECTORY)
 		return rom_fail(err, ROM_E_CORRUPT, ROM_NO_OFFSET,
 			"inode %" PRIu64 " is not a directory", ino);
+	if (cookie)
+		quiet = rom_fs_quiet_begin(fs);
 	st = fat_file_map(fs, &inode, &c, err);
+	if (cookie)
+		rom_fs_quiet_end(fs, &quiet);
 	if (!st)
 		rom_fat_dir(
 			fat_of(fs), ino, ino == FAT_ROOT, &c, cookie, fn, ctx);
@@ -281,14 +284,17 @@ static enum rom_status fat_xattrs(struct rom_fs *fs, uint64_t ino,
 	return ROM_OK;
 }
 
-const struct rom_fs_ops rom_fs_fat = {
+const struct rom_fs_reader rom_reader_vfat = {
 	.name = "vfat",
+	.words = "FAT",
 	.is_card = true,
+	.bid = fat_bid,
 	.open = fat_open,
 	.close = fat_close,
 	.inode = fat_inode,
 	.list = fat_list,
 	.map = fat_file_map,
 	.xattrs = fat_xattrs,
-	.lost = rom_fat_unattached,
+	.unattached = rom_fat_unattached,
+	.free_ranges = rom_fat_free_ranges,
 };

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * squashfs_read.c - squashfs 4 through libsquashfs (squashfs-tools-ng); the
- * number of an inode is its reference + 1
+ * squashfs_read.c - squashfs 4 through libsquashfs (squashfs-tools-ng); an
+ * inode number is its reference + 1
  *
- * The library unpacks metadata, walks directories and reads contents. Inodes
- * are decoded here, for it would allocate what a hostile one asks for: only one
- * of a file is handed on, after its size was bounded. Inode, little-endian
- * (Linux fs/squashfs/squashfs_fs.h)
- *   0x00 2 type, 7 and more: the long form  0x02 2 mode
- *   0x04 2, 0x06 2 index of owner, group  0x08 4 written
+ * The library decompresses metadata, iterates directories and reads contents.
+ * Inodes are decoded here, because it would allocate whatever a hostile one
+ * claims: only that of a file is passed on, after its size was bounded. Inode,
+ * little-endian (Linux fs/squashfs/squashfs_fs.h) 0x00 2 type, 7 and more: the
+ * long form  0x02 2 mode 0x04 2, 0x06 2 index of owner, group  0x08 4 written
  *   dir  0x10 4 block  0x14 4 links  0x18 2 size  0x1a 2 offset
  *        long: 0x10 4 links  0x14 4 size  0x18 4 block  0x22 2 offset
  *   file  0x10 4 block  0x14 4 fragment  0x1c 4 size  long: 0x10 8 block
@@ -27,15 +26,24 @@
 
 enum {
 	SHORT_TYPES = 7,
-	INODE_LEN = 56, /* of the longest, without what follows it */
+	INODE_LEN = 56, /* of the longest, without its variable part */
 	TARGET_AT = 0x18,
 	MAX_NAME = 256,
-	/* of one directory: its size is 32 bits of at least 9 bytes each */
+	/* per directory: its size has 32 bits, and an entry at least 9 bytes */
 	MAX_ENTRIES = 1 << 24,
 };
 
-/* its table of blocks then has 64 MiB at most */
+/* bounds its block table to 64 MiB */
 #define MAX_FILE_SIZE ((uint64_t)1 << 36)
+
+/* Where a listing stopped. The library can read a directory only from its
+ * start, while a walk resumes it after each subdirectory. */
+struct resume {
+	uint64_t ino; /* 0: empty slot */
+	uint64_t cookie;
+	sqfs_readdir_state_t state;
+};
+enum { RESUMES = 64 }; /* one per level of most trees */
 
 struct squashfs {
 	struct rom_fs fs;
@@ -45,6 +53,7 @@ struct squashfs {
 	sqfs_meta_reader_t *inodes, *dirs;
 	sqfs_id_table_t *ids;
 	struct squashfs_data *data;
+	struct resume resume[RESUMES];
 };
 
 static struct squashfs *squash_of(struct rom_fs *fs)
@@ -97,27 +106,26 @@ static enum rom_status open_tables(struct squashfs *s, struct rom_err *err)
 		    ? sqfs_id_table_read(
 			      s->ids, &s->file.base, super, s->compressor)
 		    : SQFS_ERROR_ALLOC;
-	if (e) /* owners are the least of it */
+	if (e) /* files are readable without their owners */
 		rom_fs_damage(&s->fs, 0, super->id_table_start,
-			"squashfs: the table of owners %s",
-			rom_squashfs_error(e));
+			"squashfs: the id table %s", rom_squashfs_error(e));
 	return s->inodes && s->dirs && s->ids
 		       ? ROM_OK
 		       : rom_fail(err, ROM_E_CORRUPT, 0,
 				 "squashfs: its tables cannot be opened");
 }
 
-static enum rom_status squashfs_open(struct rom_image *meta,
-	struct rom_image *data, const struct rom_fs_options *options,
-	struct rom_fs **ret, struct rom_err *err)
+static enum rom_status squashfs_open(struct rom_image *img,
+	const struct rom_fs_options *options, struct rom_fs **ret,
+	struct rom_err *err)
 {
 	struct squashfs *s = rom_alloc(sizeof(*s));
 	enum rom_status st = ROM_NO_MATCH;
 
-	rom_squashfs_file_init(&s->file, meta);
-	s->fs = (struct rom_fs){
-		.ops = &rom_fs_squashfs, .kind = "squashfs", .options = *options
-	};
+	rom_squashfs_file_init(&s->file, img);
+	s->fs = (struct rom_fs){ .reader = &rom_reader_squashfs,
+		.kind = "squashfs",
+		.options = *options };
 	if (!sqfs_super_read(&s->super, &s->file.base))
 		st = open_tables(s, err);
 	if (st) {
@@ -125,11 +133,35 @@ static enum rom_status squashfs_open(struct rom_image *meta,
 		squashfs_close(&s->fs);
 		return st;
 	}
-	s->fs.meta = rom_image_ref(meta);
-	s->fs.data = rom_image_ref(data);
+	s->fs.meta = rom_image_ref(img);
+	s->fs.data = rom_image_ref(img);
 	s->fs.root = s->super.root_inode_ref + 1;
 	*ret = &s->fs;
 	return ROM_OK;
+}
+
+/* Bits that each check verifies: the magic, the version and the block size,
+ * which is stored twice; the root, which is compressed. */
+enum { SUPER_BITS = 32 + 16 + 20, ROOT_BITS = 32 };
+
+static unsigned squashfs_bid(struct rom_image *img)
+{
+	struct rom_fs_options none = { 0 };
+	struct rom_inode root;
+	struct rom_fs *fs = NULL;
+	struct rom_err err;
+	enum rom_status st = squashfs_open(img, &none, &fs, &err);
+	bool has_root;
+
+	/* damaged, or of a compression that the library does not have: it says
+	 * so when it is opened */
+	if (st)
+		return st == ROM_NO_MATCH ? 0 : SUPER_BITS / 2;
+	has_root = !rom_fs_inode(fs, fs->root, &root, &err) &&
+		   root.type == ROM_FILE_DIRECTORY;
+	rom_fs_close(fs);
+	/* without a root it was partly overwritten and may be stale */
+	return has_root ? SUPER_BITS + ROOT_BITS : SUPER_BITS / 2;
 }
 
 /* ---- inodes -------------------------------------------------------------- */
@@ -150,7 +182,7 @@ static int seek_inode(struct squashfs *s, uint64_t ino)
 		s->super.inode_table_start + (ref >> 16), ref & 0xffff);
 }
 
-/* Bytes of an inode of this type, without what follows it; 0: there is no such
+/* Bytes of an inode of this type, without its variable part; 0: invalid
  * type. */
 static size_t inode_len(uint16_t type)
 {
@@ -262,8 +294,29 @@ static enum rom_status begin_dir(struct squashfs *s, uint64_t ino,
 	return e ? fail_inode(ino, e, err) : ROM_OK;
 }
 
-static bool give(struct squashfs *s, const sqfs_dir_entry_t *entry,
-	uint64_t ref, uint64_t n, rom_dirent_fn fn, void *ctx)
+static struct resume *resume_of(struct squashfs *s, uint64_t ino)
+{
+	return &s->resume[(ino ^ ino >> 16) % RESUMES];
+}
+
+/* Finds the state of a listing at cookie, or before it; *n is the number of
+ * entries before that state. */
+static enum rom_status find_state(struct squashfs *s, uint64_t ino,
+	uint64_t cookie, sqfs_readdir_state_t *state, uint64_t *n,
+	struct rom_err *err)
+{
+	const struct resume *r = resume_of(s, ino);
+
+	*n = 0;
+	if (!cookie || r->ino != ino || r->cookie != cookie)
+		return begin_dir(s, ino, state, err);
+	*state = r->state;
+	*n = cookie;
+	return ROM_OK;
+}
+
+static bool pass_entry(const sqfs_dir_entry_t *entry, uint64_t ref, uint64_t n,
+	rom_dirent_fn fn, void *ctx)
 {
 	struct rom_dirent e = {
 		.name = (const char *)entry->name,
@@ -274,7 +327,6 @@ static bool give(struct squashfs *s, const sqfs_dir_entry_t *entry,
 		.next = n + 1,
 	};
 
-	(void)s;
 	return e.len > MAX_NAME || fn(ctx, &e);
 }
 
@@ -283,10 +335,11 @@ static enum rom_status squashfs_list(struct rom_fs *fs, uint64_t ino,
 {
 	struct squashfs *s = squash_of(fs);
 	sqfs_readdir_state_t state;
-	enum rom_status st = begin_dir(s, ino, &state, err);
+	uint64_t n;
+	enum rom_status st = find_state(s, ino, cookie, &state, &n, err);
 	bool more = st == ROM_OK;
 
-	for (uint64_t n = 0; more && n < MAX_ENTRIES; n++) {
+	for (; more && n < MAX_ENTRIES; n++) {
 		sqfs_dir_entry_t *entry = NULL;
 		sqfs_u32 number;
 		sqfs_u64 ref;
@@ -295,12 +348,15 @@ static enum rom_status squashfs_list(struct rom_fs *fs, uint64_t ino,
 
 		if (e < 0)
 			rom_fs_damage(fs, ino, ROM_NO_OFFSET,
-				"directory: what follows after %" PRIu64
+				"directory: the rest after %" PRIu64
 				" names %s",
 				n, rom_squashfs_error(e));
 		more = e == 0 &&
-		       (n < cookie || give(s, entry, ref, n, fn, ctx));
+		       (n < cookie || pass_entry(entry, ref, n, fn, ctx));
 		sqfs_free(entry);
+		if (e == 0 && !more)
+			*resume_of(s, ino) =
+				(struct resume){ ino, n + 1, state };
 	}
 	return st;
 }
@@ -326,7 +382,7 @@ static enum rom_status symlink_map(struct squashfs *s,
 	return e ? fail_inode(inode->ino, e, err) : ROM_OK;
 }
 
-/* Packed where something is stored; a block without length is a hole. */
+/* Adds ENCODED extents for stored blocks; a block of length 0 is a hole. */
 static void add_extents(struct squashfs *s, const sqfs_inode_generic_t *g,
 	uint64_t size, struct rom_file_map *ret)
 {
@@ -397,9 +453,11 @@ static enum rom_status squashfs_xattrs(struct rom_fs *fs, uint64_t ino,
 	return ROM_OK;
 }
 
-const struct rom_fs_ops rom_fs_squashfs = {
+const struct rom_fs_reader rom_reader_squashfs = {
 	.name = "squashfs",
+	.words = "squashfs",
 	.compresses = true,
+	.bid = squashfs_bid,
 	.open = squashfs_open,
 	.close = squashfs_close,
 	.inode = squashfs_inode,
