@@ -260,6 +260,11 @@ const char *rom_human(uint64_t bytes, char *buf, size_t len);
  * characters, DEL, bytes that are not UTF-8, and direction overrides become
  * \xNN; a backslash becomes \\. The caller frees it. */
 char *rom_printable(const char *bytes, size_t len);
+/* Counts the columns of a printable text on a terminal: its characters. */
+size_t rom_columns(const char *printable);
+/* Returns the width for printf("%-*s") at which the text takes so many columns;
+ * printf counts bytes. */
+int rom_field(const char *printable, size_t columns);
 /* Makes a message safe that may contain names from a dump, in the same way;
  * backslashes stay. The caller frees it. */
 char *rom_one_line(const char *text);

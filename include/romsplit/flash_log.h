@@ -7,8 +7,11 @@
 
 /* One error of SP Flash Tool or the boot ROM. All texts are literals. */
 struct rom_flash_error {
-	uint32_t code;
-	const char *name, *meaning;
+	uint32_t code; /* 0: the tool says it without a number */
+	/* NULL: its number alone is known; without a number, what the tool
+	 * says */
+	const char *name;
+	const char *meaning;
 	/* what usually helps: a hint from practice, not a promise */
 	const char *remedy;
 };

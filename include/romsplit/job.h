@@ -44,6 +44,8 @@ struct rom_job_options {
 	/* of the scatter file, as in struct rom_scatter_options; NULL: the
 	 * default */
 	const char *format;
+	/* --scatter, as in struct rom_scatter_options; NULL: none */
+	const struct rom_scatter *table_file;
 	bool hash, sync, no_journal;
 	const struct rom_filter *filter; /* NULL: all files */
 	/* the partition to extract from; NULL: userdata */

@@ -175,6 +175,8 @@ struct rom_partition {
 	/* UTF-8; NULL: bytes that no partition covers */
 	char *name;
 	struct rom_range range; /* in the image */
+	/* its end is not known: range.len is what of it lies in the image */
+	bool open_end;
 	/* offset of its region in the image: 0, unless boot areas precede it */
 	uint64_t base;
 	enum rom_region region;
@@ -427,6 +429,23 @@ bool rom_report_has_note(const struct rom_report *r, const char *partition,
 	uint64_t offset, const char *text);
 /* True when there is a note of level ROM_DAMAGE. */
 bool rom_report_damaged(const struct rom_report *r);
+/* Bytes that the region with the table has by its partitions, or by the part of
+ * it that was read; the medium may have more. */
+uint64_t rom_report_known_size(const struct rom_report *r);
+/* Bytes that p has on the medium, 0: not known. What was found by its content
+ * has a range as long as that content, and the room up to the next
+ * partition. */
+uint64_t rom_report_room(
+	const struct rom_report *r, const struct rom_partition *p);
+/* Columns for the names of a table of partitions: those of the longest, 16 at
+ * least. */
+size_t rom_report_name_columns(const struct rom_report *r);
+/* Whether the user means p by asked: by its name, or, of a logical partition,
+ * by its name in super ("system_a" for "super/system_a"). */
+bool rom_partition_is_asked(const struct rom_partition *p, const char *asked);
+/* The partition that the user means by asked: that of the name, else the
+ * logical one; NULL: none. */
+struct rom_partition *rom_report_asked(struct rom_report *r, const char *asked);
 /* The first partition of that name, or NULL. */
 struct rom_partition *rom_report_find(struct rom_report *r, const char *name);
 
@@ -439,8 +458,8 @@ struct rom_partition *rom_report_find(struct rom_report *r, const char *name);
 /* Whether an image file fits a partition and has the right format: the result
  * of rom_analyze_fit. */
 struct rom_fit {
-	uint64_t size, room;
-	char format[32]; /* format of the file */
+	uint64_t size, room; /* room 0: not known */
+	char format[32];     /* format of the file */
 	bool fits, right_kind;
 	char *reason; /* why not; NULL when it fits. The caller frees it */
 };

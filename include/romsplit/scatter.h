@@ -131,15 +131,22 @@ struct rom_scatter_options {
 	/* names to keep (and the preloader); n_only 0: all */
 	const char *const *only;
 	size_t n_only;
+	/* the user's scatter file that stands for a table, or fills the gaps of
+	 * one: its form, version, addresses and flags are kept. NULL: none */
+	const struct rom_scatter *file;
 };
 
 /* Makes the scatter file of a report with a table. ROM_E_USAGE when there is no
- * table or the phone is not MediaTek's, ROM_E_NOT_FOUND when there is no
+ * table or the phone is not MediaTek's, or what the file must say is not known
+ * (linear addresses of an MBR), ROM_E_NOT_FOUND when there is no
  * partition of a name in only; err says why. The rows refer to the partitions
  * of the report, which must outlive it. Released with rom_scatter_done. */
 enum rom_status rom_scatter_make(const struct rom_report *report,
 	const struct rom_scatter_options *options, struct rom_scatter *ret,
 	struct rom_err *err);
+/* True for names of one family of chips, which answer to each other's: MT6762
+ * is MT6765 for SP Flash Tool. */
+bool rom_scatter_same_chip(const char *a, const char *b);
 /* True for the names of partitions that belong to one phone only: nvram,
  * proinfo, protect, persist, ... */
 bool rom_is_identity(const char *name);
@@ -186,14 +193,19 @@ enum rom_check_status {
 	ROM_ROW_SAME,
 	ROM_ROW_MOVED,
 	ROM_ROW_RESIZED,
-	/* userdata with the size of a template instead of the true one */
+	/* its size is a template's: SP Flash Tool lets it grow to its end */
 	ROM_ROW_PLACEHOLDER,
+	/* it counts from the end of the medium, and the phone has it there: SP
+	 * Flash Tool works out its place itself */
+	ROM_ROW_PLACED,
 	ROM_ROW_MISSING, /* on the medium, not in the scatter file */
 	ROM_ROW_EXTRA,	 /* in the scatter file, not on the medium */
 	ROM_ROW_REGION,	 /* it names another region */
 };
 /* "same", "moved", ...; a literal. */
 const char *rom_check_status_name(enum rom_check_status status);
+/* True when SP Flash Tool takes a row of that status. */
+bool rom_check_status_fits(enum rom_check_status status);
 
 /* One comparison. */
 struct rom_check_row {
@@ -205,6 +217,9 @@ struct rom_check_row {
 	size_t row;
 	/* borrowed from the report; NULL: only in the scatter file */
 	const struct rom_partition *partition;
+	/* why it is taken although it differs, a literal; NULL: it agrees, or
+	 * is not taken */
+	const char *note;
 };
 
 /* The result of comparing a scatter file with a phone. Released with
@@ -212,7 +227,10 @@ struct rom_check_row {
 struct rom_check {
 	ROM_VEC(struct rom_check_row) rows;
 	bool accepted; /* SP Flash Tool would accept it */
-	char *reason;  /* one sentence, always; owned */
+	/* the file is for eMMC and the phone has UFS, or the other way round;
+	 * rows is empty then */
+	bool other_storage;
+	char *reason; /* one sentence, always; owned */
 	/* the section that was compared, borrowed from the scatter file */
 	const struct rom_scatter_section *section;
 };
@@ -225,10 +243,12 @@ enum rom_status rom_scatter_check(const struct rom_scatter *s,
 	struct rom_err *err);
 /* Frees the members of c and clears it. */
 void rom_check_done(struct rom_check *c);
-/* Corrects s by the result of its check, keeping its form and style; releases
- * check. */
-void rom_scatter_fix(struct rom_scatter *s, const struct rom_report *report,
-	struct rom_check *check);
+/* Corrects s by the result of its check, keeping its form and style, and the
+ * rows that SP Flash Tool accepts; releases check. ROM_E_USAGE, with s
+ * unchanged, when the file is for another kind of storage. */
+enum rom_status rom_scatter_fix(struct rom_scatter *s,
+	const struct rom_report *report, struct rom_check *check,
+	struct rom_err *err);
 
 /* The name of the file for a partition: the one in s, else NAME.bin; valid on
  * every filesystem. Freed by the caller. */

@@ -80,8 +80,9 @@ bool rom_chip_parse(const char *text, char chip[17]);
 /* Adds the chip names found in a preloader, boot image, lk or modem. */
 void rom_analyze_chip_sources(
 	struct rom_dump *dump, const struct rom_partition *p);
-/* build_prop.c: reads Android's properties from the filesystem of p. */
-void rom_analyze_build_prop(
+/* build_prop.c: reads Android's properties from the filesystem of p; false when
+ * there are none. */
+bool rom_analyze_build_prop(
 	struct rom_dump *dump, const struct rom_partition *p);
 
 /* find_userdata.c: true when a format was recognised by enough bits to rule

@@ -89,13 +89,14 @@ static void read_properties(struct rom_platform *pf, const char *text)
 	replace_if_present(&pf->android, text, release_keys);
 }
 
-void rom_analyze_build_prop(
+bool rom_analyze_build_prop(
 	struct rom_dump *dump, const struct rom_partition *p)
 {
 	static const char *const paths[] = { "/system/build.prop",
 		"/build.prop", "/etc/build.prop", "/default.prop", NULL };
 	struct rom_fs *fs = rom_fs_cache_usual(dump, p);
 	struct rom_err err;
+	bool found = false;
 
 	for (size_t i = 0; fs && paths[i]; i++) {
 		ROM_AUTO char *text = NULL;
@@ -104,5 +105,7 @@ void rom_analyze_build_prop(
 			continue;
 		add_chip_source(dump->report, p, paths[i], text);
 		read_properties(&dump->report->platform, text);
+		found = true;
 	}
+	return found;
 }

@@ -2,10 +2,10 @@
 /* fit.c - does an image file fit a partition, and is it of its kind? */
 #include <inttypes.h>
 #include <stdlib.h>
-#include <strings.h>
 
 #include "analyze_priv.h"
 #include "romsplit/probe.h"
+#include "romsplit/scatter.h"
 
 /* The chip that an image names, found with the questions for a whole dump;
  * empty when it names none. */
@@ -44,27 +44,67 @@ static char *check_kind(
 	}
 }
 
+/* Boot images of all kinds have one header: what lies in them tells which it
+ * is. boot and recovery start a kernel; init_boot has the ramdisk alone. */
+static char *judge_boot(
+	const struct rom_partition *file, const struct rom_partition *to)
+{
+	const struct rom_claim *c = rom_partition_claim(file, ROM_USAGE_KERNEL);
+	const struct rom_fact *kernel, *ramdisk;
+	bool init = rom_slot_matches(to->name, "init_boot");
+	bool boot = rom_slot_matches(to->name, "boot") ||
+		    rom_slot_matches(to->name, "bootimg") ||
+		    rom_slot_matches(to->name, "recovery");
+
+	kernel = c ? rom_facts_get(&c->detail, "kernel_size") : NULL;
+	ramdisk = c ? rom_facts_get(&c->detail, "ramdisk_size") : NULL;
+	if (!kernel || !ramdisk)
+		return NULL;
+	if (boot && !kernel->number)
+		return rom_format("%s starts a kernel, and this file has none: "
+				  "it is an init_boot image",
+			to->name);
+	if (init && kernel->number)
+		return rom_format("%s has no kernel, and this file has one: it "
+				  "is a boot image",
+			to->name);
+	if (init && !ramdisk->number)
+		return rom_format(
+			"%s has a ramdisk, and this file has none", to->name);
+	return NULL;
+}
+
+static char *too_large(const struct rom_fit *fit, const char *name)
+{
+	return rom_format("the file has %" PRIu64
+			  " bytes, %s holds only %" PRIu64 ": %" PRIu64
+			  " too many",
+		fit->size, name, fit->room, fit->size - fit->room);
+}
+
 void rom_analyze_fit(struct rom_image *file, const struct rom_report *report,
 	const struct rom_partition *to, struct rom_fit *ret)
 {
 	struct rom_report *scratch = rom_report_new();
 	struct rom_partition *p = rom_vec_add(&scratch->partitions);
+	uint64_t room = rom_report_room(report, to);
 	char chip[32];
 
 	p->range.len = p->present = file->size;
 	p->region = ROM_REGION_EMMC_USER;
 	rom_probe(file, scratch, p);
-	*ret = (struct rom_fit){ .size = file->size, .room = to->range.len };
+	*ret = (struct rom_fit){ .size = file->size,
+		.room = room ? room : to->range.len };
 	snprintf(ret->format, sizeof(ret->format), "%s",
 		rom_partition_format(p));
-	rom_report_free(scratch);
 	find_chip(file, chip, sizeof(chip));
-	ret->fits = file->size <= to->range.len;
+	ret->fits = !ret->room || file->size <= ret->room;
 	ret->reason = check_kind(ret, to);
-	/* six characters, "MT6737": the letter behind is a variant that takes
-	 * the same images */
+	if (!ret->reason)
+		ret->reason = judge_boot(p, to);
+	rom_report_free(scratch);
 	if (!ret->reason && *chip && report->platform.chip &&
-		strncasecmp(chip, report->platform.chip, 6))
+		!rom_scatter_same_chip(chip, report->platform.chip))
 		ret->reason = rom_format(
 			"the file is made for %s, but this phone has %s", chip,
 			report->platform.chip);
@@ -72,10 +112,6 @@ void rom_analyze_fit(struct rom_image *file, const struct rom_report *report,
 	/* the size is the harder fact: it replaces any other reason */
 	if (!ret->fits) {
 		free(ret->reason);
-		ret->reason = rom_format("the file has %" PRIu64
-					 " bytes, %s holds only %" PRIu64
-					 ": %" PRIu64 " too many",
-			file->size, to->name, to->range.len,
-			file->size - to->range.len);
+		ret->reason = too_large(ret, to->name);
 	}
 }

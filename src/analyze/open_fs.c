@@ -153,7 +153,7 @@ static enum rom_status fail_closed(const struct rom_dump *dump,
 static enum rom_status find_row(struct rom_report *r, const char *name,
 	struct rom_partition **ret, struct rom_err *err)
 {
-	*ret = name ? rom_report_find(r, name) : rom_analyze_userdata(r);
+	*ret = name ? rom_report_asked(r, name) : rom_analyze_userdata(r);
 	/* a bare image of another partition: there is only one to choose */
 	if (!*ret && !name && r->table.kind == ROM_TABLE_NONE &&
 		r->partitions.n == 1)

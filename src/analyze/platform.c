@@ -65,6 +65,51 @@ static void decide(struct rom_report *r)
 	}
 }
 
+/* MediaTek's chips lie on MediaTek's tables, whatever the partitions are
+ * called. Against names of Qualcomm's tools only the user's word counts. */
+static void decide_vendor(struct rom_report *r)
+{
+	const struct rom_platform *pf = &r->platform;
+	bool open = r->table.vendor == ROM_VENDOR_OTHER ||
+		    (r->table.vendor == ROM_VENDOR_QUALCOMM && pf->chip_given);
+
+	if (open && pf->chip && !strncmp(pf->chip, "MT", 2))
+		r->table.vendor = ROM_VENDOR_MEDIATEK;
+}
+
+/* 'a' or 'b'; 0: it has no slot */
+static char slot_of(const struct rom_partition *p)
+{
+	size_t n = p->name ? strlen(p->name) : 0;
+	bool has = n > 2 && p->name[n - 2] == '_' &&
+		   (p->name[n - 1] == 'a' || p->name[n - 1] == 'b');
+
+	return has ? p->name[n - 1] : 0;
+}
+
+static bool read_slot(struct rom_dump *dump, char slot)
+{
+	const struct rom_partition *p;
+	bool found = false;
+
+	rom_each (p, &dump->report->partitions) {
+		if (p->present && p->claims.n && holds_properties(p) &&
+			slot_of(p) == slot)
+			found |= rom_analyze_build_prop(dump, p);
+	}
+	return found;
+}
+
+/* Two slots hold two releases: model and version of the phone are those of one
+ * of them, never of both. Slot b only where a has no properties; what has no
+ * slot comes last, for it may be of either. */
+static void read_properties(struct rom_dump *dump)
+{
+	if (!read_slot(dump, 'a'))
+		read_slot(dump, 'b');
+	read_slot(dump, 0);
+}
+
 void rom_analyze_platform(struct rom_dump *dump, const char *given)
 {
 	struct rom_report *r = dump->report;
@@ -76,8 +121,8 @@ void rom_analyze_platform(struct rom_dump *dump, const char *given)
 		if (!p->present || !p->claims.n)
 			continue;
 		rom_analyze_chip_sources(dump, p);
-		if (holds_properties(p))
-			rom_analyze_build_prop(dump, p);
 	}
+	read_properties(dump);
 	decide(r);
+	decide_vendor(r);
 }

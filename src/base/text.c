@@ -207,3 +207,18 @@ char *rom_shell_word(const char *text)
 	strcpy(word + n, "'");
 	return word;
 }
+
+size_t rom_columns(const char *printable)
+{
+	size_t n = 0;
+
+	/* bytes 10xxxxxx continue a character */
+	for (const char *c = printable; *c; c++)
+		n += ((unsigned char)*c & 0xc0) != 0x80;
+	return n;
+}
+
+int rom_field(const char *printable, size_t columns)
+{
+	return (int)(columns + strlen(printable) - rom_columns(printable));
+}

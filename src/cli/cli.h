@@ -33,6 +33,8 @@ struct cli {
 	const char *color; /* "auto", "always", "never" */
 	const char *output, *platform, *partition, *style, *format;
 	const char *scatter, *boot1, *boot2, *map, *as;
+	/* read of scatter, where it is the table; owned, released by main */
+	struct rom_scatter table_file;
 	bool fix;
 	unsigned hashes; /* --hash: 1 << ROM_HASH_MD5, ... */
 	unsigned threads;
@@ -114,6 +116,9 @@ char *cli_output(const struct cli *cli, const char *sub);
  * --no-hash. */
 unsigned cli_hashes(const struct cli *cli);
 enum rom_scatter_style cli_style(const struct cli *cli);
+/* The file of --scatter that cli_open used as a table; NULL: none. Valid as
+ * long as cli. */
+const struct rom_scatter *cli_table_file(const struct cli *cli);
 /* stats.c: prints the figures of --stats to stderr; nothing without it. */
 void cli_print_stats(const struct cli *cli, const struct rom_job_stats *stats);
 

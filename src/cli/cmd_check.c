@@ -12,22 +12,38 @@ static void print_range(bool has, struct rom_range r)
 		printf(" %-13s %-12s", "-", "-");
 }
 
+static size_t name_columns(const struct rom_check *c)
+{
+	const struct rom_check_row *row;
+	size_t columns = 16;
+
+	rom_each (row, &c->rows) {
+		ROM_AUTO char *name =
+			rom_printable(row->name, strlen(row->name));
+
+		columns = rom_max(columns, rom_columns(name));
+	}
+	return columns;
+}
+
 static void print_rows(const struct rom_check *c, bool verbose)
 {
 	const struct rom_check_row *row;
+	size_t columns = name_columns(c);
 	bool headed = false;
 
 	rom_each (row, &c->rows) {
 		ROM_AUTO char *name =
 			rom_printable(row->name, strlen(row->name));
 
-		if (row->status == ROM_ROW_SAME && !verbose)
+		if (row->status == ROM_ROW_SAME && !row->note && !verbose)
 			continue;
 		if (!headed)
-			printf("  %-16s %-12s %-26s %s\n", "Name", "",
-				"Scatter: start, size", "Phone: start, size");
+			printf("  %-*s %-14s %-26s %s\n", (int)columns, "Name",
+				"", "Scatter: start, size",
+				"Phone: start, size");
 		headed = true;
-		printf("  %-16s %-12s", name,
+		printf("  %-*s %-14s", rom_field(name, columns), name,
 			rom_check_status_name(row->status));
 		print_range(row->has_scatter, row->scatter);
 		print_range(row->has_medium, row->medium);
@@ -70,8 +86,9 @@ int cmd_check(struct cli *cli)
 		st = rom_scatter_check(&s, d->report, &c, &err);
 	accepted = c.accepted;
 	if (!st && cli->fix) {
-		rom_scatter_fix(&s, d->report, &c);
-		rom_scatter_print(&s, stdout);
+		st = rom_scatter_fix(&s, d->report, &c, &err);
+		if (!st)
+			rom_scatter_print(&s, stdout);
 	} else if (!st) {
 		cli_notes(cli, d->report);
 		print_check(cli, &c);

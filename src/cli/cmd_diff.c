@@ -25,13 +25,29 @@ static void print_content(const struct rom_diff_row *row)
 		printf("; A holds %s, B %s", a, b);
 }
 
-static void print_row(const struct rom_diff_row *row, bool verbose)
+static size_t name_columns(const struct rom_diff *d)
+{
+	const struct rom_diff_row *row;
+	size_t columns = 16;
+
+	rom_each (row, &d->rows) {
+		ROM_AUTO char *name =
+			rom_printable(row->name, strlen(row->name));
+
+		columns = rom_max(columns, rom_columns(name));
+	}
+	return columns;
+}
+
+static void print_row(
+	const struct rom_diff_row *row, size_t columns, bool verbose)
 {
 	ROM_AUTO char *name = rom_printable(row->name, strlen(row->name));
 
 	if (row->status == ROM_DIFF_SAME && !verbose)
 		return;
-	printf("  %-16s %-9s ", name, rom_diff_status_name(row->status));
+	printf("  %-*s %-9s ", rom_field(name, columns), name,
+		rom_diff_status_name(row->status));
 	if (row->status == ROM_DIFF_PLACE)
 		print_ranges(row);
 	else if (row->status == ROM_DIFF_CONTENT)
@@ -43,7 +59,7 @@ static void print_diff(const struct cli *cli, const struct rom_diff *d)
 {
 	ROM_AUTO char *json = cli->json ? rom_json_diff(d) : NULL;
 	const struct rom_diff_row *row;
-	size_t different = 0;
+	size_t different = 0, columns = name_columns(d);
 
 	if (json) {
 		puts(json);
@@ -51,7 +67,7 @@ static void print_diff(const struct cli *cli, const struct rom_diff *d)
 	}
 	rom_each (row, &d->rows) {
 		different += row->status != ROM_DIFF_SAME;
-		print_row(row, cli->verbose);
+		print_row(row, columns, cli->verbose);
 	}
 	printf("%zu of %zu partitions differ\n", different, d->rows.n);
 }

@@ -7,10 +7,13 @@
 
 static void print_error(const struct rom_flash_error *e)
 {
-	printf(e->code >> 16 ? "0x%" PRIX32 "%s%s: %s\n"
-			     : "%" PRIu32 "%s%s: %s\n",
-		e->code, e->name ? " " : "", e->name ? e->name : "",
-		e->meaning);
+	if (!e->code)
+		printf("%s: %s\n", e->name, e->meaning);
+	else
+		printf(e->code >> 16 ? "0x%" PRIX32 "%s%s: %s\n"
+				     : "%" PRIu32 "%s%s: %s\n",
+			e->code, e->name ? " " : "", e->name ? e->name : "",
+			e->meaning);
 	printf("  what usually helps: %s\n", e->remedy);
 }
 
@@ -60,7 +63,7 @@ static void print_log(const struct rom_log *log)
  * count as a difference. */
 static bool is_same_row(const struct rom_check_row *row)
 {
-	return row->status == ROM_ROW_SAME ||
+	return rom_check_status_fits(row->status) ||
 	       (row->status == ROM_ROW_MISSING && row->partition->is_table);
 }
 
@@ -69,6 +72,8 @@ static void print_differences(const struct rom_check *c)
 	const struct rom_check_row *row;
 	size_t n = 0;
 
+	if (c->other_storage)
+		printf("  %s\n", c->reason);
 	rom_each (row, &c->rows) {
 		ROM_AUTO char *name =
 			rom_printable(row->name, strlen(row->name));
@@ -98,6 +103,7 @@ static enum rom_status compare_list(const char *title,
 	if (!st) {
 		printf("\n%s\n", title);
 		print_differences(&c);
+		*same &= !c.other_storage;
 		rom_each (row, &c.rows)
 			*same &= is_same_row(row);
 	}

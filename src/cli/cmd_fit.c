@@ -2,6 +2,7 @@
 /* cmd_fit.c - romsplit fit FILE --as NAME IMAGE */
 #include <inttypes.h>
 #include <stdlib.h>
+#include <strings.h>
 
 #include "cli.h"
 
@@ -14,6 +15,11 @@ static void print_fit(const struct cli *cli, const struct rom_fit *fit)
 		puts(json);
 	else if (fit->reason)
 		printf("no: %s\n", fit->reason);
+	else if (!cli->quiet && !fit->room)
+		printf("yes: %s, %" PRIu64 " bytes (%s); how much room %s has "
+		       "is not in this dump\n",
+			fit->format, fit->size,
+			rom_human(fit->size, a, sizeof(a)), cli->as);
 	else if (!cli->quiet)
 		printf("yes: %s, %" PRIu64
 		       " bytes (%s), fits %s, which has %" PRIu64 " (%s)\n",
@@ -22,15 +28,32 @@ static void print_fit(const struct cli *cli, const struct rom_fit *fit)
 			rom_human(fit->room, b, sizeof(b)));
 }
 
-static enum rom_status find_partition(struct cli *cli, const struct rom_dump *d,
-	const struct rom_partition **ret, struct rom_err *err)
+static bool is_loader(const char *name)
 {
-	*ret = rom_report_find(d->report, cli->as);
-	return *ret ? ROM_OK
-		    : rom_fail(err, ROM_E_NOT_FOUND, ROM_NO_OFFSET,
-			      "partition %s: not found in this dump; romsplit "
-			      "info lists the partitions",
-			      cli->as);
+	return !strcasecmp(name, "preloader") ||
+	       !strcasecmp(name, "preloader_backup");
+}
+
+/* The preloader lies in a boot area, which a dump of the user area has not: its
+ * kind can be judged all the same. loader: room for its row. */
+static enum rom_status find_partition(struct cli *cli, const struct rom_dump *d,
+	struct rom_partition *loader, const struct rom_partition **ret,
+	struct rom_err *err)
+{
+	*ret = rom_report_asked(d->report, cli->as);
+	if (*ret)
+		return ROM_OK;
+	if (!is_loader(cli->as))
+		return rom_fail(err, ROM_E_NOT_FOUND, ROM_NO_OFFSET,
+			"partition %s: not found in this dump; romsplit info "
+			"lists the partitions",
+			cli->as);
+	*loader = (struct rom_partition){ .name = (char *)(uintptr_t)cli->as,
+		.region = d->report->table.sector_size == 4096
+				  ? ROM_REGION_UFS_LU0
+				  : ROM_REGION_EMMC_BOOT_1 };
+	*ret = loader;
+	return ROM_OK;
 }
 
 /* Opens a file of any kind: unlike for a dump, a compressed file is not an
@@ -54,6 +77,7 @@ int cmd_fit(struct cli *cli)
 {
 	struct rom_image *file = NULL;
 	struct rom_dump *d = NULL;
+	struct rom_partition loader;
 	const struct rom_partition *to = NULL;
 	struct rom_fit fit = { 0 };
 	struct rom_err err = { .offset = ROM_NO_OFFSET };
@@ -68,13 +92,14 @@ int cmd_fit(struct cli *cli)
 	if (!st)
 		st = cli_open(cli, 1, false, &d, &err);
 	if (!st)
-		st = find_partition(cli, d, &to, &err);
+		st = find_partition(cli, d, &loader, &to, &err);
 	if (!st) {
 		rom_analyze_fit(file, d->report, to, &fit);
 		print_fit(cli, &fit);
 	}
 	if (!st && cli->output && fit.fits && fit.right_kind)
-		st = rom_job_pad(file, to->range.len, cli->output, &err);
+		st = rom_job_pad(file, fit.room ? fit.room : fit.size,
+			cli->output, &err);
 	status = st			      ? cli_fail(st, &err)
 		 : fit.fits && fit.right_kind ? EXIT_DONE
 					      : EXIT_DAMAGED;

@@ -4,27 +4,54 @@
 
 #include "cli.h"
 
-static void print_row(const char *name, const char *region, struct rom_range r)
+static void print_row(size_t columns, const char *name, const char *region,
+	uint64_t start, const char *length)
 {
 	ROM_AUTO char *shown = rom_printable(name, strlen(name));
 
-	printf("  %-18s %-12s 0x%016" PRIx64 " 0x%016" PRIx64 "\n", shown,
-		region, r.offset, r.len);
+	printf("  %-*s %-12s 0x%016" PRIx64 " %s\n", rom_field(shown, columns),
+		shown, region, start, length);
+}
+
+static void print_partition(const struct rom_report *r,
+	const struct rom_partition *p, size_t columns)
+{
+	uint64_t room = rom_report_room(r, p);
+	ROM_AUTO char *length = room ? rom_format("0x%016" PRIx64, room)
+				     : rom_strdup("not known");
+
+	print_row(columns, p->name, rom_region_name(p->region),
+		rom_partition_start(p), length);
+}
+
+/* Where nothing tells how large the medium is, what is known to be there. */
+static void print_whole(const struct rom_report *r, size_t columns)
+{
+	const char *region = rom_region_name(r->table.region);
+	uint64_t known = rom_report_known_size(r);
+	ROM_AUTO char *length =
+		r->table.device_size
+			? rom_format("0x%016" PRIx64, r->table.device_size)
+			: rom_format("at least 0x%" PRIx64, known);
+
+	print_row(columns, "(whole region)", region, 0, length);
+	if (!r->table.device_size)
+		printf("  The table does not tell the size of the phone's "
+		       "memory: it is in SP Flash Tool's log and memory test "
+		       "(EMMC_PART_USER).\n");
 }
 
 static void print_rows(const struct rom_report *r)
 {
 	const struct rom_partition *p;
+	size_t columns = rom_max(rom_report_name_columns(r), 18);
 
-	printf("  %-18s %-12s %-18s %s\n", "Name", "Region", "Start", "Length");
-	if (r->table.device_size)
-		print_row("(whole region)", rom_region_name(r->table.region),
-			(struct rom_range){ 0, r->table.device_size });
+	printf("  %-*s %-12s %-18s %s\n", (int)columns, "Name", "Region",
+		"Start", "Length");
+	print_whole(r, columns);
 	rom_each (p, &r->partitions) {
 		if (p->name && !p->parent)
-			print_row(p->name, rom_region_name(p->region),
-				(struct rom_range){
-					rom_partition_start(p), p->range.len });
+			print_partition(r, p, columns);
 	}
 }
 

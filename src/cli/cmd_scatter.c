@@ -25,16 +25,17 @@ static enum rom_status print_scatter(
 	struct rom_scatter_options options = { .style = cli_style(cli),
 		.format = cli->format,
 		.only = cli->partitions.v,
-		.n_only = cli->partitions.n };
+		.n_only = cli->partitions.n,
+		.file = cli_table_file(cli) };
 	struct rom_scatter s = { 0 };
 	enum rom_status st = rom_scatter_make(r, &options, &s, err);
 
 	if (st)
 		return st;
-	if (!r->platform.chip)
+	if (!s.platform || !strcmp(s.platform, "UNKNOWN"))
 		fprintf(stderr, "romsplit: this dump does not name the chip: "
-				"give it with --platform MTxxxx, or SP Flash "
-				"Tool will refuse the scatter file\n");
+				"give it with --platform MTxxxx, or SP "
+				"Flash Tool will refuse the scatter file\n");
 	rom_scatter_print(&s, stdout);
 	rom_scatter_done(&s);
 	return ROM_OK;

@@ -146,19 +146,21 @@ enum rom_status cli_open(struct cli *cli, size_t n_images, bool other_partition,
 	struct rom_dump_options options = { .paths = cli->args,
 		.n_paths = n_images,
 		.table_only = other_partition && !userdata };
-	struct rom_scatter scatter = { 0 };
-	enum rom_status st =
-		cli->scatter ? rom_scatter_load(cli->scatter, &scatter, err)
-			     : ROM_OK;
+	enum rom_status st = ROM_OK;
 
+	rom_scatter_done(&cli->table_file);
+	if (cli->scatter)
+		st = rom_scatter_load(cli->scatter, &cli->table_file, err);
 	if (cli->scatter && !st) {
-		options.table.scatter = &scatter;
+		options.table.scatter = &cli->table_file;
 		options.table.scatter_name = cli->scatter;
 	}
-	if (!st)
-		st = open_dump(cli, &options, ret, err);
-	rom_scatter_done(&scatter);
-	return st;
+	return st ? st : open_dump(cli, &options, ret, err);
+}
+
+const struct rom_scatter *cli_table_file(const struct cli *cli)
+{
+	return cli->table_file.sections.n ? &cli->table_file : NULL;
 }
 
 enum rom_status cli_open_path(struct cli *cli, const char *path,
@@ -247,6 +249,7 @@ int main(int argc, char **argv)
 	rom_vec_done(&cli.globs);
 	rom_vec_done(&cli.password_files);
 	rom_vec_done(&cli.key_files);
+	rom_scatter_done(&cli.table_file);
 	free(cli.command_line);
 	return status;
 }

@@ -36,7 +36,7 @@ const struct rom_flash_error *rom_flash_error_find(const char *code_or_name)
 	bool is_number = parse_number(code_or_name, &code);
 
 	for (size_t i = 0; i < sizeof(errors) / sizeof(*errors); i++) {
-		if (is_number ? errors[i].code == code
+		if (is_number ? code && errors[i].code == code
 			      : errors[i].name && !strcasecmp(errors[i].name,
 							  code_or_name))
 			return &errors[i];

@@ -14,9 +14,32 @@ static const struct {
 	const char *words, *code;
 } phrases[] = {
 	{ "PMT changed for the ROM", "4050" },
+	{ "does not correspond to this device", "8502" },
+	{ "layout has been changed", "8038" },
 	{ "download DA to baseband chip", "2004" },
 	{ "pass bootrom start command", "2005" },
 	{ "Enable DRAM fail", "4032" },
+	{ "Chip type not match", "3184" },
+	{ "Storage type mismatch", "3183" },
+	{ "could not be executed without PMT", "1037" },
+	{ "without target layout table", "1037" },
+	{ "valid Partition Management Table", "1037" },
+	{ "Exceed available range", "0xC004000B" },
+	{ "Exceed avaliable range", "0xC004000B" },
+	{ "Initialize scatter file failed", "8417" },
+	{ "scatter file is invalid", "8417" },
+	{ "Failed to get PMT info", "8503" },
+	{ "Data will be lost", "8504" },
+	{ "Invalid ROM or PMT address", "8505" },
+	{ "Unrecognized ROM", "8506" },
+	{ "Bootloaders must be selected", "8501" },
+	{ "set \"is_download\" to true", "should NOT set is_download to true" },
+	{ "set is_download to true", "should NOT set is_download to true" },
+	{ "Boundary check failed", "Boundary check failed" },
+	{ "lib DA not match", "lib DA not match" },
+	{ "TOOL DL image Fail", "TOOL DL image Fail" },
+	{ "checksum mismatch", "checksum mismatch" },
+	{ "select one ROM at least", "Please select one ROM at least" },
 };
 
 static void add_error(
@@ -42,6 +65,7 @@ static bool is_word_char(char c)
 static bool is_error_name(const char *word)
 {
 	return !strncmp(word, "S_", 2) || !strncmp(word, "STATUS_", 7) ||
+	       !strncmp(word, "FT_", 3) || !strncmp(word, "ERROR_", 6) ||
 	       !strncasecmp(word, "0xC00", 5);
 }
 

@@ -60,7 +60,7 @@ static enum rom_status check_names(const struct rom_report *r,
 	const struct rom_job_options *o, struct rom_err *err)
 {
 	for (size_t i = 0; i < o->n_only; i++) {
-		const struct rom_partition *p = rom_report_find(
+		const struct rom_partition *p = rom_report_asked(
 			(struct rom_report *)(uintptr_t)r, o->only[i]);
 
 		if (!p)
@@ -91,12 +91,13 @@ enum rom_status rom_job_scatter(struct rom_report *r,
 	struct rom_scatter_options options = { .style = o->style,
 		.format = o->format,
 		.only = o->only,
-		.n_only = o->n_only };
+		.n_only = o->n_only,
+		.file = o->table_file };
 	enum rom_status st = rom_scatter_make(r, &options, &s, err);
 
 	if (st)
 		return st;
-	if (!r->platform.chip)
+	if (!s.platform || !strcmp(s.platform, "UNKNOWN"))
 		rom_report_note(r, ROM_INFO, NULL, ROM_NO_OFFSET,
 			"this dump does not name the chip: SP Flash Tool will "
 			"refuse the scatter file until it is written again "

@@ -34,7 +34,7 @@ static bool is_wanted(
 		/* not in the dump, or bytes that no partition covers */
 		return false;
 	for (size_t i = 0; i < o->n_only; i++) {
-		if (p->name && !strcmp(p->name, o->only[i]))
+		if (rom_partition_is_asked(p, o->only[i]))
 			return true;
 	}
 	/* bytes that were never read become zeros, with a note; a partition
@@ -347,7 +347,8 @@ enum rom_status rom_job_split_pass(
 	const struct rom_split_order *order, struct rom_err *err)
 {
 	struct rom_scatter names = { 0 };
-	struct rom_scatter_options options = { .style = order->options->style };
+	struct rom_scatter_options options = { .style = order->options->style,
+		.file = order->options->table_file };
 	struct split x = {
 		.order = order, .img = order->dump->img, .names = &names
 	};

@@ -240,3 +240,86 @@ struct rom_partition *rom_report_find(struct rom_report *r, const char *name)
 	}
 	return NULL;
 }
+
+size_t rom_report_name_columns(const struct rom_report *r)
+{
+	const struct rom_partition *p;
+	size_t columns = 16;
+
+	rom_each (p, &r->partitions) {
+		ROM_AUTO char *name =
+			p->name ? rom_printable(p->name, strlen(p->name))
+				: NULL;
+
+		if (name)
+			columns = rom_max(columns, rom_columns(name));
+	}
+	return columns;
+}
+
+bool rom_partition_is_asked(const struct rom_partition *p, const char *asked)
+{
+	const char *slash = p->parent && p->name ? strrchr(p->name, '/') : NULL;
+
+	return p->name && (!strcmp(p->name, asked) ||
+				  (slash && !strcmp(slash + 1, asked)));
+}
+
+struct rom_partition *rom_report_asked(struct rom_report *r, const char *asked)
+{
+	struct rom_partition *p = rom_report_find(r, asked);
+
+	if (p)
+		return p;
+	rom_each (p, &r->partitions) {
+		if (rom_partition_is_asked(p, asked))
+			return p;
+	}
+	return NULL;
+}
+
+uint64_t rom_report_known_size(const struct rom_report *r)
+{
+	const struct rom_partition *p;
+	uint64_t size = 0;
+
+	rom_each (p, &r->partitions) {
+		if (!p->parent && p->region == r->table.region)
+			size = rom_max(
+				size, rom_partition_start(p) + p->range.len);
+	}
+	return size;
+}
+
+/* Where the next partition begins; UINT64_MAX: p is the last. */
+static uint64_t next_start(
+	const struct rom_report *r, const struct rom_partition *p)
+{
+	const struct rom_partition *other;
+	uint64_t next = UINT64_MAX;
+
+	rom_each (other, &r->partitions) {
+		if (other->name && !other->parent &&
+			other->range.offset > p->range.offset)
+			next = rom_min(next, other->range.offset);
+	}
+	return next;
+}
+
+uint64_t rom_report_room(
+	const struct rom_report *r, const struct rom_partition *p)
+{
+	bool filesystem =
+		p->claims.n && p->claims.v[0].usage == ROM_USAGE_FILESYSTEM;
+	uint64_t next;
+
+	if (p->open_end)
+		return 0;
+	if (p->source != ROM_SOURCE_SIGNATURES || p->parent)
+		return p->range.len;
+	next = next_start(r, p);
+	if (next != UINT64_MAX)
+		return next - p->range.offset;
+	/* a filesystem is made for its partition */
+	return filesystem ? p->range.len : 0;
+}

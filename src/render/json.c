@@ -112,7 +112,8 @@ static json_t *partition(const struct rom_partition *p)
 	json_object_set_new(o, "start",
 		p->extents.n > 1 ? json_null()
 				 : number(rom_partition_start(p)));
-	json_object_set_new(o, "size", number(p->range.len));
+	json_object_set_new(
+		o, "size", p->open_end ? json_null() : number(p->range.len));
 	json_object_set_new(
 		o, "region", json_string(rom_region_name(p->region)));
 	json_object_set_new(o, "state", json_string(states[p->state]));

@@ -53,6 +53,7 @@ char *rom_json_check(const struct rom_check *c)
 			item, "scatter", range(row->has_scatter, row->scatter));
 		json_object_set_new(
 			item, "medium", range(row->has_medium, row->medium));
+		json_object_set_new(item, "note", text(row->note));
 		json_array_append_new(rows, item);
 	}
 	json_object_set_new(o, "accepted", json_boolean(c->accepted));
@@ -69,7 +70,8 @@ char *rom_json_fit(const struct rom_fit *fit, const char *partition)
 
 	json_object_set_new(o, "partition", text(partition));
 	json_object_set_new(o, "size", number(fit->size));
-	json_object_set_new(o, "room", number(fit->room));
+	json_object_set_new(
+		o, "room", fit->room ? number(fit->room) : json_null());
 	json_object_set_new(o, "content", json_string(fit->format));
 	json_object_set_new(o, "fits", json_boolean(fit->fits));
 	json_object_set_new(o, "right_kind", json_boolean(fit->right_kind));
@@ -80,12 +82,27 @@ char *rom_json_fit(const struct rom_fit *fit, const char *partition)
 /* ---- readback ------------------------------------------------------------ */
 
 static json_t *readback_row(
-	const char *name, const char *region, struct rom_range r)
+	const char *name, enum rom_region region, uint64_t start, json_t *size)
 {
-	json_t *o = range(true, r);
+	json_t *o = json_object();
 
+	json_object_set_new(o, "start", number(start));
+	json_object_set_new(o, "size", size);
 	json_object_set_new(o, "name", text(name));
-	json_object_set_new(o, "region", json_string(region));
+	json_object_set_new(o, "region", json_string(rom_region_name(region)));
+	return o;
+}
+
+/* All of the region. Where its size is not known, how far it goes at least. */
+static json_t *readback_whole(const struct rom_report *r)
+{
+	uint64_t size = r->table.device_size;
+	json_t *o = readback_row(
+		NULL, r->table.region, 0, size ? number(size) : json_null());
+
+	if (!size)
+		json_object_set_new(
+			o, "at_least", number(rom_report_known_size(r)));
 	return o;
 }
 
@@ -93,20 +110,16 @@ char *rom_json_readback(const struct rom_report *r)
 {
 	json_t *list = rom_json_array();
 	const struct rom_partition *p;
-	struct rom_range whole = { 0, r->table.device_size };
 
-	if (whole.len)
-		json_array_append_new(
-			list, readback_row(NULL,
-				      rom_region_name(r->table.region), whole));
+	json_array_append_new(list, readback_whole(r));
 	rom_each (p, &r->partitions) {
-		struct rom_range part = { rom_partition_start(p),
-			p->range.len };
+		uint64_t room = rom_report_room(r, p);
 
 		if (p->name && !p->parent)
 			json_array_append_new(list,
-				readback_row(p->name,
-					rom_region_name(p->region), part));
+				readback_row(p->name, p->region,
+					rom_partition_start(p),
+					room ? number(room) : json_null()));
 	}
 	return dump(list);
 }
@@ -161,7 +174,7 @@ static json_t *flash_error(const struct rom_flash_error *e)
 {
 	json_t *o = rom_json_object();
 
-	json_object_set_new(o, "code", number(e->code));
+	json_object_set_new(o, "code", e->code ? number(e->code) : json_null());
 	json_object_set_new(o, "name", text(e->name));
 	json_object_set_new(o, "meaning", json_string(e->meaning));
 	json_object_set_new(o, "remedy", json_string(e->remedy));

@@ -8,6 +8,7 @@
  */
 #include <inttypes.h>
 #include <stdlib.h>
+#include <strings.h>
 
 #include "romsplit/render.h"
 
@@ -62,13 +63,41 @@ static void print_element(const struct element *e, uint32_t sector, FILE *out)
 			e->start * sector, e->start);
 }
 
+/* Radio calibration, serial numbers, keys, locks and counters: those of the
+ * phone that was read. QFIL writes every file that is named, so none is; the
+ * factory's rawprogram0.xml names none for them either. */
+static bool belongs_to_one_phone(const char *name)
+{
+	static const char *const names[] = { "fsg", "fsc", "ssd", "devinfo",
+		"misc", "keystore", "frp", "config", "ddr", "sec", "secdata",
+		"dip", "encrypt", "eksst", "rct", "drm", "sns", "mpt", "eri",
+		"limits", "limits-cdsp", "factory", "fctory", "efs", "sec_efs",
+		"steady", "keydata", "keyrefuge", "persdata", "pds", "cid",
+		"hob", "dhob", "sp", "utags", "utagsBackup", "ta", "spunvm",
+		"storsec", "uefivarstore", "metadata", "modem_fs1", "modem_fs2",
+		"fsg_backup" };
+	static const char *const prefixes[] = { "modemst", "persist",
+		"prodpersist", "m9kefs", "mdm1m9kefs", "oppo", "oplusreserve",
+		"param" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		if (rom_slot_matches(name, names[i]))
+			return true;
+	}
+	for (size_t i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++) {
+		if (!strncasecmp(name, prefixes[i], strlen(prefixes[i])))
+			return true;
+	}
+	return rom_is_identity(name);
+}
+
 static void print_row(const struct rom_partition *p, uint32_t sector, FILE *out)
 {
 	static const struct rom_scatter no_names = { 0 };
 	ROM_AUTO char *file = rom_split_file_name(&no_names, p);
 	ROM_AUTO char *label = rom_printable(p->name, strlen(p->name));
 	struct element e = { .label = label,
-		.file = file,
+		.file = belongs_to_one_phone(p->name) ? "" : file,
 		.start = rom_partition_start(p) / sector,
 		.sectors = p->range.len / sector };
 

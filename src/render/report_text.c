@@ -188,18 +188,22 @@ static char *row_remark(
 }
 
 static void print_row(const struct rom_report *r, const struct rom_partition *p,
-	bool verbose, FILE *out)
+	size_t columns, bool verbose, FILE *out)
 {
 	static const char *const states[] = { "", "  PARTIAL", "  missing" };
 	const char *label = rom_partition_label(p);
 	ROM_AUTO char *name = rom_printable(label, strlen(label));
 	ROM_AUTO char *mark = row_remark(r, p);
-	char human[32], start[32];
+	char human[32] = "", start[32], size[32] = "to the end";
 
 	snprintf(start, sizeof(start), "0x%" PRIx64, rom_partition_start(p));
-	fprintf(out, "  %-16s %-13s %14" PRIu64 "  %-10s %s%s%s%s\n", name,
-		p->extents.n > 1 ? "in extents" : start, p->range.len,
-		rom_human(p->range.len, human, sizeof(human)),
+	if (!p->open_end) {
+		snprintf(size, sizeof(size), "%" PRIu64, p->range.len);
+		rom_human(p->range.len, human, sizeof(human));
+	}
+	fprintf(out, "  %-*s %-13s %14s  %-10s %s%s%s%s\n",
+		rom_field(name, columns), name,
+		p->extents.n > 1 ? "in extents" : start, size, human,
 		p->state == ROM_MISSING ? "-" : rom_partition_format(p),
 		is_sampled(p) ? " (sampled)" : "", states[p->state], mark);
 	if (!verbose || !p->claims.n || !p->claims.v[0].detail.list.n)
@@ -213,11 +217,12 @@ static void print_partitions(
 	const struct rom_report *r, bool verbose, FILE *out)
 {
 	const struct rom_partition *p;
+	size_t columns = rom_report_name_columns(r);
 
-	fprintf(out, "\n  %-16s %-13s %14s  %-10s %s\n", "Name", "Start",
-		"Bytes", "", "Content");
+	fprintf(out, "\n  %-*s %-13s %14s  %-10s %s\n", (int)columns, "Name",
+		"Start", "Bytes", "", "Content");
 	rom_each (p, &r->partitions)
-		print_row(r, p, verbose, out);
+		print_row(r, p, columns, verbose, out);
 }
 
 static void print_verdict(

@@ -12,27 +12,40 @@ static bool is_boot_area(const struct rom_partition *p)
 	       p->region == ROM_REGION_EMMC_BOOT_1;
 }
 
+/* What a row gives it; NULL: none does. */
+static const char *file_of(
+	const struct rom_scatter *s, const struct rom_partition *p)
+{
+	const struct rom_scatter_section *section;
+	const struct rom_scatter_row *row;
+
+	rom_each (section, &s->sections) {
+		rom_each (row, &section->rows) {
+			const char *file = row->value[ROM_KEY_FILE];
+
+			if (row->partition == p && file && strcmp(file, "NONE"))
+				return file;
+		}
+	}
+	return NULL;
+}
+
 char *rom_split_file_name(
 	const struct rom_scatter *s, const struct rom_partition *p)
 {
-	const struct rom_scatter_section *section =
-		s->sections.n ? &s->sections.v[0] : NULL;
 	const struct rom_claim *preloader =
 		rom_partition_claim(p, ROM_USAGE_LOADER);
 	const struct rom_fact *own =
 		preloader ? rom_facts_get(&preloader->detail, "file_name")
 			  : NULL;
+	const char *told;
 	ROM_AUTO char *name = NULL;
 
 	if (own)
 		return rom_safe_name(own->text, strlen(own->text), true);
-	for (size_t i = 0; section && i < section->rows.n; i++) {
-		const struct rom_scatter_row *row = &section->rows.v[i];
-		const char *file = row->value[ROM_KEY_FILE];
-
-		if (row->partition == p && file && strcmp(file, "NONE"))
-			return rom_safe_name(file, strlen(file), true);
-	}
+	told = file_of(s, p);
+	if (told)
+		return rom_safe_name(told, strlen(told), true);
 	if (preloader)
 		return rom_strdup("preloader.bin");
 	if (is_boot_area(p))

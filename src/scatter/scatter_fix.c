@@ -80,17 +80,13 @@ static void fix_place(const struct fixing *f, struct rom_scatter_row *row,
 static void fix_loader(const struct fixing *f, struct rom_scatter_row *row)
 {
 	const char *region = row->value[ROM_KEY_REGION];
-	uint64_t base = f->r->table.linear_base;
+	bool ufs = f->r->table.sector_size == 4096;
 
 	set_number(row, ROM_KEY_LINEAR, 0);
 	set_number(row, ROM_KEY_PHYSICAL, 0);
-	if (row->size != 0x40000 && row->size != 0x80000)
-		set_number(row, ROM_KEY_SIZE, base ? base : 0x40000);
-	if (region && strncmp(region, "EMMC_BOOT", 9) &&
-		strncmp(region, "UFS_LU0", 7))
+	if (region && !rom_scatter_is_boot_region(region, ufs))
 		rom_scatter_set(row, ROM_KEY_REGION,
-			f->r->table.sector_size == 4096 ? "UFS_LU0_LU1"
-							: "EMMC_BOOT_1");
+			ufs ? "UFS_LU0_LU1" : "EMMC_BOOT_1");
 }
 
 /* The base of the rows that are consistent with each other; else that of the
@@ -256,7 +252,7 @@ static void fix_row(
 {
 	struct rom_scatter_row *row = &f->section->rows.v[found->row];
 
-	if (found->status == ROM_ROW_SAME)
+	if (rom_check_status_fits(found->status))
 		fix_linear(f, row, found);
 	else if (found->status == ROM_ROW_EXTRA)
 		is_extra[found->row] = true;
@@ -288,6 +284,20 @@ static void set_version(struct rom_scatter *s)
 	s->version = rom_strdup(version);
 }
 
+/* chip: of the phone, or NULL */
+static void fix_platform(struct rom_scatter *s, const char *chip)
+{
+	char *right;
+
+	if (!s->platform)
+		return;
+	if (!chip || rom_scatter_same_chip(s->platform, chip))
+		chip = s->platform;
+	right = rom_strdup(rom_scatter_tool_chip(chip));
+	free(s->platform);
+	s->platform = right;
+}
+
 /* Removes what SP Flash Tool does not know and would refuse: keys, a
  * version. */
 static void fix_words(struct fixing *f)
@@ -300,35 +310,51 @@ static void fix_words(struct fixing *f)
 	}
 	if (!rom_scatter_known_version(f->s))
 		set_version(f->s);
-	if (f->r->platform.chip && f->s->platform) {
-		free(f->s->platform);
-		f->s->platform = rom_strdup(f->r->platform.chip);
-	}
+	fix_platform(f->s, f->r->platform.chip);
 }
 
-void rom_scatter_fix(struct rom_scatter *s, const struct rom_report *report,
-	struct rom_check *check)
+static void fix_rows(struct fixing *f, const struct rom_check *check)
+{
+	const struct rom_check_row *found;
+	size_t before = f->section->rows.n;
+	bool *is_extra = rom_alloc(before + 1);
+	bool removed = false;
+
+	rom_each (found, &check->rows) {
+		if (found->row == SIZE_MAX)
+			continue;
+		fix_row(f, found, is_extra);
+		removed |= is_extra[found->row];
+	}
+	remove_marked(f->section, is_extra);
+	free(is_extra);
+	before = f->section->rows.n;
+	add_all_missing(f, check);
+	/* a file whose rows are all right keeps the numbers that it has */
+	if (removed || f->section->rows.n != before)
+		number_rows(f->section);
+}
+
+enum rom_status rom_scatter_fix(struct rom_scatter *s,
+	const struct rom_report *report, struct rom_check *check,
+	struct rom_err *err)
 {
 	struct fixing f = { .s = s, .r = report };
-	const struct rom_check_row *found;
-	bool *is_extra;
 
+	if (check->other_storage)
+		return rom_fail(err, ROM_E_USAGE, ROM_NO_OFFSET,
+			"nothing of this scatter file can be kept: it is for "
+			"another storage type; romsplit scatter IMAGE writes "
+			"one for this phone");
 	for (size_t i = 0; i < s->sections.n; i++) {
 		if (&s->sections.v[i] == check->section)
 			f.section = &s->sections.v[i];
 	}
 	f.linear_only = rom_scatter_linear_only(s, f.section);
 	f.base = base_of(&f);
-	is_extra = rom_alloc(f.section->rows.n + 1);
-	rom_each (found, &check->rows) {
-		if (found->row != SIZE_MAX)
-			fix_row(&f, found, is_extra);
-	}
-	remove_marked(f.section, is_extra);
-	free(is_extra);
-	add_all_missing(&f, check);
-	number_rows(f.section);
+	fix_rows(&f, check);
 	fix_downloads(f.section);
 	fix_words(&f);
 	rom_check_done(check);
+	return ROM_OK;
 }

@@ -12,10 +12,10 @@ static uint64_t preloader_size(const struct scatter_spelling *sp)
 {
 	static const char *const scp[] = { "scp1", "scp_a", "scp" };
 	const struct rom_report *r = sp->r;
-	unsigned chip =
-		r->platform.chip
-			? (unsigned)strtoul(r->platform.chip + 2, NULL, 10)
-			: 0;
+	const char *name = r->platform.chip
+				   ? rom_scatter_tool_chip(r->platform.chip)
+				   : NULL;
+	unsigned chip = name ? (unsigned)strtoul(name + 2, NULL, 10) : 0;
 
 	if (sp->options->style == ROM_STYLE_WWR)
 		return 0x40000;
@@ -35,8 +35,7 @@ static uint64_t preloader_size(const struct scatter_spelling *sp)
 	return 0x40000;
 }
 
-/* EMMC_BOOT_1, when a preloader is in it. */
-static const struct rom_partition *find_preloader(const struct rom_report *r)
+const struct rom_partition *rom_scatter_preloader(const struct rom_report *r)
 {
 	const struct rom_partition *p = rom_scatter_row_of(r, "preloader");
 
@@ -59,7 +58,7 @@ static char *preloader_file(
 
 void rom_scatter_add_preloader(const struct scatter_spelling *sp)
 {
-	const struct rom_partition *p = find_preloader(sp->r);
+	const struct rom_partition *p = rom_scatter_preloader(sp->r);
 	bool old = rom_scatter_is_mbr_era(sp->r);
 	struct scatter_plan plan = {
 		.name = old ? "PRELOADER" : "preloader",

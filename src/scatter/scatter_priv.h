@@ -83,6 +83,45 @@ void rom_scatter_conclude(const struct rom_scatter *s,
 /* True for a version that SP Flash Tool accepts, and for v0, which has none. */
 bool rom_scatter_known_version(const struct rom_scatter *s);
 
+/* ---- scatter_accept.c ---------------------------------------------------- */
+
+/* A scatter file on its way through the check. */
+struct scatter_checking {
+	const struct rom_scatter *s;
+	const struct rom_report *r;
+	struct rom_check *c;
+	struct rom_scatter_place *places; /* of the rows of c->section */
+	bool ufs;
+	/* partitions of the report that match a row of the scatter file */
+	bool *matched;
+	/* where the last partition begins that is not among those at the end
+	 * of the medium (otp, flashinfo, ...): see rom_scatter_last_plain */
+	uint64_t last_plain;
+};
+
+/* True when region is a boot area, of a phone with UFS or with eMMC. */
+bool rom_scatter_is_boot_region(const char *region, bool ufs);
+/* Where the phone's last partition begins (offset in the region) that neither
+ * its name nor the scatter file counts among those at the end. */
+uint64_t rom_scatter_last_plain(const struct scatter_checking *k);
+/* True for a row that counts from the end, and that the phone has there. */
+bool rom_scatter_placed_by_tool(const struct scatter_checking *k,
+	const struct rom_scatter_place *place, const struct rom_partition *p);
+/* True when row i may have another size than p, in whose place it is: it grows
+ * when the phone is flashed. */
+bool rom_scatter_grows(const struct scatter_checking *k, size_t i,
+	const struct rom_partition *p);
+
+/* ---- scatter_chip.c ------------------------------------------------------ */
+
+/* The tool's name for a chip: "MT6765" for MT6762 and MT8768; chip itself where
+ * it is no other's name. */
+const char *rom_scatter_tool_chip(const char *chip);
+
+/* True for the chips whose scatter files (V1.1.1) count from the start of
+ * BOOT1. */
+bool rom_scatter_is_linear_chip(const char *chip);
+
 /* ---- scatter_place.c ----------------------------------------------------- */
 
 /* True for "preloader" and other names of what is in a boot area. */
@@ -122,6 +161,17 @@ struct scatter_spelling {
 	bool old_types;
 };
 
+/* scatter_refuse.c: fails when no scatter file can be made, as
+ * rom_scatter_make. */
+enum rom_status rom_scatter_refuse_report(const struct rom_report *r,
+	const struct rom_scatter_options *options, struct rom_err *err);
+/* True when a file of the user's is followed instead of conventions. */
+bool rom_scatter_follows_file(
+	const struct rom_report *r, const struct rom_scatter_options *options);
+/* True for a name that options ask for. */
+bool rom_scatter_wanted(
+	const char *name, const struct rom_scatter_options *options);
+
 /* scatter_rows.c: the partition of that name, or NULL. */
 const struct rom_partition *rom_scatter_row_of(
 	const struct rom_report *r, const char *name);
@@ -131,6 +181,12 @@ bool rom_scatter_is_mbr_era(const struct rom_report *r);
 void rom_scatter_spell(
 	const struct scatter_spelling *sp, const struct scatter_plan *plan);
 
+/* scatter_original.c: a copy of options->file, as the table of this dump. */
+void rom_scatter_copy_original(const struct rom_report *r,
+	const struct rom_scatter_options *options, struct rom_scatter *ret);
+
+/* EMMC_BOOT_1, when a preloader is in it; else NULL. */
+const struct rom_partition *rom_scatter_preloader(const struct rom_report *r);
 /* scatter_preloader.c: adds the row of the preloader. */
 void rom_scatter_add_preloader(const struct scatter_spelling *sp);
 

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* scatter_reason.c - decides from the compared rows whether SP Flash Tool would
  * accept a scatter file, and states why not */
+#include <stdlib.h>
 #include <strings.h>
 
 #include "scatter_priv.h"
-
-/* sizes in templates are multiples of this */
-enum { TEMPLATE_UNIT = 0x20000 };
 
 #define PMT_CHANGED                                                            \
 	"SP Flash Tool would say \"PMT changed for the ROM; it must be "       \
@@ -25,23 +23,6 @@ static size_t count(const struct rom_check *c, enum rom_check_status status)
 	rom_each (row, &c->rows)
 		n += row->status == status;
 	return n;
-}
-
-/* Only userdata differs, and its size is a round one: that of a template which
- * was not adapted to the phone. */
-static void find_placeholder(struct rom_check *c)
-{
-	struct rom_check_row *row, *data = NULL;
-	size_t bad = 0;
-
-	rom_each (row, &c->rows) {
-		bad += row->status != ROM_ROW_SAME;
-		if (row->status == ROM_ROW_RESIZED && is_userdata(row->name))
-			data = row;
-	}
-	if (data && bad == 1 && data->scatter.len < data->medium.len &&
-		data->scatter.len % TEMPLATE_UNIT == 0)
-		data->status = ROM_ROW_PLACEHOLDER;
 }
 
 static bool only_the_end_differs(const struct rom_check *c)
@@ -68,20 +49,25 @@ static bool is_resized_userdata(const struct rom_check *c)
 	return false;
 }
 
+static size_t count_refused(const struct rom_check *c)
+{
+	const struct rom_check_row *row;
+	size_t n = 0;
+
+	rom_each (row, &c->rows)
+		n += !rom_check_status_fits(row->status);
+	return n;
+}
+
 static char *reason_of_rows(const struct rom_check *c)
 {
 	size_t missing = count(c, ROM_ROW_MISSING),
 	       extra = count(c, ROM_ROW_EXTRA);
-	size_t bad = c->rows.n - count(c, ROM_ROW_SAME);
+	size_t bad = count_refused(c);
 
-	if (bad == 1 && count(c, ROM_ROW_PLACEHOLDER) == 1)
-		return rom_strdup(
-			"userdata has a placeholder, the size of a template, "
-			"instead of its true size (romsplit check --fix "
-			"corrects it); " PMT_CHANGED);
 	if (bad == 1 && is_resized_userdata(c))
-		return rom_strdup("only userdata has another size: the scatter "
-				  "file of another variant of this phone (16 "
+		return rom_strdup("userdata is larger than on this phone: the "
+				  "scatter file of another variant of it (16 "
 				  "or 32 GB); " PMT_CHANGED);
 	if (missing + extra > c->rows.n / 3 && missing && extra)
 		return rom_strdup(
@@ -97,31 +83,6 @@ static char *reason_of_rows(const struct rom_check *c)
 	return rom_format(
 		"%zu row%s differ%s from the phone's table; " PMT_CHANGED, bad,
 		bad == 1 ? "" : "s", bad == 1 ? "s" : "");
-}
-
-/* Chips of a family may report each other's name. */
-static bool same_chip(const char *a, const char *b)
-{
-	static const char *const families[][4] = { { "MT6750", "MT6755" },
-		{ "MT6771", "MT8183", "MT8385" },
-		{ "MT6765", "MT6762", "MT8768" }, { "MT6768", "MT6769" },
-		{ "MT6582", "MT6574", "MT8382" }, { "MT6592", "MT8392" },
-		{ "MT6589", "MT6583" }, { "MT6797", "MT6767" } };
-
-	if (!strncasecmp(a, b, 6))
-		return true;
-	for (size_t i = 0; i < sizeof(families) / sizeof(*families); i++) {
-		size_t hits = 0;
-
-		for (size_t k = 0; k < 4 && families[i][k]; k++)
-			if (!strncasecmp(families[i][k], a, 6) ||
-				!strncasecmp(families[i][k], b, 6))
-				hits++;
-		/* both are in it: a and b differ, so one name is one hit */
-		if (hits == 2)
-			return true;
-	}
-	return false;
 }
 
 bool rom_scatter_known_version(const struct rom_scatter *s)
@@ -182,19 +143,60 @@ static char *reason_of_file(const struct rom_scatter *s,
 		return rom_format("%s has is_download: true without a file or "
 				  "type, which SP Flash Tool refuses (5011)",
 			name);
-	if (chip && s->platform && !same_chip(s->platform, chip))
+	if (s->platform && rom_scatter_tool_chip(s->platform) != s->platform)
+		return rom_format("SP Flash Tool calls the chip %s by another "
+				  "name: its platform must be %s (3184)",
+			s->platform, rom_scatter_tool_chip(s->platform));
+	if (chip && s->platform && !rom_scatter_same_chip(s->platform, chip))
 		return rom_format("it is for %s, but this phone has %s: SP "
 				  "Flash Tool refuses it (3184, 0xC003000F)",
 			s->platform, chip);
 	return NULL;
 }
 
+static char *reason_of_storage(const struct rom_report *r)
+{
+	bool ufs = r->table.sector_size == 4096;
+
+	return rom_format(
+		"it is for another storage type: the scatter file is for a "
+		"phone with %s, and this one has %s; SP Flash Tool refuses it "
+		"(3183, 0xC0030006)",
+		ufs ? "eMMC" : "UFS", ufs ? "UFS" : "eMMC");
+}
+
+/* Names up to three of the rows that are taken though they differ. */
+static char *reason_of_notes(const struct rom_check *c)
+{
+	const struct rom_check_row *row;
+	ROM_AUTO char *list = rom_strdup("");
+	size_t n = 0;
+
+	rom_each (row, &c->rows) {
+		char *longer;
+
+		if (!row->note || n++ >= 3)
+			continue;
+		longer = rom_format("%s; %s: %s", list, row->name, row->note);
+		free(list);
+		list = longer;
+	}
+	if (n > 3)
+		return rom_format("SP Flash Tool would accept it%s; and %zu "
+				  "more rows that it places or sizes itself",
+			list, n - 3);
+	return rom_format(n ? "SP Flash Tool would accept it%s"
+			    : "every row agrees with the phone's table: SP "
+			      "Flash Tool would accept it%s",
+		list);
+}
+
 void rom_scatter_conclude(const struct rom_scatter *s,
 	const struct rom_report *r, bool has_loader, struct rom_check *c)
 {
-	find_placeholder(c);
-	c->reason = reason_of_file(s, r, c);
-	if (!c->reason && count(c, ROM_ROW_SAME) < c->rows.n)
+	c->reason = c->other_storage ? reason_of_storage(r)
+				     : reason_of_file(s, r, c);
+	if (!c->reason && count_refused(c))
 		c->reason = reason_of_rows(c);
 	if (!c->reason && !has_loader)
 		c->reason =
@@ -202,6 +204,5 @@ void rom_scatter_conclude(const struct rom_scatter *s,
 				   "which SP Flash Tool downloads nothing");
 	c->accepted = !c->reason;
 	if (c->accepted)
-		c->reason = rom_strdup("every row agrees with the phone's "
-				       "table: SP Flash Tool would accept it");
+		c->reason = reason_of_notes(c);
 }

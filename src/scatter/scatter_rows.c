@@ -123,11 +123,15 @@ static void add_row(
 		.type = "NORMAL_ROM",
 		.operation = "INVISIBLE",
 		.region = rom_region_name(p->region),
-		.size = p->range.len,
+		.size = rom_report_room(sp->r, p),
 		.boundary_check = true,
 		.partition = p,
 	};
 
+	if (!plan.size) {
+		free(plan.name);
+		return;
+	}
 	if (!p->is_table)
 		rom_scatter_convention(sp->r, &plan, p);
 	if (is_reserved(sp->r, p)) {
@@ -146,54 +150,6 @@ static void add_row(
 }
 
 /* ---- the whole file ------------------------------------------------------ */
-
-static bool is_wanted(
-	const char *name, const struct rom_scatter_options *options)
-{
-	for (size_t i = 0; i < options->n_only; i++) {
-		if (!strcmp(name, options->only[i]))
-			return true;
-	}
-	return options->n_only == 0;
-}
-
-static enum rom_status check_wanted(const struct rom_report *r,
-	const struct rom_scatter_options *options, struct rom_err *err)
-{
-	for (size_t i = 0; i < options->n_only; i++) {
-		if (strcasecmp(options->only[i], "preloader") &&
-			!rom_scatter_row_of(r, options->only[i]))
-			return rom_fail(err, ROM_E_NOT_FOUND, ROM_NO_OFFSET,
-				"partition %s: not found in this dump; "
-				"romsplit info lists the partitions",
-				options->only[i]);
-	}
-	return ROM_OK;
-}
-
-static enum rom_status check_report(
-	const struct rom_report *r, struct rom_err *err)
-{
-	bool foreign = r->table.vendor != ROM_VENDOR_NONE &&
-		       r->table.vendor != ROM_VENDOR_MEDIATEK;
-
-	if (r->table.kind == ROM_TABLE_NONE)
-		return rom_fail(err, ROM_E_USAGE, ROM_NO_OFFSET,
-			"no scatter file can be written: this dump has no "
-			"partition table");
-	if (foreign && r->table.kind == ROM_TABLE_SCAN)
-		return rom_fail(err, ROM_E_USAGE, ROM_NO_OFFSET,
-			"no scatter file can be written: no partition table is "
-			"left, and nothing found identifies a MediaTek phone");
-	if (foreign)
-		return rom_fail(err, ROM_E_USAGE, ROM_NO_OFFSET,
-			"no scatter file can be written: the partition table "
-			"is not MediaTek's (%s), and SP Flash Tool flashes "
-			"only MediaTek phones; for Qualcomm use romsplit "
-			"scatter --format rawprogram",
-			rom_vendor_name(r->table.vendor));
-	return ROM_OK;
-}
 
 /* What is flashed by a scatter file: named bytes of the user area, the logical
  * partitions of super only as a whole. The preloader has its own row. */
@@ -219,7 +175,8 @@ static void set_general(const struct scatter_spelling *sp)
 
 	sp->s->form = ROM_SCATTER_TEXT;
 	sp->s->version = rom_strdup(sp->old_types ? "V1.1.1" : "V1.1.2");
-	sp->s->platform = rom_strdup(pf->chip ? pf->chip : "UNKNOWN");
+	sp->s->platform = rom_strdup(
+		pf->chip ? rom_scatter_tool_chip(pf->chip) : "UNKNOWN");
 	sp->s->project = rom_strdup(project);
 	sp->s->final_line_ends = 2;
 	sp->s->crlf = wwr;
@@ -240,12 +197,24 @@ static void rename_project(const struct scatter_spelling *sp)
 	sp->s->project = rom_strdup(project);
 }
 
+static void add_all(const struct scatter_spelling *sp)
+{
+	const struct rom_partition *p;
+
+	set_general(sp);
+	rom_scatter_add_preloader(sp);
+	rom_each (p, &sp->r->partitions) {
+		if (is_row(p) && rom_scatter_wanted(p->name, sp->options))
+			add_row(sp, p);
+	}
+	rename_project(sp);
+}
+
 enum rom_status rom_scatter_make(const struct rom_report *report,
 	const struct rom_scatter_options *options, struct rom_scatter *ret,
 	struct rom_err *err)
 {
-	const struct rom_partition *pgpt = rom_scatter_row_of(report, "pgpt"),
-				   *p;
+	const struct rom_partition *pgpt = rom_scatter_row_of(report, "pgpt");
 	struct rom_scatter s = { 0 };
 	bool old = rom_scatter_is_mbr_era(report),
 	     factory = options->style == ROM_STYLE_FACTORY;
@@ -258,19 +227,14 @@ enum rom_status rom_scatter_make(const struct rom_report *report,
 			    (old || (pgpt && pgpt->range.len == OLD_PGPT)),
 		.old_types = factory && old && report->table.linear_base,
 	};
-	enum rom_status st = check_report(report, err);
+	enum rom_status st = rom_scatter_refuse_report(report, options, err);
 
-	if (!st)
-		st = check_wanted(report, options, err);
 	if (st)
 		return st;
-	set_general(&sp);
-	rom_scatter_add_preloader(&sp);
-	rom_each (p, &report->partitions) {
-		if (is_row(p) && is_wanted(p->name, options))
-			add_row(&sp, p);
-	}
-	rename_project(&sp);
+	if (rom_scatter_follows_file(report, options))
+		rom_scatter_copy_original(report, options, &s);
+	else
+		add_all(&sp);
 	st = options->format ? rom_scatter_convert(&s, options->format, err)
 			     : ROM_OK;
 	if (st)

@@ -14,6 +14,8 @@
  */
 #include <inttypes.h>
 
+#include "romsplit/disk.h"
+
 #include "table_priv.h"
 
 enum {
@@ -25,6 +27,8 @@ enum {
 	PROTECT_LEN = 0xa00000,
 	EBR_LEN = 0x80000,
 	SMALL_LEN = 0x600000,
+	EXT_SUPER_AT = 1024,
+	EXT_SUPER_LEN = 1024,
 };
 
 #define BMT_POOL ((uint64_t)0x1500000)
@@ -37,6 +41,8 @@ struct chain {
 	bool logical[MAX_DATA];
 	size_t n;
 	bool open_end; /* the last one extends past the end of the medium */
+	/* but the dump, or what it holds, tells where it ends */
+	bool end_known;
 	/* offset of a link's target that is not an EBR; 0: none */
 	uint64_t broken;
 };
@@ -201,18 +207,43 @@ static const char *guess_name(
 	return c->data[i].len == 0x100000 ? "FRP" : NULL;
 }
 
-/* The length of the last partition only means "to the end"; the reserved pool
- * after it is not part of it. */
+/* Bytes that the ext4 at offset takes by its superblock; 0: there is none. */
+static uint64_t filesystem_len(struct rom_image *img, uint64_t offset)
+{
+	uint8_t buf[EXT_SUPER_LEN];
+	struct rom_buffer v = {
+		.p = buf, .len = sizeof(buf), .offset = offset + EXT_SUPER_AT
+	};
+	struct rom_ext4_super sb;
+	struct rom_err err;
+
+	if (offset >= img->size ||
+		rom_read(img, buf, sizeof(buf), v.offset, &err) ||
+		rom_ext4_super_decode(&v, &sb, &err) || sb.blocks > UINT32_MAX)
+		return 0;
+	return sb.blocks * sb.block_size;
+}
+
+/* The last one's length only says "to the end". Where the dump reaches into it,
+ * it is taken for all of the medium, whose pool at the end is not its own; but
+ * a dump that ends before the filesystem in it does is cut short. */
 static void clamp_last(struct rom_image *img, struct chain *c)
 {
 	struct rom_range *last = &c->data[c->n - 1];
 	uint64_t pool = img->size > BMT_POOL ? img->size - BMT_POOL : img->size;
+	uint64_t len;
 
 	if (!c->mediatek ||
 		rom_range_end(*last) <= (uint64_t)UINT32_MAX * SECTOR / 2)
 		return;
 	c->open_end = true;
-	last->len = last->offset < pool ? pool - last->offset : SECTOR;
+	len = filesystem_len(img, last->offset);
+	if (last->offset < pool)
+		len = rom_max(len, pool - last->offset);
+	c->end_known = len > 0;
+	if (!len && img->size > last->offset)
+		len = img->size - last->offset;
+	last->len = len;
 }
 
 static void add_chain(
@@ -226,7 +257,8 @@ static void add_chain(
 		ROM_AUTO char *name = known ? rom_strdup(known)
 					    : rom_format("part%zu", number);
 
-		rom_table_add(r, name, c->data[i], ROM_SOURCE_NONE);
+		rom_table_add(r, name, c->data[i], ROM_SOURCE_NONE)->open_end =
+			i + 1 == c->n && c->open_end && !c->end_known;
 	}
 	for (size_t i = 0; i < c->blocks && c->mediatek; i++) {
 		ROM_AUTO char *name =
@@ -295,6 +327,33 @@ static void add_rest(struct rom_image *img,
 		"of this phone (--scatter) gives them for certain");
 }
 
+/* How long the last one is, and what has to be read where that is not known. */
+static void note_end(
+	struct rom_image *img, struct rom_report *r, const struct chain *c)
+{
+	struct rom_range last = c->data[c->n - 1];
+
+	if (c->end_known && rom_range_end(last) <= img->size)
+		rom_report_note(r, ROM_INFO, NULL, 0,
+			"the length of the last partition in the EBR extends "
+			"past any medium; its end is assumed 21 MiB before the "
+			"end of this dump, where MediaTek's reserved pool "
+			"begins");
+	else if (c->end_known)
+		rom_report_note(r, ROM_WARNING, NULL, img->size,
+			"this dump ends before the last filesystem does: read "
+			"EMMC_USER from 0x0 up to 0x%" PRIx64 " at least",
+			rom_range_end(last));
+	else
+		rom_report_note(r, ROM_WARNING, NULL, img->size,
+			"the length of the last partition is not known: it "
+			"begins at 0x%" PRIx64 " of EMMC_USER and ends with "
+			"it. Read EMMC_USER from 0x0, length: the size that "
+			"SP Flash Tool's log or memory test tells as "
+			"EMMC_PART_USER, more than 0x%" PRIx64,
+			last.offset, last.offset);
+}
+
 static enum rom_status read_mbr(struct rom_image *img,
 	const struct rom_table_options *options, struct rom_report *report,
 	struct rom_err *err)
@@ -314,7 +373,8 @@ static enum rom_status read_mbr(struct rom_image *img,
 					      : ROM_VENDOR_OTHER,
 		};
 		report->complete =
-			rom_range_end(c->data[c->n - 1]) <= img->size;
+			rom_range_end(c->data[c->n - 1]) <= img->size &&
+			(!c->open_end || c->end_known);
 		add_chain(img, report, c);
 		if (c->mediatek)
 			add_rest(img, options, report, c);
@@ -324,11 +384,7 @@ static enum rom_status read_mbr(struct rom_image *img,
 				"EBR, got none or one that was already read; "
 				"later partitions are not listed");
 		if (c->open_end)
-			rom_report_note(report, ROM_INFO, NULL, 0,
-				"the length of the last partition in the EBR "
-				"extends past any medium; its end is assumed "
-				"21 MiB before the end of this dump, where "
-				"MediaTek's reserved pool begins");
+			note_end(img, report, c);
 		rom_table_finish(img, report, img->size);
 	}
 	rom_freep(&c);

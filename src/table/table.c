@@ -119,6 +119,8 @@ static void set_state(struct rom_image *img, struct rom_partition *p)
 		p->state = p->present == p->range.len && !p->unread
 				   ? ROM_COMPLETE
 				   : ROM_PARTIAL;
+	if (p->open_end && p->state == ROM_COMPLETE)
+		p->state = ROM_PARTIAL;
 	if (p->state == ROM_MISSING)
 		p->present = p->unread = 0;
 }
@@ -195,6 +197,9 @@ enum rom_status rom_table_read(struct rom_image *img,
 		return st;
 	report->boot_size = o->boot1 + o->boot2;
 	report->user_offset = boot_size;
+	/* read from linear 0 on: then its addresses are those of the tool */
+	if (report->table.kind == ROM_TABLE_MBR && !report->boot_size)
+		report->table.linear_base = boot_size;
 	if (boot_size) {
 		shift_offsets(report, boot_size, first_note);
 		rom_table_add_boot_areas(img, o, boot_size, report);

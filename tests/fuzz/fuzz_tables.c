@@ -94,8 +94,8 @@ static void make_scatter(const struct rom_report *r)
 	fuzz_assert(out);
 	for (size_t i = 0; i < 4; i++) {
 		struct rom_scatter_options options = {
-			i % 2 ? ROM_STYLE_WWR : ROM_STYLE_FACTORY, formats[i],
-			NULL, 0
+			.style = i % 2 ? ROM_STYLE_WWR : ROM_STYLE_FACTORY,
+			.format = formats[i],
 		};
 		struct rom_scatter s;
 		struct rom_err err = { 0 };

@@ -419,7 +419,7 @@ static void expect_fixed(const char *text)
 	struct rom_err err;
 
 	assert_int_equal(rom_scatter_check(&s, r, &c, &err), ROM_OK);
-	rom_scatter_fix(&s, r, &c);
+	assert_int_equal(rom_scatter_fix(&s, r, &c, &err), ROM_OK);
 	fixed = print(&s);
 	again = parse(fixed, "f");
 	assert_int_equal(rom_scatter_check(&again, r, &c, &err), ROM_OK);
