@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# demo.sh PROGRAM FOLDER: makes the dump of a phone that never was in FOLDER and runs PROGRAM on it.
+# demo.sh PROGRAM FOLDER: makes the dump of an invented phone in FOLDER and runs PROGRAM on it
 set -eu
 
 if [ $# -ne 2 ]; then
@@ -12,7 +12,7 @@ dump=$folder/full.bin out=$folder/full.romsplit
 
 mkdir -p "$folder"
 if [ -d "$out" ]; then
-  chmod -R u+rwX "$out" # folders come out with the modes they have on the phone
+  chmod -R u+rwX "$out" # directories have the modes that they have on the phone
   rm -rf "$out"
 fi
 echo "Making a small dump of an MT6797 phone: $dump"

@@ -1,7 +1,8 @@
 #!/bin/sh
-# install-deps.sh [build] [test] [bench]: installs what is missing on a Debian-like machine, after saying so.
-# Quiet and quick when nothing is missing. Optional libraries are installed by root, or along with what is needed;
-# nobody is asked for a password for their sake.
+# install-deps.sh [build] [test] [bench]: installs missing packages on Debian and
+# its relatives, after it has named them; quick and silent if none is missing.
+# Optional libraries are installed if root runs this, or along with required
+# ones: nobody is asked for a password for their sake.
 set -eu
 
 missing=

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""make_demo.py FILE: the dump of a phone that never was, for `make demo`.
+"""make_demo.py FILE: makes the dump of an invented phone, for `make demo`.
 
 An MT6797 phone with 256 MiB, the partitions in the order of such phones, most of them smaller than real ones. The
 table is made by sgdisk, the filesystems by mke2fs, boot and recovery by mkbootimg; MediaTek's own partitions are put

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""metrics.py [--list]: the figures that the source keeps, and whether it does.
+"""metrics.py [--list]: measures the source and compares it with its limits.
 
-Files of src/ count, and the public headers; tests do not. --list names what
-lies over a limit. Ends with status 1 when a figure is missed.
+Counts the files of src/ and the public headers, not the tests. --list names
+what is over a limit. Exits with status 1 if any limit is exceeded.
 """
 import glob
 import math

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Each folder of tests/fixtures is an image and what others say of it: everything in expect.json must be in the report.
+"""Each directory of tests/fixtures has an image and what other programs say about it: the report must contain
+everything in expect.json.
 
-A row with a null name is found by its place; "evidence" must stand in the evidence of the verdict."""
+A row whose name is null is the only row; "evidence" must occur in the evidence of the verdict."""
 import json
 import lzma
 import os
@@ -32,7 +33,7 @@ def check(case, expect, report):
     for key in ("table", "image", "platform", "userdata"):
         yield from differences(expect.get(key, {}), report[key], key)
     if expect.get("evidence") and not any(expect["evidence"] in e["text"] for e in report["userdata"]["evidence"]):
-        yield f"evidence: {expect['evidence']!r} is not there"
+        yield f"evidence: {expect['evidence']!r} is missing"
 
 
 def main():

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Names of formats stand where formats are known: in probe, fs and render.
+"""Names of formats occur only where formats are known: in probe, fs and render.
 
-All other code asks a claim for its usage and traits, and a filesystem for what it can do. The names are taken from the
-rows of the probers and of the readers, so that a new format is covered when its row is there. Comments do not count,
-nor do texts in which a name is one word among others.
+All other code asks a claim for its usage and traits, and a filesystem for what it can do. The names come from the rows of
+the probers and of the readers, so a new format is covered as soon as it has its row. Comments do not count, nor do
+texts in which the name is one word among others.
 
-A name that is also one of a partition (scatter_names.def) may stand in table and scatter, which name partitions; but
-nobody compares a format with it. A name that a table of an enum has too ("other") is free there. disk decodes a
-superblock that several filesystems share, and may return the name of what it is."""
+A name that is also that of a partition (scatter_names.def) may occur in table and scatter, which name partitions; but
+no code compares a format with it. A name that the table of an enum has as well ("other") is allowed there. disk decodes
+a superblock that several filesystems share, and may return the name of the one that it is."""
 import glob
 import os
 import re
@@ -43,7 +43,7 @@ def format_names():
     names = set(rows("probe", "rom_prober")) | set(rows("fs", "rom_fs_(?:ops|reader)"))
     # what a prober or a reader calls it otherwise: ext3, mtk-logo, zero
     for path in glob.glob(f"{ROOT}/src/probe/*.c"):
-        names |= set(re.findall(r'(?:\bformat = |\bclaim\(p, )"([^"]+)"', source(read(path))))
+        names |= set(re.findall(r'(?:\bformat = |\b(?:add_)?claim\(p, )"([^"]+)"', source(read(path))))
     for path in glob.glob(f"{ROOT}/src/disk/*_super.c"):
         for body in re.findall(r"^const char \*rom_\w+_kind\(.*?^\}", source(read(path)), re.M | re.S):
             names |= set(re.findall(STRING, body))

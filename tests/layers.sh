@@ -1,6 +1,7 @@
 #!/bin/bash
-# layers.sh: includes point down the layers of docs/ARCHITECTURE.md, each
-# foreign library and the system have one door, nobody prints but cli and render
+# layers.sh: checks that includes point down the layers of docs/ARCHITECTURE.md,
+# that each foreign library and the system are included in one place, and that
+# only cli and render print
 set -u
 shopt -s lastpipe # verdict, at the end of a pipe, sets status
 cd "$(dirname "$0")/.." || exit 1

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Every prober has its row in probers.def, every row its prober, and every content name a fixture that shows it."""
+"""Every prober has a row in probers.def, every row has a prober, and for every content name a fixture shows it."""
 import glob
 import json
 import os

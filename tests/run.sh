@@ -1,13 +1,17 @@
 #!/bin/bash
-# run.sh BUILD_DIR: runs every test and counts its lines
+# run.sh BUILD_DIR: runs every test and counts the lines it prints
 #
 #   ok NAME              passed          # ...     detail of the failure above
 #   not ok NAME          failed          #! ...    reason of the skip below
 #   skip NAME: REASON    skipped
 #
-# The binaries in BUILD_DIR/tests print the same as TAP. What dies, hangs or says nothing counts as one failure more.
-# One more runs at once than there are processors, for they wait for the disk (JOBS=1: one after the other); told of in their order.
-# One test alone: run it with ROMSPLIT=BUILD_DIR/romsplit; TESTS='gpt probers' here runs those whose path has such a part.
+# The binaries in BUILD_DIR/tests print the same as TAP. A test that crashes,
+# hangs or prints nothing counts as one more failure.
+#
+# Since tests wait for the disk, one more runs at a time than there are
+# processors; results are printed in the order of the tests. JOBS=1 runs one
+# after the other. TESTS='gpt probers' runs only tests whose path contains one
+# of these words. To run one script by hand, set ROMSPLIT=BUILD_DIR/romsplit.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 
@@ -23,7 +27,7 @@ failures=() skips=()
 jobs=${JOBS:-$(($(nproc 2>/dev/null || echo 1) + 1))}
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
-names=() told=0
+names=() reported=0
 
 fail() { # NAME DETAIL...
 	failed=$((failed + 1))
@@ -32,7 +36,8 @@ fail() { # NAME DETAIL...
 	failures+=("${@/#/    }")
 }
 
-# Counts the lines of a test's output; plan and lines say whether a binary came to its end.
+# Counts the lines of a test's output; plan and lines show whether a binary ran to
+# its end.
 count() { # SCRIPT FILE
 	local line reason='' in_failure=''
 	plan=0 lines=0 bad=0
@@ -57,7 +62,7 @@ count() { # SCRIPT FILE
 }
 
 # Tells of the test number N, which has ended.
-tell() { # N
+report() { # N
 	local name=${names[$1]} before=("$passed" "$failed" "$skipped") status seconds plan lines bad tail
 	read -r status seconds <"$dir/$1.status"
 	count "$name" "$dir/$1.out"
@@ -70,17 +75,17 @@ tell() { # N
 	elif [ "$plan" -gt $lines ]; then
 		fail "$name: ended after $lines of $plan tests" "${tail[@]}"
 	elif [ $lines = 0 ]; then
-		fail "$name: said nothing" "${tail[@]}"
+		fail "$name: printed nothing" "${tail[@]}"
 	fi
 	printf '%-28s %4d passed %3d failed %3d skipped %5d s\n' "$name" $((passed - before[0])) \
 		$((failed - before[1])) $((skipped - before[2])) "$seconds"
 }
 
-# Tells of all that have ended, up to the first that has not.
-tell_ended() {
-	while [ $told -lt ${#names[@]} ] && [ -e "$dir/$told.status" ]; do
-		tell $told
-		told=$((told + 1))
+# Reports all tests that have ended, up to the first that has not.
+report_ended() {
+	while [ $reported -lt ${#names[@]} ] && [ -e "$dir/$reported.status" ]; do
+		report $reported
+		reported=$((reported + 1))
 	done
 }
 
@@ -99,7 +104,7 @@ run() { # NAME COMMAND...
 	wanted "$name" || return 0
 	while [ "$(jobs -rp | wc -l)" -ge "$jobs" ]; do
 		wait -n
-		tell_ended
+		report_ended
 	done
 	names+=("$name")
 	{
@@ -125,7 +130,7 @@ for t in tests/cli/*.py; do
 done
 
 wait
-tell_ended
+report_ended
 
 [ ${#skips[@]} = 0 ] || printf 'skipped: %s\n' "${skips[@]}"
 [ $failed = 0 ] || { echo FAILED; printf '%s\n' "${failures[@]}"; }

@@ -1,13 +1,14 @@
 #!/bin/bash
-# symbols.sh BUILD_DIR: what the library defines begins with rom_, and file names are unique in the tree,
-# but for those of src/os, which has one set for each system
+# symbols.sh BUILD_DIR: checks that every symbol the library defines begins with
+# rom_, and that file names are unique in the tree, except in src/os, which has
+# one set of files for each system
 set -u
 shopt -s lastpipe # verdict, at the end of a pipe, sets status
 cd "$(dirname "$0")/.." || exit 1
 B=${1:-${BUILD_DIR:-build/release}}
 status=0
 
-verdict() { # NAME; what stands on standard input are the problems
+verdict() { # NAME; the problems come from standard input
 	local found
 	found=$(cat)
 	if [ "$found" ]; then
@@ -19,7 +20,7 @@ verdict() { # NAME; what stands on standard input are the problems
 	fi
 }
 
-# the sanitizers add symbols of their own
+# sanitizers add symbols of their own
 foreign() { awk 'NF == 3 { print $3 }' | grep -vE '^(rom_|__(odr_)?(asan|ubsan|tsan|sanitizer|odr))' | sort -u; }
 
 if [ "$(nm -g --defined-only "$B/libromsplit.a" 2>/dev/null | grep -c ' [A-Z] rom_')" -gt 0 ]; then

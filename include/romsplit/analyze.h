@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * analyze.h - an opened dump: its image, the report that the questions filled,
+ * analyze.h - an opened dump: its image, the report of what was found in it,
  * the keys that open it, its filesystems
  */
 #ifndef ROMSPLIT_ANALYZE_H
@@ -14,67 +14,71 @@
 
 /* ---- an opened dump ------------------------------------------------------ */
 
-/* What opens userdata, as far as something does. */
+/* How userdata was opened, if it could be. */
 struct rom_unlocked {
-	/* userdata decrypted as a whole; its image is NULL when it is read as
-	 * it lies */
+	/* userdata decrypted as a whole; its image is NULL when the bytes of
+	 * the dump are read as they are */
 	struct rom_decrypted opened;
-	/* of full-disk encryption: the footer in the dump that opened it */
+	/* full-disk encryption: offset in the dump of the footer that the key
+	 * was made from */
 	uint64_t footer_offset;
-	/* contents of encrypted files, which metadata encryption passes by;
-	 * NULL: as all else */
+	/* where the contents of encrypted files are read from: metadata
+	 * encryption leaves them out. NULL: from the same image as the rest */
 	struct rom_image *raw;
-	/* every filesystem of the dump is opened with it; empty until keys of
-	 * files were given or found */
+	/* every filesystem of the dump is opened with it; empty until keys for
+	 * single files were given or found */
 	struct rom_keyring *keyring;
 	/* secrets were given, and none of them opens anything */
 	bool refused;
-	/* then, or when a secret is missing: one line */
+	/* the reason if refused, or if a secret is missing: one line */
 	char why[800];
-	/* that filesystem, a literal; NULL: none was opened */
+	/* format of the filesystem that was opened, a literal; NULL: none */
 	const char *filesystem;
-	/* what its directories show without keys, and what stays closed with
-	 * those in the keyring; NULL: not asked */
+	/* its encrypted directories before any key was added, and those that
+	 * remain closed with all keys of the keyring; NULL: not checked */
 	struct rom_userdata_facts *without_keys, *with_keys;
-	/* of the encrypted directories, how many the keys open */
+	/* how many of the encrypted directories the keys open */
 	size_t dirs_open, dirs_closed;
 };
 
-/* What a dump is opened from, and with. All zero but for the paths is fine;
- * whatever it points to, but for secrets, must live until it is opened. */
+/* What a dump is opened from, and how. Everything but the paths may be zero.
+ * All that it points to, except secrets, is borrowed until the dump is
+ * opened. */
 struct rom_dump_options {
-	/* the dump, one file or its parts in order, and what lies beside it */
+	/* the dump: one file, or the files it was split into, in order */
 	const char *const *paths;
 	size_t n_paths;
+	/* boot area files, rescue map, how the files are read */
 	struct rom_open_options files;
-	/* what the user told of the table; the sizes of boot areas are filled
-	 * in from files */
+	/* what the user gave about the table; the sizes of the boot areas are
+	 * filled in from files */
 	struct rom_table_options table;
 	/* --platform: overrides the chip; NULL: none */
 	const char *platform;
 	/* What may open userdata; NULL: nothing was given. The dump frees it,
 	 * also when it cannot be opened. */
 	struct rom_secrets *secrets;
-	/* stop after table and contents, unless there are secrets: what split,
-	 * ls, cat and extract need for another partition than userdata */
+	/* stop after the table and the formats of the partitions, unless there
+	 * are secrets: enough for split, and for ls, cat and extract on a
+	 * partition other than userdata */
 	bool table_only;
-	/* nothing is tried to open userdata, not even what lies in the dump */
+	/* do not try to open userdata, not even with keys found in the dump */
 	bool no_unlock;
-	/* as typed, for the report; may be NULL */
+	/* the command line, for the report; may be NULL */
 	const char *command;
 	struct rom_progress *progress; /* may be NULL */
 };
 
-/* What was done for the filesystems of a dump so far. */
+/* How much work opening filesystems has been so far. */
 struct rom_dump_stats {
-	/* how often one was opened, and how often a journal was replayed, or
-	 * what f2fs had synced was recovered, for that */
+	/* how many were opened; for how many of these a journal was replayed
+	 * or f2fs's roll-forward recovery was run */
 	uint64_t filesystems, journals;
 };
 
-/* Members may be read, and the report be added to. */
+/* Callers may read the members and add to the report. */
 struct rom_dump {
-	/* boot areas that were given apart lie in front */
+	/* boot areas given as separate files come first in it */
 	struct rom_image *img;
 	struct rom_report *report;
 	struct rom_secrets *secrets;
@@ -86,66 +90,68 @@ struct rom_dump {
 	struct rom_fs_cache *filesystems; /* private */
 };
 
-/* Opens a dump and asks for its table, contents, platform and verdict; userdata
- * is opened with the secrets given. Reads at most 16 MiB, however large the
- * dump. ROM_E_INPUT when this is no dump that can be read, ROM_E_ENCRYPTED when
- * none of the secrets opens userdata, ROM_E_STOPPED when progress was stopped.
- * *ret is set with ROM_OK alone. */
+/* Opens a dump and finds its table, the formats of its partitions, the platform
+ * and the verdict; opens userdata with the secrets given. Reads at most 16 MiB,
+ * however large the dump is. Returns ROM_E_INPUT when this is not a readable
+ * dump, ROM_E_ENCRYPTED when none of the secrets opens userdata, ROM_E_STOPPED
+ * when progress was stopped. *ret is set only with ROM_OK. */
 enum rom_status rom_dump_open(const struct rom_dump_options *options,
 	struct rom_dump **ret, struct rom_err *err);
-/* The same of an image, which is held; paths and files of the options are not
- * looked at. */
+/* The same for an image, to which the dump takes a reference; paths and files
+ * of the options are ignored. */
 enum rom_status rom_dump_open_image(struct rom_image *img,
 	const struct rom_dump_options *options, struct rom_dump **ret,
 	struct rom_err *err);
-/* Closes its filesystems too. NULL is fine. */
+/* Closes the dump and its filesystems. NULL is fine. */
 void rom_dump_close(struct rom_dump *dump);
 
 /* ---- its filesystems ----------------------------------------------------- */
 
-/* One that was opened. All of it lives as long as the dump, and is used by one
- * thread at a time. */
+/* An opened filesystem. It lives as long as the dump; only one thread at a time
+ * may use it. */
 struct rom_dump_fs {
 	struct rom_fs *fs;
 	const struct rom_partition *partition; /* its row in the report */
-	/* where it lies in the dump that the user named; ROM_NO_OFFSET: in
-	 * several extents */
+	/* its offset in the file that the user named; ROM_NO_OFFSET: it
+	 * consists of several extents */
 	uint64_t base;
 };
 
-/* The filesystem of a partition by name, NULL: of userdata, or of the only row
- * of a bare image. Opened the first time that it is asked for in this way;
- * where the verdict allows for it, all of the partition is read to find files.
- * no_journal: as the medium has it, without a replay of the journal. Damage
- * that was or will be met in it, and what its journal held, become notes of the
- * report. ROM_E_ENCRYPTED when the verdict says that it cannot be read,
- * ROM_E_NOT_FOUND when it is not in the dump, or no filesystem: err says what
- * it is. */
+/* Opens the filesystem of a partition by name; NULL: that of userdata, or of
+ * the only row of a bare image. Later calls for the same mode return the same
+ * filesystem. Where the verdict calls for it, the whole partition is scanned
+ * for files. no_journal: the on-disk state, without replaying the journal.
+ * Damage found in it, now or later, and what its journal held become notes of
+ * the report. Returns ROM_E_ENCRYPTED when the verdict is that it cannot be
+ * read; ROM_E_NOT_FOUND when it is not in the dump or not a filesystem: err
+ * says what it is. */
 enum rom_status rom_dump_open_fs(struct rom_dump *dump, const char *partition,
 	bool no_journal, struct rom_dump_fs *ret, struct rom_err *err);
 
-/* ---- what is found in it ------------------------------------------------- */
+/* ---- questions about a dump ---------------------------------------------- */
 
-/* The verdict again, now that the statistics of all of userdata are known (its
- * row in the report has them): weighed from what was found when the dump was
+/* Decides the verdict again once the statistics of all of userdata are known
+ * (its row in the report has them), from the facts found when the dump was
  * opened. Opens and reads nothing. */
 void rom_analyze_verdict(struct rom_dump *dump);
 
-/* The row that holds userdata: by its name, or the only row of a bare partition
+/* The row of userdata: found by its name, or the only row of a bare partition
  * image. NULL: none. */
 struct rom_partition *rom_analyze_userdata(struct rom_report *report);
 
-/* The rows that are a storage of the user's files beside userdata, as the FAT
- * partition of old phones: the next one after p (NULL: the first), or NULL. */
+/* Iterates over the rows that hold files of the user beside userdata, like the
+ * FAT partition of old phones: the next one after p (NULL: the first), or
+ * NULL. */
 struct rom_partition *rom_analyze_storage(
 	struct rom_report *report, const struct rom_partition *p);
 
-/* A row as an image of its own; it may reach past the end of the dump. Closed
- * by the caller. */
+/* The partition as an image of its own, which may reach past the end of the
+ * dump. Closed by the caller. */
 struct rom_image *rom_partition_open(
 	struct rom_image *img, const struct rom_partition *p);
 
-/* Whether an image file fits a partition and is of its kind. */
+/* Checks whether an image file fits into a partition and is of its kind.
+ * ret->reason is freed by the caller. */
 void rom_analyze_fit(struct rom_image *file, const struct rom_report *report,
 	const struct rom_partition *to, struct rom_fit *ret);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* job.h - the whole jobs: split, extract, everything, verify */
+/* job.h - complete jobs: split, extract, the whole job, verify, diff */
 #ifndef ROMSPLIT_JOB_H
 #define ROMSPLIT_JOB_H
 
@@ -7,7 +7,7 @@
 #include "romsplit/extract.h"
 #include "romsplit/render.h"
 
-/* Kinds of files by their contents, as bits of rom_filter.types. */
+/* Types of files by their content, as bits of rom_filter.types. */
 enum {
 	ROM_TYPE_IMAGE = 1,
 	ROM_TYPE_VIDEO = 2,
@@ -15,10 +15,10 @@ enum {
 	ROM_TYPE_AUDIO = 8
 };
 
-/* Which files are wanted; all zero: every one. */
+/* Which files are wanted. All zero: every file. */
 struct rom_filter {
-	/* any of them; with a slash of the path, else of the name; case does
-	 * not count */
+	/* a file has to match one of them: a pattern with a slash the path, any
+	 * other the name, regardless of case */
 	const char *const *globs;
 	size_t n_globs;
 	unsigned types; /* ROM_TYPE_IMAGE ..., by content */
@@ -27,35 +27,35 @@ struct rom_filter {
 	struct rom_mime *magic; /* for types */
 };
 
-/* A file log and the file it goes to. */
+/* A file log and the file that it is written to. */
 struct rom_log_choice {
 	const struct rom_file_log_kind *kind;
 	const char *path;
 };
 
-/* What a job is to do, and where. Strings and lists are borrowed until it has
- * ended. */
+/* What a job is to do, and where. Strings and lists are borrowed until it
+ * returns. */
 struct rom_job_options {
-	const char *folder; /* output */
+	const char *folder; /* the output directory */
 	/* names of the partitions to cut; n_only 0: all */
 	const char *const *only;
 	size_t n_only;
 	enum rom_scatter_style style;
 	/* of the scatter file, as in struct rom_scatter_options; NULL: the
-	 * usual */
+	 * default */
 	const char *format;
 	bool hash, sync, no_journal;
 	const struct rom_filter *filter; /* NULL: all files */
-	/* that is extracted from; NULL: userdata */
+	/* the partition to extract from; NULL: userdata */
 	const char *partition;
-	/* what is extracted of it; n_paths 0: the user's files */
+	/* what to extract from it; n_paths 0: the user's files */
 	const char *const *paths;
 	size_t n_paths;
-	/* file logs that the user asks for, beside those that are always
-	 * written */
+	/* file logs that the user asked for, in addition to those that are
+	 * always written */
 	const struct rom_log_choice *logs;
 	size_t n_logs;
-	/* of extracted files, as in rom_extract_options */
+	/* as in rom_extract_options */
 	unsigned hashes;
 	bool hash_holes;
 	bool preserve_setid;
@@ -63,54 +63,54 @@ struct rom_job_options {
 	struct rom_progress *progress; /* may be NULL */
 };
 
-/* What a job did, in bytes but for the counts. */
+/* What a job did. Sizes are in bytes. */
 struct rom_job_stats {
-	uint64_t read, holes; /* by the pass; holes were not read */
-	uint64_t files;	      /* extracted */
-	uint64_t reread,
-		/* of them: in pieces out of order, so that they were read once
-		   more */
-		reread_bytes;
+	/* bytes that the pass read, and bytes of holes that it skipped */
+	uint64_t read, holes;
+	uint64_t files; /* extracted */
+	/* files (and their bytes) that the pass could not write because their
+	 * extents are not in ascending order: they were read separately */
+	uint64_t reread, reread_bytes;
 	struct rom_copy_stats copy;
 	struct rom_dump_stats opened;
-	/* seconds: through the folders, and the pass, of which ... */
+	/* seconds for walking the directories and for the pass */
 	double walk, pass;
-	double reading, checksums, partitions, writing,
-		saving; /* ... its threads were busy: see rom_pass */
+	/* seconds in which the threads of the pass were busy: see rom_pass */
+	double reading, checksums, partitions, writing, saving;
 };
 
-/* Cuts the partitions of a dump into folder/ and writes the scatter file there.
- * What was made, and notes on it, go into the dump's report. */
+/* Cuts the partitions of a dump into files in folder and writes the scatter
+ * file there. The files and any notes are recorded in the dump's report. */
 enum rom_status rom_job_split(struct rom_dump *dump,
 	const struct rom_job_options *options, struct rom_job_stats *stats,
 	struct rom_err *err);
 
-/* The whole job on a dump: media/, rom/, report.json, manifest.jsonl,
+/* The whole job on a dump: writes media/, rom/, report.json, manifest.jsonl and
  * SHA256SUMS. */
 enum rom_status rom_job_run(struct rom_dump *dump,
 	const struct rom_job_options *options, struct rom_job_stats *stats,
 	struct rom_err *err);
 
-/* Writes userdata as it reads decrypted (full-disk or metadata encryption) to
- * path, which must not be there; what is zero becomes a hole. */
+/* Writes userdata, decrypted (full-disk or metadata encryption), to path, which
+ * must not exist; zeros become holes. */
 enum rom_status rom_job_decrypted(const struct rom_dump *dump, const char *path,
 	struct rom_progress *progress, struct rom_err *err);
 
 /* Copies the paths of the options from the filesystem of their partition into
- * folder: one path puts what lies under it directly there. The manifest is
- * folder.manifest.jsonl. Without paths: the user's files, as the whole job
- * saves them: /media/0 (or /media) directly, those of other users into
- * .user-10/ and so on. Fails as rom_dump_open_fs does. */
+ * folder; with a single path, what is below it goes directly there. The
+ * manifest is folder.manifest.jsonl. Without paths: the user's files, as the
+ * whole job saves them: /media/0 (or /media) directly, those of other users
+ * into .user-10/ and so on. Errors as rom_dump_open_fs. */
 enum rom_status rom_job_extract(struct rom_dump *dump,
 	const struct rom_job_options *options, struct rom_extract_result *ret,
 	struct rom_err *err);
 
 /* What rom_job_verify found. */
 struct rom_verify_result {
-	/* lines of SHA256SUMS that name a file; of these, the files that are
-	 * missing or not as they were written */
+	/* files that SHA256SUMS names; of these, the files that are missing or
+	 * differ from what was written */
 	uint64_t files, bad;
-	/* the dump was there to be read; its SHA-256 is that of report.json */
+	/* the dump was found and read; its SHA-256 is the one in report.json */
 	bool image_checked, image_good;
 };
 /* Reads an output directory again: every file of SHA256SUMS, and the dump if it
@@ -123,16 +123,16 @@ enum rom_status rom_job_verify(const char *folder,
 	void (*report)(void *ctx, const char *text), void *ctx,
 	struct rom_verify_result *ret, struct rom_err *err);
 
-/* Writes file as path, padded with zeros to size bytes (which it is not larger
- * than); appears whole or not at all. */
+/* Writes file to path, padded with zeros to size bytes, which must not be less
+ * than its own size. path appears complete or not at all. */
 enum rom_status rom_job_pad(struct rom_image *file, uint64_t size,
 	const char *path, struct rom_err *err);
 
-/* ---- two dumps against each other ---------------------------------------- */
+/* ---- comparing two dumps ------------------------------------------------- */
 
-/* Compares the partitions of two dumps byte by byte and makes the SHA-256 of
- * each (in their reports, too). Released with rom_diff_done; the dumps must
- * outlive it. */
+/* Compares the partitions of two dumps byte by byte and computes the SHA-256 of
+ * each, which is also stored in their reports. *ret is released with
+ * rom_diff_done; the dumps must outlive it. */
 enum rom_status rom_job_diff(struct rom_dump *a, struct rom_dump *b,
 	struct rom_progress *progress, struct rom_diff *ret,
 	struct rom_err *err);

@@ -1,26 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * media.h - pictures, video, audio, documents by content: what kind it is, how
- * long it is, and whether it is whole
+ * media.h - recognizes pictures, video, audio and documents by content, with
+ * their length and whether they are whole
  *
- * A file is examined where it lies in an image, by its own structure; nothing
- * but its first byte has to be known. Three users share it: counting pictures,
- * carving (the exact length, and whether it is whole), and the gallery.
+ * A file is examined in place, in an image, by its own structure; only the
+ * offset of its first byte has to be known. It serves three purposes: counting
+ * pictures, carving (the exact length, and whether it is whole), and the
+ * gallery.
  *
  * Cost: 70 KiB of memory, and for a progressive JPEG 8 bytes for each block of
- * 64 pixels more, 48 MiB at most. No byte outside of the limit is read. Where a
- * file is a chain of lengths (ISO media, RIFF, TIFF, AVI, most ZIP) its links
- * are, in pieces of 4 KiB; else all of it, once or twice (JPEG, PNG, GIF, Ogg,
- * FLAC, PDF, databases). What has no end is searched for it at most 256 MiB
- * (PDF), 1 GiB (a ZIP member of unknown length) or 64 MiB (Samsung's blocks
- * behind a photo) far.
+ * 64 pixels more, 48 MiB at most. No byte outside the limit is read. Of a file
+ * that is a chain of lengths (ISO media, RIFF, TIFF, AVI, most ZIP) only the
+ * links are read, in pieces of 4 KiB; of others everything, once or twice
+ * (JPEG, PNG, GIF, Ogg, FLAC, PDF, databases). The search for an end marker
+ * stops after 256 MiB (PDF), 1 GiB (a ZIP member of unknown length) or 64 MiB
+ * (Samsung's blocks after a photo).
  */
 #ifndef ROMSPLIT_MEDIA_H
 #define ROMSPLIT_MEDIA_H
 
 #include "romsplit/image.h"
 
-/* What a format is for. */
+/* The kind of content of a format. */
 enum rom_media_type {
 	ROM_MEDIA_NONE,
 	ROM_MEDIA_PICTURE,
@@ -34,7 +35,7 @@ enum rom_media_type {
 /* "picture", "video", ...; a literal; "none" for ROM_MEDIA_NONE. */
 const char *rom_media_type_name(enum rom_media_type type);
 
-/* A format that is known. There is one object for each: pointers compare. */
+/* A known format. There is one object for each, so pointers can be compared. */
 struct rom_media_format {
 	const char *name;      /* "jpeg" */
 	const char *extension; /* ".jpg" */
@@ -43,57 +44,57 @@ struct rom_media_format {
 };
 /* The i-th format; NULL past the last. */
 const struct rom_media_format *rom_media_format(size_t i);
-/* By its name; NULL when there is none of that name. */
+/* The format with that name, or NULL. */
 const struct rom_media_format *rom_media_format_by_name(const char *name);
 
-/* bytes of a file's beginning that rom_media_identify looks at */
+/* bytes at the start of a file that rom_media_identify uses */
 enum { ROM_MEDIA_HEAD = 4096 };
 
-/* The format by the first bytes of a file, or NULL. Signature and fields are
- * checked; a few bytes of signature alone are no evidence. len may be less at
- * the end of a short file. Reads memory only: fit for every cluster of a
- * dump. */
+/* Identifies a format by the first bytes of a file; NULL when unknown. Checks
+ * signature and fields, because a few bytes of signature alone prove nothing.
+ * len may be less for a short file. Reads memory only: fast enough for every
+ * cluster of a dump. */
 const struct rom_media_format *rom_media_identify(
 	const uint8_t *head, size_t len);
 
 /* ---- Exif ---------------------------------------------------------------- */
 
-/* A moment on some clock. */
+/* A date on a clock. */
 struct rom_media_date {
 	bool is_known;
-	bool has_zone;	      /* else the zone of the clock is not known */
+	bool has_zone;	      /* else the time zone of the clock is unknown */
 	int16_t zone_minutes; /* east of UTC */
-	/* since 1970, as that clock shows it: without the zone taken off */
+	/* seconds since 1970 as that clock shows them, not converted to UTC */
 	int64_t seconds;
 };
 
-/* What the Exif of a picture tells. Numbers are 0 and texts empty where it does
- * not. */
+/* The Exif data of a picture. Numbers are 0 and texts empty where it has
+ * none. */
 struct rom_exif {
-	uint8_t orientation; /* 1 to 8 as in Exif; 0: not said */
+	uint8_t orientation; /* 1 to 8 as in Exif; 0: not stated */
 	struct rom_media_date taken;
-	bool has_gps; /* a latitude is there; which, is not read */
-	/* a JPEG, from the start of the range that was given; len 0: none */
+	bool has_gps; /* a latitude is present; its value is not read */
+	/* a JPEG, relative to the start of the given range; len 0: none */
 	struct rom_range thumbnail;
 };
-/* Reads Exif's TIFF structure ("II*\0" or "MM\0*" first) in a range of img.
- * Tags that cannot be are left out. Reads some KiB. ROM_NO_MATCH when no TIFF
- * header is there. */
+/* Reads the TIFF structure of Exif (beginning with "II*\0" or "MM\0*") in a
+ * range of img. Invalid tags are skipped. Reads some KiB. ROM_NO_MATCH when
+ * there is no TIFF header. */
 enum rom_status rom_exif_read(
 	struct rom_image *img, struct rom_range tiff, struct rom_exif *ret);
 
 /* ---- one file ------------------------------------------------------------ */
 
-/* How much of a file is there. */
+/* How complete a file is. */
 enum rom_media_state {
-	/* its structure holds up to its end */
+	/* its structure is valid up to its end */
 	ROM_MEDIA_WHOLE,
-	/* all of the content is there, its end marker is not */
+	/* all of its content is present, but not its end marker */
 	ROM_MEDIA_UNTERMINATED,
-	/* it goes on past the limit */
+	/* it continues past the limit */
 	ROM_MEDIA_CUT,
-	/* Its structure breaks at .fault. Foreign data inside of a JPEG may
-	 * decode for a while: the damage lies there or before it. */
+	/* Its structure is invalid at .fault. Foreign data inside a JPEG may
+	 * decode for a while: the damage is there or before it. */
 	ROM_MEDIA_DAMAGED,
 	/* the image does not have, or cannot read, the bytes at .fault */
 	ROM_MEDIA_UNREADABLE,
@@ -101,71 +102,76 @@ enum rom_media_state {
 /* "whole", "cut", ...; a literal. */
 const char *rom_media_state_name(enum rom_media_state state);
 
-/* How much of the content stands behind the state. A flipped bit in what was
- * not looked at is not found. */
+/* How thoroughly the content was checked. A flipped bit in unchecked data is
+ * not found. */
 enum rom_media_proof {
-	/* headers, lengths and offsets agree; the data were not looked at */
+	/* headers, lengths and offsets are consistent; the data were not
+	 * checked */
 	ROM_MEDIA_BY_STRUCTURE,
-	/* every code of the data was decoded, and gave as much as it had to */
+	/* every code of the data was decoded, and the amount of data is
+	 * right */
 	ROM_MEDIA_BY_DECODING,
-	/* every byte is covered by checksums, and these agree */
+	/* every byte is covered by checksums, which match */
 	ROM_MEDIA_BY_CHECKSUM,
 };
 
-/* What rom_media_examine has found out. */
+/* The result of rom_media_examine. */
 struct rom_media_info {
 	const struct rom_media_format *format;
-	/* format->type, but for an MP4 or 3GP that has only sound */
+	/* format->type, except for an MP4 or 3GP that has only sound */
 	enum rom_media_type type;
 	enum rom_media_state state;
 	enum rom_media_proof proof;
-	/* Bytes of the file from its offset: to its end; to the limit when it
-	 * is cut; to the fault else. */
+	/* Length of the file: to its end; to the limit when it is cut; else to
+	 * the fault. */
 	uint64_t len;
-	/* the length that a cut or damaged file says it had; 0: not said */
+	/* the length that a cut or damaged file states; 0: not stated */
 	uint64_t expected;
-	/* Its structure has no end (written by a camera that was switched off,
-	 * or to a pipe): len is the limit, though less may be its own. */
+	/* Its structure does not state its end (written by a camera that was
+	 * switched off, or to a pipe): len is the limit, though the file may be
+	 * shorter. */
 	bool is_open_ended;
-	/* a JPEG names more pictures or a video behind it that are not there:
-	 * whole as a picture, but others may have been part of the file */
+	/* a JPEG refers to more pictures or a video after it that are missing:
+	 * it is whole as a picture, but the file may have had more */
 	bool tail_is_missing;
-	uint64_t fault; /* from the start of the file; ROM_NO_OFFSET: none */
-	char why[120];	/* one line for state; empty when whole */
+	/* offset from the start of the file; ROM_NO_OFFSET: none */
+	uint64_t fault;
+	char why[120]; /* the reason for state in one line; empty when whole */
 	uint32_t width, height; /* as stored, before orientation; 0: unknown */
 	bool has_duration;
 	uint64_t duration_ms;
-	/* A video's date is that of its header. The thumbnail is a JPEG, from
-	 * the start of the file. */
+	/* The date of a video is that of its header. The thumbnail is a JPEG,
+	 * relative to the start of the file. */
 	struct rom_exif exif;
-	uint64_t bytes_read; /* what it cost */
+	uint64_t bytes_read; /* bytes read to examine it */
 };
 
-/* Examines what begins at offset of img and may reach to offset + limit (the
- * size of the file, or what the free space has; cut at the end of the image).
- * ROM_NO_MATCH, and *ret untouched, when no format is recognised there; what
- * rom_read says when the first bytes cannot be read. All else, damage and
- * unreadable ranges too, is an answer in *ret. */
+/* Examines the file that begins at offset of img and extends at most to offset
+ * + limit (the size of the file, or of the free space; cut at the end of the
+ * image). ROM_NO_MATCH, with *ret untouched, when no format is recognized; the
+ * error of rom_read when the first bytes cannot be read. Everything else,
+ * including damage and unreadable ranges, is a result in *ret. */
 enum rom_status rom_media_examine(struct rom_image *img, uint64_t offset,
 	uint64_t limit, struct rom_media_info *ret, struct rom_err *err);
 
 /* ---- any file ------------------------------------------------------------ */
 
-/* What the bytes of a file are at all. */
+/* The content of any file. */
 enum rom_content {
-	ROM_CONTENT_UNKNOWN, /* of no format that is known here */
+	ROM_CONTENT_UNKNOWN, /* no known format */
 	ROM_CONTENT_FORMAT,
 	ROM_CONTENT_EMPTY,    /* no bytes */
 	ROM_CONTENT_ZEROS,    /* all 00 */
-	ROM_CONTENT_ONES,     /* all FF: what erased flash may read as */
-	ROM_CONTENT_ECRYPTFS, /* the encrypted form of a file */
+	ROM_CONTENT_ONES,     /* all FF, as erased flash may read */
+	ROM_CONTENT_ECRYPTFS, /* encrypted by eCryptfs */
 };
-/* A word for it; a literal. */
+/* The name of a content in one word; a literal. */
 const char *rom_content_name(enum rom_content content);
 
-/* What a range of img, all of a file, holds; ret_format (may be NULL) is set
- * for ROM_CONTENT_FORMAT only, and NULL else. Reads ROM_MEDIA_HEAD bytes, or as
- * long as bytes are alike; holes are not read. Fails as rom_read does. */
+/* Determines the content of a file that is a range of img; ret_format (may be
+ * NULL) is set for ROM_CONTENT_FORMAT, else to NULL. Reads ROM_MEDIA_HEAD
+ * bytes, or as long as the bytes are equal; holes are not read. Fails like
+ * rom_read. */
 enum rom_status rom_content_of(struct rom_image *img, struct rom_range file,
 	enum rom_content *ret, const struct rom_media_format **ret_format,
 	struct rom_err *err);

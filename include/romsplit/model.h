@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * model.h - what is known of a dump: the report and what it is made of
+ * model.h - the report about a dump, and its parts
  *
- * The report owns all its memory. Parsers fill it, the emitters read it;
- * neither knows the other.
+ * The report owns all its memory. Parsers fill it, renderers read it; neither
+ * knows the other.
  */
 #ifndef ROMSPLIT_MODEL_H
 #define ROMSPLIT_MODEL_H
@@ -12,14 +12,14 @@
 
 #include "romsplit/base.h"
 
-/* ---- facts: what a prober read, as name and value ------------------------ */
+/* ---- facts: names and values that a prober has read ---------------------- */
 
-/* What the value of a fact is. */
+/* The type of the value of a fact. */
 enum rom_fact_kind { ROM_FACT_TEXT, ROM_FACT_NUMBER, ROM_FACT_LIST };
 
 struct rom_facts;
 
-/* One name and its value. Owned by its facts. */
+/* One name and its value. Owned by struct rom_facts. */
 struct rom_fact {
 	char *key;
 	enum rom_fact_kind kind;
@@ -29,80 +29,81 @@ struct rom_fact {
 	size_t n_items;
 };
 
-/* Facts in the order in which they were added. Begins as zeros; released with
+/* Facts in the order in which they were added. Zeroed before use; released with
  * rom_facts_done. */
 struct rom_facts {
 	ROM_VEC(struct rom_fact) list;
 };
 
-/* text is copied */
+/* Adds a text; key and text are copied. */
 void rom_facts_text(struct rom_facts *f, const char *key, const char *text);
-/* As rom_facts_text, of the bytes of a view up to the first NUL; nothing is
- * added when empty. */
+/* Adds the bytes of a buffer up to the first NUL as text; adds nothing when
+ * there are none. */
 void rom_facts_buffer(struct rom_facts *f, const char *key,
 	const struct rom_buffer *v, size_t off, size_t len);
 /* Adds a number; key is copied. */
 void rom_facts_number(struct rom_facts *f, const char *key, uint64_t number);
-/* A new group in the list named key; valid until the next group of that list is
- * added. */
+/* Adds a group of facts to the list named key; valid until the next group is
+ * added to that list. */
 struct rom_facts *rom_facts_item(struct rom_facts *f, const char *key);
 /* The fact of that name, or NULL. */
 const struct rom_fact *rom_facts_get(
 	const struct rom_facts *f, const char *key);
-/* Frees all facts, and leaves none. */
+/* Frees all facts and leaves the list empty. */
 void rom_facts_done(struct rom_facts *f);
 
-/* ---- claims: what a prober says a partition holds ------------------------ */
+/* ---- claims: the formats that probers recognize -------------------------- */
 
-/* What a format is for. What is done with a partition depends on this, and not
- * on the name of what it holds. */
+/* The purpose of a format. Code decides by this what to do with a partition,
+ * never by the name of its format. */
 enum rom_usage {
 	ROM_USAGE_UNKNOWN, /* no prober knows it; libmagic may */
 	ROM_USAGE_FILL,	   /* bytes of one value, nothing else */
-	ROM_USAGE_NOISE,   /* looks random: ciphertext, or packed */
+	ROM_USAGE_NOISE,   /* looks random: encrypted or compressed */
 	ROM_USAGE_FILESYSTEM,
-	ROM_USAGE_CONTAINER, /* other images lie in it: super, sparse images */
-	ROM_USAGE_LOADER,    /* what the chip starts: the preloader */
+	ROM_USAGE_CONTAINER, /* contains other images: super, sparse images */
+	ROM_USAGE_LOADER,    /* what the boot ROM starts: the preloader */
 	ROM_USAGE_KERNEL,    /* a kernel and its ramdisk */
 	ROM_USAGE_FIRMWARE,  /* programs for the processors of the chip */
-	/* what these need beside them: device trees, signatures, pictures */
+	/* what the above need besides: device trees, signatures, pictures */
 	ROM_USAGE_IMAGE,
-	ROM_USAGE_CONFIG, /* settings and states of this phone */
+	ROM_USAGE_CONFIG, /* settings and state of this phone */
 	ROM_USAGE_TABLE,  /* sectors of a partition table */
-	ROM_USAGE_KEY,	  /* by which an encrypted partition is opened */
+	ROM_USAGE_KEY,	  /* opens an encrypted partition */
 };
 
-/* What else is asked of a format: bits of rom_claim.traits. */
+/* Further properties of a format: bits of rom_claim.traits. */
 enum rom_trait {
-	/* a phone's /data may be such */
+	/* /data of a phone may have it */
 	ROM_TRAIT_USERDATA = 1 << 0,
-	/* known by a boot sector, which a filesystem made later may have left
-	 * alone */
+	/* recognized by a boot sector, which may be left over under a newer
+	 * filesystem */
 	ROM_TRAIT_BOOT_SECTOR = 1 << 1,
-	/* each node tells what it is: where nothing leads to them any more,
-	 * they are found all the same, by reading all of it */
+	/* each node identifies itself: nodes that no table leads to are found
+	 * by a full scan */
 	ROM_TRAIT_NODES = 1 << 2,
-	/* what SP Flash Tool writes from an image file: NORMAL_ROM */
+	/* SP Flash Tool writes it from an image file: NORMAL_ROM */
 	ROM_TRAIT_FLASHED = 1 << 3,
-	/* and may be given as a sparse image: EXT4_IMG */
+	/* that file may be a sparse image: EXT4_IMG */
 	ROM_TRAIT_SPARSE = 1 << 4,
 };
 
-/* What one prober says. Released with rom_claims_done, as a list. */
+/* The bid of one prober. Released as a list, with rom_claims_done. */
 struct rom_claim {
-	/* its name in the report, a literal: to be printed, not compared */
+	/* the format's name in the report, a literal: for printing, never for
+	 * comparing */
 	const char *format;
 	enum rom_usage usage;
 	unsigned traits;
-	/* what tells the format, for people: "superblock magic 53 EF"; NULL: it
-	 * has no words. A literal. */
+	/* what identifies the format, in words: "superblock magic 53 EF"; NULL:
+	 * no description. A literal. */
 	const char *magic;
-	uint64_t magic_offset; /* where that lies, in the partition */
-	/* the command that unpacks its image, where no reader of ours can; NULL
-	 * else. A literal. */
+	uint64_t magic_offset; /* its offset in the partition */
+	/* the command that unpacks its image, where we have no reader, else
+	 * NULL. A literal. */
 	const char *unpack;
 	unsigned bits; /* how many bits of evidence were verified */
-	/* bytes of the partition that the content takes; 0 when not known */
+	/* bytes of the partition that the content uses; 0: unknown */
 	uint64_t used;
 	struct rom_facts detail;
 };
@@ -127,7 +128,7 @@ enum rom_region {
 	ROM_REGION_UFS_LU1, /* the other one */
 	ROM_REGION_UFS_LU2, /* user area */
 };
-/* As SP Flash Tool and scatter files have it: "EMMC_USER", ... a literal; ""
+/* The name in SP Flash Tool and scatter files: "EMMC_USER", ... A literal; ""
  * for ROM_REGION_NONE. */
 const char *rom_region_name(enum rom_region region);
 /* True for the area that holds the partitions of the table. */
@@ -136,7 +137,7 @@ static inline bool rom_region_is_user(enum rom_region region)
 	return region == ROM_REGION_EMMC_USER || region == ROM_REGION_UFS_LU2;
 }
 
-/* How a partition, or the whole table, is known. */
+/* Where the knowledge of a partition, or of the whole table, comes from. */
 enum rom_table_source {
 	ROM_SOURCE_NONE,    /* there is no table */
 	ROM_SOURCE_PRIMARY, /* the first copy of a GPT or of super's metadata */
@@ -146,10 +147,10 @@ enum rom_table_source {
 	ROM_SOURCE_MIRROR, /* the second copy of a PMT */
 	ROM_SOURCE_MBR_CHAIN,
 	ROM_SOURCE_FILE,       /* the user's scatter file */
-	ROM_SOURCE_SIGNATURES, /* what it holds names it */
-	/* it lies where these partitions follow each other on every phone */
+	ROM_SOURCE_SIGNATURES, /* recognized by its content */
+	/* inferred: these partitions follow each other on every phone */
 	ROM_SOURCE_SEQUENCE,
-	ROM_SOURCE_FRONT, /* a boot area before the user area */
+	ROM_SOURCE_FRONT, /* a boot area in front of the user area */
 };
 
 /* How much of a partition the dump has. */
@@ -157,7 +158,7 @@ enum rom_state { ROM_COMPLETE, ROM_PARTIAL, ROM_MISSING };
 
 /* Byte statistics of a partition, see crypt.h. */
 struct rom_stats {
-	uint64_t bytes;	   /* looked at */
+	uint64_t bytes;	   /* bytes that were sampled */
 	uint64_t blocks;   /* of 4 KiB, constant ones included */
 	uint64_t zero;	   /* blocks of 00 only */
 	uint64_t ff;	   /* blocks of FF only */
@@ -165,52 +166,53 @@ struct rom_stats {
 	/* others whose chi-square is that of random bytes */
 	uint64_t random;
 	uint64_t structured; /* others with chi-square > 1000 */
-	double entropy;	     /* bits per byte of all bytes looked at, 0..8 */
-	bool whole;	     /* every byte of the partition was looked at */
+	double entropy;	     /* bits per byte of all sampled bytes, 0..8 */
+	bool whole;	     /* every byte of the partition was counted */
 };
 
-/* A row of the report: a partition, or a range that none covers. */
+/* A row of the report: a partition, or a range that no partition covers. */
 struct rom_partition {
 	/* UTF-8; NULL: bytes that no partition covers */
 	char *name;
 	struct rom_range range; /* in the image */
-	/* where its region begins in the image: 0, unless boot areas lie in
-	 * front */
+	/* offset of its region in the image: 0, unless boot areas precede it */
 	uint64_t base;
 	enum rom_region region;
 	enum rom_state state;
-	uint64_t present; /* bytes from the start that the image reaches */
-	/* bytes of these that were never read from the medium: a rescue map
-	 * says so */
+	uint64_t present; /* bytes from its start that the image contains */
+	/* bytes among these that the rescue map lists as never read */
 	uint64_t unread;
-	/* in the image, when it lies in several pieces; range.at is the first;
-	 * one at ROM_NO_OFFSET is zeros */
+	/* its extents in the image, when it has several; range.offset is that
+	 * of the first; one at ROM_NO_OFFSET reads as zeros */
 	ROM_VEC(struct rom_range)
 	extents;
 	enum rom_table_source source;
 	char *parent;	   /* NULL, or "super" */
-	rom_claims claims; /* best first; never empty once recognised */
+	rom_claims claims; /* best first; not empty once recognized */
 	bool has_stats;
 	struct rom_stats stats;
-	/* as written, relative to the output folder; NULL when not */
+	/* path of the written file, relative to the output directory; NULL: not
+	 * written */
 	char *file;
 	uint64_t file_size;
-	/* of the file: a preloader's is a part of its partition */
+	/* digest of the file: for a preloader that is only part of the
+	 * partition */
 	bool has_file_sha256;
 	uint8_t file_sha256[ROM_SHA256_LEN];
 	bool has_sha256;
 	uint8_t sha256[ROM_SHA256_LEN];
-	/* pgpt, sgpt: rows that SP Flash Tool has and the table has not */
+	/* pgpt, sgpt: rows that SP Flash Tool has but the table does not */
 	bool is_table;
 };
 
-/* Whether a partition is the one of that name, whatever its slot, and also as a
- * logical partition: "vendor", "VENDOR", "vendor_a", "super/vendor_b", but not
- * "vendor_boot". name may be NULL. */
+/* True when name is want, in any slot, and also as a logical partition:
+ * "vendor", "VENDOR", "vendor_a", "super/vendor_b", but not "vendor_boot". name
+ * may be NULL. */
 bool rom_slot_matches(const char *name, const char *want);
-/* The same, and the number of a copy does not count: "lk2", "logo1_a". */
+/* As rom_slot_matches, but also ignores the number of a copy: "lk2",
+ * "logo1_a". */
 bool rom_slot_or_copy_matches(const char *name, const char *want);
-/* Where it begins in its region. */
+/* Its offset in its region. */
 static inline uint64_t rom_partition_start(const struct rom_partition *p)
 {
 	return p->range.offset - p->base;
@@ -226,33 +228,33 @@ const char *rom_partition_format(const struct rom_partition *p);
 /* The first claim for a format of that usage, or NULL. */
 const struct rom_claim *rom_partition_claim(
 	const struct rom_partition *p, enum rom_usage usage);
-/* True when it holds a format: not bytes of one value, noise or what nobody
- * knows. */
+/* True when a format was recognized: not for bytes of one value, noise or
+ * unknown content. */
 bool rom_partition_has_format(const struct rom_partition *p);
 
 /* ---- notes --------------------------------------------------------------- */
 
-/* How much a note matters; ROM_DAMAGE makes the exit status 1. */
+/* The severity of a note; ROM_DAMAGE makes the exit status 1. */
 enum rom_level { ROM_INFO, ROM_WARNING, ROM_DAMAGE };
 
-/* Something to be known of the dump. Owned by the report. */
+/* A remark about the dump. Owned by the report. */
 struct rom_note {
 	enum rom_level level;
-	char *partition; /* NULL: of the dump as a whole */
+	char *partition; /* NULL: about the whole dump */
 	uint64_t offset; /* in the dump, or ROM_NO_OFFSET */
 	char *text;
 };
 
 /* ---- the table, the phone, the verdict ----------------------------------- */
 
-/* What a partition table is. */
+/* The kind of a partition table. */
 enum rom_table_kind {
 	ROM_TABLE_NONE, /* the image is one partition */
 	ROM_TABLE_GPT,
-	ROM_TABLE_PMT,	   /* MediaTek's, of 2011 to 2014 */
-	ROM_TABLE_MBR,	   /* with EBRs, MediaTek's before that */
-	ROM_TABLE_SCATTER, /* the user's scatter file stands for it */
-	ROM_TABLE_SCAN,	   /* partitions were found by their contents */
+	ROM_TABLE_PMT,	   /* MediaTek's table of 2011 to 2014 */
+	ROM_TABLE_MBR,	   /* with EBRs, MediaTek's scheme before that */
+	ROM_TABLE_SCATTER, /* the user's scatter file is used as the table */
+	ROM_TABLE_SCAN,	   /* partitions were recognized by their contents */
 };
 
 /* Whose tools wrote the table. */
@@ -270,20 +272,20 @@ struct rom_table {
 	enum rom_table_kind kind;
 	enum rom_table_source source;
 	uint32_t sector_size;
-	enum rom_region region; /* where it lies */
+	enum rom_region region; /* region that holds it */
 	enum rom_vendor vendor;
-	/* what the table says the region holds; 0: it does not say */
+	/* size of the region according to the table; 0: unknown */
 	uint64_t device_size;
-	/* where the region begins in the linear addresses of MBR-era scatter
-	 * files; 0: they count from its start */
+	/* start of the region in the linear addresses of MBR-era scatter files;
+	 * 0: they count from its start */
 	uint64_t linear_base;
 };
 
-/* One place in the dump that names a chip. */
+/* A place in the dump that names the chip. */
 struct rom_chip_source {
 	char *where;	   /* partition or file that was read */
 	char *value;	   /* "MT6797" */
-	unsigned priority; /* the more, the better; see platform.c */
+	unsigned priority; /* higher is more reliable; see platform.c */
 	uint64_t offset;   /* in the dump, or ROM_NO_OFFSET */
 };
 
@@ -292,13 +294,13 @@ struct rom_platform {
 	char *chip;    /* "MT6797" or NULL */
 	char *project; /* or NULL */
 	char *model, *brand, *android,
-		*patch;	 /* what build.prop or the boot header says, or NULL */
+		*patch;	 /* as build.prop or the boot header states, or NULL */
 	bool chip_given; /* by --platform */
-	/* chip only, most trusted first */
+	/* for the chip only, most reliable first */
 	ROM_VEC(struct rom_chip_source) chip_sources;
 };
 
-/* Is userdata encrypted, and how. */
+/* Whether userdata is encrypted, and how. */
 enum rom_verdict_kind {
 	ROM_VERDICT_PLAIN,
 	ROM_VERDICT_FBE,
@@ -314,31 +316,31 @@ enum rom_verdict_kind {
 /* "plain", "fbe", ... as in report.json; a literal. */
 const char *rom_verdict_name(enum rom_verdict_kind kind);
 
-/* What the verdict rests on, the strongest first. */
+/* The kind of evidence for the verdict, the strongest first. */
 enum rom_verdict_grade {
 	ROM_NOT_GRADED,	 /* nothing was judged */
 	ROM_DECLARED,	 /* something on the medium states it: a footer */
-	ROM_DERIVED,	 /* it follows from structures that were read */
-	ROM_STATISTICAL, /* from what the bytes look like alone */
+	ROM_DERIVED,	 /* it follows from valid structures */
+	ROM_STATISTICAL, /* judged only by the look of the bytes */
 };
 
-/* What opens userdata here, on a computer. */
+/* What is needed to read userdata on a computer. */
 enum rom_access {
-	ROM_ACCESS_NO,	     /* nothing: it is not there, wiped or damaged */
+	ROM_ACCESS_NO,	     /* nothing can: it is missing, wiped or damaged */
 	ROM_ACCESS_YES,	     /* it can be read */
-	ROM_ACCESS_PASSWORD, /* what was typed on the phone to unlock it */
-	ROM_ACCESS_KEY,	     /* raw keys, of which some are missing */
-	/* the phone's own hardware, or keys taken from it */
+	ROM_ACCESS_PASSWORD, /* the secret that unlocks the phone */
+	ROM_ACCESS_KEY,	     /* raw keys, some of which are missing */
+	/* the hardware of the phone, or keys taken from it */
 	ROM_ACCESS_DEVICE,
 };
 
-/* A line that a verdict rests on. */
+/* A line of evidence for the verdict. */
 struct rom_evidence {
 	uint64_t offset; /* in the dump, or ROM_NO_OFFSET */
 	char *text;
 };
 
-/* The verdict. */
+/* The verdict about userdata. */
 struct rom_userdata {
 	char *partition;	/* its name; NULL for a bare partition image */
 	const char *filesystem; /* "ext4", "f2fs" or NULL, a literal */
@@ -348,44 +350,44 @@ struct rom_userdata {
 	char *summary;
 	enum rom_access access;
 	ROM_VEC(struct rom_evidence) evidence;
-	/* the same for machines: footer, folders, files, what to keep */
+	/* the evidence for machines: footer, folders, files, what to keep */
 	struct rom_facts detail;
 };
 
-/* A partition that is a storage of its own for the user's files, as the `fat`
- * of old phones. */
+/* A partition that is a separate storage for the user's files, as `fat` is on
+ * old phones. */
 struct rom_storage {
 	char *partition;
 	char *folder; /* below media/: "" or ".fat" */
 	uint64_t files, bytes;
 };
 
-/* What was saved of the user's files. */
+/* What was extracted of the user's files. */
 struct rom_media {
 	bool done; /* an extraction ran */
 	/* "/media/0", or "/" when all comes from the first of storages */
 	char *source;
 	ROM_VEC(struct rom_storage) storages;
 	uint64_t files, bytes, damaged;
-	/* of the damaged: nothing of what they store could be read */
+	/* damaged files of which no stored byte could be read */
 	uint64_t unreadable;
 	uint64_t pictures, videos; /* by their names */
 	char *newest;		   /* path of the newest picture or video */
 	int64_t newest_time;	   /* seconds since 1970 */
 };
 
-/* All that is known of a dump. It owns all that it points to but literals;
- * made by rom_report_new, freed by rom_report_free. */
+/* Everything known about a dump. It owns everything it points to except
+ * literals; made by rom_report_new, freed by rom_report_free. */
 struct rom_report {
 	char *command;		    /* as typed */
 	char *started;		    /* UTC, ISO 8601 */
 	struct rom_facts libraries; /* names and versions */
 	char *image_path;
-	/* of the file or files named, without boot areas given apart */
+	/* size of the named files, without boot areas given separately */
 	uint64_t image_size;
-	/* where the region with the table begins in the image */
+	/* offset of the region with the table in the image */
 	uint64_t user_offset;
-	/* bytes of the image before them: boot areas given apart */
+	/* size of boot areas given separately, which come first in the image */
 	uint64_t boot_size;
 	bool complete;
 	bool has_sha256;
@@ -402,8 +404,8 @@ struct rom_report {
 	pthread_mutex_t notes_lock;
 };
 
-/* An offset in the image as one in the dump that the user named; those in boot
- * areas given apart stay. */
+/* Converts an offset in the image to one in the dump that the user named;
+ * offsets in boot areas given separately stay as they are. */
 static inline uint64_t rom_report_offset(
 	const struct rom_report *r, uint64_t offset)
 {
@@ -411,35 +413,36 @@ static inline uint64_t rom_report_offset(
 		       ? offset
 		       : offset - r->boot_size;
 }
-/* An empty report. Never NULL. */
+/* Returns an empty report, never NULL. */
 struct rom_report *rom_report_new(void);
-/* NULL is fine. */
+/* Frees the report. NULL is allowed. */
 void rom_report_free(struct rom_report *r);
-/* Adds a note; partition may be NULL. After ROM_MAX_NOTES they are only
- * counted. Any thread may. */
+/* Adds a note; partition may be NULL. Beyond ROM_MAX_NOTES they are only
+ * counted. Any thread may call it. */
 void rom_report_note(struct rom_report *r, enum rom_level level,
 	const char *partition, uint64_t offset, const char *fmt, ...)
 	__attribute__((format(printf, 5, 6)));
-/* True when a note says this of the same place already. */
+/* True when there is already a note with this text, partition and offset. */
 bool rom_report_has_note(const struct rom_report *r, const char *partition,
 	uint64_t offset, const char *text);
-/* True when a note of level ROM_DAMAGE was taken. */
+/* True when there is a note of level ROM_DAMAGE. */
 bool rom_report_damaged(const struct rom_report *r);
 /* The first partition of that name, or NULL. */
 struct rom_partition *rom_report_find(struct rom_report *r, const char *name);
 
-/* a torn table or filesystem must not fill the memory */
+/* bounds the memory for a badly damaged table or filesystem */
 #define ROM_MAX_NOTES 1000
 
-/* ---- an image for a partition, two dumps against each other -------------- */
+/* ---- does an image fit a partition; comparing two dumps
+ * ------------------- */
 
-/* Whether an image file fits a partition and is of its kind: of
- * rom_analyze_fit. */
+/* Whether an image file fits a partition and has the right format: the result
+ * of rom_analyze_fit. */
 struct rom_fit {
 	uint64_t size, room;
-	char format[32]; /* what the file is */
+	char format[32]; /* format of the file */
 	bool fits, right_kind;
-	char *reason; /* why not; NULL when it fits. Freed by the caller */
+	char *reason; /* why not; NULL when it fits. The caller frees it */
 };
 
 /* How the two dumps differ in one partition. */
@@ -453,26 +456,26 @@ enum rom_diff_status {
 /* "same", "content", ... as in JSON; a literal. */
 const char *rom_diff_status_name(enum rom_diff_status status);
 
-/* One partition of either dump. */
+/* A partition of either dump. */
 struct rom_diff_row {
 	/* the label of the partition, borrowed from a report; never NULL */
 	const char *name;
 	enum rom_diff_status status;
-	const struct rom_partition *a, *b; /* NULL: not there */
-	/* of 4 KiB, compared; and how many of them differ */
+	const struct rom_partition *a, *b; /* NULL: missing there */
+	/* blocks of 4 KiB that were compared, and how many of them differ */
 	uint64_t blocks, different;
 	/* offset in the partition of the first difference; ROM_NO_OFFSET:
 	 * none */
 	uint64_t first;
 };
 
-/* Released with rom_diff_done. */
+/* The comparison of two dumps. Released with rom_diff_done. */
 struct rom_diff {
 	ROM_VEC(struct rom_diff_row) rows;
 	bool same;
 };
 
-/* Frees the rows, and leaves none. */
+/* Frees the rows and leaves none. */
 void rom_diff_done(struct rom_diff *d);
 
 #endif

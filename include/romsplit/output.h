@@ -8,37 +8,37 @@
 #include "romsplit/os.h"
 #include "romsplit/pass.h"
 
-/* ---- output folders ------------------------------------------------------ */
+/* ---- output directories -------------------------------------------------- */
 
-/* the directory in an output directory where work in progress lies */
+/* The directory for unfinished files, in an output directory. */
 #define ROM_STAGING ".part"
-enum { ROM_STAGING_FOLDERS = 4 };
+enum { ROM_STAGING_DIRECTORIES = 4 };
 
-/* A directory that is written to; work in progress lies in its .part/. */
+/* An output directory. */
 struct rom_out {
 	char *path;
-	struct rom_dir *dir, *part;
-	/* it held something before this run: what is whole there is kept */
+	struct rom_dir *dir, *part; /* part: its .part/ */
+	/* it was not empty before this run: complete files there are kept */
 	bool existed;
-	bool strict; /* names that FAT and Windows refuse cannot be */
+	bool strict; /* it cannot hold names that FAT and Windows refuse */
 	bool sync;   /* syncfs at the end */
-	/* of .part/, where the files lie: open, so that nobody can put other
-	 * ones in their place */
-	struct rom_dir *folder[ROM_STAGING_FOLDERS];
+	/* the directories of .part/, in which the files lie: kept open, so that
+	 * nobody can put others in their place */
+	struct rom_dir *staging[ROM_STAGING_DIRECTORIES];
 	uint64_t next; /* number of the next file in .part/ */
-	unsigned salt; /* of the folders in there */
+	unsigned salt; /* of the names of the directories in there */
 	struct rom_direct *direct;
 };
 
 /* How an output directory is written to. */
 struct rom_out_options {
-	bool sync; /* all is on the disk when the folder is closed */
-	/* are made of what is written: the processors have more to do than to
-	 * copy */
+	bool sync; /* everything is on the disk when it is closed */
+	/* digests are computed of what is written: processor time is scarcer
+	 * than for copying alone */
 	bool checksums;
 };
-/* Opens or makes path and its .part/. ROM_E_WRITE with the reason when that
- * cannot be. */
+/* Opens or creates path and its .part/. ROM_E_WRITE with the reason when that
+ * fails. */
 enum rom_status rom_out_open(const char *path, struct rom_out_options options,
 	struct rom_out *ret, struct rom_err *err);
 /* Removes .part/, makes all durable. Call it when the work is done or given up;
@@ -50,23 +50,23 @@ enum rom_status rom_out_close(
  * err. */
 struct rom_dir *rom_out_folder(
 	struct rom_out *out, const char *name, struct rom_err *err);
-/* A new, empty file in .part/, which the caller closes; NULL with err. Its name
- * in there is written to name. */
+/* Bytes of the name of a file in .part/, with the NUL. */
 enum { ROM_TEMP_NAME = 40 };
 /* Where the file of that temporary name lies: the directory, borrowed, and its
  * name in there. Any thread may ask. */
 struct rom_dir *rom_out_staged(
 	const struct rom_out *out, const char *temp, const char **ret_name);
-/* Makes one; name holds ROM_TEMP_NAME bytes. */
+/* Creates a file in .part/, which the caller closes, and stores its name in
+ * there in name (ROM_TEMP_NAME bytes); NULL with err. */
 struct rom_out_file *rom_out_temp(
 	struct rom_out *out, char *name, struct rom_err *err);
-/* Gives a finished file its place: dir/name, or dir/name~2 ... when that is
- * taken. name is replaced by the one used (up to 256 bytes). */
+/* Renames a finished file of .part/ to dir/name, or to dir/name~2, ... when
+ * that exists. name receives the name used (256 bytes). */
 enum rom_status rom_out_place(struct rom_out *out, const char *temp,
 	struct rom_dir *dir, char *name, struct rom_err *err);
-/* Removes a file of .part/ that comes to nothing. */
+/* Removes a file of .part/ that will not be finished. */
 void rom_out_drop(struct rom_out *out, const char *temp);
-/* Writes text as dir/name, replacing what is there in one step. */
+/* Writes text to dir/name, atomically replacing an existing file. */
 enum rom_status rom_out_text(struct rom_out *out, struct rom_dir *dir,
 	const char *name, const char *text, size_t len, struct rom_err *err);
 /* True when the filesystem of out can share blocks with the file behind img. */
@@ -74,50 +74,50 @@ bool rom_out_shares(struct rom_out *out, struct rom_image *img);
 
 /* ---- copying ------------------------------------------------------------- */
 
-/* Chooses for each large piece whether it goes past the page cache or into it
- * (direct.c). Any thread may call, but one at a time for each file. */
+/* Decides for each large write whether it bypasses the page cache (direct.c).
+ * Any thread may call, but only one at a time for each file. */
 struct rom_direct;
 /* Never NULL; freed with rom_direct_free. */
 struct rom_direct *rom_direct_new(struct rom_out_options options);
 /* NULL is fine. */
 void rom_direct_free(struct rom_direct *d);
-/* As rom_out_file_write, and as that it may write less. Works best with whole
- * pages of rom_alloc_pages. d NULL: the kernel does as it likes. */
+/* As rom_out_file_write, and like that may write less than len. Works best with
+ * whole pages of rom_alloc_pages. d NULL: through the page cache. */
 int64_t rom_direct_write(struct rom_direct *d, struct rom_out_file *file,
 	const uint8_t *buf, size_t len, uint64_t off);
 
-/* What copying did, in bytes, for --stats. hashed: once for each sum. */
+/* What copying did, in bytes, for --stats. hashed: counts for each digest. */
 struct rom_copy_stats {
 	uint64_t written, shared, zero, hashed;
 };
 
-/* What is shared begins and ends at multiples of it. A filesystem of larger
- * blocks refuses, and the bytes are written. */
+/* Shared ranges begin and end at multiples of this. A filesystem with larger
+ * blocks refuses to share, and the bytes are written. */
 enum { ROM_SHARE_UNIT = 4096 };
-/* Shares the range of img with to at off, whole blocks only. Returns how many
- * bytes from the start of the range need no writing any more, holes included;
- * *ret_shared grows by what is shared. */
+/* Shares the range of img with to, at offset off, whole blocks only. Returns
+ * how many bytes from the start of the range need not be written any more,
+ * holes included; adds the shared bytes to *ret_shared. */
 uint64_t rom_copy_share(struct rom_image *img, struct rom_range range,
 	struct rom_out_file *to, uint64_t off, uint64_t *ret_shared);
-/* A file that is written to. */
+/* The file that a copy is written to. */
 struct rom_target {
 	struct rom_out_file *file;
 	struct rom_direct *direct; /* NULL: through the page cache */
 };
-/* Writes what is not zero of buf at off; pages of zeros stay holes. */
+/* Writes buf at off, except pages of zeros, which stay holes. */
 enum rom_status rom_copy_write(const struct rom_target *to, const uint8_t *buf,
 	size_t len, uint64_t off, struct rom_copy_stats *stats,
 	struct rom_err *err);
 
-/* A partition file that is written while its range passes. */
+/* A sink that writes a range of the dump to a file. */
 struct rom_file_sink {
 	struct rom_sink sink;
 	struct rom_target to;
-	uint64_t shared; /* bytes from the start that need no writing */
+	uint64_t shared; /* bytes from the start that need not be written */
 	struct rom_copy_stats stats;
 };
-/* to: an empty file. Shares what can be shared before the pass; gives the file
- * its size. */
+/* to: an empty file. Shares what can be shared before the pass, and sets the
+ * size of the file. */
 enum rom_status rom_file_sink_init(struct rom_file_sink *s,
 	struct rom_image *img, struct rom_range range, unsigned worker,
 	struct rom_target to, struct rom_err *err);

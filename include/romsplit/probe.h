@@ -1,49 +1,48 @@
 /* SPDX-License-Identifier: MIT */
-/* probe.h - what a partition holds: every format bids the bits it has
- * verified */
+/* probe.h - the formats of partitions: every prober bids the number of bits it
+ * has verified */
 #ifndef ROMSPLIT_PROBE_H
 #define ROMSPLIT_PROBE_H
 
 #include "romsplit/image.h"
 #include "romsplit/model.h"
 
-/* Asks every prober about img, which is the partition p of the report; fills
- * p->claims, best first. A magic whose fields cannot be becomes a note with the
- * offset in the dump. Reads some tens of KiB. */
+/* Asks every prober about img, which is partition p of the report; fills
+ * p->claims, best first. A magic followed by invalid fields becomes a note with
+ * its offset in the dump. Reads some tens of KiB. */
 void rom_probe(struct rom_image *img, struct rom_report *report,
 	struct rom_partition *p);
 
-/* Asks libmagic, last and weakest, when p has no claim yet. */
+/* Asks libmagic when p has no claim yet. */
 void rom_probe_magic(struct rom_image *img, struct rom_partition *p);
-/* The MIME type libmagic gives the head of img, "application/octet-stream" when
- * it knows nothing. Freed by the caller. */
+/* The MIME type that libmagic finds for the start of img, or
+ * "application/octet-stream". The caller frees it. */
 char *rom_probe_mime(struct rom_image *img);
-/* libmagic held open, for many small questions. NULL when it cannot be had. */
+/* An open libmagic handle, for many files in a row. */
 struct rom_mime;
-/* libmagic with its database; NULL when that cannot be loaded. */
+/* Opens libmagic with its database; NULL when that cannot be loaded. */
 struct rom_mime *rom_mime_open(void);
-/* The MIME type of these first bytes of a file; valid until the next question.
- * m may be NULL. */
+/* The MIME type of a file by its first bytes; valid until the next call. m may
+ * be NULL. */
 const char *rom_mime_of(struct rom_mime *m, const void *bytes, size_t len);
-/* NULL is fine. */
+/* Closes the handle. NULL is allowed. */
 void rom_mime_close(struct rom_mime *m);
-/* Version text of libmagic. Freed by the caller. */
+/* The version of libmagic as text. The caller frees it. */
 char *rom_probe_magic_library(void);
 
-/* What a partition holds by its name. */
+/* How a format agrees with the name of its partition. */
 enum rom_expected {
-	ROM_EXPECTED_ANY,   /* nothing in particular is known of that name */
-	ROM_EXPECTED_THIS,  /* it holds such a format */
-	ROM_EXPECTED_OTHER, /* it holds others */
+	ROM_EXPECTED_ANY,   /* nothing is known about that name */
+	ROM_EXPECTED_THIS,  /* the format is expected there */
+	ROM_EXPECTED_OTHER, /* other formats are expected there */
 };
-/* Whether a partition of that name holds the format, as a claim names it. With
- * ROM_EXPECTED_OTHER *ret_words is what it holds, "ext4 or f2fs", freed by the
- * caller; else it is left alone. */
+/* Whether a partition of that name is expected to have the format of a claim.
+ * With ROM_EXPECTED_OTHER *ret_words is set to the expected formats, "ext4 or
+ * f2fs", which the caller frees; otherwise it is untouched. */
 enum rom_expected rom_probe_expected(
 	const char *partition, const char *format, char **ret_words);
 
-/* Turns byte statistics into the claims zero, ff and noise (p->stats is set).
- * Older such claims go. */
+/* Replaces the claims zero, ff and noise by those that follow from p->stats. */
 void rom_probe_stats(struct rom_partition *p);
 
 #endif

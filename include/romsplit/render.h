@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* render.h - the report and the file logs as text, JSON and the formats of
- * other tools */
+/* render.h - prints the report and the file logs as text, JSON and in the
+ * formats of other tools */
 #ifndef ROMSPLIT_RENDER_H
 #define ROMSPLIT_RENDER_H
 
@@ -9,49 +9,50 @@
 #include "romsplit/model.h"
 #include "romsplit/scatter.h"
 
-/* Qualcomm's rawprogram0.xml: the rows of a GPT as its flash tools take them,
- * with the files that split cuts. ROM_E_USAGE without a GPT. */
+/* Prints Qualcomm's rawprogram0.xml: the rows of a GPT, for Qualcomm's flash
+ * tools, with the names of the files that split writes. ROM_E_USAGE without a
+ * GPT. */
 enum rom_status rom_rawprogram_print(
 	const struct rom_report *report, FILE *out, struct rom_err *err);
 
 /* ---- file logs ----------------------------------------------------------- */
 
-/* How a log writes. */
+/* Options of a file log. */
 struct rom_file_log_options {
-	/* put before each path of the output: "media/"; NULL: nothing */
+	/* prepended to each path in the output: "media/"; NULL: nothing */
 	const char *prefix;
 };
 
-/* A row of src/render/file_logs.def. The name is that of its option, --NAME
- * FILE, too. */
+/* A row of src/render/file_logs.def. Its option is named after it: --NAME
+ * FILE. */
 struct rom_file_log_kind {
 	const char *name;
 	const char *about; /* for --help: what it writes */
 	bool always;	   /* every job writes it: it has no option */
-	/* A new log that writes to out, which stays open when it is closed.
-	 * What options point to outlives it. Never NULL. */
+	/* A new log that writes to out, which the caller closes after it. What
+	 * options point to must outlive it. Never NULL. */
 	struct rom_file_log *(*open)(
 		FILE *out, const struct rom_file_log_options *options);
 };
-/* How many there are, and the one of number i; NULL past the last. */
+/* The number of kinds. */
 size_t rom_file_log_count(void);
-/* See rom_file_log_count. */
+/* Kind number i; NULL past the last. */
 const struct rom_file_log_kind *rom_file_log_kind(size_t i);
-/* Those that jobs name: what each writes stands in its row. */
+/* The kinds that jobs use by name; see about for what each writes. */
 extern const struct rom_file_log_kind rom_log_manifest, rom_log_bodyfile,
 	rom_log_sha256sums;
 
-/* One line as sha256sum writes it, names with backslash or newline escaped. */
+/* Writes one checksum line as sha256sum does; names with a backslash or newline
+ * are escaped. */
 void rom_checksum_line(
 	FILE *out, const uint8_t *sha256, const char *prefix, const char *path);
 
 /* ---- the report ---------------------------------------------------------- */
 
-/* The whole report as JSON, see docs/report.schema.json. Freed by the
- * caller. */
+/* The whole report as JSON (docs/report.schema.json). Freed by the caller. */
 char *rom_json_report(const struct rom_report *r);
-/* One entry of a folder as a JSON object on one line; target may be NULL. Freed
- * by the caller. */
+/* One directory entry as a JSON object on one line; target: of a symlink, or
+ * NULL. Freed by the caller. */
 char *rom_json_entry(const char *name, size_t len, const struct rom_inode *in,
 	const char *target);
 /* What a report.json says of the run that wrote it. */
@@ -65,11 +66,12 @@ struct rom_json_saved {
 /* Reads the len bytes of text, which may be anything: what is not told, or not
  * of its kind, counts as not told. Released with rom_json_saved_done. */
 void rom_json_saved(const char *text, size_t len, struct rom_json_saved *ret);
+/* Frees what it holds. */
 void rom_json_saved_done(struct rom_json_saved *saved);
 /* The version text of jansson; a literal. */
 const char *rom_json_library(void);
-/* The answers of check, fit, readback, diff and explain. Freed by the
- * caller. */
+/* The results of check, fit, readback, diff and explain as JSON, each freed by
+ * the caller. Of check: */
 char *rom_json_check(const struct rom_check *c);
 /* Of fit; partition is its name. */
 char *rom_json_fit(const struct rom_fit *fit, const char *partition);
@@ -81,26 +83,26 @@ char *rom_json_diff(const struct rom_diff *d);
 char *rom_json_error(const struct rom_flash_error *e);
 /* Of explain LOG. */
 char *rom_json_log(const struct rom_log *log);
-/* The notes as people are shown them: of each kind the first few (all: every
- * one); more: so many like the last shown of its kind are left out. Notes are
- * borrowed; the list is released with rom_vec_done. */
+/* A note as text output shows it: only the first few of each kind are shown. */
 struct rom_shown_note {
-	const struct rom_note *note;
+	const struct rom_note *note; /* borrowed from the report */
+	/* how many of its kind are left out after this one */
 	size_t more;
 };
 /* Released with rom_vec_done. */
 typedef ROM_VEC(struct rom_shown_note) rom_shown_notes;
-/* Fills *ret with them, in the order of the report. */
+/* Fills *ret with the notes to show, in the order of the report; all: every
+ * note. */
 void rom_notes_shorten(
 	const struct rom_report *r, bool all, rom_shown_notes *ret);
-/* For people: the phone, the partitions, the verdict; verbose: all chip
- * sources, claims and facts. */
+/* Prints the report as text: the phone, the partitions, the verdict; verbose:
+ * also all chip sources and facts. */
 void rom_text_report(
 	const struct rom_report *r, bool color, bool verbose, FILE *out);
-/* After the whole job: what was saved where. */
+/* Prints what the whole job saved, and where. */
 void rom_text_saved(const struct rom_report *r, const char *folder, FILE *out);
-/* Where partitions were cut and the preloader is none of them: what that means
- * for the scatter file beside them. */
+/* After partitions were cut without the preloader: prints what that means for
+ * the scatter file beside them. */
 void rom_text_preloader(const struct rom_report *r, FILE *out);
 
 #endif

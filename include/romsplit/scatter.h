@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * scatter.h - SP Flash Tool's scatter files: read, written, made from a report,
- * compared with one
+ * scatter.h - SP Flash Tool's scatter files: reads, writes and converts them,
+ * makes them from a report, and compares them with one
  *
  * Forms (docs/FORMATS.md): v0 (names and addresses), text V1.1.x, text V2.x
- * (one section a kind of storage), XML of both. A row keeps the value of each
- * key as it is written, so that what was read can be written again.
+ * (one section for each kind of storage), XML of both. A row keeps the value of
+ * each key as text, so that a file can be written again as it was read.
  */
 #ifndef ROMSPLIT_SCATTER_H
 #define ROMSPLIT_SCATTER_H
 
 #include "romsplit/model.h"
 
-/* The keys of an entry, in the order in which every file has them. */
+/* The keys of an entry, in the order of all real files. */
 enum rom_scatter_key {
 	ROM_KEY_INDEX,
 	ROM_KEY_NAME,
@@ -34,7 +34,7 @@ enum rom_scatter_key {
 	ROM_KEY_RESERVE,
 	ROM_SCATTER_KEYS
 };
-/* "partition_name", ...: as files have it; a literal. */
+/* The key in a file: "partition_name", ...; a literal. */
 const char *rom_scatter_key_name(enum rom_scatter_key key);
 
 /* A key and its value as written; both owned. */
@@ -48,14 +48,14 @@ struct rom_scatter_row {
 	char *value[ROM_SCATTER_KEYS];
 	/* keys that SP Flash Tool does not know */
 	ROM_VEC(struct rom_scatter_pair) extra;
-	/* the numbers among them, in bytes; size 0 where a v0 file does not
-	 * say */
+	/* the numbers among them, in bytes; size is 0 in v0 files, which do not
+	 * have it */
 	uint64_t linear, physical, size;
 	/* the address is a code 0xFFFFnnnn: counted from the end of the
 	 * region */
 	bool reserved;
 	unsigned line; /* of the file, from 1; 0: made from a report */
-	/* of the report it was made from, borrowed; or NULL */
+	/* the partition it was made from, borrowed from the report; or NULL */
 	const struct rom_partition *partition;
 };
 
@@ -79,7 +79,7 @@ struct rom_scatter {
 	ROM_VEC(struct rom_scatter_pair) general;
 	ROM_VEC(struct rom_scatter_section) sections;
 
-	/* how it is spelled */
+	/* details of the layout, so that it is written as it was read */
 	bool crlf;
 	/* the tools of before 2016 left blanks at the ends of two lines */
 	bool blank_banner;
@@ -89,45 +89,44 @@ struct rom_scatter {
 	unsigned final_line_ends; /* after the last entry's last line */
 };
 
-/* Frees what s holds and leaves it empty. */
+/* Frees the members of s and clears it. */
 void rom_scatter_done(struct rom_scatter *s);
 
 /* ---- reading ------------------------------------------------------------- */
 
-/* Reads len bytes of a scatter file in memory. name: of the file, for messages,
- * and for the chip where the text does not tell it. ROM_E_INPUT, with the line
- * in err, when it is no scatter file; *ret is untouched then. */
+/* Reads a scatter file of len bytes in memory. name: of the file, for messages,
+ * and for the chip if the text does not name it. ROM_E_INPUT, with the line in
+ * err, when it is not a scatter file; *ret is then unchanged. */
 enum rom_status rom_scatter_parse(const char *text, size_t len,
 	const char *name, struct rom_scatter *ret, struct rom_err *err);
-/* The same from a file of at most 4 MiB; ROM_E_INPUT also when that cannot be
+/* The same for a file of at most 4 MiB; ROM_E_INPUT also when it cannot be
  * read. */
 enum rom_status rom_scatter_load(
 	const char *path, struct rom_scatter *ret, struct rom_err *err);
 
 /* ---- writing ------------------------------------------------------------- */
 
-/* Writes s in the form and version that it has. Errors stay in out, for
+/* Writes s in its form and version. The caller checks out for errors with
  * ferror. */
 void rom_scatter_print(const struct rom_scatter *s, FILE *out);
-/* The name under which SP Flash Tool takes it: "MT6797_Android_scatter.txt", or
+/* The name that SP Flash Tool accepts for it: "MT6797_Android_scatter.txt", or
  * .xml. Freed by the caller. */
 char *rom_scatter_file_name(const struct rom_scatter *s);
-/* Gives s another form: "v0", "v1.1.1", "v1.1.2", "v2" or "xml"; case does not
- * count. ROM_E_USAGE when it is none of these, or when that form cannot hold
- * what s does. */
+/* Converts s to the format "v0", "v1.1.1", "v1.1.2", "v2" or "xml", regardless
+ * of case. ROM_E_USAGE when it is none of these, or cannot hold what s does. */
 enum rom_status rom_scatter_convert(
 	struct rom_scatter *s, const char *format, struct rom_err *err);
 
 /* ---- from a report ------------------------------------------------------- */
 
-/* Whose habits a file follows that is made: the factory's, or those of WwR
+/* Whose conventions a new file follows: those of the factory's tools, or of WwR
  * MTK. */
 enum rom_scatter_style { ROM_STYLE_FACTORY, ROM_STYLE_WWR };
 
-/* What is made from a report. */
+/* How a scatter file is made from a report. */
 struct rom_scatter_options {
 	enum rom_scatter_style style;
-	/* as in rom_scatter_convert; NULL: what chip and era call for */
+	/* as in rom_scatter_convert; NULL: the one usual for the phone */
 	const char *format;
 	/* names to keep (and the preloader); n_only 0: all */
 	const char *const *only;
@@ -145,16 +144,16 @@ enum rom_status rom_scatter_make(const struct rom_report *report,
  * proinfo, protect, persist, ... */
 bool rom_is_identity(const char *name);
 
-/* ---- on a medium --------------------------------------------------------- */
+/* ---- addresses on a medium ----------------------------------------------- */
 
-/* Where a row lies in its region. */
+/* The location of a row in its region. */
 struct rom_scatter_place {
-	/* borrowed from the row; the prefixes of v0 names are left out */
+	/* borrowed from the row, without the prefixes of v0 names */
 	const char *name, *region;
 	struct rom_range range;
-	bool has_code; /* the file counts from the end of the region: code */
-	/* and says nothing else: range.offset follows from the sizes of the
-	 * rows behind */
+	bool has_code; /* an address is a code: counted from the end */
+	/* it has no other address: range.offset is computed from the sizes of
+	 * the rows after it */
 	bool by_code;
 	/* the distance from the end of the region, in units of the block
 	 * size */
@@ -167,21 +166,20 @@ struct rom_scatter_place {
 	bool consistent;
 };
 
-/* True when a file's word for a region means the user area. */
+/* True when the region named in a file is the user area. */
 bool rom_scatter_is_user_region(const char *region);
 /* The section for a storage ("EMMC" or "UFS"), else the first; NULL: there is
  * none. */
 const struct rom_scatter_section *rom_scatter_section(
 	const struct rom_scatter *s, const char *storage);
-/* Where the rows of a section lie: one place for each, in their order. Of
- * medium, device_size places the rows at the end, and linear_base is believed
- * where the file has linear addresses only; 0: not known. Freed by the
- * caller. */
+/* The locations of the rows of a section, in their order. Of medium,
+ * device_size is needed for the rows at the end, and linear_base is used where
+ * the file has only linear addresses; 0: not known. Freed by the caller. */
 struct rom_scatter_place *rom_scatter_places(const struct rom_scatter *s,
 	const struct rom_scatter_section *section,
 	const struct rom_table *medium);
 
-/* ---- does it fit the phone? ---------------------------------------------- */
+/* ---- comparing with the phone -------------------------------------------- */
 
 /* How a row compares with the phone's table. */
 enum rom_check_status {
@@ -203,37 +201,37 @@ struct rom_check_row {
 	enum rom_check_status status;
 	bool has_scatter, has_medium;
 	struct rom_range scatter, medium; /* in the region */
-	/* number of the row in the section; SIZE_MAX: of the medium alone */
+	/* index of the row in the section; SIZE_MAX: only on the medium */
 	size_t row;
-	/* of the report, borrowed; NULL: of the scatter file alone */
+	/* borrowed from the report; NULL: only in the scatter file */
 	const struct rom_partition *partition;
 };
 
-/* What comparing a scatter file with a phone has found. Released with
+/* The result of comparing a scatter file with a phone. Released with
  * rom_check_done. */
 struct rom_check {
 	ROM_VEC(struct rom_check_row) rows;
-	bool accepted; /* SP Flash Tool would take it */
+	bool accepted; /* SP Flash Tool would accept it */
 	char *reason;  /* one sentence, always; owned */
-	/* of the scatter file, borrowed: the one compared */
+	/* the section that was compared, borrowed from the scatter file */
 	const struct rom_scatter_section *section;
 };
 
 /* Compares a scatter file with the table of the report, as SP Flash Tool does
- * before it says "PMT changed for the ROM". ROM_E_USAGE when the report has no
- * table to compare with. Both must outlive *ret. */
+ * before it stops with "PMT changed for the ROM". ROM_E_USAGE when the report
+ * has no table to compare with. Both must outlive *ret. */
 enum rom_status rom_scatter_check(const struct rom_scatter *s,
 	const struct rom_report *report, struct rom_check *ret,
 	struct rom_err *err);
-/* Frees what c holds and leaves it empty. */
+/* Frees the members of c and clears it. */
 void rom_check_done(struct rom_check *c);
-/* Corrects s by what the check of it found, in its own form and style. check is
- * released. */
+/* Corrects s by the result of its check, keeping its form and style; releases
+ * check. */
 void rom_scatter_fix(struct rom_scatter *s, const struct rom_report *report,
 	struct rom_check *check);
 
-/* The name of the file that a partition is cut into: the one s gives it, else
- * NAME.bin, safe on every filesystem. Freed by the caller. */
+/* The name of the file for a partition: the one in s, else NAME.bin; valid on
+ * every filesystem. Freed by the caller. */
 char *rom_split_file_name(
 	const struct rom_scatter *s, const struct rom_partition *p);
 

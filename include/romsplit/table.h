@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* table.h - partition tables: where the partitions of a dump lie */
+/* table.h - partition tables: where the partitions of a dump are */
 #ifndef ROMSPLIT_TABLE_H
 #define ROMSPLIT_TABLE_H
 
@@ -8,44 +8,44 @@
 #include "romsplit/pass.h"
 #include "romsplit/scatter.h"
 
-/* the standard says 128; this leaves room and bounds the read */
+/* the standard minimum is 128; this allows more and bounds the read */
 #define ROM_MAX_GPT_ENTRIES 1024
 
-/* What the user told beside the dump. */
+/* What the user gave besides the dump. */
 struct rom_table_options {
-	/* taken as the table where the medium has none; NULL: none */
+	/* used as the table where the medium has none; NULL: none */
 	const struct rom_scatter *scatter;
 	const char *scatter_name; /* its file, for messages */
 	/* ends a search when the user stops it; may be NULL */
 	const struct rom_progress *progress;
 	uint64_t boot1,
-		/* bytes of these areas, when they were given apart: they lie in
-		   front, in this order */
+		/* sizes of the boot areas when they were given separately: the
+		 * image begins with them, in this order */
 		boot2;
 };
 
 /* Finds the table of a dump and fills report->table and report->partitions: the
- * table's partitions in the order of their addresses, the rows pgpt and sgpt as
- * SP Flash Tool has them, a nameless row for every range that none of them
- * covers, and rows for the boot areas in front of the user area. What is
- * damaged becomes a note. options may be NULL. ROM_NO_MATCH, and the report
- * untouched, when there is no table. */
+ * table's partitions sorted by offset, the rows pgpt and sgpt as SP Flash Tool
+ * has them, a nameless row for every range that none of them covers, and rows
+ * for the boot areas in front of the user area. What is damaged becomes a note.
+ * options may be NULL. ROM_NO_MATCH, and the report untouched, when there is no
+ * table. */
 enum rom_status rom_table_read(struct rom_image *img,
 	const struct rom_table_options *options, struct rom_report *report,
 	struct rom_err *err);
 
-/* Adds the logical partitions that lie in the row at index (content "super"),
- * as rows of their own with parent "super", behind it. Pointers to rows are
- * void after that. What is damaged becomes a note. */
+/* Adds the logical partitions of the row at index (format "super") as rows of
+ * their own after it, with parent "super". Pointers to rows are invalid
+ * afterwards. What is damaged becomes a note. */
 void rom_table_logical(
 	struct rom_image *img, struct rom_report *report, size_t index);
 
 /* The whole image as one nameless partition: a bare partition image. */
 void rom_table_bare(struct rom_image *img, struct rom_report *report);
 
-/* Puts the partitions of report in order, adds rows for the uncovered bytes up
- * to size, and sets the state of each by how much of it is in img. Used by
- * every table reader when its rows are known. */
+/* Sorts the partitions of report, adds rows for uncovered ranges up to size,
+ * and sets the state of each by how much of it is in img. Every table reader
+ * calls it once its rows are known. */
 void rom_table_finish(
 	struct rom_image *img, struct rom_report *report, uint64_t size);
 

@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""bench.py PROGRAM: times romsplit against what one would use instead, in turn, and tells how its cost grows.
+"""bench.py PROGRAM: times romsplit against the tools one would use instead, in turn, and measures how its cost grows.
 
-Environment: IMAGE=full.bin takes that dump (its userdata must be a readable ext4); else one is made in build/bench, by
-../shared/bench/make_dump.sh where that is.
-QUICK=1: a small dump, each command once, no growth, and docs/BENCHMARKS.md stays as it is. RUNS=3. FILES=1000000: the largest
-tree of the growth tables."""
+Environment:
+IMAGE=full.bin   uses that dump, whose userdata must be a readable ext4; without it, one is made in build/bench, by
+                 ../shared/bench/make_dump.sh if that exists
+QUICK=1          a small dump, each command once, no growth tables; docs/BENCHMARKS.md stays as it is
+RUNS=3           how often each command runs
+FILES=1000000    the largest tree of the growth tables"""
 import os
 import platform
 import re
@@ -21,7 +23,7 @@ ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), 
 PROGRAM = os.path.abspath(sys.argv[1])
 QUICK = os.environ.get("QUICK") == "1"
 WORK = ROOT + "/build/bench"
-MAKER = ROOT + "/../shared/bench/make_dump.sh"  # the dump the goals are said of; where it is missing, one of our own
+MAKER = ROOT + "/../shared/bench/make_dump.sh"  # the goals are for its dump; if it is missing, one of our own is made
 MADE = WORK + "/make_dump.bin"
 TIMING = Timing(WORK, int(os.environ.get("RUNS", "1" if QUICK else "3")))
 MAX_FILES = int(os.environ.get("FILES", "1000000"))
@@ -109,7 +111,7 @@ HEAD = "| job | against | romsplit s (min-max) | peer s (min-max) | ratio | goal
 
 def deleted_before(image, userdata, parts):
     """The short rows again in the other way to measure."""
-    say("\n## The same, each output deleted before the next run\n\nThe kernel has warm pages at hand then, and peers that leave their "
+    say("\n## The same, each output deleted before the next run\n\nThe kernel then has warm pages at hand, and peers that leave their "
         "output in memory gain most.\n")
     say(HEAD)
     for name, ours, peer, goal, before in peers(image, userdata, parts):
@@ -131,7 +133,7 @@ def held_disk(image, rate=400):
 def against_others():
     image, userdata, parts = prepare()
     say(f"Dump of {os.path.getsize(image) // MIB} MiB{source(image)}, {TIMING.runs} runs of each in turn, medians"
-        f"{', by hyperfine' if HYPERFINE else ''}; the cache is warm where nothing else is said, and what a run wrote is kept until the pair is over.\n")
+        f"{', by hyperfine' if HYPERFINE else ''}; the cache is warm unless stated, and the output of each run is kept until its pair is over.\n")
     say(HEAD)
     commands = []
     for name, ours, peer, goal, before in peers(image, userdata, parts):
@@ -200,9 +202,9 @@ def info_costs(image):
     say("\n## What `info` costs\n\n| dump | ms | MiB resident | MiB read |\n|---|---|---|---|")
     empty = WORK + "/empty.bin"
     dump.phone(empty, [("userdata", 4000 if QUICK else 64000, None)])
-    info_row("64 GiB, all hole", empty)
+    info_row("64 GiB, all holes", empty)
     os.unlink(empty)
-    info_row("that of the first table", image)
+    info_row("the dump of the first table", image)
     noisy = WORK + "/noisy.bin"
     dump.noise(WORK + "/part", 100 if QUICK else 4000)
     dump.phone(noisy, [("userdata", 100 if QUICK else 4000, WORK + "/part")])
@@ -266,7 +268,7 @@ def hand_written(path):
 
 def main():
     cpu = re.search(r"model name\s*: (.*)", open("/proc/cpuinfo").read())
-    say(f"# Benchmarks\n\nMade by `make bench`; nothing here is written by hand but the section \"What bounds it\".\n\n"
+    say(f"# Benchmarks\n\nMade by `make bench`; only the section \"What bounds it\" is written by hand.\n\n"
         f"Machine: {os.cpu_count()} cores, {cpu[1] if cpu else platform.machine()}, Linux {platform.release()}. {versions()}.\n")
     if QUICK:
         say("QUICK: a dump of 200 MiB, each command once, shows that all of it runs; the goals are of 4 GiB.\n")

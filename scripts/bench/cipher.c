@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* cipher.c - how fast the decrypting view of an image in memory is read: bytes
- * a second, on one core */
+/* cipher.c - how fast a decrypting image over one in memory is read: bytes per
+ * second, on one core */
 #include <inttypes.h>
 #include <time.h>
 

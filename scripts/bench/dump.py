@@ -1,4 +1,4 @@
-"""Dumps to time things on: the layout of a phone in small, as large and as full of files as asked for."""
+"""Dumps to be timed: the layout of a phone in small, of any size and with any number of files."""
 import json
 import os
 import random

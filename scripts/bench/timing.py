@@ -1,4 +1,4 @@
-"""Runs of commands: in turn with what they are compared with, so that a machine that drifts drifts for both."""
+"""Runs commands in turn with those they are compared with, so that a machine whose speed drifts does so for both."""
 import json
 import os
 import shutil

@@ -8,18 +8,19 @@
 #include "romsplit/table.h"
 
 enum {
-	/* a smaller file without a table and without known content is no
-	 * dump */
+	/* a smaller file without a table and without known content is not
+	 * taken for a dump */
 	SMALLEST_DUMP = 1 << 20,
-	/* the first megabyte is what is read back for the table: nothing is
-	   missing from it */
+	/* users read back the first megabyte to get the table: a dump of that
+	   size is short on purpose, not damaged */
 	TABLE_ONLY = 1 << 20,
-	/* bytes looked at for statistics of partitions with no known content */
+	/* bytes read for statistics of partitions with no known content: all
+	   of them together, and each */
 	SAMPLE_ALL = 5 << 20,
 	SAMPLE_EACH = 256 << 10,
 };
 
-static void recognise(
+static void recognise_partition(
 	struct rom_image *img, struct rom_report *r, struct rom_partition *p)
 {
 	ROM_AUTO_IMAGE struct rom_image *part = rom_partition_open(img, p);
@@ -28,12 +29,13 @@ static void recognise(
 		rom_probe(part, r, p);
 }
 
-/* The logical partitions of super become rows too, and are recognised like all
- * others. */
+/* The logical partitions of super are appended as rows while this loop runs, so
+ * it reaches and recognises them too. Only a row without a parent may be a
+ * container: hostile input cannot nest one in another. */
 static void recognise_all(struct rom_image *img, struct rom_report *r)
 {
 	for (size_t i = 0; i < r->partitions.n; i++) {
-		recognise(img, r, &r->partitions.v[i]);
+		recognise_partition(img, r, &r->partitions.v[i]);
 		if (!r->partitions.v[i].parent &&
 			rom_partition_claim(
 				&r->partitions.v[i], ROM_USAGE_CONTAINER))
@@ -41,8 +43,9 @@ static void recognise_all(struct rom_image *img, struct rom_report *r)
 	}
 }
 
-/* Partitions that no prober knows: filled, noise, or what libmagic thinks. */
-static void guess(
+/* Partitions that no prober recognises: constant bytes, noise, or a type that
+ * libmagic reports. */
+static void guess_content(
 	struct rom_image *img, struct rom_partition *p, uint64_t *budget)
 {
 	ROM_AUTO_IMAGE struct rom_image *part = NULL;
@@ -58,8 +61,8 @@ static void guess(
 		rom_probe_magic(part, p);
 }
 
-/* Types that libmagic tells by three bytes or more: by two it takes ciphertext
- * for music now and then. */
+/* Types that libmagic recognises by three bytes or more: with two it takes
+ * ciphertext for music now and then. */
 static bool is_media_type(const char *mime)
 {
 	static const char *const types[] = { "image/jpeg", "image/png",
@@ -81,7 +84,7 @@ static bool is_filled(const struct rom_partition *p)
 	return rom_partition_lead(p)->usage == ROM_USAGE_FILL;
 }
 
-/* A file without a table: one partition, or no dump at all. */
+/* A file without a table: a single partition, or not a dump at all. */
 static enum rom_status check_bare(
 	struct rom_image *img, struct rom_report *r, struct rom_err *err)
 {
@@ -93,19 +96,18 @@ static enum rom_status check_bare(
 	mime = rom_probe_mime(img);
 	if (is_media_type(mime) && !is_filled(p))
 		return rom_fail(err, ROM_E_INPUT, 0,
-			"%s: is no dump of a phone, but a file of type %s; "
-			"name the readback of EMMC_USER",
+			"%s: expected a dump of a phone, got a file of type "
+			"%s; name the readback of EMMC_USER",
 			img->name, mime);
 	if (img->size < SMALLEST_DUMP)
 		return rom_fail(err, ROM_E_INPUT, 0,
 			"%s: no partition table and no known content in its "
-			"%" PRIu64 " bytes: this is no dump of a phone; read "
-			"back EMMC_USER from address 0",
+			"%" PRIu64 " bytes: this is not a dump of a phone; "
+			"read back EMMC_USER from address 0",
 			img->name, img->size);
 	rom_report_note(r, ROM_INFO, NULL, 0,
-		"no partition table found: the file is taken for one "
-		"partition; if it is a whole dump, its table is "
-		"damaged");
+		"no partition table found: the file is treated as a single "
+		"partition; if it is a whole dump, its table is damaged");
 	return ROM_OK;
 }
 
@@ -150,15 +152,15 @@ static void note_unread(struct rom_image *img, struct rom_report *r)
 		return;
 	r->complete = false;
 	rom_report_note(r, ROM_DAMAGE, NULL, ROM_NO_OFFSET,
-		"%" PRIu64 " bytes (%s) of this dump are not there: never read "
-		"from the phone, as a rescue map says, or in a "
-		"segment that is missing; partitions and files there are "
-		"marked, nothing is taken for zeros",
+		"%" PRIu64 " bytes (%s) of this dump are missing: a rescue map "
+		"lists them as never read from the phone, or their "
+		"segment is missing; partitions and files there are marked; "
+		"the missing bytes are not taken for zeros",
 		bytes, rom_human(bytes, human, sizeof(human)));
 }
 
-/* A readback of the wrong region, or of a phone that keeps its preloader
- * elsewhere. */
+/* The file may be a readback of the wrong region, or of a phone that keeps its
+ * preloader elsewhere. */
 static void note_preloader(struct rom_report *r, bool given)
 {
 	const struct rom_partition *p = rom_report_find(r, "preloader");
@@ -187,13 +189,13 @@ static void note_storages(struct rom_report *r)
 	}
 }
 
-static void guess_all(struct rom_dump *dump)
+static void guess_contents(struct rom_dump *dump)
 {
 	uint64_t budget = SAMPLE_ALL;
 	struct rom_partition *p;
 
 	rom_each (p, &dump->report->partitions)
-		guess(dump->img, p, &budget);
+		guess_content(dump->img, p, &budget);
 }
 
 enum rom_status rom_analyze(struct rom_dump *dump,
@@ -213,7 +215,7 @@ enum rom_status rom_analyze(struct rom_dump *dump,
 	note_unread(img, r);
 	recognise_all(img, r);
 	if (bare || !options->table_only)
-		guess_all(dump);
+		guess_contents(dump);
 	if (bare)
 		st = check_bare(img, r, err);
 	if (st || options->table_only)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * analyze_priv.h - the questions, one file each
+ * analyze_priv.h - the questions about a dump, one file each
  *
- * Files call each other in one direction: dump.c, analyze.c, judge.c, then
- * what finds one thing each, fs_cache.c below all that open filesystems.
+ * Calls go in one direction only: dump.c, analyze.c, judge.c, then the files
+ * that answer one question each, and below them fs_cache.c, through which all
+ * filesystems are opened.
  */
 #ifndef ROMSPLIT_ANALYZE_PRIV_H
 #define ROMSPLIT_ANALYZE_PRIV_H
@@ -18,26 +19,26 @@ struct rom_fs_mode {
 	bool no_journal, full_scan;
 };
 
-/* Whose filesystem it is, for the notes on its damage. */
+/* The partition that notes on damage in a filesystem refer to. */
 struct rom_fs_owner {
 	struct rom_report *report;
 	const char *partition; /* NULL: the whole file */
-	/* of the dump; ROM_NO_OFFSET: in several extents */
+	/* in the dump; ROM_NO_OFFSET: it consists of several extents */
 	uint64_t offset;
 };
 
-/* One that was opened, or could not be. */
+/* A filesystem that was opened, or the reason why it could not be. */
 struct rom_cached_fs {
 	size_t row;	/* of the report */
-	bool decrypted; /* it lies in dump->unlocked.opened.image */
+	bool decrypted; /* read from dump->unlocked.opened.image */
 	struct rom_fs_mode mode;
 	struct rom_image *meta;
 	struct rom_fs *fs; /* NULL: status and err say why */
 	enum rom_status status;
 	struct rom_err err;
-	/* its handle was given away, or it is userdata's: it stays open */
+	/* stays open: a caller holds its handle, or it is that of userdata */
 	bool kept;
-	/* what its journal holds stands in the report */
+	/* its journal has been reported */
 	bool noted;
 	struct rom_fs_owner owner;
 };
@@ -45,23 +46,22 @@ struct rom_cached_fs {
 struct rom_fs_cache *rom_fs_cache_new(void);
 /* NULL is fine */
 void rom_fs_cache_free(struct rom_fs_cache *cache);
-/* fs_cache.c: the filesystem of a row, opened when it is asked for the first
- * time. Borrowed; where kept is not set, it may be closed when a dozen others
- * have been asked for. */
+/* fs_cache.c: the filesystem of a row, opened at the first call. Borrowed;
+ * unless kept is set, later calls for a dozen other rows may close it. */
 struct rom_cached_fs *rom_fs_cache_get(struct rom_dump *dump,
 	const struct rom_partition *p, struct rom_fs_mode mode);
-/* The handle of it as it is opened usually: with its journal, without a scan of
- * all of it. NULL: it cannot be opened. */
+/* The filesystem in the default mode: journal replayed, no full scan. NULL: it
+ * cannot be opened. */
 struct rom_fs *rom_fs_cache_usual(
 	struct rom_dump *dump, const struct rom_partition *p);
 
 /* ---- the phone ----------------------------------------------------------- */
 
 /* platform.c: chip, project, model, Android version. given: the chip that the
- * user names, or NULL. */
+ * user named, or NULL. */
 void rom_analyze_platform(struct rom_dump *dump, const char *given);
 
-/* How much a source is believed, most first. */
+/* How far a source of the chip's name is trusted, most first. */
 enum rom_chip_priority {
 	ROM_CHIP_SOURCE_PATH = 100, /* in the preloader */
 	ROM_CHIP_DEVICE_TREE = 90,
@@ -72,64 +72,64 @@ enum rom_chip_priority {
 	/* wrong by design on some chips */
 	ROM_CHIP_ROMINFO = 10,
 };
-/* chip_sources.c: adds a source to the report; where is freed. */
+/* chip_sources.c: adds a source to the report; takes ownership of where. */
 void rom_chip_source_add(struct rom_report *r, char *where, const char *chip,
 	enum rom_chip_priority priority, uint64_t offset);
 /* "MT6797" from "mt6797", "MT6737M" from "MT6737M"; false for anything else. */
 bool rom_chip_parse(const char *text, char chip[17]);
-/* What the formats of one partition tell of the chip: preloader, boot image,
- * lk, modem. */
+/* Adds the chip names found in a preloader, boot image, lk or modem. */
 void rom_analyze_chip_sources(
 	struct rom_dump *dump, const struct rom_partition *p);
-/* build_prop.c: what Android's properties in the filesystem of p tell. */
+/* build_prop.c: reads Android's properties from the filesystem of p. */
 void rom_analyze_build_prop(
 	struct rom_dump *dump, const struct rom_partition *p);
 
-/* find_userdata.c: true when it holds a format that was told by more than
- * chance: no constant bytes, noise, or a boot signature alone. */
+/* find_userdata.c: true when a format was recognised by enough bits to rule
+ * out chance: not constant bytes, noise, or a boot signature alone. */
 bool rom_analyze_is_known(const struct rom_partition *p);
 
-/* sample.c: statistics of p from runs of blocks spread over it, at most budget
- * bytes. */
+/* sample.c: byte statistics of p from runs of blocks spread over it; reads at
+ * most budget bytes. */
 void rom_analyze_sample(
 	struct rom_image *part, struct rom_partition *p, uint64_t budget);
 
 /* ---- userdata ------------------------------------------------------------ */
 
-/* judge.c: the first verdict; userdata is opened with what was given, or lies
- * in the dump, unless no_unlock. */
+/* judge.c: the first verdict. Unless no_unlock, userdata is opened with the
+ * secrets given or the keys found in the dump. */
 void rom_analyze_judge(struct rom_dump *dump, bool no_unlock);
 
-/* userdata.c: all facts of userdata, of row p, for the verdict. */
+/* userdata.c: collects all facts about userdata (row p) for the verdict. */
 void rom_analyze_userdata_facts(struct rom_dump *dump, struct rom_partition *p,
 	struct rom_userdata_facts *f);
-/* userdata_super.c: which filesystem's superblock is there. */
+/* userdata_super.c: the filesystem whose superblock is valid. */
 void rom_analyze_super(
 	const struct rom_partition *p, struct rom_userdata_facts *f);
-/* Where it is not whole: what is left of it; p's slice is part. */
+/* Where none is valid: its magic, or a backup superblock, in part, the slice of
+ * userdata. */
 void rom_analyze_backup_super(
 	struct rom_image *part, struct rom_userdata_facts *f);
-/* userdata_stats.c: byte statistics of p, whose slice is part. */
+/* userdata_stats.c: byte statistics of p; part is its slice. */
 void rom_analyze_stats(struct rom_image *part, struct rom_partition *p,
 	struct rom_userdata_facts *f);
-/* Takes the statistics that p has by now into the facts. Reads nothing. */
+/* Copies the statistics that p has by now into the facts. Reads nothing. */
 void rom_analyze_take_stats(
 	const struct rom_partition *p, struct rom_userdata_facts *f);
 
-/* userdata_dirs.c: which directories are encrypted and have no key, whether the
- * media directory is one. */
+/* userdata_dirs.c: lists the encrypted directories without a key, and whether
+ * the media directory is one of them. */
 void rom_analyze_encrypted_dirs(
 	struct rom_fs *fs, struct rom_userdata_facts *f);
-/* file_stats.c: how many files the user has, how large, of when; at most some
- * thousands are looked at. */
+/* file_stats.c: number, sizes and times of the user's files; stops after a few
+ * thousand inodes. */
 void rom_analyze_file_stats(
 	struct rom_fs *fs, const char *media, struct rom_file_stats *ret);
 
-/* footers.c: all footers of full-disk encryption in the dump, the likeliest
- * first. */
+/* footers.c: all footers of full-disk encryption in the dump, the one that most
+ * likely belongs to userdata first. */
 void rom_analyze_footers(struct rom_dump *dump,
 	const struct rom_partition *userdata, struct rom_userdata_facts *f);
-/* Puts the footer at offset first; true when another one was. */
+/* Moves the footer at offset to the front; false when it was there already. */
 bool rom_analyze_footer_first(struct rom_userdata_facts *f, uint64_t offset);
 
 /* fstab.c: how /data is mounted. */
@@ -138,27 +138,28 @@ void rom_analyze_fstab(struct rom_dump *dump, struct rom_userdata_facts *f);
 /* metadata_key.c: the key directory of metadata encryption. */
 void rom_analyze_metadata_key(
 	struct rom_dump *dump, struct rom_userdata_facts *f);
-/* Bytes of that key, when a software keymaster left it open; else 0. */
+/* That key, when only a software keymaster protects it: returns its length in
+ * bytes, else 0. */
 size_t rom_analyze_soft_metadata_key(struct rom_dump *dump,
 	const struct rom_userdata_facts *f, uint8_t key[64]);
 
-/* soft_keys.c: the key in a key directory of vold, when a software keymaster
- * left it open: its bytes, or 0. */
+/* soft_keys.c: the key in a key directory of vold, when only a software
+ * keymaster protects it: returns its length in bytes, else 0. */
 size_t rom_soft_key_open(struct rom_fs *fs, const char *dir, uint8_t key[64]);
-/* Adds the keys of files that are open so to the keyring, which the filesystem
- * was opened with, and counts them. */
+/* Adds the file keys that are protected only in that way to the keyring that
+ * the filesystem was opened with; returns how many. */
 size_t rom_analyze_soft_keys(struct rom_fs *fs, struct rom_keyring *keys);
 
-/* unlock.c: opens userdata, of row p, with what was given or lies in the dump,
- * and fills dump->unlocked. */
+/* unlock.c: opens userdata (row p) with the secrets given or the keys found in
+ * the dump, and fills dump->unlocked. */
 void rom_analyze_unlock(struct rom_dump *dump, const struct rom_partition *p);
-/* Lets go of all of it: keys are wiped with their last holder. */
+/* Releases its members; a key is wiped when its last reference goes. */
 void rom_unlocked_done(struct rom_unlocked *u);
-/* unlock_report.c: puts what that opened behind the verdict. Opens and reads
+/* unlock_report.c: appends what that opened to the verdict. Opens and reads
  * nothing. */
 void rom_analyze_report_unlocked(struct rom_dump *dump);
 
-/* analyze.c: all questions of dump, in order. */
+/* analyze.c: answers all questions about dump, in order. */
 enum rom_status rom_analyze(struct rom_dump *dump,
 	const struct rom_dump_options *options, struct rom_err *err);
 

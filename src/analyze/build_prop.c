@@ -24,26 +24,26 @@ static char *property(const char *text, const char *key)
 	return NULL;
 }
 
-static void take_property(
+static void set_if_missing(
 	char **slot, const char *text, const char *const *keys)
 {
 	for (size_t i = 0; keys[i] && !*slot; i++)
 		*slot = property(text, keys[i]);
 }
 
-static void replace_property(
+static void replace_if_present(
 	char **slot, const char *text, const char *const *keys)
 {
 	char *value = NULL;
 
-	take_property(&value, text, keys);
+	set_if_missing(&value, text, keys);
 	if (!value)
 		return;
 	free(*slot);
 	*slot = value;
 }
 
-/* What is shown of the phone, and the properties that have it, the best
+/* The properties that name each detail of the phone, the most reliable
  * first. */
 static const char *const chip_keys[] = { "ro.mediatek.platform",
 	"ro.board.platform", "ro.hardware", NULL };
@@ -60,7 +60,7 @@ static const char *const release_keys[] = { "ro.build.version.release",
 static const char *const patch_keys[] = { "ro.build.version.security_patch",
 	NULL };
 
-static void take_chip(struct rom_report *r, const struct rom_partition *p,
+static void add_chip_source(struct rom_report *r, const struct rom_partition *p,
 	const char *path, const char *text)
 {
 	char chip[17];
@@ -78,15 +78,15 @@ static void take_chip(struct rom_report *r, const struct rom_partition *p,
 	}
 }
 
-static void take_properties(struct rom_platform *pf, const char *text)
+static void read_properties(struct rom_platform *pf, const char *text)
 {
-	take_property(&pf->model, text, model_keys);
-	take_property(&pf->brand, text, brand_keys);
-	take_property(&pf->project, text, project_keys);
-	/* build.prop knows the day of the patch, the boot header only the
-	 * month */
-	replace_property(&pf->patch, text, patch_keys);
-	replace_property(&pf->android, text, release_keys);
+	set_if_missing(&pf->model, text, model_keys);
+	set_if_missing(&pf->brand, text, brand_keys);
+	set_if_missing(&pf->project, text, project_keys);
+	/* build.prop has the day of the patch, the boot header, which was read
+	 * before, only the month */
+	replace_if_present(&pf->patch, text, patch_keys);
+	replace_if_present(&pf->android, text, release_keys);
 }
 
 void rom_analyze_build_prop(
@@ -102,7 +102,7 @@ void rom_analyze_build_prop(
 
 		if (rom_fs_text(fs, paths[i], PROP_LEN, &text, &err))
 			continue;
-		take_chip(dump->report, p, paths[i], text);
-		take_properties(&dump->report->platform, text);
+		add_chip_source(dump->report, p, paths[i], text);
+		read_properties(&dump->report->platform, text);
 	}
 }

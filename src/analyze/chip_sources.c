@@ -38,16 +38,16 @@ bool rom_chip_parse(const char *text, char chip[17])
 	return true;
 }
 
-/* Where a name of a chip is looked for. */
+/* Where to search for the name of a chip. */
 struct chip_search {
 	struct rom_range range; /* of the partition */
-	/* what stands before the name; a NULL at the end */
+	/* the texts that precede the name; NULL-terminated */
 	const char *const *prefixes;
 	enum rom_chip_priority priority;
 };
 
-static void search(struct rom_dump *dump, const struct rom_partition *p,
-	const struct chip_search *s)
+static void search_chip_name(struct rom_dump *dump,
+	const struct rom_partition *p, const struct chip_search *s)
 {
 	ROM_AUTO_IMAGE struct rom_image *part =
 		rom_partition_open(dump->img, p);
@@ -81,7 +81,8 @@ static const char *text_of(const struct rom_claim *c, const char *key)
 
 /* ---- preloader ----------------------------------------------------------- */
 
-/* preloader_lcsh6797_6c: four digits that begin a chip's number. */
+/* In preloader_lcsh6797_6c: the four digits of a chip's number, 6xxx or 8xxx.
+ * A longer run of digits is something else, a date or a serial number. */
 static const char *chip_digits(const char *name)
 {
 	for (const char *s = name; *s; s++) {
@@ -93,8 +94,9 @@ static const char *chip_digits(const char *name)
 	return NULL;
 }
 
-/* preloader_PROJECT.bin */
-static void take_file_name(struct rom_report *r, const struct rom_partition *p,
+/* The name is preloader_PROJECT.bin: 10 characters before the project, 4
+ * after. */
+static void add_file_name(struct rom_report *r, const struct rom_partition *p,
 	const char *where, const char *name)
 {
 	const char *digits = chip_digits(name);
@@ -112,7 +114,7 @@ static void take_file_name(struct rom_report *r, const struct rom_partition *p,
 			rom_format("%.*s", (int)(n - 14), name + 10);
 }
 
-static void read_preloader(struct rom_report *r, const struct rom_partition *p,
+static void add_preloader(struct rom_report *r, const struct rom_partition *p,
 	const struct rom_claim *c)
 {
 	const char *name = text_of(c, "file_name"),
@@ -128,12 +130,12 @@ static void read_preloader(struct rom_report *r, const struct rom_partition *p,
 		rom_chip_source_add(r, rom_format("%s, AND_ROMINFO", where),
 			chip, ROM_CHIP_ROMINFO, p->range.offset);
 	if (name)
-		take_file_name(r, p, where, name);
+		add_file_name(r, p, where, name);
 }
 
 /* ---- boot images, lk, modem ---------------------------------------------- */
 
-static void take_versions(struct rom_platform *pf, const struct rom_claim *c)
+static void set_versions(struct rom_platform *pf, const struct rom_claim *c)
 {
 	const char *version = text_of(c, "os_version"),
 		   *patch = text_of(c, "os_patch_level");
@@ -144,7 +146,8 @@ static void take_versions(struct rom_platform *pf, const struct rom_claim *c)
 		pf->patch = rom_strdup(patch);
 }
 
-static void read_boot(struct rom_dump *dump, const struct rom_partition *p)
+static void search_device_tree(
+	struct rom_dump *dump, const struct rom_partition *p)
 {
 	static const char *const prefixes[] = { "mediatek,", NULL };
 	struct chip_search s = { .range.len = DTB_LEN,
@@ -160,25 +163,26 @@ static void read_boot(struct rom_dump *dump, const struct rom_partition *p)
 	if (rom_read_some(part, buf, sizeof(buf), 0, &v.len, &err) ||
 		rom_boot_decode(&v, &b, &err))
 		return;
-	/* the tree has a place of its own from version 2 on; before, it
-	 * follows the kernel */
+	/* from version 2 on the header has a field for the device tree; in
+	 * older images it is appended to the kernel */
 	s.range.offset =
 		b.dtb_at ? b.dtb_at
 			 : b.kernel_at + b.kernel - rom_min(DTB_LEN, b.kernel);
-	search(dump, p, &s);
+	search_chip_name(dump, p, &s);
 }
 
-static void read_lk(struct rom_dump *dump, const struct rom_partition *p)
+static void search_lk(struct rom_dump *dump, const struct rom_partition *p)
 {
 	static const char *const prefixes[] = { "platform/", "mediatek,",
 		NULL };
 	const struct chip_search s = { { 0, LK_LEN }, prefixes, ROM_CHIP_LK };
 
-	search(dump, p, &s);
+	search_chip_name(dump, p, &s);
 }
 
-/* The trailer of md1rom names the chip as "MT6797_S00". */
-static void read_modem(struct rom_dump *dump, const struct rom_partition *p,
+/* The trailer of md1rom, in the last bytes of the first image of md1img, names
+ * the chip as "MT6797_S00". */
+static void search_modem(struct rom_dump *dump, const struct rom_partition *p,
 	const struct rom_claim *c)
 {
 	static const char *const prefixes[] = { "", NULL };
@@ -190,7 +194,7 @@ static void read_modem(struct rom_dump *dump, const struct rom_partition *p,
 		prefixes, ROM_CHIP_MODEM };
 
 	if (end > MODEM_TAIL)
-		search(dump, p, &s);
+		search_chip_name(dump, p, &s);
 }
 
 void rom_analyze_chip_sources(
@@ -199,18 +203,18 @@ void rom_analyze_chip_sources(
 	const struct rom_claim *c;
 
 	if ((c = rom_partition_claim(p, ROM_USAGE_LOADER)))
-		read_preloader(dump->report, p, c);
+		add_preloader(dump->report, p, c);
 	if ((c = rom_partition_claim(p, ROM_USAGE_KERNEL))) {
-		take_versions(&dump->report->platform, c);
-		read_boot(dump, p);
+		set_versions(&dump->report->platform, c);
+		search_device_tree(dump, p);
 	}
 	if (!(c = rom_partition_claim(p, ROM_USAGE_FIRMWARE)))
 		return;
-	/* without a name: a bare lk.img */
+	/* a row without a name is a bare image, perhaps lk.img */
 	if (!p->name || rom_slot_matches(p->name, "lk") ||
 		rom_slot_matches(p->name, "lk2") ||
 		rom_slot_matches(p->name, "uboot"))
-		read_lk(dump, p);
+		search_lk(dump, p);
 	if (rom_slot_matches(p->name, "md1img"))
-		read_modem(dump, p, c);
+		search_modem(dump, p, c);
 }

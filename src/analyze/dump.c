@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* dump.c - a dump from its files to its report, and its end */
+/* dump.c - opens a dump from its files, has it analyzed, and closes it */
 #include <stdlib.h>
 #include <time.h>
 
@@ -11,7 +11,8 @@ void rom_dump_close(struct rom_dump *dump)
 {
 	if (!dump)
 		return;
-	/* they hold the keyring, which is wiped with its last holder */
+	/* first, since filesystems refer to the keyring, which is wiped when
+	 * its last reference goes */
 	rom_fs_cache_free(dump->filesystems);
 	rom_unlocked_done(&dump->unlocked);
 	rom_secrets_free(dump->secrets);
@@ -53,20 +54,20 @@ static struct rom_dump *dump_new(
 	return dump;
 }
 
-/* A scatter file that was given is the table only where the medium has none. */
+/* The table of the medium wins over the scatter file given; say so. */
 static void note_unused_scatter(
 	struct rom_report *r, const struct rom_table_options *table)
 {
 	if (table->scatter && r->table.source != ROM_SOURCE_FILE &&
 		r->table.kind != ROM_TABLE_MBR)
 		rom_report_note(r, ROM_INFO, NULL, ROM_NO_OFFSET,
-			"this dump has a table of its own, which is followed; "
+			"this dump has its own partition table, which is used; "
 			"romsplit check compares it with %s",
 			table->scatter_name);
 }
 
-/* All questions. dump is closed when they cannot be answered. */
-static enum rom_status ask(struct rom_dump *dump,
+/* Analyzes dump and returns it in *ret; closes it on failure. */
+static enum rom_status analyze_or_close(struct rom_dump *dump,
 	const struct rom_dump_options *options, struct rom_dump **ret,
 	struct rom_err *err)
 {
@@ -74,7 +75,8 @@ static enum rom_status ask(struct rom_dump *dump,
 	struct rom_dump_options own = *options;
 	enum rom_status st;
 
-	/* userdata may have to be opened first */
+	/* whatever partition is wanted, a secret may have to open userdata
+	 * first, which needs the verdict */
 	if (secrets && (secrets->n || secrets->try_pins))
 		own.table_only = false;
 	st = rom_analyze(dump, &own, err);
@@ -97,7 +99,7 @@ enum rom_status rom_dump_open_image(struct rom_image *img,
 	struct rom_err *err)
 {
 	*ret = NULL;
-	return ask(dump_new(img, options), options, ret, err);
+	return analyze_or_close(dump_new(img, options), options, ret, err);
 }
 
 static void note_files(struct rom_report *r, const struct rom_opened *opened,
@@ -105,8 +107,8 @@ static void note_files(struct rom_report *r, const struct rom_opened *opened,
 {
 	if (opened->map && !given->map)
 		rom_report_note(r, ROM_INFO, NULL, ROM_NO_OFFSET,
-			"%s lies beside the dump and says what was read of it: "
-			"it is followed",
+			"%s lies beside the dump and lists which parts of it "
+			"were read: it is used",
 			opened->map);
 	if (opened->gap)
 		rom_report_note(
@@ -134,5 +136,5 @@ enum rom_status rom_dump_open(const struct rom_dump_options *options,
 	rom_image_close(opened.img);
 	note_files(dump->report, &opened, &options->files);
 	rom_opened_done(&opened);
-	return ask(dump, &own, ret, err);
+	return analyze_or_close(dump, &own, ret, err);
 }

@@ -5,8 +5,8 @@
 #include "analyze_priv.h"
 
 enum {
-	/* fewer bits of evidence, as of 55 AA behind a sector, are met by
-	   chance */
+	/* fewer bits of evidence, like the 55 AA at the end of a sector, occur
+	   by chance */
 	KNOWN_BITS = 32,
 };
 
@@ -16,8 +16,8 @@ bool rom_analyze_is_known(const struct rom_partition *p)
 	       rom_partition_lead(p)->bits >= KNOWN_BITS;
 }
 
-/* False for a bare image of something that is never userdata: a boot image, a
- * preloader, a logo. */
+/* False for a bare image of something else: a boot image, a preloader, a logo.
+ * Without a known format it may be userdata, encrypted. */
 static bool may_be_userdata(const struct rom_partition *p)
 {
 	return !rom_analyze_is_known(p) ||

@@ -7,9 +7,9 @@
 #include "analyze_priv.h"
 #include "romsplit/probe.h"
 
-/* The chip that an image names, found as in a dump; empty when it names
- * none. */
-static void chip_of(struct rom_image *file, char *chip, size_t len)
+/* The chip that an image names, found with the questions for a whole dump;
+ * empty when it names none. */
+static void find_chip(struct rom_image *file, char *chip, size_t len)
 {
 	const struct rom_dump_options options = { .no_unlock = true };
 	struct rom_dump *dump;
@@ -23,11 +23,11 @@ static void chip_of(struct rom_image *file, char *chip, size_t len)
 	rom_dump_close(dump);
 }
 
-static char *judge_kind(
+static char *check_kind(
 	const struct rom_fit *fit, const struct rom_partition *to)
 {
 	ROM_AUTO char *words = NULL;
-	const char *there = rom_partition_format(to);
+	const char *dumped = rom_partition_format(to);
 
 	switch (rom_probe_expected(to->name, fit->format, &words)) {
 	case ROM_EXPECTED_OTHER:
@@ -35,10 +35,10 @@ static char *judge_kind(
 			words, fit->format);
 	case ROM_EXPECTED_ANY:
 		if (!to->present || !rom_partition_has_format(to) ||
-			!strcmp(there, fit->format))
+			!strcmp(dumped, fit->format))
 			return NULL;
 		return rom_format("%s holds %s in this dump, this file is %s",
-			to->name, there, fit->format);
+			to->name, dumped, fit->format);
 	default:
 		return NULL;
 	}
@@ -58,19 +58,22 @@ void rom_analyze_fit(struct rom_image *file, const struct rom_report *report,
 	snprintf(ret->format, sizeof(ret->format), "%s",
 		rom_partition_format(p));
 	rom_report_free(scratch);
-	chip_of(file, chip, sizeof(chip));
+	find_chip(file, chip, sizeof(chip));
 	ret->fits = file->size <= to->range.len;
-	ret->reason = judge_kind(ret, to);
+	ret->reason = check_kind(ret, to);
+	/* six characters, "MT6737": the letter behind is a variant that takes
+	 * the same images */
 	if (!ret->reason && *chip && report->platform.chip &&
 		strncasecmp(chip, report->platform.chip, 6))
 		ret->reason = rom_format(
-			"the file is made for %s, this phone is a %s", chip,
+			"the file is made for %s, but this phone has %s", chip,
 			report->platform.chip);
 	ret->right_kind = !ret->reason;
+	/* the size is the harder fact: it replaces any other reason */
 	if (!ret->fits) {
 		free(ret->reason);
 		ret->reason = rom_format("the file has %" PRIu64
-					 " bytes, %s has room for %" PRIu64
+					 " bytes, %s holds only %" PRIu64
 					 ": %" PRIu64 " too many",
 			file->size, to->name, to->range.len,
 			file->size - to->range.len);

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* footers.c - the footers of full-disk encryption in a dump, wherever they lie;
- * an old one may hide the right one */
+/* footers.c - all footers of full-disk encryption in a dump: one left over from
+ * an earlier encryption may come before the right one */
 #include "analyze_priv.h"
 #include "romsplit/crypt.h"
 
 enum { PERSIST_LEN = 0x1000, SECTOR = 512 };
 
-/* Settings that the phone needed before the password was typed: kept twice,
- * open. */
+/* Settings that the phone needs before the password is entered; vold stores
+ * them unencrypted in two copies. The second is read only when the first has no
+ * timezone. */
 static void read_persist(struct rom_image *img, struct rom_found_footer *f)
 {
 	ROM_AUTO uint8_t *buf = rom_alloc(PERSIST_LEN);
@@ -33,8 +34,9 @@ static void read_persist(struct rom_image *img, struct rom_found_footer *f)
 	}
 }
 
-/* The better, the more likely it is the one of this userdata. */
-static int rank(
+/* Higher: more likely the footer of this userdata. A filesystem larger than the
+ * partition rules a footer out almost certainly, so that counts most. */
+static int score(
 	const struct rom_found_footer *f, const struct rom_range *userdata)
 {
 	bool fits = f->footer.fs_sectors <= userdata->len / SECTOR;
@@ -53,8 +55,8 @@ static bool is_known(const struct rom_userdata_facts *f, uint64_t offset)
 	return false;
 }
 
-static void take(struct rom_image *img, const char *partition, uint64_t offset,
-	struct rom_userdata_facts *f)
+static void add_footer(struct rom_image *img, const char *partition,
+	uint64_t offset, struct rom_userdata_facts *f)
 {
 	struct rom_found_footer *found = &f->footers[f->n_footers];
 	uint8_t buf[ROM_CRYPT_FOOTER_LEN];
@@ -65,27 +67,27 @@ static void take(struct rom_image *img, const char *partition, uint64_t offset,
 		rom_read_some(img, buf, sizeof(buf), offset, &v.len, &err) ||
 		rom_crypt_footer_decode(&v, &found->footer))
 		return;
-	/* a bare image of it */
+	/* no name: a bare image of userdata */
 	found->partition = partition ? partition : "userdata";
 	found->offset = offset;
 	read_persist(img, found);
 	f->n_footers++;
 }
 
-/* A dump that ends within the 16 KiB of a footer still holds it, at another
- * place from its end. */
-static void take_tail(struct rom_image *img, const struct rom_partition *p,
-	struct rom_userdata_facts *f)
+/* A dump that ends within the 16 KiB of the footer area still holds the footer,
+ * but not at the usual distance from its end: every sector is tried. */
+static void add_footers_of_tail(struct rom_image *img,
+	const struct rom_partition *p, struct rom_userdata_facts *f)
 {
 	uint64_t end = p->range.offset + p->present;
 	uint64_t len = rom_min(p->present, ROM_CRYPT_FOOTER_AREA);
 
 	for (uint64_t offset = (end - len + SECTOR - 1) / SECTOR * SECTOR;
 		offset < end; offset += SECTOR)
-		take(img, p->name, offset, f);
+		add_footer(img, p->name, offset, f);
 }
 
-static uint64_t claimed_at(const struct rom_claim *c)
+static uint64_t claimed_offset(const struct rom_claim *c)
 {
 	const struct rom_fact *fact = rom_facts_get(&c->detail, "at");
 
@@ -117,13 +119,13 @@ void rom_analyze_footers(struct rom_dump *dump,
 			rom_partition_claim(p, ROM_USAGE_KEY);
 
 		if (c)
-			take(dump->img, p->name,
-				p->range.offset + claimed_at(c), f);
+			add_footer(dump->img, p->name,
+				p->range.offset + claimed_offset(c), f);
 	}
-	take_tail(dump->img, userdata, f);
+	add_footers_of_tail(dump->img, userdata, f);
 	for (size_t i = 1; i < f->n_footers; i++) {
-		if (rank(&f->footers[i], &f->range) >
-			rank(&f->footers[best], &f->range))
+		if (score(&f->footers[i], &f->range) >
+			score(&f->footers[best], &f->range))
 			best = i;
 	}
 	if (best)

@@ -2,17 +2,18 @@
 /*
  * fs_cache.c - the filesystems of a dump, each opened once
  *
- * To open one may mean to replay its journal, or to look for its backups; and
- * many ask: for the model, the fstab, the keys, the verdict, the files. What
- * cannot be opened is remembered too.
+ * Opening one may mean replaying its journal or searching for a backup of its
+ * superblock, and it is opened for many questions: the model, the fstab, the
+ * keys, the verdict, the files. A failure is cached too.
  */
 #include <stdlib.h>
 
 #include "analyze_priv.h"
 
-/* Filesystems that nobody keeps: the partitions of system files in two slots. A
- * dump without its table may show thousands, of up to 2 MiB of memory each. */
-enum { MAX_LOOSE = 16 };
+/* Open filesystems that are not kept: enough for the system partitions of two
+ * slots. A dump that lost its table may show thousands, each with up to 2 MiB
+ * of memory. */
+enum { MAX_UNKEPT = 16 };
 
 struct rom_fs_cache {
 	ROM_VEC(struct rom_cached_fs *) entries; /* the oldest first */
@@ -50,18 +51,18 @@ static void remove_entry(struct rom_fs_cache *cache, size_t i)
 		(cache->entries.n - i) * sizeof(*cache->entries.v));
 }
 
-/* Closes the oldest that nobody keeps, when there are too many of them. */
+/* Closes the oldest one that is not kept when there are too many of them. */
 static void close_oldest(struct rom_fs_cache *cache)
 {
-	size_t loose = 0, oldest = 0;
+	size_t unkept = 0, oldest = 0;
 
 	for (size_t i = cache->entries.n; i-- > 0;) {
 		if (cache->entries.v[i]->kept)
 			continue;
-		loose++;
+		unkept++;
 		oldest = i;
 	}
-	if (loose >= MAX_LOOSE)
+	if (unkept >= MAX_UNKEPT)
 		remove_entry(cache, oldest);
 }
 
@@ -108,6 +109,8 @@ struct rom_cached_fs *rom_fs_cache_get(struct rom_dump *dump,
 {
 	struct rom_fs_cache *cache = dump->filesystems;
 	bool userdata = p == rom_analyze_userdata(dump->report);
+	/* decrypted is part of the key: what was cached before userdata was
+	 * unlocked stays, but is not found any more */
 	struct rom_cached_fs want = {
 		.row = (size_t)(p - dump->report->partitions.v),
 		.decrypted = userdata && dump->unlocked.opened.image,

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* fstab.c - how Android mounts /data, as the fstab of a system partition has
- * it */
+/* fstab.c - how Android mounts /data, from the fstab in a system partition */
 #include <stdlib.h>
 
 #include "analyze_priv.h"
 
 enum {
 	FSTAB_MAX = 65536,
-	MAX_FSTABS = 8, /* of one directory: by chip, by storage, of swap */
+	MAX_FSTABS = 8, /* in a directory: for a chip, a storage, swap ... */
 };
 
 static const char *const wanted_options[] = { "fileencryption=",
@@ -26,8 +25,8 @@ static bool is_wanted(const char *option)
 	return false;
 }
 
-/* Adds those of a list of options that tell of encryption. */
-static void take_options(char *list, struct rom_userdata_facts *f)
+/* Adds the options of a comma-separated list that concern encryption. */
+static void add_options(char *list, struct rom_userdata_facts *f)
 {
 	char *save;
 
@@ -41,9 +40,9 @@ static void take_options(char *list, struct rom_userdata_facts *f)
 	}
 }
 
-/* Of the line for /data, every column behind the two that name device and
- * directory: mount options and those of the mount program. */
-static void take_line(char *line, struct rom_userdata_facts *f)
+/* In the line for /data, reads every column after device and mount point: the
+ * encryption options may be among the mount options or the fs_mgr flags. */
+static void parse_line(char *line, struct rom_userdata_facts *f)
 {
 	char *save, *columns, *device = strtok_r(line, " \t", &save),
 			      *mount = strtok_r(NULL, " \t", &save);
@@ -51,7 +50,7 @@ static void take_line(char *line, struct rom_userdata_facts *f)
 	if (!device || *device == '#' || !mount || strcmp(mount, "/data"))
 		return;
 	while ((columns = strtok_r(NULL, " \t", &save)))
-		take_options(columns, f);
+		add_options(columns, f);
 	f->fstab_metadata = strstr(f->fstab, "keydirectory=") ||
 			    strstr(f->fstab, "metadata_encryption=");
 }
@@ -67,13 +66,13 @@ static void read_fstab(struct rom_fs *fs, const char *path,
 		return;
 	for (line = strtok_r(text, "\r\n", &save); line && !*f->fstab;
 		line = strtok_r(NULL, "\r\n", &save))
-		take_line(line, f);
+		parse_line(line, f);
 	if (*f->fstab)
 		snprintf(f->fstab_from, sizeof(f->fstab_from), "%s of %s", path,
 			partition);
 }
 
-/* ---- where they lie ------------------------------------------------------ */
+/* ---- searching for fstabs ------------------------------------------------ */
 
 struct fstab_search {
 	const char *dir;
@@ -81,7 +80,7 @@ struct fstab_search {
 	size_t n;
 };
 
-static bool collect_fstab(void *ctx, const struct rom_dirent *e)
+static bool collect_path(void *ctx, const struct rom_dirent *e)
 {
 	struct fstab_search *s = ctx;
 
@@ -91,7 +90,7 @@ static bool collect_fstab(void *ctx, const struct rom_dirent *e)
 	return s->n < MAX_FSTABS;
 }
 
-static void read_fstabs_of(struct rom_dump *dump, const struct rom_partition *p,
+static void read_fstabs_in(struct rom_dump *dump, const struct rom_partition *p,
 	const char *dir, struct rom_userdata_facts *f)
 {
 	struct rom_fs *fs = rom_fs_cache_usual(dump, p);
@@ -102,7 +101,7 @@ static void read_fstabs_of(struct rom_dump *dump, const struct rom_partition *p,
 	if (!fs || rom_fs_lookup(fs, dir, &inode, &err) ||
 		inode.type != ROM_FILE_DIRECTORY)
 		return;
-	rom_fs_list(fs, inode.ino, 0, collect_fstab, &s, &err);
+	rom_fs_list(fs, inode.ino, 0, collect_path, &s, &err);
 	for (size_t i = 0; i < s.n; i++) {
 		if (!*f->fstab)
 			read_fstab(fs, s.paths[i], p->name, f);
@@ -112,6 +111,8 @@ static void read_fstabs_of(struct rom_dump *dump, const struct rom_partition *p,
 
 void rom_analyze_fstab(struct rom_dump *dump, struct rom_userdata_facts *f)
 {
+	/* partition and directory; the first that has an fstab for /data
+	 * counts */
 	static const char *const places[][2] = { { "vendor", "/etc" },
 		{ "odm", "/etc" }, { "system", "/vendor/etc" },
 		{ "system", "/system/vendor/etc" } };
@@ -121,7 +122,7 @@ void rom_analyze_fstab(struct rom_dump *dump, struct rom_userdata_facts *f)
 		rom_each (p, &dump->report->partitions) {
 			if (!*f->fstab && p->present &&
 				rom_slot_matches(p->name, places[i][0]))
-				read_fstabs_of(dump, p, places[i][1], f);
+				read_fstabs_in(dump, p, places[i][1], f);
 		}
 	}
 }

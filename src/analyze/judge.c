@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* judge.c - the verdict on userdata: once when all is asked, and once more when
- * all of it was read */
+/* judge.c - the verdict on userdata: first from samples, and again after the
+ * pass has read all of it */
 #include <stdlib.h>
 
 #include "analyze_priv.h"
 #include "romsplit/crypt.h"
 
-static void forget(struct rom_userdata *u)
+static void reset_verdict(struct rom_userdata *u)
 {
 	struct rom_evidence *e;
 
@@ -19,11 +19,11 @@ static void forget(struct rom_userdata *u)
 	*u = (struct rom_userdata){ .access = ROM_ACCESS_NO };
 }
 
-static void decide(struct rom_dump *dump, const struct rom_partition *p)
+static void decide_verdict(struct rom_dump *dump, const struct rom_partition *p)
 {
 	struct rom_userdata *ret = &dump->report->userdata;
 
-	forget(ret);
+	reset_verdict(ret);
 	if (p)
 		ret->partition = rom_strdup(p->name);
 	rom_verdict_decide(dump->facts, ret);
@@ -37,13 +37,14 @@ void rom_analyze_judge(struct rom_dump *dump, bool no_unlock)
 	dump->facts = f;
 	if (p && p->present)
 		rom_analyze_userdata_facts(dump, p, f);
-	decide(dump, p);
+	decide_verdict(dump, p);
 	if (!f->present || no_unlock)
 		return;
 	rom_analyze_unlock(dump, p);
-	/* evidence names the first footer: it is the one that opened it */
+	/* the evidence names the first footer: it has to be the one that
+	 * opened userdata */
 	if (rom_analyze_footer_first(f, dump->unlocked.footer_offset))
-		decide(dump, p);
+		decide_verdict(dump, p);
 	rom_analyze_report_unlocked(dump);
 }
 
@@ -55,6 +56,6 @@ void rom_analyze_verdict(struct rom_dump *dump)
 		return;
 	if (dump->facts->present)
 		rom_analyze_take_stats(p, dump->facts);
-	decide(dump, p);
+	decide_verdict(dump, p);
 	rom_analyze_report_unlocked(dump);
 }

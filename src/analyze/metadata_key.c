@@ -10,11 +10,11 @@ enum { BLOB_MAX = 4096 };
 
 #define KEY_DIR "/vold/metadata_encryption/key"
 
-/* Some Androids put a directory between. */
+/* Some Android versions add a level. */
 static const char *const key_dirs[] = { KEY_DIR, KEY_DIR "/default" };
 
-/* Whether the blob that wraps the key is one of a software keymaster, which
- * opens without the phone. */
+/* Whether the blob that wraps the key comes from a software keymaster: it can
+ * be opened without the phone. */
 static void read_blob(
 	struct rom_fs *fs, const char *path, struct rom_userdata_facts *f)
 {
@@ -44,7 +44,7 @@ static void read_key_dir(
 	read_blob(fs, blob, f);
 }
 
-/* The filesystem of that partition; NULL: there is none. */
+/* The filesystem of the partition with that name; NULL: there is none. */
 static struct rom_fs *open_named(struct rom_dump *dump, const char *name)
 {
 	const struct rom_partition *p = rom_report_find(dump->report, name);
@@ -55,6 +55,7 @@ static struct rom_fs *open_named(struct rom_dump *dump, const char *name)
 void rom_analyze_metadata_key(
 	struct rom_dump *dump, struct rom_userdata_facts *f)
 {
+	/* on older phones the keys are in metadata */
 	static const char *const names[] = { "md_udc", "metadata" };
 
 	f->has_md_udc = rom_report_find(dump->report, "md_udc");

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* open_fs.c - the filesystem of a partition for whoever wants its files; what
- * is met in it goes into the report */
+/* open_fs.c - the filesystem of a partition, for the commands that read its
+ * files; damage found in it goes into the report */
 #include <inttypes.h>
 #include <stdlib.h>
 
 #include "analyze_priv.h"
 
-/* A filesystem may meet the same damage more than once; the report caps what is
- * noted. */
+/* A reader may meet the same damage more than once: it is noted once. The
+ * report limits the number of notes. */
 static void note_damage(
 	void *ctx, uint64_t ino, uint64_t offset, const char *text)
 {
 	const struct rom_fs_owner *o = ctx;
 	bool known = offset != ROM_NO_OFFSET && o->offset != ROM_NO_OFFSET;
 	uint64_t where = known ? o->offset + offset : ROM_NO_OFFSET;
-	/* without a number: of the filesystem as a whole */
+	/* inode 0: the damage is not in one file */
 	ROM_AUTO char *line =
 		ino ? rom_format("inode %" PRIu64 ": %s", ino, text)
 		    : rom_strdup(text);
@@ -35,9 +35,9 @@ static void note_orphans(struct rom_report *r, const struct rom_partition *p,
 			j->first_orphans[i]);
 	if (j->orphans)
 		rom_report_note(r, ROM_INFO, p->name, ROM_NO_OFFSET,
-			"%" PRIu64 " files were deleted while still open, or "
-			"were being cut, when it stopped (orphans); "
-			"inodes:%s%s",
+			"%" PRIu64
+			" files were deleted while still open, or were being "
+			"truncated, when it stopped (orphan inodes:%s%s)",
 			j->orphans, list, j->orphans > 8 ? " ..." : "");
 }
 
@@ -49,17 +49,17 @@ static void note_journal(struct rom_report *r, const struct rom_partition *p,
 	if (j->files)
 		rom_report_note(r, ROM_INFO, p->name, ROM_NO_OFFSET,
 			"the filesystem was not unmounted: %" PRIu64
-			" files synced after its last "
-			"checkpoint (%" PRIu64 " of them new names, %" PRIu64
+			" files synced after its last checkpoint (%" PRIu64
+			" of them new names, %" PRIu64
 			" blocks of metadata) were recovered in memory; "
-			"--no-journal shows it without",
+			"--no-journal shows it without them",
 			j->files, j->names, j->blocks);
 	else if (j->replayed)
 		rom_report_note(r, ROM_INFO, p->name, ROM_NO_OFFSET,
 			"the filesystem was not unmounted: %" PRIu64
 			" transactions (%" PRIu64
-			" blocks) of its journal were "
-			"replayed in memory; --no-journal shows it without",
+			" blocks) of its journal were replayed in memory; "
+			"--no-journal shows it without them",
 			j->transactions, j->blocks);
 	note_orphans(r, p, j);
 	if (j->fast_commits)
@@ -71,41 +71,44 @@ static void note_journal(struct rom_report *r, const struct rom_partition *p,
 	if (j->bad)
 		rom_report_note(r, ROM_DAMAGE, p->name, ROM_NO_OFFSET,
 			"%" PRIu64 " blocks of the journal have a wrong "
-			"checksum and were left out",
+			"checksum and were skipped",
 			j->bad);
 }
 
-/* Ciphertext as a whole: files seen in it are remains of another time. */
-static bool is_closed(enum rom_verdict_kind verdict)
+/* All of it is ciphertext: files that a scan finds there are left over from an
+ * earlier filesystem. */
+static bool is_encrypted_whole(enum rom_verdict_kind verdict)
 {
 	return verdict == ROM_VERDICT_FDE || verdict == ROM_VERDICT_METADATA ||
 	       verdict == ROM_VERDICT_ENCRYPTED_UNKNOWN;
 }
 
-/* Whether files may be found by reading all of the partition: where the verdict
- * allows for it, or where a quick scan sees nodes. */
+/* Whether a full scan may find files. Reading the whole partition takes
+ * minutes, so it needs a reason: the verdict, or nodes found by a quick
+ * scan. */
 static bool is_worth_a_scan(struct rom_dump *dump,
 	const struct rom_partition *p, const struct rom_cached_fs *c)
 {
 	const struct rom_userdata *u = &dump->report->userdata;
 	const struct rom_claim *claim = rom_partition_lead(p);
 	bool judged = p == rom_analyze_userdata(dump->report) && u->summary;
-	struct rom_fs_scan_result seen;
+	struct rom_fs_scan_result scan;
 
 	if (judged && (u->verdict == ROM_VERDICT_DAMAGED ||
 			      u->verdict == ROM_VERDICT_UNKNOWN))
 		return true;
-	if (judged && (u->verdict == ROM_VERDICT_PLAIN ||
-			      (is_closed(u->verdict) && !c->decrypted)))
+	if (judged &&
+		(u->verdict == ROM_VERDICT_PLAIN ||
+			(is_encrypted_whole(u->verdict) && !c->decrypted)))
 		return false;
 	if (claim->usage == ROM_USAGE_FILESYSTEM &&
 		!(claim->traits & ROM_TRAIT_NODES))
 		return false;
-	rom_fs_quick_scan(c->meta, &seen);
-	return seen.nodes > 0;
+	rom_fs_quick_scan(c->meta, &scan);
+	return scan.nodes > 0;
 }
 
-static enum rom_status fail_unread(
+static enum rom_status fail_unsupported(
 	const struct rom_partition *p, struct rom_err *err)
 {
 	const char *name = rom_partition_label(p);
@@ -114,19 +117,19 @@ static enum rom_status fail_unread(
 
 	if (c->unpack)
 		return rom_fail(err, ROM_E_NOT_FOUND, p->range.offset,
-			"partition %s holds %s, which is recognised but not "
-			"read by this romsplit%s%s; mount "
-			"the file of it (mount -t %s -o ro,loop FILE DIR) or "
-			"unpack it (%s FILE)",
+			"partition %s holds %s, which romsplit recognises but "
+			"cannot read%s%s; mount its file (mount -t %s -o "
+			"ro,loop FILE DIR) or unpack it (%s FILE)",
 			name, c->format,
 			p->name ? ": cut it out with romsplit split -p " : "",
 			p->name ? p->name : "", c->format, c->unpack);
 	return rom_fail(err, ROM_E_NOT_FOUND, p->range.offset,
-		"partition %s holds %s, no filesystem that can be read; %s can",
-		name, c->format, readers);
+		"partition %s: expected a filesystem that romsplit reads (%s), "
+		"got %s",
+		name, readers, c->format);
 }
 
-/* Why it cannot be read, in the words of the verdict where there is one. */
+/* Why it cannot be read: the summary of the verdict where there is one. */
 static enum rom_status fail_closed(const struct rom_dump *dump,
 	const struct rom_partition *p, struct rom_err *err)
 {
@@ -136,7 +139,7 @@ static enum rom_status fail_closed(const struct rom_dump *dump,
 
 	if (p != rom_analyze_userdata(dump->report) || !u->summary ||
 		u->verdict == ROM_VERDICT_PLAIN)
-		return fail_unread(p, err);
+		return fail_unsupported(p, err);
 	if (encrypted && dump->unlocked.refused)
 		return rom_fail(err, ROM_E_ENCRYPTED, p->range.offset, "%s",
 			dump->unlocked.why);
@@ -146,28 +149,29 @@ static enum rom_status fail_closed(const struct rom_dump *dump,
 
 /* ---- opening ------------------------------------------------------------- */
 
-/* The row that is meant by a name, or without one. */
+/* The row with that name; without a name, that of userdata. */
 static enum rom_status find_row(struct rom_report *r, const char *name,
 	struct rom_partition **ret, struct rom_err *err)
 {
 	*ret = name ? rom_report_find(r, name) : rom_analyze_userdata(r);
-	/* a bare image of another partition: it is meant all the same */
+	/* a bare image of another partition: there is only one to choose */
 	if (!*ret && !name && r->table.kind == ROM_TABLE_NONE &&
 		r->partitions.n == 1)
 		*ret = &r->partitions.v[0];
 	if (!*ret)
 		return rom_fail(err, ROM_E_NOT_FOUND, ROM_NO_OFFSET,
-			"there is no partition %s in this dump; romsplit info "
-			"lists them",
+			"partition %s: not found in this dump; romsplit info "
+			"lists the partitions",
 			name ? name : "userdata");
 	if (!(*ret)->present)
 		return rom_fail(err, ROM_E_NOT_FOUND, (*ret)->range.offset,
-			"partition %s is not in this dump: it ends before",
+			"partition %s: not in this dump, which ends before it",
 			(*ret)->name);
 	return ROM_OK;
 }
 
-/* As it is opened usually, unless nothing leads to its files that way. */
+/* Opens it in the default mode; with a full scan only when its own structures
+ * do not lead to its files. */
 static struct rom_cached_fs *open_best(
 	struct rom_dump *dump, const struct rom_partition *p, bool no_journal)
 {
@@ -182,9 +186,9 @@ static struct rom_cached_fs *open_best(
 	return rom_fs_cache_get(dump, p, mode);
 }
 
-/* From now on the report is told of its damage; once, of its journal. */
-static void report_on(struct rom_dump *dump, const struct rom_partition *p,
-	struct rom_cached_fs *c)
+/* From now on its damage goes into the report; its journal is reported once. */
+static void start_reporting(struct rom_dump *dump,
+	const struct rom_partition *p, struct rom_cached_fs *c)
 {
 	c->kept = true;
 	if (c->noted)
@@ -212,7 +216,7 @@ enum rom_status rom_dump_open_fs(struct rom_dump *dump, const char *partition,
 		*err = c->err;
 		return c->status;
 	}
-	report_on(dump, p, c);
+	start_reporting(dump, p, c);
 	*ret = (struct rom_dump_fs){ c->fs, p,
 		p->extents.n > 1
 			? ROM_NO_OFFSET

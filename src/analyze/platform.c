@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * platform.c - which phone is this? Every source of the chip's name is read,
- * the one of the highest priority is taken
+ * platform.c - which phone is this? Every source of the chip's name is read;
+ * the one with the highest priority wins
  *
  * Priority, most first: a source path in the preloader, a device tree in a boot
  * image, build.prop, strings in lk, the modem's trailer, the preloader's file
@@ -23,8 +23,8 @@ static bool is_system(const struct rom_partition *p)
 	return false;
 }
 
-/* Also a filesystem found where no table is left: it may be the one with the
- * system. */
+/* Also a filesystem found by a scan because the table is missing: it may be the
+ * system partition. */
 static bool holds_properties(const struct rom_partition *p)
 {
 	return is_system(p) || (p->name && !strncmp(p->name, "found_", 6));
@@ -54,12 +54,13 @@ static void decide(struct rom_report *r)
 	if (!pf->chip && pf->chip_sources.n)
 		pf->chip = rom_strdup(pf->chip_sources.v[0].value);
 	rom_each (s, &pf->chip_sources) {
-		/* that of AND_ROMINFO is no news */
+		/* AND_ROMINFO is wrong too often to warn about */
 		if (strcmp(s->value, pf->chip) &&
 			s->priority > ROM_CHIP_ROMINFO)
 			rom_report_note(r, ROM_WARNING, NULL, s->offset,
 				"the sources of the chip's name disagree: %s "
-				"says %s, taken is %s (--platform overrides)",
+				"names %s, romsplit uses %s (--platform "
+				"overrides it)",
 				s->where, s->value, pf->chip);
 	}
 }

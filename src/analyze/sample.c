@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* sample.c - byte statistics from a few runs of blocks: what a quick look can
- * say */
+/* sample.c - byte statistics from a few runs of blocks spread over a
+ * partition */
 #include "analyze_priv.h"
 
 enum { RUN_LEN = ROM_STATS_RUN * ROM_STATS_BLOCK };
@@ -26,8 +26,9 @@ static void add_run(struct rom_image *part, struct rom_stats_sink *s,
 	s->sink.feed(&s->sink, &block, &err);
 }
 
-/* A hole tells all of itself without being read. */
-static bool all_hole(struct rom_image *part, uint64_t len)
+/* True when the first len bytes are one hole: their content is known without
+ * reading them. */
+static bool is_hole(struct rom_image *part, uint64_t len)
 {
 	struct rom_span span;
 
@@ -38,6 +39,7 @@ static bool all_hole(struct rom_image *part, uint64_t len)
 void rom_analyze_sample(
 	struct rom_image *part, struct rom_partition *p, uint64_t budget)
 {
+	/* step is a whole number of runs, so that runs never overlap */
 	uint64_t runs = rom_max(budget / RUN_LEN, 1), len = p->present, step;
 	struct rom_stats_sink s;
 
@@ -46,7 +48,7 @@ void rom_analyze_sample(
 	rom_stats_sink_init(&s, (struct rom_range){ 0, len }, 0);
 	s.every = 1;
 	s.stats.whole = len <= budget;
-	if (all_hole(part, len)) {
+	if (is_hole(part, len)) {
 		struct rom_block hole = { .kind = ROM_BLOCK_HOLE, .len = len };
 		struct rom_err err;
 
@@ -58,7 +60,7 @@ void rom_analyze_sample(
 		for (uint64_t offset = 0; offset < len; offset += step)
 			add_run(part, &s, offset,
 				rom_min(RUN_LEN, len - offset));
-		/* some formats keep what tells them at the end */
+		/* some formats have their identifying structure at the end */
 		if (step > RUN_LEN)
 			add_run(part, &s,
 				(len - RUN_LEN) / ROM_STATS_BLOCK *

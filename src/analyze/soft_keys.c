@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * soft_keys.c - keys that lie in the dump behind a software keymaster: they
- * open without the phone
+ * soft_keys.c - keys in the dump that only a software keymaster protects: they
+ * can be opened without the phone
  *
- * A key directory of vold (KeyStorage.cpp) has keymaster_key_blob, and
- * encrypted_key: 12 nonce, AES-256-GCM of the raw key, 16 tag. Where a secret
- * of the user takes part (stretching other than none), it stays closed.
+ * A key directory of vold (KeyStorage.cpp) holds keymaster_key_blob and
+ * encrypted_key: 12 bytes of nonce, the raw key encrypted with AES-256-GCM, 16
+ * bytes of tag. A key that also depends on the user's secret ("stretching" is
+ * not none) cannot be opened here.
  */
 #include <stdlib.h>
 
@@ -14,8 +15,8 @@
 
 enum { BLOB_MAX = 4096, NONCE = 12, TAG = 16, KEY_MAX = 64, ROUNDS = 4 };
 
-static size_t read_small(struct rom_fs *fs, const char *dir, const char *name,
-	uint8_t *buf, size_t max)
+static size_t read_small_file(struct rom_fs *fs, const char *dir,
+	const char *name, uint8_t *buf, size_t max)
 {
 	ROM_AUTO char *path = rom_format("%s/%s", dir, name);
 	struct rom_inode in;
@@ -32,7 +33,7 @@ static size_t read_small(struct rom_fs *fs, const char *dir, const char *name,
 static bool has_secret(struct rom_fs *fs, const char *dir)
 {
 	uint8_t text[64];
-	size_t n = read_small(fs, dir, "stretching", text, sizeof(text));
+	size_t n = read_small_file(fs, dir, "stretching", text, sizeof(text));
 
 	return n && memcmp(text, "nopassword", rom_min(n, 10)) &&
 	       memcmp(text, "none", rom_min(n, 4));
@@ -43,9 +44,10 @@ size_t rom_soft_key_open(
 {
 	uint8_t blob[BLOB_MAX], stored[NONCE + KEY_MAX + TAG], kek[32];
 	struct rom_buffer v = { .p = blob,
-		.len = read_small(
+		.len = read_small_file(
 			fs, dir, "keymaster_key_blob", blob, sizeof(blob)) };
-	size_t n = read_small(fs, dir, "encrypted_key", stored, sizeof(stored));
+	size_t n = read_small_file(
+		fs, dir, "encrypted_key", stored, sizeof(stored));
 	bool good = n > NONCE + TAG && !has_secret(fs, dir) &&
 		    rom_soft_key_decode(&v, kek) &&
 		    rom_aes256_gcm_decrypt(kek, stored, stored + NONCE,
@@ -56,7 +58,7 @@ size_t rom_soft_key_open(
 	return good ? n - NONCE - TAG : 0;
 }
 
-/* ---- keys of files ------------------------------------------------------- */
+/* ---- file keys ----------------------------------------------------------- */
 
 struct users {
 	ROM_VEC(char *) names;
@@ -72,7 +74,7 @@ static bool collect_user(void *ctx, const struct rom_dirent *e)
 	return u->names.n < 32;
 }
 
-static void add_dir(
+static void add_key(
 	struct rom_fs *fs, const char *dir, struct rom_keyring *keys)
 {
 	uint8_t key[KEY_MAX];
@@ -83,10 +85,9 @@ static void add_dir(
 	rom_wipe(key, sizeof(key));
 }
 
-/* The keys of all users below parent; below each, more is the rest of the
- * path. */
-static void add_users(struct rom_fs *fs, const char *parent, const char *more,
-	struct rom_keyring *keys)
+/* Adds the keys of all users below parent: of parent/USER followed by more. */
+static void add_user_keys(struct rom_fs *fs, const char *parent,
+	const char *more, struct rom_keyring *keys)
 {
 	struct users u = { 0 };
 	struct rom_inode in;
@@ -99,23 +100,24 @@ static void add_users(struct rom_fs *fs, const char *parent, const char *more,
 		ROM_AUTO char *dir =
 			rom_format("%s/%s%s", parent, u.names.v[i], more);
 
-		add_dir(fs, dir, keys);
+		add_key(fs, dir, keys);
 		free(u.names.v[i]);
 	}
 	rom_vec_done(&u.names);
 }
 
-/* Each key opens directories in which the next ones lie: the system's those of
- * the users. */
+/* A key may open the directory that holds the next ones, as the system's key
+ * does for those of the users: repeated until a round adds nothing. ROUNDS is
+ * an upper bound, the real nesting is two. */
 size_t rom_analyze_soft_keys(struct rom_fs *fs, struct rom_keyring *keys)
 {
 	size_t begin = rom_keyring_count(keys), before;
 
 	for (int round = 0; round < ROUNDS; round++) {
 		before = rom_keyring_count(keys);
-		add_dir(fs, "/unencrypted/key", keys);
-		add_users(fs, "/misc/vold/user_keys/de", "", keys);
-		add_users(fs, "/misc/vold/user_keys/ce", "/current", keys);
+		add_key(fs, "/unencrypted/key", keys);
+		add_user_keys(fs, "/misc/vold/user_keys/de", "", keys);
+		add_user_keys(fs, "/misc/vold/user_keys/ce", "/current", keys);
 		if (rom_keyring_count(keys) == before)
 			break;
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* unlock.c - opens userdata with what the user gave, and what lies open in the
- * dump */
+/* unlock.c - opens userdata with the secrets given and with keys that the dump
+ * holds unprotected */
 #include <stdlib.h>
 
 #include "analyze_priv.h"
@@ -18,7 +18,7 @@ void rom_unlocked_done(struct rom_unlocked *u)
 
 /* ---- userdata as a whole ------------------------------------------------- */
 
-/* One userdata that is encrypted as a whole. */
+/* A userdata that is encrypted as a whole. */
 struct closed_userdata {
 	struct rom_dump *dump;
 	const struct rom_userdata_facts *f;
@@ -47,12 +47,13 @@ static bool open_by_soft_key(const struct closed_userdata *c)
 	rom_secrets_free(found);
 	if (good)
 		snprintf(opened->by, sizeof(opened->by),
-			"a key that a software keymaster left open in the "
-			"dump");
+			"a key in the dump that only a software keymaster "
+			"protects");
 	return good;
 }
 
-/* By one of the footers. When none opens it, err is of the likeliest one. */
+/* Tries all footers. When none opens it, err is that of the first, which is the
+ * likeliest one. */
 static enum rom_status open_by_footer(
 	const struct closed_userdata *c, struct rom_err *err)
 {
@@ -63,6 +64,8 @@ static enum rom_status open_by_footer(
 	for (size_t i = 0; i < f->n_footers; i++) {
 		const struct rom_found_footer *found = &f->footers[i];
 
+		/* a footer of a larger partition is not worth the seconds that
+		 * scrypt takes for each try; the likeliest one always is */
 		if (i && found->footer.fs_sectors > f->range.len / 512)
 			continue;
 		u->footer_offset = found->offset;
@@ -87,12 +90,12 @@ static enum rom_status open_by_secrets(
 	if (st && !opened->tried && secrets && secrets->n)
 		rom_fail(err, st, ROM_NO_OFFSET,
 			"userdata: a password alone cannot open it, because "
-			"nothing in the dump makes a key of it");
+			"the dump holds nothing to derive the key from");
 	return st;
 }
 
-/* True when all of it is encrypted in a way that may open. */
-static bool is_closed(
+/* True when it may be encrypted as a whole. */
+static bool may_be_encrypted_whole(
 	const struct rom_userdata_facts *f, enum rom_verdict_kind verdict)
 {
 	return !rom_has_filesystem(f) && verdict != ROM_VERDICT_WIPED &&
@@ -109,8 +112,8 @@ static void open_whole(const struct closed_userdata *c)
 		u->refused = secrets && (secrets->n || secrets->try_pins);
 		snprintf(u->why, sizeof(u->why), "%s", err.text);
 	}
-	/* metadata encryption leaves the contents of encrypted files as they
-	 * are; full-disk encryption leaves nothing */
+	/* metadata encryption does not encrypt the contents of encrypted files
+	 * a second time; full-disk encryption encrypts everything */
 	if (u->opened.image && !is_fde(c->verdict))
 		u->raw = rom_image_ref(c->part);
 }
@@ -128,7 +131,7 @@ static void add_given_keys(
 	}
 }
 
-static struct rom_userdata_facts *dirs_of(struct rom_fs *fs)
+static struct rom_userdata_facts *list_encrypted_dirs(struct rom_fs *fs)
 {
 	struct rom_userdata_facts *f = rom_alloc(sizeof(*f));
 
@@ -136,7 +139,7 @@ static struct rom_userdata_facts *dirs_of(struct rom_fs *fs)
 	return f;
 }
 
-static struct rom_userdata_facts *copy_of(const struct rom_userdata_facts *f)
+static struct rom_userdata_facts *copy_facts(const struct rom_userdata_facts *f)
 {
 	struct rom_userdata_facts *copy = rom_alloc(sizeof(*copy));
 
@@ -144,8 +147,9 @@ static struct rom_userdata_facts *copy_of(const struct rom_userdata_facts *f)
 	return copy;
 }
 
-/* The directories of which a key was found, and those of which not. */
-static void count_folders(struct rom_unlocked *u)
+/* Directories in both lists are still closed; the others of the first list have
+ * been opened by a key. */
+static void count_open_dirs(struct rom_unlocked *u)
 {
 	const struct rom_userdata_facts *all = u->without_keys,
 					*closed = u->with_keys;
@@ -169,13 +173,13 @@ static void check_refused(struct rom_dump *dump)
 		     rom_secrets_count(dump->secrets, ROM_SECRET_KEY);
 	if (u->refused)
 		snprintf(u->why, sizeof(u->why),
-			"userdata: none of the keys given opens any of its "
+			"userdata: none of the given keys opens any of its "
 			"folders");
 }
 
-/* Looks at the directories twice: while the keyring is empty, and with all keys
- * in it. */
-static void open_dirs(struct rom_dump *dump, const struct rom_partition *p)
+/* Lists the encrypted directories twice: while the keyring is empty, and with
+ * all keys in it. */
+static void add_file_keys(struct rom_dump *dump, const struct rom_partition *p)
 {
 	struct rom_unlocked *u = &dump->unlocked;
 	const struct rom_userdata_facts *f = dump->facts;
@@ -186,13 +190,13 @@ static void open_dirs(struct rom_dump *dump, const struct rom_partition *p)
 	if (!fs)
 		return;
 	u->filesystem = rom_fs_kind(fs);
-	u->without_keys = decrypted ? dirs_of(fs) : copy_of(f);
+	u->without_keys = decrypted ? list_encrypted_dirs(fs) : copy_facts(f);
 	add_given_keys(u->keyring, dump->secrets);
 	rom_analyze_soft_keys(fs, u->keyring);
 	if (!decrypted && !(rom_keyring_count(u->keyring) && f->filesystem))
 		return;
-	u->with_keys = dirs_of(fs);
-	count_folders(u);
+	u->with_keys = list_encrypted_dirs(fs);
+	count_open_dirs(u);
 	check_refused(dump);
 }
 
@@ -203,7 +207,7 @@ void rom_analyze_unlock(struct rom_dump *dump, const struct rom_partition *p)
 	const struct closed_userdata c = { dump, dump->facts, part,
 		dump->report->userdata.verdict };
 
-	if (is_closed(c.f, c.verdict))
+	if (may_be_encrypted_whole(c.f, c.verdict))
 		open_whole(&c);
-	open_dirs(dump, p);
+	add_file_keys(dump, p);
 }

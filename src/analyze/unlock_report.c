@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* unlock_report.c - what was opened of userdata, as evidence and in the summary
- * of its verdict */
+/* unlock_report.c - adds what was opened of userdata to the evidence and the
+ * summary of its verdict */
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -14,36 +14,38 @@ static void report_opened(
 	const char *fs = u->filesystem;
 
 	rom_verdict_evidence(ret, ROM_NO_OFFSET,
-		rom_format("opened by %s: %s; %s", o->by, o->with,
-			fs	   ? "a filesystem is there"
-			: o->sound ? "a superblock is there, but its "
-				     "filesystem cannot be read"
-				   : "the footer's check agrees, but no "
-				     "filesystem is there: it is damaged"));
+		rom_format("opened with %s: %s; %s", o->by, o->with,
+			fs ? "a filesystem is there"
+			: o->sound
+				? "its superblock is valid, but its filesystem "
+				  "cannot be read"
+				: "the check value of the footer matches, but "
+				  "there is no filesystem: it is damaged"));
 	if (o->border)
 		rom_verdict_evidence(ret, ROM_NO_OFFSET,
 			rom_format(
 				"encrypted up to 0x%" PRIx64
 				" of the partition (%s), plain from there on",
 				o->border,
-				o->border_found ? "found by trying"
-						: "as the footer says"));
+				o->border_found ? "found by trial decryption"
+						: "according to the footer"));
 	if (o->in_place)
 		rom_verdict_evidence(ret, ROM_NO_OFFSET,
-			rom_strdup("it was encrypted in place: free blocks "
-				   "hold what they held before, and are given "
-				   "as they lie"));
+			rom_strdup(
+				"it was encrypted in place: free blocks were "
+				"left unencrypted and are read as they are"));
 	rom_facts_text(&ret->detail, "opened_by", o->by);
 	rom_facts_text(&ret->detail, "opened_with", o->with);
 	if (fs)
 		ret->filesystem = fs;
 	if (fs && (ret->access != ROM_ACCESS_PASSWORD || ret->confidence < 0.9))
-		rom_verdict_restart(ret); /* it is certain now, and open */
+		/* drops the advice for a closed userdata */
+		rom_verdict_restart(ret);
 	ret->access = fs ? ROM_ACCESS_YES : ROM_ACCESS_NO;
-	if (fs) /* nothing but the right key makes a filesystem of it */
+	if (fs) /* only the right key yields a filesystem */
 		ret->confidence = 1.0;
 	rom_verdict_add(ret,
-		fs ? rom_format("It was opened by %s.", o->by)
+		fs ? rom_format("It was opened with %s.", o->by)
 		   : rom_format("%c%s opens it, but there is no filesystem "
 				"that can be read: it is damaged.",
 			     o->by[0] & ~0x20, o->by + 1));
@@ -58,13 +60,13 @@ static void report_closed(
 		rom_hex(closed->dirs[i].context.key,
 			closed->dirs[i].context.key_len, key);
 		rom_verdict_evidence(ret, ROM_NO_OFFSET,
-			rom_format("%s stays closed: the key %s is not among "
+			rom_format("%s remains locked: its key %s is not among "
 				   "those given",
 				closed->dirs[i].path, key));
 	}
 }
 
-static void report_folders(
+static void report_open_dirs(
 	const struct rom_dump *dump, struct rom_userdata *ret)
 {
 	const struct rom_unlocked *u = &dump->unlocked;
@@ -83,17 +85,17 @@ static void report_folders(
 	if (u->dirs_open)
 		rom_verdict_add(ret,
 			rom_format("The keys %s open %zu of %zu encrypted "
-				   "folders; %s",
+				   "folders: %s",
 				rom_secrets_count(dump->secrets, ROM_SECRET_KEY)
 					? "given"
-					: "that a software keymaster left open "
-					  "in the dump",
+					: "in the dump that only a software "
+					  "keymaster protects",
 				u->dirs_open, u->dirs_open + u->dirs_closed,
 				media ? "the photos can be saved."
-				      : "the folder of the photos stays "
-					"closed."));
+				      : "the folder with the photos remains "
+					"locked."));
 	else if (rom_keyring_count(u->keyring))
-		rom_verdict_add(ret, rom_strdup("None of the keys given opens "
+		rom_verdict_add(ret, rom_strdup("None of the given keys opens "
 						"any of its folders."));
 }
 
@@ -106,7 +108,7 @@ static void report_dirs(const struct rom_dump *dump, struct rom_userdata *ret)
 		rom_verdict_evidence(
 			ret, ROM_NO_OFFSET, rom_policy_text(&all->dirs[i]));
 	if (all->n_dirs)
-		report_folders(dump, ret);
+		report_open_dirs(dump, ret);
 }
 
 void rom_analyze_report_unlocked(struct rom_dump *dump)

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* userdata.c - what is read of userdata and around it before a verdict is
- * given */
+/* userdata.c - collects the facts about userdata, from it and from other
+ * partitions, that the verdict is derived from */
 #include <stdlib.h>
 
 #include "analyze_priv.h"
 #include "romsplit/crypt.h"
 
-/* Android notes there how files are encrypted. */
+/* Where Android stores how files are encrypted. */
 #define MODE_FILE "/unencrypted/mode"
 
-/* One userdata while facts of it are gathered. */
+/* One userdata while facts about it are collected. */
 struct inquiry {
 	struct rom_dump *dump;
 	struct rom_partition *p;
@@ -55,53 +55,55 @@ static void read_filesystem(const struct inquiry *q)
 
 /* ---- without a superblock ------------------------------------------------ */
 
-static bool take_any_name(void *ctx, const struct rom_dirent *e)
+static bool find_any_name(void *ctx, const struct rom_dirent *e)
 {
-	bool *named = ctx;
+	bool *has_name = ctx;
 
-	*named = *named || e->len > 0;
-	return !*named;
+	*has_name = *has_name || e->len > 0;
+	return !*has_name;
 }
 
-/* A backup may be left over from an older filesystem: only one that leads to a
- * root directory with something in it is believed. ext4's has lost+found at
- * least; else it was a directory by chance. */
+/* A backup superblock may be left over from an older filesystem: it counts only
+ * when it leads to a root directory that has an entry. A real root of ext4 has
+ * at least lost+found; an empty one is a random block taken for a directory. */
 static void read_by_backup(const struct inquiry *q)
 {
 	struct rom_fs *fs;
-	bool named = false;
+	bool has_name = false;
 	struct rom_err err;
 
 	read_filesystem(q);
 	if (!q->f->root_readable)
 		return;
 	fs = rom_fs_cache_usual(q->dump, q->p);
-	rom_fs_list(fs, rom_fs_root(fs), 0, take_any_name, &named, &err);
-	if (!named)
+	rom_fs_list(fs, rom_fs_root(fs), 0, find_any_name, &has_name, &err);
+	if (!has_name)
 		return;
 	q->f->filesystem = rom_fs_kind(fs);
 	q->f->super_gone = true;
 }
 
-/* What can be found only by reading all of it: info does not, but it can say
- * so. */
+/* info does not read all of userdata, but a quick scan lets it state that a
+ * full scan would find files. */
 static void scan_quickly(const struct inquiry *q)
 {
 	struct rom_userdata_facts *f = q->f;
-	struct rom_fs_scan_result seen;
+	struct rom_fs_scan_result scan;
 
-	rom_fs_quick_scan(q->part, &seen);
-	if (seen.kind && f->filesystem && strncmp(seen.kind, f->filesystem, 3))
-		return; /* left by another that was here before */
-	f->scan_result = seen.kind;
-	f->scan_by_nodes = seen.by_nodes;
-	f->scan_offset = seen.offset;
-	f->scan_nodes = seen.nodes;
-	f->scan_encrypted = seen.encrypted * 2 > seen.inodes;
+	rom_fs_quick_scan(q->part, &scan);
+	/* three characters, so that ext2, ext3 and ext4 count as one */
+	if (scan.kind && f->filesystem && strncmp(scan.kind, f->filesystem, 3))
+		return; /* left over from an earlier filesystem */
+	f->scan_result = scan.kind;
+	f->scan_by_nodes = scan.by_nodes;
+	f->scan_offset = scan.offset;
+	f->scan_nodes = scan.nodes;
+	f->scan_encrypted = scan.encrypted * 2 > scan.inodes;
 }
 
-/* A filesystem whose superblocks are gone is found by what it leads to. Where
- * there is nothing but noise, only a quick scan is made. */
+/* A filesystem that lost its superblocks is found by its other structures.
+ * Searching for them takes long, so where the sample shows nothing but noise or
+ * constant bytes only a quick scan is made, or none. */
 static void read_without_super(const struct inquiry *q)
 {
 	struct rom_userdata_facts *f = q->f;

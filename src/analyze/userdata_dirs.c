@@ -16,8 +16,8 @@ const char *rom_analyze_media(struct rom_fs *fs)
 	for (size_t i = 0; i < 2; i++) {
 		enum rom_status st = rom_fs_lookup(fs, paths[i], &inode, &err);
 
-		/* an encrypted /media cannot be looked into: it is where the
-		 * files are all the same */
+		/* the names in an encrypted /media cannot be read, but the
+		 * files are there all the same */
 		if (st == ROM_E_ENCRYPTED ||
 			(!st && inode.type == ROM_FILE_DIRECTORY))
 			return paths[i];
@@ -25,7 +25,7 @@ const char *rom_analyze_media(struct rom_fs *fs)
 	return NULL;
 }
 
-/* ---- which directories are flagged --------------------------------------- */
+/* ---- encrypted directories ----------------------------------------------- */
 
 struct dir_search {
 	struct rom_fs *fs;
@@ -35,19 +35,20 @@ struct dir_search {
 	ROM_VEC(char *) paths;
 };
 
-static bool take_context(
+static bool decode_context(
 	void *ctx, const char *name, const void *value, size_t len)
 {
 	struct rom_encrypted_dir *d = ctx;
 	struct rom_buffer v = { .p = value, .len = len };
 
+	/* fscrypt keeps its policy in the attribute "c" */
 	if (strcmp(name, "c"))
 		return true;
 	d->has_context = !rom_fscrypt_decode(&v, &d->context);
 	return false;
 }
 
-static void take_dir(struct rom_fs *fs, struct rom_userdata_facts *f,
+static void add_if_encrypted(struct rom_fs *fs, struct rom_userdata_facts *f,
 	const char *path, uint64_t ino)
 {
 	struct rom_inode inode;
@@ -61,7 +62,7 @@ static void take_dir(struct rom_fs *fs, struct rom_userdata_facts *f,
 	d = &f->dirs[f->n_dirs++];
 	*d = (struct rom_encrypted_dir){ 0 };
 	snprintf(d->path, sizeof(d->path), "%s", path);
-	rom_fs_xattrs(fs, ino, take_context, d, &err);
+	rom_fs_xattrs(fs, ino, decode_context, d, &err);
 }
 
 static bool collect_dir(void *ctx, const struct rom_dirent *e)
@@ -73,12 +74,13 @@ static bool collect_dir(void *ctx, const struct rom_dirent *e)
 		return true;
 	*rom_vec_add(&s->inodes) = e->ino;
 	*rom_vec_add(&s->paths) = rom_format("%s/%s", s->parent, name);
+	/* real ones have a few dozen: bounds the work in a hostile directory */
 	return s->inodes.n < 256;
 }
 
-/* The directories directly below path: are they flagged? Names are only asked
- * where they can be read. */
-static void take_children(
+/* Adds the encrypted directories directly below path, unless path is encrypted
+ * itself: its names cannot be read. */
+static void add_children(
 	struct rom_fs *fs, struct rom_userdata_facts *f, const char *path)
 {
 	struct dir_search s = {
@@ -91,7 +93,7 @@ static void take_children(
 		inode.type == ROM_FILE_DIRECTORY)
 		rom_fs_list(fs, inode.ino, 0, collect_dir, &s, &err);
 	for (size_t i = 0; i < s.inodes.n; i++) {
-		take_dir(fs, f, s.paths.v[i], s.inodes.v[i]);
+		add_if_encrypted(fs, f, s.paths.v[i], s.inodes.v[i]);
 		free(s.paths.v[i]);
 	}
 	rom_vec_done(&s.inodes);
@@ -117,5 +119,5 @@ void rom_analyze_encrypted_dirs(struct rom_fs *fs, struct rom_userdata_facts *f)
 	f->media = rom_analyze_media(fs);
 	f->media_encrypted = media_is_encrypted(fs, f->media);
 	for (size_t i = 0; i < sizeof(parents) / sizeof(*parents); i++)
-		take_children(fs, f, parents[i]);
+		add_children(fs, f, parents[i]);
 }

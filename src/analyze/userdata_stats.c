@@ -7,8 +7,8 @@ enum {
 	SAMPLE_USERDATA = 4 << 20,
 	HEAD_LEN = 64 << 10,
 	GROUP_LEN = 128 << 20,
-	GROUP_LOOK = 4 * ROM_STATS_BLOCK,
-	MAX_GROUPS = 128, /* looked at */
+	GROUP_HEAD = 4 * ROM_STATS_BLOCK,
+	MAX_GROUPS = 128, /* that are read */
 };
 
 static void read_ends(struct rom_image *part, struct rom_userdata_facts *f)
@@ -29,17 +29,17 @@ static void read_ends(struct rom_image *part, struct rom_userdata_facts *f)
 			!memcmp(buf, buf + 1, ROM_CRYPT_FOOTER_AREA - 1);
 }
 
-/* Where ext4's groups begin, of 128 MiB with blocks of 4 KiB, lie its bitmaps
- * and backups: the blocks that tell a filesystem full of films from ciphertext,
- * and that a spread sample may miss. */
+/* ext4 has its bitmaps and backup superblocks where a group begins, every 128
+ * MiB with blocks of 4 KiB. These blocks distinguish a filesystem full of films
+ * from ciphertext, and a sample spread over the partition may miss them. */
 static uint64_t structured_in_groups(struct rom_image *part, uint64_t len)
 {
 	uint64_t n = len / GROUP_LEN, step = rom_max(n / MAX_GROUPS, 1);
-	uint8_t buf[GROUP_LOOK];
+	uint8_t buf[GROUP_HEAD];
 	struct rom_stats_sink s;
 	struct rom_err err;
 
-	rom_stats_sink_init(&s, (struct rom_range){ 0, GROUP_LOOK }, 0);
+	rom_stats_sink_init(&s, (struct rom_range){ 0, GROUP_HEAD }, 0);
 	for (uint64_t g = step; g < n; g += step) {
 		if (!rom_read(part, buf, sizeof(buf), g * GROUP_LEN, &err))
 			rom_stats_add(&s, buf, sizeof(buf));
@@ -47,7 +47,8 @@ static uint64_t structured_in_groups(struct rom_image *part, uint64_t len)
 	return s.stats.structured;
 }
 
-/* A footer in the last 16 KiB is of low entropy: it stays out. */
+/* A footer in the last 16 KiB has low entropy and would hide that the rest is
+ * random: it is left out. */
 static void sample_body(struct rom_image *part, struct rom_partition *p)
 {
 	ROM_AUTO_IMAGE struct rom_image *body = NULL;
@@ -62,7 +63,8 @@ static void sample_body(struct rom_image *part, struct rom_partition *p)
 	p->has_stats = shorter.has_stats;
 }
 
-static void take(const struct rom_partition *p, struct rom_userdata_facts *f)
+static void copy_stats(
+	const struct rom_partition *p, struct rom_userdata_facts *f)
 {
 	f->stats = p->stats;
 	f->has_stats = p->has_stats;
@@ -81,12 +83,12 @@ void rom_analyze_stats(struct rom_image *part, struct rom_partition *p,
 		sample_body(part, p);
 	if (p->has_stats && !p->stats.whole)
 		f->group_structured = structured_in_groups(part, p->present);
-	take(p, f);
+	copy_stats(p, f);
 }
 
 void rom_analyze_take_stats(
 	const struct rom_partition *p, struct rom_userdata_facts *f)
 {
 	if (f->has_stats && p->has_stats)
-		take(p, f);
+		copy_stats(p, f);
 }

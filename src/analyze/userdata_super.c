@@ -2,15 +2,16 @@
 /* userdata_super.c - the superblock of userdata, or a backup of it */
 #include "analyze_priv.h"
 
-static uint64_t number_of(const struct rom_claim *c, const char *key)
+static uint64_t claim_number(const struct rom_claim *c, const char *key)
 {
 	const struct rom_fact *fact = rom_facts_get(&c->detail, key);
 
 	return fact ? fact->number : 0;
 }
 
-/* The first of the claims for a filesystem that may be userdata; a boot sector
- * counts only where nothing else does. */
+/* The first claim of a filesystem that userdata may have. A boot sector counts
+ * only where there is no other: one left over from an earlier formatting
+ * may survive in front of ext4's superblock. */
 static const struct rom_claim *find_super(const struct rom_partition *p)
 {
 	const struct rom_claim *c, *boot_sector = NULL;
@@ -36,7 +37,7 @@ void rom_analyze_super(
 	f->filesystem = c->format;
 	f->magic = c->magic;
 	f->magic_offset = c->magic_offset;
-	f->encrypt_feature = number_of(c, "encrypt_feature");
+	f->encrypt_feature = claim_number(c, "encrypt_feature");
 }
 
 static bool has_magic(
@@ -49,7 +50,7 @@ static bool has_magic(
 	       !memcmp(buf, magic, len);
 }
 
-/* True when a valid superblock of that group lies at offset. */
+/* True when a valid superblock that names that group lies at offset. */
 static bool is_backup(struct rom_image *part, uint64_t offset, uint32_t group)
 {
 	uint8_t buf[ROM_EXT4_SUPER_LEN];
@@ -65,12 +66,14 @@ static bool is_backup(struct rom_image *part, uint64_t offset, uint32_t group)
 
 static uint64_t find_backup(struct rom_image *part)
 {
+	/* sparse_super: powers of 3, 5 and 7 */
 	static const uint32_t groups[] = { 1, 3, 5, 7, 9, 25, 27, 49 };
 
 	for (uint64_t bs = 1024; bs <= 65536; bs *= 2) {
 		for (size_t i = 0; i < sizeof(groups) / sizeof(*groups); i++) {
-			/* a group has as many blocks as one block has bits;
-			 * with 1 KiB blocks the first is left out */
+			/* a group has as many blocks as its bitmap, one block,
+			 * has bits; with blocks of 1 KiB the first group begins
+			 * at block 1 (s_first_data_block) */
 			uint64_t offset =
 				(groups[i] * 8 * bs + (bs == 1024)) * bs;
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * adiantum.c - Adiantum with XChaCha12 (Crowley, Biggers: "Adiantum:
- * length-preserving encryption for entry-level processors", 2018), but for the
- * one AES block, which the caller does
+ * length-preserving encryption for entry-level processors", 2018), except for
+ * its single AES block, which is left to the caller
  *
  * keys:    XChaCha12(K, nonce 01 00...) gives 32 AES-256, 16 Poly1305 for
  * lengths and tweak, 16 Poly1305 and 1072 NH for the message hash:
@@ -17,14 +17,15 @@
 
 enum {
 	NH_CHUNK = 1024,
-	NH_WORDS = 268, /* of key: 256, and 4 more for each further pass */
+	/* words of key: 256, and 4 more for each further pass */
+	NH_WORDS = 268,
 	ROUNDS = 12,
 	BLOCK = 16,
 };
 
 typedef unsigned __int128 u128;
 
-/* A key r of Poly1305 and its hash so far, in 44, 44 and 42 bits. */
+/* A key r of Poly1305, and the hash so far, in limbs of 44, 44 and 42 bits. */
 struct poly_key {
 	uint64_t r[3];
 };
@@ -105,7 +106,7 @@ static void set_state(uint32_t x[16], const uint32_t key[8])
 	memcpy(x + 4, key, 32);
 }
 
-/* XORs the key stream of a nonce of 24 bytes over data. */
+/* XORs data with the key stream of a 24-byte nonce. */
 static void xchacha(const uint32_t key[8], const uint8_t nonce[24],
 	uint8_t *data, size_t len)
 {
@@ -131,7 +132,8 @@ static void xchacha(const uint32_t key[8], const uint8_t nonce[24],
 			put32(stream + 4 * i, x[i] + s[i]);
 		for (size_t i = 0; i < n; i++)
 			data[offset + i] ^= stream[i];
-		s[12]++; /* a unit is far shorter than 2^32 blocks */
+		/* cannot wrap: a unit is far shorter than 2^32 blocks */
+		s[12]++;
 	}
 	rom_wipe(sub, sizeof(sub));
 }
@@ -190,7 +192,7 @@ static u128 poly_end(struct poly *p)
 	g0 = h0 + 5;
 	g1 = h1 + (g0 >> 44);
 	g2 = h2 + (g1 >> 44);
-	if (g2 >> 42) { /* it was not less than the modulus */
+	if (g2 >> 42) { /* h was not below the modulus */
 		h0 = g0 & LIMB44;
 		h1 = g1 & LIMB44;
 		h2 = g2 & LIMB42;
@@ -200,7 +202,7 @@ static u128 poly_end(struct poly *p)
 
 /* ---- the hash ------------------------------------------------------------ */
 
-/* NH of up to 1024 bytes, a multiple of 16: four sums of products, one a
+/* NH of up to 1024 bytes, a multiple of 16: four sums of products, one for each
  * pass. */
 static void nh(
 	const uint32_t *key, const uint8_t *p, size_t len, uint8_t out[32])

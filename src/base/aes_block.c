@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* aes_block.c - AES of a few blocks at once: ECB, CBC, GCM; and wiping */
+/* aes_block.c - AES on a few blocks at a time: ECB, CBC, GCM; wiping of
+ * memory */
 #include <openssl/crypto.h>
 
 #include "evp_priv.h"
@@ -42,7 +43,7 @@ bool rom_aes256_gcm_decrypt(const uint8_t key[32], const uint8_t nonce[12],
 
 	memcpy(copy, tag, sizeof(copy));
 	memmove(out, in, len);
-	/* 12 bytes are what GCM takes unless told otherwise */
+	/* a nonce of 12 bytes is the default of GCM */
 	rom_evp_set_iv(ctx, nonce);
 	rom_evp_update(ctx, out, len);
 	rom_evp_check(EVP_CIPHER_CTX_ctrl(

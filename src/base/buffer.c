@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* buffer.c - bounded readers over bytes from a dump; also what two ranges
- * share */
+/* buffer.c - bounded readers over bytes of a dump; the intersection of
+ * ranges */
 #include <ctype.h>
 
 #include "romsplit/base.h"

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * cipher.c - decryption in units: the door to libcrypto's ciphers
+ * cipher.c - decryption in units: the only module that calls libcrypto's
+ * ciphers
  *
- * libcrypto's contexts are not thread-safe and slow to make: each cipher keeps
- * the ones it made, and a call takes one for as long as it lasts. Nothing is
- * allocated for a sector.
+ * libcrypto's contexts are not thread-safe and slow to create: each cipher
+ * keeps a pool of them, from which a call borrows one. Nothing is allocated per
+ * sector.
  */
 #include <pthread.h>
 #include <stdlib.h>
@@ -15,12 +16,12 @@
 
 enum {
 	BLOCK = 16,
-	/* units whose IVs are made in one go: they stay in the first-level
-	   cache */
+	/* units whose IVs are computed together: they fit the first-level
+	 * cache */
 	BATCH = 16,
 };
 
-/* What one call needs for itself. */
+/* The contexts and buffer that a call has to itself. */
 struct slot {
 	struct slot *next;
 	EVP_CIPHER_CTX *data, *iv; /* iv: ESSIV only */
@@ -39,7 +40,8 @@ struct rom_cipher {
 
 /* ---- contexts ------------------------------------------------------------ */
 
-/* CBC with ciphertext stealing has no function of its own that names it. */
+/* CBC with ciphertext stealing has no EVP function of its own; it is fetched by
+ * name. */
 static EVP_CIPHER_CTX *cts_context(const uint8_t *key, size_t len)
 {
 	char variant[] = "CS3";
@@ -94,7 +96,7 @@ static struct slot *slot_new(const struct rom_cipher *c)
 	return s;
 }
 
-static struct slot *slot_take(struct rom_cipher *c)
+static struct slot *slot_acquire(struct rom_cipher *c)
 {
 	struct slot *s;
 
@@ -106,7 +108,7 @@ static struct slot *slot_take(struct rom_cipher *c)
 	return s ? s : slot_new(c);
 }
 
-static void slot_give(struct rom_cipher *c, struct slot *s)
+static void slot_release(struct rom_cipher *c, struct slot *s)
 {
 	pthread_mutex_lock(&c->lock);
 	s->next = c->idle;
@@ -116,7 +118,7 @@ static void slot_give(struct rom_cipher *c, struct slot *s)
 
 /* ---- ciphers ------------------------------------------------------------- */
 
-static bool fits(enum rom_cipher_kind kind, size_t len)
+static bool is_key_len_valid(enum rom_cipher_kind kind, size_t len)
 {
 	switch (kind) {
 	case ROM_CIPHER_XTS:
@@ -146,14 +148,14 @@ enum rom_status rom_cipher_new(enum rom_cipher_kind kind, const uint8_t *key,
 {
 	struct rom_cipher *c;
 
-	if (!fits(kind, len))
+	if (!is_key_len_valid(kind, len))
 		return rom_fail(err, ROM_E_USAGE, ROM_NO_OFFSET,
-			"%s: a key of %zu bytes does not fit this cipher",
+			"%s: a key of %zu bytes does not suit this cipher",
 			rom_cipher_name(kind, len), len);
 	if (kind == ROM_CIPHER_XTS && !memcmp(key, key + len / 2, len / 2))
 		return rom_fail(err, ROM_E_USAGE, ROM_NO_OFFSET,
-			"%s: expected a key of two different halves, got the "
-			"same twice",
+			"%s: expected a key with two different halves, got "
+			"equal ones",
 			rom_cipher_name(kind, len));
 	c = rom_alloc(sizeof(*c));
 	c->kind = kind;
@@ -181,7 +183,7 @@ void rom_cipher_free(struct rom_cipher *c)
 		struct slot *s = c->idle;
 
 		c->idle = s->next;
-		EVP_CIPHER_CTX_free(s->data); /* libcrypto wipes its keys */
+		EVP_CIPHER_CTX_free(s->data); /* libcrypto wipes the keys */
 		EVP_CIPHER_CTX_free(s->iv);
 		free(s);
 	}
@@ -214,9 +216,9 @@ static void xor_block(uint8_t *to, const uint8_t *from)
 	memcpy(to, a, BLOCK);
 }
 
-/* CBC over all units in one go, as if they were one message; then the first
- * block of each is mended: what it was XORed with was the ciphertext before it,
- * and should have been its IV. */
+/* Decrypts all units in one CBC call, as if they were one message, which is
+ * much faster for small units. Then the first block of each unit is corrected:
+ * it was XORed with the ciphertext before it instead of its IV. */
 static void essiv_batch(struct slot *s, uint8_t *data, size_t n,
 	const struct rom_units *u, uint64_t index)
 {
@@ -233,8 +235,8 @@ static void essiv_batch(struct slot *s, uint8_t *data, size_t n,
 		xor_block(data + i * u->size, s->ivs + i * BLOCK);
 }
 
-static void one_unit(const struct rom_cipher *c, struct slot *s, uint8_t *data,
-	const struct rom_units *u, uint64_t index)
+static void decrypt_unit(const struct rom_cipher *c, struct slot *s,
+	uint8_t *data, const struct rom_units *u, uint64_t index)
 {
 	uint8_t iv[32];
 
@@ -252,7 +254,7 @@ static void one_unit(const struct rom_cipher *c, struct slot *s, uint8_t *data,
 void rom_cipher_decrypt(struct rom_cipher *c, uint8_t *data, size_t len,
 	const struct rom_units *units, uint64_t index)
 {
-	struct slot *s = slot_take(c);
+	struct slot *s = slot_acquire(c);
 	size_t n = len / units->size;
 
 	for (size_t i = 0; i < n;) {
@@ -264,9 +266,9 @@ void rom_cipher_decrypt(struct rom_cipher *c, uint8_t *data, size_t len,
 			essiv_batch(s, data + i * units->size, step, units,
 				index + i);
 		else
-			one_unit(
+			decrypt_unit(
 				c, s, data + i * units->size, units, index + i);
 		i += step;
 	}
-	slot_give(c, s);
+	slot_release(c, s);
 }

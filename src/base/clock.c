@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* clock.c - how long something takes */
+/* clock.c - clocks, to measure how long something takes */
 #include <time.h>
 
 #include "romsplit/base.h"
 
-static double ask(clockid_t clock)
+static double read_clock(clockid_t clock)
 {
 	struct timespec t;
 
@@ -14,10 +14,10 @@ static double ask(clockid_t clock)
 
 double rom_now(void)
 {
-	return ask(CLOCK_MONOTONIC);
+	return read_clock(CLOCK_MONOTONIC);
 }
 
 double rom_thread_time(void)
 {
-	return ask(CLOCK_THREAD_CPUTIME_ID);
+	return read_clock(CLOCK_THREAD_CPUTIME_ID);
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* crc32.c - CRC-32 as GPT headers and f2fs carry it, CRC-32C as ext4
- * superblocks do */
+/* crc32.c - CRC-32 as used in GPT headers and f2fs, CRC-32C as used in ext4
+ * superblocks */
 #include "romsplit/base.h"
 
-/* bit by bit: the largest input is a partition table of some tens of KiB */
-static uint32_t reflected(
+/* bit by bit is fast enough: the largest input is a partition table of some
+ * tens of KiB */
+static uint32_t crc_reflected(
 	uint32_t crc, const uint8_t *p, size_t len, uint32_t polynomial)
 {
 	for (size_t i = 0; i < len; i++) {
@@ -17,7 +18,7 @@ static uint32_t reflected(
 
 uint32_t rom_crc32_from(uint32_t seed, const void *data, size_t len)
 {
-	return reflected(seed, data, len, 0xedb88320);
+	return crc_reflected(seed, data, len, 0xedb88320);
 }
 
 void rom_crc32_fill(struct rom_crc32_table *table)
@@ -63,10 +64,10 @@ uint32_t rom_crc32_fast(const struct rom_crc32_table *table, uint32_t seed,
 
 uint32_t rom_crc32(const void *data, size_t len)
 {
-	return ~reflected(0xffffffff, data, len, 0xedb88320);
+	return ~crc_reflected(0xffffffff, data, len, 0xedb88320);
 }
 
 uint32_t rom_crc32c(uint32_t seed, const void *data, size_t len)
 {
-	return reflected(seed, data, len, 0x82f63b78);
+	return crc_reflected(seed, data, len, 0x82f63b78);
 }

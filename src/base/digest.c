@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * digest.c - hashes: the door to libcrypto's digests
+ * digest.c - hashes: the only module that calls libcrypto's digests
  *
- * SHA-256 is kept in libcrypto's older structure, which shows its state: only
- * so can two be fed at once.
+ * SHA-256 uses libcrypto's older structure, which exposes its state: this makes
+ * it possible to feed two at once.
  */
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include <stdlib.h>
@@ -63,7 +63,7 @@ bool rom_digest_has_many(void)
 	return rom_sha256_has_several();
 }
 
-/* Whole blocks into both; returns how many bytes that were. */
+/* Feeds whole blocks to both; returns how many bytes that were. */
 static size_t update_blocks(
 	SHA256_CTX *a, SHA256_CTX *b, const uint8_t *data, size_t len)
 {
@@ -86,7 +86,7 @@ void rom_digest_update_two(struct rom_digest *a, struct rom_digest *b,
 	rom_digest_update(b, (const uint8_t *)data + done, len - done);
 }
 
-/* The next len bytes of a piece, or what is left of them. */
+/* Feeds the next len bytes of a piece, or what is left of it. */
 static void update_piece(struct rom_digest_piece *p, size_t len)
 {
 	len = rom_min(len, p->len);
@@ -95,8 +95,9 @@ static void update_piece(struct rom_digest_piece *p, size_t len)
 	p->len -= len;
 }
 
-/* Those with a block and more, all of them at the begin of one. */
-static size_t with_blocks(struct rom_digest_piece *pieces, size_t n,
+/* Collects the pieces that have at least one block left. All of them are at a
+ * block boundary by then. */
+static size_t find_with_blocks(struct rom_digest_piece *pieces, size_t n,
 	struct rom_digest_piece **ret, size_t *ret_blocks)
 {
 	size_t found = 0;
@@ -142,8 +143,10 @@ void rom_digest_update_many(struct rom_digest_piece *pieces, size_t n)
 			update_piece(&pieces[i],
 				SHA256_CBLOCK - pieces[i].digest->sha256.num);
 	}
+	/* the shortest piece limits each round; repeat with those that are
+	 * left */
 	for (size_t found;
-		(found = with_blocks(pieces, n, together, &blocks)) > 1;)
+		(found = find_with_blocks(pieces, n, together, &blocks)) > 1;)
 		update_together(together, found, blocks);
 	for (size_t i = 0; i < n; i++)
 		update_piece(&pieces[i], pieces[i].len);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* error.c - the one place that fills an error */
+/* error.c - the only place that fills struct rom_err */
 #include <stdarg.h>
 
 #include "romsplit/base.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* evp.c - libcrypto's contexts, made and fed; what fails there ends the
+/* evp.c - creates and feeds libcrypto's contexts; a failure there ends the
  * process */
 #include <stdlib.h>
 
@@ -8,7 +8,7 @@
 void rom_evp_check(int ok)
 {
 	if (ok != 1)
-		/* libcrypto without this algorithm, or out of memory: no
+		/* libcrypto lacks this algorithm, or memory is exhausted: no
 		 * output could be trusted */
 		rom_end_process("libcrypto cannot go on: out of memory, or "
 				"built without a digest or cipher");

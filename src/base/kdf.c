@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* kdf.c - from passwords and keys to keys: the door to libcrypto's
- * derivations */
+/* kdf.c - derives keys from passwords and keys: the only module that calls
+ * libcrypto's derivations */
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -13,8 +13,9 @@
 
 enum {
 	RSA_BYTES = 256,
-	MAX_SCRYPT_MEMORY_LOG = 28,   /* 256 MiB */
-	MAX_SCRYPT_WORK_LOG = 19 + 3, /* 15 + 3 + 1, times 8: two seconds */
+	MAX_SCRYPT_MEMORY_LOG = 28, /* 256 MiB */
+	/* 15 + 3 + 1, and 8 times that work: two seconds */
+	MAX_SCRYPT_WORK_LOG = 19 + 3,
 };
 
 void rom_sha512(const void *data, size_t len, uint8_t out[ROM_SHA512_LEN])
@@ -56,8 +57,7 @@ enum rom_status rom_scrypt(const void *password, size_t len,
 		    (uint64_t)1 << r, (uint64_t)1 << p,
 		    (uint64_t)2 << MAX_SCRYPT_MEMORY_LOG, out, out_len) != 1)
 		return rom_fail(err, ROM_E_LIMIT, ROM_NO_OFFSET,
-			"scrypt: cannot be done with the parameters %u:%u:%u",
-			n, r, p);
+			"scrypt: failed with the parameters %u:%u:%u", n, r, p);
 	return ROM_OK;
 }
 
@@ -76,15 +76,15 @@ void rom_hkdf_extract(
 	hmac_sha512(salt, sizeof(salt), key, len, prk);
 }
 
-/* At most one block of output: the first, of which the info is followed by the
- * number 1. */
+/* Only the first block of output, for which the info is followed by the byte
+ * 1. */
 void rom_hkdf_expand(const uint8_t prk[ROM_SHA512_LEN], const uint8_t *info,
 	size_t info_len, uint8_t *out, size_t out_len)
 {
 	uint8_t message[128], block[ROM_SHA512_LEN];
 
 	if (info_len >= sizeof(message) || out_len > sizeof(block))
-		/* a caller's mistake: infos and keys are of fixed size */
+		/* a bug in the caller: infos and keys are of fixed size */
 		abort();
 	memcpy(message, info, info_len);
 	message[info_len] = 1;
@@ -117,7 +117,7 @@ uint64_t rom_siphash(const uint8_t key[16], uint64_t number)
 	return hash;
 }
 
-static enum rom_status rsa_run(
+static enum rom_status rsa_private(
 	EVP_PKEY *key, const uint8_t in[RSA_BYTES], uint8_t out[RSA_BYTES])
 {
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key, NULL);
@@ -139,11 +139,11 @@ enum rom_status rom_rsa2048_private(const uint8_t *der, size_t len,
 	enum rom_status st = ROM_E_CORRUPT;
 
 	if (key && EVP_PKEY_get_size(key) == RSA_BYTES)
-		st = rsa_run(key, in, out);
+		st = rsa_private(key, in, out);
 	EVP_PKEY_free(key);
 	if (st)
 		return rom_fail(err, st, ROM_NO_OFFSET,
 			"key blob: expected an RSA-2048 private key in PKCS#1 "
-			"DER, got something else");
+			"DER");
 	return ROM_OK;
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* map.c - numbers to pointers: open addressing, grows at three quarters full */
+/* map.c - a map from numbers to pointers: open addressing, grows when three
+ * quarters full */
 #include <stdlib.h>
 
 #include "romsplit/base.h"
 
-static size_t slot_of(const struct rom_map *m, uint64_t key)
+static size_t find_slot(const struct rom_map *m, uint64_t key)
 {
 	size_t i = (size_t)(key * 0x9e3779b97f4a7c15u >> 20) & (m->room - 1);
 
@@ -20,7 +21,7 @@ static void grow(struct rom_map *m)
 	bigger.slot = rom_alloc(bigger.room * sizeof(*bigger.slot));
 	for (size_t i = 0; i < m->room; i++) {
 		if (m->slot[i].used)
-			bigger.slot[slot_of(&bigger, m->slot[i].key)] =
+			bigger.slot[find_slot(&bigger, m->slot[i].key)] =
 				m->slot[i];
 	}
 	bigger.n = m->n;
@@ -34,7 +35,7 @@ bool rom_map_put(struct rom_map *m, uint64_t key, void *value)
 
 	if (m->n * 4 >= m->room * 3)
 		grow(m);
-	i = slot_of(m, key);
+	i = find_slot(m, key);
 	if (m->slot[i].used)
 		return false;
 	m->slot[i] = (struct rom_map_slot){ key, value, true };
@@ -45,7 +46,7 @@ bool rom_map_put(struct rom_map *m, uint64_t key, void *value)
 void rom_map_set(struct rom_map *m, uint64_t key, void *value)
 {
 	if (!rom_map_put(m, key, value))
-		m->slot[slot_of(m, key)].value = value;
+		m->slot[find_slot(m, key)].value = value;
 }
 
 void *rom_map_get(const struct rom_map *m, uint64_t key)
@@ -54,7 +55,7 @@ void *rom_map_get(const struct rom_map *m, uint64_t key)
 
 	if (!m->room)
 		return NULL;
-	i = slot_of(m, key);
+	i = find_slot(m, key);
 	return m->slot[i].used ? m->slot[i].value : NULL;
 }
 

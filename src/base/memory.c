@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* memory.c - allocation that cannot fail, and the growing array */
+/* memory.c - allocation that cannot fail; the growing array */
 #include <stdarg.h>
 #include <stdlib.h>
 

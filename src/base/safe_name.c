@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* safe_name.c - names from a dump as file names that stay inside the output
- * folder */
+/* safe_name.c - turns names from a dump into file names that stay inside the
+ * output directory */
 #include "romsplit/base.h"
 
-enum { LONGEST = 255, MAX_ENDING = 16 };
+enum { NAME_LEN_MAX = 255, MAX_EXTENSION = 16 };
 
-static bool refused_by_fat(unsigned char c)
+static bool is_invalid_on_fat(unsigned char c)
 {
 	return c < 0x20 || c == 0x7f || strchr("<>:\"\\|?*", c);
 }
@@ -24,13 +24,13 @@ static bool is_device_name(const char *name)
 	       name[3] >= '1' && name[3] <= '9';
 }
 
-static void make_strict(char *name)
+static void replace_invalid(char *name)
 {
 	size_t n = strlen(name);
 	bool utf8 = rom_is_utf8(name, n);
 
 	for (size_t i = 0; i < n; i++) {
-		if (refused_by_fat((unsigned char)name[i]) ||
+		if (is_invalid_on_fat((unsigned char)name[i]) ||
 			(!utf8 && name[i] & 0x80))
 			name[i] = '_';
 	}
@@ -40,17 +40,17 @@ static void make_strict(char *name)
 		name[0] = '_';
 }
 
-/* Copies a name that is too long: its end, by which its kind is known, stays,
- * and no character is cut in two. */
+/* Copies a name that is too long. It keeps the extension, by which its type is
+ * known, and cuts no character in two. */
 static size_t shorten(const char *bytes, size_t len, char *name)
 {
 	const char *dot = memrchr(bytes, '.', len);
-	size_t end = dot && len - (size_t)(dot - bytes) <= MAX_ENDING
+	size_t end = dot && len - (size_t)(dot - bytes) <= MAX_EXTENSION
 			     ? len - (size_t)(dot - bytes)
 			     : 0;
-	size_t n = LONGEST - end;
+	size_t n = NAME_LEN_MAX - end;
 
-	while (n > LONGEST - end - 3 &&
+	while (n > NAME_LEN_MAX - end - 3 &&
 		((unsigned char)bytes[n] & 0xc0) == 0x80)
 		n--;
 	memcpy(name, bytes, n);
@@ -60,10 +60,10 @@ static size_t shorten(const char *bytes, size_t len, char *name)
 
 char *rom_safe_name(const char *bytes, size_t len, bool strict)
 {
-	size_t n = len < LONGEST ? len : LONGEST;
+	size_t n = len < NAME_LEN_MAX ? len : NAME_LEN_MAX;
 	char *name = rom_alloc(n + 2);
 
-	if (len > LONGEST)
+	if (len > NAME_LEN_MAX)
 		n = shorten(bytes, len, name);
 	else
 		memcpy(name, bytes, n);
@@ -74,7 +74,7 @@ char *rom_safe_name(const char *bytes, size_t len, bool strict)
 	if (n == 0 || !strcmp(name, ".") || !strcmp(name, ".."))
 		strcpy(name, "_");
 	if (strict)
-		make_strict(name);
+		replace_invalid(name);
 	return name;
 }
 
@@ -86,7 +86,7 @@ void rom_numbered_name(const char *name, unsigned n, char *ret)
 	char number[16];
 
 	snprintf(number, sizeof(number), "~%u", n);
-	if (tail > 32) /* no extension anybody needs */
+	if (tail > 32) /* longer than any real extension */
 		tail = 0;
 	if (stem > 255 - tail - strlen(number))
 		stem = 255 - tail - strlen(number);

@@ -3,12 +3,12 @@
  * sha256_x86.c - several SHA-256 states at a time, with the SHA instructions of
  * x86
  *
- * One state waits for itself: each round needs the one before. More of them
- * fill the gaps; those over the same data share the message schedule too. So
- * two over the same data cost 1.3 to 1.5 times as much as one, and two over
- * data of their own 1.3 times (docs/BENCHMARKS.md). The algorithm is that of
- * FIPS 180-4, section 6.2.2; the instructions do two rounds each and keep a
- * state as ABEF and CDGH.
+ * A single state leaves the processor idle, since each round needs the previous
+ * one. Several states fill the gaps; states over the same data also share the
+ * message schedule. So two over the same data cost 1.3 to 1.5 times as much as
+ * one, and two over different data 1.3 times (docs/BENCHMARKS.md). The
+ * algorithm is that of FIPS 180-4, section 6.2.2; the instructions do two
+ * rounds each and keep a state as ABEF and CDGH.
  */
 #include <stdlib.h>
 
@@ -61,7 +61,8 @@ INLINE void store(const struct state *s, uint32_t h[8])
 	_mm_storeu_si128((__m128i *)(h + 4), _mm_alignr_epi8(dchg, feba, 8));
 }
 
-/* Four words of the schedule from the sixteen before, oldest first in w[at]. */
+/* Four words of the schedule from the previous sixteen, the oldest first in
+ * w[at]. */
 INLINE __m128i next_words(const __m128i w[4], unsigned offset)
 {
 	__m128i newest = w[(offset + 3) % 4];
@@ -96,9 +97,9 @@ INLINE void load_words(const uint8_t *p, __m128i w[4])
 			swap);
 }
 
-/* n blocks of each stream, into as many states each. Both counts are constants
- * where it is called: but for that over the blocks, all loops go away, and
- * states and words stay in registers. */
+/* Feeds n blocks of each stream to as many states. Both counts are constants at
+ * the call: all loops except the one over the blocks are unrolled, and states
+ * and words stay in registers. */
 INLINE void blocks(uint32_t *const *h, const uint8_t *const *data, size_t n,
 	const unsigned streams, const unsigned states)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* text.c - sizes, times, hex and names as people can read them */
+/* text.c - formats sizes, times, hex and names for people */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <time.h>
@@ -25,11 +25,11 @@ const char *rom_human(uint64_t bytes, char *buf, size_t len)
 	return buf;
 }
 
-/* Length of the valid UTF-8 sequence at p, 0 when there is none; *ret gets the
- * code point. */
-static size_t utf8_at(const uint8_t *p, size_t len, uint32_t *ret)
+/* Length of the valid UTF-8 sequence at p, or 0 when there is none; *ret gets
+ * the code point. */
+static size_t decode_utf8(const uint8_t *p, size_t len, uint32_t *ret)
 {
-	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	static const uint32_t min_code[] = { 0, 0, 0x80, 0x800, 0x10000 };
 	size_t n = p[0] < 0x80	     ? 1
 		   : p[0] >> 5 == 6  ? 2
 		   : p[0] >> 4 == 14 ? 3
@@ -44,7 +44,7 @@ static size_t utf8_at(const uint8_t *p, size_t len, uint32_t *ret)
 			return 0;
 		c = c << 6 | (p[i] & 0x3fu);
 	}
-	if (c < least[n] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
+	if (c < min_code[n] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
 		return 0;
 	*ret = c;
 	return n;
@@ -78,24 +78,24 @@ bool rom_is_utf8(const char *bytes, size_t len)
 	uint32_t c;
 
 	for (size_t i = 0, n; i < len; i += n) {
-		n = utf8_at(p + i, len - i, &c);
+		n = decode_utf8(p + i, len - i, &c);
 		if (!n)
 			return false;
 	}
 	return true;
 }
 
-/* Characters that change how a line looks without being seen: C1 controls,
- * marks that turn direction. */
-static bool is_trick(uint32_t c)
+/* Invisible characters that change how a line looks: C1 controls, marks that
+ * change the direction. */
+static bool is_deceptive(uint32_t c)
 {
 	return c < 0x20 || (c >= 0x7f && c < 0xa0) ||
 	       (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
 	       (c >= 0x2066 && c <= 0x2069) || c == 0xfeff || c == 0x61c;
 }
 
-/* Bytes as printable text; escape_backslash: so that what was escaped can be
- * told from what was there. */
+/* Converts bytes to printable text. escape_backslash makes escaped bytes
+ * distinguishable from a literal backslash. */
 static char *printable(const char *bytes, size_t len, bool escape_backslash)
 {
 	const uint8_t *p = (const uint8_t *)bytes;
@@ -103,10 +103,10 @@ static char *printable(const char *bytes, size_t len, bool escape_backslash)
 	uint32_t c;
 
 	for (size_t i = 0, n; i < len; i += n) {
-		n = utf8_at(p + i, len - i, &c);
+		n = decode_utf8(p + i, len - i, &c);
 		if (n && c == '\\' && escape_backslash) {
 			o = stpcpy(o, "\\\\");
-		} else if (n && !is_trick(c)) {
+		} else if (n && !is_deceptive(c)) {
 			o = mempcpy(o, p + i, n);
 		} else {
 			n = n ? n : 1;
@@ -161,7 +161,7 @@ const char *rom_utc(int64_t seconds, char *buf, size_t len)
 	return buf;
 }
 
-/* ---- words for a shell --------------------------------------------------- */
+/* ---- quoting for a shell ------------------------------------------------- */
 
 static bool is_plain_word(const char *text)
 {
@@ -180,7 +180,7 @@ static bool is_text(const char *text)
 	return rom_is_utf8(text, strlen(text));
 }
 
-/* One byte between the quotes; n bytes are written to to. */
+/* Writes one byte inside the quotes to to; returns the bytes written. */
 static size_t quote_byte(char *to, unsigned char byte, bool text)
 {
 	if (byte == '\'')

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* cli.h - what the commands share */
+/* cli.h - options, helpers and entry points of the commands */
 #ifndef ROMSPLIT_CLI_H
 #define ROMSPLIT_CLI_H
 
@@ -21,7 +21,7 @@ struct cli {
 	bool json, quiet, verbose, no_progress, no_hash, no_sync, stats,
 		no_journal, hash_holes, preserve_setid, all, has_newer,
 		no_thumbnails, ask_password, ask_pin, ask_pattern;
-	double started;	   /* as rom_now tells it */
+	double started;	   /* rom_now() at the start of main */
 	unsigned try_pins; /* digits; 0: none */
 	ROM_VEC(const char *) password_files;
 	ROM_VEC(const char *) key_files;
@@ -34,7 +34,7 @@ struct cli {
 	const char *output, *platform, *partition, *style, *format;
 	const char *scatter, *boot1, *boot2, *map, *as;
 	bool fix;
-	unsigned hashes; /* --hash: 1 << ROM_HASH_MD5 ... */
+	unsigned hashes; /* --hash: 1 << ROM_HASH_MD5, ... */
 	unsigned threads;
 	ROM_VEC(const char *) partitions; /* -p, in order */
 	const char *const *args;	  /* after the command */
@@ -43,7 +43,7 @@ struct cli {
 	struct rom_progress progress;
 };
 
-/* What a command may be given; see opts.c. */
+/* Groups of options; a command accepts those in its mask. See opts.c. */
 enum cli_option {
 	OPT_OUTPUT = 1 << 0,
 	OPT_PARTITION = 1 << 1,
@@ -61,7 +61,7 @@ enum cli_option {
 	OPT_SECRET = 1 << 13,
 	/* --all --type --glob --newer --no-thumbnails */
 	OPT_FILTER = 1 << 8,
-	OPT_LOGS = 1 << 14, /* an option for each file log */
+	OPT_LOGS = 1 << 14, /* one option for each file log */
 };
 
 struct cli_command {
@@ -69,28 +69,28 @@ struct cli_command {
 	int (*run)(struct cli *cli);
 	unsigned options; /* enum cli_option */
 	size_t min_args, max_args;
-	const char *help; /* the rest of its --help */
+	const char *help; /* further text of its --help */
 };
 
 /* NULL: no such command. */
 const struct cli_command *cli_command_find(const char *name);
-/* the whole job: what runs without a command's name */
+/* The whole job, which runs when argv names no command. */
 const struct cli_command *cli_command_run(void);
 
-/* Parses argv after the command's name. Returns -1 to go on, or an exit
+/* Parses argv after the command's name. Returns -1 to continue, or an exit
  * status. */
 int cli_parse(struct cli *cli, const struct cli_command *command, int argc,
 	char **argv);
 void cli_help(const struct cli_command *command, FILE *out);
 void cli_help_all(FILE *out);
 
-/* "romsplit: TEXT; romsplit COMMAND --help tells how"; gives back
+/* Prints "romsplit: TEXT; try 'romsplit COMMAND --help'" to stderr; returns
  * EXIT_USAGE. */
 int cli_usage(const char *command, const char *text);
-/* Prints one line to stderr and gives the exit status that belongs to it. */
+/* Prints the error as one line to stderr; returns the exit status for it. */
 int cli_fail(enum rom_status st, const struct rom_err *err);
-/* The notes of a report as lines on stderr, damage and warnings only; nothing
- * with -q. */
+/* Prints damage and warnings of a report to stderr, with -v all notes, with -q
+ * nothing. */
 void cli_notes(const struct cli *cli, const struct rom_report *r);
 int cli_report_status(const struct rom_report *r);
 bool cli_color(const struct cli *cli);
@@ -98,29 +98,28 @@ bool cli_color(const struct cli *cli);
 void cli_progress_start(struct cli *cli);
 void cli_progress_end(struct cli *cli);
 
-/* Opens the first n_images arguments as one dump, with what the options give
- * beside it; other_partition: it is for a partition named with -p, unless that
- * is userdata. Closed by the caller with rom_dump_close; NULL after an
- * error. */
+/* Opens the first n_images arguments as one dump, with the files and secrets
+ * that the options name. other_partition: only the partition of -p is needed,
+ * so userdata is not examined (unless -p names it). *ret is closed by the
+ * caller with rom_dump_close; NULL after an error. */
 enum rom_status cli_open(struct cli *cli, size_t n_images, bool other_partition,
 	struct rom_dump **ret, struct rom_err *err);
-/* As cli_open, of one other file than the first arguments, and with no
- * --scatter as its table. */
+/* As cli_open, for a single file, and without --scatter as its table. */
 enum rom_status cli_open_path(struct cli *cli, const char *path,
 	struct rom_dump **ret, struct rom_err *err);
 /* -o, or IMAGE.romsplit with sub appended ("", "/rom", "/media"). Freed by the
  * caller. */
 char *cli_output(const struct cli *cli, const char *sub);
-/* The sums to make of every file: SHA-256 always, more with --hash, none with
+/* The digests to compute of every file: SHA-256, more with --hash, none with
  * --no-hash. */
 unsigned cli_hashes(const struct cli *cli);
 enum rom_scatter_style cli_style(const struct cli *cli);
-/* stats.c: what --stats asks for, on standard error. */
+/* stats.c: prints the figures of --stats to stderr; nothing without it. */
 void cli_print_stats(const struct cli *cli, const struct rom_job_stats *stats);
 
-/* secret.c: what the options, the environment and the user at the prompt give;
- * from then on no core is dumped. Freed by the caller with rom_secrets_free,
- * also after an error. */
+/* secret.c: collects the secrets from options, environment and prompt; the
+ * process writes no core dump from then on. Freed by the caller with
+ * rom_secrets_free, also after an error. */
 enum rom_status cli_secrets(
 	struct cli *cli, struct rom_secrets **ret, struct rom_err *err);
 

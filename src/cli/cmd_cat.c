@@ -41,7 +41,7 @@ static enum rom_status cat_path(struct cli *cli, struct rom_fs *fs,
 			"%s: its content is encrypted", path);
 	if (in.type != ROM_FILE_REGULAR)
 		return rom_fail(err, ROM_E_NOT_FOUND, ROM_NO_OFFSET,
-			"%s: is no file", path);
+			"%s: is not a regular file", path);
 	st = rom_fs_map(fs, &in, &c, err);
 	if (st)
 		return st;
@@ -49,7 +49,7 @@ static enum rom_status cat_path(struct cli *cli, struct rom_fs *fs,
 	if (c.lost) {
 		fprintf(stderr,
 			"romsplit: %s: %" PRIu64
-			" bytes are lost and were written as zeros\n",
+			" bytes could not be read and were written as zeros\n",
 			path, c.lost);
 		*status = EXIT_DAMAGED;
 	}

@@ -61,7 +61,8 @@ int cmd_check(struct cli *cli)
 
 	if (!file)
 		return cli_usage("check", "--scatter FILE is missing");
-	cli->scatter = NULL; /* it is what is checked, not the table */
+	/* cli_open must not take the file to be checked for the table */
+	cli->scatter = NULL;
 	st = rom_scatter_load(file, &s, &err);
 	if (!st)
 		st = cli_open(cli, cli->n_args, false, &d, &err);
@@ -78,6 +79,8 @@ int cmd_check(struct cli *cli)
 	rom_check_done(&c);
 	rom_scatter_done(&s);
 	rom_dump_close(d);
+	/* ROM_E_USAGE: this dump cannot have a scatter file, which is an
+	 * answer, not wrong usage */
 	if (st)
 		return st == ROM_E_USAGE ? (cli_fail(st, &err), EXIT_DAMAGED)
 					 : cli_fail(st, &err);

@@ -4,7 +4,7 @@
 
 #include "cli.h"
 
-static void print_place(const struct rom_diff_row *row)
+static void print_ranges(const struct rom_diff_row *row)
 {
 	printf("A: 0x%" PRIx64 " + 0x%" PRIx64 ", B: 0x%" PRIx64
 	       " + 0x%" PRIx64,
@@ -33,7 +33,7 @@ static void print_row(const struct rom_diff_row *row, bool verbose)
 		return;
 	printf("  %-16s %-9s ", name, rom_diff_status_name(row->status));
 	if (row->status == ROM_DIFF_PLACE)
-		print_place(row);
+		print_ranges(row);
 	else if (row->status == ROM_DIFF_CONTENT)
 		print_content(row);
 	printf("\n");

@@ -49,15 +49,16 @@ static void print_log(const struct rom_log *log)
 		print_error(log->errors.v[i]);
 	}
 	if (!log->errors.n)
-		printf("no error that is known here is named in this log\n");
-	print_list("The partitions of the phone, as the log has them:",
+		printf("this log names no error that romsplit knows\n");
+	print_list("Partitions of the phone, according to the log:",
 		log->phone.v, log->phone.n);
-	print_list("The partitions of the scatter file, as the log has them:",
+	print_list("Partitions of the scatter file, according to the log:",
 		log->scatter.v, log->scatter.n);
 }
 
-/* Logs do not list the rows that are tables themselves. */
-static bool is_same(const struct rom_check_row *row)
+/* A row that is a table itself (PGPT ...) is never listed in a log: it does not
+ * count as a difference. */
+static bool is_same_row(const struct rom_check_row *row)
 {
 	return row->status == ROM_ROW_SAME ||
 	       (row->status == ROM_ROW_MISSING && row->partition->is_table);
@@ -72,7 +73,7 @@ static void print_differences(const struct rom_check *c)
 		ROM_AUTO char *name =
 			rom_printable(row->name, strlen(row->name));
 
-		if (is_same(row))
+		if (is_same_row(row))
 			continue;
 		printf("  %-16s %s\n", name,
 			rom_check_status_name(row->status));
@@ -81,7 +82,7 @@ static void print_differences(const struct rom_check *c)
 	printf("  %zu of %zu rows differ\n", n, c->rows.n);
 }
 
-static enum rom_status compare(const char *title,
+static enum rom_status compare_list(const char *title,
 	const struct rom_log_partition *v, size_t n, const struct rom_dump *d,
 	bool *same, struct rom_err *err)
 {
@@ -98,7 +99,7 @@ static enum rom_status compare(const char *title,
 		printf("\n%s\n", title);
 		print_differences(&c);
 		rom_each (row, &c.rows)
-			*same &= is_same(row);
+			*same &= is_same_row(row);
 	}
 	rom_check_done(&c);
 	rom_scatter_done(&s);
@@ -112,10 +113,12 @@ static enum rom_status compare_with_dump(struct cli *cli,
 	enum rom_status st = cli_open_path(cli, cli->args[1], &d, err);
 
 	if (!st)
-		st = compare("The phone in the log against this dump:",
+		st = compare_list(
+			"The phone in the log compared with this dump:",
 			log->phone.v, log->phone.n, d, same, err);
 	if (!st)
-		st = compare("The scatter file in the log against this dump:",
+		st = compare_list(
+			"The scatter file in the log compared with this dump:",
 			log->scatter.v, log->scatter.n, d, same, err);
 	rom_dump_close(d);
 	return st;
@@ -146,8 +149,8 @@ static int explain_log(struct cli *cli)
 	return found && same ? EXIT_DONE : EXIT_DAMAGED;
 }
 
-/* What was copied from the tool's window, or a message in quotes. False when it
- * names no error. */
+/* Explains text that was copied from the tool's window. False when it names no
+ * known error. */
 static bool explain_text(struct cli *cli, const char *text)
 {
 	struct rom_log log = { 0 };

@@ -65,22 +65,22 @@ static void print_result(const struct cli *cli, const struct rom_report *r,
 		       " links\n",
 			x->pictures, x->videos, x->links);
 		if (x->damaged)
-			printf("%" PRIu64 " are damaged: of %" PRIu64
-			       " a part is lost or in doubt, of %" PRIu64
-			       " nothing could be read; %s.manifest.jsonl says "
-			       "where\n",
+			printf("%" PRIu64 " are damaged: %" PRIu64
+			       " in part, %" PRIu64
+			       " could not be read at all; %s.manifest.jsonl "
+			       "lists the damage\n",
 				x->damaged, x->damaged - x->unreadable,
 				x->unreadable, folder);
 		if (x->renamed)
-			printf("%" PRIu64 " got another name, because theirs "
-			       "cannot be written here\n",
+			printf("%" PRIu64 " were renamed, because the output "
+			       "cannot hold their names\n",
 				x->renamed);
 		if (x->encrypted)
 			printf("%" PRIu64 " are encrypted and only listed in "
 			       "the manifest\n",
 				x->encrypted);
 		if (x->special)
-			printf("%" PRIu64 " devices, fifos and sockets are "
+			printf("%" PRIu64 " devices, FIFOs and sockets are "
 			       "only listed in the manifest\n",
 				x->special);
 	}

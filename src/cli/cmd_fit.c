@@ -22,19 +22,19 @@ static void print_fit(const struct cli *cli, const struct rom_fit *fit)
 			rom_human(fit->room, b, sizeof(b)));
 }
 
-static enum rom_status find(struct cli *cli, const struct rom_dump *d,
+static enum rom_status find_partition(struct cli *cli, const struct rom_dump *d,
 	const struct rom_partition **ret, struct rom_err *err)
 {
 	*ret = rom_report_find(d->report, cli->as);
 	return *ret ? ROM_OK
 		    : rom_fail(err, ROM_E_NOT_FOUND, ROM_NO_OFFSET,
-			      "there is no partition %s in this dump; romsplit "
-			      "info lists them",
+			      "partition %s: not found in this dump; romsplit "
+			      "info lists the partitions",
 			      cli->as);
 }
 
-/* Whatever it is: what is compressed is not of the right kind, and said to be
- * so. */
+/* Opens a file of any kind: unlike for a dump, a compressed file is not an
+ * error, its kind is part of the answer. A sparse image is expanded. */
 static enum rom_status open_file(
 	const char *path, struct rom_image **ret, struct rom_err *err)
 {
@@ -68,7 +68,7 @@ int cmd_fit(struct cli *cli)
 	if (!st)
 		st = cli_open(cli, 1, false, &d, &err);
 	if (!st)
-		st = find(cli, d, &to, &err);
+		st = find_partition(cli, d, &to, &err);
 	if (!st) {
 		rom_analyze_fit(file, d->report, to, &fit);
 		print_fit(cli, &fit);

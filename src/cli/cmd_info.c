@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* cmd_info.c - romsplit info IMAGE...: a quick look, nothing is written */
+/* cmd_info.c - romsplit info IMAGE...: reports what is in a dump, writes
+ * nothing */
 #include "cli.h"
 
 int cmd_info(struct cli *cli)

@@ -34,7 +34,7 @@ static void mode_text(const struct rom_inode *in, char *out)
 	out[10] = '\0';
 }
 
-static char *target_of(struct listing *l, const struct rom_inode *in)
+static char *read_target(struct listing *l, const struct rom_inode *in)
 {
 	ROM_AUTO char *target = NULL;
 	struct rom_err err;
@@ -50,7 +50,7 @@ static void print_entry(struct listing *l, const char *name, size_t len,
 	const struct rom_inode *in)
 {
 	ROM_AUTO char *shown = rom_printable(name, len),
-		      *target = target_of(l, in);
+		      *target = read_target(l, in);
 	char mode[11], date[32];
 
 	if (l->cli->json) {
@@ -67,7 +67,7 @@ static void print_entry(struct listing *l, const char *name, size_t len,
 		in->encrypted ? "  (encrypted)" : "");
 }
 
-static bool on_entry(void *ctx, const struct rom_dirent *e)
+static bool list_entry(void *ctx, const struct rom_dirent *e)
 {
 	struct listing *l = ctx;
 	size_t len;
@@ -96,9 +96,9 @@ static enum rom_status list_path(struct listing *l, struct rom_err *err)
 		print_entry(l, l->path, strlen(l->path), &l->dir);
 		return ROM_OK;
 	}
-	st = rom_fs_list(l->fs, l->dir.ino, 0, on_entry, l, err);
-	/* shown all the same, as the kernel shows them: how many, how large,
-	 * how old */
+	st = rom_fs_list(l->fs, l->dir.ino, 0, list_entry, l, err);
+	/* encrypted names are listed encoded, as the kernel does: they still
+	 * show how many files there are, how large and how old */
 	if (!st && l->dir.encrypted)
 		return rom_fail(err, ROM_E_ENCRYPTED, ROM_NO_OFFSET,
 			"%s: the names in it are encrypted", l->path);

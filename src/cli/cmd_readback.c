@@ -18,7 +18,7 @@ static void print_rows(const struct rom_report *r)
 
 	printf("  %-18s %-12s %-18s %s\n", "Name", "Region", "Start", "Length");
 	if (r->table.device_size)
-		print_row("(all of it)", rom_region_name(r->table.region),
+		print_row("(whole region)", rom_region_name(r->table.region),
 			(struct rom_range){ 0, r->table.device_size });
 	rom_each (p, &r->partitions) {
 		if (p->name && !p->parent)
@@ -36,9 +36,9 @@ int cmd_readback(struct cli *cli)
 
 	if (!st && d->report->table.kind == ROM_TABLE_NONE)
 		st = rom_fail(&err, ROM_E_NOT_FOUND, ROM_NO_OFFSET,
-			"this dump has no partition table: there is nothing to "
-			"tell; read back EMMC_USER from 0x0, "
-			"length 0x8000000, and ask again");
+			"this dump has no partition table, so no addresses are "
+			"known; read back EMMC_USER from 0x0, length "
+			"0x8000000, and run this again");
 	if (!st) {
 		ROM_AUTO char *json =
 			cli->json ? rom_json_readback(d->report) : NULL;

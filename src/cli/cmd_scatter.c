@@ -4,7 +4,7 @@
 
 #include "cli.h"
 
-/* A scatter file read and written again. */
+/* Reads a scatter file and writes it again, perhaps in another format. */
 static int rewrite(struct cli *cli)
 {
 	struct rom_scatter s = { 0 };
@@ -32,9 +32,9 @@ static enum rom_status print_scatter(
 	if (st)
 		return st;
 	if (!r->platform.chip)
-		fprintf(stderr, "romsplit: this dump does not tell the chip: "
-				"give it with --platform MTxxxx, or SP "
-				"Flash Tool will refuse the scatter file\n");
+		fprintf(stderr, "romsplit: this dump does not name the chip: "
+				"give it with --platform MTxxxx, or SP Flash "
+				"Tool will refuse the scatter file\n");
 	rom_scatter_print(&s, stdout);
 	rom_scatter_done(&s);
 	return ROM_OK;
@@ -59,7 +59,8 @@ int cmd_scatter(struct cli *cli)
 				: print_scatter(cli, d->report, &err);
 	if (st)
 		status = cli_fail(st, &err);
-	/* asked of a dump that can have none, this is an answer: no */
+	/* ROM_E_USAGE: this dump cannot have a scatter file, which is an
+	 * answer, not wrong usage */
 	rom_dump_close(d);
 	return st == ROM_E_USAGE ? EXIT_DAMAGED : status;
 }

@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* cmd_unlock.c - romsplit unlock IMAGE: can userdata be opened, with what; with
- * a secret: what does it open */
+/* cmd_unlock.c - romsplit unlock IMAGE: can userdata be opened, and with what?
+ * With a secret: what does it open? */
 #include <stdlib.h>
 
 #include "cli.h"
 
-/* What is asked for next, in the owner's words. */
+/* What the owner of the phone can do next; NULL: nothing. */
 static const char *advice(enum rom_access access)
 {
 	if (access == ROM_ACCESS_PASSWORD)
-		return "Give it with --pin, --pattern, --password or "
-		       "--password-file; --try-pins 4 tries short PINs.";
+		return "Enter it with --pin, --pattern, --password or "
+		       "--password-file; --try-pins 4 tries all PINs of 4 "
+		       "digits.";
 	if (access == ROM_ACCESS_KEY || access == ROM_ACCESS_DEVICE)
 		return "With raw keys (from the running phone, or a TWRP log) "
-		       "it opens here too: --key-file FILE.";
+		       "it can be opened here, too: --key-file FILE.";
 	return NULL;
 }
 
@@ -44,15 +45,15 @@ static enum rom_status write_image(
 
 	if (!d->unlocked.opened.image && rom_keyring_count(d->unlocked.keyring))
 		return rom_fail(err, ROM_E_USAGE, ROM_NO_OFFSET,
-			"file-based encryption has no decrypted image; "
-			"romsplit extract saves the files");
+			"userdata: file-based encryption has no decrypted "
+			"image; romsplit extract saves the files");
 	if (!d->unlocked.opened.image)
 		return rom_fail(err,
 			d->report->userdata.access != ROM_ACCESS_YES
 				? ROM_E_ENCRYPTED
 				: ROM_E_USAGE,
 			ROM_NO_OFFSET,
-			"there is nothing decrypted to write: %s",
+			"userdata: there is no decrypted image to write: %s",
 			d->report->userdata.summary);
 	cli_progress_start(cli);
 	st = rom_job_decrypted(d, cli->output, &cli->progress, err);
@@ -60,8 +61,8 @@ static enum rom_status write_image(
 	return st;
 }
 
-/* Open is what is plain, what was opened, and file-based encryption of which
- * some folder opened. */
+/* True when userdata is not encrypted, was opened as a whole, or some directory
+ * of file-based encryption was opened. */
 static bool is_open(const struct rom_dump *d)
 {
 	return d->report->userdata.access == ROM_ACCESS_YES ||

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* main.c - from argv to a command; signals; what the commands share */
+/* main.c - runs the command that argv names; helpers of all commands */
 #include <inttypes.h>
 #include <limits.h>
 #include <locale.h>
@@ -16,7 +16,7 @@ static int status_of(enum rom_status st)
 	case ROM_E_USAGE:
 		return EXIT_USAGE;
 	case ROM_E_NOT_FOUND:
-	case ROM_E_CORRUPT: /* within a dump that was opened */
+	case ROM_E_CORRUPT: /* the dump itself could be opened */
 		return EXIT_DAMAGED;
 	case ROM_E_ENCRYPTED:
 		return EXIT_ENCRYPTED;
@@ -55,7 +55,7 @@ static void print_note(
 	fprintf(stderr, "\n");
 	if (more)
 		fprintf(stderr,
-			"romsplit: ... and %zu more of this kind; -v shows "
+			"romsplit: ... and %zu more of this kind; -v lists "
 			"all\n",
 			more);
 }
@@ -74,7 +74,7 @@ void cli_notes(const struct cli *cli, const struct rom_report *r)
 	}
 	rom_vec_done(&shown);
 	if (r->notes_dropped)
-		fprintf(stderr, "romsplit: ... and %zu notes more\n",
+		fprintf(stderr, "romsplit: ... and %zu more notes\n",
 			r->notes_dropped);
 }
 
@@ -102,8 +102,8 @@ unsigned cli_hashes(const struct cli *cli)
 	return cli->no_hash ? 0 : cli->hashes | 1u << ROM_HASH_SHA256;
 }
 
-/* "full.bin" makes "full.romsplit", in the folder where the user is or where
- * the dump lies. */
+/* "dir/full.bin" becomes "dir/full.romsplit": the output is placed beside the
+ * dump. */
 char *cli_output(const struct cli *cli, const char *sub)
 {
 	const char *image = cli->args[0], *slash = strrchr(image, '/'),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* opts.c - the options, and the help of a command made of them */
+/* opts.c - the table of options, their parsing, and a command's --help */
 #include <getopt.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -39,11 +39,12 @@ enum {
 	LONG_MAP,
 	LONG_FIX,
 	LONG_AS,
-	/* the file log of number i has LONG_LOG + i; the last one */
+	/* file log number i has the value LONG_LOG + i: has to be the last */
 	LONG_LOG
 };
 
-/* One row an option: how it is parsed, who may have it, what its help says. */
+/* One row for each option: how it is parsed, which commands accept it, its line
+ * in --help. */
 static const struct {
 	const char *name;
 	int value, has_arg;
@@ -51,24 +52,24 @@ static const struct {
 	const char *help;
 } options[] = {
 	{ "output", 'o', required_argument, OPT_OUTPUT,
-		"-o, --output PATH      write there" },
+		"-o, --output PATH      write to PATH" },
 	{ "partition", 'p', required_argument, OPT_PARTITION,
-		"-p, --partition NAME   this partition" },
+		"-p, --partition NAME   use this partition" },
 	{ "platform", LONG_PLATFORM, required_argument, OPT_PLATFORM,
-		"    --platform MTxxxx  the chip, when the dump does not tell "
-		"it or tells it wrong" },
+		"    --platform MTxxxx  the chip, when the dump does not name "
+		"it or names a wrong one" },
 	{ "style", LONG_STYLE, required_argument, OPT_STYLE,
-		"    --style STYLE      scatter file as factory (default) or "
-		"wwr" },
+		"    --style STYLE      style of the scatter file: factory "
+		"(default) or wwr" },
 	{ "format", LONG_FORMAT, required_argument, OPT_FORMAT,
-		"    --format FORMAT    scatter file as v0, v1.1.1, v1.1.2, v2 "
-		"or xml" },
+		"    --format FORMAT    format of the scatter file: v0, "
+		"v1.1.1, v1.1.2, v2 or xml" },
 	{ "scatter", LONG_SCATTER, required_argument, OPT_SCATTER,
-		"    --scatter FILE     a scatter file: to be checked, or the "
+		"    --scatter FILE     the scatter file to check, or the "
 		"table of a dump that has none" },
 	{ "fix", LONG_FIX, no_argument, OPT_FIX,
-		"    --fix              print the scatter file corrected by "
-		"what the dump says" },
+		"    --fix              print the scatter file, corrected to "
+		"match the dump" },
 	{ "as", LONG_AS, required_argument, OPT_AS,
 		"    --as NAME          the partition the image is meant for" },
 	{ "boot1", LONG_BOOT1, required_argument, OPT_DUMP,
@@ -77,25 +78,25 @@ static const struct {
 	{ "boot2", LONG_BOOT2, required_argument, OPT_DUMP,
 		"    --boot2 FILE       a dump of EMMC_BOOT_2" },
 	{ "map", LONG_MAP, required_argument, OPT_DUMP,
-		"    --map FILE         ddrescue's mapfile: what it says was "
-		"not read is not taken for zeros" },
+		"    --map FILE         ddrescue's mapfile: areas that were "
+		"not read are not taken for zeros" },
 	{ "no-journal", LONG_NO_JOURNAL, no_argument, OPT_READER,
-		"    --no-journal       as the medium is: no journal replayed, "
-		"nothing synced last recovered" },
+		"    --no-journal       on-disk state: do not replay the "
+		"journal or recover files synced last" },
 	{ "all", LONG_ALL, no_argument, OPT_FILTER,
-		"    --all              the whole filesystem, as the PATH / "
-		"does" },
+		"    --all              the whole filesystem, like the PATH "
+		"/" },
 	{ "type", LONG_TYPE, required_argument, OPT_FILTER,
-		"    --type LIST        only these, by content: "
+		"    --type LIST        only these types, by content: "
 		"image,video,document,audio" },
 	{ "glob", LONG_GLOB, required_argument, OPT_FILTER,
 		"    --glob PATTERN     only names (or, with a slash, paths) "
 		"that match; may be repeated" },
 	{ "newer", LONG_NEWER, required_argument, OPT_FILTER,
-		"    --newer DATE       only what was written since, "
+		"    --newer DATE       only files modified on or after DATE, "
 		"YYYY-MM-DD (UTC)" },
 	{ "no-thumbnails", LONG_NO_THUMBNAILS, no_argument, OPT_FILTER,
-		"    --no-thumbnails    leave out .thumbnails" },
+		"    --no-thumbnails    skip .thumbnails directories" },
 	{ "password", LONG_PASSWORD, no_argument, OPT_SECRET,
 		"    --password         ask for the password of the phone, "
 		"without echo" },
@@ -103,7 +104,7 @@ static const struct {
 		"    --pin              ask for the PIN" },
 	{ "pattern", LONG_PATTERN, no_argument, OPT_SECRET,
 		"    --pattern          ask for the pattern: its dots as "
-		"digits, 123 in the first row, 789 in the last" },
+		"digits, 123 is the first row, 789 the last" },
 	{ "password-file", LONG_PASSWORD_FILE, required_argument, OPT_SECRET,
 		"    --password-file F  read the password from a file; - is "
 		"standard input" },
@@ -111,38 +112,41 @@ static const struct {
 		"    --key-file F       read raw keys from a file, binary or "
 		"hex; may be repeated" },
 	{ "try-pins", LONG_TRY_PINS, required_argument, OPT_SECRET,
-		"    --try-pins N       try all PINs of 4 to N digits (up to "
-		"8); says first how long it may take" },
+		"    --try-pins N       try all PINs of 4 to N digits (N up to "
+		"8); prints first how long it may take" },
 	{ "hash", LONG_HASH, required_argument, OPT_WRITER,
-		"    --hash LIST        sums of every file beside sha256: "
-		"md5,sha1" },
+		"    --hash LIST        checksums of every file in addition to "
+		"sha256: md5,sha1" },
 	{ "hash-holes", LONG_HASH_HOLES, no_argument, OPT_WRITER,
-		"    --hash-holes       sums also of what is over 1 GiB and "
-		"nearly all hole" },
+		"    --hash-holes       compute checksums also of files over 1 "
+		"GiB that are nearly all holes" },
 	{ "preserve-setid", LONG_PRESERVE_SETID, no_argument, OPT_LOGS,
 		"    --preserve-setid   keep set-id bits and capabilities of "
 		"extracted files" },
 	{ "no-hash", LONG_NO_HASH, no_argument, OPT_WRITER,
-		"    --no-hash          make no SHA-256 sums" },
+		"    --no-hash          do not compute checksums" },
 	{ "no-sync", LONG_NO_SYNC, no_argument, OPT_WRITER,
-		"    --no-sync          do not wait until all is on the disk" },
+		"    --no-sync          do not wait until everything is on the "
+		"disk" },
 	{ "stats", LONG_STATS, no_argument, OPT_WRITER,
-		"    --stats            say what was read, written, shared, "
+		"    --stats            print what was read, written, shared, "
 		"hashed, and how long it took" },
 	{ "jobs", 'j', required_argument, OPT_WRITER,
 		"-j, --jobs N           copy files with N threads" },
 	{ "json", LONG_JSON, no_argument, OPT_JSON,
-		"    --json             machine-readable, on standard output" },
-	{ "quiet", 'q', no_argument, 0, "-q, --quiet            only errors" },
+		"    --json             machine-readable output" },
+	{ "quiet", 'q', no_argument, 0,
+		"-q, --quiet            print only errors" },
 	{ "verbose", 'v', no_argument, 0,
-		"-v, --verbose          all that was found" },
+		"-v, --verbose          print everything that was found" },
 	{ "color", LONG_COLOR, optional_argument, 0,
 		"    --color=WHEN       auto (default), always or never" },
 	{ "no-progress", LONG_NO_PROGRESS, no_argument, 0,
 		"    --no-progress      no progress line" },
 	{ "version", LONG_VERSION, no_argument, 0,
-		"    --version          the version" },
-	{ "help", 'h', no_argument, 0, "-h, --help             this help" },
+		"    --version          print the version" },
+	{ "help", 'h', no_argument, 0,
+		"-h, --help             print this help" },
 };
 
 enum { N_OPTIONS = sizeof(options) / sizeof(*options) };
@@ -166,7 +170,7 @@ static void print_log_options(FILE *out)
 	}
 }
 
-static bool take_log(struct cli *cli, int value, const char *arg)
+static bool add_log(struct cli *cli, int value, const char *arg)
 {
 	const struct rom_file_log_kind *kind =
 		rom_file_log_kind((size_t)(value - LONG_LOG));
@@ -175,9 +179,9 @@ static bool take_log(struct cli *cli, int value, const char *arg)
 	return *arg;
 }
 
-/* ---- all options as getopt_long takes them ------------------------------- */
+/* ---- parsing ------------------------------------------------------------- */
 
-/* Freed by the caller. */
+/* All options for getopt_long. Freed by the caller. */
 static struct option *long_options(void)
 {
 	size_t n = rom_file_log_count(), used = N_OPTIONS;
@@ -225,7 +229,7 @@ int cli_usage(const char *command, const char *text)
 	return usage(cli_command_find(command), text);
 }
 
-/* "style", to name an option in a message. */
+/* The long name of an option, for messages. */
 static const char *option_name(int value)
 {
 	if (value >= LONG_LOG)
@@ -237,7 +241,7 @@ static const char *option_name(int value)
 	return "";
 }
 
-static bool allowed(const struct cli_command *command, int value)
+static bool is_allowed(const struct cli_command *command, int value)
 {
 	if (value >= LONG_LOG)
 		return command->options & OPT_LOGS;
@@ -249,8 +253,8 @@ static bool allowed(const struct cli_command *command, int value)
 	return false;
 }
 
-/* "md5,sha1,sha256" as bits; false for any other word. */
-static bool take_hashes(struct cli *cli, const char *arg)
+/* Parses "md5,sha1,sha256"; false for any other word. */
+static bool parse_hashes(struct cli *cli, const char *arg)
 {
 	for (; *arg; arg += strspn(arg, ",")) {
 		size_t n = strcspn(arg, ",");
@@ -268,7 +272,7 @@ static bool take_hashes(struct cli *cli, const char *arg)
 	return cli->hashes;
 }
 
-static bool take_types(struct cli *cli, const char *arg)
+static bool parse_types(struct cli *cli, const char *arg)
 {
 	static const char *const names[] = { "image", "video", "document",
 		"audio" };
@@ -287,7 +291,7 @@ static bool take_types(struct cli *cli, const char *arg)
 	return cli->types;
 }
 
-static bool take_newer(struct cli *cli, const char *arg)
+static bool parse_newer(struct cli *cli, const char *arg)
 {
 	struct tm tm = { 0 };
 	const char *end = strptime(arg, "%Y-%m-%d", &tm);
@@ -310,7 +314,7 @@ static bool is_format(const char *arg)
 }
 
 /* An option without an argument. */
-static void take_flag(struct cli *cli, int value)
+static void set_flag(struct cli *cli, int value)
 {
 	cli->quiet |= value == 'q';
 	cli->verbose |= value == 'v';
@@ -330,8 +334,8 @@ static void take_flag(struct cli *cli, int value)
 	cli->fix |= value == LONG_FIX;
 }
 
-/* An option whose argument is kept as it is. */
-static bool take_text(struct cli *cli, int value, const char *arg)
+/* An option whose argument is stored unchanged. */
+static bool set_text(struct cli *cli, int value, const char *arg)
 {
 	const struct {
 		int value;
@@ -353,7 +357,7 @@ static bool take_text(struct cli *cli, int value, const char *arg)
 }
 
 /* False when the argument of an option is invalid. */
-static bool take(struct cli *cli, int value, const char *arg)
+static bool set_option(struct cli *cli, int value, const char *arg)
 {
 	char *end;
 
@@ -365,11 +369,11 @@ static bool take(struct cli *cli, int value, const char *arg)
 		cli->threads = (unsigned)strtoul(arg, &end, 10);
 		return !*end && cli->threads > 0 && cli->threads <= 256;
 	case LONG_HASH:
-		return take_hashes(cli, arg);
+		return parse_hashes(cli, arg);
 	case LONG_TYPE:
-		return take_types(cli, arg);
+		return parse_types(cli, arg);
 	case LONG_NEWER:
-		return take_newer(cli, arg);
+		return parse_newer(cli, arg);
 	case LONG_GLOB:
 		*rom_vec_add(&cli->globs) = arg;
 		return *arg;
@@ -402,16 +406,17 @@ static bool take(struct cli *cli, int value, const char *arg)
 		       !strcmp(cli->color, "never");
 	default:
 		if (value >= LONG_LOG)
-			return take_log(cli, value, arg);
+			return add_log(cli, value, arg);
 		if (!arg)
-			take_flag(cli, value);
-		return !arg || take_text(cli, value, arg);
+			set_flag(cli, value);
+		return !arg || set_text(cli, value, arg);
 	}
 }
 
-/* Why an option is not taken; word: where getopt stands, behind unknown short
- * options not yet theirs. */
-static char *refused(int value, const char *word)
+/* Why an option is refused. word: the argument before optind; getopt has not
+ * advanced past a cluster of short options yet, so optopt names an unknown
+ * one. */
+static char *describe_error(int value, const char *word)
 {
 	if (value == ':')
 		return rom_format("option '%s' requires an argument", word);
@@ -419,11 +424,12 @@ static char *refused(int value, const char *word)
 		return rom_format("unrecognized option '-%c'", optopt);
 	if (value == '?')
 		return rom_format("unrecognized option '%s'", word);
-	return rom_format(
-		"option '--%s' is not one of this command", option_name(value));
+	return rom_format("option '--%s' is not valid for this command",
+		option_name(value));
 }
 
-/* One option as getopt_long gives it: -1 to go on, or an exit status. */
+/* Handles one option that getopt_long returned: -1 to continue, or an exit
+ * status. */
 static int parse_one(struct cli *cli, const struct cli_command *command,
 	int value, const char *word)
 {
@@ -437,11 +443,11 @@ static int parse_one(struct cli *cli, const struct cli_command *command,
 		printf("romsplit %s\n", ROM_VERSION);
 		return EXIT_DONE;
 	}
-	if (value == ':' || value == '?' || !allowed(command, value)) {
-		text = refused(value, word);
+	if (value == ':' || value == '?' || !is_allowed(command, value)) {
+		text = describe_error(value, word);
 		return usage(command, text);
 	}
-	if (take(cli, value, optarg))
+	if (set_option(cli, value, optarg))
 		return -1;
 	text = rom_format("invalid argument '%s' for '--%s'",
 		optarg ? optarg : "", option_name(value));

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* progress.c - one line on a terminal: what is done, how fast, how long it will
- * take */
+/* progress.c - the progress line on a terminal: done, rate, time left */
 #include <inttypes.h>
 
 #include "cli.h"
@@ -22,19 +21,20 @@ static void print_rate(const struct rom_progress *p, uint64_t done,
 			(double)(all - done) / per_second);
 }
 
-static void tick(struct rom_progress *self, uint64_t done, uint64_t all,
-	const char *what)
+static void print_progress(struct rom_progress *self, uint64_t done,
+	uint64_t all, const char *what)
 {
 	char a[32], b[32];
 	ROM_AUTO char *shown = NULL;
 	double t = rom_now();
 
-	/* a new kind of work begins its own clock */
+	/* each kind of work is timed separately */
 	if (self->what != what) {
 		self->what = what;
 		self->since = t;
 		self->shown = 0;
 	}
+	/* five times a second, and always when it is complete */
 	if (t - self->shown < 0.2 && done != all)
 		return;
 	self->shown = t;
@@ -55,7 +55,7 @@ static void tick(struct rom_progress *self, uint64_t done, uint64_t all,
 void cli_progress_start(struct cli *cli)
 {
 	if (rom_is_terminal(stderr) && !cli->quiet && !cli->no_progress)
-		cli->progress.tick = tick;
+		cli->progress.tick = print_progress;
 }
 
 void cli_progress_end(struct cli *cli)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* secret.c - passwords and keys: from the prompt, files, standard input, the
- * environment; never from argv */
+/* secret.c - passwords and keys from the prompt, files, standard input or the
+ * environment; never from argv, which other users of the machine can read */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -10,7 +10,7 @@
 
 enum { FILE_MAX = 65536 };
 
-/* All of a file, at most FILE_MAX bytes; buf is the caller's to wipe. */
+/* Reads a file of at most FILE_MAX bytes; the caller wipes buf. */
 static enum rom_status read_file(
 	const char *path, uint8_t *buf, size_t *ret_len, struct rom_err *err)
 {
@@ -21,7 +21,7 @@ static enum rom_status read_file(
 		path, strerror(errno));
 }
 
-static enum rom_status take_password_file(
+static enum rom_status add_password_file(
 	struct rom_secrets *s, const char *path, struct rom_err *err)
 {
 	ROM_AUTO uint8_t *buf = rom_alloc(FILE_MAX);
@@ -43,13 +43,12 @@ static bool is_key_length(size_t len)
 	return len == 16 || len == 32 || len == 48 || len == 64;
 }
 
-static enum rom_status bad_key(
+static enum rom_status fail_bad_key(
 	const char *path, size_t len, struct rom_err *err)
 {
 	return rom_fail(err, ROM_E_USAGE, ROM_NO_OFFSET,
-		"%s: expected a key of 16, 32, 48 or 64 bytes (twice as many "
-		"hex digits, one key a line), got %zu "
-		"bytes",
+		"%s: expected a key of 16, 32, 48 or 64 bytes (or twice as "
+		"many hex digits, one key per line), got %zu bytes",
 		path, len);
 }
 
@@ -65,10 +64,11 @@ static bool is_hex_text(const uint8_t *p, size_t len)
 	return digits > 0;
 }
 
-/* One line of hex digits, blanks between them left out. */
-static enum rom_status take_hex(struct rom_secrets *s, const char *path,
+/* Adds the key in one line of hex digits; blanks between them are ignored. */
+static enum rom_status add_hex_key(struct rom_secrets *s, const char *path,
 	const uint8_t *line, size_t len, struct rom_err *err)
 {
+	/* one digit more than the longest key: too long is noticed */
 	char digits[2 * 64 + 2] = "";
 	uint8_t key[64];
 	size_t n = 0;
@@ -79,7 +79,7 @@ static enum rom_status take_hex(struct rom_secrets *s, const char *path,
 			digits[n++] = (char)line[i];
 	}
 	if (n && (n % 2 || !is_key_length(n / 2)))
-		st = bad_key(path, n / 2, err);
+		st = fail_bad_key(path, n / 2, err);
 	else if (n) {
 		digits[n] = '\0';
 		rom_unhex(digits, key, n / 2);
@@ -90,7 +90,7 @@ static enum rom_status take_hex(struct rom_secrets *s, const char *path,
 	return st;
 }
 
-static enum rom_status take_keys(struct rom_secrets *s, const char *path,
+static enum rom_status add_keys(struct rom_secrets *s, const char *path,
 	const uint8_t *buf, size_t n, struct rom_err *err)
 {
 	enum rom_status st = ROM_OK;
@@ -98,18 +98,18 @@ static enum rom_status take_keys(struct rom_secrets *s, const char *path,
 	if (!is_hex_text(buf, n))
 		return is_key_length(n)
 			       ? rom_secrets_add(s, ROM_SECRET_KEY, buf, n, err)
-			       : bad_key(path, n, err);
+			       : fail_bad_key(path, n, err);
 	for (size_t offset = 0; offset < n && !st;) {
 		const uint8_t *end = memchr(buf + offset, '\n', n - offset);
 		size_t len = end ? (size_t)(end - buf) - offset : n - offset;
 
-		st = take_hex(s, path, buf + offset, len, err);
+		st = add_hex_key(s, path, buf + offset, len, err);
 		offset += len + 1;
 	}
 	return st;
 }
 
-static enum rom_status take_key_file(
+static enum rom_status add_key_file(
 	struct rom_secrets *s, const char *path, struct rom_err *err)
 {
 	ROM_AUTO uint8_t *buf = rom_alloc(FILE_MAX);
@@ -117,14 +117,14 @@ static enum rom_status take_key_file(
 	enum rom_status st = read_file(path, buf, &n, err);
 
 	if (!st)
-		st = take_keys(s, path, buf, n, err);
+		st = add_keys(s, path, buf, n, err);
 	rom_wipe(buf, FILE_MAX);
 	return st;
 }
 
 /* ---- the prompt ---------------------------------------------------------- */
 
-static bool is_of(const char *p, size_t len, const char *set)
+static bool has_only(const char *p, size_t len, const char *set)
 {
 	for (size_t i = 0; i < len; i++) {
 		if (!strchr(set, p[i]))
@@ -133,8 +133,9 @@ static bool is_of(const char *p, size_t len, const char *set)
 	return true;
 }
 
-static enum rom_status ask(struct rom_secrets *s, enum rom_secret_kind kind,
-	const char *what, const char *set, struct rom_err *err)
+static enum rom_status ask_secret(struct rom_secrets *s,
+	enum rom_secret_kind kind, const char *what, const char *set,
+	struct rom_err *err)
 {
 	ROM_AUTO char *question = rom_format("%s of the phone: ", what);
 	char buf[ROM_SECRET_LEN_MAX + 2];
@@ -143,36 +144,39 @@ static enum rom_status ask(struct rom_secrets *s, enum rom_secret_kind kind,
 
 	if (!rom_terminal_ask(question, buf, sizeof(buf), &n))
 		return rom_fail(err, ROM_E_USAGE, ROM_NO_OFFSET,
-			"there is no terminal to ask for the %s; use "
+			"%s: there is no terminal to ask for it; use "
 			"--password-file",
 			what);
-	if (set && !is_of(buf, n, set))
+	if (set && !has_only(buf, n, set))
 		st = rom_fail(err, ROM_E_USAGE, ROM_NO_OFFSET,
-			"%s: expected nothing but the digits %c to 9", what,
-			*set);
+			"%s: expected only digits from %c to 9, got another "
+			"character",
+			what, *set);
 	else
 		st = rom_secrets_add(s, kind, buf, n, err);
 	rom_wipe(buf, sizeof(buf));
 	return st;
 }
 
-static enum rom_status ask_all(
+static enum rom_status ask_secrets(
 	struct cli *cli, struct rom_secrets *s, struct rom_err *err)
 {
 	enum rom_status st = ROM_OK;
 
 	if (cli->ask_password)
-		st = ask(s, ROM_SECRET_PASSWORD, "Password", NULL, err);
+		st = ask_secret(s, ROM_SECRET_PASSWORD, "Password", NULL, err);
 	if (!st && cli->ask_pin)
-		st = ask(s, ROM_SECRET_PASSWORD, "PIN", "0123456789", err);
+		st = ask_secret(
+			s, ROM_SECRET_PASSWORD, "PIN", "0123456789", err);
 	if (!st && cli->ask_pattern)
-		st = ask(s, ROM_SECRET_PATTERN, "Pattern", "123456789", err);
+		st = ask_secret(
+			s, ROM_SECRET_PATTERN, "Pattern", "123456789", err);
 	return st;
 }
 
-/* ---- all of them --------------------------------------------------------- */
+/* ---- all sources --------------------------------------------------------- */
 
-static enum rom_status take_environment(
+static enum rom_status add_environment(
 	struct rom_secrets *s, struct rom_err *err)
 {
 	char *password = getenv("ROMSPLIT_PASSWORD");
@@ -187,7 +191,7 @@ static enum rom_status take_environment(
 	return st;
 }
 
-static void report(void *ctx, const char *text)
+static void report_line(void *ctx, const char *text)
 {
 	(void)ctx;
 	fprintf(stderr, "romsplit: %s\n", text);
@@ -207,19 +211,19 @@ enum rom_status cli_secrets(
 		rom_process_protect();
 	rom_each (path, &cli->password_files) {
 		if (!st)
-			st = take_password_file(s, *path, err);
+			st = add_password_file(s, *path, err);
 	}
 	rom_each (path, &cli->key_files) {
 		if (!st)
-			st = take_key_file(s, *path, err);
+			st = add_key_file(s, *path, err);
 	}
 	if (!st)
-		st = take_environment(s, err);
+		st = add_environment(s, err);
 	if (!st)
-		st = ask_all(cli, s, err);
+		st = ask_secrets(cli, s, err);
 	s->try_pins = cli->try_pins;
 	s->threads = cli->threads;
 	s->progress = &cli->progress;
-	s->report = report;
+	s->report = report_line;
 	return st;
 }

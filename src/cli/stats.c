@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* stats.c - what a job did with its bytes and its time */
+/* stats.c - prints how many bytes a job handled, and where its time went */
 #include <inttypes.h>
 
 #include "cli.h"
@@ -26,8 +26,8 @@ static void print_files(const struct rom_job_stats *s)
 	if (s->files && s->read)
 		fprintf(stderr,
 			"; %" PRIu64 " of them (%" PRIu64
-			" bytes) in pieces out of order, or not stored as they "
-			"are: read once more",
+			" bytes) have extents out of order or encoded: read "
+			"separately",
 			s->reread, s->reread_bytes);
 	if (s->files)
 		fputc('\n', stderr);
@@ -46,10 +46,10 @@ static void print_time(const struct rom_job_stats *s, double all)
 	fprintf(stderr, "time     %.2f s", all);
 	if (s->pass > 0)
 		fprintf(stderr,
-			": %.2f walking through folders, %.2f the pass (its "
-			"threads: reading %.2f, sum of the "
-			"dump %.2f, sums of partitions %.2f, writing them "
-			"%.2f, saving files %.2f)",
+			": %.2f walking directories, %.2f in the pass (its "
+			"threads: reading %.2f, digest of the dump %.2f, "
+			"digests of partitions %.2f, writing partitions %.2f, "
+			"saving files %.2f)",
 			s->walk, s->pass, s->reading, s->checksums,
 			s->partitions, s->writing, s->saving);
 	fputc('\n', stderr);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* evidence.c - what was read of userdata, line by line for people, and as facts
- * for machines */
+/* evidence.c - the facts read from userdata, as lines of text for people and as
+ * facts for machines */
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -11,7 +11,8 @@ void rom_verdict_evidence(struct rom_userdata *ret, uint64_t offset, char *text)
 	struct rom_evidence *e = rom_vec_add(&ret->evidence);
 
 	e->offset = offset;
-	e->text = rom_one_line(text); /* it may hold the name of a partition */
+	/* a partition name from the dump may contain control characters */
+	e->text = rom_one_line(text);
 	free(text);
 }
 
@@ -45,7 +46,7 @@ static void evidence_stats(const struct verdict_context *c)
 	if (!c->f->has_stats)
 		return;
 	evidence(c->ret, ROM_NO_OFFSET,
-		rom_format("%" PRIu64 " blocks of 4 KiB looked at: %.1f %% of "
+		rom_format("%" PRIu64 " blocks of 4 KiB sampled: %.1f %% of "
 			   "one value (%.1f %% 00, %.1f %% FF); of "
 			   "the others %.2f %% look random, %" PRIu64
 			   " have a structure; entropy %.4f bits a byte",
@@ -58,11 +59,11 @@ static void evidence_stats(const struct verdict_context *c)
 static const char *binding(const struct rom_crypt_footer *f)
 {
 	if (f->samsung)
-		return "kept in Samsung's own way, in the phone";
+		return "kept in the phone by Samsung's own method";
 	if (f->kdf < 3)
 		return "not bound to the phone";
-	return f->software_blob ? "made with an RSA key that lies open in the "
-				  "footer (software keymaster)"
+	return f->software_blob ? "derived with an RSA key that the footer "
+				  "holds unencrypted (software keymaster)"
 				: "bound to this phone's keymaster";
 }
 
@@ -120,19 +121,19 @@ static void evidence_footer(
 			f->key_size, f->kdf, f->flags, f->fs_sectors,
 			f->failed));
 	evidence(c->ret, found->offset,
-		rom_format(
-			"the footer's key is %s; what was typed to unlock: %s",
+		rom_format("the key in the footer is %s; unlocked by %s",
 			binding(f), rom_fde_secret_name(f)));
 	if (!rom_fde_covers(f, c->f->range.len))
 		evidence(c->ret, found->offset,
 			rom_format("the footer was made for %" PRIu64
 				   " sectors, userdata has %" PRIu64
-				   ": it may be an old one, or another phone's",
+				   ": it may be left over from an older "
+				   "system, or belong to another phone",
 				f->fs_sectors, sectors));
 	if (*found->timezone || *found->locale)
 		evidence(c->ret, found->offset,
-			rom_format("kept open beside the footer: language %s, "
-				   "time zone %s",
+			rom_format("stored unencrypted next to the footer: "
+				   "language %s, time zone %s",
 				*found->locale ? found->locale : "unknown",
 				*found->timezone ? found->timezone
 						 : "unknown"));
@@ -145,25 +146,26 @@ static void evidence_super(const struct verdict_context *c)
 		return;
 	if (c->f->backup_offset)
 		evidence(c->ret, c->f->range.offset + c->f->backup_offset,
-			rom_format("a valid backup superblock of %s lies at "
-				   "0x%" PRIx64
-				   " of the partition; its first is gone",
+			rom_format(
+				"a valid backup superblock of %s is at "
+				"0x%" PRIx64
+				" of the partition; the primary one is missing",
 				c->f->filesystem, c->f->backup_offset));
 	else if (c->f->super_gone)
 		evidence(c->ret, c->f->range.offset + c->f->super_offset,
-			rom_format("the superblocks of %s are gone; a "
-				   "checkpoint of it is there",
+			rom_format("both superblocks of %s are missing, but it "
+				   "has a valid checkpoint",
 				c->f->filesystem));
 	else
 		evidence(c->ret, c->f->range.offset + c->f->magic_offset,
 			rom_format("%s %s at 0x%" PRIx64
-				   " of the partition, its fields are sound",
+				   " of the partition, with valid fields",
 				c->f->filesystem, c->f->magic,
 				c->f->magic_offset));
 	if (c->f->encrypt_feature && !c->f->n_dirs && c->f->reader)
 		evidence(c->ret, ROM_NO_OFFSET,
-			rom_strdup("the feature bit for encryption is set, but "
-				   "no directory is encrypted"));
+			rom_strdup("the encryption feature bit is set, but no "
+				   "directory is encrypted"));
 }
 
 char *rom_policy_text(const struct rom_encrypted_dir *d)
@@ -171,7 +173,7 @@ char *rom_policy_text(const struct rom_encrypted_dir *d)
 	char key[33];
 
 	if (!d->has_context)
-		return rom_format("%s is flagged as encrypted; its context "
+		return rom_format("%s is flagged as encrypted, but its context "
 				  "could not be read",
 			d->path);
 	rom_hex(d->context.key, d->context.key_len, key);
@@ -198,9 +200,9 @@ static void evidence_file_stats(const struct verdict_context *c)
 	if (!c->f->n_dirs || !n->files)
 		return;
 	evidence(c->ret, ROM_NO_OFFSET,
-		rom_format("%s holds %s%" PRIu64 " files of %s, %" PRIu64
-			   " of them of 1 MiB or more, written from %.10s to "
-			   "%.10s",
+		rom_format(
+			"%s holds %s%" PRIu64 " files of %s, %" PRIu64
+			" of them at least 1 MiB, written from %.10s to %.10s",
 			c->f->media, n->all ? "" : "at least ", n->files,
 			rom_human(n->bytes, human, sizeof(human)), n->large,
 			rom_utc(n->oldest, from, sizeof(from)),
@@ -211,7 +213,7 @@ static void evidence_file_stats(const struct verdict_context *c)
 	rom_facts_number(&c->ret->detail, "media_counted_all", n->all);
 }
 
-/* Keys that the hardware wraps cannot be got out of the phone even by its own
+/* Keys wrapped by the hardware cannot be extracted, not even by the phone's own
  * Android. */
 static void evidence_wrapped(const struct verdict_context *c)
 {
@@ -221,7 +223,8 @@ static void evidence_wrapped(const struct verdict_context *c)
 
 	if (*c->f->mode)
 		evidence(c->ret, ROM_NO_OFFSET,
-			rom_format("/unencrypted/mode says %s", c->f->mode));
+			rom_format(
+				"/unencrypted/mode contains %s", c->f->mode));
 	if (*c->f->fstab)
 		evidence(c->ret, ROM_NO_OFFSET,
 			rom_format("%s mounts /data with %s", c->f->fstab_from,
@@ -230,18 +233,19 @@ static void evidence_wrapped(const struct verdict_context *c)
 		evidence(c->ret, ROM_NO_OFFSET,
 			rom_format("%s holds vold/metadata_encryption/key; its "
 				   "encrypted_key has %" PRIu64
-				   " bytes (92: a raw key, wrapped by the "
-				   "keymaster; more: by the hardware)%s",
+				   " bytes (92: a raw key wrapped by the "
+				   "keymaster; more: a key wrapped by the "
+				   "hardware)%s",
 				c->f->metadata_key, c->f->metadata_key_size,
 				c->f->metadata_key_soft
-					? "; its keymaster blob is a software "
-					  "one: its key lies open in it"
+					? "; its keymaster blob is of a "
+					  "software keymaster, so the key in "
+					  "it is not protected"
 					: ""));
 	if (by_mode || by_size)
 		evidence(c->ret, ROM_NO_OFFSET,
 			rom_strdup("the keys are wrapped by the hardware: even "
-				   "a running phone does not give them "
-				   "out raw"));
+				   "the running phone does not reveal them"));
 }
 
 static void detail_dirs(const struct verdict_context *c)

@@ -6,17 +6,22 @@
  * intermediate key, 32 bytes, AES-128 key and IV for the wrapped master key:
  *   kdf 1: PBKDF2-HMAC-SHA1(password, salt, 2000 rounds)
  *   kdf 2: scrypt(password, salt)
- *   kdf 5: scrypt(RSA-2048 raw signature of (00, scrypt(password, salt),
- *          223 zeros), salt); the RSA key lies in the keymaster blob, in an
- *          old software one in clear
- * Android 5 fed them the lower-case hex of the password.
+ *   kdf 5: scrypt(RSA-2048 raw signature of (00, scrypt(password, salt), 223
+ *   zeros), salt); the RSA key is in the keymaster blob, which an old software
+ *   keymaster stores unencrypted
+ * Android 5 passed the password in lower-case hexadecimal.
  */
 #include <inttypes.h>
 #include <stdlib.h>
 
 #include "crypt_priv.h"
 
-enum { ROUNDS = 2000, KEYMASTER = 5, RSA_LEN = 256, MOST_LEFT_OUT = 1 << 20 };
+enum {
+	PBKDF2_ROUNDS = 2000,
+	KEYMASTER = 5,
+	RSA_LEN = 256,
+	MAX_UNCOVERED = 1 << 20
+};
 
 enum rom_access rom_fde_access(const struct rom_crypt_footer *f)
 {
@@ -32,8 +37,9 @@ enum rom_access rom_fde_access(const struct rom_crypt_footer *f)
 	return ROM_ACCESS_DEVICE;
 }
 
-/* It counts the partition's sectors, with or without the 16 KiB of a footer at
- * the end. */
+/* The footer counts the sectors of the partition, with or without the 16 KiB
+ * that a footer at the end takes. The tolerance is larger, because vendors
+ * round the size. */
 bool rom_fde_covers(const struct rom_crypt_footer *f, uint64_t bytes)
 {
 	uint64_t all = bytes / 512;
@@ -41,7 +47,7 @@ bool rom_fde_covers(const struct rom_crypt_footer *f, uint64_t bytes)
 	return f->fs_sectors == 0 ||
 	       (f->fs_sectors <= all &&
 		       all - f->fs_sectors <=
-			       rom_min(MOST_LEFT_OUT / 512, all / 8));
+			       rom_min(MAX_UNCOVERED / 512, all / 8));
 }
 
 /* ---- derivation ---------------------------------------------------------- */
@@ -59,7 +65,7 @@ static enum rom_status sign(const struct rom_crypt_footer *f,
 	return st;
 }
 
-static enum rom_status intermediate(const struct rom_crypt_footer *f,
+static enum rom_status derive_intermediate(const struct rom_crypt_footer *f,
 	const void *password, size_t len, uint8_t ik[32], struct rom_err *err)
 {
 	uint8_t signature[RSA_LEN];
@@ -67,12 +73,12 @@ static enum rom_status intermediate(const struct rom_crypt_footer *f,
 
 	if (f->kdf == 1) {
 		rom_pbkdf2(ROM_HASH_SHA1, password, len, f->salt,
-			sizeof(f->salt), ROUNDS, ik, 32);
+			sizeof(f->salt), PBKDF2_ROUNDS, ik, 32);
 		return ROM_OK;
 	}
 	if (f->kdf != 2 && !(f->kdf == KEYMASTER && f->software_blob))
 		return rom_fail(err, ROM_E_ENCRYPTED, ROM_NO_OFFSET,
-			"crypto footer: kdf %u needs the keymaster of this "
+			"crypto footer: kdf %u needs the keymaster of the "
 			"phone",
 			f->kdf);
 	st = rom_scrypt(password, len, f->salt, sizeof(f->salt), f->scrypt, ik,
@@ -91,7 +97,7 @@ enum rom_status rom_fde_derive(const struct rom_crypt_footer *f,
 	const void *password, size_t len, uint8_t ik[32],
 	uint8_t master[ROM_CRYPT_KEY_MAX], struct rom_err *err)
 {
-	enum rom_status st = intermediate(f, password, len, ik, err);
+	enum rom_status st = derive_intermediate(f, password, len, ik, err);
 
 	if (st)
 		return st;
@@ -107,8 +113,9 @@ static bool is_zero(const uint8_t *p, size_t len)
 	return !p[0] && !memcmp(p, p + 1, len - 1);
 }
 
-/* The check of 1.3, which needs nothing of userdata. */
-static bool check_agrees(const struct rom_crypt_footer *f, const uint8_t ik[32])
+/* Compares the check value of footer 1.3, which needs no byte of userdata. */
+static bool check_matches(
+	const struct rom_crypt_footer *f, const uint8_t ik[32])
 {
 	uint8_t out[32];
 	struct rom_err err;
@@ -121,16 +128,17 @@ static bool check_agrees(const struct rom_crypt_footer *f, const uint8_t ik[32])
 }
 
 struct opening {
-	struct rom_image *part; /* as much of it as is encrypted */
+	struct rom_image *part; /* only the encrypted part */
 	uint64_t offset;
 	const struct rom_crypt_footer *f;
 	struct rom_decrypted *ret;
-	/* no superblock can tell the right PIN, only the footer */
+	/* no superblock is left to recognize the right PIN by, only the
+	 * footer's check */
 	bool head_lost;
 };
 
-/* True when the key opens it; sure: the footer says that it is right, whatever
- * lies behind. */
+/* True when the key opens the partition. sure: the footer's check proves the
+ * key, so the image is opened even when no superblock is found in it. */
 static bool open_with(
 	struct opening *o, const uint8_t *key, size_t len, bool sure)
 {
@@ -150,14 +158,14 @@ static bool open_with(
 	return found;
 }
 
-static bool try_bytes(struct opening *o, const void *password, size_t len)
+static bool try_derived(struct opening *o, const void *password, size_t len)
 {
 	uint8_t ik[32], master[ROM_CRYPT_KEY_MAX];
 	struct rom_err err;
 	bool good =
 		!rom_fde_derive(o->f, password, len, ik, master, &err) &&
 		(open_with(o, master, o->f->key_size, false) ||
-			(check_agrees(o->f, ik) &&
+			(check_matches(o->f, ik) &&
 				open_with(o, master, o->f->key_size, true)));
 
 	rom_wipe(ik, sizeof(ik));
@@ -165,24 +173,25 @@ static bool try_bytes(struct opening *o, const void *password, size_t len)
 	return good;
 }
 
-/* As Android 5 did it. */
-static bool try_hex(struct opening *o, const uint8_t *password, size_t len)
+/* Android 5 derived the key from the hexadecimal form. */
+static bool try_hex_form(struct opening *o, const uint8_t *password, size_t len)
 {
 	char hex[2 * ROM_SECRET_LEN_MAX + 1];
 	bool good;
 
 	rom_hex(password, len, hex);
-	good = try_bytes(o, hex, 2 * len);
+	good = try_derived(o, hex, 2 * len);
 	rom_wipe(hex, sizeof(hex));
 	return good;
 }
 
 static bool try_password(struct opening *o, const uint8_t *password, size_t len)
 {
-	return try_bytes(o, password, len) || try_hex(o, password, len);
+	return try_derived(o, password, len) || try_hex_form(o, password, len);
 }
 
-/* Digits 1 to 9; early Android 5 counted the dots from 0, as bytes. */
+/* The dots come as digits 1 to 9; early Android 5 numbered them from 0, as
+ * bytes. */
 static bool try_pattern(struct opening *o, const uint8_t *dots, size_t len)
 {
 	uint8_t from_zero[ROM_SECRET_LEN_MAX];
@@ -190,12 +199,13 @@ static bool try_pattern(struct opening *o, const uint8_t *dots, size_t len)
 
 	for (size_t i = 0; i < len; i++)
 		from_zero[i] = (uint8_t)(dots[i] - '1');
-	good = try_password(o, dots, len) || try_hex(o, from_zero, len);
+	good = try_password(o, dots, len) || try_hex_form(o, from_zero, len);
 	rom_wipe(from_zero, sizeof(from_zero));
 	return good;
 }
 
-/* A pattern can come as a password too: from a file. */
+/* Whether the secret is a pattern: one that is read from a file comes as a
+ * password of digits. */
 static bool is_pattern(const struct opening *o, const struct rom_secret *s)
 {
 	bool dots = o->f->minor >= 3 && o->f->crypt_type == ROM_FDE_PATTERN;
@@ -221,8 +231,9 @@ static bool try_secret(struct opening *o, const struct rom_secret *s)
 	return good;
 }
 
-/* For many tries at once: only the derivation and one superblock, nothing kept.
- * The footer's check would double the time of each. */
+/* Called from many threads: derives the key and looks for a superblock, and
+ * keeps nothing. The footer's check would double the time of each try, so it is
+ * used only where no superblock is left. */
 static bool pin_fits(void *ctx, const char *pin, size_t len)
 {
 	const struct opening *o = ctx;
@@ -231,7 +242,7 @@ static bool pin_fits(void *ctx, const char *pin, size_t len)
 	struct opening mine = { o->part, o->offset, o->f, &own, false };
 	struct rom_err err;
 	bool good = !rom_fde_derive(o->f, pin, len, ik, master, &err) &&
-		    (o->head_lost ? check_agrees(o->f, ik)
+		    (o->head_lost ? check_matches(o->f, ik)
 				  : open_with(&mine, master, o->f->key_size,
 					    false));
 
@@ -241,14 +252,15 @@ static bool pin_fits(void *ctx, const char *pin, size_t len)
 	return good;
 }
 
-static uint64_t memory_of_try(const struct rom_crypt_footer *f)
+static uint64_t scrypt_memory(const struct rom_crypt_footer *f)
 {
 	unsigned log = (unsigned)f->scrypt[0] + f->scrypt[1] + 7;
 
 	return f->kdf == 1 || log > 40 ? 0 : (uint64_t)1 << log;
 }
 
-/* True when the place of the superblock was wiped: no key shows one there. */
+/* True when the superblock is overwritten with one value or cannot be read:
+ * then no key shows a superblock there. */
 static bool is_head_lost(struct rom_image *part)
 {
 	uint8_t buf[1024];
@@ -265,23 +277,22 @@ static bool try_pins(struct opening *o, const struct rom_secrets *s)
 	if (!s || !s->try_pins)
 		return false;
 	o->head_lost = is_head_lost(o->part);
-	if (!rom_pins_try(s, memory_of_try(o->f), pin_fits, o, pin))
+	if (!rom_pins_try(s, scrypt_memory(o->f), pin_fits, o, pin))
 		return false;
-	snprintf(o->ret->by, sizeof(o->ret->by),
-		"the PIN that was found by trying");
+	snprintf(o->ret->by, sizeof(o->ret->by), "the PIN found by trying all");
 	if (s->report) {
 		ROM_AUTO char *text = rom_format("the PIN is %s", pin);
 
 		s->report(s->report_ctx, text);
 		rom_wipe(text, strlen(text));
 	}
-	return try_bytes(o, pin, strlen(pin));
+	return try_derived(o, pin, strlen(pin));
 }
 
 /* ---- all ways ------------------------------------------------------------ */
 
-/* Where a PIN or pattern was set it cannot be; 0 also stands where a footer has
- * no such field. */
+/* Where a PIN or pattern was set, the default password cannot be right.
+ * crypt_type is also 0 in footers without that field. */
 static bool try_default(struct opening *o)
 {
 	static const char word[] = "default_password";
@@ -300,7 +311,7 @@ static bool try_all(struct opening *o, const struct rom_secrets *s)
 
 	if (o->f->flags & ROM_FDE_KEY_PLAIN) {
 		snprintf(o->ret->by, sizeof(o->ret->by),
-			"the key that lies open in the footer");
+			"the unencrypted key in the footer");
 		if (open_with(o, o->f->wrapped, o->f->key_size, false))
 			return true;
 	}
@@ -314,7 +325,7 @@ static bool try_all(struct opening *o, const struct rom_secrets *s)
 	return !device && try_pins(o, s);
 }
 
-static enum rom_status refuse(const struct opening *o,
+static enum rom_status report_failure(const struct opening *o,
 	const struct rom_secrets *secrets, struct rom_err *err)
 {
 	uint8_t ik[32], master[ROM_CRYPT_KEY_MAX];
@@ -325,24 +336,24 @@ static enum rom_status refuse(const struct opening *o,
 			"no password opens it on a computer%s",
 
 			o->ret->tried
-				? ", and the key given is not the right one"
+				? ", and the given key is not the right one"
 				: "");
 	if (secrets && secrets->try_pins)
 		return rom_fail(err, ROM_E_ENCRYPTED, ROM_NO_OFFSET,
-			"userdata: none of the PINs of %d to %u digits opens "
-			"it%s",
+			"userdata: no PIN of %d to %u digits opens it%s",
 			ROM_SHORTEST_PIN, secrets->try_pins,
-			o->ret->tried ? ", nor does what was given beside them"
-				      : "");
+			o->ret->tried
+				? ", nor does any other secret that was given"
+				: "");
 	if (!o->ret->tried)
 		return rom_fail(err, ROM_E_ENCRYPTED, ROM_NO_OFFSET,
 			"userdata: the password, PIN or pattern of the phone "
 			"is needed");
-	/* parameters that cannot be are told as such, and not as a wrong
+	/* invalid scrypt parameters must be reported as such, not as a wrong
 	 * password */
 	if (!rom_fde_derive(o->f, "", 0, ik, master, err))
 		rom_fail(err, ROM_E_ENCRYPTED, ROM_NO_OFFSET,
-			"userdata: the password or key given is not the right "
+			"userdata: the given password or key is not the right "
 			"one");
 	rom_wipe(ik, sizeof(ik));
 	rom_wipe(master, sizeof(master));
@@ -368,7 +379,7 @@ enum rom_status rom_fde_open(struct rom_image *part, uint64_t offset,
 
 		*ret->by = '\0';
 		ret->tried = tried;
-		return refuse(&o, secrets, err);
+		return report_failure(&o, secrets, err);
 	}
 	rom_fde_splice(body, f, ret);
 	return ROM_OK;

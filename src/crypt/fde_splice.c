@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fde_splice.c - what Android left unencrypted when it encrypted in place
+ * fde_splice.c - blocks that Android left unencrypted when it encrypted in
+ * place
  *
- * Interrupted: sectors up to a border are ciphertext, the rest is plain; the
- * footer has the border, or (when the power went) it is found by trying. Since
- * Android 5 only blocks in use were encrypted: free blocks hold what they held.
+ * After an interruption the sectors up to a border are ciphertext and the rest
+ * is plaintext. The footer states the border; after a power loss it does not,
+ * and the border is found by a binary search. Since Android 5 only blocks in
+ * use were encrypted: free blocks keep their old content.
  */
 #include <stdlib.h>
 
@@ -12,17 +14,18 @@
 
 enum {
 	BLOCK = ROM_STATS_BLOCK,
-	SAMPLES = 512,	     /* free blocks looked at */
-	PROBES = 4096,	     /* blocks looked at on one side of a border */
+	SAMPLES = 512,	     /* free blocks that are sampled */
+	PROBES = 4096,	     /* blocks sampled on one side of a border */
 	MAX_GROUPS = 262144, /* 32 TiB in groups of 128 MiB */
-	UNINIT = 2,	     /* a group whose bitmap was never written */
+	/* flag of a group whose bitmap was never written */
+	UNINIT = 2,
 	META_BG = 0x10,
 	HAS_64BIT = 0x80,
 };
 
-enum look { LOOKS_FLAT, LOOKS_RANDOM, LOOKS_STRUCTURED };
+enum block_kind { LOOKS_FLAT, LOOKS_RANDOM, LOOKS_STRUCTURED };
 
-static enum look look_at(struct rom_image *img, uint64_t offset)
+static enum block_kind classify_block(struct rom_image *img, uint64_t offset)
 {
 	uint8_t buf[BLOCK];
 	struct rom_stats_sink s;
@@ -39,19 +42,23 @@ static enum look look_at(struct rom_image *img, uint64_t offset)
 
 /* ---- the border ---------------------------------------------------------- */
 
-/* 1: encrypted, -1: plain, 0: cannot be told. */
+/* On which side of the border a block lies. 1: encrypted, -1: plaintext, 0:
+ * undecided. */
 static int side_of(
 	struct rom_image *raw, struct rom_image *plain, uint64_t offset)
 {
-	enum look before = look_at(raw, offset);
+	enum block_kind before = classify_block(raw, offset);
 
 	if (before == LOOKS_STRUCTURED)
 		return -1;
-	/* zeros that were encrypted are zeros again: no noise does that by
+	/* encrypted zeros decrypt to zeros again, which noise never does by
 	 * chance */
-	return before == LOOKS_RANDOM && look_at(plain, offset) != LOOKS_RANDOM;
+	return before == LOOKS_RANDOM &&
+	       classify_block(plain, offset) != LOOKS_RANDOM;
 }
 
+/* The first decided block between from and to decides: empty and random blocks
+ * of plaintext decide nothing. */
 static int side_between(struct rom_image *raw, struct rom_image *plain,
 	uint64_t from, uint64_t to)
 {
@@ -64,6 +71,8 @@ static int side_between(struct rom_image *raw, struct rom_image *plain,
 	return side;
 }
 
+/* Binary search. It holds that there is ciphertext past low, and none past high
+ * as far as the samples show. */
 static uint64_t find_border(struct rom_image *raw, struct rom_image *plain)
 {
 	uint64_t low = 0, high = raw->size - raw->size % BLOCK;
@@ -101,7 +110,7 @@ static void splice_border(
 /* ---- free blocks --------------------------------------------------------- */
 
 struct bitmap {
-	uint8_t *bits; /* 1: in use, or not known */
+	uint8_t *bits; /* 1: in use, or unknown */
 	uint64_t n;
 	uint32_t block;
 };
@@ -128,7 +137,8 @@ static bool read_group(struct rom_image *img, const struct rom_ext4_super *sb,
 	       !rom_read(img, b->bits + first / 8, n, offset, &err);
 }
 
-/* What the filesystem says is in use; false when it cannot be read. */
+/* Reads which blocks the filesystem has in use; false when that cannot be
+ * read. */
 static bool read_bitmap(struct rom_image *img, struct bitmap *b)
 {
 	uint8_t raw[ROM_EXT4_SUPER_LEN];
@@ -153,6 +163,8 @@ static bool read_bitmap(struct rom_image *img, struct bitmap *b)
 	b->n = sb.blocks;
 	b->block = sb.block_size;
 	b->bits = rom_alloc((size_t)(b->n / 8) + 1 + sb.blocks_per_group / 8);
+	/* all in use until a bitmap proves otherwise: a block in use must be
+	 * decrypted */
 	memset(b->bits, 0xff, (size_t)(b->n / 8) + 1);
 	for (uint32_t g = 0; g < groups && good; g++)
 		good = read_group(img, &sb, table, desc, g, b);
@@ -164,24 +176,24 @@ static bool is_free(const struct bitmap *b, uint64_t i)
 	return !(b->bits[i / 8] >> i % 8 & 1);
 }
 
-/* Free blocks of a partition encrypted as a whole are ciphertext; some that
- * show a structure prove that it was not. */
+/* Encrypting a whole partition makes its free blocks ciphertext too; free
+ * blocks with visible structure prove encryption in place. */
 static bool was_in_place(
 	struct rom_image *part, const struct bitmap *b, uint64_t border)
 {
 	uint64_t n = border ? rom_min(b->n, border / b->block) : b->n;
 	uint64_t step = rom_max(n / SAMPLES, 1);
-	unsigned structured = 0, random = 0, looked = 0;
+	unsigned structured = 0, random = 0, sampled = 0;
 
-	for (uint64_t i = 0; i < n && looked < SAMPLES; i += step) {
-		enum look look;
+	for (uint64_t i = 0; i < n && sampled < SAMPLES; i += step) {
+		enum block_kind kind;
 
 		if (!is_free(b, i))
 			continue;
-		look = look_at(part, i * b->block);
-		looked++;
-		structured += look == LOOKS_STRUCTURED;
-		random += look == LOOKS_RANDOM;
+		kind = classify_block(part, i * b->block);
+		sampled++;
+		structured += kind == LOOKS_STRUCTURED;
+		random += kind == LOOKS_RANDOM;
 	}
 	return structured > 2 && structured * 10 >= structured + random;
 }
@@ -189,14 +201,14 @@ static bool was_in_place(
 static void splice_free(struct rom_image *part, struct rom_decrypted *o)
 {
 	struct bitmap b = { 0 };
-	struct rom_image *choice;
+	struct rom_image *selected;
 
 	if (read_bitmap(o->image, &b) && b.block == BLOCK &&
 		was_in_place(part, &b, o->border)) {
-		choice = rom_image_open_bitmap_select(
+		selected = rom_image_open_bitmap_select(
 			o->image, part, b.bits, b.n, b.block);
 		rom_image_close(o->image);
-		o->image = choice;
+		o->image = selected;
 		o->in_place = true;
 	}
 	free(b.bits);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* method.c - the ways in which a whole partition is encrypted, and which of
- * them it is: a superblock tells */
+/* method.c - the ways to encrypt a whole partition; the right one is recognized
+ * by a superblock */
 #include "crypt_priv.h"
 
-/* Android 9 chose units of up to 4096 bytes (ro.crypto.fde_sector_size) and
- * wrote them down nowhere. */
+/* Android 9 allowed units of up to 4096 bytes (ro.crypto.fde_sector_size) and
+ * recorded the choice nowhere on the disk, so all are tried. */
 static const struct rom_method essiv[] = { { ROM_CIPHER_ESSIV, 512, false },
 	{ ROM_CIPHER_ESSIV, 4096, false }, { ROM_CIPHER_ESSIV, 2048, false },
 	{ ROM_CIPHER_ESSIV, 1024, false } };
@@ -45,13 +45,13 @@ size_t rom_method_of_footer(const char *cipher, const struct rom_method **ret)
 }
 
 /*
- * What a superblock proves. CBC in units of a wrong size still gives back most
- * of it: 16 bytes where a unit begins are wrong, its counts, or the first group
- * descriptor.
+ * How much a superblock proves. CBC with the wrong unit size still decrypts
+ * most of it: only the 16 bytes where a unit begins are wrong, which hold its
+ * counts or the first group descriptor. So these are checked too.
  */
 enum proof { NO_SUPER, SUPER, SOUND_SUPER };
 
-static bool counts_agree(const struct rom_ext4_super *sb)
+static bool are_counts_consistent(const struct rom_ext4_super *sb)
 {
 	uint64_t groups =
 		(sb->blocks - sb->first_block + sb->blocks_per_group - 1) /
@@ -61,7 +61,7 @@ static bool counts_agree(const struct rom_ext4_super *sb)
 	       sb->inodes == groups * sb->inodes_per_group;
 }
 
-/* The bitmaps and the inode table of the first group lie within the
+/* True when the bitmaps and the inode table of the first group lie within the
  * filesystem. */
 static bool descriptor_fits(
 	struct rom_image *img, const struct rom_ext4_super *sb, uint64_t offset)
@@ -79,7 +79,7 @@ static bool descriptor_fits(
 	return true;
 }
 
-static enum proof ext4_at(struct rom_image *img, uint64_t offset)
+static enum proof check_ext4(struct rom_image *img, uint64_t offset)
 {
 	uint8_t buf[ROM_EXT4_SUPER_LEN];
 	struct rom_buffer v = {
@@ -92,14 +92,14 @@ static enum proof ext4_at(struct rom_image *img, uint64_t offset)
 	if (rom_read(img, buf, sizeof(buf), offset, &err) ||
 		rom_ext4_super_decode(&v, &sb, &err))
 		return NO_SUPER;
-	good = counts_agree(&sb) && (!sb.has_csum || sb.csum_good) &&
+	good = are_counts_consistent(&sb) && (!sb.has_csum || sb.csum_good) &&
 	       descriptor_fits(img, &sb,
 		       offset - offset % sb.block_size + sb.block_size);
 	return good ? SOUND_SUPER : SUPER;
 }
 
-/* Two copies: they say the same. */
-static enum proof f2fs_here(struct rom_image *img)
+/* f2fs stores its superblock twice; both copies must be equal. */
+static enum proof check_f2fs(struct rom_image *img)
 {
 	uint8_t buf[2][ROM_F2FS_SUPER_LEN];
 	struct rom_buffer v[2] = { { .p = buf[0], .len = sizeof(buf[0]) },
@@ -118,11 +118,12 @@ static enum proof f2fs_here(struct rom_image *img)
 	return good[0] || good[1] ? SUPER : NO_SUPER;
 }
 
-static enum proof proof_of(struct rom_image *img)
+static enum proof find_proof(struct rom_image *img)
 {
-	/* the first backup of ext4 with blocks of 4 KiB is in group 1 */
-	const enum proof all[] = { ext4_at(img, ROM_EXT4_SUPER_AT),
-		f2fs_here(img), ext4_at(img, (uint64_t)32768 * 4096) };
+	/* the first backup of ext4 with blocks of 4 KiB is in group 1; it
+	 * remains when the first superblock is wiped */
+	const enum proof all[] = { check_ext4(img, ROM_EXT4_SUPER_AT),
+		check_f2fs(img), check_ext4(img, (uint64_t)32768 * 4096) };
 	enum proof best = NO_SUPER;
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
@@ -156,7 +157,7 @@ const struct rom_method *rom_method_find(struct rom_image *part,
 	for (size_t i = 0; i < n; i++) {
 		ROM_AUTO_IMAGE struct rom_image *img =
 			rom_method_open(part, offset, &m[i], key, len);
-		enum proof proof = img ? proof_of(img) : NO_SUPER;
+		enum proof proof = img ? find_proof(img) : NO_SUPER;
 
 		if (proof == NO_SUPER || (found && proof != SOUND_SUPER))
 			continue;
@@ -216,6 +217,6 @@ enum rom_status rom_key_open(struct rom_image *part, uint64_t offset,
 			return ROM_OK;
 	}
 	return rom_fail(err, ROM_E_ENCRYPTED, ROM_NO_OFFSET,
-		ret->tried ? "userdata: none of the keys given opens it"
+		ret->tried ? "userdata: none of the given keys opens it"
 			   : "userdata: a key is needed");
 }

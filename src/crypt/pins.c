@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* pins.c - short PINs one after the other, on all cores, when the user asks for
+/* pins.c - tries all short PINs in turn, on all cores, when the user asks for
  * it */
 #include <pthread.h>
 
@@ -23,7 +23,8 @@ struct search {
 	char pin[32];
 };
 
-/* All PINs in a row: the 10^4 of four digits, the 10^5 of five, ... */
+/* PIN number i of all: first the 10^4 of four digits, then the 10^5 of five,
+ * ... */
 static void pin_at(uint64_t i, char out[32])
 {
 	uint64_t n = 10000;
@@ -34,7 +35,7 @@ static void pin_at(uint64_t i, char out[32])
 	snprintf(out, 32, "%0*llu", digits % 10, (unsigned long long)i);
 }
 
-static uint64_t count(unsigned digits)
+static uint64_t pin_count(unsigned digits)
 {
 	uint64_t n = 0, one = 10000;
 
@@ -43,7 +44,7 @@ static uint64_t count(unsigned digits)
 	return n;
 }
 
-static bool next_pin(struct search *s, char *pin)
+static bool take_next_pin(struct search *s, char *pin)
 {
 	struct rom_progress *p = s->s->progress;
 	bool more;
@@ -58,12 +59,12 @@ static bool next_pin(struct search *s, char *pin)
 	return more;
 }
 
-static void *work(void *arg)
+static void *search_worker(void *arg)
 {
 	struct search *s = arg;
 	char pin[32];
 
-	while (next_pin(s, pin)) {
+	while (take_next_pin(s, pin)) {
 		if (!s->fits(s->ctx, pin, strlen(pin)))
 			continue;
 		pthread_mutex_lock(&s->lock);
@@ -75,8 +76,8 @@ static void *work(void *arg)
 	return NULL;
 }
 
-/* Tries the first ones, and tells from them how long all will take. */
-static void estimate(struct search *s, unsigned threads)
+/* Times the first PINs and reports how long all of them would take. */
+static void report_estimate(struct search *s, unsigned threads)
 {
 	double begin = rom_now(), each;
 	ROM_AUTO char *text = NULL;
@@ -98,7 +99,8 @@ static void estimate(struct search *s, unsigned threads)
 		s->s->report(s->s->report_ctx, text);
 }
 
-/* Each try takes memory bytes; all of them together no more than MAX_MEMORY. */
+/* scrypt takes memory bytes for each try: limits the threads so that all
+ * together stay below MAX_MEMORY. */
 static unsigned thread_count(const struct rom_secrets *s, uint64_t memory)
 {
 	uint64_t most = rom_min(
@@ -115,18 +117,19 @@ bool rom_pins_try(const struct rom_secrets *secrets, uint64_t memory,
 	unsigned n = thread_count(secrets, memory), started = 0;
 	pthread_t threads[MAX_THREADS];
 
-	s.all = count(secrets->try_pins);
+	s.all = pin_count(secrets->try_pins);
 	pthread_mutex_init(&s.lock, NULL);
 	if (secrets->progress)
 		secrets->progress->items = true;
-	estimate(&s, n);
+	report_estimate(&s, n);
 	while (started < n && !s.found &&
-		!pthread_create(&threads[started], NULL, work, &s))
+		!pthread_create(&threads[started], NULL, search_worker, &s))
 		started++;
 	for (unsigned i = 0; i < started; i++)
 		pthread_join(threads[i], NULL);
+	/* no thread could be created: the caller's thread searches */
 	if (!started && !s.found)
-		work(&s);
+		search_worker(&s);
 	if (secrets->progress)
 		secrets->progress->items = false;
 	pthread_mutex_destroy(&s.lock);

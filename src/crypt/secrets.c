@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* secrets.c - passwords and keys that the user gave, in one piece of memory
- * that is wiped */
+/* secrets.c - passwords and keys that the user gave, in one allocation that is
+ * wiped as a whole */
 #include <stdlib.h>
 
 #include "crypt_priv.h"

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * verdict.c - from what was read to one verdict
+ * verdict.c - decides one verdict from the facts
  *
- * First match wins: absent; wiped; a superblock or a backup of it that leads to
- * a root directory (plain or file-based encryption); a footer (full-disk
- * encryption); a metadata encryption key; a superblock alone; noise; nothing. A
- * footer beside a readable filesystem is evidence, not a verdict.
+ * The first match wins: absent; wiped; a superblock or a backup of it that
+ * leads to a root directory (plain or file-based encryption); a footer
+ * (full-disk encryption); a metadata encryption key; a superblock alone; noise;
+ * nothing. A footer next to a readable filesystem is only evidence.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -40,17 +40,16 @@ void rom_verdict_restart(struct rom_userdata *ret)
 	ret->summary = rom_format("userdata is encrypted%s.", kind);
 }
 
-/* ---- verdicts: each true when it is the one ------------------------------ */
+/* ---- verdicts: each returns true when it applies ------------------------- */
 
 static bool absent(const struct verdict_context *c)
 {
 	if (c->f->present)
 		return false;
 	conclude(c->ret, ROM_VERDICT_ABSENT, ROM_NOT_GRADED, 1.0, ROM_ACCESS_NO,
-		rom_strdup("userdata is not in this dump: nothing can be said "
-			   "about it, and no photos can be "
-			   "saved from it. Read the phone's whole EMMC_USER "
-			   "region."));
+		rom_strdup("userdata is not in this dump, so nothing can be "
+			   "said about it and no photos can be saved from it. "
+			   "Read the whole EMMC_USER region of the phone."));
 	return true;
 }
 
@@ -63,22 +62,24 @@ static char *wiped_summary(const struct rom_stats *s)
 	if (s->constant == s->blocks && !s->whole)
 		return rom_format(
 			"userdata looks empty: all %" PRIu64
-			" blocks of it that were looked at hold nothing but "
-			"%s. It was wiped, or never written; "
-			"the whole job (romsplit IMAGE) looks at more of it.",
+			" blocks that were looked at hold nothing but %s. It "
+			"was wiped or never written; the whole job (romsplit "
+			"IMAGE) checks more of it.",
 			s->blocks, fill);
 	if (s->constant == s->blocks)
 		return rom_format("userdata is empty: it holds nothing but %s. "
-				  "It was wiped, or never "
-				  "written; there is nothing in it to save.",
+				  "It was wiped or never written; there is "
+				  "nothing in it to save.",
 			fill);
-	return rom_format("userdata is as good as empty: all but %" PRIu64
+	return rom_format("userdata is practically empty: all but %" PRIu64
 			  " of %" PRIu64
-			  " blocks looked at hold nothing but %s. It was "
-			  "wiped; at most scraps can be left.",
+			  " blocks that were looked at hold nothing but %s. It "
+			  "was wiped; at most fragments are left.",
 		s->blocks - s->constant, s->blocks, fill);
 }
 
+/* A superblock, a magic or a footer speaks against it, even if nearly all
+ * blocks hold one value: a new phone is nearly empty too. */
 static bool wiped(const struct verdict_context *c)
 {
 	const struct rom_stats *s = &c->f->stats;
@@ -97,30 +98,29 @@ static char *scan_summary(const struct rom_userdata_facts *f)
 {
 	if (f->scan_by_nodes)
 		return rom_format(
-			"userdata is not encrypted, but badly damaged: what "
-			"leads to the files of its %s is gone, the "
-			"files themselves seem to be there. romsplit extract, "
-			"and the whole job, look through all of "
-			"the partition for them; nearly all photos may come "
-			"back.",
+			"userdata is not encrypted, but badly damaged: the "
+			"tables that lead to the files of its %s are missing, "
+			"but the files themselves seem to be there. romsplit "
+			"extract and the whole job search the whole partition "
+			"for them; nearly all photos may come back.",
 			f->scan_result);
 	return rom_format("userdata is not encrypted, but badly damaged: the "
-			  "root folder of its %s is gone, other folders and "
-			  "files are there. romsplit extract, and the whole "
-			  "job, save all that is still listed somewhere; "
-			  "what has lost its folder gets a number for a name.",
+			  "root folder of its %s is missing, but other folders "
+			  "and files are there. romsplit extract and the whole "
+			  "job save everything that is still listed somewhere; "
+			  "files whose folder is lost get a number for a name.",
 		f->scan_result);
 }
 
-/* Files are there, but what leads to them is gone. */
+/* The quick scan found files, but no table leads to them. */
 static bool scan_result(const struct verdict_context *c)
 {
 	if (!c->f->scan_result)
 		return false;
 	rom_verdict_evidence(c->ret, c->f->range.offset + c->f->scan_offset,
-		rom_format("%s of %s lies at 0x%" PRIx64
+		rom_format("%s of %s is at 0x%" PRIx64
 			   " of the partition, one of %" PRIu64
-			   " seen in a quick look",
+			   " found by a quick scan",
 			c->f->scan_by_nodes ? "a node" : "an inode",
 			c->f->scan_result, c->f->scan_offset,
 			c->f->scan_nodes));
@@ -129,11 +129,11 @@ static bool scan_result(const struct verdict_context *c)
 			ROM_ACCESS_DEVICE,
 			rom_format(
 				"userdata is encrypted file by file (Android "
-				"FBE on %s), and damaged: what leads to its "
-				"files is gone. Without the keys, which are "
-				"bound to this phone and its screen lock, "
-				"no photo can be opened; romsplit ls lists "
-				"what there is, with sizes and dates.",
+				"FBE on %s), and damaged: the tables that lead "
+				"to its files are missing. Without the keys, "
+				"which are bound to this phone and its screen "
+				"lock, no photo can be opened; romsplit ls "
+				"lists what is there, with sizes and dates.",
 				c->f->scan_result));
 		return true;
 	}
@@ -154,9 +154,9 @@ static bool damaged_super(const struct verdict_context *c)
 	if (c->f->scan_result)
 		return scan_result(c);
 	conclude(c->ret, ROM_VERDICT_DAMAGED, ROM_DERIVED, 0.5, ROM_ACCESS_NO,
-		rom_format("userdata has a %s superblock, but its root "
-			   "directory cannot be read: the filesystem is "
-			   "damaged, or the superblock is a leftover. Keep the "
+		rom_format("userdata has a %s superblock, but its root folder "
+			   "cannot be read: the filesystem is damaged, or the "
+			   "superblock is a leftover of an older one. Keep the "
 			   "dump; recovery may still find photos.",
 			c->f->filesystem));
 	return true;
@@ -172,10 +172,9 @@ static bool file_based(const struct verdict_context *c)
 	if (c->f->media && !c->f->media_encrypted) {
 		conclude(c->ret, ROM_VERDICT_FBE, ROM_DERIVED, 1.0,
 			ROM_ACCESS_YES,
-			rom_format(
-				"userdata is encrypted file by file (Android "
-				"FBE on %s), but the folder of the photos, %s, "
-				"is not: what lies in it can be saved.",
+			rom_format("userdata is encrypted file by file "
+				   "(Android FBE on %s), but the photo folder "
+				   "%s is not: the files in it can be saved.",
 				c->f->filesystem, c->f->media));
 		return true;
 	}
@@ -190,14 +189,14 @@ static bool file_based(const struct verdict_context *c)
 			   "and do not wipe the phone or unlock its "
 			   "bootloader: both destroy the keys.",
 			c->f->filesystem,
-			declared ? "the superblock says so"
+			declared ? "according to its superblock"
 			: c->f->media_encrypted
-				? "the folder of the photos is among the "
-				  "encrypted ones; how many files there are, "
-				  "their sizes and dates can be read, names "
-				  "and contents not"
-				: "system folders are encrypted, the folder of "
-				  "the photos is not marked as such"));
+				? "the photo folder is among the encrypted "
+				  "ones; the number of files, their sizes and "
+				  "dates can be read, but not their names and "
+				  "contents"
+				: "system folders are encrypted, but the photo "
+				  "folder is not marked as such"));
 	return true;
 }
 
@@ -210,15 +209,16 @@ static bool without_super(const struct verdict_context *c)
 			ROM_ACCESS_YES,
 			rom_format(
 				"userdata is not encrypted, but damaged: the "
-				"first superblock of its %s is gone, a "
+				"first superblock of its %s is missing, but a "
 				"backup of it is there. Photos can be saved.",
 				c->f->filesystem));
 		return true;
 	}
 	conclude(c->ret, ROM_VERDICT_DAMAGED, ROM_DERIVED, 0.95, ROM_ACCESS_YES,
 		rom_format("userdata is not encrypted, but damaged: the "
-			   "superblocks of its %s are gone, what it says "
-			   "where files lie is there. Photos can be saved.",
+			   "superblocks of its %s are missing, but the tables "
+			   "that lead to the files are there. Photos can be "
+			   "saved.",
 			c->f->filesystem));
 	return true;
 }
@@ -237,23 +237,24 @@ static bool plain(const struct verdict_context *c)
 						  ? " (A crypto footer was "
 						    "prepared, but nothing was "
 						    "encrypted.)"
-						  : " (A crypto footer beside "
-						    "it is a stale leftover.)")
+						  : " (There is also a crypto "
+						    "footer, but it is a stale "
+						    "one.)")
 				: ""));
 	return true;
 }
 
-/* Why no password opens it on a computer. */
+/* Why no password opens the partition on a computer. */
 static const char *bound_to(const struct rom_crypt_footer *f)
 {
 	if (f->samsung)
-		return "key kept in this phone in Samsung's own way";
+		return "key kept in this phone by Samsung's own method";
 	if (f->kdf == 1 || f->kdf == 2)
-		return "by a cipher that this phone's hardware does";
+		return "encrypted by this phone's hardware";
 	return "key bound to this phone's keymaster";
 }
 
-static const char *encrypted_word(double confidence)
+static const char *encrypted_text(double confidence)
 {
 	return confidence < 0.9 ? "most likely encrypted" : "encrypted";
 }
@@ -269,7 +270,7 @@ static char *device_summary(const struct verdict_context *c, double confidence)
 		"userdata is %s (Android FDE, footer in `%s`, %s): it can only "
 		"be opened on the phone "
 		"itself. Keep %srom/userdata.img, and do not wipe the phone.",
-		encrypted_word(confidence), f->partition, bound_to(&f->footer),
+		encrypted_text(confidence), f->partition, bound_to(&f->footer),
 		both ? both : "");
 }
 
@@ -282,18 +283,18 @@ static char *fde_summary(const struct verdict_context *c,
 		return device_summary(c, confidence);
 	return rom_format("userdata is %s (Android FDE, footer in `%s`, %s): "
 			  "%s opens it, on any computer.",
-		encrypted_word(confidence), c->f->footers[0].partition,
+		encrypted_text(confidence), c->f->footers[0].partition,
 		f->kdf == 1   ? "PBKDF2"
 		: f->kdf == 2 ? "scrypt"
 			      : "software key",
 		rom_fde_secret_name(f));
 }
 
-/* A footer, and ciphertext where the superblock would be; but blocks behind it
- * can be read. */
+/* A footer, and ciphertext instead of a superblock; but later blocks are
+ * readable. */
 static const double LIKELY = 0.6;
 
-/* How sure the footer and the bytes are of full-disk encryption; 0: not at
+/* How strongly the footer and the bytes suggest full-disk encryption; 0: not at
  * all. */
 static double full_disk_confidence(const struct verdict_context *c)
 {
@@ -308,8 +309,9 @@ static double full_disk_confidence(const struct verdict_context *c)
 		return 0.95;
 	if (!c->f->has_stats || p >= 0.98 || (p >= 0.75 && s->constant))
 		return covers ? 0.99 : 0.8;
-	/* encrypted in place, its free blocks hold what was deleted before: the
-	 * superblock's place still is ciphertext */
+	/* A partition encrypted in place keeps deleted data in its free blocks,
+	 * so its random share may be low. Its superblock is ciphertext all the
+	 * same. */
 	return covers && c->f->head_random && !c->f->backup_offset ? LIKELY : 0;
 }
 
@@ -320,17 +322,17 @@ static void evidence_border(const struct verdict_context *c)
 	if (f->flags & ROM_FDE_IN_PROGRESS)
 		rom_verdict_evidence(c->ret, c->f->footers[0].offset,
 			rom_format("encryption was interrupted: sectors up to "
-				   "%" PRIu64
-				   " are encrypted, the rest is plain",
+				   "%" PRIu64 " are encrypted, the rest is not",
 				f->encrypted_upto));
 	else
 		rom_verdict_evidence(c->ret, c->f->footers[0].offset,
-			rom_strdup("encryption was interrupted when the power "
-				   "went: up to where it is "
-				   "encrypted is not known, and the rest is "
-				   "plain"));
+			rom_strdup("encryption was interrupted by a power "
+				   "loss: how far it got is not recorded, and "
+				   "the rest is not encrypted"));
 }
 
+/* A footer alone does not decide: it outlives the encryption (a factory reset
+ * does not erase it), and its size may not match. The bytes have to agree. */
 static bool full_disk(const struct verdict_context *c)
 {
 	const struct rom_crypt_footer *f = &c->f->footers[0].footer;
@@ -354,10 +356,11 @@ static bool full_disk(const struct verdict_context *c)
 		evidence_border(c);
 	else if (c->f->stats.structured)
 		rom_verdict_evidence(c->ret, c->f->range.offset,
-			rom_strdup("blocks of it that can be read without a "
-				   "key are free ones, left as they "
-				   "were when it was encrypted in place, or it "
-				   "is another's footer"));
+			rom_strdup(
+				"some blocks can be read without a key: free "
+				"blocks that were left as they were when the "
+				"partition was encrypted in place, or the "
+				"footer belongs to another partition"));
 	return true;
 }
 
@@ -379,13 +382,12 @@ static bool metadata(const struct verdict_context *c)
 			ROM_ACCESS_DEVICE,
 			rom_format(
 				"userdata is encrypted (Android metadata "
-				"encryption, as %s says; the key itself is not "
-				"in "
-				"this dump): it can only be opened on the "
-				"phone itself. Keep rom/userdata.img and the "
-				"metadata partitions together, and do not wipe "
-				"the phone or unlock its bootloader: both "
-				"destroy the keys.",
+				"encryption, according to %s; the key itself "
+				"is not in this dump): it can only be opened "
+				"on the phone itself. Keep rom/userdata.img "
+				"and the metadata partitions together, and do "
+				"not wipe the phone or unlock its bootloader: "
+				"both destroy the keys.",
 				c->f->fstab_from));
 		return true;
 	}
@@ -393,8 +395,8 @@ static bool metadata(const struct verdict_context *c)
 		ROM_ACCESS_DEVICE,
 		rom_format("userdata is encrypted (Android metadata "
 			   "encryption, key in `%s`): it can only be opened on "
-			   "the phone itself: start TWRP on it, or repair it. "
-			   "Keep that partition and rom/userdata.img "
+			   "the phone itself: boot TWRP on it, or have it "
+			   "repaired. Keep that partition and rom/userdata.img "
 			   "together, and do not wipe the phone or unlock its "
 			   "bootloader: both destroy the keys.",
 			c->f->metadata_key));
@@ -407,20 +409,21 @@ static bool noise(const struct verdict_context *c)
 		return false;
 	conclude(c->ret, ROM_VERDICT_ENCRYPTED_UNKNOWN, ROM_STATISTICAL, 0.8,
 		ROM_ACCESS_DEVICE,
-		rom_format("userdata is very likely encrypted: all of it that "
-			   "is not empty looks like random bytes, and "
-			   "there is no filesystem to be seen. %s Keep "
-			   "rom/userdata.img and the metadata partitions, and "
-			   "do not wipe the phone.",
+		rom_format(
+			"userdata is very likely encrypted: all of it that is "
+			"not empty looks like random bytes, and no filesystem "
+			"was found. %s Keep rom/userdata.img and the metadata "
+			"partitions, and do not wipe the phone.",
 			c->f->cut_off ? "This dump ends before userdata does, "
-					"and the key of Android FDE lies at "
-					"its end: read all "
-					"of the phone's memory."
+					"and Android FDE keeps its key at the "
+					"end of userdata: read the whole "
+					"memory of the phone."
 			: c->f->tail_constant
-				? "Its last 16 KiB are constant, as where the "
-				  "key of Android FDE lies before it is lost."
-				: "The key lies elsewhere: in a footer that "
-				  "this dump lacks, or in the phone."));
+				? "Its last 16 KiB, where Android FDE keeps "
+				  "its key, hold one value only: the key may "
+				  "be lost."
+				: "The key is elsewhere: in a footer that is "
+				  "not in this dump, or in the phone."));
 	return true;
 }
 
@@ -429,18 +432,18 @@ static bool damaged_backup(const struct verdict_context *c)
 	if (!c->f->backup_offset)
 		return false;
 	rom_verdict_evidence(c->ret, c->f->range.offset + c->f->backup_offset,
-		rom_format("a valid backup superblock lies at 0x%" PRIx64
+		rom_format("a valid backup superblock is at 0x%" PRIx64
 			   " of the partition",
 			c->f->backup_offset));
 	if (scan_result(c))
 		return true;
 	conclude(c->ret, ROM_VERDICT_DAMAGED, ROM_DERIVED,
 		is_noise(c) ? 0.5 : 0.95, ROM_ACCESS_NO,
-		rom_strdup("userdata has no superblock at its start; a backup "
-			   "of one lies in it, but leads to no root "
-			   "directory that can be read: the filesystem is "
-			   "damaged, or the backup is a leftover. Keep the "
-			   "dump; recovery may still find photos."));
+		rom_strdup("userdata has no superblock at its start. It holds "
+			   "a backup of one, but that leads to no readable "
+			   "root folder: the filesystem is damaged, or the "
+			   "backup is a leftover. Keep the dump; recovery may "
+			   "still find photos."));
 	return true;
 }
 
@@ -452,19 +455,19 @@ static void unknown(const struct verdict_context *c)
 	if (c->f->magic_only)
 		rom_verdict_evidence(c->ret,
 			c->f->range.offset + c->f->super_offset,
-			rom_strdup("the magic of a filesystem is there, but "
-				   "its fields cannot be"));
+			rom_strdup("the magic of a filesystem is present, but "
+				   "its fields are invalid"));
 	conclude(c->ret, ROM_VERDICT_UNKNOWN, ROM_STATISTICAL,
 		c->f->has_stats ? 0.5 : 0, ROM_ACCESS_NO,
-		rom_strdup(emptied ? "userdata is empty, but a crypto footer "
-				     "is left: it was encrypted once "
-				     "(Android FDE) and was wiped since; there "
-				     "is nothing in it to save."
-				   : "it cannot be told whether userdata is "
-				     "encrypted: there is no filesystem "
-				     "to be seen, and its bytes are not those "
-				     "of a wholly encrypted one. Keep the "
-				     "dump; recovery may find photos in it."));
+		rom_strdup(
+			emptied ? "userdata is empty, but a crypto footer is "
+				  "left: it was once encrypted (Android FDE) "
+				  "and has been wiped since; there is nothing "
+				  "in it to save."
+				: "it is unclear whether userdata is "
+				  "encrypted: no filesystem was found, and not "
+				  "all of its bytes look encrypted. Keep the "
+				  "dump; recovery may find photos in it."));
 }
 
 void rom_verdict_decide(

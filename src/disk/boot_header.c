@@ -18,7 +18,7 @@
 
 enum { MAX_PAGE = 1 << 17, MAX_PART = 1 << 30 };
 
-static uint64_t pages(uint64_t len, uint32_t page)
+static uint64_t round_to_pages(uint64_t len, uint32_t page)
 {
 	return (len + page - 1) / page * page;
 }
@@ -32,6 +32,7 @@ static void read_old(struct rom_buffer *v, struct rom_boot *b)
 	b->os_version = rom_le32(v, 0x2c);
 	rom_buffer_copy(v, 0x30, 16, b->name);
 	rom_buffer_copy(v, 0x40, 512, b->cmdline);
+	/* the second field is used only once the first one is full */
 	if (strlen(b->cmdline) >= 511)
 		rom_buffer_copy(
 			v, 0x260, 1024, b->cmdline + strlen(b->cmdline));
@@ -60,8 +61,8 @@ enum rom_status rom_boot_decode(
 
 	if (!rom_buffer_has(v, 0, "ANDROID!", 8))
 		return ROM_NO_MATCH;
-	/* before there were versions the field held the bytes of a device tree:
-	 * such images are of version 0 */
+	/* before versions existed this field held the size of a device tree:
+	 * such images are version 0 */
 	b.version = rom_le32(v, 0x28);
 	if (b.version > 4)
 		b.version = 0;
@@ -72,22 +73,25 @@ enum rom_status rom_boot_decode(
 	if (v->overrun || b.page < 2048 || b.page > MAX_PAGE ||
 		(b.page & (b.page - 1)))
 		return rom_fail(err, ROM_E_CORRUPT, v->offset + 0x24,
-			"boot image page: expected a power of two from 2048, "
-			"got %" PRIu32,
+			"boot image page size: expected a power of two of at "
+			"least 2048, got %" PRIu32,
 			b.page);
+	/* bounds the sums below, which add up six sizes */
 	if (b.kernel > MAX_PART || b.ramdisk > MAX_PART ||
 		b.second > MAX_PART || b.dtb > MAX_PART ||
 		b.recovery_dtbo > MAX_PART || b.signature > MAX_PART)
 		return rom_fail(err, ROM_E_CORRUPT, v->offset + 0x08,
-			"boot image: expected parts below 1 GiB, got a kernel "
-			"of %" PRIu32 " and a ramdisk of %" PRIu32,
+			"boot image: expected parts of at most 1 GiB, got a "
+			"kernel of %" PRIu32 " and a ramdisk of %" PRIu32,
 			b.kernel, b.ramdisk);
 	b.kernel_at = b.page;
-	b.ramdisk_at = b.kernel_at + pages(b.kernel, b.page);
-	offset = b.ramdisk_at + pages(b.ramdisk, b.page) +
-		 pages(b.second, b.page) + pages(b.recovery_dtbo, b.page);
+	b.ramdisk_at = b.kernel_at + round_to_pages(b.kernel, b.page);
+	offset = b.ramdisk_at + round_to_pages(b.ramdisk, b.page) +
+		 round_to_pages(b.second, b.page) +
+		 round_to_pages(b.recovery_dtbo, b.page);
 	b.dtb_at = b.dtb ? offset : 0;
-	b.used = offset + pages(b.dtb, b.page) + pages(b.signature, b.page);
+	b.used = offset + round_to_pages(b.dtb, b.page) +
+		 round_to_pages(b.signature, b.page);
 	*ret = b;
 	return ROM_OK;
 }

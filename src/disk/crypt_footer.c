@@ -14,7 +14,7 @@
  *   0xc8 32 SHA-256 of the first block (1.3)
  *   0xe8 2048 keymaster blob (1.3)  0x8e8 4 its bytes (1.3)
  *   0x8ec 32 scrypt of the intermediate key (1.3)
- * 1.0 has, where the footer ends, the key, 32 zero bytes and the salt.
+ * In 1.0 the key, 32 zero bytes and the salt follow the footer.
  * Persistent data, 0x1000 bytes, twice: 4 magic E950CD44  4 entries  120 spare,
  * then 32 name, 92 value each. Software keymaster blob, big-endian: "PK#8"  4
  * type, 6 RSA  4 bytes of public key, that  4 bytes of private key, that
@@ -39,7 +39,7 @@ static void copy(
 	memcpy(out, part.p, part.len);
 }
 
-/* 1.0 has no room for them of its own: they follow the footer. */
+/* Version 1.0 has no fields for key and salt: they follow the footer. */
 static void decode_keys(struct rom_buffer *v, struct rom_crypt_footer *f)
 {
 	uint32_t end = rom_le32(v, 8);
@@ -92,7 +92,9 @@ enum rom_status rom_crypt_footer_decode(
 	strcpy(f.cipher, cipher);
 	decode_keys(v, &f);
 	decode_newer(v, &f);
-	/* a footer cut short by the end of a file still says what it says */
+	/* old minor versions are shorter than the fields read above, and a
+	 * footer at the end of a file may be truncated: what was read is
+	 * valid */
 	v->overrun = false;
 	*ret = f;
 	return ROM_OK;

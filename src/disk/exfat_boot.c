@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * exfat_boot.c - the boot sector of exFAT, and the sum over its region
+ * exfat_boot.c - the boot sector of exFAT, and the checksum of its region
  *
- * 512 bytes, little-endian (Microsoft exFAT specification); 12 sectors are a
- * region, a copy of which follows
+ * 512 bytes, little-endian (Microsoft exFAT specification); a region is 12
+ * sectors, and a copy of it follows
  *   0x03 8 "EXFAT   "  0x0b 53 zero  0x48 8 sectors  0x50 4 sector of the FAT
  *   0x54 4 FAT sectors  0x58 4 sector of the clusters  0x5c 4 clusters
  *   0x60 4 root cluster
  *   0x64 4 serial          0x6a 2 flags: 1 the second FAT is the active one
  *   0x6c 1 log2 sector  0x6d 1 log2 sectors per cluster  0x6e 1 FATs
  *   0x1fe 2 55 AA
- * The sum lies in the 12th sector, over the 11 before it but for the flags and
- * the byte at 0x70.
+ * The 12th sector holds the checksum of the 11 before it, without the flags and
+ * the byte at 0x70, which change while the volume is in use.
  */
 #include "romsplit/disk.h"
 
@@ -42,7 +42,7 @@ enum rom_status rom_exfat_boot_decode(
 		return ROM_NO_MATCH;
 	b.sector = 1u << sector_log;
 	b.cluster = 1u << (sector_log + cluster_log); /* 25 bits at most */
-	b.size = sectors << sector_log;		      /* 48 bits and 12 */
+	b.size = sectors << sector_log; /* 48 bits, shifted by 12 */
 	b.fat_at = fat << sector_log;
 	b.fat_len = fat_len << sector_log;
 	b.fats = fats;

@@ -68,6 +68,7 @@ enum rom_status rom_ext4_super_decode(
 			sb.blocks);
 	if (sb.inodes_per_group == 0 || sb.blocks_per_group == 0 ||
 		sb.inodes_per_group > 8 * sb.block_size ||
+		/* bigalloc counts clusters, of up to 64 blocks here */
 		sb.blocks_per_group > 16 * 8 * sb.block_size * 4)
 		return rom_fail(err, ROM_E_CORRUPT, v->offset + 0x20,
 			"ext4 groups: expected up to %u inodes each, got "

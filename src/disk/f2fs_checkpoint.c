@@ -27,7 +27,7 @@ enum {
 	JOURNAL_ENTRY_LEN = 13,
 };
 
-static void place_bitmaps(
+static void locate_bitmaps(
 	const struct rom_f2fs_super *sb, struct rom_f2fs_checkpoint *cp)
 {
 	if (cp->flags & ROM_F2FS_CP_LARGE_NAT) {
@@ -56,7 +56,7 @@ enum rom_status rom_f2fs_checkpoint_decode(struct rom_buffer *v,
 	const struct rom_f2fs_super *sb, struct rom_f2fs_checkpoint *ret)
 {
 	uint32_t crc_at = rom_le32(v, 0xa4);
-	uint64_t room = (uint64_t)(1 + sb->cp_payload) * ROM_F2FS_BLOCK;
+	uint64_t capacity = (uint64_t)(1 + sb->cp_payload) * ROM_F2FS_BLOCK;
 	struct rom_f2fs_checkpoint cp = {
 		.version = rom_le64(v, 0),
 		.valid_blocks = rom_le64(v, 0x10),
@@ -75,11 +75,11 @@ enum rom_status rom_f2fs_checkpoint_decode(struct rom_buffer *v,
 		return ROM_NO_MATCH;
 	cp.crc = rom_le32(v, crc_at);
 	read_segments(v, &cp);
-	place_bitmaps(sb, &cp);
+	locate_bitmaps(sb, &cp);
 	if (cp.blocks < 3 + sb->cp_payload || cp.blocks > ROM_F2FS_SEGMENT ||
 		cp.summaries <= sb->cp_payload || cp.summaries >= cp.blocks ||
-		(uint64_t)cp.nat_bitmap_at + cp.nat_bitmap_len > room ||
-		(uint64_t)cp.sit_bitmap_at + cp.sit_bitmap_len > room)
+		(uint64_t)cp.nat_bitmap_at + cp.nat_bitmap_len > capacity ||
+		(uint64_t)cp.sit_bitmap_at + cp.sit_bitmap_len > capacity)
 		return ROM_NO_MATCH;
 	*ret = cp;
 	return ROM_OK;

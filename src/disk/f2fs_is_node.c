@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * f2fs_is_node.c - f2fs: whether a block is a node, where no table says so
+ * f2fs_is_node.c - f2fs: whether a block is a node, judged by its content alone
  *
- * What its footer must be (Linux fs/f2fs/node.h), and how far that leaves
- * rubbish out: an inode has its own number twice, 32 bits; of another node the
- * place among the nodes of its file has 29 bits, of which 20 can be, and most
- * of what it holds are numbers of blocks or nodes. Of 2^33 blocks of noise less
- * than one passes.
+ * The footer must be valid (Linux fs/f2fs/node.h). How much noise that rejects:
+ * an inode stores its own number twice, 32 bits; in any other node node_ofs has
+ * 29 bits, of which only 20 are used, and most of its content must be valid
+ * block or node numbers. Fewer than one in 2^33 random blocks pass.
  */
 #include "romsplit/disk.h"
 
 enum {
-	MAX_PLACE = 5 + 2 * ROM_F2FS_PER_NODE +
-		    ROM_F2FS_PER_NODE * (1 + ROM_F2FS_PER_NODE),
-	/* a node may be torn in part and is one all the same */
-	MAX_WRONG = ROM_F2FS_PER_NODE / 4,
+	MAX_NODE_OFS = 5 + 2 * ROM_F2FS_PER_NODE +
+		       ROM_F2FS_PER_NODE * (1 + ROM_F2FS_PER_NODE),
+	/* a partly damaged node is still a node */
+	MAX_INVALID = ROM_F2FS_PER_NODE / 4,
 	MAX_SIZE_LOG = 44,
 };
 
@@ -30,18 +29,19 @@ static bool is_inode(struct rom_buffer *v)
 	       rom_f2fs_inode_decode(v, ROM_F2FS_FEATURES_GUESSED, &in);
 }
 
-/* Both are below the number of blocks: a filesystem has fewer nodes than
- * that. */
-static bool holds_numbers(struct rom_buffer *v, uint64_t blocks)
+/* True when most entries are possible block or node numbers. One bound serves
+ * both: a filesystem has fewer nodes than blocks. */
+static bool has_valid_numbers(struct rom_buffer *v, uint64_t blocks)
 {
-	unsigned wrong = 0;
+	unsigned invalid = 0;
 
-	for (size_t i = 0; i < ROM_F2FS_PER_NODE && wrong <= MAX_WRONG; i++) {
+	for (size_t i = 0; i < ROM_F2FS_PER_NODE && invalid <= MAX_INVALID;
+		i++) {
 		uint32_t n = rom_le32(v, 4 * i);
 
-		wrong += n >= blocks && n < ROM_F2FS_COMPRESSED;
+		invalid += n >= blocks && n < ROM_F2FS_COMPRESSED;
 	}
-	return wrong <= MAX_WRONG;
+	return invalid <= MAX_INVALID;
 }
 
 bool rom_f2fs_is_node(struct rom_buffer *block, uint64_t blocks)
@@ -59,5 +59,5 @@ bool rom_f2fs_is_node(struct rom_buffer *block, uint64_t blocks)
 	if (f.nid == f.ino)
 		return false;
 	return f.node_ofs == ROM_F2FS_XATTR_NODE ||
-	       (f.node_ofs <= MAX_PLACE && holds_numbers(block, blocks));
+	       (f.node_ofs <= MAX_NODE_OFS && has_valid_numbers(block, blocks));
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * f2fs_names.c - f2fs: tables of names, and the hash they are sorted by
+ * f2fs_names.c - f2fs: name tables, and the hash they are sorted by
  *
  * Table (Linux include/linux/f2fs_fs.h): bitmap of slots in use, lowest bit
- * first; entries of 11 bytes; slots of 8 bytes for names. A name takes as many
- * slots as it needs, its entry is that of the first.
+ * first; entries of 11 bytes; slots of 8 bytes for names. A name takes
+ * consecutive slots, as many as it needs; the entry of the first one describes
+ * it.
  *   entry: 4 hash   4 inode   2 length   1 type
  * A directory's block has 214 slots, the entries at 30. The hash is TEA over 16
  * bytes at a time (fs/f2fs/hash.c).
@@ -35,7 +36,7 @@ static bool in_use(struct rom_buffer *v, uint32_t slot)
 	return rom_u8(v, slot / 8) >> slot % 8 & 1;
 }
 
-static uint32_t slots_of(size_t len)
+static uint32_t slot_count(size_t len)
 {
 	return (uint32_t)((len + SLOT_LEN - 1) / SLOT_LEN);
 }
@@ -59,18 +60,20 @@ enum rom_status rom_f2fs_entry_at(struct rom_buffer *v,
 		.len = len,
 		.next = slot + 1,
 	};
-	if (len == 0 || len > 255 || slots_of(len) > names->slots - slot ||
+	/* checked before the name is looked at: a damaged length would reach
+	 * past the block */
+	if (len == 0 || len > 255 || slot_count(len) > names->slots - slot ||
 		ret->type > MAX_TYPE ||
-		names->name_at + (slot + slots_of(len)) * (size_t)SLOT_LEN >
+		names->name_at + (slot + slot_count(len)) * (size_t)SLOT_LEN >
 			v->len)
 		return ROM_E_CORRUPT;
 	ret->name = v->p + names->name_at + slot * (size_t)SLOT_LEN;
-	ret->next = slot + slots_of(len);
+	ret->next = slot + slot_count(len);
 	return ROM_OK;
 }
 
-/* Sixteen bytes of a name as four words, filled up with its length. */
-static void words(const uint8_t *p, size_t len, uint32_t *ret)
+/* Up to 16 bytes of a name as four words, padded with its length. */
+static void fill_key(const uint8_t *p, size_t len, uint32_t *ret)
 {
 	uint32_t pad = (uint32_t)(len & 0xff) * 0x01010101u;
 
@@ -99,7 +102,7 @@ uint32_t rom_f2fs_hash(const uint8_t *name, size_t len)
 	uint32_t hash[2] = { 0x67452301, 0xefcdab89 }, key[4];
 
 	for (;;) {
-		words(name, len, key);
+		fill_key(name, len, key);
 		mix(hash, key);
 		if (len <= 16)
 			return hash[0];

@@ -4,7 +4,7 @@
  *
  * Every node ends in a footer at 0xfe8 (Linux include/linux/f2fs_fs.h)
  *   4 nid  4 inode
- *   4 flags: 1 cold, 2 fsynced, 4 its name too, the rest its place in the file
+ *   4 flags: 1 cold, 2 fsynced, 4 its dentry too, the rest node_ofs
  *   8 version of the checkpoint before it, in the high half its CRC
  *   4 block of the next node written
  * Inode
@@ -21,7 +21,7 @@
  *     0x180 8 blocks  0x188 1 algorithm  0x189 1 log2 cluster
  *     0x18a 2 flags: 1 CRC
  *   0xfd4 5 * 4 nodes
- * Inline data or names lie behind one block number, which stays empty.
+ * Inline data or names follow one block number, which stays unused.
  */
 #include "romsplit/disk.h"
 
@@ -83,8 +83,8 @@ static void read_fields(struct rom_buffer *v, struct rom_f2fs_inode *in)
 	memcpy(in->name, v->p + 0x5c, sizeof(in->name));
 }
 
-/* Bytes of the extra fields that are there. */
-static size_t extra_len(struct rom_buffer *v, const struct rom_f2fs_inode *in)
+/* Size of the extra fields that are present, in bytes. */
+static size_t extra_size(struct rom_buffer *v, const struct rom_f2fs_inode *in)
 {
 	return in->inlined & ROM_F2FS_EXTRA_ATTR ? rom_le16(v, EXTRA_AT) : 0;
 }
@@ -109,11 +109,12 @@ static void read_extra(struct rom_buffer *v, uint32_t feature, size_t end,
 	}
 }
 
-/* Attributes inside of the inode, in units of 4 bytes. Directories with inline
- * names have the room for them always. Where their length is flexible every
- * inode has the extra fields, and a length if it has any: one without is of a
- * filesystem whose features were guessed. */
-static uint32_t xattr_room(
+/* Size of the attributes inside the inode, in units of 4 bytes. Directories
+ * with inline names always reserve the space. With flexible sizes every inode
+ * has the extra fields and states a size if it has attributes: one that has
+ * them but states 0 belongs to a filesystem whose features were guessed wrong,
+ * and has the default size. */
+static uint32_t inline_xattr_size(
 	struct rom_buffer *v, uint32_t feature, const struct rom_f2fs_inode *in)
 {
 	uint32_t flexible = rom_le16(v, EXTRA_AT + 2);
@@ -127,7 +128,8 @@ static uint32_t xattr_room(
 		       : 0;
 }
 
-static bool place_parts(struct rom_f2fs_inode *in, size_t extra, uint32_t xattr)
+static bool locate_parts(
+	struct rom_f2fs_inode *in, size_t extra, uint32_t xattr)
 {
 	uint32_t cluster = in->compressed ? 1u << in->cluster_log : 1;
 
@@ -139,6 +141,7 @@ static bool place_parts(struct rom_f2fs_inode *in, size_t extra, uint32_t xattr)
 	in->inline_len = (in->addresses - 1) * 4;
 	in->xattr_len = xattr * 4;
 	in->xattr_at = ROM_F2FS_NID_AT - in->xattr_len;
+	/* a cluster never spans two nodes: the kernel leaves the rest unused */
 	in->addresses -= in->addresses % cluster;
 	return true;
 }
@@ -152,12 +155,12 @@ bool rom_f2fs_inode_decode(
 	if (node->len < ROM_F2FS_BLOCK)
 		return false;
 	read_fields(node, &in);
-	extra = extra_len(node, &in);
+	extra = extra_size(node, &in);
 	read_extra(node, feature, EXTRA_AT + extra, &in);
 	if (in.compressed && (in.cluster_log < MIN_CLUSTER_LOG ||
 				     in.cluster_log > MAX_CLUSTER_LOG))
 		return false;
-	if (!place_parts(&in, extra, xattr_room(node, feature, &in)))
+	if (!locate_parts(&in, extra, inline_xattr_size(node, feature, &in)))
 		return false;
 	in.rdev[0] = rom_le32(node, in.address_at);
 	in.rdev[1] = rom_le32(node, in.address_at + 4);

@@ -103,7 +103,8 @@ enum rom_status rom_f2fs_super_decode(
 	return ROM_OK;
 }
 
-/* The areas follow one another: checkpoint, SIT, NAT, SSA, main. */
+/* The areas follow each other in this order: checkpoint, SIT, NAT, SSA, main.
+ * All numbers are 32 bits, computed in 64: no sum wraps. */
 static bool areas_fit(const struct rom_f2fs_super *sb)
 {
 	uint64_t per = ROM_F2FS_SEGMENT;
@@ -122,26 +123,25 @@ enum rom_status rom_f2fs_super_check(
 {
 	if (sb->block_size != ROM_F2FS_BLOCK)
 		return rom_fail(err, ROM_E_INPUT, offset + 0x10,
-			"f2fs: blocks of %" PRIu32
-			" bytes are not read, only of 4096",
+			"f2fs: block size of %" PRIu32
+			" bytes is not supported, only 4096",
 			sb->block_size);
 	if (sb->feature & ROM_F2FS_FEATURE_ZONED)
 		return rom_fail(err, ROM_E_INPUT, offset + FEATURE_AT,
-			"f2fs on a zoned device is not read");
+			"f2fs on a zoned device is not supported");
 	if (sb->devices > 1)
 		return rom_fail(err, ROM_E_INPUT, offset + DEVICES_AT,
-			"f2fs over %" PRIu32
-			" devices is not read, only over one",
+			"f2fs on %" PRIu32
+			" devices is not supported, only on one",
 			sb->devices);
 	if (sb->has_crc && !sb->crc_good)
 		return rom_fail(err, ROM_E_CORRUPT, offset,
-			"f2fs superblock: its checksum does not agree");
+			"f2fs superblock: checksum mismatch");
 	if (sb->segment_log != 9 || !areas_fit(sb) || sb->root < 3 ||
 		sb->cp_payload > MAX_PAYLOAD)
 		return rom_fail(err, ROM_E_CORRUPT, offset + 0x14,
-			"f2fs superblock: its areas cannot lie as it says "
-			"(checkpoint in block %" PRIu32
-			", main area in %" PRIu32 ")",
+			"f2fs superblock: its layout is invalid (checkpoint at "
+			"block %" PRIu32 ", main area at block %" PRIu32 ")",
 			sb->cp_block, sb->main_block);
 	return ROM_OK;
 }

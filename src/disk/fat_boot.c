@@ -16,7 +16,7 @@
 #include "romsplit/disk.h"
 
 enum {
-	MAX_FAT12 = 4085, /* so many clusters, and it is FAT16 */
+	MAX_FAT12 = 4085, /* FAT16 from this number of clusters on */
 	MAX_FAT16 = 65525,
 	MAX_CLUSTER = 0x0ffffff7,
 	ONE_FAT = 0x80,
@@ -48,9 +48,9 @@ static void read_fat32(struct rom_buffer *v, struct rom_fat_boot *b)
 	read_label(v, 0x47, b->label);
 }
 
-/* The width of an entry follows from the number of clusters, but FAT32 is known
+/* The number of clusters decides between FAT12 and FAT16; FAT32 is recognized
  * by its empty 16-bit fields. */
-static unsigned bits_of(const struct rom_fat_boot *b, bool fat32)
+static unsigned entry_bits(const struct rom_fat_boot *b, bool fat32)
 {
 	if (fat32)
 		return 32;
@@ -90,7 +90,7 @@ enum rom_status rom_fat_boot_decode(
 	b.data_at = meta * b.sector;
 	b.clusters =
 		(uint32_t)rom_min((sectors - meta) / cluster, MAX_CLUSTER - 2);
-	b.bits = bits_of(&b, fat32);
+	b.bits = entry_bits(&b, fat32);
 	if (!b.clusters || (!fat32 && b.clusters >= MAX_FAT16))
 		return ROM_NO_MATCH;
 	if (fat32) {

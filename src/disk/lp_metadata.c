@@ -33,8 +33,8 @@ enum {
 	KIND_ZERO = 1
 };
 
-static bool sum_good(
-	const uint8_t *bytes, size_t len, size_t field, const uint8_t *sum)
+static bool is_digest_valid(
+	const uint8_t *bytes, size_t len, size_t field, const uint8_t *expected)
 {
 	static const uint8_t zeros[ROM_SHA256_LEN];
 	uint8_t out[ROM_SHA256_LEN];
@@ -42,7 +42,8 @@ static bool sum_good(
 
 	if (field == SIZE_MAX) {
 		rom_digest_update(d, bytes, len);
-	} else { /* of all but the field itself, which counts as zeros */
+	} else {
+		/* a digest inside the structure is made with its field zero */
 		rom_digest_update(d, bytes, field);
 		rom_digest_update(d, zeros, sizeof(zeros));
 		rom_digest_update(d, bytes + field + sizeof(zeros),
@@ -50,7 +51,7 @@ static bool sum_good(
 	}
 	rom_digest_final(d, out);
 	rom_digest_free(d);
-	return !memcmp(out, sum, sizeof(out));
+	return !memcmp(out, expected, sizeof(out));
 }
 
 enum rom_status rom_lp_geometry_decode(
@@ -59,9 +60,9 @@ enum rom_status rom_lp_geometry_decode(
 	if (v->len < ROM_LP_GEOMETRY_LEN || memcmp(v->p, "gDla", 4))
 		return ROM_NO_MATCH;
 	if (rom_le32(v, 4) != ROM_LP_GEOMETRY_LEN ||
-		!sum_good(v->p, ROM_LP_GEOMETRY_LEN, 8, v->p + 8))
+		!is_digest_valid(v->p, ROM_LP_GEOMETRY_LEN, 8, v->p + 8))
 		return rom_fail(err, ROM_E_CORRUPT, v->offset + 8,
-			"super geometry: its checksum does not agree");
+			"super geometry: checksum mismatch");
 	*ret = (struct rom_lp_geometry){
 		.metadata_max = rom_le32(v, 0x28),
 		.slots = rom_le32(v, 0x2c),
@@ -78,14 +79,13 @@ enum rom_status rom_lp_geometry_decode(
 	return ROM_OK;
 }
 
-/* One of the tables: count entries of at least least bytes each, all inside of
- * tables. */
+/* One of the tables: count entries of len bytes each. */
 struct table {
 	struct rom_buffer v;
 	size_t count, len;
 };
 
-static bool take_table(struct rom_buffer *header, struct rom_buffer *tables,
+static bool find_table(struct rom_buffer *header, struct rom_buffer *tables,
 	size_t number, size_t least, struct table *ret)
 {
 	size_t offset = 0x50 + 12 * number;
@@ -98,6 +98,7 @@ static bool take_table(struct rom_buffer *header, struct rom_buffer *tables,
 		*ret = (struct table){ 0 };
 		return true;
 	}
+	/* both factors are 32 bits, so that their product cannot wrap */
 	if (len < least || len > HEADER_MAX ||
 		!rom_subrange((struct rom_range){ 0, tables->len }, off,
 			count * len, &range))
@@ -108,7 +109,7 @@ static bool take_table(struct rom_buffer *header, struct rom_buffer *tables,
 	return true;
 }
 
-static void take_devices(const struct table *t, struct rom_lp_metadata *ret)
+static void decode_devices(const struct table *t, struct rom_lp_metadata *ret)
 {
 	for (size_t i = 0; i < t->count; i++) {
 		struct rom_buffer v =
@@ -120,7 +121,7 @@ static void take_devices(const struct table *t, struct rom_lp_metadata *ret)
 	}
 }
 
-static void take_extents(const struct table *t, struct rom_lp_metadata *ret)
+static void decode_extents(const struct table *t, struct rom_lp_metadata *ret)
 {
 	for (size_t i = 0; i < t->count; i++) {
 		struct rom_buffer v =
@@ -136,7 +137,8 @@ static void take_extents(const struct table *t, struct rom_lp_metadata *ret)
 	}
 }
 
-static void take_partitions(const struct table *t, struct rom_lp_metadata *ret)
+static void decode_partitions(
+	const struct table *t, struct rom_lp_metadata *ret)
 {
 	for (size_t i = 0; i < t->count; i++) {
 		struct rom_buffer v =
@@ -164,23 +166,24 @@ enum rom_status rom_lp_metadata_decode(
 	if (header < HEADER_MIN || header > HEADER_MAX || header > v->len ||
 		size > v->len - header)
 		return rom_fail(err, ROM_E_CORRUPT, v->offset + 8,
-			"super metadata: expected a header from %d bytes and "
-			"tables that fit, got %" PRIu32 " and %" PRIu32,
+			"super metadata: expected a header of at least %d "
+			"bytes and tables that fit, got %" PRIu32
+			" and %" PRIu32,
 			HEADER_MIN, header, size);
 	tables = rom_buffer_part(v, header, size);
-	if (!sum_good(v->p, header, 0x0c, v->p + 0x0c) ||
-		!sum_good(tables.p, tables.len, SIZE_MAX, v->p + 0x30))
+	if (!is_digest_valid(v->p, header, 0x0c, v->p + 0x0c) ||
+		!is_digest_valid(tables.p, tables.len, SIZE_MAX, v->p + 0x30))
 		return rom_fail(err, ROM_E_CORRUPT, v->offset + 0x0c,
-			"super metadata: its checksum does not agree");
-	if (!take_table(v, &tables, 0, PARTITION_LEN, &partitions) ||
-		!take_table(v, &tables, 1, EXTENT_LEN, &extents) ||
-		!take_table(v, &tables, 3, DEVICE_LEN, &devices))
+			"super metadata: checksum mismatch");
+	if (!find_table(v, &tables, 0, PARTITION_LEN, &partitions) ||
+		!find_table(v, &tables, 1, EXTENT_LEN, &extents) ||
+		!find_table(v, &tables, 3, DEVICE_LEN, &devices))
 		return rom_fail(err, ROM_E_CORRUPT, v->offset + 0x50,
-			"super metadata: a table reaches past its end");
+			"super metadata: a table extends past the end");
 	*ret = (struct rom_lp_metadata){ 0 };
-	take_devices(&devices, ret);
-	take_extents(&extents, ret);
-	take_partitions(&partitions, ret);
+	decode_devices(&devices, ret);
+	decode_extents(&extents, ret);
+	decode_partitions(&partitions, ret);
 	return ROM_OK;
 }
 

@@ -3,8 +3,8 @@
  * lzo_rle.c - unpacks LZO1X with runs of zeros, as Linux writes it
  * (Documentation/staging/lzo.rst)
  *
- * A stream that begins with 17 and a version, not 0, may hold runs of zeros. An
- * instruction is a byte and what it needs:
+ * A stream that begins with 17 and a version other than 0 may hold runs of
+ * zeros. An instruction is one byte, and its operands follow:
  *   0 - 15    after no literals: 3 and more literals (0: longer, a count
  *             follows); after 1 to 3: 2 bytes from up to 1 KiB back; after 4
  *             and more: 3 bytes from 2 KiB to 3 KiB back
@@ -12,24 +12,24 @@
  *             the end; 24 - 31 with a distance of all ones: zeros
  *   32 - 63   3 and more bytes from up to 16 KiB back
  *   64 - 255  3 to 8 bytes from up to 2 KiB back
- * The lowest two bits of what names a distance say how many literals, 0 to 3,
- * follow. A count that follows is 255 for each zero byte, and the byte after
- * them.
+ * The lowest two bits of the field with the distance are the number of
+ * literals, 0 to 3, that follow. A count is 255 for each zero byte, plus the
+ * byte after those.
  */
 #include "romsplit/disk.h"
 
 struct lzo {
 	const uint8_t *in, *in_end;
 	uint8_t *out, *begin, *out_end;
-	/* that the last instruction copied; 4: four or more */
+	/* copied by the last instruction; 4: four or more */
 	unsigned literals;
-	bool versioned, torn;
+	bool versioned, damaged;
 };
 
 static unsigned next_byte(struct lzo *z)
 {
 	if (z->in == z->in_end) {
-		z->torn = true;
+		z->damaged = true;
 		return 0;
 	}
 	return *z->in++;
@@ -42,12 +42,12 @@ static unsigned next_le16(struct lzo *z)
 	return low | next_byte(z) << 8;
 }
 
-/* The count that follows an instruction whose own bits are all zero. */
+/* The count after an instruction whose own count bits are all zero. */
 static size_t long_count(struct lzo *z, size_t base)
 {
 	unsigned byte;
 
-	while ((byte = next_byte(z)) == 0 && !z->torn)
+	while ((byte = next_byte(z)) == 0 && !z->damaged)
 		base += 255;
 	return base + byte;
 }
@@ -56,7 +56,7 @@ static void copy_literals(struct lzo *z, size_t n)
 {
 	if (n > (size_t)(z->in_end - z->in) ||
 		n > (size_t)(z->out_end - z->out)) {
-		z->torn = true;
+		z->damaged = true;
 		return;
 	}
 	memcpy(z->out, z->in, n);
@@ -68,21 +68,24 @@ static void copy_back(struct lzo *z, size_t distance, size_t n)
 {
 	if (distance > (size_t)(z->out - z->begin) ||
 		n > (size_t)(z->out_end - z->out)) {
-		z->torn = true;
+		z->damaged = true;
 		return;
 	}
+	/* byte by byte: source and target may overlap, which repeats a
+	 * pattern */
 	for (; n > 0; n--, z->out++)
 		*z->out = *(z->out - distance);
 }
 
-/* Literals behind a copy, and what the next instruction has to know of them. */
-static void few_literals(struct lzo *z, unsigned n)
+/* The literals after a copy. Their number decides how the next instruction is
+ * decoded, see the table above. */
+static void copy_few(struct lzo *z, unsigned n)
 {
 	z->literals = n;
 	copy_literals(z, n);
 }
 
-static void many_literals(struct lzo *z, size_t n)
+static void copy_many(struct lzo *z, size_t n)
 {
 	z->literals = 4;
 	copy_literals(z, n);
@@ -93,7 +96,7 @@ static void short_code(struct lzo *z, unsigned code)
 	size_t distance;
 
 	if (z->literals == 0) {
-		many_literals(z, 3 + (code ? code : long_count(z, 15)));
+		copy_many(z, 3 + (code ? code : long_count(z, 15)));
 		return;
 	}
 	distance = 1 + (code >> 2) + (next_byte(z) << 2);
@@ -101,7 +104,7 @@ static void short_code(struct lzo *z, unsigned code)
 		copy_back(z, distance + 0x800, 3);
 	else
 		copy_back(z, distance, 2);
-	few_literals(z, code & 3);
+	copy_few(z, code & 3);
 }
 
 static void near_code(struct lzo *z, unsigned code)
@@ -109,7 +112,7 @@ static void near_code(struct lzo *z, unsigned code)
 	size_t distance = 1 + (code >> 2 & 7) + (next_byte(z) << 3);
 
 	copy_back(z, distance, (code >> 5) + 1);
-	few_literals(z, code & 3);
+	copy_few(z, code & 3);
 }
 
 static void middle_code(struct lzo *z, unsigned code)
@@ -118,7 +121,7 @@ static void middle_code(struct lzo *z, unsigned code)
 	unsigned what = next_le16(z);
 
 	copy_back(z, 1 + (what >> 2), n);
-	few_literals(z, what & 3);
+	copy_few(z, what & 3);
 }
 
 static bool is_zero_run(const struct lzo *z, unsigned code)
@@ -134,12 +137,12 @@ static void zero_run(struct lzo *z, unsigned code)
 	size_t n = 4 + ((code & 7) | next_byte(z) << 3);
 
 	if (n > (size_t)(z->out_end - z->out)) {
-		z->torn = true;
+		z->damaged = true;
 		return;
 	}
 	memset(z->out, 0, n);
 	z->out += n;
-	few_literals(z, what & 3);
+	copy_few(z, what & 3);
 }
 
 /* False at the end of the stream. */
@@ -156,11 +159,11 @@ static bool far_code(struct lzo *z, unsigned code)
 	what = next_le16(z);
 	distance = ((code & 8) << 11) + (what >> 2);
 	if (distance == 0) {
-		z->torn |= n != 3;
+		z->damaged |= n != 3;
 		return false;
 	}
 	copy_back(z, distance + 0x4000, n);
-	few_literals(z, what & 3);
+	copy_few(z, what & 3);
 	return true;
 }
 
@@ -192,9 +195,9 @@ static void begin(struct lzo *z)
 		return;
 	code = next_byte(z) - 17;
 	if (code < 4)
-		few_literals(z, code);
+		copy_few(z, code);
 	else
-		many_literals(z, code);
+		copy_many(z, code);
 }
 
 bool rom_lzo_rle_unpack(
@@ -207,7 +210,7 @@ bool rom_lzo_rle_unpack(
 		.out_end = out + out_len };
 
 	begin(&z);
-	while (!z.torn && step(&z))
+	while (!z.damaged && step(&z))
 		;
-	return !z.torn && z.in == z.in_end && z.out == z.out_end;
+	return !z.damaged && z.in == z.in_end && z.out == z.out_end;
 }

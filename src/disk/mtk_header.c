@@ -35,6 +35,7 @@ enum rom_status rom_mtk_header_decode(
 		if (h.align == 0 || h.align > MAX_ALIGN)
 			h.align = 1;
 	}
+	/* 1 TiB: larger than any eMMC, so the magic is there by chance */
 	if (h.size == 0 || h.size >> 40)
 		return ROM_NO_MATCH;
 	*ret = h;

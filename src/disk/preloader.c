@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * preloader.c - MediaTek's first loader, as a raw boot area or as the file that
- * SP Flash Tool takes
+ * preloader.c - MediaTek's first-stage loader, as a raw boot area or as the
+ * file that SP Flash Tool flashes
  *
  * Raw
  *   0x000 12 "EMMC_BOOT" or "UFS_BOOT"  0x200 8 "BRLYT"
@@ -37,7 +37,8 @@ static const char *raw_medium(const struct rom_buffer *v)
 	return rom_buffer_has(v, 0, "UFS_BOOT\0\0\0", 11) ? "ufs" : NULL;
 }
 
-/* Where the loader begins in a raw boot area, and where its room ends. */
+/* Finds where the loader begins in a raw boot area, and the boundary it must
+ * not cross. */
 static bool find_begin(
 	struct rom_buffer *v, uint32_t *begin, uint32_t *boundary)
 {
@@ -80,7 +81,7 @@ size_t rom_chip_after(
 	return SIZE_MAX;
 }
 
-static void read_inside(struct rom_buffer *v, struct rom_preloader *pl)
+static void decode_strings(struct rom_buffer *v, struct rom_preloader *pl)
 {
 	size_t offset = rom_buffer_find(v, 0, "AND_ROMINFO_v", 13);
 	size_t info = rom_buffer_find(v, 0, "MTK_BLOADER_INFO_v", 18);
@@ -102,8 +103,8 @@ enum rom_status rom_preloader_decode(
 
 	if (pl.medium && !find_begin(v, &begin, &boundary))
 		return rom_fail(err, ROM_E_CORRUPT, v->offset + BRLYT_AT,
-			"boot area: expected BRLYT and a BBBB descriptor, "
-			"found none");
+			"boot area: expected BRLYT and a BBBB descriptor, got "
+			"neither");
 	if (!rom_buffer_has(v, begin, "MMM", 3) ||
 		!rom_buffer_has(v, (size_t)begin + 8, "FILE_INFO\0", 10))
 		return pl.medium
@@ -123,13 +124,13 @@ enum rom_status rom_preloader_decode(
 			len);
 	if ((uint64_t)begin + len > v->len)
 		return rom_fail(err, ROM_E_CORRUPT, v->offset + begin + 0x20,
-			"preloader: cut short, expected 0x%" PRIx32
-			" bytes from 0x%" PRIx32 " on",
+			"preloader is truncated: expected 0x%" PRIx32
+			" bytes from 0x%" PRIx32,
 			len, begin);
 	pl.begin = begin;
 	pl.len = len;
 	body = rom_buffer_part(v, begin, len);
-	read_inside(&body, &pl);
+	decode_strings(&body, &pl);
 	*ret = pl;
 	return ROM_OK;
 }

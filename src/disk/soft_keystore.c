@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * soft_keystore.c - a key blob of a software keymaster, in which an AES key
- * lies open (emulators, boxes without a TEE)
+ * soft_keystore.c - a key blob of a software keymaster, which holds an AES key
+ * in the clear (emulators, boxes without a TEE)
  *
- * perhaps "pKMblob" 00, then 1 version 00, 4 length 32 (little-endian), 32 key,
- * parameters, 8 HMAC (system/keymaster, integrity_assured_key_blob)
+ * optionally "pKMblob" 00, then 1 version 00, 4 length 32 (little-endian), 32
+ * key, parameters, 8 HMAC (system/keymaster, integrity_assured_key_blob)
  */
 #include "romsplit/disk.h"
 

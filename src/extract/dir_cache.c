@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* dir_cache.c - directories of the output by their path; the last few used stay
- * open, so that the number of descriptors does not grow with the tree */
+/* dir_cache.c - opens directories of the output by their path and keeps the
+ * last few open, so that the number of descriptors does not grow with the
+ * tree */
 #include <errno.h>
 #include <stdlib.h>
 

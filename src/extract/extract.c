@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * extract.c - takes files and decides their way: at once, with the pass, or as
- * a second name of another
+ * extract.c - takes files and decides how each is written: at once, by the
+ * pass, or as a hard link to another
  */
 #include <stdlib.h>
 
@@ -55,6 +55,8 @@ static void count_reread(struct rom_extractor *x, const struct task *t)
 
 void rom_extract_put_regular(struct rom_extractor *x, struct task *t)
 {
+	/* tried in this order: a link writes no bytes, the pass reads them only
+	 * once for all */
 	if (rom_link_to_first(x, t)) {
 		rom_ring_put(x, t, TASK_DONE);
 	} else if (rom_ride_takes(x, t)) {
@@ -73,6 +75,8 @@ static void put_regular(struct rom_extractor *x, struct task *t)
 		rom_extract_count(x, t->file.origin)->encrypted++;
 		rom_ring_put(x, t, TASK_DONE);
 	} else if (rom_link_waits(x, t) && rom_ride_takes(x, t)) {
+		/* another name of it is deferred: after the pass this one can
+		 * be linked to it */
 		rom_ride_put_late(x, t);
 	} else {
 		rom_extract_put_regular(x, t);
@@ -85,6 +89,8 @@ static bool is_link_target(const struct rom_file *f)
 	       !memchr(f->target, 0, f->target_len);
 }
 
+/* Symlinks are made when their directory is finished: no file is ever written
+ * through one. */
 static void put_symlink(struct rom_extractor *x, struct task *t)
 {
 	if (is_link_target(&t->file)) {
@@ -125,7 +131,7 @@ static bool put_by_type(struct rom_extractor *x, struct task *t)
 		break;
 	case ROM_FILE_DIRECTORY:
 		return put_directory(x, t);
-	default: /* devices, fifos, sockets: listed, not made */
+	default: /* devices, FIFOs, sockets: listed, not created */
 		*t->name = '\0';
 		rom_extract_count(x, t->file.origin)->special++;
 		rom_ring_put(x, t, TASK_DONE);
@@ -133,9 +139,9 @@ static bool put_by_type(struct rom_extractor *x, struct task *t)
 	return false;
 }
 
-/* ---- its place in the output --------------------------------------------- */
+/* ---- name and directory in the output ------------------------------------ */
 
-/* Where the last name of the path begins. */
+/* Offset of the last component of the path. */
 static size_t name_start(const struct rom_file *f)
 {
 	size_t i = f->path_len;
@@ -151,7 +157,7 @@ static void choose_name(struct rom_extractor *x, struct task *t)
 	size_t len = t->file.path_len - name_start(&t->file);
 	ROM_AUTO char *safe = rom_safe_name(name, len, x->target.out->strict);
 
-	/* a number for a name has got its extension already */
+	/* a file named by its number already has a name with an extension */
 	if (!*t->name)
 		snprintf(t->name, sizeof(t->name), "%s", safe);
 	rom_naming_give(x->naming, t->dir, t->name);
@@ -159,7 +165,8 @@ static void choose_name(struct rom_extractor *x, struct task *t)
 		rom_extract_count(x, t->file.origin)->renamed++;
 }
 
-/* The path of its directory in the dump, below the target. */
+/* Finds its directory by the path in the dump, prefix included: names in the
+ * output may differ. */
 static struct tree_dir *find_parent(struct rom_extractor *x, struct task *t)
 {
 	const char *prefix = t->file.origin->prefix;
@@ -199,9 +206,9 @@ enum rom_status rom_extract_add(
 	return x->status;
 }
 
-/* ---- begin and end ------------------------------------------------------- */
+/* ---- opening and closing ------------------------------------------------- */
 
-/* A ".part" of the dump is a name like any other, but our own is there. */
+/* A file of the dump may be called ".part", which the output uses itself. */
 static void reserve_staging(struct rom_extractor *x)
 {
 	char name[ROM_NAME_MAX + 1] = ROM_STAGING;
@@ -212,7 +219,7 @@ static void reserve_staging(struct rom_extractor *x)
 
 unsigned rom_extract_descriptors(void)
 {
-	/* the dump and its parts, libraries, directories, logs */
+	/* descriptors of the dump, libraries, directories and logs */
 	enum { OTHERS = 44, LEAST = ROM_EXTRACT_SINKS };
 	unsigned n = rom_machine_open_files();
 
@@ -248,12 +255,13 @@ struct rom_extractor *rom_extract_open(const struct rom_target_tree *target,
 	return x;
 }
 
-static void note_unmade(struct rom_extractor *x, const struct origin_state *o)
+static void note_failed_links(
+	struct rom_extractor *x, const struct origin_state *o)
 {
 	if (o->unmade)
 		rom_report_note(x->options.report, ROM_DAMAGE,
 			o->origin->partition, ROM_NO_OFFSET,
-			"%llu symbolic links could not be made in this "
+			"%llu symbolic links could not be created in this "
 			"folder; the manifest has their targets",
 			(unsigned long long)o->unmade);
 }
@@ -308,7 +316,7 @@ enum rom_status rom_extract_close(struct rom_extractor *x,
 	rom_ring_stop(x);
 	rom_tree_dir_unref(x, x->current);
 	rom_each (o, &x->origins)
-		note_unmade(x, o);
+		note_failed_links(x, o);
 	rom_each (n, &x->result.origins)
 		add_counts(&x->result.all, &n->counts);
 	*ret = x->result;

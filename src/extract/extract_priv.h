@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* extract_priv.h - what the files of the extraction share */
+/* extract_priv.h - the internal interfaces of the extraction */
 #ifndef ROMSPLIT_EXTRACT_PRIV_H
 #define ROMSPLIT_EXTRACT_PRIV_H
 
@@ -11,14 +11,14 @@ enum { ROM_NAME_MAX = 255 };
 
 /* ---- directories of the output ------------------------------------------- */
 
-/* name_set.c: hashes of names that were given in one directory. Begins as
- * zeros. */
+/* name_set.c: hashes of the names used in one directory. Begins as zeros. */
 struct name_set {
 	uint64_t *slot; /* 0: free */
 	size_t capacity, n;
 };
-/* False when it is there already. What is over the bound of a million is not
- * kept, and is new each time. */
+/* False when the set has it already. Above a million hashes, further ones are
+ * not stored and count as new each time: then the filesystem of the output
+ * decides. */
 bool rom_name_set_add(struct name_set *s, uint64_t hash);
 void rom_name_set_done(struct name_set *s);
 
@@ -28,23 +28,25 @@ struct tree_link {
 	const struct rom_origin *origin;
 };
 
-/* tree_dir.c: a directory of the output that is being filled. It holds no
- * descriptor, so that a deep tree costs none; dir_cache.c opens it by its path
- * when it is needed. The last one to let go of it makes its symlinks and sets
- * its mode and times: by then all that lies in it is there. */
+/* tree_dir.c: a directory of the output that is being filled. It has no
+ * descriptor, so that a deep tree needs none; dir_cache.c opens it by its path
+ * when necessary. When its last reference is dropped, all its files are
+ * complete: then its symlinks are made and its mode and times set. */
 struct tree_dir {
 	struct tree_dir *parent; /* NULL: the directory of the target */
 	int refs;
 	bool has_meta;	 /* mode and times are known */
-	bool drop_empty; /* it goes again when nothing came into it */
-	/* a pass brings files into it: mode and times are set afterwards */
+	bool drop_empty; /* remove it if it is still empty at the end */
+	/* the pass writes files in it: mode and times are set after that */
 	bool deferred;
 	char name[ROM_NAME_MAX + 1]; /* as written */
 	size_t true_len;	     /* of its name in the paths of files */
 	struct rom_inode inode;
 	ROM_VEC(struct tree_link) links;
-	struct name_set names;	/* given by the producer's thread, and ... */
-	struct rom_map numbers; /* ... the last number of those given twice */
+	/* names used in it, and the last number used for each name that was
+	 * needed twice; only for the producer's thread */
+	struct name_set names;
+	struct rom_map numbers;
 };
 struct tree_dir *rom_tree_dir_new(
 	struct tree_dir *parent, const char *name, size_t true_len);
@@ -72,29 +74,29 @@ struct dir_cache {
 };
 void rom_dir_cache_init(struct dir_cache *c, struct rom_dir *root);
 void rom_dir_cache_done(struct dir_cache *c);
-/* Opens path (as written, no link followed) or takes it from the cache. NULL
- * with err; else closed by the caller. Any thread may. */
+/* Opens path (as written), following no symlink, or takes it from the cache.
+ * Closed by the caller; NULL with err. Any thread may call. */
 struct rom_dir *rom_dir_cache_open(
 	struct dir_cache *c, const char *path, struct rom_err *err);
 
-/* ---- a file on its way --------------------------------------------------- */
+/* ---- a file being extracted ---------------------------------------------- */
 
 enum task_state { TASK_FREE, TASK_QUEUED, TASK_RUNNING, TASK_DONE };
 
 struct task {
 	enum task_state state;
 	struct rom_file file;
-	struct tree_dir *dir; /* held; NULL when directory stands for it */
+	struct tree_dir *dir; /* a reference; NULL: directory is set */
 	char *directory;      /* of a deferred file: its path as written */
 	char name[ROM_NAME_MAX + 1]; /* as written in dir; empty: not written */
 	/* of a deferred file: its extents in the image of the pass */
 	rom_extents runs;
-	char *link_to; /* written as a second name of this path */
+	char *link_to; /* it was written as a hard link to this path */
 	bool has_digest[ROM_HASH_COUNT];
 	uint8_t digest[ROM_HASH_COUNT][ROM_HASH_MAX];
 	/* byte ranges of the file that are zeros in place of what was lost */
 	ROM_VEC(struct rom_range) lost;
-	uint8_t *head; /* its beginning, when a log wants to see that */
+	uint8_t *head; /* its first bytes, when a log wants them */
 	size_t head_len;
 	struct rom_copy_stats copy;
 	enum rom_status status;
@@ -102,14 +104,14 @@ struct task {
 };
 /* Its directory as written. Freed by the caller. */
 char *rom_task_directory(const struct task *t);
-/* Its path as written; NULL: it was not. Freed by the caller. */
+/* Its path as written; NULL: it was not written. Freed by the caller. */
 char *rom_task_path(const struct task *t);
 void rom_task_done(struct rom_extractor *x, struct task *t);
 
 enum { ROM_EXTRACT_RING = 256, ROM_EXTRACT_THREADS = 32 };
 
-/* The name under which a file with several was written, and its digests once
- * that is done. */
+/* The name under which a file with several names was written, and its
+ * digests. */
 struct first_name {
 	char *path;
 	bool deferred; /* it waits for the pass */
@@ -128,21 +130,22 @@ struct rom_extractor {
 	struct rom_extract_options options;
 	struct rom_target_tree target;
 	struct rom_file_log **logs;
-	size_t head_wanted; /* the most that one of them does */
+	size_t head_wanted; /* the largest head_wanted of the logs */
 	struct rom_extract_result result;
 	ROM_VEC(struct origin_state) origins; /* as result.origins */
 	struct dir_cache dirs;
 	struct tree_dir *current; /* the directory of the last file, held ... */
 	ROM_VEC(char) current_path; /* ... and its path in the dump */
 	struct naming *naming;
-	struct ride *ride; /* what waits for the pass; NULL: there is none */
+	struct ride *ride; /* files deferred to the pass; NULL: no pass */
 	pthread_mutex_t log_lock; /* logs and result */
 
 	/* the ring, see ring.c */
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	struct task ring[ROM_EXTRACT_RING];
-	uint64_t head, start, tail;  /* put in, taken by workers, taken off */
+	/* counts of tasks put in, taken by workers, and removed */
+	uint64_t head, start, tail;
 	size_t path_bytes;	     /* of the paths in it */
 	uint64_t bytes_done;	     /* of the files reported, for progress */
 	struct rom_time newest_time; /* of result.newest */
@@ -152,146 +155,154 @@ struct rom_extractor {
 	pthread_t threads[ROM_EXTRACT_THREADS];
 	unsigned n_threads;
 	unsigned batch; /* files that a thread copies at a time */
-	/* files that a worker of the pass may have open, by the descriptors
-	 * that there are */
+	/* files that a worker of the pass may have open, given the limit of
+	 * descriptors */
 	unsigned max_open;
 };
 
 /* extract.c */
-/* True when the run is over: by the user, or by an error. */
+/* True when the user or an error has stopped the run. */
 bool rom_extract_stopped(struct rom_extractor *x);
-/* Descriptors for files that are being written. */
+/* How many descriptors there are for files that are being written. */
 unsigned rom_extract_descriptors(void);
-/* The state and the counts of an origin; valid until another one comes. */
+/* The state and the counts of an origin; valid until a new origin is added. */
 struct origin_state *rom_extract_origin(
 	struct rom_extractor *x, const struct rom_origin *origin);
 struct rom_extract_counts *rom_extract_count(
 	struct rom_extractor *x, const struct rom_origin *origin);
-/* Takes t, which is used up. A file that could not be described has a status.
- * True: it is a directory, which was made and is the current one now. */
+/* Takes ownership of t. If its status is set, it is only reported. True: it is
+ * a directory, which was created and is now the current one. */
 bool rom_extract_put(struct rom_extractor *x, struct task *t);
-/* A regular file, described as far as it can be: written, or deferred. */
+/* Writes or defers a regular file whose members are filled. */
 void rom_extract_put_regular(struct rom_extractor *x, struct task *t);
 
-/* parents.c: the directory that path leads to, made where it is missing, held
- * by the caller. path: in the dump, below the target. NULL with err. */
+/* parents.c: a reference to the directory for path (in the dump, below the
+ * target), which is created if it is missing. NULL with err. */
 struct tree_dir *rom_extract_parent(struct rom_extractor *x, const char *path,
 	size_t len, struct rom_err *err);
-/* Makes t's directory and goes into it. An error stands in t. */
+/* Creates t's directory and makes it the current one. An error is stored in
+ * t. */
 void rom_extract_enter(struct rom_extractor *x, struct task *t);
 
-/* naming.c: names that are free, or were given in an earlier run */
+/* naming.c: finds names that are not in use, or that an earlier run used for
+ * the same file */
 struct naming *rom_naming_new(struct rom_out *out);
 void rom_naming_free(struct naming *n);
-/* Makes name (ROM_NAME_MAX + 1 bytes) one that was not given in dir before, by
- * a number if need be. Names are given in the order of the files, so they do
- * not depend on which thread is done first. */
+/* Changes name (ROM_NAME_MAX + 1 bytes) to one that was not used in dir before,
+ * with a number if necessary. Names are assigned in the order of the files, so
+ * they do not depend on which thread finishes first. */
 void rom_naming_give(struct naming *n, struct tree_dir *dir, char *name);
-/* The same for a directory on the path of a file, which is given its name once
- * for all files. */
+/* The same for a directory on the path of a file: all files below it get the
+ * same name for it. */
 void rom_naming_give_shared(struct naming *n, struct tree_dir *dir, char *name);
-/* What a name that stands in the output already is to a file or directory that
- * is to get it. */
+/* The result of trying a name in the output. */
 enum rom_taken {
-	ROM_TAKEN_FREE,	 /* it was free, and is taken now */
-	ROM_TAKEN_SAME,	 /* this is what stands there: of an earlier run */
-	ROM_TAKEN_OTHER, /* another name is to be tried */
+	ROM_TAKEN_FREE,	 /* it was free, and is now used */
+	ROM_TAKEN_SAME,	 /* an earlier run wrote the same file there */
+	ROM_TAKEN_OTHER, /* something else has it: try another name */
 	ROM_TAKEN_ERROR,
 };
-/* Tries to give a name. earlier: what stands there under this name may be of an
- * earlier run, and was not used yet in this one. */
+/* Tries to use a name. earlier: an existing file of this name may be from an
+ * earlier run, and was not claimed in this one yet. */
 typedef enum rom_taken (*rom_take_fn)(
 	void *ctx, const char *name, bool earlier);
-/* Tries name, name~2, name~3 ... in directory (as written) until take answers
- * anything but ROM_TAKEN_OTHER, and puts the one used into name (ROM_NAME_MAX +
- * 1 bytes). Any thread may, each for other directories or names. */
+/* Tries name, name~2, name~3, ... in directory (as written) until take returns
+ * anything but ROM_TAKEN_OTHER, and stores the one used in name (ROM_NAME_MAX +
+ * 1 bytes). Any thread may call, but not two at once for the same name in the
+ * same directory. */
 enum rom_taken rom_naming_find(struct naming *n, const char *directory,
 	char *name, rom_take_fn take, void *ctx);
-/* The same for what may be used more than once: the search begins with the name
- * itself, and nothing is remembered. */
+/* The same for a directory that may be used more than once: starts with the
+ * name itself and remembers nothing. */
 enum rom_taken rom_naming_find_shared(
 	const char *name, char *ret, rom_take_fn take, void *ctx);
 
-/* ring.c: puts a task in, which owns it from now on (TASK_QUEUED: to be copied;
- * TASK_DONE: only reported); takes finished ones off until at most left are in
- * it; threads. */
+/* ring.c: adds a task, which the ring then owns. state: TASK_QUEUED to have it
+ * copied, TASK_DONE to have it only reported. */
 void rom_ring_put(
 	struct rom_extractor *x, struct task *t, enum task_state state);
+/* Waits for tasks, oldest first, and reports them, until at most left
+ * remain. */
 void rom_ring_drain(struct rom_extractor *x, uint64_t left);
+/* Starts and stops the threads; stopping drains the ring. */
 void rom_ring_start(struct rom_extractor *x);
 void rom_ring_stop(struct rom_extractor *x);
 
-/* outcome.c: counts, notes and logs of a finished task; frees what it holds */
+/* outcome.c: adds a finished task to counts, notes and logs, and frees it */
 void rom_extract_report(struct rom_extractor *x, struct task *t);
 
 /* links.c: files with several names */
-/* Makes t another name of a file that was written before. False when there is
- * none yet, or it cannot be. */
+/* Makes t a hard link to the name that was written before. False when there is
+ * none yet, or the output cannot link. */
 bool rom_link_to_first(struct rom_extractor *x, struct task *t);
-/* The first name of t waits for the pass, so t has to wait as well. */
+/* True when the first name of t is deferred to the pass, so that t has to wait
+ * as well. */
 bool rom_link_waits(struct rom_extractor *x, const struct task *t);
-/* t will be written when the pass brings it, or was written. */
+/* Record that t was deferred to the pass, or was written. */
 void rom_link_set_deferred(struct rom_extractor *x, const struct task *t);
 void rom_link_set_written(struct rom_extractor *x, const struct task *t);
 void rom_link_first_free(void *first);
 
-/* ---- files that ride the pass -------------------------------------------- */
+/* ---- files that are written by the pass ("ride" it) ---------------------- */
 
-/* spool.c */
+/* spool.c: the spool file with the records of deferred files. */
 struct spool {
-	struct rom_out_file *file; /* NULL: nothing was put in */
+	struct rom_out_file *file; /* NULL: still empty */
 	FILE *stream;
 	uint64_t len;
 };
-/* Path, name, directory, inode, map, runs, evidence and attributes of t go in;
- * *ret is where. */
+/* Appends a record of t: path, name, directory, inode, map, runs, evidence and
+ * attributes. *ret is its offset. */
 enum rom_status rom_spool_put(struct spool *s, struct rom_out *out,
 	const struct task *t, uint64_t *ret, struct rom_err *err);
-/* Between the last put and the first get. */
+/* Has to be called between the last put and the first get. */
 enum rom_status rom_spool_flush(struct spool *s, struct rom_err *err);
-/* Back again, with directory in place of dir. Any thread may. */
+/* Reads the record at offset back, with directory set instead of dir. Any
+ * thread may call. */
 enum rom_status rom_spool_get(const struct spool *s, uint64_t offset,
 	struct task *ret, struct rom_err *err);
 void rom_spool_close(struct spool *s);
 
 /* ride.c */
 void rom_ride_open(struct rom_extractor *x);
-/* Whether the pass will bring all bytes of t, in order; fills t->runs. */
+/* True when the pass will read all bytes of t in order; fills t->runs. */
 bool rom_ride_takes(const struct rom_extractor *x, struct task *t);
-/* Defers t until its bytes come by; t is used up. */
+/* Defers t until the pass reads its bytes; takes ownership of t. */
 void rom_ride_put(struct rom_extractor *x, struct task *t);
 /* Defers t until the pass is over. */
 void rom_ride_put_late(struct rom_extractor *x, struct task *t);
-/* After the pass: what it did not bring, then the directories. */
+/* After the pass: writes the files that it could not, then finishes the
+ * directories. */
 void rom_ride_finish(struct rom_extractor *x);
 
 /* ---- writing a file ------------------------------------------------------ */
 
-/* file_writer.c: a file that comes piece by piece, in order. Errors go into the
- * task's status, and what is given to it after one is dropped. */
+/* file_writer.c: writes a file that arrives piece by piece, in order. An error
+ * is stored in the status of the task; pieces after it are ignored. */
 struct file_writer {
 	struct task *t;
 	struct rom_extractor *x;
 	struct rom_digest *digest[ROM_HASH_COUNT]; /* NULL: not wanted */
 	bool hashing;
-	struct rom_out_file *file; /* NULL: it could not be made */
+	struct rom_out_file *file; /* NULL: it could not be created */
 	char temp[ROM_TEMP_NAME];
 	uint64_t hashed; /* bytes of the file that the digests have seen */
-	/* up to here the current extent needs no writing */
+	/* up to here the current extent is shared and need not be written */
 	uint64_t shared_to;
-	size_t head_size; /* of the beginning that is kept for logs */
+	size_t head_size; /* how many first bytes are kept for logs */
 };
-/* Begins it, with what the inode itself holds. */
+/* Creates the file and writes the inline data of the inode. */
 void rom_file_begin(
 	struct file_writer *w, struct task *t, struct rom_extractor *x);
-/* Before the first piece of an extent, which lies in from at image: shares what
- * can be shared. Returns how many bytes of it need not be given as pieces. */
+/* Called before the first piece of an extent, which is at offset image of from:
+ * shares what can be shared. Returns how many bytes of the extent need not be
+ * passed as pieces. */
 uint64_t rom_file_share(struct file_writer *w, struct rom_image *from,
 	uint64_t image, const struct rom_extent *e);
 void rom_file_piece(struct file_writer *w, const uint8_t *data, size_t len,
 	uint64_t offset);
-/* The next piece of each of n files, ROM_DIGEST_MANY at most, and more than one
- * only where rom_digest_has_many. */
+/* Writes the next piece of each of n files: at most ROM_DIGEST_MANY, and more
+ * than one only where rom_digest_has_many. */
 struct file_piece {
 	struct file_writer *w;
 	const uint8_t *data;
@@ -299,32 +310,33 @@ struct file_piece {
 	uint64_t offset; /* in the file */
 };
 void rom_file_pieces(const struct file_piece *pieces, size_t n);
-/* These bytes could not be read: they stay zeros, and the file is damaged. */
+/* These bytes could not be read: they remain zeros, and the file is damaged. */
 void rom_file_lost(struct file_writer *w, uint64_t offset, uint64_t len);
-/* Gives the file its place; fills digests and name of the task. Drops it when
- * there was an error. */
+/* Moves the file to its directory; fills digests and name of the task. Removes
+ * it after an error. */
 void rom_file_end(struct file_writer *w);
 
-/* file_copy.c: one file, read for itself piece by piece. Fills digests, lost
+/* file_copy.c: copies one file separately, piece by piece. Fills digests, lost
  * ranges, copy, name, status of its task. */
 enum {
-	/* some stay in the cache between reading, hashing and writing */
+	/* small enough that a few stay in the processor's cache between
+	   reading, hashing and writing */
 	ROM_EXTRACT_BUF = 512 << 10
 };
 struct file_copy {
 	struct file_writer w;
 	uint8_t *buf;		/* ROM_EXTRACT_BUF bytes, on a page */
-	size_t extent;		/* that is being read ... */
-	struct rom_image *from; /* where its bytes lie ... */
-	/* ... from here; so many of them have been read */
+	size_t extent;		/* index of the extent being read */
+	struct rom_image *from; /* the image that holds its bytes; NULL: none */
+	/* its offset in from, and how many of its bytes have been read */
 	uint64_t image, off;
 };
 void rom_file_copy_begin(struct file_copy *c, struct rom_extractor *x,
 	struct task *t, uint8_t *buf);
-/* How many bytes the next piece may have. 0: there is none, or the file has
- * failed; then rom_file_end(&c->w) is due. */
+/* How many bytes the next piece may have. 0: the file is complete or has
+ * failed, and rom_file_end(&c->w) has to be called. */
 size_t rom_file_copy_ready(struct file_copy *c);
-/* Reads so many of them into buf. */
+/* Reads the next len bytes into buf. */
 void rom_file_copy_read(
 	struct file_copy *c, size_t len, struct file_piece *ret);
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* file_copy.c - one file, read for itself: piece by piece, extent by extent */
+/* file_copy.c - copies one file separately: extent by extent, piece by piece */
 #include "extract_priv.h"
 
 enum { RETRY = 4096 };
 
-/* Up to a page, or to where the dump has nothing: the piece that is tried, or
- * given up, at once. */
+/* The next len to try after a failed read: at most a page, and not across the
+ * border of a range that the dump does not have. */
 static size_t retry_len(struct rom_image *from, uint64_t image, size_t left)
 {
 	struct rom_span span;
@@ -14,8 +14,8 @@ static size_t retry_len(struct rom_image *from, uint64_t image, size_t left)
 	return (size_t)span.len;
 }
 
-/* Reads a piece of an extent into buf; what cannot be read is zeros, and damage
- * of the file. */
+/* Reads a piece of an extent into buf. Unreadable bytes become zeros and are
+ * recorded as lost, page by page. */
 static void read_piece(struct file_writer *w, uint8_t *buf,
 	struct rom_image *from, uint64_t image, struct rom_range piece)
 {
@@ -40,7 +40,7 @@ void rom_file_copy_begin(struct file_copy *c, struct rom_extractor *x,
 	rom_file_begin(&c->w, t, x);
 }
 
-/* A file that was to ride the pass is read where the pass would have. */
+/* A file that was deferred to the pass is read from the image of the pass. */
 static const rom_extents *extents_of(const struct task *t)
 {
 	return t->runs.n ? &t->runs : &t->file.map.extents;
@@ -58,13 +58,12 @@ static struct rom_image *source_of(
 	return e->kind == ROM_EXTENT_DATA ? c->w.x->options.pass : NULL;
 }
 
-/* Goes to the extent, if it has bytes. False when there is nothing to read of
- * it. */
+/* Starts the extent. False when nothing of it has to be read. */
 static bool enter_extent(struct file_copy *c, const struct rom_extent *e)
 {
 	c->from = source_of(c, e);
 	c->off = 0;
-	/* what was shared is there already: only its hash is wanted */
+	/* shared bytes are read again only to be hashed */
 	if (c->from)
 		c->off = rom_file_share(&c->w, c->from, c->image, e);
 	else if (e->kind == ROM_EXTENT_LOST)

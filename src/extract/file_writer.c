@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* file_writer.c - a file on its way into the output: its bytes come in order,
- * are hashed, and it is placed when whole */
+/* file_writer.c - writes a file to the output: hashes its bytes, which arrive
+ * in order, and moves it to its directory when it is complete */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -14,7 +14,7 @@ enum {
 
 /* ---- digests ------------------------------------------------------------- */
 
-static bool worth_hashing(const struct task *t)
+static bool is_worth_hashing(const struct task *t)
 {
 	uint64_t size = t->file.inode.size;
 
@@ -26,7 +26,7 @@ static void start_digests(struct file_writer *w)
 {
 	const struct rom_extract_options *o = &w->x->options;
 
-	w->hashing = o->hashes && (o->hash_holes || worth_hashing(w->t));
+	w->hashing = o->hashes && (o->hash_holes || is_worth_hashing(w->t));
 	for (size_t i = 0; i < ROM_HASH_COUNT; i++)
 		w->digest[i] = w->hashing && o->hashes >> i & 1
 				       ? rom_digest_new((enum rom_hash)i)
@@ -44,8 +44,8 @@ static void hash_zeros_to(struct file_writer *w, uint64_t offset)
 	w->hashed = rom_max(w->hashed, offset);
 }
 
-/* Into all digests but SHA-256, which is left to the caller in ret. False when
- * there is none of it. */
+/* Updates all digests but SHA-256, which is returned in ret so that the caller
+ * can update those of several files together. False: it is not wanted. */
 static bool hash_others(
 	const struct file_piece *p, struct rom_digest_piece *ret)
 {
@@ -65,7 +65,7 @@ static bool hash_others(
 	return ret->digest != NULL;
 }
 
-static void hash(const struct file_piece *pieces, size_t n)
+static void hash_pieces(const struct file_piece *pieces, size_t n)
 {
 	struct rom_digest_piece digests[ROM_DIGEST_MANY];
 	size_t count = 0;
@@ -75,7 +75,7 @@ static void hash(const struct file_piece *pieces, size_t n)
 	rom_digest_update_many(digests, count);
 }
 
-static void take_digests(struct file_writer *w)
+static void finish_digests(struct file_writer *w)
 {
 	struct task *t = w->t;
 
@@ -88,7 +88,7 @@ static void take_digests(struct file_writer *w)
 	}
 }
 
-/* ---- its beginning, for the logs ----------------------------------------- */
+/* ---- first bytes, for the logs ------------------------------------------- */
 
 static void start_head(struct file_writer *w)
 {
@@ -98,7 +98,7 @@ static void start_head(struct file_writer *w)
 		w->t->head = rom_alloc(w->head_size);
 }
 
-/* What is not given, a hole, reads as zeros. */
+/* The buffer begins as zeros, which is right for holes: they have no pieces. */
 static void keep_head(const struct file_piece *p)
 {
 	struct file_writer *w = p->w;
@@ -108,7 +108,7 @@ static void keep_head(const struct file_piece *p)
 			(size_t)rom_min(p->len, w->head_size - p->offset));
 }
 
-/* ---- its bytes ----------------------------------------------------------- */
+/* ---- content ------------------------------------------------------------- */
 
 void rom_file_begin(
 	struct file_writer *w, struct task *t, struct rom_extractor *x)
@@ -127,7 +127,7 @@ void rom_file_begin(
 		t->status = rom_fail(&t->err,
 			errno == EFBIG ? ROM_E_LIMIT : ROM_E_WRITE,
 			ROM_NO_OFFSET,
-			"cannot make a file of %" PRIu64 " bytes: %s",
+			"cannot create a file of %" PRIu64 " bytes: %s",
 			t->file.inode.size, strerror(errno));
 	else if (map->bytes)
 		rom_file_piece(w, map->bytes,
@@ -142,6 +142,8 @@ uint64_t rom_file_share(struct file_writer *w, struct rom_image *from,
 		from, range, w->file, e->offset, &w->t->copy.shared);
 
 	w->shared_to = e->offset + shared;
+	/* shared bytes have to be read all the same when they are hashed or
+	 * a log wants them */
 	return w->hashing || e->offset < w->head_size ? 0 : shared;
 }
 
@@ -161,7 +163,7 @@ static void write_piece(const struct file_piece *p)
 
 void rom_file_pieces(const struct file_piece *pieces, size_t n)
 {
-	hash(pieces, n);
+	hash_pieces(pieces, n);
 	for (size_t i = 0; i < n; i++) {
 		keep_head(&pieces[i]);
 		write_piece(&pieces[i]);
@@ -187,7 +189,7 @@ void rom_file_lost(struct file_writer *w, uint64_t offset, uint64_t len)
 		*rom_vec_add(&t->lost) = (struct rom_range){ offset, len };
 }
 
-/* ---- whole --------------------------------------------------------------- */
+/* ---- finishing ----------------------------------------------------------- */
 
 static void set_xattrs(struct file_writer *w, const char *prefix)
 {
@@ -200,7 +202,8 @@ static void set_xattrs(struct file_writer *w, const char *prefix)
 	}
 }
 
-/* What is refused stands in the manifest. */
+/* Failures are ignored: the manifest has all attributes. Others than these need
+ * privileges or would act on this machine. */
 static void set_meta(struct file_writer *w)
 {
 	const struct rom_meta meta = rom_meta_of(w->x, &w->t->file.inode);
@@ -219,8 +222,8 @@ struct placing {
 	struct rom_dir *dir;
 };
 
-/* By its digest or, where none was made, byte by byte. */
-static bool has_content(const struct placing *p, struct rom_out_file *there)
+/* Compares by digest or, without one, byte by byte. */
+static bool has_content(const struct placing *p, struct rom_out_file *existing)
 {
 	const struct task *t = p->w->t;
 	struct rom_out *out = p->w->x->target.out;
@@ -232,28 +235,28 @@ static bool has_content(const struct placing *p, struct rom_out_file *there)
 	bool same;
 
 	if (t->has_digest[ROM_HASH_SHA256])
-		return !rom_checksum_file(there, NULL, digest, &err) &&
+		return !rom_checksum_file(existing, NULL, digest, &err) &&
 		       !memcmp(digest, t->digest[ROM_HASH_SHA256],
 			       sizeof(digest));
 	part = rom_out_staged(out, p->w->temp, &base);
 	own = rom_out_file_open(part, base);
-	same = own && rom_out_same_content(own, there);
+	same = own && rom_out_same_content(own, existing);
 	rom_out_file_close(own);
 	return same;
 }
 
-/* What an earlier run wrote is known by its content: a time that this disk
- * cannot keep, or that the file never had, decides nothing. */
-static bool is_there_already(const struct placing *p, const char *name)
+/* Recognises what an earlier run wrote by its content. Times do not count: the
+ * disk may be unable to store them, and not every file has one. */
+static bool is_from_earlier_run(const struct placing *p, const char *name)
 {
-	struct rom_out_file *there = rom_out_file_open(p->dir, name);
+	struct rom_out_file *existing = rom_out_file_open(p->dir, name);
 	struct rom_entry entry;
-	bool same = there && rom_out_file_stat(there, &entry) &&
+	bool same = existing && rom_out_file_stat(existing, &entry) &&
 		    entry.type == ROM_ENTRY_FILE &&
 		    entry.size == p->w->t->file.inode.size &&
-		    has_content(p, there);
+		    has_content(p, existing);
 
-	rom_out_file_close(there);
+	rom_out_file_close(existing);
 	return same;
 }
 
@@ -264,15 +267,16 @@ static enum rom_taken take_file(void *ctx, const char *name, bool earlier)
 	struct rom_dir *part =
 		rom_out_staged(p->w->x->target.out, p->w->temp, &base);
 
-	if (earlier && is_there_already(p, name))
+	if (earlier && is_from_earlier_run(p, name))
 		return ROM_TAKEN_SAME;
 	if (rom_dir_rename_new(part, base, p->dir, name))
 		return ROM_TAKEN_FREE;
 	return errno == EEXIST ? ROM_TAKEN_OTHER : ROM_TAKEN_ERROR;
 }
 
-/* Gives the file its name. False: the temporary one stays. */
-static bool place(struct file_writer *w)
+/* Renames the file to its final name. False: the temporary file is still there
+ * and has to be removed. */
+static bool place_file(struct file_writer *w)
 {
 	struct task *t = w->t;
 	ROM_AUTO char *directory = rom_task_directory(t);
@@ -289,7 +293,7 @@ static bool place(struct file_writer *w)
 		w->x->naming, directory, t->name, take_file, &p);
 	if (taken == ROM_TAKEN_ERROR || taken == ROM_TAKEN_OTHER)
 		t->status = rom_fail(&t->err, ROM_E_WRITE, ROM_NO_OFFSET,
-			"%s: cannot make this file: %s", t->name,
+			"%s: cannot create this file: %s", t->name,
 			taken == ROM_TAKEN_OTHER ? "no free name"
 						 : strerror(errno));
 	return taken == ROM_TAKEN_FREE;
@@ -302,7 +306,7 @@ void rom_file_end(struct file_writer *w)
 	if (!w->file)
 		return;
 	if (!t->status) {
-		take_digests(w);
+		finish_digests(w);
 		set_meta(w);
 	}
 	for (size_t i = 0; i < ROM_HASH_COUNT; i++)
@@ -311,6 +315,6 @@ void rom_file_end(struct file_writer *w)
 	if (!rom_out_file_close(w->file) && !t->status)
 		t->status = rom_fail(&t->err, ROM_E_WRITE, ROM_NO_OFFSET,
 			"%s: cannot write: %s", t->name, strerror(errno));
-	if (t->status || !place(w))
+	if (t->status || !place_file(w))
 		rom_out_drop(w->x->target.out, w->temp);
 }

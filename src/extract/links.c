@@ -2,9 +2,9 @@
 /*
  * links.c - files with several names
  *
- * Two names belong together when directories name the same inode of the same
- * origin. A deleted life of an inode, or an inode of another filesystem, is
- * never the same file, whatever its number.
+ * Two names are links to one file when directories refer to the same inode of
+ * the same origin. An earlier, deleted use of an inode number, or an inode of
+ * another filesystem, is never the same file.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -42,14 +42,14 @@ struct link_place {
 static enum rom_taken take_link(void *ctx, const char *name, bool earlier)
 {
 	const struct link_place *p = ctx;
-	struct rom_entry there;
+	struct rom_entry existing;
 
 	if (rom_dir_link(p->root, p->to, p->dir, name))
 		return ROM_TAKEN_FREE;
 	if (errno != EEXIST)
 		return ROM_TAKEN_ERROR;
-	if (earlier && rom_dir_stat(p->dir, name, &there) &&
-		rom_entry_is_same(&there, &p->first))
+	if (earlier && rom_dir_stat(p->dir, name, &existing) &&
+		rom_entry_is_same(&existing, &p->first))
 		return ROM_TAKEN_SAME;
 	return ROM_TAKEN_OTHER;
 }
@@ -84,7 +84,7 @@ bool rom_link_to_first(struct rom_extractor *x, struct task *t)
 			t->file.inode.ino, rom_alloc(sizeof(*first)));
 		return false;
 	}
-	/* the first name must be there before it can be linked to */
+	/* the first name has to be written before it can be linked to */
 	rom_ring_drain(x, 0);
 	if (!first->written || !make_link(x, t, first->path))
 		return false;
@@ -95,7 +95,7 @@ bool rom_link_to_first(struct rom_extractor *x, struct task *t)
 	return true;
 }
 
-/* ---- when the first name waits for a pass -------------------------------- */
+/* ---- when the first name is deferred to the pass ------------------------- */
 
 bool rom_link_waits(struct rom_extractor *x, const struct task *t)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* name_set.c - hashes of names, eight bytes each: a directory may have a
- * million of them */
+/* name_set.c - a hash table of the hashes of names, eight bytes each: a
+ * directory may have a million names */
 #include <stdlib.h>
 
 #include "extract_priv.h"
@@ -43,7 +43,7 @@ bool rom_name_set_add(struct name_set *s, uint64_t hash)
 {
 	uint64_t *slot;
 
-	hash = hash ? hash : 1;
+	hash = hash ? hash : 1; /* 0 marks a free slot */
 	if (s->n >= s->capacity / 4 * 3)
 		grow(s);
 	slot = slot_of(s, hash);

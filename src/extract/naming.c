@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * naming.c - names in the output: the first that is free, or the one that an
- * earlier run gave to the same thing
+ * naming.c - names in the output: the first one that is not in use, or the one
+ * that an earlier run used for the same file
  *
- * "photo.jpg" is tried before "photo~2.jpg", "photo~3.jpg" and so on. Where the
- * output held something before this run, a name that stands there may be what
- * an earlier run wrote; but once only in this run, for two equal files of one
- * name are two files. Both need memory: a number for each name that was met
- * taken (where the next search begins, so that thousands of equal names do not
- * try each other's), and a number for each name used in a rerun.
+ * "photo.jpg" is tried first, then "photo~2.jpg", "photo~3.jpg" and so on. If
+ * the output was not empty before this run, a file of that name may be what an
+ * earlier run wrote. It is accepted only once in this run: two equal files of
+ * one name are still two files. Two maps are kept: for each name that was in
+ * use, the number to try next (so that thousands of equal names do not try the
+ * same numbers again), and in a second run the names that it has used.
  */
 #include <ctype.h>
 #include <pthread.h>
@@ -16,11 +16,11 @@
 
 #include "extract_priv.h"
 
-enum { MAX_TRIES = 1000000 /* names in one directory made of one */ };
+enum { MAX_TRIES = 1000000 /* numbers tried for one name */ };
 
 struct naming {
 	pthread_mutex_t lock;
-	bool existed;	     /* the output held something before this run */
+	bool existed;	     /* the output was not empty before this run */
 	bool ignores_case;   /* "A" and "a" are one name there */
 	struct rom_map next; /* hash of a name to the number to try next */
 	struct rom_map used; /* hashes of names used in this run */
@@ -50,7 +50,8 @@ static uint64_t add_to_hash(uint64_t hash, unsigned char c)
 	return (hash ^ c) * 0x100000001b3;
 }
 
-/* Two names of one hash cost one of them a ~2 that it did not need. */
+/* After a collision one of the names gets a ~2 that it did not need: no file is
+ * lost. */
 static uint64_t hash_of(
 	const struct naming *n, const char *directory, const char *name)
 {
@@ -89,7 +90,8 @@ void rom_naming_give(struct naming *n, struct tree_dir *dir, char *name)
 
 void rom_naming_give_shared(struct naming *n, struct tree_dir *dir, char *name)
 {
-	/* no name has a slash: the key is of directories alone */
+	/* hash_of adds a "/" after name, which no name contains: the key cannot
+	 * be that of a file */
 	const uint64_t key = hash_of(n, name, "");
 	ROM_AUTO char *wanted = rom_strdup(name);
 	uintptr_t number = (uintptr_t)rom_map_get(&dir->numbers, key);
@@ -116,7 +118,7 @@ static bool is_used(struct naming *n, uint64_t hash)
 	return used;
 }
 
-static void remember(
+static void remember_name(
 	struct naming *n, uint64_t base, uintptr_t number, uint64_t hash)
 {
 	pthread_mutex_lock(&n->lock);
@@ -158,7 +160,7 @@ enum rom_taken rom_naming_find(struct naming *n, const char *directory,
 		if (taken == ROM_TAKEN_OTHER)
 			continue;
 		if (taken != ROM_TAKEN_ERROR)
-			remember(n, base, i, hash);
+			remember_name(n, base, i, hash);
 		strcpy(name, try);
 		return taken;
 	}

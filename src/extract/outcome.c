@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* outcome.c - what became of a file: counts, notes, and the logs are told */
+/* outcome.c - records what became of a file: in counts, notes and logs */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -93,7 +93,7 @@ static void count_picture(struct rom_extractor *x, const struct task *t)
 		keep_newest(x, t);
 }
 
-static void note(
+static void note_file(
 	struct rom_extractor *x, const struct task *t, const char *text)
 {
 	ROM_AUTO char *path = rom_printable(t->file.path, t->file.path_len);
@@ -104,15 +104,15 @@ static void note(
 			origin->partition, ROM_NO_OFFSET, "%s: %s", path, text);
 }
 
-/* Metadata that fails its checksum may lead to another file's bytes: all of the
- * file is in doubt. */
-static void doubt(struct rom_extractor *x, struct task *t)
+/* Metadata that fails its checksum may point to bytes of another file: the
+ * whole content is suspect. */
+static void mark_suspect(struct rom_extractor *x, struct task *t)
 {
 	if (!t->file.inode.suspect && !t->file.map.suspect)
 		return;
-	note(x, t,
-		"a checksum, or a copy, on the way to its content does not "
-		"agree: the content may be wrong");
+	note_file(x, t,
+		"metadata that leads to its content has a wrong checksum, or "
+		"differs from its copy: the content may be wrong");
 	t->lost.n = 0;
 	if (t->file.inode.size)
 		*rom_vec_add(&t->lost) =
@@ -122,7 +122,7 @@ static void doubt(struct rom_extractor *x, struct task *t)
 static void count_damage(struct rom_extractor *x, struct task *t)
 {
 	struct rom_extract_counts *n = rom_extract_count(x, t->file.origin);
-	/* holes are not stored: nothing of them can be lost */
+	/* a hole is not stored, so it cannot be lost */
 	uint64_t stored = rom_file_map_stored(&t->file.map) + t->file.map.lost;
 	uint64_t lost = 0;
 	struct rom_range *d;
@@ -130,7 +130,7 @@ static void count_damage(struct rom_extractor *x, struct task *t)
 
 	rom_each (d, &t->lost)
 		lost += d->len;
-	doubt(x, t);
+	mark_suspect(x, t);
 	n->damaged += t->lost.n > 0;
 	if (!lost)
 		return;
@@ -138,7 +138,7 @@ static void count_damage(struct rom_extractor *x, struct task *t)
 		"%" PRIu64 " of %" PRIu64
 		" bytes could not be read and are zeros",
 		lost, t->file.inode.size);
-	note(x, t, text);
+	note_file(x, t, text);
 	n->unreadable += lost >= stored;
 }
 
@@ -170,7 +170,7 @@ static void count_failure(struct rom_extractor *x, struct task *t)
 	*t->name = '\0';
 	n->damaged++;
 	n->unreadable++;
-	note(x, t, t->err.text);
+	note_file(x, t, t->err.text);
 }
 
 /* ---- the logs ------------------------------------------------------------ */
@@ -200,7 +200,7 @@ static void write_logs(struct rom_extractor *x, const struct task *t)
 	}
 }
 
-/* Trouble of ours, not of the dump: it ends the run. */
+/* An error of the output, not of the dump, ends the run. */
 static bool is_fatal(enum rom_status st)
 {
 	return st == ROM_E_WRITE || st == ROM_E_STOPPED;

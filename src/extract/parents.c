@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * parents.c - the directory of the output that a path of the dump leads to
+ * parents.c - the directory in the output for a path in the dump
  *
- * Files come directory by directory, so the one of the last file is kept, with
- * its path in the dump; the next is found from there by going up and down.
+ * Files arrive directory by directory, so the directory of the last file is
+ * kept, with its path in the dump; the next is reached from there by going up
+ * and down.
  */
 #include <errno.h>
 #include <stdlib.h>
 
 #include "extract_priv.h"
 
-/* Goes up from the current directory by one. */
+/* Makes the parent of the current directory the current one. */
 static void go_up(struct rom_extractor *x)
 {
 	struct tree_dir *dir = x->current;
@@ -21,7 +22,7 @@ static void go_up(struct rom_extractor *x)
 	rom_tree_dir_unref(x, dir);
 }
 
-/* Whether the current directory lies on path, or is it. */
+/* True when the current directory is path or one of its parents. */
 static bool is_on_path(
 	const struct rom_extractor *x, const char *path, size_t len)
 {
@@ -43,38 +44,38 @@ static void add_to_path(struct rom_extractor *x, const char *name, size_t len)
 	x->current_path.n = start + len;
 }
 
-/* ---- making one ---------------------------------------------------------- */
+/* ---- creating directories ------------------------------------------------ */
 
 static enum rom_taken take_directory(
 	struct rom_dir *dir, const char *name, unsigned mode, bool earlier)
 {
-	struct rom_entry there;
+	struct rom_entry existing;
 
 	if (rom_dir_make(dir, name, mode))
 		return ROM_TAKEN_FREE;
 	if (errno != EEXIST)
 		return ROM_TAKEN_ERROR;
-	if (earlier && rom_dir_stat(dir, name, &there) &&
-		there.type == ROM_ENTRY_DIRECTORY)
+	if (earlier && rom_dir_stat(dir, name, &existing) &&
+		existing.type == ROM_ENTRY_DIRECTORY)
 		return ROM_TAKEN_SAME;
 	return ROM_TAKEN_OTHER;
 }
 
-/* Of the dump: it gets its mode when all is in it. */
+/* A directory of the dump: it gets its mode when it is finished. */
 static enum rom_taken take_own(void *ctx, const char *name, bool earlier)
 {
 	return take_directory(ctx, name, 0700, earlier);
 }
 
-/* On the path of a file: any directory of that name will do. */
+/* A directory that only a path mentions: any directory of that name will do. */
 static enum rom_taken take_shared(void *ctx, const char *name, bool earlier)
 {
 	return take_directory(ctx, name, 0777, earlier);
 }
 
-/* Makes the directory name (ROM_NAME_MAX + 1 bytes, changed when it is taken)
- * in the current one. */
-static enum rom_status make(
+/* Creates the directory name (ROM_NAME_MAX + 1 bytes, changed when it is in
+ * use) in the current one. */
+static enum rom_status make_directory(
 	struct rom_extractor *x, char *name, bool shared, struct rom_err *err)
 {
 	ROM_AUTO char *path = rom_tree_dir_path(x->current),
@@ -92,11 +93,11 @@ static enum rom_status make(
 	if (taken == ROM_TAKEN_FREE || taken == ROM_TAKEN_SAME)
 		return ROM_OK;
 	return rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
-		"%s: cannot make this directory: %s", name,
+		"%s: cannot create this directory: %s", name,
 		taken == ROM_TAKEN_OTHER ? "no free name" : strerror(errno));
 }
 
-/* The current directory is the one called name in it from now on. */
+/* Makes the directory name in the current one the current one. */
 static void go_down(struct rom_extractor *x, const char *name,
 	const char *true_name, size_t true_len)
 {
@@ -107,7 +108,7 @@ static void go_down(struct rom_extractor *x, const char *name,
 	add_to_path(x, true_name, true_len);
 }
 
-/* A directory on the path of a file that no producer has handed in. */
+/* Creates a directory on the path of a file that no producer has added. */
 static enum rom_status make_on_path(struct rom_extractor *x,
 	const char *true_name, size_t len, struct rom_err *err)
 {
@@ -118,7 +119,7 @@ static enum rom_status make_on_path(struct rom_extractor *x,
 
 	snprintf(name, sizeof(name), "%s", safe);
 	rom_naming_give_shared(x->naming, x->current, name);
-	st = make(x, name, true, err);
+	st = make_directory(x, name, true, err);
 	if (!st)
 		go_down(x, name, true_name, len);
 	return st;
@@ -150,7 +151,7 @@ void rom_extract_enter(struct rom_extractor *x, struct task *t)
 	const char *slash = memrchr(f->path, '/', f->path_len);
 	const char *name = slash ? slash + 1 : f->path;
 
-	t->status = make(x, t->name, false, &t->err);
+	t->status = make_directory(x, t->name, false, &t->err);
 	if (t->status)
 		return;
 	go_down(x, t->name, name, (size_t)(f->path + f->path_len - name));
@@ -159,7 +160,7 @@ void rom_extract_enter(struct rom_extractor *x, struct task *t)
 	x->current->drop_empty = x->options.wants != NULL;
 }
 
-/* ---- without making anything --------------------------------------------- */
+/* ---- predicting a path --------------------------------------------------- */
 
 static char *add_safe(
 	char *written, const struct rom_out *out, const char *path, size_t len)

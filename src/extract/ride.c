@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ride.c - files that are written while a pass brings their bytes, so that
- * nothing is read twice for them
+ * ride.c - files that are written by the pass, so that no byte is read twice
  *
- * A file rides when its extents, followed down through the images they refer
- * to, lie ascending in the image of the pass as they are. Memory holds 16 bytes
- * for each, the rest is in a spool file. While the pass goes on, a file begins
- * where its first byte comes by and ends with its last.
+ * A file rides the pass when its extents, resolved through the stacked images,
+ * are stored unencoded and in ascending order in the image of the pass. Memory
+ * holds 16 bytes for each such file, the rest is in a spool file. During the
+ * pass, a file is created at its first byte and closed after its last.
  */
 #include <stdlib.h>
 
@@ -23,8 +22,8 @@ void rom_ride_open(struct rom_extractor *x)
 
 /* ---- which files --------------------------------------------------------- */
 
-/* Adds where the bytes of one extent lie in the image of the pass; *end is
- * where those before it ended. */
+/* Adds the ranges of one extent in the image of the pass. *end is the end of
+ * the previous range: one before that is out of order. */
 static bool add_runs(const struct rom_extractor *x, struct task *t,
 	const struct rom_extent *e, uint64_t *end)
 {
@@ -63,7 +62,7 @@ bool rom_ride_takes(const struct rom_extractor *x, struct task *t)
 	return good;
 }
 
-/* From the first to the last byte that it wants of the pass. */
+/* The range from its first to its last byte in the image of the pass. */
 static struct rom_range range_of(const struct task *t)
 {
 	struct rom_range range = { ROM_NO_OFFSET, 0 };
@@ -78,7 +77,7 @@ static struct rom_range range_of(const struct task *t)
 	return range;
 }
 
-/* ---- put aside ----------------------------------------------------------- */
+/* ---- deferring ----------------------------------------------------------- */
 
 static bool spool(struct rom_extractor *x, const struct task *t, uint64_t *ret)
 {
@@ -89,8 +88,9 @@ static bool spool(struct rom_extractor *x, const struct task *t, uint64_t *ret)
 	return !st;
 }
 
-/* A directory gets its mode and times when the last file is in it: after the
- * pass. Those above it come first. */
+/* A directory that gets files from the pass gets its mode and times after it:
+ * each new file would change them. Its parents are recorded before it, so that
+ * finish_directories can go from the last record to the first. */
 static void defer_directory(struct rom_extractor *x, struct tree_dir *dir)
 {
 	struct task t = { .dir = dir, .file.inode = dir->inode };
@@ -180,7 +180,8 @@ static void save_late(struct rom_extractor *x)
 	}
 }
 
-/* What lies in a directory comes before it: from the last to the first. */
+/* From the last record to the first: a directory must not lose its permissions
+ * before those below it are finished. */
 static void finish_directories(struct rom_extractor *x)
 {
 	struct ride *r = x->ride;

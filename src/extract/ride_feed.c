@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* ride_feed.c - what each block of the pass has of the files */
+/* ride_feed.c - distributes the blocks of the pass to the files that they
+ * belong to */
 #include <stdlib.h>
 
 #include "ride_priv.h"
 
-static void fail(
+static void set_status(
 	struct rom_extractor *x, enum rom_status st, const struct rom_err *err)
 {
 	pthread_mutex_lock(&x->lock);
@@ -14,15 +15,16 @@ static void fail(
 	pthread_mutex_unlock(&x->lock);
 }
 
-static void wait_for_end(struct rom_extractor *x, uint64_t record)
+static void defer_to_end(struct rom_extractor *x, uint64_t record)
 {
 	pthread_mutex_lock(&x->lock);
 	*rom_vec_add(&x->ride->late) = record;
 	pthread_mutex_unlock(&x->lock);
 }
 
-/* NULL when it must wait, or cannot be read back. */
-static struct open_file *begin(struct ride_worker *w, uint64_t record)
+/* NULL when too many are open, so that it is written after the pass, or when
+ * its record cannot be read. */
+static struct open_file *open_deferred(struct ride_worker *w, uint64_t record)
 {
 	struct rom_extractor *x = w->x;
 	struct open_file *f;
@@ -30,7 +32,7 @@ static struct open_file *begin(struct ride_worker *w, uint64_t record)
 	enum rom_status st;
 
 	if (w->n_open == rom_min(MAX_OPEN, x->max_open)) {
-		wait_for_end(x, record);
+		defer_to_end(x, record);
 		return NULL;
 	}
 	f = rom_alloc(sizeof(*f));
@@ -41,38 +43,39 @@ static struct open_file *begin(struct ride_worker *w, uint64_t record)
 		return f;
 	}
 	free(f);
-	fail(x, st, &err);
+	set_status(x, st, &err);
 	return NULL;
 }
 
-static void end(struct rom_extractor *x, struct open_file *f)
+static void close_complete(struct rom_extractor *x, struct open_file *f)
 {
 	rom_file_end(&f->w);
 	rom_extract_report(x, &f->t);
 	free(f);
 }
 
-/* What the block has of one run; true when that is over. */
+/* Writes the part of one run that is in the block; true when the run ends in
+ * it. */
 static bool feed_run(const struct rom_extractor *x, struct open_file *f,
 	const struct rom_extent *e, const struct rom_block *block)
 {
-	struct rom_range there = { e->image, e->len };
+	struct rom_range run = { e->image, e->len };
 	struct rom_range common = rom_range_common(
-		there, (struct rom_range){ block->offset, block->len });
-	uint64_t offset = e->offset + (common.offset - there.offset);
+		run, (struct rom_range){ block->offset, block->len });
+	uint64_t offset = e->offset + (common.offset - run.offset);
 
-	if (common.len && common.offset == there.offset)
-		rom_file_share(&f->w, x->options.pass, there.offset, e);
+	if (common.len && common.offset == run.offset)
+		rom_file_share(&f->w, x->options.pass, run.offset, e);
 	if (common.len && block->kind == ROM_BLOCK_DATA)
 		rom_file_piece(&f->w,
 			block->data + (common.offset - block->offset),
 			(size_t)common.len, offset);
 	else if (common.len && block->kind == ROM_BLOCK_LOST)
 		rom_file_lost(&f->w, offset, common.len);
-	return rom_range_end(there) <= block->offset + block->len;
+	return rom_range_end(run) <= block->offset + block->len;
 }
 
-/* True when the file has all its bytes, or cannot take more. */
+/* True when the file has all its bytes, or has failed. */
 static bool feed_file(const struct rom_extractor *x, struct open_file *f,
 	const struct rom_block *block)
 {
@@ -93,7 +96,7 @@ static void feed_open(struct ride_worker *w, const struct rom_block *block)
 
 	for (size_t i = 0; i < w->n_open; i++) {
 		if (feed_file(w->x, w->open[i], block))
-			end(w->x, w->open[i]);
+			close_complete(w->x, w->open[i]);
 		else
 			w->open[left++] = w->open[i];
 	}
@@ -107,10 +110,11 @@ static void feed_new(struct ride_worker *w, const struct rom_block *block)
 
 	for (; w->next < r->files.n && r->files.v[w->next].first < to;
 		w->next += ROM_EXTRACT_SINKS) {
-		struct open_file *f = begin(w, r->files.v[w->next].record);
+		struct open_file *f =
+			open_deferred(w, r->files.v[w->next].record);
 
 		if (f && feed_file(w->x, f, block))
-			end(w->x, f);
+			close_complete(w->x, f);
 		else if (f)
 			w->open[w->n_open++] = f;
 	}
@@ -138,8 +142,8 @@ enum rom_status rom_ride_feed(struct rom_sink *self,
 	return status_of(w->x, err);
 }
 
-/* A file that was begun comes to nothing. */
-static void give_up(struct rom_extractor *x, struct open_file *f)
+/* Removes a file that the pass began but did not complete. */
+static void discard(struct rom_extractor *x, struct open_file *f)
 {
 	f->t.status = ROM_E_STOPPED;
 	rom_file_end(&f->w);
@@ -153,7 +157,7 @@ void rom_ride_worker_done(struct ride_worker *w)
 
 	for (size_t i = 0; i < w->n_open; i++) {
 		*rom_vec_add(&r->late) = w->open[i]->record;
-		give_up(w->x, w->open[i]);
+		discard(w->x, w->open[i]);
 	}
 	w->n_open = 0;
 	for (; w->next < r->files.n; w->next += ROM_EXTRACT_SINKS)

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* ride_priv.h - what the files of the ride share: ride.c and ride_feed.c */
+/* ride_priv.h - the interface between ride.c and ride_feed.c */
 #ifndef ROMSPLIT_RIDE_PRIV_H
 #define ROMSPLIT_RIDE_PRIV_H
 
 #include "extract_priv.h"
 
-/* files begun at a time by one worker, if there are descriptors for them */
+/* files that one worker has open at a time, if there are descriptors for
+ * them */
 enum { MAX_OPEN = 64 };
 
 struct ride_plan {
-	/* where its bytes begin in the image of the pass, and its record in
-	 * the spool file */
+	/* offset of its first byte in the image of the pass, and of its record
+	 * in the spool file */
 	uint64_t first, record;
 };
 
@@ -18,15 +19,14 @@ struct open_file {
 	struct task t;
 	struct file_writer w;
 	uint64_t record; /* in the spool file */
-	size_t run;	 /* the next one */
+	size_t run;	 /* index of the run that comes next */
 };
 
-/* What one worker of the pass has: of all files, every
- * ROM_EXTRACT_SINKS-th. */
+/* One worker of the pass: it writes every ROM_EXTRACT_SINKS-th file. */
 struct ride_worker {
 	struct rom_sink sink; /* first: the pass calls it */
 	struct rom_extractor *x;
-	size_t next; /* of files */
+	size_t next; /* index of the file to open next */
 	struct open_file *open[MAX_OPEN];
 	size_t n_open;
 };
@@ -36,20 +36,20 @@ typedef ROM_VEC(uint64_t) record_list;
 struct ride {
 	struct spool spool;
 	ROM_VEC(struct ride_plan) files;
-	uint64_t end; /* of the last byte that one of them wants */
+	uint64_t end; /* of the last byte of all files */
 	struct ride_worker worker[ROM_EXTRACT_SINKS];
 	struct rom_sink *sinks[ROM_EXTRACT_SINKS];
-	record_list late; /* of files that wait for the end of the pass */
-	/* of those that get files, each before what lies in it */
+	record_list late; /* of files that are written after the pass */
+	/* of directories with deferred files, parents first */
 	record_list directories;
-	bool passed; /* nothing will be brought any more */
+	bool passed; /* the pass is over: nothing may be deferred */
 };
 
-/* ride_feed.c: the feed of a worker's sink. */
+/* ride_feed.c: the feed function of a worker's sink. */
 enum rom_status rom_ride_feed(struct rom_sink *self,
 	const struct rom_block *block, struct rom_err *err);
-/* After the pass: the files that it did not bring, or not whole, come into the
- * list of the late ones. */
+/* After the pass: adds the files that it did not write completely to the late
+ * ones. */
 void rom_ride_worker_done(struct ride_worker *w);
 
 #endif

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ring.c - files on their way: the producer's thread puts them in, workers
- * copy, the producer takes them off in order
+ * ring.c - the queue of files: the producer's thread adds them, workers copy
+ * them, the producer reports and removes them in the order of the tree
  *
- * The ring is of fixed size, so the memory does not grow with the tree, and the
- * logs have the tree's order. Where no thread can be had, the producer copies.
+ * Its size is fixed, so memory does not grow with the tree, and the logs are in
+ * the order of the tree. When no thread can be created, the producer copies.
  */
 #include <pthread.h>
 #include <stdlib.h>
@@ -12,14 +12,14 @@
 #include "extract_priv.h"
 
 enum {
-	/* pieces of several files are multiples of it, as long as those have so
-	 * much */
+	/* when several files are copied together, the size of a piece is a
+	 * multiple of this */
 	STEP = 64 << 10,
 	MAX_PATH_BYTES = 8 << 20,
 };
 
-/* The next task that is to be copied; NULL: there is none, or, when it waits,
- * there will be none. */
+/* The next task to copy. NULL: there is none at the moment; with wait: there
+ * will be none any more. */
 static struct task *take_task(struct rom_extractor *x, bool wait)
 {
 	struct task *t = NULL;
@@ -51,15 +51,16 @@ static void task_done(struct rom_extractor *x, struct task *t)
 	pthread_mutex_unlock(&x->lock);
 }
 
-/* The files that a thread copies at a time. */
+/* The files that a thread copies together. */
 struct batch {
 	struct rom_extractor *x;
-	bool waits; /* for more, when it is empty */
+	bool waits; /* for more tasks when it is empty */
 	struct file_copy copies[ROM_DIGEST_MANY];
 	size_t n;
 	uint8_t *buf; /* ROM_EXTRACT_BUF for each */
 };
 
+/* A buffer that no file of the batch uses: files leave it in any order. */
 static uint8_t *free_buf(const struct batch *h)
 {
 	size_t used = 0;
@@ -70,8 +71,8 @@ static uint8_t *free_buf(const struct batch *h)
 	return h->buf + (size_t)__builtin_ctzl(~used) * ROM_EXTRACT_BUF;
 }
 
-/* Fills the batch, and waits only when it is empty. False: there is nothing to
- * do any more. */
+/* Fills the batch, waiting only when it is empty. False: there is nothing left
+ * to do. */
 static bool fill_batch(struct batch *h)
 {
 	struct rom_extractor *x = h->x;
@@ -91,9 +92,10 @@ static bool fill_batch(struct batch *h)
 	return h->n > 0;
 }
 
-/* Retires the files that have nothing left. Returns how much of each is done
- * next: what the shortest has, so that their sums are made together; but a very
- * short one does not make small pieces of the others. */
+/* Retires the files that are complete. Returns the size of the next piece of
+ * each: what the shortest has left, so that their digests are computed
+ * together, but at least STEP, so that a very short file does not make the
+ * pieces of the others small. */
 static size_t retire(struct batch *h)
 {
 	size_t left = 0, least = ROM_EXTRACT_BUF;
@@ -143,7 +145,7 @@ static void *worker(void *arg)
 	return NULL;
 }
 
-static void tick(const struct rom_extractor *x)
+static void report_progress(const struct rom_extractor *x)
 {
 	struct rom_progress *p = x->options.progress;
 
@@ -167,7 +169,7 @@ void rom_ring_drain(struct rom_extractor *x, uint64_t left)
 		pthread_mutex_unlock(&x->lock);
 		x->path_bytes -= t->file.path_len;
 		rom_extract_report(x, t);
-		tick(x);
+		report_progress(x);
 	}
 }
 
@@ -175,7 +177,7 @@ void rom_ring_put(
 	struct rom_extractor *x, struct task *t, enum task_state state)
 {
 	rom_ring_drain(x, ROM_EXTRACT_RING - 1);
-	/* a path may be 256 KiB long */
+	/* a path may be 256 KiB long: bounds the memory of hostile trees */
 	while (x->path_bytes > MAX_PATH_BYTES)
 		rom_ring_drain(x, x->head - x->tail - 1);
 	x->path_bytes += t->file.path_len;
@@ -194,8 +196,9 @@ void rom_ring_start(struct rom_extractor *x)
 							      : 1;
 	x->ended = false;
 	x->n_threads = 0;
-	/* some wait for the disk; but what is there already is written once
-	 * more beside it, and takes room */
+	/* more threads than processors, since some wait for the disk. In a
+	 * second run each file being written takes space beside the complete
+	 * one: fewer at once */
 	if (!want)
 		want = (x->target.out->existed ? 1 : 3) *
 		       rom_machine_processors();

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * spool.c - files that wait for the pass, in a spool file without a name, so
- * that memory does not grow with the tree
+ * spool.c - deferred files in an unlinked spool file, so that memory does not
+ * grow with the tree
  *
- * What is written here is read by the same run only: structures go in as they
- * lie in memory. The data image stays out, for a file that waits is read from
- * the image of the pass.
+ * Only the same process reads it, so structures and pointers are written as
+ * they are in memory. The data image is not written: a deferred file is read
+ * from the image of the pass.
  */
 #include <errno.h>
 #include <stdlib.h>
 
 #include "extract_priv.h"
 
-/* In front of each: path, name, directory, extents, runs, bytes, evidence and
- * attributes follow. */
+/* The fixed part of a record; path, name, directory, extents, runs, evidence
+ * and attributes follow it. */
 struct record {
 	uint64_t len; /* of what follows */
 	struct rom_inode inode;
@@ -59,7 +59,7 @@ static void put(struct spool *s, const void *bytes, size_t len)
 	s->len += len;
 }
 
-/* A number in front of its bytes. */
+/* The length, then the bytes. */
 static void put_counted(struct spool *s, const void *bytes, size_t len)
 {
 	uint64_t n = len;
@@ -157,9 +157,10 @@ enum rom_status rom_spool_flush(struct spool *s, struct rom_err *err)
 	return ROM_OK;
 }
 
-/* ---- back again ---------------------------------------------------------- */
+/* ---- reading ------------------------------------------------------------- */
 
-static bool get(const struct spool *s, void *ret, size_t len, uint64_t offset)
+static bool read_at(
+	const struct spool *s, void *ret, size_t len, uint64_t offset)
 {
 	for (size_t done = 0; done < len;) {
 		int64_t n = rom_out_file_read(
@@ -172,8 +173,9 @@ static bool get(const struct spool *s, void *ret, size_t len, uint64_t offset)
 	return true;
 }
 
-/* Takes len bytes off the front, with a NUL behind them. */
-static void *take(const uint8_t **p, uint64_t len)
+/* Copies len bytes, adds a NUL, and advances *p. The records are our own, so
+ * their lengths need no check. */
+static void *read_bytes(const uint8_t **p, uint64_t len)
 {
 	char *copy = rom_alloc(len + 1);
 
@@ -182,23 +184,23 @@ static void *take(const uint8_t **p, uint64_t len)
 	return copy;
 }
 
-static void *take_counted(const uint8_t **p, size_t *ret_len)
+static void *read_counted(const uint8_t **p, size_t *ret_len)
 {
 	uint64_t len;
 
 	memcpy(&len, *p, sizeof(len));
 	*p += sizeof(len);
 	*ret_len = len;
-	return take(p, len);
+	return read_bytes(p, len);
 }
 
-static void take_extents(const uint8_t **p, uint64_t n, rom_extents *ret)
+static void read_extents(const uint8_t **p, uint64_t n, rom_extents *ret)
 {
-	ret->v = take(p, n * sizeof(*ret->v));
+	ret->v = read_bytes(p, n * sizeof(*ret->v));
 	ret->n = ret->cap = n;
 }
 
-static void take_lists(
+static void read_lists(
 	const struct record *r, const uint8_t *p, struct rom_file *ret)
 {
 	size_t ignored;
@@ -208,17 +210,17 @@ static void take_lists(
 
 		memcpy(e, p, sizeof(*e));
 		p += sizeof(*e);
-		e->text = take_counted(&p, &ignored);
+		e->text = read_counted(&p, &ignored);
 	}
 	for (uint64_t i = 0; i < r->xattrs; i++) {
 		struct rom_xattr *a = rom_vec_add(&ret->xattrs);
 
-		a->name = take_counted(&p, &ignored);
-		a->value = take_counted(&p, &a->len);
+		a->name = read_counted(&p, &ignored);
+		a->value = read_counted(&p, &a->len);
 	}
 }
 
-static void unpack(const struct record *r, const uint8_t *p, struct task *ret)
+static void decode(const struct record *r, const uint8_t *p, struct task *ret)
 {
 	struct rom_file *f = &ret->file;
 	ROM_AUTO char *name = NULL;
@@ -230,15 +232,15 @@ static void unpack(const struct record *r, const uint8_t *p, struct task *ret)
 				      .name_grade = r->name_grade,
 				      .path_len = r->path,
 				      .has_mtime = r->has_mtime } };
-	f->path = take(&p, r->path);
-	name = take(&p, r->name);
+	f->path = read_bytes(&p, r->path);
+	name = read_bytes(&p, r->name);
 	snprintf(ret->name, sizeof(ret->name), "%s", name);
-	ret->directory = take(&p, r->directory);
-	take_extents(&p, r->extents, &f->map.extents);
-	take_extents(&p, r->runs, &ret->runs);
+	ret->directory = read_bytes(&p, r->directory);
+	read_extents(&p, r->extents, &f->map.extents);
+	read_extents(&p, r->runs, &ret->runs);
 	f->map.lost = r->lost;
 	f->map.suspect = r->suspect;
-	take_lists(r, p, f);
+	read_lists(r, p, f);
 }
 
 enum rom_status rom_spool_get(const struct spool *s, uint64_t offset,
@@ -246,16 +248,16 @@ enum rom_status rom_spool_get(const struct spool *s, uint64_t offset,
 {
 	ROM_AUTO uint8_t *rest = NULL;
 	struct record r;
-	bool good = get(s, &r, sizeof(r), offset);
+	bool good = read_at(s, &r, sizeof(r), offset);
 
 	if (good) {
 		rest = rom_alloc(r.len + 1);
-		good = get(s, rest, r.len, offset + sizeof(r));
+		good = read_at(s, rest, r.len, offset + sizeof(r));
 	}
 	if (!good)
 		return rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
 			"cannot read back the list of files in .part/: %s",
 			strerror(errno));
-	unpack(&r, rest, ret);
+	decode(&r, rest, ret);
 	return ROM_OK;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* tree_dir.c - directories of the output, finished when the last file in them
- * is */
+/* tree_dir.c - directories of the output; each is finished when the last file
+ * in it is complete */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -66,7 +66,7 @@ char *rom_tree_dir_path(const struct tree_dir *dir)
 	return path;
 }
 
-/* ---- its end ------------------------------------------------------------- */
+/* ---- finishing ----------------------------------------------------------- */
 
 struct link_place {
 	struct rom_dir *dir;
@@ -76,19 +76,19 @@ struct link_place {
 static enum rom_taken take_symlink(void *ctx, const char *name, bool earlier)
 {
 	const struct link_place *p = ctx;
-	ROM_AUTO char *there = NULL;
+	ROM_AUTO char *existing = NULL;
 
 	if (rom_dir_symlink(p->dir, name, p->target))
 		return ROM_TAKEN_FREE;
 	if (errno != EEXIST)
 		return ROM_TAKEN_ERROR;
-	there = earlier ? rom_dir_readlink(p->dir, name) : NULL;
-	return there && !strcmp(there, p->target) ? ROM_TAKEN_SAME
-						  : ROM_TAKEN_OTHER;
+	existing = earlier ? rom_dir_readlink(p->dir, name) : NULL;
+	return existing && !strcmp(existing, p->target) ? ROM_TAKEN_SAME
+							: ROM_TAKEN_OTHER;
 }
 
-/* Under its name or, when that is taken, as name~2 ...; false when the output
- * refuses links. */
+/* Makes a symlink under its name or, when that is in use, as name~2 ...; false
+ * when the output refuses symlinks. */
 static bool make_link(struct rom_extractor *x, struct rom_dir *dir,
 	const char *path, const struct tree_link *l)
 {
@@ -115,8 +115,8 @@ static void links_done(struct tree_dir *d)
 	rom_vec_done(&d->links);
 }
 
-/* Makes its symlinks, and sets its mode and times. What cannot be opened any
- * more is the output's trouble, which its files have met before. */
+/* Makes its symlinks and sets its mode and times. A directory that cannot be
+ * opened any more is not reported here: its files have met the same error. */
 static void finish(struct rom_extractor *x, struct tree_dir *d)
 {
 	ROM_AUTO char *path = rom_tree_dir_path(d);
@@ -141,10 +141,11 @@ static void remove_if_empty(struct rom_extractor *x, const struct tree_dir *d)
 	ROM_AUTO_DIR struct rom_dir *parent =
 		rom_dir_cache_open(&x->dirs, path, &err);
 
-	if (parent) /* refuses when something is in it */
+	if (parent) /* fails when it is not empty */
 		rom_dir_remove(parent, d->name);
 }
 
+/* A loop, not a recursion: hostile trees are deep. */
 void rom_tree_dir_unref(struct rom_extractor *x, struct tree_dir *dir)
 {
 	while (dir &&

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* tree_producer.c - files of a filesystem: what its directories name, and what
- * they name no more */
+/* tree_producer.c - adds the files of a filesystem: those that its directories
+ * name, and the unattached inodes */
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -11,12 +11,12 @@
 struct producer {
 	struct rom_extractor *x;
 	const struct rom_origin *origin;
-	/* of what is walked: in front of each path of the walk, with its '/' */
+	/* prepended to each path of the walk; ends with a '/' */
 	const char *prefix;
 	enum rom_provenance provenance;
 };
 
-static bool keep_xattr(
+static bool collect_xattr(
 	void *ctx, const char *name, const void *value, size_t len)
 {
 	rom_xattrs *xattrs = ctx;
@@ -29,14 +29,14 @@ static bool keep_xattr(
 	return xattrs->n < 256;
 }
 
-/* Fills what an inode says: where its bytes are, its target, attributes. */
+/* Fills the members that depend on the inode: map, target, attributes. */
 static void describe(const struct producer *p, struct task *t)
 {
 	struct rom_fs *fs = p->origin->fs;
 	struct rom_file *f = &t->file;
 	struct rom_err ignored;
 
-	rom_fs_xattrs(fs, f->inode.ino, keep_xattr, &f->xattrs, &ignored);
+	rom_fs_xattrs(fs, f->inode.ino, collect_xattr, &f->xattrs, &ignored);
 	if (f->inode.type == ROM_FILE_SYMLINK)
 		t->status = rom_fs_readlink(
 			fs, &f->inode, &f->target, &f->target_len, &t->err);
@@ -46,7 +46,7 @@ static void describe(const struct producer *p, struct task *t)
 	f->data = rom_image_ref(rom_fs_data(fs));
 }
 
-/* A file that has no name but a number gets an extension by its content. */
+/* Adds an extension by content to the name of a file that has only a number. */
 static void name_by_number(const struct producer *p, struct task *t)
 {
 	const struct rom_extract_options *o = &p->x->options;
@@ -175,9 +175,10 @@ enum rom_status rom_extract_inode(struct rom_extractor *x,
 	return status_of(x, err);
 }
 
-/* ---- what no directory names any more ------------------------------------ */
+/* ---- unattached inodes --------------------------------------------------- */
 
-/* What lies in an unattached directory is named by it. */
+/* The files in an unattached directory still have their names: they are
+ * allocated, not unattached. */
 static void add_below(
 	const struct producer *p, const struct rom_inode *dir, const char *path)
 {
@@ -216,9 +217,8 @@ static void note_unattached(const struct producer *p)
 	if (n)
 		rom_report_note(p->x->options.report, ROM_DAMAGE,
 			p->origin->partition, ROM_NO_OFFSET,
-			"%" PRIu64
-			" files and folders are named by no folder any more; "
-			"they are in " UNATTACHED,
+			"%" PRIu64 " files and folders are not in any folder "
+			"any more; they were saved to " UNATTACHED,
 			n);
 }
 
@@ -228,7 +228,8 @@ enum rom_status rom_extract_unattached(struct rom_extractor *x,
 	struct producer p = { x, origin, "", ROM_UNATTACHED };
 	struct rom_err ignored;
 
-	/* without damage nothing can have lost its name */
+	/* without damage no inode can be unattached: the search, which reads
+	 * all of them, is not needed */
 	if (rom_extract_stopped(x) || !rom_fs_damage_count(origin->fs))
 		return status_of(x, err);
 	rom_fs_unattached(origin->fs, add_unattached, &p, &ignored);

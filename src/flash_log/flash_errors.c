@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* flash_errors.c - error codes by number or name */
+/* flash_errors.c - looks up error codes by number or name */
 #include <stdlib.h>
 #include <strings.h>
 
@@ -11,8 +11,8 @@ static const struct rom_flash_error errors[] = {
 #undef ERROR
 };
 
-/* Numbers in hex come without 0x, too: eight digits in logs, "FD2" from who
- * read one aloud. */
+/* Hex numbers also appear without 0x: eight digits in logs, three ("FD2") where
+ * people quote the tool. */
 static bool is_bare_hex(const char *word)
 {
 	size_t n = strlen(word);
@@ -21,7 +21,7 @@ static bool is_bare_hex(const char *word)
 	       (n == 8 || (n == 3 && strpbrk(word, "abcdefABCDEF")));
 }
 
-static bool number_of(const char *word, uint32_t *ret)
+static bool parse_number(const char *word, uint32_t *ret)
 {
 	char *end;
 	long long n = strtoll(word, &end, is_bare_hex(word) ? 16 : 0);
@@ -33,7 +33,7 @@ static bool number_of(const char *word, uint32_t *ret)
 const struct rom_flash_error *rom_flash_error_find(const char *code_or_name)
 {
 	uint32_t code;
-	bool is_number = number_of(code_or_name, &code);
+	bool is_number = parse_number(code_or_name, &code);
 
 	for (size_t i = 0; i < sizeof(errors) / sizeof(*errors); i++) {
 		if (is_number ? errors[i].code == code

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * flash_log.c - SP Flash Tool's logs (BROM_DLL_V5.log, QT_FLASH_TOOL.log):
- * errors and partition lists in them
+ * flash_log.c - finds errors and partition lists in SP Flash Tool's logs
+ * (BROM_DLL_V5.log, QT_FLASH_TOOL.log)
  *
  * Of the phone:
  *   PART[ 3](NVRAM) - offset (0x0000000000D00000) -
@@ -18,7 +18,7 @@
 #include "romsplit/flash_log.h"
 #include "romsplit/os.h"
 
-enum { LINE_ROOM = 4096, MAX_PARTITIONS = 1024, PART_USER = 8 };
+enum { LINE_SIZE = 4096, MAX_PARTITIONS = 1024, PART_USER = 8 };
 
 /* ---- partition lists ----------------------------------------------------- */
 
@@ -36,7 +36,7 @@ static bool number_after(const char *line, const char *word, uint64_t *ret)
 	return end != s + 1;
 }
 
-static bool take_partition(
+static bool parse_partition(
 	const char *line, struct rom_log_partition *ret, unsigned *index)
 {
 	const char *open = strchr(line, '['),
@@ -60,13 +60,13 @@ static bool take_partition(
 	return true;
 }
 
-static void clear(struct rom_log_partition *v, size_t n)
+static void free_names(struct rom_log_partition *v, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		free(v[i].name);
 }
 
-/* A list may come several times: the one that begins again with its first entry
+/* A log may have a list several times: a new first entry begins a list that
  * replaces the one before. */
 static void find_partition(struct rom_log *log, const char *line)
 {
@@ -75,14 +75,14 @@ static void find_partition(struct rom_log *log, const char *line)
 	struct rom_log_partition p = { 0 };
 	unsigned index;
 
-	if (!part || !take_partition(part, &p, &index))
+	if (!part || !parse_partition(part, &p, &index))
 		return;
 	if (is_new && index == 0) {
-		clear(log->scatter.v, log->scatter.n);
+		free_names(log->scatter.v, log->scatter.n);
 		log->scatter.n = 0;
 	}
 	if (!is_new && index == 0) {
-		clear(log->phone.v, log->phone.n);
+		free_names(log->phone.v, log->phone.n);
 		log->phone.n = 0;
 	}
 	if (is_new && log->scatter.n < MAX_PARTITIONS)
@@ -95,9 +95,9 @@ static void find_partition(struct rom_log *log, const char *line)
 
 /* ---- the log ------------------------------------------------------------- */
 
-/* A line, or as much of it as there is room for; *ends: that was all of it.
- * False at the end. */
-static bool next_piece(FILE *f, char *line, size_t room, bool *ends)
+/* Reads a line, or as much of it as fits; *ends: the line is complete. NULs
+ * become spaces. False at the end of the file. */
+static bool read_line(FILE *f, char *line, size_t room, bool *ends)
 {
 	size_t n = 0;
 	int c = 0;
@@ -116,10 +116,9 @@ static enum rom_status open_log(
 
 	if (!f && errno == ENOENT)
 		return rom_fail(err, ROM_E_INPUT, ROM_NO_OFFSET,
-			"%s: names no error that is known here, and is no "
-			"file; give a number (4050, 0xC003000A), "
-			"a name, the message in quotes, or a log of SP Flash "
-			"Tool",
+			"%s: neither a known error nor a file; give a number "
+			"(4050, 0xC003000A), a name, the message in quotes, or "
+			"a log of SP Flash Tool",
 			path);
 	if (!f)
 		return rom_fail(err, ROM_E_INPUT, ROM_NO_OFFSET,
@@ -127,8 +126,8 @@ static enum rom_status open_log(
 	if (rom_path_is_directory(path)) {
 		fclose(f);
 		return rom_fail(err, ROM_E_INPUT, ROM_NO_OFFSET,
-			"%s: is a folder; name the log in it (BROM_DLL_V5.log, "
-			"QT_FLASH_TOOL.log)",
+			"%s: is a folder, not a log; name the log in it "
+			"(BROM_DLL_V5.log, QT_FLASH_TOOL.log)",
 			path);
 	}
 	*ret = f;
@@ -139,7 +138,7 @@ enum rom_status rom_log_read(
 	const char *path, struct rom_log *ret, struct rom_err *err)
 {
 	FILE *f;
-	char line[LINE_ROOM];
+	char line[LINE_SIZE];
 	unsigned number = 1;
 	bool ends;
 	enum rom_status st = open_log(path, &f, err);
@@ -147,7 +146,7 @@ enum rom_status rom_log_read(
 	if (st)
 		return st;
 	*ret = (struct rom_log){ 0 };
-	while (next_piece(f, line, sizeof(line), &ends)) {
+	while (read_line(f, line, sizeof(line), &ends)) {
 		rom_log_find_errors(ret, line, number, false);
 		find_partition(ret, line);
 		number += ends;
@@ -158,8 +157,8 @@ enum rom_status rom_log_read(
 
 void rom_log_done(struct rom_log *log)
 {
-	clear(log->phone.v, log->phone.n);
-	clear(log->scatter.v, log->scatter.n);
+	free_names(log->phone.v, log->phone.n);
+	free_names(log->scatter.v, log->scatter.n);
 	rom_vec_done(&log->phone);
 	rom_vec_done(&log->scatter);
 	rom_vec_done(&log->errors);

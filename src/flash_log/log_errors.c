@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* log_errors.c - errors in running text: a line of a log, or what somebody
- * copied from the tool's window */
+/* log_errors.c - finds errors in text: a line of a log, or a message copied
+ * from the tool's window */
 #include <ctype.h>
 #include <stdlib.h>
 #include <strings.h>
 
 #include "romsplit/flash_log.h"
 
-enum { MAX_ERRORS = 256, WORD_ROOM = 96 };
+enum { MAX_ERRORS = 256, WORD_SIZE = 96 };
 
-/* What the tool's window says without a number, in its own words. */
+/* Messages of the tool's window that have no number. */
 static const struct {
 	const char *words, *code;
 } phrases[] = {
@@ -32,61 +32,61 @@ static void add_error(
 	*rom_vec_add(&log->lines) = line;
 }
 
-static bool in_word(char c)
+static bool is_word_char(char c)
 {
 	return isalnum((unsigned char)c) || c == '_';
 }
 
-/* A bare number is no error: only names, and numbers of the 0xC00... kind, are
- * taken from a log. */
-static bool is_telling(const char *word)
+/* A log is full of numbers: by themselves only names and numbers like 0xC00...
+ * count as errors. */
+static bool is_error_name(const char *word)
 {
 	return !strncmp(word, "S_", 2) || !strncmp(word, "STATUS_", 7) ||
 	       !strncasecmp(word, "0xC00", 5);
 }
 
-/* "(4050)" and "error 4050": where the line speaks of an error, four digits are
- * one. */
+/* In a line about an error, a number of four digits is its code: "error 4050",
+ * "(4050)". */
 static bool is_four_digits(const char *word)
 {
 	return strlen(word) == 4 && strspn(word, "0123456789") == 4;
 }
 
-/* The word at s, n long, with the minus of a number before it: newer tools
- * print 0xC0060003 as -1073348605. */
-static void take_word(const char *line, const char *s, size_t n, char *ret)
+/* Copies the word at s, n long, with the minus before a number of 10 digits:
+ * newer tools print 0xC0060003 as -1073348605. */
+static void copy_word(const char *line, const char *s, size_t n, char *ret)
 {
 	bool minus = s > line && s[-1] == '-' && n == 10 &&
 		     strspn(s, "0123456789") == n;
 
-	snprintf(ret, WORD_ROOM, "%s%.*s", minus ? "-" : "", (int)n, s);
+	snprintf(ret, WORD_SIZE, "%s%.*s", minus ? "-" : "", (int)n, s);
 }
 
-static bool is_error(const char *word, bool speaks, bool pasted)
+static bool is_error(const char *word, bool about_error, bool pasted)
 {
-	if (is_telling(word) || *word == '-')
+	if (is_error_name(word) || *word == '-')
 		return true;
-	return (speaks && is_four_digits(word)) ||
+	return (about_error && is_four_digits(word)) ||
 	       (pasted && !strncasecmp(word, "0x", 2));
 }
 
 void rom_log_find_errors(
 	struct rom_log *log, const char *line, unsigned number, bool pasted)
 {
-	bool speaks =
+	bool about_error =
 		pasted || strcasestr(line, "error") || strcasestr(line, "fail");
-	char word[WORD_ROOM];
+	char word[WORD_SIZE];
 
 	for (const char *s = line; *s;) {
 		size_t n = 0;
 
-		while (*s && !in_word(*s))
+		while (*s && !is_word_char(*s))
 			s++;
-		while (in_word(s[n]))
+		while (is_word_char(s[n]))
 			n++;
 		if (n > 0 && n < sizeof(word) - 1) {
-			take_word(line, s, n, word);
-			if (is_error(word, speaks, pasted))
+			copy_word(line, s, n, word);
+			if (is_error(word, about_error, pasted))
 				add_error(log, rom_flash_error_find(word),
 					number);
 		}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* log_scatter.c - a partition list of a log as a scatter file */
+/* log_scatter.c - makes a scatter file from a partition list of a log */
 #include <inttypes.h>
 
 #include "romsplit/flash_log.h"
@@ -21,7 +21,8 @@ static const char *region_of(uint64_t part)
 	return part <= PART_USER ? regions[part] : "EMMC_USER";
 }
 
-/* Old phones count from linear 0: the user area begins with the MBR. */
+/* Logs of old phones have linear addresses, which count from the start of
+ * BOOT1: the user area begins with the MBR. */
 static uint64_t linear_base(const struct rom_log_partition *v, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -34,9 +35,9 @@ static uint64_t linear_base(const struct rom_log_partition *v, size_t n)
 static void add_row(struct rom_scatter_section *section,
 	const struct rom_log_partition *p, uint64_t base)
 {
-	bool counts = p->part == PART_USER && p->offset >= base &&
-		      p->offset >> 16 != 0xffff;
-	uint64_t offset = counts ? p->offset - base : p->offset;
+	bool is_linear = p->part == PART_USER && p->offset >= base &&
+			 p->offset >> 16 != 0xffff;
+	uint64_t offset = is_linear ? p->offset - base : p->offset;
 	struct rom_scatter_row *row = rom_vec_add(&section->rows);
 
 	set(row, ROM_KEY_INDEX, rom_format("SYS%zu", section->rows.n - 1));

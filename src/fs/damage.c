@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* damage.c - what is met of damage in a filesystem: counted, kept for whoever
- * listens later, and told to whoever listens now */
+/* damage.c - damage in a filesystem: counted, kept for a listener that is set
+ * later, and reported to the current one */
 #include <stdarg.h>
 #include <stdlib.h>
 
 #include "fs_priv.h"
 
-/* A damaged filesystem must not fill the memory; the report of a dump keeps no
- * more notes than these. */
+/* A damaged filesystem must not exhaust memory; the report of a dump keeps no
+ * more notes than this either. */
 enum { MAX_KEPT = 1000 };
 
 static bool is_kept(const struct rom_fs *fs, uint64_t ino, uint64_t offset,
@@ -23,8 +23,9 @@ static bool is_kept(const struct rom_fs *fs, uint64_t ino, uint64_t offset,
 	return false;
 }
 
-/* A directory is listed more than once, and tells of its damage each time. */
-static void keep(
+/* Drops duplicates: a directory is listed more than once, and reports its
+ * damage each time. */
+static void keep_finding(
 	struct rom_fs *fs, uint64_t ino, uint64_t offset, const char *text)
 {
 	if (is_kept(fs, ino, offset, text))
@@ -49,7 +50,7 @@ void rom_fs_damage(
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	keep(fs, ino, offset, text);
+	keep_finding(fs, ino, offset, text);
 	if (fs->listener)
 		fs->listener(fs->listener_ctx, ino, offset, text);
 }
@@ -66,8 +67,8 @@ void rom_fs_set_damage(struct rom_fs *fs, rom_damage_fn fn, void *ctx)
 		fn(ctx, f->ino, f->offset, f->text);
 	if (fs->findings_dropped)
 		fn(ctx, 0, ROM_NO_OFFSET,
-			"more damage was met before than is kept: some of it "
-			"is not listed");
+			"more damage was found than is kept: some of it is "
+			"not listed");
 }
 
 struct rom_fs_quiet rom_fs_quiet_begin(struct rom_fs *fs)

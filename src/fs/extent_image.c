@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* extent_image.c - the stored bytes of a file as an image in its own addresses,
- * for what reads them in blocks */
+/* extent_image.c - the stored bytes of a file as an image in file offsets, for
+ * layers that read block_len blocks */
 #include "fs_priv.h"
 
 struct extent_image {
@@ -10,14 +10,15 @@ struct extent_image {
 	uint32_t block;
 };
 
-/* The length of an extent with all of its last block; the file's size has cut
- * it. */
-static uint64_t whole(const struct extent_image *x, const struct rom_extent *e)
+/* Length of an extent with its whole last block, which the file's size has cut:
+ * a cipher needs all of it. */
+static uint64_t block_len(
+	const struct extent_image *x, const struct rom_extent *e)
 {
 	return e->len + (x->block - (e->offset + e->len) % x->block) % x->block;
 }
 
-/* The extent at at, or NULL in a hole; *len is cut where that ends. */
+/* The extent at offset, or NULL in a hole; *len is cut at the end of either. */
 static const struct rom_extent *extent_at(
 	const struct extent_image *x, uint64_t offset, uint64_t *len)
 {
@@ -28,7 +29,7 @@ static const struct rom_extent *extent_at(
 		size_t mid = lo + (hi - lo) / 2;
 
 		e = &x->extents.v[mid];
-		if (e->offset + whole(x, e) <= offset)
+		if (e->offset + block_len(x, e) <= offset)
 			lo = mid + 1;
 		else
 			hi = mid;
@@ -40,7 +41,7 @@ static const struct rom_extent *extent_at(
 		*len = rom_min(*len, e->offset - offset);
 		return NULL;
 	}
-	*len = rom_min(*len, e->offset + whole(x, e) - offset);
+	*len = rom_min(*len, e->offset + block_len(x, e) - offset);
 	return e->kind == ROM_EXTENT_DATA ? e : NULL;
 }
 

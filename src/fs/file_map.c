@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* file_map.c - where the bytes of a file are, and reading them */
+/* file_map.c - the extents of a file, and reads through them */
 #include <stdlib.h>
 
 #include "romsplit/file.h"
@@ -46,8 +46,8 @@ struct rom_image *rom_file_map_source(const struct rom_file_map *c,
 	return c->image ? c->image : data;
 }
 
-/* The bytes of one extent that fall into [off, off + len) of the file, into
- * buf. */
+/* Reads the part of an extent that overlaps [off, off + len) of the file; buf
+ * is at off. */
 static enum rom_status read_extent(struct rom_image *data,
 	const struct rom_file_map *c, const struct rom_extent *e, uint64_t off,
 	uint8_t *buf, size_t len, struct rom_err *err)

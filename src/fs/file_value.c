@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* file_value.c - files as values, and the words for how they were found */
+/* file_value.c - struct rom_file and its lists, and the names of its enums */
 #include <stdlib.h>
 
 #include "romsplit/file.h"

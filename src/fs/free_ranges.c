@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* free_ranges.c - what no file uses: the readers add blocks, here they become
- * ranges */
+/* free_ranges.c - unallocated ranges: merges the blocks that readers add */
 #include "fs_priv.h"
 
 struct rom_free_ranges {
 	rom_free_fn fn;
 	void *ctx;
 	uint64_t end; /* of the data image */
-	/* not told yet: its neighbour may follow */
+	/* not passed on yet: an adjacent range may follow */
 	struct rom_range last;
 	enum rom_use use;
 	bool stopped;

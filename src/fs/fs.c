@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* fs.c - what all readers share once a filesystem is open; no format is known
- * here */
+/* fs.c - calls that are the same for every reader of an open filesystem */
 #include <stdlib.h>
 
 #include "fs_priv.h"
@@ -38,7 +37,8 @@ const char *rom_fs_kind(const struct rom_fs *fs)
 	return fs->kind;
 }
 
-/* The names of a family begin alike. */
+/* The names of one family share their first three letters; no two families
+ * do. */
 bool rom_fs_same_family(const char *kind, const char *other)
 {
 	return !strncmp(kind, other, 3);
@@ -116,7 +116,8 @@ enum rom_status rom_fs_list(struct rom_fs *fs, uint64_t ino, uint64_t cookie,
 		st = rom_fscrypt_list(fs, ino, cookie, fn, ctx, err);
 	else
 		st = fs->reader->list(fs, ino, cookie, fn, ctx, err);
-	/* the caller tells of it; what it named is looked for */
+	/* the caller reports err itself; counting it here starts the search for
+	 * unattached files */
 	if (st == ROM_E_CORRUPT)
 		fs->damage++;
 	return st;
@@ -191,7 +192,9 @@ enum rom_status rom_fs_readlink(struct rom_fs *fs,
 		if (st)
 			return st;
 	}
-	if (inode->encrypted) { /* two bytes of length before the ciphertext */
+	/* the ciphertext follows 2 bytes of length, which may claim more than
+	 * is stored */
+	if (inode->encrypted) {
 		struct rom_buffer v = { .p = (uint8_t *)target, .len = n };
 		char *shown = rom_nokey_name(0, 0, target + rom_min(2, n),
 			rom_min(rom_le16(&v, 0), n - rom_min(2, n)));

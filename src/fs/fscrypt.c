@@ -4,13 +4,18 @@
  * whose key is in the keyring, whatever the filesystem (Linux fs/crypto/;
  * facts, and how they were checked, in docs/FORMATS.md)
  *
- * file key   v1: AES-128-ECB(key = nonce, data = master key); v2:
- * HKDF-SHA512(master key, "fscrypt" 00 and 02 nonce | 03 mode (DIRECT_KEY) | 04
- * mode uuid (IV_INO_LBLK_64) | 06 mode uuid (IV_INO_LBLK_32)) IV         data
- * unit in the file, 0 for names; DIRECT_KEY: and the nonce; IV_INO_LBLK_64: +
- * inode << 32; IV_INO_LBLK_32: (SipHash of the inode by the key HKDF(07) +
- * unit) mod 2^32 MediaTek's eMMC host encrypts contents in units of 512 bytes:
- * its IV is 8 times that number, mod 2^32, and on.
+ * File key
+ *   v1  AES-128-ECB(key = nonce, data = master key)
+ *   v2  HKDF-SHA512(master key, "fscrypt" 00 and
+ *       02 nonce | 03 mode (DIRECT_KEY) | 04 mode uuid (IV_INO_LBLK_64) |
+ *       06 mode uuid (IV_INO_LBLK_32))
+ * IV
+ *   number of the data unit in the file, 0 for names
+ *   DIRECT_KEY      followed by the nonce
+ *   IV_INO_LBLK_64  + inode << 32
+ *   IV_INO_LBLK_32  (SipHash of the inode by the key HKDF(07) + unit) mod 2^32
+ * MediaTek's eMMC host encrypts contents in units of 512 bytes: the IV is 8
+ * times that number, mod 2^32, and counts on within a block.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -29,7 +34,7 @@ enum {
 	HOST_UNIT = 512,
 	MIN_NAME = 16,
 	MAX_NAME = 255,
-	SURVEY_FILES = 16, /* files that must agree on the size of a unit */
+	SURVEY_FILES = 16, /* votes after which a survey stops */
 	SURVEY_INODES = 100000,
 };
 
@@ -40,7 +45,8 @@ struct context_call {
 	bool found;
 };
 
-static bool on_xattr(void *ctx, const char *name, const void *value, size_t len)
+static bool find_context(
+	void *ctx, const char *name, const void *value, size_t len)
 {
 	struct context_call *call = ctx;
 	struct rom_buffer v = { .p = value, .len = len };
@@ -55,14 +61,16 @@ enum rom_status rom_fs_context(struct rom_fs *fs, uint64_t ino,
 	struct rom_fscrypt *ret, struct rom_err *err)
 {
 	struct context_call call = { .ret = ret };
-	enum rom_status st = fs->reader->xattrs(fs, ino, on_xattr, &call, err);
+	enum rom_status st =
+		fs->reader->xattrs(fs, ino, find_context, &call, err);
 
 	if (call.found)
 		return ROM_OK;
 	return st ? st : ROM_NO_MATCH;
 }
 
-static bool mode_of(uint8_t mode, enum rom_cipher_kind *kind, size_t *key_len)
+static bool decode_mode(
+	uint8_t mode, enum rom_cipher_kind *kind, size_t *key_len)
 {
 	switch (mode) {
 	case 1:
@@ -87,7 +95,7 @@ static bool mode_of(uint8_t mode, enum rom_cipher_kind *kind, size_t *key_len)
 	}
 }
 
-static uint8_t mode_for(const struct rom_fscrypt *c, enum rom_file_type type)
+static uint8_t select_mode(const struct rom_fscrypt *c, enum rom_file_type type)
 {
 	return type == ROM_FILE_REGULAR ? c->contents : c->names;
 }
@@ -101,7 +109,7 @@ void rom_fscrypt_inode(struct rom_fs *fs, struct rom_inode *inode)
 	size_t len;
 
 	if (rom_fs_context(fs, inode->ino, &c, &err) ||
-		!mode_of(mode_for(&c, inode->type), &kind, &len))
+		!decode_mode(select_mode(&c, inode->type), &kind, &len))
 		return;
 	key = rom_keyring_find(fs->keyring, &c);
 	if (!key || (c.version == 1 && key->len < len))
@@ -112,8 +120,9 @@ void rom_fscrypt_inode(struct rom_fs *fs, struct rom_inode *inode)
 
 /* ---- keys and IVs -------------------------------------------------------- */
 
-static void expand(const struct rom_key *key, uint8_t what, const void *more,
-	size_t more_len, const uint8_t *uuid, uint8_t *out, size_t len)
+static void derive_key(const struct rom_key *key, uint8_t what,
+	const void *more, size_t more_len, const uint8_t *uuid, uint8_t *out,
+	size_t len)
 {
 	uint8_t info[64] = "fscrypt";
 	size_t n = 8;
@@ -135,13 +144,13 @@ static void file_key(const struct rom_fs *fs, const struct rom_fscrypt *c,
 	else if (c->version == 1)
 		rom_aes_ecb_encrypt(c->nonce, 16, key->bytes, len, out);
 	else if (c->flags & FLAG_DIRECT)
-		expand(key, INFO_DIRECT, &mode, 1, NULL, out, len);
+		derive_key(key, INFO_DIRECT, &mode, 1, NULL, out, len);
 	else if (c->flags & FLAG_LBLK_64)
-		expand(key, INFO_LBLK_64, &mode, 1, fs->uuid, out, len);
+		derive_key(key, INFO_LBLK_64, &mode, 1, fs->uuid, out, len);
 	else if (c->flags & FLAG_LBLK_32)
-		expand(key, INFO_LBLK_32, &mode, 1, fs->uuid, out, len);
+		derive_key(key, INFO_LBLK_32, &mode, 1, fs->uuid, out, len);
 	else
-		expand(key, INFO_PER_FILE, c->nonce, sizeof(c->nonce), NULL,
+		derive_key(key, INFO_PER_FILE, c->nonce, sizeof(c->nonce), NULL,
 			out, len);
 }
 
@@ -156,15 +165,15 @@ static void set_units(const struct rom_fscrypt *c, const struct rom_key *key,
 	} else if (c->version == 2 && c->flags & FLAG_LBLK_64) {
 		u->first = ino << 32;
 	} else if (c->version == 2 && c->flags & FLAG_LBLK_32) {
-		expand(key, INFO_INODE_HASH, NULL, 0, NULL, hash_key,
+		derive_key(key, INFO_INODE_HASH, NULL, 0, NULL, hash_key,
 			sizeof(hash_key));
 		u->mask = UINT32_MAX;
 		u->first = rom_siphash(hash_key, ino) & u->mask;
 	}
 }
 
-/* The cipher of an inode, and how it counts; the size of a unit is the
- * caller's. */
+/* Creates the cipher of an inode and its IV rule; the caller sets the size of a
+ * unit. */
 static enum rom_status open_key(struct rom_fs *fs, uint64_t ino,
 	enum rom_file_type type, struct rom_cipher **ret,
 	struct rom_units *units, struct rom_fscrypt *c, struct rom_err *err)
@@ -176,7 +185,7 @@ static enum rom_status open_key(struct rom_fs *fs, uint64_t ino,
 	enum rom_status st = rom_fs_context(fs, ino, c, err);
 
 	if (st == ROM_NO_MATCH ||
-		(!st && !mode_of(mode_for(c, type), &kind, &len)))
+		(!st && !decode_mode(select_mode(c, type), &kind, &len)))
 		return rom_fail(err, ROM_E_ENCRYPTED, ROM_NO_OFFSET,
 			"inode %" PRIu64 ": its encryption mode is unknown",
 			ino);
@@ -186,7 +195,7 @@ static enum rom_status open_key(struct rom_fs *fs, uint64_t ino,
 			  : rom_fail(err, ROM_E_ENCRYPTED, ROM_NO_OFFSET,
 				    "inode %" PRIu64 ": its key is missing",
 				    ino);
-	file_key(fs, c, key, mode_for(c, type), bytes, len);
+	file_key(fs, c, key, select_mode(c, type), bytes, len);
 	set_units(c, key, ino, units);
 	st = rom_cipher_new(kind, bytes, len, ret, err);
 	rom_wipe(bytes, sizeof(bytes));
@@ -195,8 +204,8 @@ static enum rom_status open_key(struct rom_fs *fs, uint64_t ino,
 
 /* ---- names --------------------------------------------------------------- */
 
-/* Decrypts len bytes of name; *ret_len without the padding. False when what
- * comes out can be no name. */
+/* Decrypts len bytes of name in place; *ret_len is without the padding. Returns
+ * false when the result is not a valid name. */
 static bool decrypt_name(struct rom_cipher *cipher,
 	const struct rom_units *units, uint8_t *name, size_t len,
 	size_t *ret_len)
@@ -222,9 +231,9 @@ struct name_call {
 	void *ctx;
 };
 
-/* A name that cannot be decrypted is shown as the kernel does without the
- * key. */
-static bool on_name(void *ctx, const struct rom_dirent *e)
+/* Passes an entry on with its name decrypted. A name that fails is passed on in
+ * the form in which the kernel shows it without the key. */
+static bool decrypt_entry(void *ctx, const struct rom_dirent *e)
 {
 	struct name_call *call = ctx;
 	struct rom_dirent plain = *e;
@@ -237,6 +246,7 @@ static bool on_name(void *ctx, const struct rom_dirent *e)
 	if (len <= MAX_NAME &&
 		decrypt_name(
 			call->cipher, &call->units, name, len, &plain.len) &&
+		/* a slash would escape the directory on extraction */
 		!memchr(name, '/', plain.len)) {
 		plain.name = (char *)name;
 		return call->fn(call->ctx, &plain);
@@ -260,7 +270,7 @@ enum rom_status rom_fscrypt_list(struct rom_fs *fs, uint64_t ino,
 
 	if (st)
 		return st;
-	st = fs->reader->list(fs, ino, cookie, on_name, &call, err);
+	st = fs->reader->list(fs, ino, cookie, decrypt_entry, &call, err);
 	rom_cipher_free(call.cipher);
 	return st;
 }
@@ -294,8 +304,8 @@ enum rom_status rom_fscrypt_target(struct rom_fs *fs,
 
 /* ---- contents ------------------------------------------------------------ */
 
-/* In units of 512 bytes the number of the unit is that of the block times the
- * units in it. */
+/* The eMMC host numbers units of 512 bytes: the block's number times the units
+ * per block. */
 static void use_host_units(const struct rom_fs *fs, struct rom_units *u)
 {
 	u->first *= fs->block_size / HOST_UNIT;
@@ -316,7 +326,8 @@ static enum rom_status set_unit_size(const struct rom_fs *fs,
 	return ROM_OK;
 }
 
-/* The view of a file; host: as MediaTek's eMMC host would have encrypted it. */
+/* Opens the decrypted image of a file. host: in the units of MediaTek's eMMC
+ * host. */
 static enum rom_status open_decrypted(struct rom_fs *fs,
 	const struct rom_inode *inode, const struct rom_file_map *c, bool host,
 	struct rom_image **ret, struct rom_err *err)
@@ -337,7 +348,8 @@ static enum rom_status open_decrypted(struct rom_fs *fs,
 				   fs->block_size,
 			   &size))
 		st = rom_fail(err, ROM_E_CORRUPT, ROM_NO_OFFSET,
-			"inode %" PRIu64 ": a size of 2^64", inode->ino);
+			"inode %" PRIu64 ": expected a size below 2^64",
+			inode->ino);
 	if (!st) {
 		if (host)
 			use_host_units(fs, &u);
@@ -349,9 +361,10 @@ static enum rom_status open_decrypted(struct rom_fs *fs,
 	return st;
 }
 
-/* What lies behind the end of a file in its last block is zeros: it says which
- * units are the right ones. 1: blocks, 2: units of 512 bytes, 0: neither. */
-static int judge_units(struct rom_fs *fs, const struct rom_inode *inode,
+/* Guesses the data unit of a file. The kernel zeroes the rest of its last block
+ * before it encrypts, so only the right unit decrypts that to zeros. Returns 1:
+ * blocks, 2: units of 512 bytes, 0: neither. */
+static int guess_units(struct rom_fs *fs, const struct rom_inode *inode,
 	struct rom_file_map *c)
 {
 	uint64_t tail = inode->size % fs->block_size,
@@ -359,6 +372,8 @@ static int judge_units(struct rom_fs *fs, const struct rom_inode *inode,
 	const struct rom_extent *last =
 		c->extents.n ? &c->extents.v[c->extents.n - 1] : NULL;
 
+	/* fewer than 16 zeros could be chance; the last extent must hold the
+	 * block with the end of the file */
 	if (!tail || left < 16 || !last || last->kind != ROM_EXTENT_DATA ||
 		last->offset + last->len != inode->size)
 		return 0;
@@ -371,6 +386,7 @@ static int judge_units(struct rom_fs *fs, const struct rom_inode *inode,
 			rom_read(image, buf, fs->block_size, inode->size - tail,
 				&err))
 			return 0;
+		/* a block that is all of one value proves nothing */
 		if (!buf[tail] &&
 			!memcmp(buf + tail, buf + tail + 1, (size_t)left - 1) &&
 			(buf[0] || memcmp(buf, buf + 1, fs->block_size - 1)))
@@ -379,14 +395,14 @@ static int judge_units(struct rom_fs *fs, const struct rom_inode *inode,
 	return 0;
 }
 
-struct survey {
+struct unit_survey {
 	struct rom_fs *fs;
 	unsigned votes[3], seen;
 };
 
-static bool on_inode(void *ctx, const struct rom_inode *raw)
+static bool count_unit_vote(void *ctx, const struct rom_inode *raw)
 {
-	struct survey *s = ctx;
+	struct unit_survey *s = ctx;
 	struct rom_inode inode = *raw;
 	struct rom_file_map c = { 0 };
 	struct rom_err err;
@@ -395,23 +411,23 @@ static bool on_inode(void *ctx, const struct rom_inode *raw)
 		return s->seen++ < SURVEY_INODES;
 	rom_fscrypt_inode(s->fs, &inode);
 	if (inode.opened && !s->fs->reader->map(s->fs, &inode, &c, &err))
-		s->votes[judge_units(s->fs, &inode, &c)]++;
+		s->votes[guess_units(s->fs, &inode, &c)]++;
 	rom_file_map_done(&c);
 	return s->votes[1] + s->votes[2] < SURVEY_FILES &&
 	       s->seen++ < SURVEY_INODES;
 }
 
-/* Once for a filesystem: which units its files have. */
-static void survey(struct rom_fs *fs)
+/* Determines, once for a filesystem, which data units its files have. */
+static void unit_survey(struct rom_fs *fs)
 {
-	struct survey s = { .fs = fs };
+	struct unit_survey s = { .fs = fs };
 	struct rom_err err;
 
 	fs->units_known = true;
 	if (!fs->reader->scan || fs->block_size <= HOST_UNIT ||
 		fs->block_size > ROM_UNITS_MAX)
 		return;
-	fs->reader->scan(fs, on_inode, &s, &err);
+	fs->reader->scan(fs, count_unit_vote, &s, &err);
 	fs->hardware_units = s.votes[2] > s.votes[1];
 }
 
@@ -424,24 +440,22 @@ enum rom_status rom_fscrypt_map(struct rom_fs *fs,
 
 	if (c->bytes && inode->size)
 		return rom_fail(err, ROM_E_CORRUPT, ROM_NO_OFFSET,
-			"inode %" PRIu64
-			": expected the content of an encrypted file in "
-			"blocks, got it inside of the "
-			"inode",
+			"inode %" PRIu64 ": expected encrypted content in "
+			"blocks, got it in the inode",
 			inode->ino);
 	rom_each (e, &c->extents) {
 		if (e->kind == ROM_EXTENT_ENCODED)
 			return rom_fail(err, ROM_E_ENCRYPTED, ROM_NO_OFFSET,
 				"inode %" PRIu64
-				": is compressed and encrypted, which cannot "
-				"be opened",
+				": compressed and encrypted, which is not "
+				"supported",
 				inode->ino);
 	}
 	if (!fs->units_known)
-		survey(fs);
+		unit_survey(fs);
 	rom_image_close(c->image);
 	c->image = NULL;
-	units = fs->reader->scan ? 0 : judge_units(fs, inode, c);
+	units = fs->reader->scan ? 0 : guess_units(fs, inode, c);
 	return open_decrypted(fs, inode, c,
 		units ? units == 2 : fs->hardware_units, &c->image, err);
 }

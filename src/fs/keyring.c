@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * keyring.c - keys of file-based encryption, and the names under which files
- * ask for them
+ * keyring.c - keys of file-based encryption, and how files refer to them
  *
  * v1 descriptor, as Android makes it: the first 8 bytes of
  * SHA-512(SHA-512(key)) (vold, Android 7 on); v2 identifier: HKDF-SHA512(key,
@@ -16,7 +15,7 @@ struct rom_keyring {
 	int refs;
 };
 
-/* a phone has some dozens; each is looked at for each file */
+/* a phone has some dozens; a lookup compares each */
 #define MAX_KEYS 1000
 
 struct rom_keyring *rom_keyring_new(void)
@@ -27,8 +26,7 @@ struct rom_keyring *rom_keyring_new(void)
 	return k;
 }
 
-static bool is_there(
-	const struct rom_keyring *k, const uint8_t *key, size_t len)
+static bool has_key(const struct rom_keyring *k, const uint8_t *key, size_t len)
 {
 	const struct rom_key *other;
 
@@ -39,9 +37,9 @@ static bool is_there(
 	return false;
 }
 
-/* Not rom_vec_add: where an array moves, the keys would stay behind in the old
- * place. */
-static struct rom_key *add_room(struct rom_keyring *k)
+/* Not rom_vec_add: realloc would leave copies of the keys in freed memory. So
+ * the array is allocated once, at its full capacity, and never moves. */
+static struct rom_key *reserve_key(struct rom_keyring *k)
 {
 	if (!k->keys.v) {
 		k->keys.cap = MAX_KEYS;
@@ -52,23 +50,23 @@ static struct rom_key *add_room(struct rom_keyring *k)
 
 void rom_keyring_add(struct rom_keyring *k, const uint8_t *bytes, size_t len)
 {
-	uint8_t sum[ROM_SHA512_LEN];
+	uint8_t digest[ROM_SHA512_LEN];
 	struct rom_key *key;
 
-	if (len < 16 || len > sizeof(key->bytes) || is_there(k, bytes, len))
+	if (len < 16 || len > sizeof(key->bytes) || has_key(k, bytes, len))
 		return;
-	key = add_room(k);
+	key = reserve_key(k);
 	if (!key)
 		return;
 	memcpy(key->bytes, bytes, len);
 	key->len = len;
-	rom_sha512(bytes, len, sum);
-	rom_sha512(sum, sizeof(sum), sum);
-	memcpy(key->descriptor, sum, sizeof(key->descriptor));
+	rom_sha512(bytes, len, digest);
+	rom_sha512(digest, sizeof(digest), digest);
+	memcpy(key->descriptor, digest, sizeof(key->descriptor));
 	rom_hkdf_extract(bytes, len, key->prk);
 	rom_hkdf_expand(key->prk, (const uint8_t *)"fscrypt\0\1", 9,
 		key->identifier, sizeof(key->identifier));
-	rom_wipe(sum, sizeof(sum));
+	rom_wipe(digest, sizeof(digest));
 }
 
 size_t rom_keyring_count(const struct rom_keyring *k)

@@ -4,7 +4,7 @@
  * fs/crypto/fname.c, since 5.10)
  *
  * base64url, without padding, of: 4 hash, 4 minor hash (little-endian), up to
- * 149 bytes of ciphertext and, when there is more, the SHA-256 of the rest.
+ * 149 bytes of ciphertext and, for a longer name, the SHA-256 of the rest.
  */
 #include <stdlib.h>
 

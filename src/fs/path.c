@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* path.c - the inode at a path, and small files as text */
+/* path.c - finds the inode at a path, and reads small files as text */
 #include <stdlib.h>
 
 #include "fs_priv.h"
@@ -26,8 +26,9 @@ static bool match_name(void *ctx, const struct rom_dirent *entry)
 	return false;
 }
 
-static enum rom_status step(struct rom_fs *fs, const char *name, size_t len,
-	const char *path, struct rom_inode *inode, struct rom_err *err)
+static enum rom_status enter_component(struct rom_fs *fs, const char *name,
+	size_t len, const char *path, struct rom_inode *inode,
+	struct rom_err *err)
 {
 	struct search s = { .dir = inode, .name = name, .len = len };
 	enum rom_status st;
@@ -64,7 +65,7 @@ enum rom_status rom_fs_lookup(struct rom_fs *fs, const char *path,
 		if (len == 0)
 			break;
 		if (!(len == 1 && *p == '.'))
-			st = step(fs, p, len, path, &inode, err);
+			st = enter_component(fs, p, len, path, &inode, err);
 		p += len;
 	}
 	if (!st)

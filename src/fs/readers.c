@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* readers.c - which reader opens an image: the one with the most evidence; no
- * format is known here */
+/* readers.c - selects the reader for an image: the one with the most
+ * evidence */
 #include <stdlib.h>
 
 #include "fs_priv.h"
@@ -20,8 +20,8 @@ struct bid {
 	unsigned bits;
 };
 
-/* Those who bid, most bits first, rows in their order among equals; how
- * many. */
+/* Collects the readers that bid, sorted by bits, descending; equal bids keep
+ * the order of readers.def. Returns how many. */
 static size_t collect_bids(
 	struct rom_image *img, bool remains, struct bid ret[READERS])
 {
@@ -29,9 +29,9 @@ static size_t collect_bids(
 
 	for (size_t i = 0; i < READERS; i++) {
 		const struct rom_fs_reader *r = readers[i];
-		unsigned (*ask)(struct rom_image * img) =
+		unsigned (*bid)(struct rom_image * img) =
 			remains ? r->bid_remains : r->bid;
-		struct bid b = { r, ask ? ask(img) : 0 };
+		struct bid b = { r, bid ? bid(img) : 0 };
 		size_t k = n;
 
 		if (!b.bits)
@@ -57,10 +57,10 @@ static enum rom_status open_by_bids(struct rom_image *img, bool remains,
 	return st;
 }
 
-/* ---- where nothing leads to files any more ------------------------------- */
+/* ---- without a superblock or root ---------------------------------------- */
 
-/* What was left by a filesystem that was here before is older than what is in
- * use, however much there is of it. */
+/* Remains of an earlier filesystem may outnumber those of the current one, but
+ * are older: time decides first, then the number of nodes. */
 static bool is_stronger(const struct rom_fs_scan_result *a,
 	const struct rom_fs_scan_result *than)
 {
@@ -70,7 +70,8 @@ static bool is_stronger(const struct rom_fs_scan_result *a,
 					 : a->nodes > than->nodes;
 }
 
-/* The reader whose scan found the most, and what; NULL: nothing was seen. */
+/* The reader with the strongest quick scan, and its result; NULL: no reader
+ * found anything. */
 static const struct rom_fs_reader *scan_all(
 	struct rom_image *img, struct rom_fs_scan_result *ret)
 {
@@ -96,7 +97,7 @@ void rom_fs_quick_scan(struct rom_image *img, struct rom_fs_scan_result *ret)
 	scan_all(img, ret);
 }
 
-/* The reader whose quick scan saw something, then the others. */
+/* Tries the reader with the strongest quick scan first, then the others. */
 static enum rom_status open_full_scan(struct rom_image *img,
 	const struct rom_fs_options *options, struct rom_fs **ret,
 	struct rom_err *err)
@@ -116,7 +117,8 @@ static enum rom_status open_full_scan(struct rom_image *img,
 
 /* ---- opening ------------------------------------------------------------- */
 
-/* A beginning that cannot be read is no answer to what it holds. */
+/* An image whose beginning cannot be read must fail as such: it does not follow
+ * that it holds no filesystem. */
 static enum rom_status check_readable(
 	struct rom_image *img, struct rom_err *err)
 {
@@ -127,8 +129,8 @@ static enum rom_status check_readable(
 	return st == ROM_E_IO ? st : ROM_NO_MATCH;
 }
 
-/* What decryption needs to know. */
-static void take_keys(struct rom_fs *fs, struct rom_image *meta,
+/* Sets the fields that fscrypt needs. */
+static void attach_keyring(struct rom_fs *fs, struct rom_image *meta,
 	struct rom_image *data, const struct rom_fs_options *options)
 {
 	if (meta != data)
@@ -162,7 +164,7 @@ enum rom_status rom_fs_open(struct rom_image *meta, struct rom_image *data,
 	if (st == ROM_NO_MATCH)
 		return check_readable(meta, err);
 	if (!st)
-		take_keys(*ret, meta, data, options);
+		attach_keyring(*ret, meta, data, options);
 	return st;
 }
 

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * unattached.c - files and directories that no directory names any more
+ * unattached.c - inodes in use that no directory names (e2fsck: unattached)
  *
- * Every directory that can be reached from the root is read and what it names
- * is marked; inodes in use without a mark are lost. What lies below a lost
- * directory comes with it and is not told of again.
+ * Marks every inode that can be reached from the root; inodes in use without a
+ * mark are unattached. An inode that an unattached directory names is found
+ * through that directory, and is not reported again.
  */
 #include <stdlib.h>
 
 #include "fs_priv.h"
 
-/* two bitmaps of 32 MiB at most; Android's have some millions */
+/* a bitmap of 32 MiB; filesystems of phones have some million inodes */
 #define MAX_INODES ((uint64_t)1 << 28)
 
-/* 16 MiB of numbers: tables of inodes that lie on top of each other claim any
- * number. */
-enum { MAX_LOST = 2 << 20 };
+/* 16 MiB of numbers. Bounded, because inode tables that overlap each other may
+ * claim any number of inodes. */
+enum { MAX_UNATTACHED = 2 << 20 };
 
 struct bitmap {
 	uint8_t *bits;
@@ -24,9 +24,9 @@ struct bitmap {
 
 struct search {
 	struct rom_fs *fs;
-	struct bitmap named; /* by some directory that was read */
-	ROM_VEC(uint64_t) lost;
-	bool full;
+	struct bitmap named; /* by any directory that was read */
+	ROM_VEC(uint64_t) found;
+	bool truncated; /* there were more than MAX_UNATTACHED */
 	rom_inode_fn fn;
 	void *ctx;
 };
@@ -48,7 +48,7 @@ static bool is_set(const struct bitmap *b, uint64_t i)
 	return i >= b->n || b->bits[i / 8] >> i % 8 & 1;
 }
 
-static bool mark(void *ctx, const struct rom_inode *inode)
+static bool mark_inode(void *ctx, const struct rom_inode *inode)
 {
 	struct search *s = ctx;
 
@@ -63,7 +63,7 @@ static bool mark_entry(void *ctx, const struct rom_dirent *e)
 	return true;
 }
 
-static bool collect(void *ctx, const struct rom_inode *inode)
+static bool collect_unmarked(void *ctx, const struct rom_inode *inode)
 {
 	struct search *s = ctx;
 
@@ -72,19 +72,19 @@ static bool collect(void *ctx, const struct rom_inode *inode)
 			inode->type != ROM_FILE_REGULAR &&
 			inode->type != ROM_FILE_SYMLINK))
 		return true;
-	s->full = s->lost.n == MAX_LOST;
-	if (!s->full)
-		*rom_vec_add(&s->lost) = inode->ino;
-	return !s->full;
+	s->truncated = s->found.n == MAX_UNATTACHED;
+	if (!s->truncated)
+		*rom_vec_add(&s->found) = inode->ino;
+	return !s->truncated;
 }
 
-static void report(struct search *s)
+static void report_found(struct search *s)
 {
 	struct rom_inode inode;
 	struct rom_err err;
 
-	for (size_t i = 0; i < s->lost.n; i++) {
-		if (rom_fs_inode(s->fs, s->lost.v[i], &inode, &err) ||
+	for (size_t i = 0; i < s->found.n; i++) {
+		if (rom_fs_inode(s->fs, s->found.v[i], &inode, &err) ||
 			is_set(&s->named, inode.ino))
 			continue;
 		if (!s->fn(s->ctx, &inode))
@@ -103,25 +103,27 @@ enum rom_status rom_fs_unattached(
 		return fs->reader->unattached(fs, fn, ctx, err);
 	if (!fs->reader->scan || fs->inodes == 0 || fs->inodes > MAX_INODES)
 		return ROM_OK;
-	/* what is damaged was reported already; files are listed, too, as if
-	 * they were directories */
+	/* quiet: the walk of the tree reports damage itself, and below every
+	 * inode is listed, files too, as if it were a directory */
 	quiet = rom_fs_quiet_begin(fs);
 	s.named = (struct bitmap){ rom_alloc(fs->inodes / 8 + 1),
 		fs->inodes + 1 };
 	test_and_set(&s.named, fs->root);
-	rom_fs_mark_below(fs, fs->root, mark, &s);
-	st = fs->reader->scan(fs, collect, &s, err);
-	/* what a lost directory names is not lost itself */
-	for (size_t i = 0; i < s.lost.n; i++)
-		rom_fs_list(fs, s.lost.v[i], 0, mark_entry, &s, err);
-	report(&s);
+	rom_fs_mark_below(fs, fs->root, mark_inode, &s);
+	st = fs->reader->scan(fs, collect_unmarked, &s, err);
+	/* Names in unattached directories mark their inodes, so that only the
+	 * top of each subtree is reported. Directories that name each other (a
+	 * cycle) mark all of themselves and are not reported. */
+	for (size_t i = 0; i < s.found.n; i++)
+		rom_fs_list(fs, s.found.v[i], 0, mark_entry, &s, err);
+	report_found(&s);
 	rom_fs_quiet_end(fs, &quiet);
-	if (s.full)
+	if (s.truncated)
 		rom_fs_damage(fs, 0, ROM_NO_OFFSET,
 			"more than %d files and folders have no name: the "
-			"others are left out",
-			MAX_LOST);
-	rom_vec_done(&s.lost);
+			"rest is left out",
+			MAX_UNATTACHED);
+	rom_vec_done(&s.found);
 	free(s.named.bits);
 	return st;
 }

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * walk.c - the one recursion over directories: depth first, bounded
+ * walk.c - depth-first walk over a directory tree, iterative and bounded
  *
- * There is no recursion in it: a stack holds, for each directory on the way,
- * the cookie at which its listing goes on. So a deep tree costs its names and
- * some bytes a level, and no listing is open while a subdirectory is visited.
+ * An explicit stack holds, for each directory on the path, the cookie at which
+ * its listing resumes. A deep tree therefore costs its names and some bytes per
+ * level, and no listing is open while a subdirectory is visited.
  */
 #include <inttypes.h>
 #include <stdlib.h>
 
 #include "fs_priv.h"
 
-/* A directory on the way down. */
+/* A directory on the path to the current one. */
 struct level {
 	struct rom_inode inode;
-	uint64_t cookie; /* of the entry that comes next */
+	uint64_t cookie; /* where its listing resumes */
 	size_t path_len, name_len;
 	unsigned depth;
 };
@@ -25,8 +25,8 @@ struct walk {
 	void *ctx;
 	ROM_VEC(struct level) stack;
 	ROM_VEC(char) path;
-	struct rom_map seen; /* directories that were entered */
-	/* the directory to enter next, found by the listing that stopped */
+	struct rom_map seen; /* inodes of directories that were entered */
+	/* the listing stopped at a directory to enter, which is below */
 	bool descend, stopped;
 	struct level below;
 };
@@ -54,21 +54,23 @@ static struct rom_walk_entry entry_of(struct walk *w, const struct level *l)
 		.inode = l->inode };
 }
 
-/* Whether a directory may be entered; else the entry gets the reason. */
+/* Fails the entry when its directory must not be entered. A damaged tree may
+ * contain cycles, and a crafted one any depth. */
 static void check_directory(
 	struct walk *w, struct rom_walk_entry *e, struct rom_err *err)
 {
 	if (e->depth >= ROM_MAX_DEPTH)
 		e->status = rom_fail(err, ROM_E_LIMIT, ROM_NO_OFFSET,
-			"more than %d directories deep", ROM_MAX_DEPTH);
+			"expected at most %d levels of directories",
+			ROM_MAX_DEPTH);
 	else if (!rom_map_put(&w->seen, e->inode.ino, NULL))
 		e->status = rom_fail(err, ROM_E_CORRUPT, ROM_NO_OFFSET,
 			"the same directory (inode %" PRIu64
-			") stands in the tree twice",
+			") occurs twice in the tree",
 			e->inode.ino);
 }
 
-static bool visit(void *ctx, const struct rom_dirent *d)
+static bool visit_entry(void *ctx, const struct rom_dirent *d)
 {
 	struct walk *w = ctx;
 	struct level *dir = &w->stack.v[w->stack.n - 1];
@@ -104,7 +106,7 @@ static void leave(struct walk *w)
 	struct level *l = &w->stack.v[w->stack.n - 1];
 	struct rom_walk_entry e = entry_of(w, l);
 
-	/* the root is the caller's, who knows when it is over */
+	/* the caller knows when the root is finished: the walk returns */
 	if (w->stack.n > 1 && w->ops->leave) {
 		e.depth--;
 		w->ops->leave(w->ctx, &e);
@@ -123,16 +125,16 @@ static void report_damage(
 		w->ops->damaged(w->ctx, &e);
 }
 
-/* Lists the directory on top of the stack up to its end, or to the next
- * directory in it, which comes onto the stack. */
-static void list_on(struct walk *w)
+/* Lists the directory on top of the stack until its end, where it is popped, or
+ * until its next subdirectory, which is pushed. */
+static void resume_listing(struct walk *w)
 {
 	struct level *l = &w->stack.v[w->stack.n - 1];
 	struct rom_err err = { 0 };
 	enum rom_status st;
 
 	w->descend = false;
-	st = rom_fs_list(w->fs, l->inode.ino, l->cookie, visit, w, &err);
+	st = rom_fs_list(w->fs, l->inode.ino, l->cookie, visit_entry, w, &err);
 	if (w->stopped)
 		return;
 	if (w->descend) {
@@ -156,7 +158,7 @@ enum rom_status rom_fs_walk(struct rom_fs *fs, const struct rom_inode *root,
 	*rom_vec_add(&w.stack) = (struct level){ .inode = *root };
 	set_path(&w, 0, "", 0);
 	while (w.stack.n && !w.stopped)
-		list_on(&w);
+		resume_listing(&w);
 	while (w.stack.n)
 		leave(&w);
 	rom_vec_done(&w.stack);
@@ -165,12 +167,12 @@ enum rom_status rom_fs_walk(struct rom_fs *fs, const struct rom_inode *root,
 	return ROM_OK;
 }
 
-/* ---- without a bound of depth -------------------------------------------- */
+/* ---- without a limit of depth -------------------------------------------- */
 
 struct marking {
 	rom_mark_fn mark;
 	void *ctx;
-	ROM_VEC(struct rom_inode) deep; /* directories below the bound */
+	ROM_VEC(struct rom_inode) deep; /* directories at the limit of a walk */
 };
 
 static enum rom_walk mark_entry(void *ctx, const struct rom_walk_entry *e)
@@ -195,6 +197,8 @@ void rom_fs_mark_below(
 	if (rom_fs_inode(fs, dir, &from, &err))
 		return;
 	*rom_vec_add(&m.deep) = from;
+	/* A walk refuses directories past ROM_MAX_DEPTH. Each of them becomes
+	 * the root of another walk. This ends: mark accepts an inode once. */
 	while (m.deep.n) {
 		from = m.deep.v[--m.deep.n];
 		rom_fs_walk(fs, &from, &ops, &m, &err);

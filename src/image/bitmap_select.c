@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* bitmap_select.c - of two images, block by block, the one that a bitmap says:
- * what encryption in place left as it was */
+/* bitmap_select.c - selects each block from one of two images by a bitmap: what
+ * in-place encryption has not reached yet is still plaintext */
 #include <stdlib.h>
 
 #include "romsplit/image.h"
@@ -18,14 +18,16 @@ static bool is_set(const struct bitmap_select *c, uint64_t i)
 	return i >= c->n_bits || c->bits[i / 8] >> i % 8 & 1;
 }
 
-/* The image to take at from, and how far it goes; at most len. */
-static struct rom_image *pick(const struct bitmap_select *c, uint64_t offset,
-	uint64_t len, uint64_t *ret_len)
+/* The image that holds the block at offset; *ret_len is how many bytes it holds
+ * in a row, at most len. */
+static struct rom_image *select_image(const struct bitmap_select *c,
+	uint64_t offset, uint64_t len, uint64_t *ret_len)
 {
 	uint64_t i = offset / c->block, end = c->block - offset % c->block;
 	bool set = is_set(c, i);
 
 	while (end < len && is_set(c, ++i) == set)
+		/* neighbours of the same kind: one read for all of them */
 		end += c->block;
 	*ret_len = rom_min(end, len);
 	return set ? c->set : c->clear;
@@ -40,7 +42,7 @@ static enum rom_status bitmap_select_read(struct rom_image *img, void *buf,
 
 	while (len && !st) {
 		uint64_t n;
-		struct rom_image *from = pick(c, offset, len, &n);
+		struct rom_image *from = select_image(c, offset, len, &n);
 
 		st = rom_read(from, out, (size_t)n, offset, err);
 		out += n;
@@ -55,7 +57,7 @@ static void bitmap_select_map(struct rom_image *img, uint64_t offset,
 {
 	struct bitmap_select *c = (struct bitmap_select *)img;
 	uint64_t n;
-	struct rom_image *from = pick(c, offset, len, &n);
+	struct rom_image *from = select_image(c, offset, len, &n);
 
 	rom_image_map(from, offset, n, ret);
 }
@@ -64,7 +66,7 @@ static bool bitmap_select_below(struct rom_image *img, struct rom_place *place)
 {
 	struct bitmap_select *c = (struct bitmap_select *)img;
 
-	place->img = pick(c, place->offset, place->len, &place->len);
+	place->img = select_image(c, place->offset, place->len, &place->len);
 	return true;
 }
 

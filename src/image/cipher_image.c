@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* cipher_image.c - a decrypting view of another image: full-disk and metadata
- * encryption, the contents of a file */
+/* cipher_image.c - decrypts another image: full-disk and metadata encryption,
+ * the contents of a file */
 #include "romsplit/image.h"
 
 struct cipher_image {
@@ -15,8 +15,10 @@ static bool is_zero(const uint8_t *p, size_t len)
 	return p[0] == 0 && !memcmp(p, p + 1, len - 1);
 }
 
-/* Decrypts whole units, runs of them in one go; zeros stay. */
-static void decrypt(
+/* Decrypts whole units, consecutive ones in one call. A unit of zeros was never
+ * written (discarded, or lost by the reader), and decrypting it would yield
+ * noise that looks like data. */
+static void decrypt_units(
 	const struct cipher_image *c, uint8_t *buf, size_t len, uint64_t index)
 {
 	size_t unit = c->units.size, run = 0;
@@ -33,8 +35,8 @@ static void decrypt(
 			index + run / unit);
 }
 
-/* A part of one unit; what the image's end cuts off the last one cannot be
- * decrypted and is given as it lies. */
+/* Reads part of one unit. A unit that the end of the image cuts short cannot be
+ * decrypted and is returned as stored. */
 static enum rom_status read_part(struct cipher_image *c, uint8_t *buf,
 	size_t len, uint64_t offset, struct rom_err *err)
 {
@@ -46,7 +48,7 @@ static enum rom_status read_part(struct cipher_image *c, uint8_t *buf,
 	if (st)
 		return st;
 	if (n == c->units.size)
-		decrypt(c, unit, n, start / c->units.size);
+		decrypt_units(c, unit, n, start / c->units.size);
 	memcpy(buf, unit + (offset - start), len);
 	return ROM_OK;
 }
@@ -66,7 +68,7 @@ static enum rom_status cipher_read(struct rom_image *img, void *buf, size_t len,
 			n = len - len % unit;
 			st = rom_read(c->below, out, n, offset, err);
 			if (!st)
-				decrypt(c, out, n, offset / unit);
+				decrypt_units(c, out, n, offset / unit);
 		} else {
 			st = read_part(c, out, n, offset, err);
 		}
@@ -77,7 +79,8 @@ static enum rom_status cipher_read(struct rom_image *img, void *buf, size_t len,
 	return st;
 }
 
-/* Whole units of a hole are a hole; all else that is there must be read. */
+/* Whole units inside a hole are a hole, since zeros stay zeros. Everything else
+ * that is present must be read and decrypted. */
 static void cipher_map(struct rom_image *img, uint64_t offset, uint64_t len,
 	struct rom_span *ret)
 {
@@ -85,6 +88,7 @@ static void cipher_map(struct rom_image *img, uint64_t offset, uint64_t len,
 	uint64_t lead = offset % c->units.size;
 	struct rom_span below;
 
+	/* one unit more than asked for: the unit that the end cuts */
 	rom_image_map(
 		c->below, offset - lead, len + lead + c->units.size, &below);
 	if (below.kind == ROM_SPAN_HOLE && below.len >= c->units.size) {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* concat.c - a dump in several files, one after the other */
+/* concat.c - a dump in several files, concatenated */
 #include <stdlib.h>
 
 #include "romsplit/image.h"
 
 struct part {
 	struct rom_image *img;
-	uint64_t offset; /* where it begins in the whole */
+	uint64_t offset; /* where it begins in the concatenation */
 };
 
 struct concat_image {
@@ -15,7 +15,7 @@ struct concat_image {
 	struct part part[];
 };
 
-/* The part that holds at, which lies inside the image. */
+/* The part that holds offset, which lies inside the image. */
 static const struct part *part_at(const struct concat_image *p, uint64_t offset)
 {
 	size_t i = 0;
@@ -88,7 +88,8 @@ struct rom_image *rom_image_open_concat(
 
 	for (size_t i = 0; i < n; i++) {
 		p->part[i] = (struct part){ rom_image_ref(parts[i]), offset };
-		/* file sizes: below 2^63 each, and nobody owns 2^64 bytes */
+		/* cannot wrap: a file is below 2^63 bytes, and no machine
+		 * stores 2^64 of them */
 		offset += parts[i]->size;
 	}
 	p->n = n;

@@ -2,9 +2,9 @@
 /*
  * ewf.c - Expert Witness images (.E01, .E02, ...) through libewf
  *
- * The library reads zeros for what lies in a segment that is missing, and the
- * bytes as they are where a checksum does not agree; both it only counts, as
- * ranges of sectors. Here the first is absent, the second an error.
+ * libewf returns zeros for a missing segment, and unchanged bytes where a
+ * checksum does not match; it only records both, as ranges of sectors. Here the
+ * first is reported as absent and the second as an error.
  */
 #include <inttypes.h>
 #include <pthread.h>
@@ -19,15 +19,16 @@
 struct ewf_image {
 	struct rom_image img;
 	libewf_handle_t *handle;
-	pthread_mutex_t lock; /* a handle serves one reader at a time */
-	uint64_t present;     /* bytes in the segments that are here */
+	pthread_mutex_t lock; /* a handle is not safe for concurrent reads */
+	uint64_t present;     /* bytes in the segments that are present */
 };
 
 enum { SECTOR = 512 };
 
-/* True when the library has met something wrong in the range. Under the
- * lock. */
-static bool is_bad(struct ewf_image *e, uint64_t offset, uint64_t len)
+/* True when libewf has recorded a checksum error in the range, or cannot name
+ * the range of one. The caller holds the lock. */
+static bool has_checksum_error(
+	struct ewf_image *e, uint64_t offset, uint64_t len)
 {
 	uint32_t n = 0;
 	uint32_t sector = SECTOR;
@@ -50,7 +51,7 @@ static bool is_bad(struct ewf_image *e, uint64_t offset, uint64_t len)
 	return false;
 }
 
-static bool read_good(
+static bool read_verified(
 	struct ewf_image *e, void *buf, size_t len, uint64_t offset)
 {
 	libewf_error_t *why = NULL;
@@ -60,7 +61,7 @@ static bool read_good(
 	pthread_mutex_lock(&e->lock);
 	n = libewf_handle_read_random(
 		e->handle, buf, len, (off64_t)offset, &why);
-	good = n == (ssize_t)len && !is_bad(e, offset, len);
+	good = n == (ssize_t)len && !has_checksum_error(e, offset, len);
 	pthread_mutex_unlock(&e->lock);
 	libewf_error_free(&why);
 	return good;
@@ -74,14 +75,13 @@ static enum rom_status ewf_read(struct rom_image *img, void *buf, size_t len,
 	if (offset >= e->present || len > e->present - offset)
 		return rom_fail(err, ROM_E_ABSENT, offset,
 			"%s: 0x%" PRIx64
-			" lies in a segment that is missing or cut short",
+			" is in a segment that is missing or truncated",
 			img->name, rom_max(offset, e->present));
-	if (read_good(e, buf, len, offset))
+	if (read_verified(e, buf, len, offset))
 		return ROM_OK;
 	return rom_fail(err, ROM_E_IO, offset,
 		"%s: cannot read at 0x%" PRIx64
-		": the checksum that the image has of these bytes does not "
-		"agree",
+		": the checksum stored in the image does not match these bytes",
 		img->name, offset);
 }
 
@@ -131,8 +131,8 @@ static bool open_handle(
 	return good;
 }
 
-/* Segments are read up to the first that is missing: what is here is the first
- * part, and its end is sought. */
+/* libewf stops at the first missing segment, so that what is present is a
+ * prefix of the image: a binary search finds its end. */
 static uint64_t find_present(struct ewf_image *e)
 {
 	uint32_t chunk = 0;
@@ -148,7 +148,7 @@ static uint64_t find_present(struct ewf_image *e)
 	while (lo < hi) {
 		uint64_t mid = lo + (hi - lo) / 2;
 
-		if (read_good(e, &byte, 1, mid * chunk))
+		if (read_verified(e, &byte, 1, mid * chunk))
 			lo = mid + 1;
 		else
 			hi = mid;
@@ -166,8 +166,9 @@ enum rom_status rom_image_open_ewf(
 		libewf_handle_free(&e->handle, NULL);
 		free(e);
 		return rom_fail(err, ROM_E_INPUT, ROM_NO_OFFSET,
-			"%s: libewf cannot open this Expert Witness image: are "
-			"all of its segments (.E02, ...) here?",
+			"%s: libewf cannot open this Expert Witness image; "
+			"check that all of its segments (.E02, ...) are in the "
+			"same folder",
 			path);
 	}
 	pthread_mutex_init(&e->lock, NULL);
@@ -177,7 +178,7 @@ enum rom_status rom_image_open_ewf(
 		rom_image_close(&e->img);
 		return rom_fail(err, ROM_E_INPUT, ROM_NO_OFFSET,
 			"%s: this Expert Witness image is damaged from its "
-			"first byte on: nothing of it can be read",
+			"first byte: nothing in it can be read",
 			path);
 	}
 	*ret = &e->img;
@@ -192,8 +193,8 @@ enum rom_status rom_image_open_ewf(
 	(void)ret;
 	return rom_fail(err, ROM_E_INPUT, ROM_NO_OFFSET,
 		"%s: is an Expert Witness image, which this build cannot read: "
-		"install libewf-dev and build again, or "
-		"export it as raw (ewfexport)",
+		"install libewf-dev and rebuild, or export it as raw with "
+		"ewfexport",
 		path);
 }
 

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* extents.c - ranges of one image, one after the other: a logical partition */
+/* extents.c - ranges of one image in a row, as the extents of a logical
+ * partition are */
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "romsplit/image.h"
 
 struct run {
-	uint64_t offset;       /* here */
-	struct rom_range from; /* there */
+	uint64_t offset;       /* in this image */
+	struct rom_range from; /* in the image below */
 };
 
 struct extents_image {
@@ -16,7 +18,7 @@ struct extents_image {
 	struct run run[];
 };
 
-/* The run that holds at, which lies inside the image. */
+/* The run that holds offset, which lies inside the image. */
 static const struct run *run_at(const struct extents_image *p, uint64_t offset)
 {
 	size_t lo = 0, hi = p->n;
@@ -44,7 +46,8 @@ static enum rom_status read_run(const struct extents_image *p,
 	}
 	if (from >= p->below->size || len > p->below->size - from)
 		return rom_fail(err, ROM_E_ABSENT, from,
-			"%s: lies past the end of the dump", p->img.name);
+			"%s: data at 0x%" PRIx64 " is past the end of the dump",
+			p->img.name, from);
 	return rom_read(p->below, buf, len, from, err);
 }
 

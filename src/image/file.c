@@ -75,12 +75,12 @@ static const struct rom_image_ops file_ops = {
 	.close = file_close,
 };
 
-static enum rom_status check(
+static enum rom_status check_type(
 	const struct rom_entry *entry, const char *path, struct rom_err *err)
 {
 	if (entry->type == ROM_ENTRY_DIRECTORY)
 		return rom_fail(err, ROM_E_INPUT, ROM_NO_OFFSET,
-			"%s: is a folder; name the dump file in it", path);
+			"%s: is a folder; name the dump file inside it", path);
 	if (entry->type != ROM_ENTRY_FILE && entry->type != ROM_ENTRY_DEVICE)
 		return rom_fail(err, ROM_E_INPUT, ROM_NO_OFFSET,
 			"%s: is neither a file nor a block device", path);
@@ -104,7 +104,7 @@ enum rom_status rom_image_open_file(
 		return rom_fail(err, ROM_E_INPUT, ROM_NO_OFFSET,
 			"%s: cannot open: %s", path, strerror(errno));
 	entry = rom_in_file_entry(file);
-	st = check(entry, path, err);
+	st = check_type(entry, path, err);
 	if (st) {
 		rom_in_file_close(file);
 		return st;

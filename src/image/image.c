@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* image.c - what all images share: the checked read, the map, the count of
- * references */
+/* image.c - what all images share: checked reads, the map, reference
+ * counting */
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -36,7 +36,7 @@ enum rom_status rom_read(struct rom_image *img, void *buf, size_t len,
 	if (!rom_subrange(whole, offset, len, &ignored))
 		return rom_fail(err, ROM_E_RANGE, offset,
 			"%s: expected %zu bytes at 0x%" PRIx64
-			", it ends at 0x%" PRIx64,
+			", but it ends at 0x%" PRIx64,
 			img->name, len, offset, img->size);
 	return len ? img->ops->read_at(img, buf, len, offset, err) : ROM_OK;
 }
@@ -61,8 +61,8 @@ void rom_image_map(struct rom_image *img, uint64_t offset, uint64_t len,
 	img->ops->map(img, offset, rom_min(len, img->size - offset), ret);
 }
 
-static uint64_t count(struct rom_image *img, uint64_t offset, uint64_t len,
-	enum rom_span_kind a, enum rom_span_kind b)
+static uint64_t count_spans(struct rom_image *img, uint64_t offset,
+	uint64_t len, enum rom_span_kind a, enum rom_span_kind b)
 {
 	struct rom_span span;
 	uint64_t n = 0;
@@ -77,12 +77,13 @@ static uint64_t count(struct rom_image *img, uint64_t offset, uint64_t len,
 
 uint64_t rom_image_stored(struct rom_image *img, uint64_t offset, uint64_t len)
 {
-	return len - count(img, offset, len, ROM_SPAN_HOLE, ROM_SPAN_ABSENT);
+	return len -
+	       count_spans(img, offset, len, ROM_SPAN_HOLE, ROM_SPAN_ABSENT);
 }
 
 uint64_t rom_image_absent(struct rom_image *img, uint64_t offset, uint64_t len)
 {
-	return count(img, offset, len, ROM_SPAN_ABSENT, ROM_SPAN_ABSENT);
+	return count_spans(img, offset, len, ROM_SPAN_ABSENT, ROM_SPAN_ABSENT);
 }
 
 uint64_t rom_image_empty(struct rom_image *img, uint64_t offset, uint64_t len)
@@ -125,6 +126,8 @@ bool rom_image_resolve(struct rom_place *place, const struct rom_image *target)
 
 bool rom_image_in_memory(struct rom_image *img, struct rom_range range)
 {
+	/* a sample each 64 MiB: asking about every page of a large dump would
+	 * take longer than reading from the disk */
 	enum { STEP = 64 << 20, SAMPLE = 1 << 20, MAX_SAMPLES = 4096 };
 	uint64_t step = rom_max(STEP, range.len / MAX_SAMPLES + 1), stored = 0,
 		 there = 0;
@@ -144,5 +147,6 @@ bool rom_image_in_memory(struct rom_image *img, struct rom_range range)
 		there += rom_in_file_cached(rom_source_file(span.source),
 			span.source_offset, span.len);
 	}
+	/* the page cache always misses some pages; one eighth may be absent */
 	return there >= stored - stored / 8;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* open.c - from what the user named to one image: parts are found and joined,
- * sparse images seen through */
+/* open.c - turns what the user named into one image: finds and joins the parts,
+ * reads through sparse images */
 #include <stdlib.h>
 #include <strings.h>
 
@@ -15,7 +15,7 @@ static const struct {
 	const char *what;
 	const char *remedy;
 } compressed[] = {
-	/* 08: deflate, the one method there is */
+	/* 08: deflate, the only method defined */
 	{ "\x1f\x8b\x08", 3, "gzip", "gunzip" },
 	{ "\xfd"
 	  "7zXZ\0",
@@ -76,16 +76,16 @@ static bool has_table(struct rom_image *img)
 	       (!memcmp(buf + 512, "EFI PART", 8) || buf[446 + 4] == 5);
 }
 
-/* ROM_1 beside ROM_0 may be another dump: one that begins with a table of its
- * own, where ROM_0 has one already. */
+/* ROM_1 next to ROM_0 may be another dump instead of the next part: it is when
+ * both begin with a partition table. */
 static bool is_another_dump(const image_list *list)
 {
 	return has_table(list->v[0]) && has_table(list->v[list->n - 1]);
 }
 
-/* A part behind a hole cannot be used, for nobody knows how large the hole is;
- * left out unsaid, it would be taken for a dump cut short. Freed by the
- * caller. */
+/* Parts after a missing one cannot be used, for the size of the gap is unknown.
+ * This must be reported: without a message the dump would look merely
+ * truncated. The caller frees the text. */
 static char *report_gap(
 	const image_list *list, const char *missing, const char *there)
 {
@@ -97,10 +97,9 @@ static char *report_gap(
 
 	for (size_t i = 0; i < list->n; i++)
 		end += list->v[i]->size;
-	return rom_format("the part %s is missing, though %s is there: the "
-			  "dump is read up to the end of %s "
-			  "only (0x%llx bytes); put the missing part beside "
-			  "the others and run again",
+	return rom_format("part %s is missing, but %s exists: the dump is read "
+			  "only up to the end of %s (0x%llx bytes); put the "
+			  "missing part next to the others and run again",
 		m, t, l, (unsigned long long)end);
 }
 
@@ -128,7 +127,8 @@ static enum rom_status add_following(const char *first, image_list *list,
 	}
 }
 
-/* What full.bin.0* names has holes where the folder has. */
+/* A shell pattern such as full.bin.0* skips a missing part silently, so the
+ * numbers are checked here. */
 static enum rom_status add_all(const char *const *paths, size_t n,
 	image_list *list, char **ret_gap, struct rom_err *err)
 {
@@ -157,7 +157,7 @@ static bool is_ewf(struct rom_image *img)
 	       !memcmp(buf, "EVF\x09\x0d\x0a\xff\0", 8);
 }
 
-/* The files named as one image. */
+/* Opens the named files as one image. */
 static enum rom_status open_files(const char *const *paths, size_t n,
 	struct rom_image **ret, char **ret_gap, struct rom_err *err)
 {
@@ -178,8 +178,8 @@ static enum rom_status open_files(const char *const *paths, size_t n,
 
 /* ---- a rescue map -------------------------------------------------------- */
 
-/* full.bin.map, full.bin.mapfile, full.bin.log, full.map, ...: when it says of
- * itself that it is one. */
+/* Looks for full.bin.map, full.bin.mapfile, full.bin.log, full.map, ... that
+ * begins as a ddrescue mapfile does; the name alone proves nothing. */
 static char *find_map(const char *path)
 {
 	static const char *const ends[] = { ".map", ".mapfile", ".log" };
@@ -214,7 +214,7 @@ static enum rom_status apply_map(const char *path, const char *given,
 
 /* ---- sparse images, boot areas ------------------------------------------- */
 
-static enum rom_status see_through_sparse(
+static enum rom_status open_sparse_content(
 	struct rom_opened *o, struct rom_err *err)
 {
 	struct rom_image *below = o->img;
@@ -225,15 +225,15 @@ static enum rom_status see_through_sparse(
 	if (st) {
 		o->img = below;
 		return rom_fail(err, ROM_E_INPUT, err ? err->offset : 0,
-			"%s: a damaged Android sparse image; expand it with "
-			"simg2img to see what is left",
+			"%s: damaged Android sparse image; try simg2img to "
+			"recover what is left of it",
 			below->name);
 	}
 	rom_image_close(below);
 	return ROM_OK;
 }
 
-static enum rom_status add_boot(
+static enum rom_status add_boot_area(
 	const char *path, image_list *list, uint64_t *size, struct rom_err *err)
 {
 	enum rom_status st = path ? add_file(path, list, err) : ROM_OK;
@@ -243,18 +243,19 @@ static enum rom_status add_boot(
 	return st;
 }
 
-/* Boot areas given apart come to lie before the user area, as in a dump that
- * has them. */
-static enum rom_status put_boots_in_front(
+/* Boot areas dumped separately go in front of the user area, as in a dump that
+ * includes them. */
+static enum rom_status prepend_boot_areas(
 	const struct rom_open_options *options, struct rom_opened *o,
 	struct rom_err *err)
 {
 	image_list list = { 0 };
 	struct rom_image *user = o->img;
-	enum rom_status st = add_boot(options->boot1, &list, &o->boot1, err);
+	enum rom_status st =
+		add_boot_area(options->boot1, &list, &o->boot1, err);
 
 	if (!st)
-		st = add_boot(options->boot2, &list, &o->boot2, err);
+		st = add_boot_area(options->boot2, &list, &o->boot2, err);
 	if (!st && list.n) {
 		*rom_vec_add(&list) = user;
 		o->img = rom_image_open_concat(list.v, list.n, user->name);
@@ -286,9 +287,9 @@ enum rom_status rom_image_open(const char *const *paths, size_t n,
 	if (!st)
 		st = apply_map(paths[0], o->map, &opened, err);
 	if (!st)
-		st = see_through_sparse(&opened, err);
+		st = open_sparse_content(&opened, err);
 	if (!st)
-		st = put_boots_in_front(o, &opened, err);
+		st = prepend_boot_areas(o, &opened, err);
 	if (st) {
 		rom_image_close(opened.img);
 		rom_opened_done(&opened);

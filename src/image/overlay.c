@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* overlay.c - an image some ranges of which are taken from elsewhere: a journal
- * replayed without writing */
+/* overlay.c - an image with some ranges replaced: a journal replayed without
+ * writing */
 #include <stdlib.h>
 
 #include "romsplit/image.h"
@@ -8,11 +8,11 @@
 struct overlay_image {
 	struct rom_image img;
 	struct rom_image *below;
-	struct rom_patch *patch; /* in order of at, none touching another */
+	struct rom_patch *patch; /* sorted by offset, not overlapping */
 	size_t n;
 };
 
-/* The first patch that ends after at; n when there is none. */
+/* The index of the first patch that ends after offset; n when there is none. */
 static size_t patch_after(const struct overlay_image *o, uint64_t offset)
 {
 	size_t lo = 0, hi = o->n;
@@ -28,8 +28,8 @@ static size_t patch_after(const struct overlay_image *o, uint64_t offset)
 	return lo;
 }
 
-/* The patch at at, or NULL; *len is cut where it ends or, without one, where
- * the next begins. */
+/* The patch that covers offset, or NULL. *len is cut at its end or, without
+ * one, at the start of the next. */
 static const struct rom_patch *patch_at(
 	const struct overlay_image *o, uint64_t offset, uint64_t *len)
 {
@@ -109,7 +109,7 @@ static const struct rom_image_ops overlay_ops = {
 	.close = overlay_close,
 };
 
-static int by_address(const void *a, const void *b)
+static int by_offset(const void *a, const void *b)
 {
 	const struct rom_patch *x = a, *y = b;
 
@@ -127,6 +127,6 @@ struct rom_image *rom_image_open_overlay(
 	o->patch = rom_alloc(n * sizeof(*patch));
 	memcpy(o->patch, patch, n * sizeof(*patch));
 	o->n = n;
-	qsort(o->patch, n, sizeof(*patch), by_address);
+	qsort(o->patch, n, sizeof(*patch), by_offset);
 	return &o->img;
 }

@@ -4,9 +4,9 @@
  *
  * Lines of text (ddrescue manual, "Mapfile structure"): "#" begins a comment;
  * the first other line is the current state; each further one "position size
- * status", in rising order. Only status + was read; anything else, and what the
- * list leaves out, holds whatever was there before, which is most often zeros,
- * and is never taken for the phone's.
+ * status", in rising order. Only areas with status + were read. All others, and
+ * what the list leaves out, hold whatever the file held before, mostly zeros,
+ * which must not pass for data of the phone.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -14,15 +14,15 @@
 
 #include "romsplit/image.h"
 
-enum { MAX_RANGES = 1 << 20, LINE_ROOM = 256 };
+enum { MAX_RANGES = 1 << 20, LINE_SIZE = 256 };
 
 struct rescue_image {
 	struct rom_image img;
 	struct rom_image *below;
-	ROM_VEC(struct rom_range) bad; /* in rising order, not touching */
+	ROM_VEC(struct rom_range) bad; /* sorted, not touching */
 };
 
-/* The first bad range that ends after at; NULL: none. */
+/* The first bad range that ends after offset; NULL when there is none. */
 static const struct rom_range *bad_after(
 	const struct rescue_image *r, uint64_t offset)
 {
@@ -47,8 +47,8 @@ static enum rom_status rescue_read(struct rom_image *img, void *buf, size_t len,
 
 	if (bad && bad->offset < offset + len)
 		return rom_fail(err, ROM_E_ABSENT, rom_max(bad->offset, offset),
-			"%s: 0x%" PRIx64
-			" was never read from the phone, says the rescue map",
+			"%s: 0x%" PRIx64 " was never read from the phone, "
+			"according to the rescue map",
 			img->name, rom_max(bad->offset, offset));
 	return rom_read(r->below, buf, len, offset, err);
 }
@@ -84,15 +84,15 @@ static const struct rom_image_ops rescue_ops = {
 
 /* ---- the mapfile --------------------------------------------------------- */
 
-/* A map on its way in. */
+/* State of reading a mapfile. */
 struct mapfile {
 	struct rescue_image *r;
-	bool has_state; /* the line before the list was met */
-	uint64_t end;	/* the list is read up to here */
+	bool has_state; /* the status line has been read */
+	uint64_t end;	/* end of the last range of the list */
 };
 
-/* Not read: a range that begins where the last one ends, or behind it. False
- * when there are too many. */
+/* Records a range that was not read; it begins at or after the end of the last
+ * one. False when there are too many. */
 static bool add_bad(struct rescue_image *r, uint64_t offset, uint64_t len)
 {
 	struct rom_range *last = r->bad.n ? &r->bad.v[r->bad.n - 1] : NULL;
@@ -106,9 +106,9 @@ static bool add_bad(struct rescue_image *r, uint64_t offset, uint64_t len)
 	return r->bad.n < MAX_RANGES;
 }
 
-/* A range of the list; what lies between it and the one before was not read
- * either. */
-static bool take_range(
+/* Takes one range of the list. What lies between it and the previous one was
+ * not read either. */
+static bool add_range(
 	struct mapfile *m, uint64_t offset, uint64_t len, char status)
 {
 	uint64_t end;
@@ -121,9 +121,9 @@ static bool take_range(
 	return status == '+' || add_bad(m->r, offset, len);
 }
 
-/* The number that a line goes on with, decimal, octal or hexadecimal; line is
- * moved behind it. */
-static bool take_number(const char **line, uint64_t *ret)
+/* Parses the next number of a line, decimal, octal or hexadecimal, and moves
+ * line past it. False when there is none, or nothing follows it. */
+static bool parse_number(const char **line, uint64_t *ret)
 {
 	char *end;
 
@@ -135,8 +135,8 @@ static bool take_number(const char **line, uint64_t *ret)
 	return *line > end && **line;
 }
 
-/* One line. False when it is none of a mapfile. */
-static bool take_line(struct mapfile *m, const char *line)
+/* False when the line does not belong in a mapfile. */
+static bool parse_line(struct mapfile *m, const char *line)
 {
 	uint64_t offset, len;
 
@@ -144,19 +144,19 @@ static bool take_line(struct mapfile *m, const char *line)
 	if (!*line || *line == '#')
 		return true;
 	if (!m->has_state) {
-		m->has_state =
-			take_number(&line, &offset) && strchr("?*/-FG+", *line);
+		m->has_state = parse_number(&line, &offset) &&
+			       strchr("?*/-FG+", *line);
 		return m->has_state;
 	}
-	return take_number(&line, &offset) && take_number(&line, &len) &&
-	       take_range(m, offset, len, *line);
+	return parse_number(&line, &offset) && parse_number(&line, &len) &&
+	       add_range(m, offset, len, *line);
 }
 
-/* The next line, of which room - 1 bytes are kept: a comment holds a whole
- * command line. */
-static bool next_line(FILE *f, char *line, size_t room)
+/* Reads a line and keeps size - 1 bytes of it: a comment holds the whole
+ * command line of ddrescue, of any length. */
+static bool read_line(FILE *f, char *line, size_t size)
 {
-	if (!fgets(line, (int)room, f))
+	if (!fgets(line, (int)size, f))
 		return false;
 	if (!strchr(line, '\n')) {
 		for (int c = fgetc(f); c != EOF && c != '\n';)
@@ -169,21 +169,21 @@ static bool next_line(FILE *f, char *line, size_t room)
 static enum rom_status read_map(
 	struct rescue_image *r, const char *path, FILE *f, struct rom_err *err)
 {
-	char line[LINE_ROOM];
+	char line[LINE_SIZE];
 	struct mapfile m = { .r = r };
 
-	for (unsigned n = 1; next_line(f, line, sizeof(line)); n++) {
-		if (!take_line(&m, line))
+	for (unsigned n = 1; read_line(f, line, sizeof(line)); n++) {
+		if (!parse_line(&m, line))
 			return rom_fail(err, ROM_E_INPUT, ROM_NO_OFFSET,
 				"%s: line %u: expected \"position size "
-				"status\" of a ddrescue mapfile, in rising "
-				"order, "
-				"got \"%.40s\"",
+				"status\" in rising order, as in a ddrescue "
+				"mapfile, got \"%.40s\"",
 				path, n, line);
 	}
 	if (!m.has_state)
 		return rom_fail(err, ROM_E_INPUT, ROM_NO_OFFSET,
-			"%s: is no ddrescue mapfile: it has no list of areas",
+			"%s: is not a ddrescue mapfile: it has no list of "
+			"areas",
 			path);
 	if (m.end < r->img.size)
 		add_bad(r, m.end, r->img.size - m.end);
@@ -192,7 +192,7 @@ static enum rom_status read_map(
 
 bool rom_image_is_rescue_map(const char *path)
 {
-	char line[LINE_ROOM] = "";
+	char line[LINE_SIZE] = "";
 	FILE *f = fopen(path, "re");
 
 	if (!f)

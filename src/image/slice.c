@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* slice.c - a window on another image: a partition of a dump */
+/* slice.c - a range of another image: a partition of a dump */
 #include <inttypes.h>
 
 #include "romsplit/image.h"
@@ -57,7 +57,8 @@ struct rom_image *rom_image_open_slice(
 	struct rom_image *img, struct rom_range range, const char *name)
 {
 	struct slice_image *s = rom_alloc(sizeof(*s));
-	/* cut where addresses end */
+	/* rom_range_end saturates, so the addition of offsets below cannot
+	 * wrap */
 	uint64_t size = rom_range_end(range) - range.offset;
 
 	s->img = (struct rom_image){ &slice_ops, rom_strdup(name), size, 1 };

@@ -19,8 +19,8 @@
 enum {
 	HEADER_LEN = 28,
 	CHUNK_LEN = 12,
-	/* a 256 GiB userdata in 64 MiB pieces needs some thousands; 512 Ki keep
-	   the table under 13 MiB */
+	/* a 256 GiB userdata in chunks of 64 MiB needs some thousands; 512 Ki
+	 * keep the table under 13 MiB */
 	MAX_CHUNKS = 512 * 1024,
 	MAX_BLOCK = 1 << 20,
 };
@@ -35,8 +35,8 @@ enum chunk_type {
 };
 
 struct chunk {
-	uint64_t offset; /* where it begins in the whole */
-	/* RAW: where its bytes lie below; FILL: the four bytes */
+	uint64_t offset; /* where it begins in the expanded image */
+	/* RAW: offset of its bytes in the file; FILL: the four bytes */
 	uint64_t source;
 	uint16_t type;
 };
@@ -94,7 +94,7 @@ static enum rom_status sparse_read(struct rom_image *img, void *buf, size_t len,
 	}
 	if (st == ROM_E_RANGE)
 		return rom_fail(err, ROM_E_ABSENT, offset,
-			"%s: the sparse image is cut short", img->name);
+			"%s: the sparse image is truncated", img->name);
 	return st;
 }
 
@@ -148,7 +148,8 @@ static enum rom_status read_header(
 		return ROM_NO_MATCH;
 	st = rom_read(img, buf, sizeof(buf), 0, err);
 	if (st == ROM_E_ABSENT)
-		return ROM_NO_MATCH; /* never read from the phone */
+		/* the beginning was never read from the phone */
+		return ROM_NO_MATCH;
 	if (st)
 		return st;
 	if (rom_le32(&v, 0) != 0xed26ff3a || rom_le16(&v, 4) != 1)
@@ -157,13 +158,13 @@ static enum rom_status read_header(
 		rom_le32(&v, 12), rom_le32(&v, 16), rom_le32(&v, 20) };
 	if (ret->len < HEADER_LEN || ret->chunk_len < CHUNK_LEN)
 		return rom_fail(err, ROM_E_CORRUPT, 8,
-			"sparse header: expected lengths >= 28 and >= 12, got "
-			"%u and %u",
+			"sparse header: expected header lengths of at least 28 "
+			"and 12, got %u and %u",
 			ret->len, ret->chunk_len);
 	if (ret->block == 0 || ret->block % 4 || ret->block > MAX_BLOCK)
 		return rom_fail(err, ROM_E_CORRUPT, 12,
-			"sparse header: expected a block size of 4 to 1 MiB, "
-			"got %u",
+			"sparse header: expected a block size of 4 bytes to 1 "
+			"MiB, a multiple of 4, got %u",
 			ret->block);
 	if (ret->chunks > MAX_CHUNKS)
 		return rom_fail(err, ROM_E_LIMIT, 20,
@@ -172,8 +173,8 @@ static enum rom_status read_header(
 	return ROM_OK;
 }
 
-/* Adds the chunk whose header lies at *at; moves *at behind it. False when the
- * file ends before it. */
+/* Adds the chunk whose header lies at *offset, and moves *offset past the
+ * chunk. ROM_E_ABSENT when the file ends before it. */
 static enum rom_status add_chunk(struct sparse_image *s, const struct header *h,
 	uint64_t *offset, uint64_t *whole, struct rom_err *err)
 {
@@ -196,7 +197,7 @@ static enum rom_status add_chunk(struct sparse_image *s, const struct header *h,
 		(type == RAW && here - h->chunk_len != len))
 		return rom_fail(err, ROM_E_CORRUPT, *offset,
 			"sparse chunk: expected type CAC1 to CAC4 and a "
-			"fitting length, got %04X, %" PRIu64
+			"matching length, got %04X, %" PRIu64
 			" bytes for %" PRIu64,
 			type, here, len);
 	if (type == FILL) {
@@ -209,7 +210,7 @@ static enum rom_status add_chunk(struct sparse_image *s, const struct header *h,
 	}
 	if (*whole + len > MAX_SIZE) /* both are far below 2^63 */
 		return rom_fail(err, ROM_E_LIMIT, *offset,
-			"sparse image: expected at most 2^60 bytes in all");
+			"sparse image: expected at most 2^60 bytes in total");
 	*offset += here;
 	if (type == CRC || len == 0)
 		return ROM_OK;
@@ -240,8 +241,8 @@ enum rom_status rom_image_open_sparse(
 		rom_image_close(&s->img);
 		return st;
 	}
-	/* what a cut file no longer tells about, and what no chunk covers, is
-	 * absent or a hole */
+	/* what a truncated file no longer describes is absent (a chunk past the
+	 * end of the file); what no chunk covers is a hole */
 	if (whole < (uint64_t)h.blocks * h.block || s->chunks.n == 0) {
 		struct chunk *c = rom_vec_add(&s->chunks);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* decrypted.c - userdata decrypted, as an image file of its own */
+/* decrypted.c - writes userdata, decrypted, to an image file */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -45,7 +45,7 @@ enum rom_status rom_job_decrypted(const struct rom_dump *dump, const char *path,
 
 	if (rom_path_exists(path))
 		return rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
-			"%s: is there already; choose another name", path);
+			"%s: exists already; choose another name", path);
 	file = rom_out_file_create_over(NULL, part, 0600);
 	if (!file)
 		return rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
@@ -54,7 +54,8 @@ enum rom_status rom_job_decrypted(const struct rom_dump *dump, const char *path,
 	if (!rom_out_file_close(file) && !st)
 		st = rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
 			"%s: cannot write: %s", part, strerror(errno));
-	/* not all filesystems can keep from replacing */
+	/* some filesystems cannot rename without replacing: there the check at
+	 * the beginning has to do */
 	if (!st && !rom_dir_rename_new(NULL, part, NULL, path) &&
 		(errno == EEXIST || !rom_dir_rename(NULL, part, NULL, path)))
 		st = rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,

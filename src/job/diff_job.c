@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* diff_job.c - two dumps partition by partition: a good board against a bad
- * one */
+/* diff_job.c - compares two dumps partition by partition: a working phone with
+ * a broken one */
 #include <stdlib.h>
 
 #include "job_priv.h"
@@ -38,8 +38,8 @@ static void close_side(struct side *s, bool whole)
 	free(s->buf);
 }
 
-/* Fills the buffer with what is there; what cannot be read is zeros. Bytes of
- * the partition from at on. */
+/* Reads up to CHUNK bytes of the partition at offset into the buffer and the
+ * digest; an unreadable block becomes zeros. Returns 0 at its end. */
 static size_t fill(struct side *s, uint64_t offset)
 {
 	uint64_t left =
@@ -159,7 +159,8 @@ static void add_row(
 	x->d->same &= row->status == ROM_DIFF_SAME;
 }
 
-/* The first of that name that no row has yet. */
+/* The first partition of that name that no row refers to yet: a table may have
+ * a name twice. */
 static struct rom_partition *partner(
 	const struct rom_diff *d, struct rom_report *r, const char *name)
 {

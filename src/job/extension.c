@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* extension.c - what a file without a name is called by its contents: "#33"
- * says nothing, "#33.jpg" can be opened */
+/* extension.c - the extension of a file without a name, from its content: no
+ * program knows how to open "#33", but "#33.jpg" */
 #include <stdlib.h>
 
 #include "job_priv.h"
@@ -9,7 +9,7 @@ enum { HEAD_LEN = 4096 };
 
 static const struct {
 	const char *mime, *extension;
-} guesser[] = {
+} extensions[] = {
 	{ "image/jpeg", ".jpg" },
 	{ "image/png", ".png" },
 	{ "image/gif", ".gif" },
@@ -62,9 +62,9 @@ const char *rom_guess_extension(
 	if (!e->magic)
 		e->magic = rom_mime_open();
 	mime = rom_mime_of(e->magic, head, len);
-	for (size_t i = 0; i < sizeof(guesser) / sizeof(*guesser); i++) {
-		if (!strcmp(mime, guesser[i].mime))
-			return guesser[i].extension;
+	for (size_t i = 0; i < sizeof(extensions) / sizeof(*extensions); i++) {
+		if (!strcmp(mime, extensions[i].mime))
+			return extensions[i].extension;
 	}
 	return NULL;
 }

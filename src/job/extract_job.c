@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* extract_job.c - which filesystem, which paths of it, into which folder */
+/* extract_job.c - the extract command: paths of one filesystem into a
+ * directory */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -9,7 +10,7 @@
 
 /* ---- paths --------------------------------------------------------------- */
 
-static const char *last_part(const char *path)
+static const char *base_name(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 
@@ -26,7 +27,8 @@ char *rom_job_path_prefix(struct rom_fs *fs, const char *path, bool directly)
 	if (directly || rom_fs_lookup(fs, path, &inode, &err))
 		return prefix;
 	if (inode.type != ROM_FILE_DIRECTORY)
-		len = (size_t)(last_part(path) - path);
+		len = (size_t)(base_name(path) - path);
+	/* copies the components one by one, without empty ones and "." */
 	for (const char *p = path, *end = path + len; p < end; p += n + 1) {
 		char *longer;
 
@@ -60,7 +62,7 @@ static enum rom_status extract_path(struct rom_job_extraction *e,
 				: "its key is needed");
 	if (inode.type != ROM_FILE_DIRECTORY)
 		return rom_extract_inode(
-			e->x, origin, &inode, last_part(path), err);
+			e->x, origin, &inode, base_name(path), err);
 	st = rom_extract_tree(e->x, origin, &inode, err);
 	if (!st && e->unattached)
 		st = rom_extract_unattached(e->x, origin, err);
@@ -69,7 +71,7 @@ static enum rom_status extract_path(struct rom_job_extraction *e,
 
 /* ---- the job ------------------------------------------------------------- */
 
-/* What one extraction works on. */
+/* The state of one extraction. */
 struct extract_job {
 	const struct rom_job_options *options;
 	struct rom_report *report;
@@ -81,7 +83,7 @@ struct extract_job {
 	struct rom_job_extraction extraction;
 };
 
-/* Nothing is made for a path that is not there. */
+/* Fails before anything is written when a path does not exist. */
 static enum rom_status check_paths(
 	const struct extract_job *j, struct rom_fs *fs, struct rom_err *err)
 {
@@ -90,8 +92,8 @@ static enum rom_status check_paths(
 
 	if (j->n == 0 && !rom_job_media_path(fs))
 		return rom_fail(err, ROM_E_NOT_FOUND, ROM_NO_OFFSET,
-			"there is no /media/0 in this filesystem; name what to "
-			"extract, / for all of it");
+			"there is no /media/0 in this filesystem; give the "
+			"path to extract, / for everything");
 	for (size_t i = 0; i < j->n && !st; i++)
 		st = rom_fs_lookup(fs, j->paths[i], &inode, err);
 	return st;
@@ -123,7 +125,8 @@ static enum rom_status extract_all(struct extract_job *j,
 	return st;
 }
 
-/* Closes the logs in any case; the first error counts. */
+/* Closes the logs in any case and reports the first error. The manifest appears
+ * only after success. */
 static enum rom_status close_logs(
 	struct extract_job *j, enum rom_status st, struct rom_err *err)
 {

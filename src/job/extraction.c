@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* extraction.c - an extractor with the origins and filesystems it works on */
+/* extraction.c - an extractor and the origins of the files that it takes */
 #include <stdlib.h>
 
 #include "job_priv.h"
@@ -52,15 +52,16 @@ const struct rom_origin *rom_job_origin(struct rom_job_extraction *e,
 
 /* ---- the files of all users ---------------------------------------------- */
 
-static void note_all(
+static void note_missing_media(
 	const struct rom_job_extraction *e, const struct rom_origin *origin)
 {
 	if (!rom_analyze_media(origin->fs))
 		rom_report_note(e->report, ROM_DAMAGE, origin->partition,
 			ROM_NO_OFFSET,
 			"the folder /media/0 cannot be found, because the "
-			"filesystem is damaged: all its files are saved, those "
-			"that no folder names in .lost, or by a number");
+			"filesystem is damaged: all its files are saved; those "
+			"that are in no folder go into .lost, or get a number "
+			"for a name");
 }
 
 static enum rom_status add_first_user(struct rom_job_extraction *e,
@@ -77,14 +78,15 @@ static enum rom_status add_first_user(struct rom_job_extraction *e,
 				: "its key is needed");
 	if (st)
 		return st;
-	note_all(e, origin);
+	note_missing_media(e, origin);
 	st = rom_extract_tree(e->x, origin, &inode, err);
 	if (!st && e->unattached)
 		st = rom_extract_unattached(e->x, origin, err);
 	return st;
 }
 
-/* One whose files are closed is left out: the verdict speaks of that. */
+/* A user whose files are encrypted without a key is skipped: the verdict states
+ * it. */
 static enum rom_status add_user(struct rom_job_extraction *e,
 	const struct rom_origin *origin, const char *path, struct rom_err *err)
 {
@@ -105,8 +107,8 @@ enum rom_status rom_job_add_media(struct rom_job_extraction *e,
 	rom_media_trees_find(like->fs, &trees);
 	if (!trees.n)
 		st = rom_fail(err, ROM_E_NOT_FOUND, ROM_NO_OFFSET,
-			"there is no /media/0 in this filesystem; name what to "
-			"extract, / for all of it");
+			"there is no /media/0 in this filesystem; give the "
+			"path to extract, / for everything");
 	for (size_t i = 0; i < trees.n && !st; i++) {
 		const struct rom_media_tree *t = &trees.v[i];
 		ROM_AUTO char *prefix =
@@ -120,7 +122,7 @@ enum rom_status rom_job_add_media(struct rom_job_extraction *e,
 	return st;
 }
 
-/* ---- its end ------------------------------------------------------------- */
+/* ---- closing ------------------------------------------------------------- */
 
 enum rom_status rom_job_extraction_close(struct rom_job_extraction *e,
 	enum rom_status passed, struct rom_extract_result *ret,

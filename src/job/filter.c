@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* filter.c - which files an extraction is asked for: by name, by time, by
- * content */
+/* filter.c - selects the files to extract by name, time and content */
 #include <fnmatch.h>
 #include <stdlib.h>
 
@@ -14,8 +13,8 @@ static bool glob_matches(const struct rom_filter *f, const char *path)
 		   *name = slash ? slash + 1 : path;
 
 	for (size_t i = 0; i < f->n_globs; i++) {
-		/* a pattern with a slash is of the path, any other of the name
-		 * alone */
+		/* a pattern with a slash is matched against the path, any
+		 * other against the name */
 		if (!fnmatch(f->globs[i],
 			    strchr(f->globs[i], '/') ? path : name,
 			    FNM_CASEFOLD))
@@ -26,14 +25,14 @@ static bool glob_matches(const struct rom_filter *f, const char *path)
 
 static bool is_document(const char *mime)
 {
-	static const char *const starts[] = { "text/", "application/pdf",
+	static const char *const prefixes[] = { "text/", "application/pdf",
 		"application/msword", "application/rtf",
 		"application/vnd.openxmlformats-officedocument",
 		"application/vnd.oasis.opendocument", "application/vnd.ms-",
 		"application/epub" };
 
-	for (size_t i = 0; i < sizeof(starts) / sizeof(*starts); i++) {
-		if (!strncmp(mime, starts[i], strlen(starts[i])))
+	for (size_t i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++) {
+		if (!strncmp(mime, prefixes[i], strlen(prefixes[i])))
 			return true;
 	}
 	return false;
@@ -67,6 +66,7 @@ bool rom_filter_wants(void *ctx, struct rom_fs *fs,
 	const char *slash = strrchr(path, '/'),
 		   *name = slash ? slash + 1 : path;
 
+	/* all other directories are walked: what is below may match */
 	if (inode->type == ROM_FILE_DIRECTORY)
 		return !(f->no_thumbnails && (!strcmp(name, ".thumbnails") ||
 						     !strcmp(name, ".thumbs")));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* job_logs.c - the file logs of an extraction, and the files they go to */
+/* job_logs.c - the file logs of an extraction, and the files that they are
+ * written to */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -13,13 +14,13 @@ void rom_job_logs_add(struct rom_job_logs *l,
 	*rom_vec_add(&l->logs) = kind->open(out, &options);
 }
 
-static enum rom_status failed(const char *path, struct rom_err *err)
+static enum rom_status fail_write(const char *path, struct rom_err *err)
 {
 	return rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET, "%s: cannot write: %s",
 		path, strerror(errno));
 }
 
-static enum rom_status open_one(struct rom_job_logs *l,
+static enum rom_status open_log(struct rom_job_logs *l,
 	const struct rom_log_choice *choice, struct rom_err *err)
 {
 	struct rom_out_file *file =
@@ -27,7 +28,7 @@ static enum rom_status open_one(struct rom_job_logs *l,
 	FILE *stream = file ? rom_out_file_stream(file) : NULL;
 
 	if (!stream) {
-		enum rom_status st = failed(choice->path, err);
+		enum rom_status st = fail_write(choice->path, err);
 
 		rom_out_file_close(file);
 		return st;
@@ -44,7 +45,7 @@ enum rom_status rom_job_logs_open(struct rom_job_logs *l,
 	enum rom_status st = ROM_OK;
 
 	for (size_t i = 0; i < options->n_logs && !st; i++)
-		st = open_one(l, &options->logs[i], err);
+		st = open_log(l, &options->logs[i], err);
 	return st;
 }
 
@@ -58,7 +59,7 @@ enum rom_status rom_job_logs_close(struct rom_job_logs *l, struct rom_err *err)
 		(*log)->close(*log);
 	rom_each (f, &l->files) {
 		if (!rom_out_file_close(f->file) && !st)
-			st = failed(f->path, err);
+			st = fail_write(f->path, err);
 	}
 	rom_vec_done(&l->logs);
 	rom_vec_done(&l->files);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* media_trees.c - where a filesystem has files of users: the first user's, and
- * a directory beside it for each other one */
+/* media_trees.c - the directories of a filesystem that hold users' files: that
+ * of the first user, and those of the others beside it */
 #include <stdlib.h>
 
 #include "job_priv.h"
@@ -11,8 +11,8 @@ const char *rom_job_media_path(struct rom_fs *fs)
 {
 	const char *media = rom_analyze_media(fs);
 
-	/* a damaged root names nothing any more: what it led to is found all
-	 * the same */
+	/* the root may have lost its entry for /media: everything below "/" is
+	 * taken, which includes the unattached inodes */
 	return media || !rom_fs_damage_count(fs) ? media : "/";
 }
 
@@ -21,7 +21,8 @@ static void add_tree(rom_media_trees *trees, char *path, char *prefix)
 	*rom_vec_add(trees) = (struct rom_media_tree){ path, prefix };
 }
 
-/* Android's other users have a number for a name. */
+/* Android names the directories of other users by their number, from 10 up;
+ * "0" is the first user, and at most 7 digits rule out other names. */
 static bool add_user(void *ctx, const struct rom_dirent *e)
 {
 	rom_media_trees *trees = ctx;

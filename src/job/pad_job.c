@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* pad_job.c - an image written with the size of its partition */
+/* pad_job.c - writes an image padded to the size of its partition */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -33,8 +33,8 @@ static enum rom_status write_file(struct rom_image *file, uint64_t size,
 
 	if (!rom_out_file_set_size(out, size))
 		return rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
-			"%s: cannot be given %" PRIu64 " bytes: %s", path, size,
-			strerror(errno));
+			"%s: cannot set its size to %" PRIu64 " bytes: %s",
+			path, size, strerror(errno));
 	st = copy(file, out, err);
 	if (!st && !rom_out_file_sync(out))
 		st = rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
@@ -51,12 +51,12 @@ enum rom_status rom_job_pad(struct rom_image *file, uint64_t size,
 
 	if (!out)
 		return rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
-			"%s: cannot make: %s", temp, strerror(errno));
+			"%s: cannot create: %s", temp, strerror(errno));
 	st = write_file(file, size, out, path, err);
 	if (!rom_out_file_close(out) && !st)
 		st = rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
 			"%s: cannot write: %s", path, strerror(errno));
-	/* never over a file that is there */
+	/* never replaces an existing file */
 	if (!st && !rom_dir_rename_new(NULL, temp, NULL, path))
 		st = rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET, "%s: %s", path,
 			strerror(errno));

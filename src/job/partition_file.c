@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: MIT */
-/* partition_file.c - one partition on its way into its file */
+/* partition_file.c - writes one partition to its file */
 #include <errno.h>
 #include <stdlib.h>
 
 #include "split_priv.h"
 
-#define IS_THERE                                                               \
-	"%s/%s: is there already and differs from the dump; it is not "        \
-	"overwritten: move it away or choose another "                         \
-	"folder with -o"
+#define DIFFERS                                                                \
+	"%s/%s: exists already and differs from the dump; it is not "          \
+	"overwritten: move it away or choose another folder with -o"
 
 enum rom_status rom_split_find_file(
 	struct cut *c, const char *prefix, struct rom_err *err)
 {
 	ROM_AUTO char *shown = rom_format("%s%s", prefix, c->name);
-	struct rom_entry there;
+	struct rom_entry existing;
 
-	if (!c->out->existed || !rom_dir_stat(c->dir, c->name, &there))
+	if (!c->out->existed || !rom_dir_stat(c->dir, c->name, &existing))
 		return ROM_OK;
-	if (there.type != ROM_ENTRY_FILE || there.size != c->sink.range.len)
-		return rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET, IS_THERE,
+	if (existing.type != ROM_ENTRY_FILE ||
+		existing.size != c->sink.range.len)
+		return rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET, DIFFERS,
 			c->out->path, shown);
 	c->kept = true;
 	return ROM_OK;
@@ -47,16 +47,17 @@ static enum rom_status end_file(struct cut *c, struct rom_err *err)
 	return rom_out_place(c->out, c->temp, c->dir, c->name, err);
 }
 
-/* What lies behind the last whole block of the file, and cannot be shared. */
-static enum rom_status copy_rest(struct cut *c, struct rom_err *err)
+/* Copies what follows the last whole block of the file: only whole blocks can
+ * be shared. */
+static enum rom_status copy_tail(struct cut *c, struct rom_err *err)
 {
-	uint8_t rest[ROM_SHARE_UNIT];
+	uint8_t tail[ROM_SHARE_UNIT];
 	uint64_t offset = c->file.shared, len = c->sink.range.len - offset;
 	enum rom_status st = rom_read(
-		c->img, rest, (size_t)len, c->sink.range.offset + offset, err);
+		c->img, tail, (size_t)len, c->sink.range.offset + offset, err);
 
 	return st ? st
-		  : rom_copy_write(&c->file.to, rest, (size_t)len, offset,
+		  : rom_copy_write(&c->file.to, tail, (size_t)len, offset,
 			    &c->file.stats, err);
 }
 
@@ -69,7 +70,7 @@ enum rom_status rom_split_share(
 	if (st)
 		return st;
 	*ret_done = c->sink.range.len - c->file.shared < ROM_SHARE_UNIT &&
-		    !copy_rest(c, err);
+		    !copy_tail(c, err);
 	if (*ret_done)
 		return end_file(c, err);
 	rom_out_file_close(c->file.to.file);
@@ -78,8 +79,8 @@ enum rom_status rom_split_share(
 	return ROM_OK;
 }
 
-/* What comes first begins the file. */
-static enum rom_status need_file(struct cut *c, struct rom_err *err)
+/* Opens the file for the first block that arrives, from whichever thread. */
+static enum rom_status open_once(struct cut *c, struct rom_err *err)
 {
 	enum rom_status st = ROM_OK;
 
@@ -90,8 +91,10 @@ static enum rom_status need_file(struct cut *c, struct rom_err *err)
 	return st;
 }
 
-/* With the last byte the file is whole. */
-static enum rom_status count(struct cut *c, uint64_t len, struct rom_err *err)
+/* Closes and places the file after its last byte. Blocks come in any order, so
+ * only their number tells when that is. */
+static enum rom_status count_written(
+	struct cut *c, uint64_t len, struct rom_err *err)
 {
 	enum rom_status st = ROM_OK;
 
@@ -111,27 +114,27 @@ enum rom_status rom_split_feed(struct rom_sink *self,
 
 	if (c->kept)
 		return ROM_OK;
-	st = need_file(c, err);
+	st = open_once(c, err);
 	if (!st)
 		st = c->file.sink.feed(&c->file.sink, block, err);
-	return st ? st : count(c, block->len, err);
+	return st ? st : count_written(c, block->len, err);
 }
 
 static enum rom_status compare_kept(struct cut *c,
-	const struct rom_progress *progress, const uint8_t *sum,
+	const struct rom_progress *progress, const uint8_t *digest,
 	struct rom_err *err)
 {
-	uint8_t there[ROM_SHA256_LEN];
+	uint8_t existing[ROM_SHA256_LEN];
 	struct rom_out_file *file = rom_out_file_open(c->dir, c->name);
 	enum rom_status st;
 
 	if (!file)
 		return rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
 			"%s: cannot read: %s", c->name, strerror(errno));
-	st = rom_checksum_file(file, progress, there, err);
+	st = rom_checksum_file(file, progress, existing, err);
 	rom_out_file_close(file);
-	if (!st && memcmp(there, sum, sizeof(there)))
-		return rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET, IS_THERE,
+	if (!st && memcmp(existing, digest, sizeof(existing)))
+		return rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET, DIFFERS,
 			c->out->path, c->p->file);
 	return st;
 }
@@ -139,7 +142,7 @@ static enum rom_status compare_kept(struct cut *c,
 enum rom_status rom_split_finish(struct cut *c,
 	const struct rom_split_order *order, bool hash, struct rom_err *err)
 {
-	uint8_t *file_sum = c->p->file_sha256;
+	uint8_t *file_digest = c->p->file_sha256;
 	enum rom_status st = ROM_OK;
 
 	if (c->stats) {
@@ -156,15 +159,16 @@ enum rom_status rom_split_finish(struct cut *c,
 		c->all.len + (c->own_hash ? c->sink.range.len : 0);
 	rom_hash_sink_done(&c->hash, c->p->sha256);
 	c->p->has_sha256 = hash;
-	memcpy(file_sum, c->p->sha256, ROM_SHA256_LEN);
+	memcpy(file_digest, c->p->sha256, ROM_SHA256_LEN);
 	c->p->has_file_sha256 = hash;
 	if (c->own_hash)
-		rom_hash_sink_done(&c->file_hash, file_sum);
+		rom_hash_sink_done(&c->file_hash, file_digest);
 	if (c->kept)
-		st = compare_kept(c, order->options->progress, file_sum, err);
+		st = compare_kept(
+			c, order->options->progress, file_digest, err);
 	if (!st && order->checksums)
 		rom_checksum_line(
-			order->checksums, file_sum, order->prefix, c->name);
+			order->checksums, file_digest, order->prefix, c->name);
 	return st;
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * place_beside.c - the manifest of DIR, beside it as DIR.manifest.jsonl
+ * place_beside.c - places the manifest of DIR beside it as DIR.manifest.jsonl
  *
- * Beside the root of a mounted disk lies another filesystem, to which nothing
- * can be renamed: the manifest is copied there.
+ * When DIR is a mount point, the directory beside it is on another filesystem,
+ * and rename fails: the manifest is copied there.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -21,7 +21,7 @@ static char *name_beside(const struct rom_out *out)
 	path = rom_format("%.*s", (int)len, out->path);
 	last = strrchr(path, '/');
 	last = last ? last + 1 : path;
-	/* they have no name to put something behind */
+	/* these have no name that a suffix could be appended to */
 	if (!strcmp(last, ".") || !strcmp(last, ".."))
 		real = rom_path_real(path);
 	return rom_format("%s.manifest.jsonl", real ? real : path);
@@ -29,12 +29,12 @@ static char *name_beside(const struct rom_out *out)
 
 static bool copy_all(struct rom_out_file *from, struct rom_out_file *to)
 {
-	enum { PIECE = 1 << 18 };
-	ROM_AUTO uint8_t *buf = rom_alloc(PIECE);
+	enum { CHUNK = 1 << 18 };
+	ROM_AUTO uint8_t *buf = rom_alloc(CHUNK);
 	uint64_t offset = 0;
 	int64_t n;
 
-	while ((n = rom_out_file_read(from, buf, PIECE, offset)) > 0) {
+	while ((n = rom_out_file_read(from, buf, CHUNK, offset)) > 0) {
 		for (int64_t done = 0, w; done < n; done += w) {
 			w = rom_out_file_write(to, buf + done,
 				(size_t)(n - done), offset + (uint64_t)done);
@@ -46,34 +46,34 @@ static bool copy_all(struct rom_out_file *from, struct rom_out_file *to)
 	return n == 0;
 }
 
-/* Under a name of its own first, so that it appears whole. */
+/* Copies to a temporary name first, so that the manifest appears complete. The
+ * errno of the first failure is kept for the message. */
 static bool copy_to(struct rom_out *out, const char *temp, const char *name)
 {
-	ROM_AUTO char *begun = rom_format("%s.part", name);
+	ROM_AUTO char *temp_name = rom_format("%s.part", name);
 	const char *base;
 	struct rom_dir *part = rom_out_staged(out, temp, &base);
 	struct rom_out_file *from = rom_out_file_open(part, base), *to = NULL;
 	bool good;
-	int why;
+	int saved_errno;
 
 	/* never into what somebody else has put there */
-	rom_dir_unlink(NULL, begun);
+	rom_dir_unlink(NULL, temp_name);
 	if (from)
-		to = rom_out_file_create(NULL, begun, 0666);
+		to = rom_out_file_create(NULL, temp_name, 0666);
 	good = to && copy_all(from, to);
-	why = errno;
-
+	saved_errno = errno;
 	rom_out_file_close(from);
 	if (to && !rom_out_file_close(to) && good) {
 		good = false;
-		why = errno;
+		saved_errno = errno;
 	}
-	if (good && rom_dir_rename(NULL, begun, NULL, name))
+	if (good && rom_dir_rename(NULL, temp_name, NULL, name))
 		return true;
-	why = good ? errno : why;
+	saved_errno = good ? errno : saved_errno;
 	if (to)
-		rom_dir_unlink(NULL, begun);
-	errno = why;
+		rom_dir_unlink(NULL, temp_name);
+	errno = saved_errno;
 	return false;
 }
 

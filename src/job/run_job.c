@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* run_job.c - the whole job: the walk through the folders, the one pass, the
- * report */
+/* run_job.c - the whole job: the walk of the directories, the pass over the
+ * dump, the report */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -23,7 +23,7 @@ struct run {
 	const char *media;
 };
 
-/* ---- can it be done, and here? ------------------------------------------- */
+/* ---- checks before anything is written ----------------------------------- */
 
 static void open_media(struct run *r)
 {
@@ -48,12 +48,12 @@ static void open_media(struct run *r)
 	if (!r->media && !rom_analyze_storage(r->report, NULL))
 		rom_report_note(r->report, ROM_INFO,
 			r->report->userdata.partition, ROM_NO_OFFSET,
-			"there is no folder /media/0 in it: no photos were "
-			"saved; romsplit ls shows what there is");
+			"it has no folder /media/0: no photos were saved; "
+			"romsplit ls shows what it has");
 }
 
-/* What the filesystem of a decrypted image holds at most. */
-static uint64_t opened_size(struct rom_image *img)
+/* An upper bound of what the ext4 of a decrypted image holds; 0: not known. */
+static uint64_t decrypted_size(struct rom_image *img)
 {
 	uint8_t buf[ROM_EXT4_SUPER_LEN];
 	struct rom_buffer v = { .p = buf, .len = sizeof(buf) };
@@ -67,7 +67,8 @@ static uint64_t opened_size(struct rom_image *img)
 	return rom_min((sb.blocks - sb.free_blocks) * sb.block_size, img->size);
 }
 
-/* What userdata holds at most: an upper bound that needs no walk. */
+/* An upper bound of what userdata holds, from its superblock, so that no walk
+ * is needed; 0: not known. */
 static uint64_t media_size(const struct run *r)
 {
 	const struct rom_partition *p = rom_analyze_userdata(r->report);
@@ -81,7 +82,7 @@ static uint64_t media_size(const struct run *r)
 		c ? rom_facts_get(&c->detail, "free_blocks") : NULL;
 
 	if (r->media && opened)
-		return opened_size(opened);
+		return decrypted_size(opened);
 	if (!r->media || !bs || !blocks || !free_blocks ||
 		free_blocks->number > blocks->number)
 		return 0;
@@ -94,15 +95,15 @@ static enum rom_status check_space(struct run *r, struct rom_err *err)
 	uint64_t media = media_size(r),
 		 rom = rom_job_split_size(r->dump, r->options);
 	char a[32], b[32];
-	ROM_AUTO char *what = rom_format(
-		"the partitions take up to %s, the photos up to %s; free some, "
-		"choose another "
-		"folder with -o, or save the photos alone: romsplit extract %s",
-		rom_human(rom, a, sizeof(a)), rom_human(media, b, sizeof(b)),
-		r->dump->img->name);
+	ROM_AUTO char *what =
+		rom_format("the partitions take up to %s, the photos up to %s; "
+			   "free some space, choose another folder with -o, or "
+			   "save only the photos: romsplit extract %s",
+			rom_human(rom, a, sizeof(a)),
+			rom_human(media, b, sizeof(b)), r->dump->img->name);
 
 	if (r->out.existed)
-		return ROM_OK; /* some of it is there already */
+		return ROM_OK; /* an earlier run wrote some of it */
 	return rom_job_check_space(
 		&r->out, r->dump->img, rom + media, what, err);
 }
@@ -128,7 +129,7 @@ static enum rom_status check_folder(struct run *r, struct rom_err *err)
 	return st;
 }
 
-/* ---- the parts ----------------------------------------------------------- */
+/* ---- the steps ----------------------------------------------------------- */
 
 static enum rom_status open_logs(struct run *r, struct rom_err *err)
 {
@@ -157,8 +158,8 @@ static enum rom_status save_userdata(struct run *r, struct rom_err *err)
 	return rom_job_add_media(&r->extraction, &like, err);
 }
 
-/* Makes the directories, and defers the files that the pass will bring; what it
- * cannot bring is saved. */
+/* Makes the directories and saves the files that the pass cannot write; all
+ * others are registered for the pass. */
 static enum rom_status save_media(struct run *r, struct rom_err *err)
 {
 	struct rom_target_tree target = { .out = &r->out };
@@ -180,8 +181,8 @@ static enum rom_status save_media(struct run *r, struct rom_err *err)
 	return st;
 }
 
-/* The pass: partitions, digests, and the files it brings. */
-static enum rom_status pass(
+/* The pass writes partitions, digests and the registered files. */
+static enum rom_status run_pass(
 	struct run *r, struct rom_dir *dir, struct rom_err *err)
 {
 	struct rom_sinks sinks = { 0 };
@@ -204,7 +205,7 @@ static enum rom_status pass(
 		err);
 }
 
-static void count_media(struct run *r, struct rom_extract_result *n)
+static void report_media(struct run *r, struct rom_extract_result *n)
 {
 	struct rom_media *m = &r->report->media;
 	struct rom_job_storage *s;
@@ -232,7 +233,7 @@ static void count_media(struct run *r, struct rom_extract_result *n)
 	r->stats->reread_bytes = n->all.reread_bytes;
 }
 
-/* passed: how the pass ended, or what kept it from beginning. */
+/* passed: the status of the pass, or of the step that failed before it. */
 static enum rom_status finish_media(
 	struct run *r, enum rom_status passed, struct rom_err *err)
 {
@@ -242,7 +243,7 @@ static enum rom_status finish_media(
 		rom_job_extraction_close(&r->extraction, passed, &result, err);
 
 	if (!st && any)
-		count_media(r, &result);
+		report_media(r, &result);
 	rom_extract_result_done(&result);
 	return st;
 }
@@ -254,12 +255,13 @@ static enum rom_status save_rom(struct run *r, struct rom_err *err)
 
 	if (!dir)
 		return ROM_E_WRITE;
-	st = pass(r, dir, err);
+	st = run_pass(r, dir, err);
 	st = finish_media(r, st, err);
 	if (!st)
 		st = rom_job_scatter(r->report, r->options, &r->out, dir,
 			"rom/", r->checksums.stream, err);
-	/* no scatter for other vendors' tables: the partitions are there */
+	/* tables of other vendors have no scatter file: the partitions were cut
+	 * all the same */
 	if (st == ROM_E_USAGE) {
 		rom_report_note(r->report, ROM_INFO, NULL, ROM_NO_OFFSET, "%s",
 			err->text);
@@ -269,20 +271,20 @@ static enum rom_status save_rom(struct run *r, struct rom_err *err)
 	return st;
 }
 
-static enum rom_status sum_of(
+static enum rom_status add_checksum_of(
 	struct run *r, const char *name, struct rom_err *err)
 {
-	uint8_t sum[ROM_SHA256_LEN];
+	uint8_t digest[ROM_SHA256_LEN];
 	struct rom_out_file *file = rom_out_file_open(r->out.dir, name);
 	enum rom_status st;
 
 	if (!file)
 		return rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET, "%s: %s", name,
 			strerror(errno));
-	st = rom_checksum_file(file, r->options->progress, sum, err);
+	st = rom_checksum_file(file, r->options->progress, digest, err);
 	rom_out_file_close(file);
 	if (!st)
-		rom_checksum_line(r->checksums.stream, sum, "", name);
+		rom_checksum_line(r->checksums.stream, digest, "", name);
 	return st;
 }
 
@@ -320,21 +322,21 @@ static enum rom_status write_report(struct run *r, struct rom_err *err)
 		st = count_checksums(r, err);
 	if (st)
 		return st;
-	/* now with the statistics of all of userdata */
+	/* the pass has made the statistics of all of userdata */
 	rom_analyze_verdict(r->dump);
 	json = rom_json_report(r->report);
 	st = rom_out_text(
 		&r->out, r->out.dir, "report.json", json, strlen(json), err);
 	if (!st)
-		st = sum_of(r, "manifest.jsonl", err);
+		st = add_checksum_of(r, "manifest.jsonl", err);
 	if (!st)
-		st = sum_of(r, "report.json", err);
+		st = add_checksum_of(r, "report.json", err);
 	return st ? st
 		  : rom_job_file_place(
 			    &r->out, &r->checksums, "SHA256SUMS", err);
 }
 
-static enum rom_status run_parts(struct run *r, struct rom_err *err)
+static enum rom_status run_steps(struct run *r, struct rom_err *err)
 {
 	enum rom_status st = check_space(r, err);
 	double begin = rom_now();
@@ -391,7 +393,7 @@ enum rom_status rom_job_run(struct rom_dump *dump,
 		return st;
 	rom_job_note_foreign(r.report, &r.out);
 	open_media(&r);
-	st = run_parts(&r, err);
+	st = run_steps(&r, err);
 	st = run_done(&r, st, err);
 	stats->opened = dump->stats;
 	return st;

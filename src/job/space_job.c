@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * space_job.c - is there room for what an extraction will write?
+ * space_job.c - is there enough free space for what an extraction will write?
  *
- * Where the disk has more room than the filesystem can hold, nothing is
- * counted. Else the tree is walked once before the first byte is written, with
- * the filter of the extraction: the stored bytes of each file (holes take no
- * room), a line of the manifest, and nothing for what an earlier run has
- * written already.
+ * When more space is free than the filesystem can hold, nothing is counted.
+ * Otherwise the tree is walked once before the first byte is written, with the
+ * filter of the extraction. A file counts with its stored bytes (holes take no
+ * space) and its line in the manifest; a file that an earlier run has written
+ * counts with nothing.
  */
 #include <stdlib.h>
 
@@ -14,32 +14,34 @@
 #include "romsplit/analyze.h"
 
 enum {
-	BLOCK = 4096, /* what the last bytes of a file take on most disks */
+	BLOCK = 4096, /* the unit of allocation on most disks */
 	LINE = 512,   /* of the manifest */
-	/* compressed filesystems hold more than their size; more than this
-	 * times it is not met */
-	PACKING = 4,
+	/* compressed filesystems hold more than their size; higher ratios do
+	 * not occur in practice */
+	COMPRESSION_RATIO = 4,
 };
 
 struct sizing {
 	struct rom_fs *fs;
 	struct rom_out *out;
 	const struct rom_job_options *options;
-	const char *prefix;  /* of what is walked, in the output */
-	struct rom_map seen; /* files with several names */
+	const char *prefix; /* in the output, of what is being walked */
+	/* inodes with several names that have been counted */
+	struct rom_map counted;
 	uint64_t bytes, files;
 };
 
-/* Under the name that the extraction gives when that is free. */
+/* Looks under the name that the extraction would give first: a file that had to
+ * be renamed is counted again, which errs on the safe side. */
 static bool is_written(struct sizing *s, const char *path, size_t len,
 	const struct rom_inode *inode)
 {
 	ROM_AUTO char *written =
 		rom_extract_written_path(s->out, s->prefix, path, len);
-	struct rom_entry there;
+	struct rom_entry existing;
 
-	return rom_dir_stat(s->out->dir, written, &there) &&
-	       there.type == ROM_ENTRY_FILE && there.size == inode->size;
+	return rom_dir_stat(s->out->dir, written, &existing) &&
+	       existing.type == ROM_ENTRY_FILE && existing.size == inode->size;
 }
 
 static void add_file(struct sizing *s, const char *path, size_t len,
@@ -52,7 +54,7 @@ static void add_file(struct sizing *s, const char *path, size_t len,
 	if (inode->encrypted ||
 		(s->out->existed && is_written(s, path, len, inode)) ||
 		(inode->links > 1 &&
-			!rom_map_put(&s->seen, inode->ino, NULL)) ||
+			!rom_map_put(&s->counted, inode->ino, NULL)) ||
 		rom_fs_map(s->fs, inode, &map, &err))
 		return;
 	s->bytes += (rom_file_map_stored(&map) + BLOCK - 1) / BLOCK * BLOCK;
@@ -106,13 +108,13 @@ static void add_media(struct sizing *s)
 	rom_media_trees_done(&trees);
 }
 
-/* What userdata or another partition can hold at most, however it is filled. */
-static uint64_t most(struct rom_fs *fs)
+/* An upper bound of what the filesystem can hold. */
+static uint64_t max_size(struct rom_fs *fs)
 {
 	uint64_t size = rom_fs_data(fs)->size;
 
-	return rom_fs_compresses(fs) && size < UINT64_MAX / PACKING
-		       ? size * PACKING
+	return rom_fs_compresses(fs) && size < UINT64_MAX / COMPRESSION_RATIO
+		       ? size * COMPRESSION_RATIO
 		       : size;
 }
 
@@ -123,7 +125,7 @@ enum rom_status rom_job_check_extract(struct rom_fs *fs,
 {
 	struct sizing s = { .fs = fs, .out = out, .options = options };
 
-	if (rom_dir_free_bytes(out->dir) >= most(fs))
+	if (rom_dir_free_bytes(out->dir) >= max_size(fs))
 		return ROM_OK;
 	if (n == 0)
 		add_media(&s);
@@ -133,11 +135,11 @@ enum rom_status rom_job_check_extract(struct rom_fs *fs,
 
 		add_path(&s, paths[i], prefix);
 	}
-	rom_map_done(&s.seen, NULL);
+	rom_map_done(&s.counted, NULL);
 	return rom_job_check_space(out, rom_fs_data(fs),
 		s.bytes + s.files * LINE,
-		"free some, choose another place with -o DIR, or take fewer "
-		"files: a directory, --type, --newer",
+		"free some space, choose another place with -o DIR, or extract "
+		"fewer files: one directory, --type, --newer",
 		err);
 }
 

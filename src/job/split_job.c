@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* split_job.c - partitions into a folder, with their scatter file */
+/* split_job.c - the split command: partitions into a directory, with their
+ * scatter file; helpers for all jobs */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -9,16 +10,18 @@
 enum rom_status rom_job_check_space(struct rom_out *out, struct rom_image *img,
 	uint64_t need, const char *what, struct rom_err *err)
 {
-	uint64_t room = rom_dir_free_bytes(out->dir);
+	uint64_t available = rom_dir_free_bytes(out->dir);
 	char a[32], b[32];
 
-	if (need <= room || rom_out_shares(out, img))
+	/* shared blocks take no space: then the size of the dump says
+	 * nothing */
+	if (need <= available || rom_out_shares(out, img))
 		return ROM_OK;
 	return rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
-		"%s: too little room: %" PRIu64
-		" bytes (%s) are needed, %" PRIu64 " (%s) are free; %s",
-		out->path, need, rom_human(need, a, sizeof(a)), room,
-		rom_human(room, b, sizeof(b)), what);
+		"%s: not enough space: %" PRIu64 " bytes (%s) needed, %" PRIu64
+		" (%s) free; %s",
+		out->path, need, rom_human(need, a, sizeof(a)), available,
+		rom_human(available, b, sizeof(b)), what);
 }
 
 enum rom_status rom_job_file_open(
@@ -62,12 +65,12 @@ static enum rom_status check_names(const struct rom_report *r,
 
 		if (!p)
 			return rom_fail(err, ROM_E_NOT_FOUND, ROM_NO_OFFSET,
-				"there is no partition %s in this dump; "
-				"romsplit info lists them",
+				"partition %s: not found in this dump; "
+				"romsplit info lists the partitions",
 				o->only[i]);
 		if (!p->present)
 			return rom_fail(err, ROM_E_NOT_FOUND, ROM_NO_OFFSET,
-				"partition %s begins at 0x%" PRIx64
+				"partition %s: begins at 0x%" PRIx64
 				", past the end of this dump",
 				o->only[i], p->range.offset);
 	}
@@ -81,7 +84,7 @@ enum rom_status rom_job_scatter(struct rom_report *r,
 {
 	struct rom_scatter s;
 	ROM_AUTO char *name = NULL, *text = NULL;
-	uint8_t sum[ROM_SHA256_LEN];
+	uint8_t digest[ROM_SHA256_LEN];
 	struct rom_digest *d;
 	size_t len = 0;
 	FILE *stream;
@@ -95,9 +98,9 @@ enum rom_status rom_job_scatter(struct rom_report *r,
 		return st;
 	if (!r->platform.chip)
 		rom_report_note(r, ROM_INFO, NULL, ROM_NO_OFFSET,
-			"this dump does not tell the chip: SP Flash Tool will "
-			"refuse the scatter file until it is "
-			"written again with --platform MTxxxx");
+			"this dump does not name the chip: SP Flash Tool will "
+			"refuse the scatter file until it is written again "
+			"with --platform MTxxxx");
 	name = rom_scatter_file_name(&s);
 	stream = open_memstream(&text, &len);
 	rom_scatter_print(&s, stream);
@@ -108,9 +111,9 @@ enum rom_status rom_job_scatter(struct rom_report *r,
 		return st;
 	d = rom_digest_new(ROM_HASH_SHA256);
 	rom_digest_update(d, text, len);
-	rom_digest_final(d, sum);
+	rom_digest_final(d, digest);
 	rom_digest_free(d);
-	rom_checksum_line(checksums, sum, prefix, name);
+	rom_checksum_line(checksums, digest, prefix, name);
 	return ROM_OK;
 }
 
@@ -135,8 +138,8 @@ enum rom_status rom_job_split(struct rom_dump *dump,
 	if (!st)
 		st = rom_job_check_space(&out, dump->img,
 			rom_job_split_size(dump, options),
-			"free some, choose another folder with -o, or cut "
-			"single partitions with -p",
+			"free some space, choose another folder with -o, or "
+			"cut single partitions with -p",
 			err);
 	order.out = &out;
 	order.dir = out.dir;
@@ -145,7 +148,8 @@ enum rom_status rom_job_split(struct rom_dump *dump,
 	if (!st)
 		st = rom_job_scatter(
 			report, options, &out, out.dir, "", NULL, err);
-	/* no scatter for other vendors' tables: the partitions are there */
+	/* tables of other vendors have no scatter file: the partitions were cut
+	 * all the same */
 	if (st == ROM_E_USAGE) {
 		rom_report_note(
 			report, ROM_INFO, NULL, ROM_NO_OFFSET, "%s", err->text);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* split_pass.c - the one pass: partition files, sums and statistics from a
- * single reading of the dump */
+/* split_pass.c - the pass over the dump: partition files, digests and
+ * statistics from a single reading */
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -8,9 +8,10 @@
 #include "romsplit/analyze.h"
 #include "romsplit/disk.h"
 
-struct file {
+/* One pass: what is cut from one image. */
+struct split {
 	const struct rom_split_order *order;
-	/* the dump, or the window of a logical partition */
+	/* the dump, or the slice of a logical partition */
 	struct rom_image *img;
 	const struct rom_scatter *names; /* of the files */
 	struct cut *cuts;
@@ -18,14 +19,13 @@ struct file {
 	ROM_VEC(struct rom_sink *) sinks;
 	struct rom_hash_sink dump;
 	bool hash_dump, hash;
-	/* blocks of the dump, before the pass: what is shared need not be read
-	 * then */
+	/* share blocks with the dump before the pass: these need not be read */
 	bool share;
-	/* sums of partitions are made along with that of the dump */
+	/* compute the digests of partitions together with that of the dump */
 	bool together;
 };
 
-/* ---- which, and what of them --------------------------------------------- */
+/* ---- which partitions, and which bytes of them --------------------------- */
 
 static bool is_wanted(
 	const struct rom_job_options *o, const struct rom_partition *p)
@@ -37,13 +37,13 @@ static bool is_wanted(
 		if (p->name && !strcmp(p->name, o->only[i]))
 			return true;
 	}
-	/* what was never read is zeros, and said; what the dump does not reach
-	 * is not cut */
+	/* bytes that were never read become zeros, with a note; a partition
+	 * that reaches past the end of the dump is cut only by name */
 	return o->n_only == 0 && !p->parent && p->present == p->range.len;
 }
 
-/* The bytes of the dump that make the file: a preloader is cut to what SP Flash
- * Tool takes. */
+/* The bytes of the dump that go into the file: a preloader is reduced to what
+ * SP Flash Tool accepts. */
 static struct rom_range file_range(
 	const struct rom_partition *p, struct rom_range here)
 {
@@ -77,24 +77,24 @@ uint64_t rom_job_split_size(
 
 /* ---- before and after the pass ------------------------------------------- */
 
-static void add_sink(struct file *x, struct rom_sink *sink)
+static void add_sink(struct split *x, struct rom_sink *sink)
 {
 	*rom_vec_add(&x->sinks) = sink;
 }
 
-static bool holds_footer(const struct file *x, const struct rom_partition *p)
+static bool holds_footer(const struct split *x, const struct rom_partition *p)
 {
 	return p == rom_analyze_userdata(x->order->dump->report) &&
 	       p->present > ROM_CRYPT_FOOTER_AREA;
 }
 
-static void plan_stats(struct file *x, struct cut *c)
+static void plan_stats(struct split *x, struct cut *c)
 {
 	struct rom_range range = c->all;
 
 	if (!x->hash)
-		return; /* who wants no sums wants speed */
-	/* a footer in the last 16 KiB of userdata is of low entropy: it stays
+		return; /* without digests speed matters most */
+	/* a footer in the last 16 KiB of userdata has low entropy: it is left
 	 * out of the statistics */
 	if (holds_footer(x, c->p))
 		range.len -= ROM_CRYPT_FOOTER_AREA;
@@ -103,9 +103,9 @@ static void plan_stats(struct file *x, struct cut *c)
 	add_sink(x, &c->stats->sink);
 }
 
-/* On two processors the sums together take 1.5 of the time of one, on the same
- * thread; on more, each has its own. */
-static void plan_dump_hash(struct file *x)
+/* Two digests computed together on one thread take 1.5 times as long as one,
+ * which pays with two processors; with more, each digest has its own thread. */
+static void plan_dump_hash(struct split *x)
 {
 	struct rom_range all = { x->order->dump->report->boot_size,
 		x->img->size - x->order->dump->report->boot_size };
@@ -115,13 +115,13 @@ static void plan_dump_hash(struct file *x)
 	add_sink(x, &x->dump.sink);
 }
 
-static void add_hash(struct file *x, struct rom_hash_sink *hash)
+static void add_hash(struct split *x, struct rom_hash_sink *hash)
 {
 	if (!x->hash_dump || !x->together || !rom_hash_sink_add(&x->dump, hash))
 		add_sink(x, &hash->sink);
 }
 
-static void plan_hash(struct file *x, struct cut *c)
+static void plan_hash(struct split *x, struct cut *c)
 {
 	struct rom_range all = c->all;
 
@@ -138,7 +138,7 @@ static void plan_hash(struct file *x, struct cut *c)
 	}
 }
 
-static enum rom_status plan_file(struct file *x, struct cut *c,
+static enum rom_status plan_file(struct split *x, struct cut *c,
 	struct rom_partition *p, struct rom_range all, struct rom_err *err)
 {
 	ROM_AUTO char *name = rom_split_file_name(x->names, p);
@@ -171,7 +171,7 @@ static enum rom_status plan_file(struct file *x, struct cut *c,
 	return ROM_OK;
 }
 
-static enum rom_status plan(struct file *x, struct rom_err *err)
+static enum rom_status plan(struct split *x, struct rom_err *err)
 {
 	struct rom_report *r = x->order->dump->report;
 	struct rom_partition *p;
@@ -195,21 +195,23 @@ struct bad_ranges {
 	uint64_t end;
 };
 
-static void on_bad(void *ctx, struct rom_range range, const struct rom_err *err)
+static void note_bad_range(
+	void *ctx, struct rom_range range, const struct rom_err *err)
 {
 	struct bad_ranges *b = ctx;
 
-	/* one note for neighbouring pieces; the pass reads in order */
+	/* one note for adjacent ranges: the pass reports them in order */
 	if (range.offset != b->end)
 		rom_report_note(b->report, ROM_DAMAGE, NULL, range.offset,
-			"the dump cannot be read from here on (%s); zeros "
-			"are taken in its place",
+			"the dump cannot be read from here on (%s); zeros are "
+			"written instead",
 			err->text);
 	b->end = rom_range_end(range);
 }
 
-/* Without the sum of the dump only what is wanted is read. */
-static struct rom_range range_to_read(const struct file *x)
+/* The digest of the dump needs all of it; without, only the range from the
+ * first sink to the last is read. */
+static struct rom_range range_to_read(const struct split *x)
 {
 	uint64_t from = UINT64_MAX, to = 0;
 
@@ -222,7 +224,7 @@ static struct rom_range range_to_read(const struct file *x)
 	return (struct rom_range){ to ? from : 0, to ? to - from : 0 };
 }
 
-static void note_partial(struct file *x)
+static void note_partial(struct split *x)
 {
 	const struct rom_partition *p;
 
@@ -231,8 +233,8 @@ static void note_partial(struct file *x)
 			rom_report_note(x->order->dump->report, ROM_DAMAGE,
 				p->name, p->range.offset,
 				"%" PRIu64 " of its %" PRIu64
-				" bytes are not in this dump: zeros stand in "
-				"their place in the file",
+				" bytes are not in this dump: the file has "
+				"zeros in their place",
 				p->unread, p->range.len);
 		else if (p->name && p->state == ROM_PARTIAL &&
 			 x->order->options->n_only == 0 && !p->parent)
@@ -240,8 +242,7 @@ static void note_partial(struct file *x)
 				p->name, p->range.offset,
 				"only %" PRIu64 " of its %" PRIu64
 				" bytes are in the dump: it is not cut; split "
-				"-p %s "
-				"cuts what is here",
+				"-p %s cuts what there is",
 				p->present, p->range.len, p->name);
 	}
 }
@@ -266,7 +267,7 @@ static void add_pass(
 		stats->saving += pass->busy[ROM_WORKER_FILES + i];
 }
 
-static enum rom_status run(struct file *x, struct rom_err *err)
+static enum rom_status run(struct split *x, struct rom_err *err)
 {
 	struct bad_ranges bad = { x->order->dump->report, UINT64_MAX };
 	struct rom_pass pass = {
@@ -276,7 +277,7 @@ static enum rom_status run(struct file *x, struct rom_err *err)
 		.n_sinks = x->sinks.n,
 		.progress = x->order->options->progress,
 		.what = "cutting partitions",
-		.bad = on_bad,
+		.bad = note_bad_range,
 		.bad_ctx = &bad,
 	};
 	double begin = rom_now();
@@ -288,10 +289,10 @@ static enum rom_status run(struct file *x, struct rom_err *err)
 
 /* ---- from plan to files -------------------------------------------------- */
 
-/* Runs the pass over what is planned and takes its results; x is used up but
- * for what it was given. */
+/* Runs the pass and stores its results in the report. Frees cuts and sinks, so
+ * that x can be used for the next pass. */
 static enum rom_status carry_out(
-	struct file *x, enum rom_status st, struct rom_err *err)
+	struct split *x, enum rom_status st, struct rom_err *err)
 {
 	if (!st && x->sinks.n)
 		st = run(x, err);
@@ -313,10 +314,10 @@ static enum rom_status carry_out(
 	return st;
 }
 
-/* A logical partition lies in pieces: a pass of its own over its window, which
- * has them in order. */
+/* The extents of a logical partition need not be in ascending order in the
+ * dump: it gets its own pass over its slice, where they are. */
 static enum rom_status split_logical(
-	struct file *x, struct rom_partition *p, struct rom_err *err)
+	struct split *x, struct rom_partition *p, struct rom_err *err)
 {
 	ROM_AUTO_IMAGE struct rom_image *slice =
 		rom_partition_open(x->order->dump->img, p);
@@ -330,7 +331,7 @@ static enum rom_status split_logical(
 	return carry_out(x, st, err);
 }
 
-/* Sums cost as much for holes as for data. */
+/* Hashing a hole takes as long as hashing data. */
 static bool wants_hash(const struct rom_split_order *o)
 {
 	if (!o->options->hash || o->options->hash_holes ||
@@ -338,7 +339,7 @@ static bool wants_hash(const struct rom_split_order *o)
 		return o->options->hash;
 	rom_report_note(o->dump->report, ROM_INFO, NULL, ROM_NO_OFFSET,
 		"less than 1 %% of this file is stored, the rest are holes: no "
-		"sums are made of it");
+		"checksums are computed");
 	return false;
 }
 
@@ -347,7 +348,7 @@ enum rom_status rom_job_split_pass(
 {
 	struct rom_scatter names = { 0 };
 	struct rom_scatter_options options = { .style = order->options->style };
-	struct file x = {
+	struct split x = {
 		.order = order, .img = order->dump->img, .names = &names
 	};
 	struct rom_partition *p;
@@ -356,7 +357,7 @@ enum rom_status rom_job_split_pass(
 	x.hash = wants_hash(order);
 	x.hash_dump = x.hash && order->whole_dump;
 	x.share = !x.hash && rom_out_shares(order->out, order->dump->img);
-	/* without a scatter the names are NAME.bin */
+	/* if that fails, the files are named NAME.bin */
 	rom_scatter_make(order->dump->report, &options, &names, NULL);
 	st = plan(&x, err);
 	for (size_t i = 0; i < order->n_extra_sinks; i++)

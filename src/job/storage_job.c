@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * storage_job.c - the internal storage of old phones, a FAT partition of its
- * own, into media/ too
+ * storage_job.c - saves the internal storage of old phones, a separate FAT
+ * partition, into media/, too
  *
- * Where userdata has no media folder that can be read, its files are what the
- * user means by photos, and lie directly in media/; else they lie in a folder
- * beside those, named after the partition, with a dot before it.
+ * When userdata has no readable media directory, this storage holds the photos
+ * that the user is looking for, and its files go directly into media/;
+ * otherwise into a directory there that is named after the partition, with a
+ * leading dot.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -24,7 +25,7 @@ static char *directory_name(const char *partition)
 	return name;
 }
 
-/* A storage that was never used is nothing to worry about. */
+/* A storage that was never used is not damage. */
 static bool is_blank(const struct rom_partition *p)
 {
 	return rom_partition_lead(p)->usage == ROM_USAGE_FILL;
@@ -35,8 +36,7 @@ static void note_unread(struct rom_report *r, const struct rom_partition *p,
 {
 	if (is_blank(p))
 		rom_report_note(r, ROM_INFO, p->name, p->range.offset,
-			"it is empty: nothing but %s; there are no photos in "
-			"it to save",
+			"it is empty (%s): there are no photos in it to save",
 			rom_partition_format(p));
 	else
 		rom_report_note(r, ROM_DAMAGE, p->name, why->offset,
@@ -45,8 +45,8 @@ static void note_unread(struct rom_report *r, const struct rom_partition *p,
 			why->text);
 }
 
-/* The files of one storage into a directory of media/. */
-static enum rom_status save(struct rom_job_extraction *e,
+/* Extracts the files of one storage into its directory of media/. */
+static enum rom_status save_storage(struct rom_job_extraction *e,
 	const struct rom_dump_fs *from, struct rom_job_storage *ret,
 	struct rom_err *err)
 {
@@ -87,7 +87,7 @@ enum rom_status rom_job_storages(struct rom_dump *dump, bool directly,
 		s->partition = rom_strdup(p->name);
 		s->directory =
 			directly ? rom_strdup("") : directory_name(p->name);
-		st = save(e, &from, s, err);
+		st = save_storage(e, &from, s, err);
 		directly = false;
 	}
 	return st;

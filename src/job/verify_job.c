@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* verify_job.c - is an output folder still what the job wrote, and is the dump
- * still what it was read from? */
+/* verify_job.c - are the files of an output directory still as the job wrote
+ * them, and is the dump still the same? */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * aac.c - AAC in ADTS frames (ISO/IEC 13818-7, 6.2): no header and no end
+ * aac.c - AAC in ADTS frames (ISO/IEC 13818-7, 6.2): without a header or an end
+ * marker
  *
  * From the top: 12 ones, 1 version, 2 layer: 0, 1 no checksum, 2 profile,
  * 4 sample rate, 1, 3 channels, 4, 13 length of the frame, 11, 2 blocks - 1
@@ -10,7 +11,7 @@
 enum { HEAD = 7, MIN_FRAMES = 4, SAMPLES = 1024 };
 
 struct frame {
-	uint32_t key; /* alike in all of a file */
+	uint32_t key; /* equal in all frames of a file */
 	uint32_t len, rate, samples;
 };
 
@@ -43,7 +44,7 @@ static bool is_aac(struct rom_buffer *head)
 			return false;
 		first = f;
 	}
-	/* frames may be too long for four of them to begin in the head */
+	/* the frames may be too long for four of them to begin in the head */
 	return n >= MIN_FRAMES || (n > 1 && at >= head->len);
 }
 

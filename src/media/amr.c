@@ -10,7 +10,7 @@
 
 enum { TYPES = 16, SID = 8, SID_WB = 9, LOST = 14, NO_DATA = 15, AHEAD = 3 };
 
-/* Bytes of a frame, its first byte included; 0: there is no such type. */
+/* Length of a frame with its first byte; 0: invalid type. */
 static const uint8_t narrow[TYPES] = { 13, 14, 16, 18, 20, 21, 27, 32, 6, 0, 0,
 	0, 0, 0, 0, 1 };
 static const uint8_t wide[TYPES] = { 18, 24, 33, 37, 41, 47, 51, 59, 61, 6, 0,
@@ -21,7 +21,7 @@ static uint8_t frame_len(const uint8_t *lengths, uint8_t head)
 	return head & 0x83 ? 0 : lengths[head >> 3 & 15];
 }
 
-/* Whether n frames stand one behind the other at a place, or fewer up to the
+/* True when n frames follow each other at this offset, or fewer up to the
  * limit. */
 static bool has_frames(struct rom_media_walk *w, const uint8_t *lengths,
 	uint64_t at, unsigned n)
@@ -46,35 +46,36 @@ static bool is_silence(const uint8_t *lengths, uint8_t head)
 	       type == NO_DATA;
 }
 
-/* The first frames of speech and of silence: a recorder keeps to them. */
-struct seen {
+/* The first bytes of the first frames of speech and of silence: a recorder does
+ * not change them. */
+struct frame_types {
 	uint8_t speech, silence;
 };
 
-/* What stands behind the end may look like a frame, and zeros do: what is not
- * like the frames before it needs others behind it. */
+/* The bytes after the end may look like a frame, and zeros do: a frame unlike
+ * those before it counts only if others follow it. */
 static bool is_next(struct rom_media_walk *w, const uint8_t *lengths,
-	uint64_t at, uint8_t head, struct seen *seen)
+	uint64_t at, uint8_t head, struct frame_types *types)
 {
 	bool silent = is_silence(lengths, head);
-	uint8_t *alike = silent ? &seen->silence : &seen->speech;
-	bool is_first = !seen->silence && !seen->speech;
+	uint8_t *expected = silent ? &types->silence : &types->speech;
+	bool is_first = !types->silence && !types->speech;
 
 	if (!frame_len(lengths, head))
 		return false;
-	if (head == *alike)
+	if (head == *expected)
 		return true;
 	if (!is_first && (!(head & 4) || !has_frames(w, lengths, at, AHEAD)))
 		return false;
-	if (!*alike)
-		*alike = head;
+	if (!*expected)
+		*expected = head;
 	return true;
 }
 
 static void walk_frames(
 	struct rom_media_walk *w, const uint8_t *lengths, uint64_t at)
 {
-	struct seen seen = { 0, 0 };
+	struct frame_types types = { 0, 0 };
 	struct rom_buffer v;
 	uint64_t frames = 0, begin = at;
 	uint8_t head;
@@ -83,7 +84,7 @@ static void walk_frames(
 		if (!rom_media_need(w, at, 1, &v))
 			return;
 		head = *v.p;
-		if (!is_next(w, lengths, at, head, &seen))
+		if (!is_next(w, lengths, at, head, &types))
 			break;
 		at += frame_len(lengths, head);
 	}

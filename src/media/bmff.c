@@ -65,8 +65,8 @@ bool rom_box_child(struct rom_media_walk *w, const struct rom_box *parent,
 	return false;
 }
 
-/* Boxes that stand at the top of a file. Noise has one of these four-letter
- * words in one of 10^8 places. */
+/* Boxes at the top level of a file. In random data one of these four-letter
+ * words occurs at one of 10^8 offsets. */
 static bool is_top_level(uint32_t type)
 {
 	static const uint32_t types[] = {
@@ -115,7 +115,7 @@ uint64_t rom_boxes_end(
 
 	*ret_open = false;
 	for (unsigned i = 0; i < MAX_BOXES; i++) {
-		/* the last may reach past the limit: that is for the caller */
+		/* the last one may exceed the limit; the caller decides */
 		if (!rom_box_at(w, offset, UINT64_MAX, &box) ||
 			!is_top_level(box.type))
 			return offset;

@@ -41,7 +41,7 @@ static uint32_t magnitude(uint32_t n)
 	return n >> 31 ? -n : n;
 }
 
-/* Rows are filled up to four bytes. */
+/* Rows are padded to multiples of four bytes. */
 static uint64_t pixel_bytes(struct rom_buffer *v)
 {
 	uint64_t bits = (uint64_t)rom_le32(v, 18) * rom_le16(v, 28);
@@ -54,26 +54,26 @@ static uint64_t pixel_bytes(struct rom_buffer *v)
 static void examine_bmp(struct rom_media_walk *w)
 {
 	struct rom_buffer v;
-	uint64_t said, needed;
+	uint64_t stated, needed;
 
 	if (!rom_media_need(w, 0, HEAD, &v))
 		return;
 	w->ret->width = rom_le32(&v, 18);
 	w->ret->height = magnitude(rom_le32(&v, 22));
-	said = rom_le32(&v, 2);
+	stated = rom_le32(&v, 2);
 	needed = rom_le32(&v, 10) +
 		 (rom_le32(&v, 30) == 0 || rom_le32(&v, 30) == 3
 				 ? pixel_bytes(&v)
 				 : 0);
 	if (!w->ret->width || !w->ret->height || w->ret->width >> 20 ||
 		w->ret->height >> 20) {
-		rom_media_damaged(w, 18, "a size that cannot be");
+		rom_media_damaged(w, 18, "invalid width or height");
 		return;
 	}
-	/* some writers leave the length of the pixels there, or nothing */
-	said = rom_max(said, needed);
-	if (rom_media_fits(w, said))
-		rom_media_whole(w, said);
+	/* some writers store the length of the pixels there, or nothing */
+	stated = rom_max(stated, needed);
+	if (rom_media_fits(w, stated))
+		rom_media_whole(w, stated);
 }
 
 const struct rom_media_walker rom_media_bmp = {

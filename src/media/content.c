@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * content.c - what a file holds, where that is no format: nothing, one byte
- * over and over, or eCryptfs ciphertext
+ * content.c - recognizes files without a format: empty, one byte repeated, or
+ * eCryptfs ciphertext
  *
  * eCryptfs header, big-endian (Linux: fs/ecryptfs/crypto.c)
- *   0x00  8  size of the file when it is decrypted
+ *   0x00  8  size of the decrypted file
  *   0x08  4  a random number    0x0c  4  that number ^ 3c81b7f5
  *   0x10  4  version (high byte) and flags
  */
@@ -25,7 +25,8 @@ static bool is_ecryptfs(const uint8_t *head, size_t len, uint64_t size)
 	struct rom_buffer v = { .p = head, .len = len };
 	uint64_t plain = rom_be64(&v, 0);
 
-	/* the header takes two pages at least, and data are never packed */
+	/* the header has at least two pages, and data are never compressed, so
+	 * the plaintext cannot be longer than the file */
 	return len >= ECRYPTFS_HEAD &&
 	       (rom_be32(&v, 8) ^ ECRYPTFS_MARKER) == rom_be32(&v, 12) &&
 	       plain <= size && rom_u8(&v, 16) <= 3;
@@ -36,8 +37,9 @@ static bool is_all(const uint8_t *p, size_t len, uint8_t byte)
 	return len == 0 || (*p == byte && !memcmp(p, p + 1, len - 1));
 }
 
-/* Whether all of the range is that byte; a hole is zeros without reading. */
-static enum rom_status check_alike(struct rom_image *img,
+/* Checks whether all of the range has that value; a hole counts as zeros
+ * without being read. */
+static enum rom_status check_bytes(struct rom_image *img,
 	struct rom_range range, uint8_t byte, bool *ret, struct rom_err *err)
 {
 	ROM_AUTO uint8_t *buf = rom_alloc(PIECE);
@@ -67,7 +69,7 @@ static enum rom_status check_constant(struct rom_image *img,
 	struct rom_err *err)
 {
 	bool alike;
-	enum rom_status st = check_alike(img, file, byte, &alike, err);
+	enum rom_status st = check_bytes(img, file, byte, &alike, err);
 
 	if (!st && alike)
 		*ret = byte ? ROM_CONTENT_ONES : ROM_CONTENT_ZEROS;

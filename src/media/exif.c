@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * exif.c - orientation, date, zone, whether there is a position, thumbnail
+ * exif.c - orientation, date, time zone, presence of a position, thumbnail
  * (Exif 2.32, JEITA CP-3451)
  *
  * The first directory is the picture's; 8769 and 8825 lead to those of Exif
@@ -28,7 +28,7 @@ enum {
 	TAKEN_KINDS = 3,
 };
 
-/* What one walk finds; dates in the order in which they are believed. */
+/* What has been found; dates in order of preference. */
 struct found {
 	struct rom_tiff t;
 	struct rom_exif *ret;
@@ -58,8 +58,8 @@ bool rom_media_date_make(const unsigned d[6], int64_t *ret)
 	return true;
 }
 
-/* n digits; false when there is anything else. */
-static bool digits(const uint8_t *p, unsigned n, unsigned *ret)
+/* Parses n digits; false when there is anything else. */
+static bool parse_digits(const uint8_t *p, unsigned n, unsigned *ret)
 {
 	*ret = 0;
 	for (; n; n--, p++) {
@@ -70,15 +70,15 @@ static bool digits(const uint8_t *p, unsigned n, unsigned *ret)
 	return true;
 }
 
-/* "2020:01:31 23:59:59"; some write other separators. */
+/* "2020:01:31 23:59:59"; some writers use other separators. */
 static bool parse_date(const uint8_t *p, int64_t *ret)
 {
 	unsigned d[6];
 
-	if (!digits(p, 4, &d[0]))
+	if (!parse_digits(p, 4, &d[0]))
 		return false;
 	for (unsigned i = 1; i < 6; i++) {
-		if (!digits(p + 2 + 3 * i, 2, &d[i]))
+		if (!parse_digits(p + 2 + 3 * i, 2, &d[i]))
 			return false;
 	}
 	return rom_media_date_make(d, ret);
@@ -89,8 +89,8 @@ static bool parse_zone(const uint8_t *p, int16_t *ret)
 {
 	unsigned hours, minutes;
 
-	if ((*p != '+' && *p != '-') || !digits(p + 1, 2, &hours) ||
-		!digits(p + 4, 2, &minutes) || hours > 14 || minutes > 59)
+	if ((*p != '+' && *p != '-') || !parse_digits(p + 1, 2, &hours) ||
+		!parse_digits(p + 4, 2, &minutes) || hours > 14 || minutes > 59)
 		return false;
 	*ret = (int16_t)(hours * 60 + minutes);
 	if (*p == '-')
@@ -194,7 +194,7 @@ static void note_thumbnail(struct found *f, const struct rom_tiff_entry *e)
 		f->ret->thumbnail.len = e->value;
 }
 
-/* Entries in the directory, or -1. */
+/* Calls fn for each valid entry; returns the number of entries, or -1. */
 static int walk_ifd(struct found *f, uint64_t ifd, entry_fn fn)
 {
 	int n = rom_tiff_count(&f->t, ifd);
@@ -202,14 +202,14 @@ static int walk_ifd(struct found *f, uint64_t ifd, entry_fn fn)
 	for (int i = 0; i < n; i++) {
 		struct rom_tiff_entry e;
 
-		/* one entry that cannot be does not cost the others */
+		/* an invalid entry does not invalidate the others */
 		if (rom_tiff_entry(&f->t, ifd, i, &e))
 			fn(f, &e);
 	}
 	return n;
 }
 
-/* A thumbnail counts when it lies inside and begins as a JPEG. */
+/* A thumbnail counts only when it is inside and begins like a JPEG. */
 static void check_thumbnail(struct found *f)
 {
 	struct rom_range *t = &f->ret->thumbnail, at;
@@ -247,12 +247,12 @@ void rom_exif_walk(
 enum rom_status rom_exif_read(
 	struct rom_image *img, struct rom_range tiff, struct rom_exif *ret)
 {
-	ROM_AUTO uint8_t *window = rom_alloc(ROM_MEDIA_WINDOW);
+	ROM_AUTO uint8_t *buf = rom_alloc(ROM_MEDIA_BUFFER_LEN);
 	struct rom_media_info m = { .fault = ROM_NO_OFFSET };
 	struct rom_media_walk w = { .img = img,
 		.base = rom_min(tiff.offset, img->size),
 		.ret = &m,
-		.window = window };
+		.buf = buf };
 	struct rom_range range = { 0, 0 };
 	struct rom_tiff t;
 	uint64_t first;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * flac.c - FLAC (RFC 9639): blocks about the sound, then frames
+ * flac.c - FLAC (RFC 9639): metadata blocks, then frames
  *
- * "fLaC", then blocks: 1 type (80: the last), 3 length, be24. STREAMINFO is
- * the first: 2 least and 2 most samples a frame, 3 and 3 bytes a frame, then
- * from the top 20 bits rate, 3, 5, 36 bits samples in all.
- * A frame has no length: it ends where its CRC-16 comes out and the next one,
- * whose head has a CRC-8, begins.
+ * "fLaC", then blocks: 1 type (80: the last), 3 length, be24. STREAMINFO is the
+ * first: 2 least and 2 most samples a frame, 3 and 3 bytes a frame, then from
+ * the top 20 bits rate, 3, 5, 36 bits samples in all. A frame does not state
+ * its length: it ends where its CRC-16 matches and the next frame begins, whose
+ * header has a CRC-8.
  */
 #include <inttypes.h>
 
@@ -17,7 +17,7 @@ enum {
 	STREAMINFO = 34,
 	MAX_BLOCKS = 4096,
 	MAX_HEAD = 16,
-	/* the largest frame of subset streams is a quarter of that */
+	/* the largest frame of a subset stream is a quarter of this */
 	MAX_FRAME = 1 << 20,
 };
 
@@ -25,7 +25,8 @@ struct flac {
 	struct rom_media_walk *w;
 	uint8_t crc8[256];
 	uint16_t crc16[256];
-	uint32_t rate, least; /* samples a second; bytes of a frame, or 0 */
+	/* samples per second; minimum frame size in bytes, or 0 */
+	uint32_t rate, least;
 	uint64_t samples, done;
 };
 
@@ -76,13 +77,13 @@ static bool skip_blocks(struct flac *f, uint64_t *at)
 		type = rom_u8(&v, 0);
 		if ((type & 0x7f) == 0x7f)
 			return rom_media_damaged(
-				f->w, *at, "a block that cannot be");
+				f->w, *at, "invalid metadata block");
 		*at += 4 + (rom_be32(&v, 0) & 0xffffff);
 	}
 	return true;
 }
 
-/* Bytes of a number in FLAC's UTF-8; 0: it is none. */
+/* Length of a number in FLAC's UTF-8; 0: invalid. */
 static unsigned number_len(uint8_t first)
 {
 	unsigned ones = 0;
@@ -92,7 +93,7 @@ static unsigned number_len(uint8_t first)
 	return ones == 1 || ones == 8 ? 0 : ones ? ones : 1;
 }
 
-/* Samples of the frame whose head stands at a place; 0: none does. */
+/* Samples of the frame whose header is at this offset; 0: there is none. */
 static uint32_t frame_samples(struct flac *f, uint64_t at)
 {
 	struct rom_buffer v;
@@ -121,19 +122,20 @@ static uint32_t frame_samples(struct flac *f, uint64_t at)
 	n += rate == 12 ? 1 : rate > 12 ? 2 : 0;
 	for (uint32_t i = 0; i <= n && i < v.len; i++)
 		crc = f->crc8[crc ^ v.p[i]];
-	/* over its own checksum it comes out as 0 */
+	/* a CRC that includes its own checksum is 0 */
 	return n < v.len && !crc ? size : 0;
 }
 
-/* Whether the frame ends at a place where its checksum has come out: the next
- * one begins there, or it is the last. */
+/* Whether a frame ends here, where its checksum matches: the next one begins,
+ * or it is the last. The checksum alone matches at one of 65536 offsets by
+ * chance. */
 static bool is_end(struct flac *f, uint64_t begin, uint64_t at, bool is_last)
 {
 	return is_last ? at - begin >= rom_max(f->least, 8)
 		       : at < f->w->limit && frame_samples(f, at);
 }
 
-/* Where the frame at begin ends; 0: nowhere. */
+/* The end of the frame at begin; 0: not found. */
 static uint64_t frame_end(struct flac *f, uint64_t begin, bool is_last)
 {
 	uint64_t end = rom_min(begin + MAX_FRAME, f->w->limit), at = begin;
@@ -177,8 +179,8 @@ static bool walk_frame(struct flac *f, uint64_t *at)
 	if (!end && *at + MAX_FRAME > f->w->limit)
 		return rom_media_cut(f->w, 0);
 	if (!end)
-		return rom_media_damaged(
-			f->w, *at, "checksum of the frame at 0x%" PRIx64, *at);
+		return rom_media_damaged(f->w, *at,
+			"checksum mismatch in the frame at 0x%" PRIx64, *at);
 	f->done += samples;
 	*at = end;
 	return true;

@@ -4,8 +4,9 @@
  *
  *   0x00 6 "GIF87a" or "GIF89a"  0x06 2 width  0x08 2 height
  *   0x0a 1 80: colours follow, 3 bytes * 2^((these & 7) + 1)
- * Blocks: 2C picture (9 bytes of place, its flags last), 21 extension, 3B end.
- * Data come in pieces of 1 to 255 bytes behind their length; 0 ends them.
+ * Blocks: 2C picture (9 bytes of position, the last are flags), 21 extension,
+ * 3B end. Data come in sub-blocks of 1 to 255 bytes after a length byte; length
+ * 0 ends them.
  */
 #include <inttypes.h>
 
@@ -19,12 +20,12 @@ static bool is_gif(struct rom_buffer *head)
 	       (rom_u8(head, 4) == '7' || rom_u8(head, 4) == '9');
 }
 
-static uint64_t colours(uint8_t flags)
+static uint64_t colour_table_len(uint8_t flags)
 {
 	return flags & 0x80 ? 3u << ((flags & 7) + 1) : 0;
 }
 
-static bool skip_pieces(struct rom_media_walk *w, uint64_t *at)
+static bool skip_sub_blocks(struct rom_media_walk *w, uint64_t *at)
 {
 	struct rom_buffer v;
 
@@ -43,15 +44,16 @@ static bool walk_picture(struct rom_media_walk *w, uint64_t *at)
 
 	if (!rom_media_need(w, *at, 10, &v))
 		return false;
-	*at += 10 + colours(rom_u8(&v, 9));
+	*at += 10 + colour_table_len(rom_u8(&v, 9));
 	if (!rom_media_need(w, *at, 1, &v))
 		return false;
 	code_bits = *v.p;
 	if (code_bits < 1 || code_bits > 11)
 		return rom_media_damaged(w, *at,
-			"codes of %u bits at 0x%" PRIx64, code_bits, *at);
+			"LZW code size of %u bits at 0x%" PRIx64, code_bits,
+			*at);
 	*at += 1;
-	return skip_pieces(w, at);
+	return skip_sub_blocks(w, at);
 }
 
 static bool walk_block(struct rom_media_walk *w, uint64_t *at, bool *ret_last)
@@ -67,7 +69,7 @@ static bool walk_block(struct rom_media_walk *w, uint64_t *at, bool *ret_last)
 		return walk_picture(w, at);
 	if (kind == EXTENSION) {
 		*at += 2;
-		return skip_pieces(w, at);
+		return skip_sub_blocks(w, at);
 	}
 	*at += 1;
 	return *ret_last || rom_media_damaged(w, *at - 1,
@@ -84,7 +86,7 @@ static void examine_gif(struct rom_media_walk *w)
 		return;
 	w->ret->width = rom_le16(&v, 6);
 	w->ret->height = rom_le16(&v, 8);
-	at += colours(rom_u8(&v, 10));
+	at += colour_table_len(rom_u8(&v, 10));
 	while (!last) {
 		if (!walk_block(w, &at, &last))
 			return;

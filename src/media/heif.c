@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * heif.c - HEIC and AVIF (ISO/IEC 23008-12): one meta box that says which
- * items there are (iinf), where they lie (iloc) and what they are like (iprp)
+ * heif.c - HEIC and AVIF (ISO/IEC 23008-12): a meta box lists the items (iinf),
+ * their locations (iloc) and their properties (iprp)
  */
 #include <inttypes.h>
 
@@ -84,7 +84,8 @@ static void note_items(struct heif *h)
 	}
 }
 
-/* Whether the n-th property (from 1) is a size; then it is the picture's. */
+/* Takes the size of the picture from the n-th property (counted from 1), if
+ * that is one. */
 static bool use_size(struct heif *h, const struct rom_box *ipco, uint64_t n)
 {
 	struct rom_media_info *m = h->w->ret;
@@ -108,8 +109,8 @@ static bool use_size(struct heif *h, const struct rom_box *ipco, uint64_t n)
 	return false;
 }
 
-/* The properties of each item (ipma): of those of the primary one is its
- * size. */
+/* The associations of properties with items (ipma): one of the primary item's
+ * properties is its size. */
 static void note_properties(struct heif *h, const struct rom_box *ipma,
 	const struct rom_box *ipco, uint64_t primary)
 {
@@ -151,7 +152,7 @@ static void note_size(struct heif *h)
 					  : rom_box_take(&c, 2));
 }
 
-/* Exif's item: how far its TIFF header is behind this number, then that. */
+/* The Exif item begins with the distance to its TIFF header. */
 static void read_exif(struct heif *h, const struct extent *e)
 {
 	struct rom_range range = { e->offset, e->len }, tiff;
@@ -176,13 +177,13 @@ static bool use_extent(struct heif *h, const struct extent *e)
 		return true;
 	if (!rom_add(e->offset, e->len, &end))
 		end = UINT64_MAX;
-	/* where no box's header finds room, the rest may have followed */
+	/* where no box header fits before the limit, the rest of the file may
+	 * be missing */
 	if (end > h->end && h->end + ROM_BOX_HEAD > h->w->limit)
 		return rom_media_cut(h->w, 0);
 	if (end > h->end)
 		return rom_media_damaged(h->w, h->meta.body,
-			"item %" PRIu32 " lies at 0x%" PRIx64
-			", behind the end",
+			"item %" PRIu32 " is at 0x%" PRIx64 ", past the end",
 			e->item, e->offset);
 	if (e->item == h->exif && e->len)
 		read_exif(h, e);
@@ -192,12 +193,12 @@ static bool use_extent(struct heif *h, const struct extent *e)
 	return true;
 }
 
-struct sizes {
+struct field_widths {
 	uint8_t offset, length, base, index;
 };
 
 static bool read_item(struct heif *h, struct rom_box_cursor *c, uint8_t version,
-	struct sizes s, unsigned *extents)
+	struct field_widths s, unsigned *extents)
 {
 	struct extent e = {
 		.item = (uint32_t)rom_box_take(c, version < 2 ? 2 : 4),
@@ -206,7 +207,7 @@ static bool read_item(struct heif *h, struct rom_box_cursor *c, uint8_t version,
 
 	if (version)
 		e.construction = rom_box_take(c, 2) & 15;
-	/* data that lie in another file are not looked for */
+	/* data in another file are not checked */
 	if (rom_box_take(c, 2))
 		e.construction = 2;
 	base = rom_box_take(c, s.base);
@@ -230,35 +231,35 @@ static bool is_width(unsigned n)
 	return n == 0 || n == 4 || n == 8;
 }
 
-static bool check_places(struct heif *h)
+static bool check_locations(struct heif *h)
 {
 	struct rom_box_cursor c = { .w = h->w };
 	unsigned extents = MAX_EXTENTS;
 	struct rom_box iloc;
 	uint64_t widths, n;
 	uint8_t version;
-	struct sizes s;
+	struct field_widths s;
 
 	if (!rom_box_child(
 		    h->w, &h->meta, 4, ROM_BOX('i', 'l', 'o', 'c'), 0, &iloc))
 		return rom_media_damaged(
-			h->w, h->meta.offset, "no table of items (iloc)");
+			h->w, h->meta.offset, "no item location box (iloc)");
 	c.at = iloc.body;
 	c.end = iloc.end;
 	version = (uint8_t)rom_box_take(&c, 1);
 	rom_box_take(&c, 3);
 	widths = rom_box_take(&c, 2);
-	s = (struct sizes){ (uint8_t)(widths >> 12), widths >> 8 & 15,
+	s = (struct field_widths){ (uint8_t)(widths >> 12), widths >> 8 & 15,
 		widths >> 4 & 15, widths & 15 };
 	n = rom_box_take(&c, version < 2 ? 2 : 4);
 	if (version > 2 || !is_width(s.offset) || !is_width(s.length) ||
 		!is_width(s.base) || !is_width(s.index) || n > MAX_ITEMS)
 		return rom_media_damaged(
-			h->w, iloc.offset, "a table of items that cannot be");
+			h->w, iloc.offset, "invalid item location box (iloc)");
 	for (uint64_t i = 0; i < n; i++) {
 		if (!read_item(h, &c, version, s, &extents))
 			return rom_media_damaged(h->w, iloc.offset,
-				"a table of items that cannot be");
+				"invalid item location box (iloc)");
 	}
 	return true;
 }
@@ -278,7 +279,7 @@ static bool find_box(
 	return false;
 }
 
-/* Without meta: a sequence has moov instead. */
+/* Without a meta box: an image sequence has moov instead. */
 static void judge_without_meta(struct heif *h)
 {
 	struct rom_media_walk *w = h->w;
@@ -291,7 +292,7 @@ static void judge_without_meta(struct heif *h)
 	else if (h->end + ROM_BOX_HEAD > w->limit)
 		rom_media_cut(w, 0);
 	else
-		rom_media_damaged(w, h->end, "it has no meta box");
+		rom_media_damaged(w, h->end, "no meta box");
 }
 
 static void examine_heif(struct rom_media_walk *w)
@@ -310,7 +311,7 @@ static void examine_heif(struct rom_media_walk *w)
 	note_size(&h);
 	if (h.end > w->limit)
 		w->ret->expected = h.end;
-	if (!check_places(&h) || !rom_media_fits(w, h.end))
+	if (!check_locations(&h) || !rom_media_fits(w, h.end))
 		return;
 	rom_media_whole(w, h.end);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * isom.c - MP4, QuickTime, 3GP, M4A: which of them it is, by the brands in
- * ftyp (ISO/IEC 14496-12, 4.3)
+ * isom.c - MP4, QuickTime, 3GP, M4A: told apart by the brands in ftyp (ISO/IEC
+ * 14496-12, 4.3)
  */
 #include "media_priv.h"
 
@@ -20,7 +20,7 @@ static bool is_gpp(struct rom_buffer *head)
 	return rom_box_has_brand(head, brands, true);
 }
 
-/* Old QuickTime has no ftyp: what stands first must fit what follows it. */
+/* Old QuickTime has no ftyp, so the first box must match what follows it. */
 static bool is_old_quicktime(struct rom_buffer *head)
 {
 	uint32_t len = rom_be32(head, 0);
@@ -54,7 +54,7 @@ static bool is_mp4(struct rom_buffer *head)
 		"iso5", "iso6", "mp41", "mp42", "avc1", "M4V", "MSNV", "dash",
 		"mmp4", "f4v ", "F4V ", "XAVC", NULL };
 
-	/* Canon's raw pictures are of another kind, and say isom too */
+	/* Canon's raw pictures have another format, but also claim isom */
 	return rom_box_has_brand(head, brands, false) &&
 	       !rom_buffer_has(head, 8, "crx ", 4);
 }

@@ -3,8 +3,8 @@
  * jpeg.c - JPEG: segments, scans, end
  *
  * A marker is FF and a byte; all but SOI, EOI, RSTn and TEM are followed by a
- * length, be16, that counts itself (ITU-T T.81, annex B). A thumbnail lies
- * inside of a segment, so its EOI is never met.
+ * length, be16, that counts itself (ITU-T T.81, annex B). A thumbnail is inside
+ * a segment, so its EOI is never reached.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -41,8 +41,8 @@ static bool may_follow_soi(uint8_t marker)
 	       (marker >= DRI && marker <= APP15) || marker == COM;
 }
 
-/* Whether a segment can begin so: DQT has a table's number there, and the
- * first of an application its name. */
+/* Whether a segment can begin like this: a DQT with the number of its table,
+ * the first application segment with its name. */
 static bool is_plausible(struct rom_buffer *head, size_t at)
 {
 	uint8_t marker = rom_u8(head, at + 1);
@@ -61,8 +61,8 @@ static bool is_plausible(struct rom_buffer *head, size_t at)
 	return true;
 }
 
-/* Segments must follow each other as far as the head reaches, and no scan
- * comes before a frame; three bytes of signature are not enough. */
+/* Segments must follow each other as far as the head extends, and no scan may
+ * precede a frame header; three bytes of signature are not enough. */
 static bool is_jpeg(struct rom_buffer *head)
 {
 	size_t at = 2;
@@ -89,8 +89,8 @@ static bool is_jpeg(struct rom_buffer *head)
 
 /* ---- segments ------------------------------------------------------------ */
 
-/* Segments that say something about the file. From the start of the file, not
- * of the picture. */
+/* Evaluates segments that describe the file. Offsets are from the start of the
+ * file, not of the picture. */
 static void note_application(struct rom_media_walk *w, uint8_t marker,
 	const struct rom_buffer *v, struct rom_jpeg_tail *tail)
 {
@@ -136,8 +136,8 @@ static bool read_segment(struct jpeg *j, uint8_t marker,
 
 /* ---- markers ------------------------------------------------------------- */
 
-/* The marker at or behind *pos; *pos is set behind it. Behind a scan some
- * encoders leave a stray byte or two. */
+/* Finds the marker at or after *pos and moves *pos past it. After a scan some
+ * encoders leave one or two stray bytes. */
 static bool next_marker(
 	struct jpeg *j, uint64_t *pos, bool behind_scan, uint8_t *ret)
 {
@@ -162,16 +162,17 @@ static bool next_marker(
 	}
 }
 
-static bool all_seen(const struct jpeg *j)
+static bool has_all_components(const struct jpeg *j)
 {
 	for (unsigned i = 0; i < j->frame.n; i++) {
-		if (!j->frame.c[i].was_seen)
+		if (!j->frame.c[i].has_scan)
 			return false;
 	}
 	return j->frame.n > 0;
 }
 
-/* Zeros before or behind a place: a hole in the picture decodes as data. */
+/* True when the range begins with zeros: a hole in the picture decodes as
+ * data. */
 static bool is_hole(struct rom_media_walk *w, uint64_t from, uint64_t to)
 {
 	static const uint8_t zeros[64];
@@ -180,18 +181,20 @@ static bool is_hole(struct rom_media_walk *w, uint64_t from, uint64_t to)
 	return rom_media_has(w, from, zeros, (size_t)len);
 }
 
-/* All of the picture is there, and behind it nothing but filling: some phones
- * wrote no EOI, and a file may be cut in it. Of a progressive picture it is
- * never known that all scans are there. */
+/* True (with a verdict) when the picture is complete, and only zeros follow:
+ * some phones wrote no EOI, and a file may be cut within it. For a progressive
+ * picture it is never known whether all scans are present. */
 static bool ends_without_eoi(struct jpeg *j, uint64_t pos)
 {
 	struct rom_media_walk *w = j->w;
 
-	if (!all_seen(j) || j->was_skipped || j->frame.sof == JPEG_PROGRESSIVE)
+	if (!has_all_components(j) || j->was_skipped ||
+		j->frame.sof == JPEG_PROGRESSIVE)
 		return false;
 	if (pos + 1 < w->limit && !is_hole(w, pos, w->limit))
 		return false;
-	if (is_hole(w, pos - 64, pos)) /* headers alone have more */
+	/* even headers alone are not all zeros */
+	if (is_hole(w, pos - 64, pos))
 		return !rom_media_damaged(w, pos - 64, "its data are zeros");
 	rom_media_unterminated(w, pos, "its end marker is missing");
 	return true;
@@ -203,19 +206,19 @@ static bool read_scan(
 	*pos = header->offset + header->len;
 	if (!j->frame.sof)
 		return rom_media_damaged(
-			j->w, header->offset, "a scan before its frame");
+			j->w, header->offset, "a scan before its frame header");
 	return rom_jpeg_scan(j, header, pos) && !ends_without_eoi(j, *pos);
 }
 
 static bool end_picture(struct jpeg *j, uint64_t pos)
 {
-	if (!all_seen(j))
+	if (!has_all_components(j))
 		return rom_media_damaged(
 			j->w, pos, "it ends before all of its scans");
 	return true;
 }
 
-/* Walks from the first marker behind SOI to behind EOI. */
+/* Walks from the first marker after SOI to the end of EOI. */
 static bool walk_markers(
 	struct jpeg *j, uint64_t *pos, struct rom_jpeg_tail *tail)
 {
@@ -229,13 +232,13 @@ static bool walk_markers(
 			return end_picture(j, *pos);
 		if (marker < SOF0 || (marker >= RST0 && marker <= SOI))
 			return rom_media_damaged(j->w, *pos - 2,
-				"marker ff%02x where none may be", marker);
+				"unexpected marker ff%02x", marker);
 		if (!rom_media_need(j->w, *pos, 2, &v))
 			return false;
 		len = rom_media_be16(&v, 0);
 		if (len < 2)
-			return rom_media_damaged(
-				j->w, *pos, "a segment of %u bytes", len);
+			return rom_media_damaged(j->w, *pos,
+				"invalid segment length: %u bytes", len);
 		if (!rom_media_need(j->w, *pos + 2, len - 2u, &v))
 			return false;
 		*pos += len;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* jpeg_bits.h - the bits of a scan, one after the other; inline, since each
- * code asks for some */
+/* jpeg_bits.h - reads the bits of a scan; inline, because this is called for
+ * every code */
 #ifndef ROMSPLIT_JPEG_BITS_H
 #define ROMSPLIT_JPEG_BITS_H
 
@@ -11,8 +11,8 @@ static inline uint64_t jpeg_bits_position(const struct jpeg_bits *b)
 	return b->pos - (uint64_t)(b->end - b->p);
 }
 
-/* More bytes at the window's end; false at the limit. The next byte and the
- * one behind it are in the window then, if there are two. */
+/* Loads more bytes; false at the limit. Afterwards the next byte and the one
+ * after it are buffered, if there are two. */
 static inline bool jpeg_bits_load(struct jpeg_bits *b)
 {
 	uint64_t offset = jpeg_bits_position(b);
@@ -26,7 +26,7 @@ static inline bool jpeg_bits_load(struct jpeg_bits *b)
 	return true;
 }
 
-/* The next byte of data, or -1 at a marker or the end. */
+/* The next byte of data, or -1 at a marker or at the end. */
 static inline int jpeg_bits_next_byte(struct jpeg_bits *b)
 {
 	if (b->end - b->p < 2 && !jpeg_bits_load(b))
@@ -59,20 +59,20 @@ static inline uint32_t jpeg_bits_peek(const struct jpeg_bits *b, int count)
 	return (uint32_t)(b->acc >> (b->n - count)) & ((1u << count) - 1);
 }
 
-/* count is 16 at most; 32 bits and more are there after fill. */
+/* count is at most 16; after fill at least 32 bits are available. */
 static inline uint32_t jpeg_bits_get(struct jpeg_bits *b, int count)
 {
 	b->n -= count;
 	return (uint32_t)(b->acc >> b->n) & ((1u << count) - 1);
 }
 
-/* Takes back whole bytes that were read ahead, to stand behind the byte of the
- * last bit. */
+/* Puts back whole bytes that were read ahead, so that the position is after the
+ * byte of the last bit. */
 static inline void jpeg_bits_align(struct jpeg_bits *b)
 {
 	int ahead = (b->n - b->padding) / 8;
 	uint64_t at = jpeg_bits_position(b);
-	/* padding is below 64 where bytes are left of it */
+	/* padding is below 64 when any byte is left: the shift is defined */
 	uint64_t acc = ahead > 0 ? b->acc >> b->padding : 0;
 
 	for (; ahead > 0; ahead--, acc >>= 8)

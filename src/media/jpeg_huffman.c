@@ -3,7 +3,7 @@
  * F.2.2.3) */
 #include "jpeg_priv.h"
 
-/* All 9-bit patterns that begin with this code lead to its symbol. */
+/* Enters the symbol for all 9-bit patterns that begin with this code. */
 static void fill_fast(
 	struct jpeg_huffman *h, unsigned len, uint32_t code, uint8_t symbol)
 {
@@ -23,8 +23,8 @@ bool rom_jpeg_huffman_make(struct jpeg_huffman *h, const uint8_t counts[16],
 	for (unsigned len = 1; len <= 16; len++, code <<= 1) {
 		uint32_t n = counts[len - 1];
 
-		/* codes of this length must find room in it, and symbols in
-		 * the segment */
+		/* more codes than this length allows, or more symbols than the
+		 * segment has */
 		if (code + n > 1u << len || n > n_symbols - k || k + n > 256)
 			return false;
 		h->delta[len] = (int32_t)k - (int32_t)code;

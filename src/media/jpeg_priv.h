@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* jpeg_priv.h - a JPEG's tables and its scans, between the files jpeg*.c */
+/* jpeg_priv.h - tables and scans of a JPEG, shared by the files jpeg*.c */
 #ifndef ROMSPLIT_JPEG_PRIV_H
 #define ROMSPLIT_JPEG_PRIV_H
 
@@ -14,28 +14,28 @@ enum {
 
 struct jpeg_huffman {
 	bool is_defined;
-	/* by the next 9 bits: length << 8 | symbol; 0: a longer code, or
-	 * none */
+	/* indexed by the next 9 bits: length << 8 | symbol; 0: a longer code,
+	 * or none */
 	uint16_t fast[1 << JPEG_FAST_BITS];
-	int32_t max_code[17]; /* of each length, -1: no code is that long */
-	int32_t delta[17];    /* index of a symbol less its code */
+	int32_t max_code[17]; /* for each length; -1: no code has it */
+	int32_t delta[17];    /* index of a symbol minus its code */
 	uint8_t symbol[256];
 };
 
 struct jpeg_component {
 	uint8_t id, h, v, quantisation;
-	uint32_t blocks_wide, blocks_high; /* of its own, without padding */
-	uint32_t stride, rows;		   /* with the padding of MCUs */
-	/* progressive: for each block, coefficients that are not 0; NULL when
-	 * that would take too much memory */
+	uint32_t blocks_wide, blocks_high; /* without padding */
+	uint32_t stride, rows;		   /* padded to whole MCUs */
+	/* progressive: for each block a bit for each nonzero coefficient; NULL
+	 * when that would take too much memory */
 	uint64_t *nonzero;
-	bool was_seen;
-	/* progressive: bits of each coefficient that are still to come */
+	bool has_scan;
+	/* progressive: bits of each coefficient that are still missing */
 	uint8_t low[64];
 };
 
 struct jpeg_frame {
-	uint8_t sof; /* the marker; 0: there was none yet */
+	uint8_t sof; /* the marker; 0: none so far */
 	uint8_t precision, n;
 	uint16_t width, height;
 	uint32_t mcus_wide, mcus_high;
@@ -47,25 +47,26 @@ struct jpeg {
 	struct rom_media_walk *w;
 	struct jpeg_frame frame;
 	struct jpeg_huffman dc[JPEG_TABLES], ac[JPEG_TABLES];
-	uint8_t quantisations; /* a bit for each table that was defined */
+	uint8_t quantisations; /* a bit for each defined table */
 	uint16_t restart;      /* MCUs between restart markers; 0: none */
-	bool was_skipped; /* a scan could not be decoded, only passed over */
-	/* A run of empty blocks takes two bytes for 32,767 of them: not the
-	 * length of the file bounds the work, but this does. */
+	bool was_skipped;      /* a scan was not decoded, only skipped */
+	/* Bounds the work. The length of the file does not: two bytes encode a
+	 * run of up to 32,767 empty blocks. */
 	uint64_t blocks_left;
 };
 
-/* Makes the table of 16 counts and their symbols; false when it is none. */
+/* Builds the table from 16 counts and their symbols; false when they are
+ * invalid. */
 bool rom_jpeg_huffman_make(struct jpeg_huffman *h, const uint8_t counts[16],
 	const uint8_t *symbols, size_t n_symbols);
 
-/* Bits, most significant first. A stuffed FF 00 is one byte FF; at a marker,
- * and at the end of what is there, zeros follow and are counted. */
+/* Reads bits, most significant first. A stuffed FF 00 is one byte FF; at a
+ * marker and at the end, zeros follow and are counted. */
 struct jpeg_bits {
 	struct rom_media_walk *w;
 	const uint8_t *p, *end;
-	uint64_t pos; /* of end in the file */
-	uint64_t acc; /* the lower n bits are next */
+	uint64_t pos; /* offset of end in the file */
+	uint64_t acc; /* the lower n bits are the next ones */
 	int n, padding;
 	bool at_marker;
 };
@@ -78,23 +79,24 @@ struct jpeg_scan {
 	struct jpeg_huffman *dc[JPEG_COMPONENTS], *ac[JPEG_COMPONENTS];
 	uint8_t first, last, high, low; /* Ss, Se, Ah, Al */
 	uint32_t eob_run;
-	uint32_t mcus, wide; /* of this scan; wide: in a row */
+	uint32_t mcus, wide; /* MCUs of this scan, and per row */
 	uint64_t blocks;
 };
 
-/* Segments of tables, and the frame header; false: a verdict was given. */
+/* Read segments of tables and the frame header; false when a verdict was
+ * given. */
 bool rom_jpeg_read_huffman(struct jpeg *j, const struct rom_buffer *segment);
 bool rom_jpeg_read_quantisation(
 	struct jpeg *j, const struct rom_buffer *segment);
 bool rom_jpeg_read_frame(
 	struct jpeg *j, uint8_t marker, const struct rom_buffer *segment);
 
-/* Reads the SOS segment of a scan, and checks that the tables it names are
- * there. False: a verdict was given. */
+/* Reads the SOS segment of a scan, and checks that the tables it refers to are
+ * defined. False when a verdict was given. */
 bool rom_jpeg_scan_begin(struct jpeg_scan *s, const struct rom_buffer *header);
 
 /* Decodes the scan whose SOS segment is header and whose data begin at *pos;
- * sets *pos to the marker behind it. False: a verdict was given. */
+ * moves *pos to the next marker. False when a verdict was given. */
 bool rom_jpeg_scan(
 	struct jpeg *j, const struct rom_buffer *header, uint64_t *pos);
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * jpeg_scan.c - decodes the entropy-coded data of a scan, to know whether they
- * are whole: every code must exist, and their number must be exact
+ * jpeg_scan.c - decodes the entropy-coded data of a scan to find out whether
+ * they are intact: every code must exist, and their number must be exact
  *
  * Baseline, extended and progressive Huffman coding (ITU-T T.81, annexes F and
- * G). Coefficients are counted, not kept: only the refinement of progressive
- * AC needs to know which are not zero.
+ * G). Coefficients are counted, not stored: only the refinement of progressive
+ * AC needs to know which are nonzero.
  */
 #include <inttypes.h>
 
@@ -15,7 +15,8 @@ enum { RST0 = 0xd0 };
 
 /* ---- codes --------------------------------------------------------------- */
 
-/* The next symbol, or -1. Leaves 16 bits and more for what follows it. */
+/* The next symbol, or -1. At least 16 bits remain available for what follows
+ * it. */
 static inline int decode(struct jpeg_bits *b, const struct jpeg_huffman *h)
 {
 	uint16_t fast;
@@ -60,7 +61,7 @@ static bool block_sequential(struct jpeg_scan *s, unsigned i)
 			return false;
 		if (symbol == 0)
 			break;
-		/* only the run of 16 zeros has no size */
+		/* only a run of 16 zeros has size 0 */
 		if (!size && run != 15)
 			return false;
 		k += run;
@@ -109,8 +110,8 @@ static bool ac_first(struct jpeg_scan *s, uint64_t *nonzero)
 	return true;
 }
 
-/* Steps over zeros (run of them) and over coefficients that are not zero, each
- * of which has a bit of correction. Gives back where it stopped. */
+/* Skips run zeros, and all nonzero coefficients on the way, each of which has a
+ * correction bit. Returns where it stopped. */
 static int skip_refined(struct jpeg_scan *s, int k, int run, uint64_t nonzero)
 {
 	for (; k <= s->last; k++) {
@@ -138,7 +139,7 @@ static bool ac_refine(struct jpeg_scan *s, uint64_t *nonzero)
 			return false;
 		if (!size && run < 15) {
 			begin_eob_run(s, run);
-			s->eob_run++; /* this block is the first of it */
+			s->eob_run++; /* this block is the first of the run */
 			break;
 		}
 		jpeg_bits_get(&s->bits, size);
@@ -192,18 +193,19 @@ static bool decode_mcu(struct jpeg_scan *s, uint32_t mcu)
 			 : decode_interleaved(s, x, y);
 }
 
-/* What went wrong at an MCU: the file may just end there. */
-static bool refuse(struct jpeg_scan *s, uint32_t mcu, const char *what)
+/* Gives the verdict about a failure at an MCU; it may be that the file ends
+ * there. */
+static bool fail_at_mcu(struct jpeg_scan *s, uint32_t mcu, const char *what)
 {
-	/* A last FF may be half of a marker, and what follows the last bits is
-	 * made up: neither is the fault of the data. */
+	/* A last FF may be half of a marker, and the bits after the last ones
+	 * are padding: neither is a fault of the data. */
 	bool is_end = jpeg_bits_position(&s->bits) + 1 >= s->j->w->limit &&
 		      s->bits.n - s->bits.padding < 16;
 	uint64_t at;
 
 	if (is_end)
 		return rom_media_cut(s->j->w, 0);
-	/* what was read ahead is not where it broke */
+	/* bytes that were only read ahead are not part of the fault */
 	jpeg_bits_align(&s->bits);
 	at = s->bits.pos;
 	return rom_media_damaged(s->j->w, at,
@@ -211,8 +213,8 @@ static bool refuse(struct jpeg_scan *s, uint32_t mcu, const char *what)
 		at, mcu, s->mcus);
 }
 
-/* Between two intervals stands one marker, numbered 0 to 7 in turn. */
-static bool pass_restart(struct jpeg_scan *s, uint32_t mcu)
+/* Intervals are separated by a marker, numbered 0 to 7 in turn. */
+static bool skip_restart(struct jpeg_scan *s, uint32_t mcu)
 {
 	uint8_t marker[2] = { 0xff,
 		(uint8_t)(RST0 + (mcu / s->j->restart - 1) % 8) };
@@ -241,14 +243,15 @@ static bool decode_all(struct jpeg_scan *s)
 
 	for (uint32_t mcu = 0; mcu < s->mcus; mcu++) {
 		if (restart && mcu && mcu % restart == 0 &&
-			!pass_restart(s, mcu))
+			!skip_restart(s, mcu))
 			return false;
 		if (!decode_mcu(s, mcu))
 			return jpeg_bits_ran_out(&s->bits)
-				       ? refuse(s, mcu, "the data end")
-				       : refuse(s, mcu, "no such code");
+				       ? fail_at_mcu(
+						 s, mcu, "the data end early")
+				       : fail_at_mcu(s, mcu, "invalid code");
 		if (jpeg_bits_ran_out(&s->bits))
-			return refuse(s, mcu, "the data end");
+			return fail_at_mcu(s, mcu, "the data end early");
 	}
 	return true;
 }
@@ -260,15 +263,16 @@ static void measure(struct jpeg_scan *s)
 	const struct jpeg_frame *f = &s->j->frame;
 
 	s->wide = s->n == 1 ? s->c[0]->blocks_wide : f->mcus_wide;
-	/* 16 bits a side at most, and 8 pixels a block: 26 bits */
+	/* cannot wrap: at most 16 bits per side and 8 pixels per block make 26
+	 * bits */
 	s->mcus = s->wide * (s->n == 1 ? s->c[0]->blocks_high : f->mcus_high);
 	s->blocks = s->mcus;
 	for (unsigned i = 0; s->n > 1 && i < s->n; i++)
 		s->blocks += (uint64_t)s->mcus * s->c[i]->h * s->c[i]->v;
 }
 
-/* True when this decoder can read it: all but arithmetic and lossless coding,
- * and refinements whose memory was refused. */
+/* True when this decoder supports the scan: everything except arithmetic and
+ * lossless coding, and refinements for which no memory was allocated. */
 static bool is_decodable(const struct jpeg_scan *s)
 {
 	uint8_t sof = s->j->frame.sof;
@@ -277,8 +281,8 @@ static bool is_decodable(const struct jpeg_scan *s)
 	       !(s->first && s->high && !s->c[0]->nonzero);
 }
 
-/* To the marker behind the data, where this decoder cannot read them. */
-static bool pass_over(struct jpeg *j, uint64_t *pos)
+/* Skips to the marker after the data, which this decoder does not support. */
+static bool skip_scan(struct jpeg *j, uint64_t *pos)
 {
 	struct rom_buffer v;
 
@@ -311,7 +315,7 @@ bool rom_jpeg_scan(
 		return false;
 	measure(&s);
 	if (!is_decodable(&s) || s.blocks > j->blocks_left)
-		return pass_over(j, pos);
+		return skip_scan(j, pos);
 	j->blocks_left -= s.blocks;
 	if (!decode_all(&s))
 		return false;

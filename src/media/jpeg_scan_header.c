@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * jpeg_scan_header.c - which components and coefficients a scan has (ITU-T
- * T.81, B.2.3), and whether it can come at this place
+ * jpeg_scan_header.c - the components and coefficients of a scan (ITU-T T.81,
+ * B.2.3), and whether it may come here
  */
 #include "jpeg_priv.h"
 
-static struct jpeg_component *component(struct jpeg *j, uint8_t id)
+static struct jpeg_component *find_component(struct jpeg *j, uint8_t id)
 {
 	for (unsigned i = 0; i < j->frame.n; i++) {
 		if (j->frame.c[i].id == id)
@@ -34,14 +34,14 @@ static bool read_components(struct jpeg_scan *s, struct rom_buffer *h)
 	for (unsigned i = 0; i < s->n; i++) {
 		uint8_t tables = rom_u8(h, 2 + 2 * i);
 
-		s->c[i] = component(s->j, rom_u8(h, 1 + 2 * i));
+		s->c[i] = find_component(s->j, rom_u8(h, 1 + 2 * i));
 		if (!s->c[i] || tables >> 4 > 3 || (tables & 15) > 3)
 			return false;
 		s->dc[i] = &s->j->dc[tables >> 4];
 		s->ac[i] = &s->j->ac[tables & 15];
 		blocks += s->c[i]->h * s->c[i]->v;
 	}
-	/* the standard's bound for an MCU of several components */
+	/* the standard limits an MCU of several components */
 	return s->n == 1 || blocks <= 10;
 }
 
@@ -55,8 +55,8 @@ static bool read_spectrum(struct jpeg_scan *s, struct rom_buffer *h)
 	s->high = approximation >> 4;
 	s->low = approximation & 15;
 	if (s->j->frame.sof != JPEG_PROGRESSIVE) {
-		/* some cameras leave other values in a field that has no
-		 * meaning here */
+		/* the field has no meaning here, and some cameras leave other
+		 * values in it */
 		s->first = s->high = 0;
 		return true;
 	}
@@ -65,8 +65,8 @@ static bool read_spectrum(struct jpeg_scan *s, struct rom_buffer *h)
 	return s->first ? s->n == 1 : s->last == 0;
 }
 
-/* Each scan of a progressive picture goes on where the one before it ended:
- * with the bits that are still to come. */
+/* Each scan of a progressive picture must continue where the previous one
+ * stopped, with the bits that are still missing. */
 static bool check_progression(struct jpeg_scan *s)
 {
 	for (unsigned i = 0; i < s->n; i++) {
@@ -88,7 +88,7 @@ static bool has_quantisation(const struct jpeg_scan *s)
 	return true;
 }
 
-static bool have_tables(const struct jpeg_scan *s)
+static bool has_all_tables(const struct jpeg_scan *s)
 {
 	for (unsigned i = 0; i < s->n; i++) {
 		if (!has_tables(s, i))
@@ -104,15 +104,14 @@ bool rom_jpeg_scan_begin(struct jpeg_scan *s, const struct rom_buffer *header)
 	const char *what = NULL;
 
 	if (!read_components(s, &h) || !read_spectrum(s, &h))
-		return rom_media_damaged(
-			w, h.offset, "a scan header that cannot be");
+		return rom_media_damaged(w, h.offset, "invalid scan header");
 	for (unsigned i = 0; i < s->n; i++)
-		s->c[i]->was_seen = true;
+		s->c[i]->has_scan = true;
 	if (s->j->frame.sof == JPEG_PROGRESSIVE && !check_progression(s))
 		what = "a scan out of order";
 	else if (!has_quantisation(s))
-		what = "a scan without its quantisation table";
-	else if (s->j->frame.sof <= JPEG_PROGRESSIVE && !have_tables(s))
-		what = "a scan without its Huffman tables";
+		what = "a scan without a quantisation table";
+	else if (s->j->frame.sof <= JPEG_PROGRESSIVE && !has_all_tables(s))
+		what = "a scan without Huffman tables";
 	return !what || rom_media_damaged(w, h.offset, "%s", what);
 }

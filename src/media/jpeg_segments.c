@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* jpeg_segments.c - tables and the frame header of a JPEG (ITU-T T.81, annex
- * B) */
+/* jpeg_segments.c - tables and frame header of a JPEG (ITU-T T.81, annex B) */
 #include "jpeg_priv.h"
 
 enum {
@@ -9,7 +8,7 @@ enum {
 	MAX_KEPT_BLOCKS = 6 << 20,
 };
 
-/* DC codes stand for a number of bits. */
+/* A DC symbol is a number of bits. */
 static bool are_categories(const uint8_t *symbols, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -39,7 +38,7 @@ bool rom_jpeg_read_huffman(struct jpeg *j, const struct rom_buffer *segment)
 		v = rom_buffer_part(&v, 17 + n, SIZE_MAX);
 	}
 	return v.len == 0 || rom_media_damaged(j->w, segment->offset,
-				     "a Huffman table that cannot be");
+				     "invalid Huffman table");
 }
 
 bool rom_jpeg_read_quantisation(
@@ -53,7 +52,7 @@ bool rom_jpeg_read_quantisation(
 
 		if (where & 0xec || n > v.len)
 			return rom_media_damaged(j->w, segment->offset,
-				"a quantisation table that cannot be");
+				"invalid quantisation table");
 		j->quantisations |= (uint8_t)(1u << (where & 3));
 		v = rom_buffer_part(&v, n, SIZE_MAX);
 	}
@@ -95,7 +94,7 @@ static bool read_frame_components(struct jpeg_frame *f, struct rom_buffer *v)
 	return true;
 }
 
-static void keep_nonzero(struct jpeg_frame *f)
+static void allocate_nonzero(struct jpeg_frame *f)
 {
 	uint64_t blocks = 0;
 
@@ -126,11 +125,11 @@ bool rom_jpeg_read_frame(
 		!f->width || f->precision < 2 || f->precision > 16 ||
 		!read_frame_components(f, &v))
 		return rom_media_damaged(
-			j->w, v.offset, "a frame header that cannot be");
+			j->w, v.offset, "invalid frame header");
 	f->mcus_wide = divide_up(f->width, 8u * f->h_max);
 	f->mcus_high = divide_up(f->height, 8u * f->v_max);
 	for (unsigned i = 0; i < f->n; i++)
 		measure(f, &f->c[i]);
-	keep_nonzero(f);
+	allocate_nonzero(f);
 	return true;
 }

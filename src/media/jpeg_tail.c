@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * jpeg_tail.c - what belongs to a photo behind its EOI: more pictures, a
- * video, a maker's blocks
+ * jpeg_tail.c - what follows the EOI of a photo and belongs to it: more
+ * pictures, a video, vendor blocks
  *
  * MPF (CIPA DC-007): a TIFF structure in APP2; tag B002 has 16 bytes for each
  *   picture: attributes, size, offset from the TIFF header (0: this one), ...
@@ -51,8 +51,8 @@ static bool find_entries(struct rom_tiff *t, const struct rom_jpeg_tail *tail,
 	return false;
 }
 
-/* A picture at offset: it must be whole itself. */
-static bool take_picture(
+/* Accepts a picture at offset, which must be whole itself. */
+static bool add_picture(
 	struct rom_media_walk *w, uint64_t offset, uint64_t size, uint64_t *end)
 {
 	uint64_t own_end;
@@ -68,7 +68,7 @@ static bool take_picture(
 	return true;
 }
 
-static bool take_pictures(struct rom_media_walk *w,
+static bool add_pictures(struct rom_media_walk *w,
 	const struct rom_jpeg_tail *tail, uint64_t *end)
 {
 	uint64_t primary = *end;
@@ -86,10 +86,10 @@ static bool take_pictures(struct rom_media_walk *w,
 			break;
 		size = rom_media_u32(&v, 4, t.big);
 		offset = rom_media_u32(&v, 8, t.big);
-		/* the first is this picture, whatever offset it gives */
+		/* the first entry is this picture, whatever its offset is */
 		if (!offset || !size || tail->mpf.offset + offset < primary)
 			continue;
-		if (!take_picture(w, tail->mpf.offset + offset, size, end))
+		if (!add_picture(w, tail->mpf.offset + offset, size, end))
 			return false;
 	}
 	return true;
@@ -97,7 +97,7 @@ static bool take_pictures(struct rom_media_walk *w,
 
 /* ---- XMP ----------------------------------------------------------------- */
 
-/* The number behind the name at or after *at: NAME="123" or <NAME>123<. */
+/* The number after the next name at or after *at: NAME="123" or <NAME>123<. */
 static bool next_number(
 	const struct rom_buffer *v, const char *name, size_t *at, uint64_t *ret)
 {
@@ -115,7 +115,7 @@ static bool next_number(
 	return true;
 }
 
-/* A number in the description of one item; 0 when it is not there. */
+/* A number in the description of an item; 0 when it is missing. */
 static uint64_t item_number(const struct rom_buffer *item, const char *name)
 {
 	uint64_t n = 0;
@@ -125,7 +125,7 @@ static uint64_t item_number(const struct rom_buffer *item, const char *name)
 	return n;
 }
 
-/* The description of the item that begins at or after *at, up to the next. */
+/* The description of the next item at or after *at, up to the one after it. */
 static bool next_item(
 	const struct rom_buffer *xmp, size_t *at, struct rom_buffer *ret)
 {
@@ -141,8 +141,8 @@ static bool next_item(
 	return true;
 }
 
-/* A picture or video of len bytes at a place; it must be whole itself. */
-static bool take_item(
+/* Accepts a picture or video of len bytes, which must be whole itself. */
+static bool add_item(
 	struct rom_media_walk *w, uint64_t at, uint64_t len, uint64_t *end)
 {
 	uint64_t own_end;
@@ -156,9 +156,9 @@ static bool take_item(
 	return true;
 }
 
-/* Items in the order of the file; the first is the picture itself, of which
- * only the padding counts. */
-static bool take_items(
+/* Items come in the order of the file; the first is the picture itself, of
+ * which only the padding counts. */
+static bool add_items(
 	struct rom_media_walk *w, const struct rom_buffer *xmp, uint64_t *end)
 {
 	struct rom_buffer item;
@@ -173,15 +173,15 @@ static bool take_items(
 			w->ret->tail_is_missing = true;
 			break;
 		}
-		if (len && !take_item(w, at, len, end))
+		if (len && !add_item(w, at, len, end))
 			return false;
 		at += len + item_number(&item, "Item:Padding");
 	}
 	return true;
 }
 
-static bool take_xmp(struct rom_media_walk *w, const struct rom_jpeg_tail *tail,
-	uint64_t *end)
+static bool add_xmp_items(struct rom_media_walk *w,
+	const struct rom_jpeg_tail *tail, uint64_t *end)
 {
 	ROM_AUTO uint8_t *text = NULL;
 	struct rom_buffer v;
@@ -191,22 +191,22 @@ static bool take_xmp(struct rom_media_walk *w, const struct rom_jpeg_tail *tail,
 	if (!tail->xmp.len ||
 		!rom_media_peek(w, tail->xmp.offset, (size_t)tail->xmp.len, &v))
 		return true;
-	/* the window moves on while items are looked at */
+	/* reading the items replaces the buffer */
 	text = rom_alloc(v.len);
 	memcpy(text, v.p, v.len);
 	v.p = text;
 	if (!next_number(&v, "MicroVideoOffset", &at, &video) || !video)
-		return take_items(w, &v, end);
+		return add_items(w, &v, end);
 	if (is_video(w, *end))
-		return take_item(w, *end, video, end);
+		return add_item(w, *end, video, end);
 	w->ret->tail_is_missing = true;
 	return true;
 }
 
-/* ---- what stands there without being named ------------------------------- */
+/* ---- tails that no segment describes ------------------------------------- */
 
-/* A video directly behind, or behind some zeros. */
-static bool take_video(struct rom_media_walk *w, uint64_t *end)
+/* A video directly after the picture, or after some zeros. */
+static bool add_video(struct rom_media_walk *w, uint64_t *end)
 {
 	uint64_t at = *end;
 
@@ -227,8 +227,8 @@ static uint32_t farthest(struct rom_buffer *entries, uint32_t n)
 	return distance;
 }
 
-/* The end of the table that begins at sefh; 0: it is none, or that of blocks
- * that begin elsewhere than at first. */
+/* The end of the table at sefh; 0 when it is invalid, or its blocks do not
+ * begin at first. */
 static uint64_t sef_end(struct rom_media_walk *w, uint64_t sefh, uint64_t first)
 {
 	struct rom_buffer v;
@@ -247,12 +247,12 @@ static uint64_t sef_end(struct rom_media_walk *w, uint64_t sefh, uint64_t first)
 	return sefh + 20 + 12 * n;
 }
 
-static bool take_samsung(struct rom_media_walk *w, uint64_t *end)
+static bool add_samsung_blocks(struct rom_media_walk *w, uint64_t *end)
 {
 	struct rom_buffer v;
 	uint64_t at = *end, sef;
 
-	/* types of blocks are 0x0a01 and the like */
+	/* block types are 0x0a01 and similar */
 	if (!rom_media_peek(w, at, 4, &v) || v.p[0] || v.p[1] || v.p[3] != 0x0a)
 		return true;
 	for (unsigned i = 0; i < MAX_BLOCKS; i++, at++) {
@@ -274,13 +274,13 @@ bool rom_jpeg_tail_end(struct rom_media_walk *w,
 {
 	uint64_t pictures;
 
-	if (!take_pictures(w, tail, end))
+	if (!add_pictures(w, tail, end))
 		return false;
 	pictures = *end;
-	if (!take_xmp(w, tail, end) || !take_video(w, end) ||
-		!take_samsung(w, end))
+	if (!add_xmp_items(w, tail, end) || !add_video(w, end) ||
+		!add_samsung_blocks(w, end))
 		return false;
-	/* of what follows, the lengths are known and no more */
+	/* for what follows, only the lengths were checked */
 	if (*end > pictures)
 		w->ret->proof = ROM_MEDIA_BY_STRUCTURE;
 	return true;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* media.c - asks the formats whose signature is there */
+/* media.c - finds the format by its signature and examines the file */
 #include "media_priv.h"
 
 static const struct rom_media_walker *const walkers[] = {
@@ -61,7 +61,8 @@ static bool has_signature(
 	return false;
 }
 
-static const struct rom_media_walker *find(const uint8_t *head, size_t len)
+static const struct rom_media_walker *find_walker(
+	const uint8_t *head, size_t len)
 {
 	for (size_t i = 0; i < WALKERS; i++) {
 		struct rom_buffer v = { .p = head,
@@ -77,7 +78,7 @@ static const struct rom_media_walker *find(const uint8_t *head, size_t len)
 const struct rom_media_format *rom_media_identify(
 	const uint8_t *head, size_t len)
 {
-	const struct rom_media_walker *walker = find(head, len);
+	const struct rom_media_walker *walker = find_walker(head, len);
 
 	return walker ? &walker->format : NULL;
 }
@@ -85,21 +86,21 @@ const struct rom_media_format *rom_media_identify(
 enum rom_status rom_media_examine(struct rom_image *img, uint64_t offset,
 	uint64_t limit, struct rom_media_info *ret, struct rom_err *err)
 {
-	ROM_AUTO uint8_t *window = rom_alloc(ROM_MEDIA_WINDOW);
+	ROM_AUTO uint8_t *buf = rom_alloc(ROM_MEDIA_BUFFER_LEN);
 	struct rom_media_info m = { .fault = ROM_NO_OFFSET };
 	struct rom_media_walk w = { .img = img,
 		.base = offset,
 		.limit = offset < img->size ? rom_min(limit, img->size - offset)
 					    : 0,
 		.ret = &m,
-		.window = window };
+		.buf = buf };
 	const struct rom_media_walker *walker;
-	enum rom_status st = rom_read_some(img, window,
+	enum rom_status st = rom_read_some(img, buf,
 		(size_t)rom_min(w.limit, ROM_MEDIA_HEAD), offset, &w.len, err);
 
 	if (st)
 		return st;
-	walker = find(window, w.len);
+	walker = find_walker(buf, w.len);
 	if (!walker)
 		return ROM_NO_MATCH;
 	m.bytes_read = w.len;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* media_priv.h - what a format is: one file, one const struct, one row in
- * formats.def; and how it reads */
+/* media_priv.h - a format is one file, one const struct and one row in
+ * formats.def; the functions to read a file */
 #ifndef ROMSPLIT_MEDIA_PRIV_H
 #define ROMSPLIT_MEDIA_PRIV_H
 
@@ -9,53 +9,54 @@
 /* ---- reading a file ------------------------------------------------------ */
 
 enum {
-	/* the longest piece that is had at once: more than the longest segment
-	 * of a JPEG */
-	ROM_MEDIA_WINDOW = 68 << 10,
+	/* the longest range that is available at once: more than the longest
+	 * segment of a JPEG */
+	ROM_MEDIA_BUFFER_LEN = 68 << 10,
 };
 
-/* A walk over one file. Offsets are from its start. */
+/* State of examining one file. Offsets are from its start. */
 struct rom_media_walk {
 	struct rom_image *img;
-	uint64_t base;	/* where the file begins in img */
-	uint64_t limit; /* it ends here at the latest */
+	uint64_t base;	/* offset of the file in img */
+	uint64_t limit; /* upper bound of its length */
 	struct rom_media_info *ret;
-	/* the bytes at start; ROM_MEDIA_WINDOW long */
-	uint8_t *window;
+	/* the bytes at start; ROM_MEDIA_BUFFER_LEN long */
+	uint8_t *buf;
 	uint64_t start;
 	size_t len;
 };
 
-/* Shows len bytes at offset (ROM_MEDIA_WINDOW at most); valid until the next
- * question. False, and no verdict, when they are not there. */
+/* Makes len bytes at offset available (at most ROM_MEDIA_BUFFER_LEN), valid
+ * until the next read. False, without a verdict, when they are missing. */
 bool rom_media_peek(struct rom_media_walk *w, uint64_t offset, size_t len,
 	struct rom_buffer *ret);
-/* The same, but what is not there ends the walk: cut or unreadable. */
+/* As rom_media_peek, but missing bytes give a verdict: cut or unreadable. */
 bool rom_media_need(struct rom_media_walk *w, uint64_t offset, size_t len,
 	struct rom_buffer *ret);
-/* The bytes at offset, as many as come at once: at least one, and two unless
- * the limit is there. False as rom_media_need. */
+/* The bytes at offset, as many as are buffered: at least one, and two unless
+ * the limit is there. False as in rom_media_need. */
 bool rom_media_more(
 	struct rom_media_walk *w, uint64_t offset, struct rom_buffer *ret);
-/* Whether these bytes stand at offset; no verdict. */
+/* True when these bytes are at offset; no verdict. */
 bool rom_media_has(struct rom_media_walk *w, uint64_t offset, const void *bytes,
 	size_t len);
-/* Where bytes first occur in [from, end); ROM_NO_OFFSET when nowhere. Reads all
- * up to there. len is 32 at most. */
+/* The offset of the first occurrence of bytes in [from, end), or ROM_NO_OFFSET.
+ * Reads everything up to there. len is at most 32. */
 uint64_t rom_media_find(struct rom_media_walk *w, uint64_t from, uint64_t end,
 	const void *bytes, size_t len);
 
-/* Verdicts. The first one counts; the refusals give back false, so that each
- * is one return statement. */
+/* Verdicts. Only the first one counts. Those about faults return false, so that
+ * each is one return statement. */
 void rom_media_whole(struct rom_media_walk *w, uint64_t len);
-/* len: up to where bytes are known to be its own */
+/* len: up to which the bytes are known to belong to the file */
 bool rom_media_unterminated(
 	struct rom_media_walk *w, uint64_t len, const char *why);
-/* expected: the whole length when it is known, else 0 */
+/* expected: the complete length if known, else 0 */
 bool rom_media_cut(struct rom_media_walk *w, uint64_t expected);
 bool rom_media_damaged(struct rom_media_walk *w, uint64_t offset,
 	const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-/* False, and cut, when a file of len bytes would reach past the limit. */
+/* False, with the verdict "cut", when a file of len bytes would exceed the
+ * limit. */
 bool rom_media_fits(struct rom_media_walk *w, uint64_t len);
 
 /* ---- numbers ------------------------------------------------------------- */
@@ -86,10 +87,10 @@ struct rom_media_signature {
 
 struct rom_media_walker {
 	struct rom_media_format format;
-	/* any of them lets is() look; none: it always looks */
+	/* is() is called when any of them matches; none: always */
 	struct rom_media_signature signature[ROM_MAX_SIGNATURES];
-	/* Whether the first bytes can be this format; NULL: the signature is
-	 * long enough. */
+	/* True when the first bytes can be this format; NULL: the signature is
+	 * sufficient. */
 	bool (*is)(struct rom_buffer *head);
 	/* Walks the file and gives a verdict. */
 	void (*examine)(struct rom_media_walk *w);
@@ -99,8 +100,8 @@ struct rom_media_walker {
 #include "formats.def"
 #undef ROM_MEDIA
 
-/* A format that the walk has found to be more exact than the first bytes
- * told. */
+/* Sets the format when the walk finds a more exact one than the first bytes
+ * showed. */
 void rom_media_set_format(
 	struct rom_media_walk *w, const struct rom_media_walker *format);
 
@@ -108,7 +109,7 @@ void rom_media_set_format(
 
 struct rom_tiff {
 	struct rom_media_walk *w;
-	/* of the file; offsets in it are from its start */
+	/* range of the file; offsets in the TIFF are from its start */
 	struct rom_range range;
 	bool big;
 };
@@ -116,35 +117,37 @@ struct rom_tiff {
 struct rom_tiff_entry {
 	uint16_t tag, type;
 	uint32_t count;
-	/* where its values lie, from the start of the TIFF, and how long they
-	 * are; known to lie inside unless beyond is set */
+	/* where its values are, from the start of the TIFF, and their length;
+	 * inside the TIFF unless is_beyond is set */
 	uint64_t offset, len;
 	bool is_beyond;
-	uint32_t value; /* the first, when it is an integer; else 0 */
+	uint32_t value; /* the first value, when it is an integer; else 0 */
 };
 
 enum { ROM_TIFF_MAX_ENTRIES = 1024 }; /* Exif has some 150 tags */
 
-/* The header of a TIFF in this range of the file. False: there is none. */
+/* Reads the header of a TIFF in this range of the file. False when there is
+ * none. */
 bool rom_tiff_open(struct rom_media_walk *w, struct rom_range range,
 	struct rom_tiff *ret, uint64_t *ret_first);
-/* Entries of the directory at ifd, or -1 when there is none there. */
+/* Number of entries of the directory at ifd, or -1 when there is no
+ * directory. */
 int rom_tiff_count(struct rom_tiff *t, uint64_t ifd);
-/* Its i-th entry; false when it cannot be. */
+/* Its i-th entry; false when it is invalid. */
 bool rom_tiff_entry(
 	struct rom_tiff *t, uint64_t ifd, int i, struct rom_tiff_entry *ret);
-/* The directory that follows, 0 for none. */
+/* The offset of the next directory, 0 for none. */
 uint64_t rom_tiff_next(struct rom_tiff *t, uint64_t ifd, int n);
-/* The i-th of an entry's integers; 0 where there is none. */
+/* The i-th integer of an entry; 0 where there is none. */
 uint32_t rom_tiff_value(
 	struct rom_tiff *t, const struct rom_tiff_entry *e, uint32_t i);
 
-/* Reads Exif in a range of the file into *ret; thumbnail is from the start of
- * the file. No verdict. */
+/* Reads the Exif in a range of the file into *ret; the thumbnail is from the
+ * start of the file. No verdict. */
 void rom_exif_walk(
 	struct rom_media_walk *w, struct rom_range range, struct rom_exif *ret);
-/* Seconds since 1970 of a date, by the clock it is from; false when there is
- * no such date. */
+/* Converts a date to seconds since 1970 in its own time zone; false when the
+ * date is invalid. */
 bool rom_media_date_make(const unsigned ymdhms[6], int64_t *ret);
 
 /* ---- ISO base media ------------------------------------------------------ */
@@ -157,12 +160,12 @@ enum { ROM_BOX_HEAD = 16 }; /* at most */
 
 struct rom_box {
 	uint32_t type;
-	uint64_t offset, body, end; /* body: behind its header */
-	bool is_open;		    /* it reaches to the end of the file */
+	uint64_t offset, body, end; /* body: after its header */
+	bool is_open;		    /* it extends to the end of the file */
 };
 
-/* A box read from front to back: the next number of some bytes, 8 at most. 0
- * and overrun when its end is reached. */
+/* Reads a box sequentially: rom_box_take returns the next number of up to 8
+ * bytes, or 0 with overrun set at the end of the box. */
 struct rom_box_cursor {
 	struct rom_media_walk *w;
 	uint64_t at, end;
@@ -170,64 +173,67 @@ struct rom_box_cursor {
 };
 uint64_t rom_box_take(struct rom_box_cursor *c, unsigned bytes);
 
-/* The box at offset, inside of [0, end). False: there is none that could be,
- * or it is not there; no verdict. */
+/* The box at offset, inside [0, end). False when it is invalid or missing; no
+ * verdict. */
 bool rom_box_at(struct rom_media_walk *w, uint64_t offset, uint64_t end,
 	struct rom_box *ret);
-/* The n-th child of that type; skip: bytes between parent's body and its first
- * child. */
+/* The n-th child of that type; skip: bytes between the body of parent and its
+ * first child. */
 bool rom_box_child(struct rom_media_walk *w, const struct rom_box *parent,
 	unsigned skip, uint32_t type, unsigned n, struct rom_box *ret);
-/* Where the row of top-level boxes at offset ends: where no known box follows,
- * or where the last would end past the limit. *ret_open: the last has no
- * end. */
+/* The end of the sequence of top-level boxes at offset: where no known box
+ * follows, or where the last would exceed the limit. *ret_open: the last box
+ * has no end. */
 uint64_t rom_boxes_end(
 	struct rom_media_walk *w, uint64_t offset, bool *ret_open);
-/* True when the head of a file shows ftyp with that brand, major or one of the
- * compatible. */
+/* True when the head of a file has an ftyp with one of these brands as the
+ * major or a compatible brand. */
 bool rom_box_has_brand(
 	struct rom_buffer *head, const char *const *brands, bool major_only);
 
-/* Walks a file of tracks (moov), and gives the verdict. */
+/* Examines a file of tracks (moov) and gives the verdict. */
 void rom_movie_walk(struct rom_media_walk *w);
-/* Where the one ends that begins at base, whole; false: a verdict was given.
- * With a base of 0 the facts of the file are its own. */
+/* Finds the end of the movie that begins at base, when it is whole; false when
+ * a verdict was given. With a base of 0 the facts of the movie become those of
+ * the file. */
 bool rom_movie_end(struct rom_media_walk *w, uint64_t base, uint64_t *ret_end);
 
 /* ---- AAC ----------------------------------------------------------------- */
 
-/* Whether frames of AAC (ADTS) stand at a place, as behind an ID3 tag; and the
- * walk from there on, which gives the verdict. */
+/* True when AAC frames (ADTS) begin at this offset, as they may after an ID3
+ * tag; rom_media_walk_adts examines the file from there and gives the
+ * verdict. */
 bool rom_media_is_adts(struct rom_media_walk *w, uint64_t at);
 void rom_media_walk_adts(struct rom_media_walk *w, uint64_t at);
 
 /* ---- parts of ZIP -------------------------------------------------------- */
 
 enum {
-	ROM_ZIP_MEMBER_LEN = 30, /* before its name */
-	/* of its data, those that tell what it is */
+	ROM_ZIP_MEMBER_LEN = 30, /* length of its header, before the name */
+	/* bytes of its data that are read to recognize the format */
 	ROM_ZIP_MAX_NAME = 64,
 };
 
-/* The format that a member gives away by its name or its data (v begins at its
+/* The format that a member reveals by its name or data (v begins at its
  * header); NULL: none. */
 const struct rom_media_walker *rom_zip_kind(struct rom_buffer *v);
-/* Walks any of them, and gives the verdict. */
+/* Examines any ZIP and gives the verdict. */
 void rom_zip_walk(struct rom_media_walk *w);
 
 /* ---- parts of JPEG ------------------------------------------------------- */
 
-/* A JPEG's segments that say what lies behind its end; len 0: there is none. */
+/* The segments of a JPEG that describe what follows its end; len 0: none. */
 struct rom_jpeg_tail {
-	struct rom_range mpf; /* from the TIFF header on */
+	struct rom_range mpf; /* begins with the TIFF header */
 	struct rom_range xmp;
 };
-/* Walks the picture at offset to the end of its EOI; false: a verdict was
- * given. ret (may be NULL) and the facts in w->ret are filled for the file's
- * own picture only. */
+/* Walks the picture at offset up to the end of its EOI; false when a verdict
+ * was given. ret (may be NULL) and the facts in w->ret are set for the main
+ * picture of the file only. */
 bool rom_jpeg_walk(struct rom_media_walk *w, uint64_t offset, uint64_t *ret_end,
 	struct rom_jpeg_tail *ret);
-/* Where the file ends whose picture ends at end; false: a verdict was given. */
+/* Moves *end from the end of the main picture to the end of the file; false
+ * when a verdict was given. */
 bool rom_jpeg_tail_end(struct rom_media_walk *w,
 	const struct rom_jpeg_tail *tail, uint64_t *end);
 

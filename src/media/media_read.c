@@ -1,28 +1,28 @@
 /* SPDX-License-Identifier: MIT */
-/* media_read.c - a file read through a window, and the verdicts on it */
+/* media_read.c - buffered reading of a file, and the verdicts about it */
 #include <inttypes.h>
 #include <stdarg.h>
 
 #include "media_priv.h"
 
-enum { JUMP = 4 << 10, RUN = 64 << 10 };
+enum { JUMP_LEN = 4 << 10, SEQUENTIAL_LEN = 64 << 10 };
 
-static bool is_in_window(
+static bool is_buffered(
 	const struct rom_media_walk *w, uint64_t offset, size_t len)
 {
 	return offset >= w->start && offset - w->start <= w->len &&
 	       len <= w->len - (size_t)(offset - w->start);
 }
 
-/* What to have in the window to show len bytes at offset: more where the walk
- * goes straight on, little where it jumps, all of a short file. */
+/* The range to read so that len bytes at offset are buffered: more when the
+ * walk is sequential, little when it jumps, all of a short file. */
 static struct rom_range wanted(
 	const struct rom_media_walk *w, uint64_t offset, size_t len)
 {
-	bool goes_on = w->len && is_in_window(w, offset, 0);
-	uint64_t want = rom_max(len, goes_on ? RUN : JUMP);
+	bool is_sequential = w->len && is_buffered(w, offset, 0);
+	uint64_t want = rom_max(len, is_sequential ? SEQUENTIAL_LEN : JUMP_LEN);
 
-	if (w->limit <= RUN)
+	if (w->limit <= SEQUENTIAL_LEN)
 		return (struct rom_range){ 0, w->limit };
 	return (struct rom_range){ offset, rom_min(want, w->limit - offset) };
 }
@@ -31,17 +31,17 @@ static bool fill(struct rom_media_walk *w, uint64_t offset, size_t len)
 {
 	struct rom_range want = wanted(w, offset, len);
 
-	if (rom_read_some(w->img, w->window, (size_t)want.len,
+	if (rom_read_some(w->img, w->buf, (size_t)want.len,
 		    w->base + want.offset, &w->len, NULL))
 		w->len = 0;
 	w->start = want.offset;
 	w->ret->bytes_read += w->len;
-	if (is_in_window(w, offset, len))
+	if (is_buffered(w, offset, len))
 		return true;
-	/* a bad sector elsewhere must not cost what stands here */
+	/* a bad sector elsewhere must not prevent reading these bytes */
 	w->start = offset;
-	w->len = rom_read(w->img, w->window, len, w->base + offset, NULL) ? 0
-									  : len;
+	w->len =
+		rom_read(w->img, w->buf, len, w->base + offset, NULL) ? 0 : len;
 	w->ret->bytes_read += w->len;
 	return w->len >= len;
 }
@@ -55,20 +55,20 @@ static bool is_within(
 bool rom_media_peek(struct rom_media_walk *w, uint64_t offset, size_t len,
 	struct rom_buffer *ret)
 {
-	if (len > ROM_MEDIA_WINDOW || !is_within(w, offset, len))
+	if (len > ROM_MEDIA_BUFFER_LEN || !is_within(w, offset, len))
 		return false;
-	if (!is_in_window(w, offset, len) && !fill(w, offset, len))
+	if (!is_buffered(w, offset, len) && !fill(w, offset, len))
 		return false;
-	*ret = (struct rom_buffer){ .p = w->window + (offset - w->start),
-		.len = len,
-		.offset = offset };
+	*ret = (struct rom_buffer){
+		.p = w->buf + (offset - w->start), .len = len, .offset = offset
+	};
 	return true;
 }
 
-static bool unreadable(struct rom_media_walk *w, uint64_t offset)
+static bool fail_unreadable(struct rom_media_walk *w, uint64_t offset)
 {
 	rom_media_damaged(
-		w, offset, "the image has no bytes at 0x%" PRIx64, offset);
+		w, offset, "the image lacks the bytes at 0x%" PRIx64, offset);
 	w->ret->state = ROM_MEDIA_UNREADABLE;
 	return false;
 }
@@ -78,7 +78,7 @@ bool rom_media_need(struct rom_media_walk *w, uint64_t offset, size_t len,
 {
 	if (rom_media_peek(w, offset, len, ret))
 		return true;
-	return is_within(w, offset, len) ? unreadable(w, offset)
+	return is_within(w, offset, len) ? fail_unreadable(w, offset)
 					 : rom_media_cut(w, 0);
 }
 
@@ -112,7 +112,7 @@ uint64_t rom_media_find(struct rom_media_walk *w, uint64_t from, uint64_t end,
 	for (; from < end && end - from >= len; from += v.len - len + 1) {
 		size_t hit;
 
-		/* a piece in which the bytes find room */
+		/* at least len bytes, so that a match can fit */
 		if (!rom_media_peek(w, from, len, &v))
 			return ROM_NO_OFFSET;
 		v.len = (size_t)rom_min(
@@ -158,10 +158,10 @@ bool rom_media_cut(struct rom_media_walk *w, uint64_t expected)
 	struct rom_media_info *m = w->ret;
 
 	if (!has_verdict(m)) {
-		judge(m, ROM_MEDIA_CUT, w->limit, "it goes on past its end");
+		judge(m, ROM_MEDIA_CUT, w->limit, "it continues past its end");
 		m->fault = w->limit;
 	}
-	/* who called may know more than who met the end */
+	/* the caller may know more than the function that met the end */
 	if (m->state == ROM_MEDIA_CUT && !m->expected)
 		m->expected = expected;
 	return false;

@@ -3,7 +3,7 @@
  * movie.c - the tracks of MP4, QuickTime, 3GP, M4A
  *
  * moov has a header (mvhd), and a trak for each track: tkhd has its size in
- * pixels, mdia/minf/stbl where its pieces lie in the file (stco, co64).
+ * pixels, mdia/minf/stbl the offsets of its chunks in the file (stco, co64).
  * Without moov nothing can be played.
  */
 #include <inttypes.h>
@@ -14,7 +14,7 @@ enum {
 	MAX_TRACKS = 64,
 	MAX_MDATS = 64,
 	MAX_CHUNKS = 1 << 22,
-	/* from 1904 to 1970 */
+	/* seconds from 1904 to 1970 */
 	EPOCH = 2082844800,
 };
 
@@ -24,12 +24,12 @@ enum {
 
 struct movie {
 	struct rom_media_walk *w;
-	uint64_t base; /* 0, but for a video behind a photo */
+	uint64_t base; /* 0, except for a video after a photo */
 	struct rom_box moov;
 	bool has_moov, has_moof;
 	struct rom_range mdat[MAX_MDATS];
 	unsigned n_mdat;
-	bool has_picture, has_sound, may_go_on;
+	bool has_picture, has_sound, may_continue;
 	uint32_t width, height;
 };
 
@@ -80,7 +80,7 @@ static void read_header(struct movie *m)
 		ret->has_duration = true;
 		ret->duration_ms = duration * 1000 / scale;
 	}
-	/* before 1970 the clock was not set */
+	/* a date before 1970 means that the clock was not set */
 	if (created > EPOCH && created < (uint64_t)2 * UINT32_MAX)
 		ret->exif.taken = (struct rom_media_date){ .is_known = true,
 			.has_zone = true,
@@ -94,11 +94,11 @@ static bool is_in_mdat(const struct movie *m, uint64_t offset)
 			offset < rom_range_end(m->mdat[i]))
 			return true;
 	}
-	/* more than are kept: not known */
+	/* the list is full, so it is not known */
 	return m->n_mdat == MAX_MDATS;
 }
 
-/* Every chunk of a track must lie in a box of data. */
+/* Every chunk of a track must be inside an mdat box. */
 static bool check_chunks(
 	struct movie *m, const struct rom_box *table, unsigned width)
 {
@@ -117,18 +117,20 @@ static bool check_chunks(
 		if (!rom_media_need(w, table->body + 8 + i * width, width, &v))
 			return false;
 		offset = width == 8 ? rom_be64(&v, 0) : rom_be32(&v, 0);
-		offset += m->base; /* 2^64 and past it is in none either */
+		/* a sum that wraps is in none of them either */
+		offset += m->base;
 		if (is_in_mdat(m, offset))
 			continue;
-		if (m->may_go_on && offset + 8 > w->limit)
+		if (m->may_continue && offset + 8 > w->limit)
 			return rom_media_cut(w, 0);
 		return rom_media_damaged(w, table->body,
-			"data at 0x%" PRIx64 ", where none are", offset);
+			"data at 0x%" PRIx64 ", outside all data boxes",
+			offset);
 	}
 	return true;
 }
 
-/* QuickTime may keep the media of a track in other files. */
+/* QuickTime may store the media of a track in other files. */
 static bool is_elsewhere(struct movie *m, const struct rom_box *minf)
 {
 	struct rom_box dinf, dref;
@@ -213,19 +215,20 @@ static bool check_tracks(struct movie *m, bool with_tables)
 	return true;
 }
 
-/* A box inside of moov that does not end with it: moov is not what it was. */
+/* Checks that the boxes in moov end exactly with it; otherwise moov was partly
+ * overwritten. */
 static bool check_children(struct movie *m)
 {
 	uint64_t at = m->moov.body;
 	struct rom_box box;
 
-	/* QuickTime ends a list by a length of 0 */
+	/* QuickTime ends a list with a length of 0 */
 	while (at + 8 <= m->moov.end) {
 		if (rom_media_has(m->w, at, "\0\0\0\0", 4))
 			return true;
 		if (!rom_box_at(m->w, at, m->moov.end, &box))
 			return rom_media_damaged(
-				m->w, at, "a box in moov that cannot be");
+				m->w, at, "invalid box in moov");
 		at = box.end;
 	}
 	return true;
@@ -235,7 +238,7 @@ static void note_facts(struct movie *m)
 {
 	struct rom_media_info *ret = m->w->ret;
 
-	/* those of a photo are not its video's */
+	/* a photo keeps its own facts, not those of its video */
 	if (m->base)
 		return;
 	read_header(m);
@@ -251,9 +254,9 @@ static bool check_movie(struct movie *m, uint64_t end)
 
 	if (!m->has_moov)
 		return true;
-	/* where no box's header finds room, what its tables name may have
-	 * followed */
-	m->may_go_on = end + ROM_BOX_HEAD > m->w->limit;
+	/* where no box header fits before the limit, the data that the tables
+	 * refer to may be missing */
+	m->may_continue = end + ROM_BOX_HEAD > m->w->limit;
 	ok = check_tracks(m, end <= m->w->limit);
 	note_facts(m);
 	return end > m->w->limit || (ok && check_children(m));
@@ -272,10 +275,11 @@ bool rom_movie_end(struct rom_media_walk *w, uint64_t base, uint64_t *ret_end)
 	*ret_end = end;
 	if (m.has_moov)
 		return true;
-	/* no box's header finds room: the next one may begin there */
+	/* no box header fits before the limit: the next box may have begun
+	 * there */
 	return end + ROM_BOX_HEAD > w->limit
 		       ? rom_media_cut(w, 0)
-		       : rom_media_damaged(w, end, "it has no moov box");
+		       : rom_media_damaged(w, end, "no moov box");
 }
 
 void rom_movie_walk(struct rom_media_walk *w)

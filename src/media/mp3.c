@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mp3.c - MPEG audio (ISO/IEC 11172-3, 13818-3): tags of ID3v2, a chain of
- * frames, tags of ID3v1 or APE
+ * mp3.c - MPEG audio (ISO/IEC 11172-3, 13818-3): ID3v2 tags, a chain of frames,
+ * ID3v1 or APE tags
  *
  * A frame's head, 32 bits from the top: 11 ones, 2 version, 2 layer, 1 no
- * checksum, 4 bit rate, 2 sample rate, 1 padding, ...
- * The first frame may say how many bytes of frames there are (Xing, Info).
+ * checksum, 4 bit rate, 2 sample rate, 1 padding, ... The first frame may state
+ * the size of all frames (Xing, Info).
  */
 #include <inttypes.h>
 
@@ -16,18 +16,18 @@ enum {
 	ID3V1_LEN = 128,
 	APE_LEN = 32,
 	MAX_TAGS = 8,
-	/* each has 19 bits that must be right */
+	/* each has 19 bits that must match */
 	MIN_FRAMES = 3,
 	MAX_ZEROS = 1 << 20, /* between tag and frames */
 	RESYNC = 4096,
 };
 
 struct frame {
-	uint8_t version, layer, rate_index; /* alike in all of a file */
+	uint8_t version, layer, rate_index; /* equal in all frames of a file */
 	uint32_t len, rate, samples;
 };
 
-/* Thousands of bits a second. */
+/* In kbit/s. */
 static const uint16_t bit_rates[5][16] = {
 	{ 0, 32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416,
 		448 }, /* 1, layer I */
@@ -73,7 +73,7 @@ static bool is_alike(const struct frame *a, const struct frame *b)
 
 /* ---- by the head --------------------------------------------------------- */
 
-/* The whole length of an ID3v2 tag whose head this is; 0: it is none. */
+/* The total length of the ID3v2 tag with this header; 0 when it is not one. */
 static uint32_t id3_len(struct rom_buffer *v)
 {
 	uint32_t len = 0;
@@ -90,8 +90,8 @@ static uint32_t id3_len(struct rom_buffer *v)
 	return ID3_HEAD + len + (rom_u8(v, 5) & 0x10 ? ID3_HEAD : 0);
 }
 
-/* Two bytes of sync are no evidence: frames must follow each other. A short
- * file may have few, and something else behind them. */
+/* Two sync bytes are not enough: frames must follow each other. A short file
+ * may have only a few, followed by something else. */
 static bool has_frames(struct rom_buffer *head, size_t at)
 {
 	struct frame first = { 0 }, f;
@@ -117,7 +117,7 @@ static bool is_mp3(struct rom_buffer *head)
 		return (rom_u8(head, 1) & 0xe0) == 0xe0 && has_frames(head, 0);
 	if (tag + 4 > head->len)
 		return true;
-	/* zeros between tag and sound occur; another format does not */
+	/* zeros between tag and sound occur, but no other format */
 	return parse_frame(rom_be32(head, tag), &f) || !rom_be32(head, tag) ||
 	       rom_buffer_has(head, tag, "ID3", 3);
 }
@@ -142,8 +142,9 @@ static bool skip_tags(struct rom_media_walk *w, uint64_t *at)
 	return true;
 }
 
-/* Bytes of frames that the first frame promises; 0: it does not say. */
-static uint32_t promised(
+/* The size of all frames according to the first one; 0 when it does not state
+ * it. */
+static uint32_t stated_size(
 	struct rom_media_walk *w, uint64_t at, const struct frame *f)
 {
 	struct rom_buffer v;
@@ -169,8 +170,8 @@ static bool frame_at(struct rom_media_walk *w, uint64_t at, struct frame *ret)
 	       parse_frame(rom_be32(&v, 0), ret);
 }
 
-/* Whether frames go on a little behind the place where they broke off. */
-static bool goes_on(
+/* Whether frames continue shortly after the offset at which they broke off. */
+static bool frames_resume(
 	struct rom_media_walk *w, uint64_t from, const struct frame *first)
 {
 	for (uint64_t at = from + 1; at < from + RESYNC; at++) {
@@ -209,13 +210,14 @@ static void end_frames(struct rom_media_walk *w, uint64_t at, uint64_t expected,
 		rom_media_cut(w, expected > at ? expected : at);
 		return;
 	}
-	/* less than a head is left */
+	/* less than a frame header is left */
 	if (at + 4 > w->limit && at < w->limit) {
 		rom_media_cut(w, expected);
 		return;
 	}
-	/* the last frames may be left out; more may not */
-	if (expected > at + 2 * (uint64_t)first->len || goes_on(w, at, first)) {
+	/* the last frames may be missing, but no more */
+	if (expected > at + 2 * (uint64_t)first->len ||
+		frames_resume(w, at, first)) {
 		rom_media_damaged(w, at, "expected a frame at 0x%" PRIx64, at);
 		return;
 	}
@@ -251,7 +253,7 @@ static void examine_mp3(struct rom_media_walk *w)
 	}
 	w->ret->has_duration = true;
 	w->ret->duration_ms = frames * first.samples * 1000 / first.rate;
-	expected = promised(w, begin, &first);
+	expected = stated_size(w, begin, &first);
 	end_frames(w, at, expected ? begin + expected : 0, &first);
 }
 

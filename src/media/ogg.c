@@ -2,7 +2,7 @@
 /*
  * ogg.c - Ogg: pages, each with a checksum (RFC 3533)
  *
- *   0x00 4 "OggS"  0x04 1 0  0x05 1 flags: 1 goes on, 2 first, 4 last
+ *   0x00 4 "OggS"  0x04 1 0  0x05 1 flags: 1 continued, 2 first, 4 last
  *   0x06 8 position (samples of sound)  0x0e 4 stream  0x12 4 number
  *   0x16 4 checksum, counted with zeros here  0x1a 1 n  0x1b n lengths
  */
@@ -18,7 +18,7 @@ struct ogg {
 	uint32_t serial[MAX_STREAMS];
 	unsigned streams, ended;
 	bool is_unchecked; /* a page had no checksum */
-	/* of the first stream */
+	/* about the first stream */
 	uint32_t rate, skipped;
 	uint64_t position;
 };
@@ -33,7 +33,7 @@ static bool is_opus(struct rom_buffer *head)
 	return is_page(head) && rom_buffer_has(head, 28, "OpusHead", 8);
 }
 
-/* The polynomial of CRC-32, but not mirrored. */
+/* The polynomial of CRC-32, but not reflected. */
 static void fill_crc(uint32_t table[256])
 {
 	for (uint32_t i = 0; i < 256; i++) {
@@ -45,7 +45,7 @@ static void fill_crc(uint32_t table[256])
 	}
 }
 
-/* A page has 27 + 255 + 255 * 255 bytes at most, which are had at once. */
+/* A page has at most 27 + 255 + 255 * 255 bytes, which fit the buffer. */
 static uint32_t page_crc(const struct ogg *o, const uint8_t *p, size_t len)
 {
 	uint32_t c = 0;
@@ -58,7 +58,7 @@ static uint32_t page_crc(const struct ogg *o, const uint8_t *p, size_t len)
 	return c;
 }
 
-/* The first packet of the first stream says what it is. */
+/* The first packet of the first stream identifies the codec. */
 static void note_codec(struct ogg *o, struct rom_buffer *page, size_t body)
 {
 	struct rom_buffer v = rom_buffer_part(page, body, SIZE_MAX);
@@ -84,8 +84,9 @@ static bool is_known(const struct ogg *o, uint32_t serial)
 	return false;
 }
 
-/* Whether a page belongs to this file; a first page may open a stream. */
-static bool belongs(struct ogg *o, struct rom_buffer *page, size_t body)
+/* Whether a page belongs to this file; a page with the flag "first" may open a
+ * stream. */
+static bool belongs_to_file(struct ogg *o, struct rom_buffer *page, size_t body)
 {
 	uint32_t serial = rom_le32(page, 14);
 
@@ -108,7 +109,8 @@ static void note_page(struct ogg *o, struct rom_buffer *page)
 	o->ended += (rom_u8(page, 5) & LAST) != 0;
 }
 
-/* The page at *at; false at the end of the pages too, without a verdict. */
+/* Walks the page at *at; false also at the end of the pages, without a
+ * verdict. */
 static bool walk_page(struct ogg *o, uint64_t *at)
 {
 	struct rom_media_walk *w = o->w;
@@ -128,13 +130,13 @@ static bool walk_page(struct ogg *o, uint64_t *at)
 		len += v.p[i];
 	if (!rom_media_need(w, *at, len, &v))
 		return false;
-	if (!belongs(o, &v, body))
+	if (!belongs_to_file(o, &v, body))
 		return false;
 	crc = rom_le32(&v, 22);
 	o->is_unchecked |= !crc;
 	if (crc && crc != page_crc(o, v.p, len))
-		return rom_media_damaged(
-			w, *at, "checksum of the page at 0x%" PRIx64, *at);
+		return rom_media_damaged(w, *at,
+			"checksum mismatch in the page at 0x%" PRIx64, *at);
 	note_page(o, &v);
 	*at += len;
 	return true;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pdf.c - PDF: ends behind the last "%%EOF" whose startxref is right
+ * pdf.c - PDF: ends after the last "%%EOF" with a valid startxref
  *
  * "startxref", a line with the offset of "xref" or of an object (a
- * cross-reference stream), "%%EOF". Each change appends such a part; one that
- * is linearized has a false one at its beginning.
- * A table: "xref", then for each run "FIRST N" and N lines of 20 bytes:
- * 10 digits offset, 5 generation, "n" in use or "f" free
+ * cross-reference stream), "%%EOF". Each incremental update appends such a
+ * part; a linearized file has a dummy one at its beginning. A table: "xref",
+ * then for each run "FIRST N" and N lines of 20 bytes: 10 digits offset, 5
+ * generation, "n" in use or "f" free
  */
 #include <ctype.h>
 #include <inttypes.h>
@@ -14,11 +14,12 @@
 #include "media_priv.h"
 
 enum {
-	BEFORE_EOF = 64,    /* where startxref is looked for */
-	MAX_PART = 1 << 28, /* from one %%EOF to the next */
+	/* bytes before %%EOF in which startxref is searched */
+	BEFORE_EOF = 64,
+	MAX_PART = 1 << 28, /* bytes from one %%EOF to the next */
 	MAX_ENTRIES = 1 << 16,
 	ENTRY = 20,
-	LINES = 50, /* had at once */
+	LINES = 50, /* lines that are read at once */
 	LINE = 48,
 	MAX_COMMENTS = 4,
 };
@@ -31,7 +32,7 @@ static bool is_pdf(struct rom_buffer *head)
 
 /* ---- text ---------------------------------------------------------------- */
 
-/* A little text at offset, cut at the limit, a NUL behind. */
+/* Copies a little text at offset, cut at the limit and NUL-terminated. */
 static bool text_at(
 	struct rom_media_walk *w, uint64_t offset, char text[LINE + 1])
 {
@@ -54,8 +55,8 @@ static const char *skip_space(const char *p)
 	return p;
 }
 
-/* A number of 15 digits at most; NULL when none stands there. */
-static const char *number(const char *p, uint64_t *ret)
+/* Parses a number of at most 15 digits; NULL when there is none. */
+static const char *parse_number(const char *p, uint64_t *ret)
 {
 	const char *begin = p;
 
@@ -70,15 +71,16 @@ static bool is_object(const char *p, uint64_t *ret_number)
 {
 	uint64_t generation;
 
-	p = number(skip_space(p), ret_number);
-	p = p ? number(skip_space(p), &generation) : NULL;
+	p = parse_number(skip_space(p), ret_number);
+	p = p ? parse_number(skip_space(p), &generation) : NULL;
 	return p && !strncmp(skip_space(p), "obj", 3);
 }
 
 /* ---- one part ------------------------------------------------------------ */
 
-/* The offset that the startxref before this %%EOF gives. */
-static bool startxref(struct rom_media_walk *w, uint64_t eof, uint64_t *ret)
+/* The offset that the startxref before this %%EOF states. */
+static bool read_startxref(
+	struct rom_media_walk *w, uint64_t eof, uint64_t *ret)
 {
 	uint64_t from = eof > BEFORE_EOF ? eof - BEFORE_EOF : 0;
 	char text[LINE + 1];
@@ -90,18 +92,18 @@ static bool startxref(struct rom_media_walk *w, uint64_t eof, uint64_t *ret)
 		at = hit + 9;
 	if (at == from || !text_at(w, at, text))
 		return false;
-	p = number(skip_space(text), ret);
+	p = parse_number(skip_space(text), ret);
 	return p && *ret && *ret < eof;
 }
 
-/* One line of the table: when it is in use, its object must be there. */
+/* Checks one line of the table: an entry in use must lead to its object. */
 static bool check_entry(
 	struct rom_media_walk *w, const char line[ENTRY], uint64_t object)
 {
 	char text[LINE + 1];
 	uint64_t offset, own;
 
-	if (line[17] != 'n' || !number(line, &offset) || !offset)
+	if (line[17] != 'n' || !parse_number(line, &offset) || !offset)
 		return true;
 	return (text_at(w, offset, text) && is_object(text, &own) &&
 		       own == object) ||
@@ -110,8 +112,8 @@ static bool check_entry(
 		       offset);
 }
 
-/* The lines of one run at *at; they are copied, since the window moves on to
- * the objects. */
+/* Checks the lines of one run at *at. They are copied first, because reading
+ * the objects replaces the buffer. */
 static bool check_run(
 	struct rom_media_walk *w, uint64_t *at, uint64_t first, uint64_t n)
 {
@@ -133,7 +135,7 @@ static bool check_run(
 	return true;
 }
 
-/* Every object in the table at xref must be there. */
+/* Every object in the table at xref must exist. */
 static bool check_table(struct rom_media_walk *w, uint64_t xref)
 {
 	uint64_t at = xref + 4, left = MAX_ENTRIES;
@@ -141,10 +143,10 @@ static bool check_table(struct rom_media_walk *w, uint64_t xref)
 
 	while (text_at(w, at, text)) {
 		uint64_t first, n;
-		const char *p = number(skip_space(text), &first);
+		const char *p = parse_number(skip_space(text), &first);
 
-		p = p ? number(skip_space(p), &n) : NULL;
-		/* what is more is not looked at */
+		p = p ? parse_number(skip_space(p), &n) : NULL;
+		/* anything beyond the limit is not checked */
 		if (!p || !n || n > left)
 			return true;
 		at += (uint64_t)(skip_space(p) - text);
@@ -167,8 +169,8 @@ static bool is_xref(struct rom_media_walk *w, uint64_t xref)
 
 /* ---- the file ------------------------------------------------------------ */
 
-/* Behind %%EOF and the end of its line. */
-static uint64_t behind_eof(struct rom_media_walk *w, uint64_t eof)
+/* The offset after %%EOF and its line end. */
+static uint64_t after_eof(struct rom_media_walk *w, uint64_t eof)
 {
 	uint64_t end = eof + 5;
 
@@ -179,7 +181,7 @@ static uint64_t behind_eof(struct rom_media_walk *w, uint64_t eof)
 	return end;
 }
 
-/* Behind a line of comment at *at; false when none stands there. */
+/* Moves *at past a comment line; false when there is none. */
 static bool skip_comment(struct rom_media_walk *w, uint64_t *at)
 {
 	char text[LINE + 1];
@@ -196,9 +198,9 @@ static bool skip_comment(struct rom_media_walk *w, uint64_t *at)
 	return true;
 }
 
-/* Whether another part follows: an object or a table begins there, comments
- * before it. */
-static bool goes_on(struct rom_media_walk *w, uint64_t end)
+/* Whether another part follows: an object or a table, perhaps after
+ * comments. */
+static bool is_continued(struct rom_media_walk *w, uint64_t end)
 {
 	char text[LINE + 1];
 	uint64_t ignored;
@@ -227,11 +229,11 @@ static void examine_pdf(struct rom_media_walk *w)
 		if (eof == ROM_NO_OFFSET)
 			break;
 		at = eof + 5;
-		if (!startxref(w, eof, &xref) || !is_xref(w, xref))
+		if (!read_startxref(w, eof, &xref) || !is_xref(w, xref))
 			continue;
-		end = behind_eof(w, eof);
+		end = after_eof(w, eof);
 		last = xref;
-		if (!goes_on(w, end)) {
+		if (!is_continued(w, end)) {
 			end_part(w, xref, end);
 			return;
 		}
@@ -239,9 +241,9 @@ static void examine_pdf(struct rom_media_walk *w)
 	if (w->limit - at <= MAX_PART)
 		rom_media_cut(w, 0);
 	else if (end)
-		rom_media_damaged(w, end, "a change to it has no end");
+		rom_media_damaged(w, end, "an incremental update has no end");
 	else
-		rom_media_damaged(w, last, "it has no end (%%%%EOF)");
+		rom_media_damaged(w, last, "no end marker (%%%%EOF)");
 }
 
 const struct rom_media_walker rom_media_pdf = {

@@ -25,9 +25,10 @@ static bool is_type(const uint8_t *p)
 	return isalpha(p[0]) && isalpha(p[1]) && isalpha(p[2]) && isalpha(p[3]);
 }
 
-/* The checksum of len bytes from offset on. */
-static bool sum(struct rom_media_walk *w, const struct rom_crc32_table *table,
-	uint64_t offset, uint64_t len, uint32_t *ret)
+/* Computes the checksum of len bytes at offset. */
+static bool compute_crc(struct rom_media_walk *w,
+	const struct rom_crc32_table *table, uint64_t offset, uint64_t len,
+	uint32_t *ret)
 {
 	struct rom_buffer v;
 	uint32_t crc = UINT32_MAX;
@@ -42,18 +43,18 @@ static bool sum(struct rom_media_walk *w, const struct rom_crc32_table *table,
 	return true;
 }
 
-static bool check_sum(struct rom_media_walk *w,
+static bool check_crc(struct rom_media_walk *w,
 	const struct rom_crc32_table *table, uint64_t at, uint32_t len)
 {
 	struct rom_buffer v;
 	uint32_t crc;
 
-	if (!sum(w, table, at + 4, (uint64_t)len + 4, &crc) ||
+	if (!compute_crc(w, table, at + 4, (uint64_t)len + 4, &crc) ||
 		!rom_media_need(w, at + 8 + len, 4, &v))
 		return false;
 	return rom_be32(&v, 0) == crc ||
 	       rom_media_damaged(w, at,
-		       "checksum of the chunk at 0x%" PRIx64
+		       "checksum mismatch in the chunk at 0x%" PRIx64
 		       ": expected %08" PRIx32 ", got %08" PRIx32,
 		       at, rom_be32(&v, 0), crc);
 }
@@ -72,7 +73,7 @@ static void note_chunk(
 			w, (struct rom_range){ body, len }, &w->ret->exif);
 }
 
-/* The chunk at *at; sets *at behind it. */
+/* Walks the chunk at *at and moves *at past it. */
 static bool walk_chunk(struct rom_media_walk *w,
 	const struct rom_crc32_table *table, uint64_t *at, bool *ret_last)
 {
@@ -87,7 +88,7 @@ static bool walk_chunk(struct rom_media_walk *w,
 		return rom_media_damaged(
 			w, *at, "expected a chunk at 0x%" PRIx64, *at);
 	memcpy(type, v.p + 4, 4);
-	if (!check_sum(w, table, *at, len))
+	if (!check_crc(w, table, *at, len))
 		return false;
 	note_chunk(w, type, *at + 8, len);
 	*ret_last = !memcmp(type, "IEND", 4);

@@ -3,8 +3,8 @@
  * riff.c - WebP, AVI and WAV: a RIFF chunk that holds the others
  *
  *   0x00 4 "RIFF"  0x04 4 bytes that follow, le32  0x08 4 form
- *   then chunks: 4 name, 4 length, the data, filled up to an even length
- * AVI goes on with more RIFF chunks, of the form AVIX, past 1 GiB.
+ *   then chunks: 4 name, 4 length, the data, padded to an even length
+ * Past 1 GiB, AVI continues with more RIFF chunks of the form AVIX.
  */
 #include <inttypes.h>
 
@@ -17,7 +17,7 @@ struct riff {
 	uint32_t bytes_per_second; /* WAV */
 };
 
-/* A form's own chunks; body is where the data are. */
+/* Evaluates a chunk of one form; body is where its data begin. */
 typedef bool (*chunk_fn)(
 	struct riff *r, const char *name, uint64_t body, uint32_t len);
 
@@ -25,7 +25,7 @@ static bool is_riff(struct rom_buffer *head)
 {
 	uint32_t len = rom_le32(head, 4);
 
-	/* a writer to a pipe leaves FFFFFFFF or 0 */
+	/* a program that writes to a pipe leaves FFFFFFFF or 0 */
 	return (len >= 12 || len == 0) && rom_u8(head, 12) >= ' ' &&
 	       rom_u8(head, 12) < 0x7f;
 }
@@ -39,7 +39,7 @@ static bool is_name(const uint8_t *p)
 	return true;
 }
 
-/* Chunks from at to end, which must come out even. */
+/* Walks the chunks from at to end, which must fit exactly. */
 static bool walk_chunks(struct riff *r, uint64_t at, uint64_t end, chunk_fn fn)
 {
 	struct rom_media_walk *w = r->w;
@@ -47,7 +47,7 @@ static bool walk_chunks(struct riff *r, uint64_t at, uint64_t end, chunk_fn fn)
 	uint32_t len;
 	char name[4];
 
-	/* one byte of filling at the end is left out by some */
+	/* some writers omit the padding byte at the end */
 	for (unsigned i = 0; i < MAX_CHUNKS && at + 1 < end; i++) {
 		if (!rom_media_need(w, at, 8, &v))
 			return rom_media_cut(w, end);
@@ -63,7 +63,7 @@ static bool walk_chunks(struct riff *r, uint64_t at, uint64_t end, chunk_fn fn)
 	return true;
 }
 
-/* The RIFF at offset; *ret_end is behind it. */
+/* Walks the RIFF chunk at offset; *ret_end is the offset after it. */
 static bool walk_riff(
 	struct riff *r, uint64_t offset, chunk_fn fn, uint64_t *ret_end)
 {
@@ -81,10 +81,10 @@ static bool walk_riff(
 		return true;
 	}
 	*ret_end = offset + 8 + len + (len & 1);
-	/* the byte of filling may be missing at the end of a file */
+	/* the padding byte may be missing at the end of a file */
 	if (*ret_end == w->limit + 1 && (len & 1))
 		*ret_end = w->limit;
-	/* of what is cut, that which is there may show that it is damaged */
+	/* a cut file may be damaged in the part that is present */
 	ok = walk_chunks(r, offset + HEAD, offset + 8 + len, fn);
 	return rom_media_fits(w, *ret_end) && ok;
 }
@@ -96,14 +96,14 @@ static uint32_t le24(struct rom_buffer *v, size_t at)
 	return rom_le16(v, at) | (uint32_t)rom_u8(v, at + 2) << 16;
 }
 
-static bool size_of_lossy(struct rom_media_info *m, struct rom_buffer *v)
+static bool read_lossy_size(struct rom_media_info *m, struct rom_buffer *v)
 {
 	m->width = rom_le16(v, 6) & 0x3fff;
 	m->height = rom_le16(v, 8) & 0x3fff;
 	return rom_buffer_has(v, 3, "\x9d\x01\x2a", 3);
 }
 
-static bool size_of_lossless(struct rom_media_info *m, struct rom_buffer *v)
+static bool read_lossless_size(struct rom_media_info *m, struct rom_buffer *v)
 {
 	uint32_t bits = rom_le32(v, 1);
 
@@ -135,8 +135,8 @@ static bool note_webp(
 		m->width = le24(&v, 4) + 1;
 		m->height = le24(&v, 7) + 1;
 	} else {
-		ok = name[3] == 'L' ? size_of_lossless(m, &v)
-				    : size_of_lossy(m, &v);
+		ok = name[3] == 'L' ? read_lossless_size(m, &v)
+				    : read_lossy_size(m, &v);
 	}
 	return ok ||
 	       rom_media_damaged(w, body, "a picture without its start code");
@@ -152,12 +152,12 @@ static void examine_webp(struct rom_media_walk *w)
 	if (w->ret->width)
 		rom_media_whole(w, end);
 	else
-		rom_media_damaged(w, HEAD, "it has no picture");
+		rom_media_damaged(w, HEAD, "no picture");
 }
 
 /* ---- AVI ----------------------------------------------------------------- */
 
-/* The main header: microseconds a frame, and at 16 frames, at 32 the size. */
+/* The main header: microseconds per frame, frames at 16, size at 32. */
 static void read_avih(struct rom_media_walk *w, uint64_t at)
 {
 	struct rom_media_info *m = w->ret;
@@ -229,7 +229,7 @@ static void examine_wav(struct rom_media_walk *w)
 	if (w->ret->has_duration || w->ret->is_open_ended)
 		rom_media_whole(w, end);
 	else
-		rom_media_damaged(w, HEAD, "it has no sound");
+		rom_media_damaged(w, HEAD, "no sound");
 }
 
 const struct rom_media_walker rom_media_webp = {

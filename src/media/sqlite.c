@@ -28,7 +28,7 @@ static bool is_sqlite(struct rom_buffer *head)
 	       rom_buffer_has(head, 21, "\x40\x20\x20", 3);
 }
 
-/* B-tree pages begin with 2, 5, 10 or 13, pages of pointers with 1 to 5,
+/* B-tree pages begin with 2, 5, 10 or 13, pointer map pages with 1 to 5,
  * overflow and free pages with the number of another page. */
 static bool is_page(struct rom_buffer *v, uint64_t pages)
 {
@@ -49,7 +49,7 @@ static bool check_pages(struct rom_media_walk *w, uint32_t len, uint64_t pages)
 			return rom_media_cut(w, pages * len);
 		if (!is_page(&v, pages))
 			return rom_media_damaged(w, i * len,
-				"page %" PRIu64 " is none of a database",
+				"page %" PRIu64 " is not a database page",
 				i + 1);
 	}
 	return true;
@@ -66,11 +66,12 @@ static void examine_sqlite(struct rom_media_walk *w)
 	len = page_len(&v);
 	pages = rom_be32(&v, 28);
 	if (rom_u8(&v, 100) != 13 && rom_u8(&v, 100) != 5) {
-		rom_media_damaged(w, 100, "its first page is no table");
+		rom_media_damaged(w, 100, "its first page is not a table");
 		return;
 	}
 	if (!pages || rom_be32(&v, 24) != rom_be32(&v, 92)) {
-		/* written by a version before 3.7: only the file tells */
+		/* written by a version before 3.7: only the size of the file
+		 * states its length */
 		w->ret->is_open_ended = true;
 		pages = w->limit / len;
 	}

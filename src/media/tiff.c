@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tiff.c - TIFF and DNG files: the file ends where the last of what its
- * directories name ends
+ * tiff.c - TIFF and DNG files: the file ends with the last range that its
+ * directories refer to
  */
 #include <inttypes.h>
 
@@ -22,7 +22,7 @@ enum {
 	INTEROP_IFD = 0xa005,
 	DNG_VERSION = 0xc612,
 	MAX_IFDS = 64,
-	/* a strip for each row of a large scan */
+	/* one strip for each row of a large scan */
 	MAX_STRIPS = 1 << 20,
 };
 
@@ -34,13 +34,13 @@ struct tiff {
 	bool has_data;
 };
 
-/* Where strips, tiles or a JPEG of one directory lie. */
-struct pieces {
+/* Offsets and lengths of the strips, tiles or JPEG of a directory. */
+struct extents {
 	struct rom_tiff_entry offsets, counts;
 };
 
 struct directory {
-	struct pieces strips, tiles, jpeg;
+	struct extents strips, tiles, jpeg;
 	uint32_t width, height;
 };
 
@@ -52,7 +52,7 @@ static bool is_tiff(struct rom_buffer *head)
 
 	if (ifd < 8)
 		return false;
-	/* most lie at the end, where it cannot be seen yet */
+	/* most directories are at the end of the file, outside the head */
 	if (ifd > head->len - rom_min(head->len, 14))
 		return true;
 	n = rom_media_u16(head, ifd, big);
@@ -70,13 +70,13 @@ static void add_ifd(struct tiff *f, uint64_t ifd)
 		f->todo[f->n_todo++] = ifd;
 }
 
-static void reach(struct tiff *f, uint64_t end)
+static void extend_end(struct tiff *f, uint64_t end)
 {
 	f->end = rom_max(f->end, end);
 }
 
-/* Pieces do not overlap: the one that begins last ends last. */
-static void reach_pieces(struct tiff *f, const struct pieces *p)
+/* Strips and tiles do not overlap: the one that begins last also ends last. */
+static void extend_end_to_data(struct tiff *f, const struct extents *p)
 {
 	uint32_t n = (uint32_t)rom_min(p->offsets.count, MAX_STRIPS), last = 0;
 	uint64_t offset = 0, count;
@@ -93,10 +93,10 @@ static void reach_pieces(struct tiff *f, const struct pieces *p)
 	}
 	count = rom_tiff_value(&f->t, &p->counts, last);
 	f->has_data |= offset && count;
-	reach(f, offset + count);
+	extend_end(f, offset + count);
 }
 
-static void note_pieces(struct directory *d, const struct rom_tiff_entry *e)
+static void note_extents(struct directory *d, const struct rom_tiff_entry *e)
 {
 	switch (e->tag) {
 	case STRIP_OFFSETS:
@@ -125,7 +125,7 @@ static void note_pieces(struct directory *d, const struct rom_tiff_entry *e)
 static void note_entry(
 	struct tiff *f, struct directory *d, const struct rom_tiff_entry *e)
 {
-	note_pieces(d, e);
+	note_extents(d, e);
 	switch (e->tag) {
 	case WIDTH:
 		d->width = e->value;
@@ -160,7 +160,7 @@ static void note_size(struct tiff *f, const struct directory *d)
 	m->height = d->height;
 }
 
-/* Whether the directory lies inside of the file; else it is cut. */
+/* Walks a directory; false when a verdict was given. */
 static bool walk_ifd(struct tiff *f, uint64_t ifd)
 {
 	struct rom_media_walk *w = f->t.w;
@@ -175,19 +175,19 @@ static bool walk_ifd(struct tiff *f, uint64_t ifd)
 			w, ifd, "expected a directory at 0x%" PRIx64, ifd);
 	if (!rom_media_need(w, ifd, 2 + 12 * (size_t)n + 4, &v))
 		return false;
-	reach(f, ifd + 2 + 12 * (uint64_t)n + 4);
+	extend_end(f, ifd + 2 + 12 * (uint64_t)n + 4);
 	for (int i = 0; i < n; i++) {
 		struct rom_tiff_entry e;
 
 		if (!rom_tiff_entry(&f->t, ifd, i, &e))
 			continue;
 		note_entry(f, &d, &e);
-		reach(f, e.offset + e.len);
+		extend_end(f, e.offset + e.len);
 	}
 	note_size(f, &d);
-	reach_pieces(f, &d.strips);
-	reach_pieces(f, &d.tiles);
-	reach_pieces(f, &d.jpeg);
+	extend_end_to_data(f, &d.strips);
+	extend_end_to_data(f, &d.tiles);
+	extend_end_to_data(f, &d.jpeg);
 	add_ifd(f, rom_tiff_next(&f->t, ifd, n));
 	return true;
 }
@@ -213,7 +213,7 @@ static void examine_tiff(struct rom_media_walk *w)
 	if (f.has_data)
 		rom_media_whole(w, f.end);
 	else
-		rom_media_damaged(w, first, "no directory names a picture");
+		rom_media_damaged(w, first, "no directory refers to a picture");
 }
 
 static bool is_dng(struct rom_buffer *head)

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tiff_ifd.c - directories of TIFF structures (TIFF 6.0, section 2), as TIFF
- * files, Exif and MPF have them
+ * tiff_ifd.c - directories of TIFF structures (TIFF 6.0, section 2), as used in
+ * TIFF files, Exif and MPF
  *
  *   0x00 2 "II" little-endian or "MM" big-endian  0x02 2 42  0x04 4 directory
  * A directory: 2 count, 12 for each entry: 2 tag, 2 type, 4 count, 4 the
- * values, or where they lie when they are longer; then 4 the next directory
+ * values, or their offset when they are longer; then 4 the next directory
  */
 #include "media_priv.h"
 
-/* Bytes of each type; 0: there is no such type. */
+/* Size of each type in bytes; 0: invalid. */
 static const uint8_t type_len[] = { 0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4 };
 
 enum { SHORT = 3, LONG = 4, IFD = 13, MAGIC = 42 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * zip.c - ZIP and what is made of it: the members one behind the other, then
- * the directory of them (PKWARE APPNOTE 6.3.10), little-endian
+ * zip.c - ZIP and formats based on it: the members in sequence, then the
+ * central directory (PKWARE APPNOTE 6.3.10), little-endian
  *
  * member     0 "PK\3\4"  6 2 flags  8 2 method  18 4 stored  26 2 name
  *            28 2 extra  30 name, extra, data; with flag 8 the length may
@@ -26,8 +26,8 @@ enum {
 	END_LEN = 22,
 	HAS_DESCRIPTOR = 8,
 	ZIP64_EXTRA = 1,
-	/* zipalign fills up to a page, Android 15 to one of 16 KiB */
-	MAX_FILLING = 64 << 10,
+	/* zipalign pads to a page, Android 15 to one of 16 KiB */
+	MAX_PADDING = 64 << 10,
 	MAX_MEMBER = 1 << 30,
 	MAX_SIGNATURES = 64 << 20,
 };
@@ -36,13 +36,13 @@ struct zip {
 	struct rom_media_walk *w;
 	uint64_t at;
 	uint64_t members, entries;
-	uint64_t directory; /* where it begins; 0: not met yet */
+	uint64_t directory; /* its offset; 0: not reached yet */
 	bool has_end;
 };
 
 /* ---- members ------------------------------------------------------------- */
 
-/* The stored length that an extra field of zip64 has. */
+/* Reads the stored length from a zip64 extra field. */
 static bool stored64(
 	struct rom_media_walk *w, uint64_t at, uint16_t len, uint64_t *ret)
 {
@@ -60,7 +60,8 @@ static bool stored64(
 	return true;
 }
 
-/* Finds the descriptor behind data of unknown length; sets *ret behind it. */
+/* Finds the descriptor after data of unknown length; *ret is the offset after
+ * it. A signature in the data by chance does not have the right length. */
 static bool find_descriptor(struct zip *z, uint64_t data, uint64_t *ret)
 {
 	uint64_t from = data, hit;
@@ -85,8 +86,8 @@ static bool find_descriptor(struct zip *z, uint64_t data, uint64_t *ret)
 	return rom_media_damaged(z->w, data, "a member without an end");
 }
 
-/* Behind data whose length was known all the same; lengths of 8 bytes when
- * nothing follows those of 4. */
+/* Skips the descriptor after data of known length. Its lengths have 8 bytes
+ * when nothing follows those of 4. */
 static void skip_descriptor(struct zip *z)
 {
 	struct rom_buffer v;
@@ -163,9 +164,9 @@ static bool walk_end64(struct zip *z)
 	if (!rom_media_need(z->w, z->at, 12, &v))
 		return false;
 	len = rom_le64(&v, 4);
-	if (len > MAX_FILLING)
+	if (len > MAX_PADDING)
 		return rom_media_damaged(
-			z->w, z->at, "an end of zip64 that cannot be");
+			z->w, z->at, "invalid zip64 end record");
 	z->at += 12 + len;
 	return true;
 }
@@ -193,9 +194,9 @@ static bool walk_end(struct zip *z)
 	return true;
 }
 
-/* What may stand between the members and the directory: the block of Android's
- * signatures, its length first and its name last; or zeros. */
-static bool walk_filling(struct zip *z)
+/* Between members and directory there may be Android's signing block, with its
+ * length first and its name last, or zeros. */
+static bool skip_padding(struct zip *z)
 {
 	struct rom_media_walk *w = z->w;
 	struct rom_buffer v;
@@ -211,7 +212,7 @@ static bool walk_filling(struct zip *z)
 		z->at += 8 + len;
 		return true;
 	}
-	while (at < z->at + MAX_FILLING && rom_media_has(w, at, "", 1))
+	while (at < z->at + MAX_PADDING && rom_media_has(w, at, "", 1))
 		at++;
 	if (at == z->at || z->directory)
 		return rom_media_damaged(
@@ -228,7 +229,7 @@ static bool walk_record(struct zip *z)
 		return false;
 	switch (rom_le32(&v, 0)) {
 	case MEMBER:
-		return !z->directory ? walk_member(z) : walk_filling(z);
+		return !z->directory ? walk_member(z) : skip_padding(z);
 	case DIRECTORY:
 		return walk_entry(z);
 	case END64:
@@ -239,7 +240,7 @@ static bool walk_record(struct zip *z)
 	case END:
 		return walk_end(z);
 	default:
-		return walk_filling(z);
+		return skip_padding(z);
 	}
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * zip_kind.c - what is made of ZIP: documents, books, apps, told by the names
- * of their members
+ * zip_kind.c - formats based on ZIP: documents, books, apps, recognized by the
+ * names of their members
  */
 #include "media_priv.h"
 
@@ -13,7 +13,7 @@ struct kind {
 	const struct rom_media_walker *format;
 };
 
-/* By the beginning of a member's name. */
+/* Recognized by the beginning of a member's name. */
 static const struct kind by_name[] = {
 	{ "word/", 5, &rom_media_docx },
 	{ "xl/", 3, &rom_media_xlsx },
@@ -21,7 +21,7 @@ static const struct kind by_name[] = {
 	{ "AndroidManifest.xml", 19, &rom_media_apk },
 };
 
-/* By the text of the first member, which is called mimetype. */
+/* Recognized by the text of the first member, which is called mimetype. */
 #define OASIS "application/vnd.oasis.opendocument."
 static const struct kind by_mime[] = {
 	{ OASIS "text", sizeof(OASIS "text") - 1, &rom_media_odt },
@@ -32,8 +32,8 @@ static const struct kind by_mime[] = {
 	{ "application/epub+zip", 20, &rom_media_epub },
 };
 
-/* The format that a member gives away by its name, and by its data (v begins
- * at its header); NULL: nothing. */
+/* The format that a member reveals by its name or its data (v begins at its
+ * header); NULL: none. */
 static const struct rom_media_walker *exact_kind(struct rom_buffer *v)
 {
 	for (size_t i = 0; i < sizeof(by_name) / sizeof(*by_name); i++) {
@@ -52,7 +52,8 @@ static const struct rom_media_walker *exact_kind(struct rom_buffer *v)
 	return NULL;
 }
 
-/* An archive that has a manifest of Java and nothing that tells more. */
+/* True for the manifest of a Java archive; other members may still reveal a
+ * more exact format. */
 static bool is_java(const struct rom_buffer *v)
 {
 	return rom_buffer_has(
@@ -66,7 +67,7 @@ const struct rom_media_walker *rom_zip_kind(struct rom_buffer *v)
 	return kind ? kind : is_java(v) ? &rom_media_jar : NULL;
 }
 
-/* Members whose headers lie in the head tell what it is. */
+/* Members whose headers are in the head reveal the format. */
 static const struct rom_media_walker *kind_of_head(struct rom_buffer *head)
 {
 	const struct rom_media_walker *found = &rom_media_zip;
@@ -86,7 +87,7 @@ static const struct rom_media_walker *kind_of_head(struct rom_buffer *head)
 
 static bool is_zip(struct rom_buffer *head)
 {
-	/* an empty one is nothing but its end */
+	/* an empty archive consists only of its end record */
 	if (rom_le32(head, 0) == END)
 		return head->len >= END_LEN && !rom_le32(head, 4) &&
 		       !rom_le32(head, 8) && !rom_le32(head, 12);

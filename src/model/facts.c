@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* facts.c - names and values that probers read; claims made of them */
+/* facts.c - names and values that probers read, and claims */
 #include <stdlib.h>
 
 #include "romsplit/model.h"

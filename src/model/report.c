@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* report.c - the report: owns what is known of a dump */
+/* report.c - the report, which owns everything known about a dump */
 #include <stdarg.h>
 #include <stdlib.h>
 
@@ -194,8 +194,8 @@ void rom_report_note(struct rom_report *r, enum rom_level level,
 			.level = level,
 			.partition = rom_strdup(partition),
 			.offset = offset,
-			/* names from the dump never reach a terminal as they
-			   are */
+			/* names from the dump may contain control characters,
+			 * which must not reach a terminal */
 			.text = rom_one_line(text),
 		};
 	else

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* checksum_file.c - the content of files of the output: SHA-256, sameness */
+/* checksum_file.c - SHA-256 and comparison of files in the output */
 #include <errno.h>
 
 #include "romsplit/output.h"

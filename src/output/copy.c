@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* copy.c - bytes of a dump into a file: shared where the filesystem can, holes
- * kept, zeros never written */
+/* copy.c - copies bytes of a dump to a file: shares blocks where the filesystem
+ * can, keeps holes, never writes zeros */
 #include <errno.h>
 
 #include "romsplit/output.h"
@@ -23,6 +23,7 @@ uint64_t rom_copy_share(struct rom_image *img, struct rom_range range,
 			done += span.len;
 			continue;
 		}
+		/* both ends have to be aligned for the kernel to share */
 		if (span.kind != ROM_SPAN_DATA || len == 0 ||
 			span.source_offset % ROM_SHARE_UNIT ||
 			(off + done) % ROM_SHARE_UNIT)
@@ -121,7 +122,7 @@ enum rom_status rom_file_sink_init(struct rom_file_sink *s,
 	s->shared = rom_copy_share(img, range, to.file, 0, &s->stats.shared);
 	if (!rom_out_file_set_size(to.file, range.len))
 		return rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
-			"cannot make a file of %llu bytes: %s",
+			"cannot create a file of %llu bytes: %s",
 			(unsigned long long)range.len, strerror(errno));
 	return ROM_OK;
 }

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * direct.c - two ways to write a large piece: past the page cache (O_DIRECT),
- * or into it
+ * direct.c - two paths for a large write: past the page cache (O_DIRECT), or
+ * into it
  *
- * Output that must be on the disk at the end goes there at once: kept by the
- * kernel it would cost a copy and fresh pages, push the dump out of the cache,
- * and be waited for at the end all the same. A disk that has to seek is better
- * served by the kernel, which gathers: how fast the disk is is measured, and a
- * slow one is left alone.
+ * Output that must be on the disk at the end bypasses the cache: in the cache
+ * it would cost a copy and fresh pages, evict the dump, and have to be waited
+ * for at the end all the same. A disk that has to seek is better served by the
+ * kernel, which merges and sorts writes: the speed of the disk is measured, and
+ * a slow one is left to the kernel.
  *
- * Output that need not be (--no-sync) takes the way that is quicker at the
- * moment. The cache is, most of the time, as long as the kernel has not begun
- * to write by itself. But on a virtual machine whose host gives memory out page
- * by page a fresh page can cost more than the disk; and where many threads wait
- * for the disk, one more waits for all of them. So both are measured.
+ * Other output (--no-sync) takes the path that is faster at the moment. Usually
+ * that is the cache, as long as the kernel has not started writeback. But on a
+ * virtual machine whose host provides memory page by page a fresh page can cost
+ * more than the disk, and where many threads wait for the disk, one more has to
+ * wait for all of them. So both paths are measured.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -23,49 +23,52 @@
 
 enum {
 	LEAST = 64 << 10, /* a shorter write is left to the kernel */
-	/* so many bytes tell how fast a way is; a way not used for so many is
-	   tried again */
+	/* bytes that are enough to measure a path; a path that was not used for
+	   so many is tried again */
 	WINDOW = 64 << 20,
-	/* into the cache: for more the kernel looks for memory in one piece,
-	   which is fresh more often */
+	/* at most so much goes into the cache at once: for more the kernel
+	   allocates large folios, which are fresh memory more often */
 	SMALL = 128 << 10,
-	/* bytes a second: a disk below that is left to the kernel */
+	/* bytes per second: a slower disk is left to the kernel */
 	SLOW = 200 * 1000000,
-	/* what a disk is taken to do until it has shown it */
+	/* bytes per second assumed of a disk that was not measured yet */
 	FAIR = 1000 * 1000000,
-	/* of the memory may be filled: at 15 % of what is free the kernel makes
-	   writers wait */
+	/* 1/SHARE of the memory may be filled: from 15 % of what is free on the
+	   kernel throttles writers */
 	SHARE = 8,
 };
-/* Copying into the cache takes a processor, which a thread that waits for the
- * disk leaves to others. What a second of it is worth, in seconds of the
+/* Copying into the cache takes processor time, which a thread that waits for
+ * the disk leaves to others. The price of a second of it, in seconds of the
  * disk. */
-static const double price = 1.5, price_with_sums = 6;
+static const double price = 1.5, price_with_digests = 6;
 
-/* What was written of late, and how long that took. */
+/* What was written recently, and how long that took. */
 struct pace {
 	uint64_t bytes;
 	double seconds;
 };
-static const struct pace not_yet_seen = { LEAST, (double)LEAST / FAIR };
+static const struct pace assumed_pace = { LEAST, (double)LEAST / FAIR };
 
 struct rom_direct {
 	pthread_mutex_t lock;
-	double price; /* of a second of the processor, as below */
-	/* the filesystem cannot, or the disk is slow: the kernel does as it
-	 * likes */
+	double price; /* of a second of the processor, see above */
+	/* O_DIRECT is not supported, or the disk is slow: everything goes
+	 * through the page cache */
 	bool off;
 	unsigned writing; /* threads that wait for the disk */
 	double since;	  /* when the first of them began */
-	/* all threads together: the disk's, not that of one of them */
+	/* of all threads together: the speed of the disk, not what one thread
+	 * gets of it */
 	struct pace disk;
-	uint64_t measured; /* of the disk, since it was not_yet_seen */
-	/* in processor time: a thread that waits for its turn is no slow
-	 * cache */
+	uint64_t measured; /* bytes in disk, without the assumed ones */
+	/* in processor time: waiting to be scheduled does not make the cache
+	 * slow */
 	struct pace cache;
-	uint64_t room;	 /* bytes that the cache may still take */
-	uint64_t passed; /* bytes to the disk since the cache was last used */
-	uint64_t kept;	 /* and to the cache, of late */
+	uint64_t cache_left; /* bytes that may still go into the cache */
+	/* bytes written to the disk since the cache was last used */
+	uint64_t passed;
+	/* bytes written to the cache since the disk was last reset */
+	uint64_t kept;
 };
 
 struct rom_direct *rom_direct_new(struct rom_out_options options)
@@ -73,10 +76,10 @@ struct rom_direct *rom_direct_new(struct rom_out_options options)
 	struct rom_direct *d = rom_alloc(sizeof(*d));
 
 	pthread_mutex_init(&d->lock, NULL);
-	d->price = options.checksums ? price_with_sums : price;
+	d->price = options.checksums ? price_with_digests : price;
 	if (!options.sync)
-		d->room = rom_machine_memory() / SHARE;
-	d->disk = not_yet_seen;
+		d->cache_left = rom_machine_memory() / SHARE;
+	d->disk = assumed_pace;
 	d->passed = WINDOW;
 	return d;
 }
@@ -88,8 +91,9 @@ void rom_direct_free(struct rom_direct *d)
 	free(d);
 }
 
-/* ---- which way ----------------------------------------------------------- */
+/* ---- choosing a path ----------------------------------------------------- */
 
+/* BY_KERNEL: through the cache, not measured. */
 enum way { BY_KERNEL, BY_CACHE, BY_DISK };
 
 static double seconds_a_byte(const struct pace *p)
@@ -97,20 +101,21 @@ static double seconds_a_byte(const struct pace *p)
 	return p->seconds / (double)p->bytes;
 }
 
-static void add(struct pace *p, size_t bytes, double seconds)
+static void add_sample(struct pace *p, size_t bytes, double seconds)
 {
 	p->bytes += bytes;
 	p->seconds += seconds;
+	/* halves the weight of what lies further back */
 	if (p->bytes > WINDOW) {
 		p->bytes /= 2;
 		p->seconds /= 2;
 	}
 }
 
-static bool is_cache_quicker(const struct rom_direct *d)
+static bool is_cache_faster(const struct rom_direct *d)
 {
 	if (d->passed >= WINDOW || !d->cache.bytes)
-		return true; /* to see whether it is */
+		return true; /* measure it again */
 	return d->price * seconds_a_byte(&d->cache) <
 	       (d->writing + 1) * seconds_a_byte(&d->disk);
 }
@@ -122,7 +127,7 @@ static enum way begin(struct rom_direct *d, size_t len)
 	pthread_mutex_lock(&d->lock);
 	if (d->off) {
 		way = BY_KERNEL;
-	} else if (d->room >= len && is_cache_quicker(d)) {
+	} else if (d->cache_left >= len && is_cache_faster(d)) {
 		d->passed = 0;
 		way = BY_CACHE;
 	} else if (d->writing++ == 0) {
@@ -135,13 +140,13 @@ static enum way begin(struct rom_direct *d, size_t len)
 static void end_cache(struct rom_direct *d, size_t bytes, double seconds)
 {
 	pthread_mutex_lock(&d->lock);
-	add(&d->cache, bytes, seconds);
-	d->room -= rom_min(d->room, bytes);
+	add_sample(&d->cache, bytes, seconds);
+	d->cache_left -= rom_min(d->cache_left, bytes);
 	d->kept += bytes;
-	/* a disk that others kept waiting may be quick by now */
+	/* other programs may have slowed the disk down: measure it anew */
 	if (d->kept >= WINDOW) {
 		d->kept = 0;
-		d->disk = not_yet_seen;
+		d->disk = assumed_pace;
 		d->measured = 0;
 	}
 	pthread_mutex_unlock(&d->lock);
@@ -152,7 +157,7 @@ static void end_disk(struct rom_direct *d, size_t bytes, bool refused)
 	double now = rom_now();
 
 	pthread_mutex_lock(&d->lock);
-	add(&d->disk, bytes, now - d->since);
+	add_sample(&d->disk, bytes, now - d->since);
 	d->since = now;
 	d->writing--;
 	d->passed += bytes;
@@ -163,7 +168,7 @@ static void end_disk(struct rom_direct *d, size_t bytes, bool refused)
 	pthread_mutex_unlock(&d->lock);
 }
 
-/* ---- the two ways -------------------------------------------------------- */
+/* ---- writing ------------------------------------------------------------- */
 
 static int64_t write_to_cache(struct rom_direct *d, struct rom_out_file *file,
 	const uint8_t *buf, size_t len, uint64_t off)
@@ -175,7 +180,7 @@ static int64_t write_to_cache(struct rom_direct *d, struct rom_out_file *file,
 	return n;
 }
 
-static bool suits(const uint8_t *buf, size_t len, uint64_t off)
+static bool is_eligible(const uint8_t *buf, size_t len, uint64_t off)
 {
 	return len >= LEAST && off % ROM_DIRECT_BLOCK == 0 &&
 	       (uintptr_t)buf % ROM_DIRECT_SECTOR == 0;
@@ -184,7 +189,8 @@ static bool suits(const uint8_t *buf, size_t len, uint64_t off)
 int64_t rom_direct_write(struct rom_direct *d, struct rom_out_file *file,
 	const uint8_t *buf, size_t len, uint64_t off)
 {
-	enum way way = d && suits(buf, len, off) ? begin(d, len) : BY_KERNEL;
+	enum way way =
+		d && is_eligible(buf, len, off) ? begin(d, len) : BY_KERNEL;
 	size_t whole = len / ROM_DIRECT_BLOCK * ROM_DIRECT_BLOCK;
 	bool refused;
 	int64_t n;

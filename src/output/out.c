@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* out.c - the output folder: work in .part/, files that appear whole or not at
- * all */
+/* out.c - the output directory: files are written in .part/ and appear complete
+ * or not at all */
 #include <errno.h>
 #include <stdlib.h>
 
 #include "output_priv.h"
 
-static enum rom_status failed(
+static enum rom_status fail_write(
 	struct rom_err *err, const char *what, const char *name)
 {
 	return rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET, "%s: cannot %s: %s",
 		name, what, strerror(errno));
 }
 
-static bool see_name(void *ctx, const char *name)
+static bool note_name(void *ctx, const char *name)
 {
 	bool *empty = ctx;
 
@@ -26,12 +26,12 @@ static bool is_empty(struct rom_dir *dir)
 {
 	bool empty = true;
 
-	rom_dir_list(dir, see_name, &empty);
+	rom_dir_list(dir, note_name, &empty);
 	return empty;
 }
 
-/* The folder as a whole cannot be used: another one may. */
-static enum rom_status refused(
+/* The directory cannot be used at all: suggests another one. */
+static enum rom_status fail_directory(
 	struct rom_err *err, const char *what, const char *path)
 {
 	return rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
@@ -46,10 +46,10 @@ enum rom_status rom_out_open(const char *path, struct rom_out_options options,
 	enum rom_status st;
 
 	if (!rom_dir_make_path(path))
-		return refused(err, "make this folder", path);
+		return fail_directory(err, "create this folder", path);
 	out.dir = rom_dir_open(path);
 	if (!out.dir)
-		return refused(err, "open this folder", path);
+		return fail_directory(err, "open this folder", path);
 	out.existed = !is_empty(out.dir);
 	if (!rom_out_part_open(&out)) {
 		st = errno == EPERM
@@ -59,8 +59,8 @@ enum rom_status rom_out_open(const char *path, struct rom_out_options options,
 				       "is written in it: remove it, or "
 				       "choose another place with -o DIR",
 				       path)
-			     : refused(err,
-				       "make a folder " ROM_STAGING " in it",
+			     : fail_directory(err,
+				       "create a folder " ROM_STAGING " in it",
 				       path);
 
 		rom_out_part_close(&out);
@@ -97,7 +97,7 @@ struct rom_dir *rom_out_folder(
 	struct rom_dir *dir = rom_dir_enter(out->dir, name);
 
 	if (!dir)
-		failed(err, "make this folder", name);
+		fail_write(err, "create this folder", name);
 	return dir;
 }
 
@@ -112,25 +112,8 @@ struct rom_out_file *rom_out_temp(
 	dir = rom_out_staged(out, name, &base);
 	file = rom_out_file_create(dir, base, 0666);
 	if (!file)
-		failed(err, "make a file in it", out->path);
+		fail_write(err, "make a file in it", out->path);
 	return file;
-}
-
-/* "photo.jpg" and 2 make "photo~2.jpg"; the result fits in 255 bytes. */
-static void second_name(const char *name, unsigned n, char *ret)
-{
-	const char *dot = strrchr(name, '.');
-	size_t stem = dot && dot != name ? (size_t)(dot - name) : strlen(name);
-	size_t tail = strlen(name) - stem;
-	char number[16];
-
-	snprintf(number, sizeof(number), "~%u", n);
-	if (tail > 32) /* no extension anybody needs */
-		tail = 0;
-	if (stem > 255 - tail - strlen(number))
-		stem = 255 - tail - strlen(number);
-	snprintf(ret, 256, "%.*s%s%.*s", (int)stem, name, number, (int)tail,
-		dot ? dot : "");
 }
 
 enum rom_status rom_out_place(struct rom_out *out, const char *temp,
@@ -147,10 +130,10 @@ enum rom_status rom_out_place(struct rom_out *out, const char *temp,
 			return ROM_OK;
 		}
 		if (errno != EEXIST)
-			return failed(err, "make this file", try);
-		second_name(name, n, try);
+			return fail_write(err, "create this file", try);
+		rom_numbered_name(name, n, try);
 	}
-	return failed(err, "find a free name for", name);
+	return fail_write(err, "find a free name for", name);
 }
 
 void rom_out_drop(struct rom_out *out, const char *temp)
@@ -169,7 +152,7 @@ static enum rom_status write_all(struct rom_out_file *file, const char *text,
 			rom_out_file_write(file, text + done, len - done, done);
 
 		if (n <= 0)
-			return failed(err, "write", name);
+			return fail_write(err, "write", name);
 		done += (size_t)n;
 	}
 	return ROM_OK;
@@ -189,9 +172,9 @@ enum rom_status rom_out_text(struct rom_out *out, struct rom_dir *dir,
 	part = rom_out_staged(out, temp, &base);
 	st = write_all(file, text, len, name, err);
 	if (!rom_out_file_close(file) && !st)
-		st = failed(err, "write", name);
+		st = fail_write(err, "write", name);
 	if (!st && !rom_dir_rename(part, base, dir, name))
-		st = failed(err, "make this file", name);
+		st = fail_write(err, "create this file", name);
 	if (st)
 		rom_out_drop(out, temp);
 	return st;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* hash_sink.c - SHA-256 of a range while it passes, and of parts of it at the
- * same time */
+/* hash_sink.c - SHA-256 of a range as it is read, and of sub-ranges at the same
+ * time */
 #include "romsplit/pass.h"
 
 static void update(struct rom_digest *d, const uint8_t *data, uint64_t len)
@@ -20,9 +20,10 @@ static void update_two(struct rom_digest *whole, struct rom_digest *part,
 		rom_digest_zeros_two(whole, part, len);
 }
 
-/* The part that at lies in, or the next one behind it; NULL when there is
+/* The part that contains offset, or the next one after it; NULL when there is
  * none. */
-static struct rom_hash_sink *part_at(struct rom_hash_sink *s, uint64_t offset)
+static struct rom_hash_sink *part_at_or_after(
+	struct rom_hash_sink *s, uint64_t offset)
 {
 	while (s->next < s->parts.n &&
 		rom_range_end(s->parts.v[s->next]->sink.range) <= offset)
@@ -39,7 +40,7 @@ static enum rom_status feed(struct rom_sink *self,
 	for (uint64_t off = 0, len; off < block->len; off += len) {
 		uint64_t offset = block->offset + off;
 		const uint8_t *data = block->data ? block->data + off : NULL;
-		struct rom_hash_sink *part = part_at(s, offset);
+		struct rom_hash_sink *part = part_at_or_after(s, offset);
 
 		len = block->len - off;
 		if (part && offset >= part->sink.range.offset) {

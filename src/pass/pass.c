@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* pass.c - one reader, a ring of buffers, and the lanes */
+/* pass.c - one reader, a ring of buffers, and the pass workers */
 #include <pthread.h>
 #include <stdlib.h>
 
 #include "pass_priv.h"
 
 enum {
-	/* one read; small enough that some stay in the cache, large enough for
-	   a disk */
+	/* bytes of one read; small enough that some stay in the cache, large
+	 * enough for a disk */
 	BUF_LEN = 1 << 20,
 	SLOTS = 8,
 };
@@ -17,10 +17,11 @@ struct ring {
 	pthread_cond_t filled, freed;
 	uint8_t *buf; /* SLOTS * BUF_LEN */
 	struct rom_block slot[SLOTS];
-	uint64_t head;			 /* blocks filled so far */
-	uint64_t done[ROM_PASS_WORKERS]; /* blocks each lane is through with */
-	bool ended;			 /* no more blocks will come */
-	enum rom_status status;		 /* the first error */
+	uint64_t head; /* blocks filled so far */
+	/* blocks that each worker has finished */
+	uint64_t done[ROM_PASS_WORKERS];
+	bool ended;		/* no more blocks will come */
+	enum rom_status status; /* the first error */
 	struct rom_err err;
 };
 
@@ -34,23 +35,23 @@ struct worker {
 	pthread_t thread;
 };
 
-/* ---- lanes --------------------------------------------------------------- */
+/* ---- workers ------------------------------------------------------------- */
 
 enum rom_status rom_sink_feed(struct rom_sink *sink,
 	const struct rom_block *block, struct rom_err *err)
 {
 	struct rom_range common = rom_range_common(
 		sink->range, (struct rom_range){ block->offset, block->len });
-	struct rom_block piece = *block;
+	struct rom_block part = *block;
 	uint64_t skip = common.offset - block->offset;
 
 	if (common.len == 0)
 		return ROM_OK;
-	piece.offset = common.offset;
-	piece.len = common.len;
-	if (piece.data)
-		piece.data += skip;
-	return sink->feed(sink, &piece, err);
+	part.offset = common.offset;
+	part.len = common.len;
+	if (part.data)
+		part.data += skip;
+	return sink->feed(sink, &part, err);
 }
 
 static enum rom_status feed_all(const struct worker *worker,
@@ -65,7 +66,7 @@ static enum rom_status feed_all(const struct worker *worker,
 	return st;
 }
 
-/* The next block for this lane, or NULL when there will be none. */
+/* The next block for this worker, or NULL when there will be no more. */
 static const struct rom_block *next_block(struct ring *ring, unsigned worker)
 {
 	const struct rom_block *block = NULL;
@@ -129,7 +130,7 @@ static uint64_t slowest(const struct ring *ring, const struct worker *workers)
 	return least;
 }
 
-/* Waits until the slot of the next block is free. False when a lane has
+/* Waits until the slot of the next block is free. False when a worker has
  * failed. */
 static bool wait_slot(struct ring *ring, const struct worker *workers)
 {
@@ -156,8 +157,8 @@ static void publish(struct ring *ring, struct worker *workers)
 	}
 }
 
-/* What sinks want next of left; empty: nothing more. */
-static struct rom_range wanted(
+/* The next range in left that any sink wants; empty: none. */
+static struct rom_range next_wanted(
 	const struct rom_pass *pass, struct rom_range left)
 {
 	struct rom_range want = { UINT64_MAX, 0 };
@@ -174,7 +175,7 @@ static struct rom_range wanted(
 	return want;
 }
 
-static void tick(const struct rom_pass *pass, uint64_t offset)
+static void report_progress(const struct rom_pass *pass, uint64_t offset)
 {
 	if (pass->progress && pass->progress->tick)
 		pass->progress->tick(pass->progress,
@@ -185,7 +186,7 @@ static void tick(const struct rom_pass *pass, uint64_t offset)
 static enum rom_status read_all(struct rom_pass *pass, struct reader *r,
 	struct ring *ring, struct worker *workers)
 {
-	struct rom_range left = wanted(pass, pass->range);
+	struct rom_range left = next_wanted(pass, pass->range);
 
 	while (left.len > 0) {
 		size_t slot = ring->head % SLOTS;
@@ -195,16 +196,16 @@ static enum rom_status read_all(struct rom_pass *pass, struct reader *r,
 		if (pass->progress && pass->progress->stop)
 			return ROM_E_STOPPED;
 		if (!wait_slot(ring, workers))
-			return ROM_OK; /* the lane's error is in the ring */
+			return ROM_OK; /* the ring has the worker's error */
 		rom_reader_next(r, ring->buf + slot * BUF_LEN, left, block);
 		next = block->offset + block->len;
 		publish(ring, workers);
-		tick(pass, next);
-		left = wanted(
+		report_progress(pass, next);
+		left = next_wanted(
 			pass, (struct rom_range){ next,
 				      rom_range_end(pass->range) - next });
 	}
-	tick(pass, rom_range_end(pass->range));
+	report_progress(pass, rom_range_end(pass->range));
 	return ROM_OK;
 }
 

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* reader.c - blocks of an image: what is stored is read, in small pieces after
- * an error; holes are not */
+/* reader.c - the blocks of an image: stored data is read, in small pieces after
+ * an error; holes are skipped */
 #include "pass_priv.h"
 
 enum {
-	/* after a read error: how much is read, or given up, at once */
+	/* after a read error: how much is read, or given up, at a time */
 	RETRY_LEN = 4096,
-	/* holes are handed on in pieces, so that a stop is seen */
+	/* holes are passed on in parts, so that a stop is noticed */
 	MAX_VIRTUAL = 1 << 30,
 };
 
-static void give_up(
+static void mark_lost(
 	struct reader *r, struct rom_block *block, const struct rom_err *err)
 {
 	*block = (struct rom_block){ .kind = ROM_BLOCK_LOST,
@@ -21,8 +21,8 @@ static void give_up(
 			(struct rom_range){ block->offset, block->len }, err);
 }
 
-/* Reads what the block stands for; after an error again in small pieces, of
- * which this is the first. */
+/* Reads the bytes of the block. After an error, tries again in small pieces;
+ * the block is then the first of them. */
 static void read_block(struct reader *r, uint8_t *buf, struct rom_block *block)
 {
 	struct rom_err err;
@@ -35,14 +35,14 @@ static void read_block(struct reader *r, uint8_t *buf, struct rom_block *block)
 	if (!rom_read(r->img, buf, (size_t)block->len, block->offset, &err))
 		return;
 	if (block->offset < r->careful || block->len <= RETRY_LEN) {
-		give_up(r, block, &err);
+		mark_lost(r, block, &err);
 		return;
 	}
 	r->careful = block->offset + block->len;
 	read_block(r, buf, block);
 }
 
-static void next(struct reader *r, uint8_t *buf, struct rom_range left,
+static void next_block(struct reader *r, uint8_t *buf, struct rom_range left,
 	struct rom_block *block)
 {
 	struct rom_span span;
@@ -58,8 +58,8 @@ static void next(struct reader *r, uint8_t *buf, struct rom_range left,
 		r->skipped += span.kind == ROM_SPAN_HOLE ? span.len : 0;
 		return;
 	}
-	/* end on a multiple of the piece: reads stay aligned whatever the holes
-	 * before */
+	/* end on a multiple of the piece, so that reads stay aligned after a
+	 * hole */
 	block->len = rom_min(span.len, r->piece - left.offset % r->piece);
 	read_block(r, buf, block);
 }
@@ -69,7 +69,7 @@ void rom_reader_next(struct reader *r, uint8_t *buf, struct rom_range left,
 {
 	double begin = rom_now();
 
-	next(r, buf, left, block);
+	next_block(r, buf, left, block);
 	r->seconds += rom_now() - begin;
 }
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * spread.c - a pass by several readers at once
+ * spread.c - a pass with several readers at once
  *
- * Where the image is in memory already and nobody minds the order, one reader
- * and one writer leave the processors idle by turns: over zeros there is
- * nothing to write. Here each thread reads a piece that stays in its own cache
- * and feeds it itself. A disk would have to seek between them, so what is not
- * in memory goes by the ring.
+ * When the image is already in memory and the order does not matter, one reader
+ * and one writer leave the processors idle in turns: for zeros there is nothing
+ * to write. Here each thread reads a piece, which stays in its own cache, and
+ * feeds it to the sink itself. A disk would have to seek between the readers,
+ * so what is not in memory goes through the ring.
  */
 #include <pthread.h>
 #include <stdlib.h>
@@ -16,11 +16,11 @@
 
 enum {
 	PIECE = 256 << 10, /* one read */
-	CHUNK = 16 << 20,  /* what a thread takes at a time, */
-	/* or more: of one sink there are no more than these, for a hole may be
-	   of any size */
+	CHUNK = 16 << 20,  /* bytes that a thread takes at a time, */
+	/* or more: at most this many for one sink, since a hole may be of any
+	 * size */
 	MAX_CHUNKS = 4096,
-	MAX_THREADS = 4, /* memory gives no more */
+	MAX_THREADS = 4, /* memory bandwidth allows no more */
 };
 
 struct chunk {
@@ -30,10 +30,11 @@ struct chunk {
 
 struct spread {
 	struct rom_pass *pass;
-	/* of each sink, what no thread has taken yet */
+	/* the range of each sink that no thread has taken yet */
 	struct rom_range *left;
-	pthread_mutex_t lock; /* of all that changes here */
-	/* of bad ranges: one chunk at a time tells of its own */
+	pthread_mutex_t lock; /* protects everything that changes here */
+	/* for bad ranges: only one chunk at a time reports them, so that its
+	 * ranges come in order */
 	pthread_mutex_t log_lock;
 	uint64_t done;		/* bytes */
 	enum rom_status status; /* the first error */
@@ -44,7 +45,7 @@ struct worker {
 	struct spread *spread;
 	unsigned number;
 	struct chunk chunk;
-	bool reports; /* holds telling */
+	bool reports; /* holds log_lock */
 	struct reader reader;
 	double busy[ROM_PASS_WORKERS]; /* seconds */
 	bool has_thread;
@@ -68,7 +69,8 @@ bool rom_pass_may_spread(const struct rom_pass *pass)
 
 /* ---- a worker ------------------------------------------------------------ */
 
-static void on_bad(void *ctx, struct rom_range range, const struct rom_err *err)
+static void report_bad(
+	void *ctx, struct rom_range range, const struct rom_err *err)
 {
 	struct worker *w = ctx;
 	const struct rom_pass *pass = w->spread->pass;
@@ -80,8 +82,7 @@ static void on_bad(void *ctx, struct rom_range range, const struct rom_err *err)
 		pass->bad(pass->bad_ctx, range, err);
 }
 
-/* The first sink of which something is left, or the last; n_sinks: there is
- * none. */
+/* The first (or last) sink with a range left; n_sinks when there is none. */
 static size_t find_sink(const struct spread *s, bool last)
 {
 	size_t n = s->pass->n_sinks;
@@ -95,7 +96,8 @@ static size_t find_sink(const struct spread *s, bool last)
 	return n;
 }
 
-static struct rom_range cut_off(struct rom_range *left, uint64_t len, bool last)
+static struct rom_range take_range(
+	struct rom_range *left, uint64_t len, bool last)
 {
 	uint64_t offset = last ? rom_range_end(*left) - len : left->offset;
 
@@ -104,9 +106,9 @@ static struct rom_range cut_off(struct rom_range *left, uint64_t len, bool last)
 	return (struct rom_range){ offset, len };
 }
 
-/* Half of the threads from the front, half from the back: so they seldom write
- * to the same file. */
-static bool take(struct worker *w)
+/* Half of the threads take chunks from the front, half from the back, so that
+ * they rarely write to the same file and wait for its lock. */
+static bool take_chunk(struct worker *w)
 {
 	struct spread *s = w->spread;
 	bool last = w->number % 2;
@@ -119,8 +121,8 @@ static bool take(struct worker *w)
 		uint64_t len = rom_max(CHUNK, sink->range.len / MAX_CHUNKS);
 
 		len = rom_min(len, s->left[i].len);
-		w->chunk =
-			(struct chunk){ sink, cut_off(&s->left[i], len, last) };
+		w->chunk = (struct chunk){ sink,
+			take_range(&s->left[i], len, last) };
 	}
 	pthread_mutex_unlock(&s->lock);
 	return i < s->pass->n_sinks;
@@ -134,8 +136,9 @@ static void report(const struct rom_pass *pass, uint64_t done)
 			pass->what);
 }
 
-/* False when the work is over: an error, here or elsewhere. */
-static bool account(struct worker *w, const struct rom_block *block,
+/* False when the work is over because of an error, in this worker or
+ * another. */
+static bool finish_block(struct worker *w, const struct rom_block *block,
 	enum rom_status st, const struct rom_err *err)
 {
 	struct spread *s = w->spread;
@@ -171,7 +174,7 @@ static bool copy_block(struct worker *w, uint8_t *buf, struct rom_range left,
 	else
 		st = rom_sink_feed(sink, block, &err);
 	w->busy[sink->worker] += rom_now() - begin;
-	return account(w, block, st, &err);
+	return finish_block(w, block, st, &err);
 }
 
 static void copy_chunk(struct worker *w, uint8_t *buf)
@@ -196,7 +199,7 @@ static void *worker_main(void *arg)
 
 	do
 		copy_chunk(w, buf);
-	while (take(w));
+	while (take_chunk(w));
 	free(buf);
 	return NULL;
 }
@@ -223,9 +226,9 @@ static void run_workers(struct spread *s)
 		w[n] = (struct worker){ .spread = s, .number = n };
 		w[n].reader = (struct reader){ .img = s->pass->img,
 			.piece = PIECE,
-			.bad = on_bad,
+			.bad = report_bad,
 			.bad_ctx = &w[n] };
-		if (!take(&w[n]))
+		if (!take_chunk(&w[n]))
 			break;
 		w[n].has_thread = n && !pthread_create(&w[n].thread, NULL,
 					       worker_main, &w[n]);

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stats_sink.c - what the bytes of a range look like
+ * stats_sink.c - byte statistics of a range
  *
  * Per block of 4 KiB: constant, or the chi-square of its byte counts against
  * equal counts (255 degrees of freedom; docs/FORMATS.md has the measured
- * limits). Large ranges are sampled: runs of 16 blocks, evenly spread.
+ * limits). Large ranges are sampled in runs of 16 blocks, evenly spread.
  */
 #include <math.h>
 
 #include "romsplit/pass.h"
 
-/* limits of chi-square for random bytes (upper 0.01 %, lower 1e-9); far above
- * them a block has a structure */
+/* limits of chi-square for random bytes (upper 0.01 %, lower 1e-9); a block far
+ * above them has a structure */
 static const double random_from = 141.9, random_to = 347.7,
 		    structured_from = 1000;
 
@@ -20,9 +20,9 @@ static bool is_constant(const uint8_t *p)
 	return p[0] == p[1] && !memcmp(p, p + 1, ROM_STATS_BLOCK - 1);
 }
 
-/* Four counters a value: neighbouring equal bytes would wait for each other
- * with one. */
-static void count(const uint8_t *p, uint16_t counts[4][256])
+/* Four counters for each value: with a single one, equal neighbouring bytes
+ * would wait for each other's increment. */
+static void count_bytes(const uint8_t *p, uint16_t counts[4][256])
 {
 	for (size_t i = 0; i < ROM_STATS_BLOCK; i += 4) {
 		counts[0][p[i]]++;
@@ -38,7 +38,7 @@ static void add_mixed(struct rom_stats_sink *s, const uint8_t *p)
 	uint64_t squares = 0;
 	double chi;
 
-	count(p, counts);
+	count_bytes(p, counts);
 	for (size_t v = 0; v < 256; v++) {
 		uint64_t n = (uint64_t)counts[0][v] + counts[1][v] +
 			     counts[2][v] + counts[3][v];
@@ -83,13 +83,12 @@ static void add_zeros(struct rom_stats_sink *s, uint64_t blocks)
 	s->bytes[0] += blocks * ROM_STATS_BLOCK;
 }
 
-/* A block that comes in two pieces, because buffers end inside of it, is put
- * together first. */
+/* A block that is split over two buffers is assembled first. */
 static void add_piece(
 	struct rom_stats_sink *s, const uint8_t *data, size_t in, size_t len)
 {
 	if (in != s->carried)
-		return; /* what came before was lost */
+		return; /* its beginning was lost */
 	if (data)
 		memcpy(s->carry + in, data, len);
 	else
@@ -134,8 +133,8 @@ static enum rom_status feed(struct rom_sink *self,
 	return ROM_OK;
 }
 
-/* The bytes after the last whole block: they decide whether all is of one
- * value, and no more. */
+/* The bytes after the last whole block only decide whether everything has one
+ * value. */
 static void add_rest(struct rom_stats_sink *s)
 {
 	size_t len = s->carried;

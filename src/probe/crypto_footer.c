@@ -18,8 +18,8 @@ static enum rom_status probe_at(struct rom_image *img, uint64_t offset,
 	if (st)
 		return st;
 	version = rom_format("%u.%u", f.major, f.minor);
-	/* at the end of a partition it stands beside what the partition
-	 * holds */
+	/* a footer at the end of a partition does not exclude another format
+	 * before it */
 	ret->bits = offset ? 36 : 64;
 	rom_facts_number(&ret->detail, "at", offset);
 	rom_facts_text(&ret->detail, "version", version);

@@ -12,18 +12,19 @@ enum { AREA_LEN = 16384, MAX_TEXTS = 64 };
 static enum rom_status probe_env(
 	struct rom_image *img, struct rom_claim *ret, struct rom_err *err)
 {
-	static const uint64_t places[] = { 0x20000, 0x24000, 0 };
+	static const uint64_t offsets[] = { 0x20000, 0x24000, 0 };
 	ROM_AUTO uint8_t *buf = rom_alloc(AREA_LEN);
 
 	for (size_t i = 0; i < 3; i++) {
-		struct rom_buffer v = { .p = buf, .offset = places[i] };
+		struct rom_buffer v = { .p = buf, .offset = offsets[i] };
 		size_t offset = 8, texts = 0;
 
-		if (rom_read_some(img, buf, AREA_LEN, places[i], &v.len, err) ||
+		if (rom_read_some(
+			    img, buf, AREA_LEN, offsets[i], &v.len, err) ||
 			v.len < 16 || memcmp(buf, "ENV_v1", 6))
 			continue;
 		ret->bits = 48;
-		rom_facts_number(&ret->detail, "at", places[i]);
+		rom_facts_number(&ret->detail, "at", offsets[i]);
 		for (; offset < v.len && buf[offset] && texts < MAX_TEXTS;
 			texts++) {
 			struct rom_facts *item =

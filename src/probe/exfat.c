@@ -15,7 +15,7 @@ static enum rom_status probe_exfat(
 		st = rom_exfat_boot_decode(&v, &b);
 	if (st)
 		return st;
-	/* the magic, and the zeros where FAT has its fields */
+	/* the magic, and zeros where FAT has its fields */
 	ret->bits = 64 + 32;
 	ret->used = b.size;
 	rom_facts_number(&ret->detail, "cluster_size", b.cluster);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* expected.c - what a partition holds by its name, on all phones */
+/* expected.c - the formats that a partition of a given name has on every
+ * phone */
 #include "probe_priv.h"
 
 enum { MAX_FORMATS = 6 };
 
-/* The names of old phones are in upper case. */
+/* Old phones have upper-case names. */
 static const struct expected {
 	const char *name;
 	const char *formats[MAX_FORMATS];
@@ -41,7 +42,7 @@ static const struct expected {
 	{ "USRDATA", { "ext4", "ext3", "ext2", "f2fs" } },
 };
 
-static const struct expected *find(const char *partition)
+static const struct expected *find_expected(const char *partition)
 {
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		if (rom_slot_or_copy_matches(partition, rows[i].name))
@@ -50,7 +51,7 @@ static const struct expected *find(const char *partition)
 	return NULL;
 }
 
-static bool has(const struct expected *e, const char *format)
+static bool lists_format(const struct expected *e, const char *format)
 {
 	for (size_t i = 0; i < MAX_FORMATS && e->formats[i]; i++) {
 		if (!strcmp(format, e->formats[i]))
@@ -59,7 +60,7 @@ static bool has(const struct expected *e, const char *format)
 	return false;
 }
 
-static char *words(const struct expected *e)
+static char *join_formats(const struct expected *e)
 {
 	char *text = rom_strdup(e->formats[0]);
 
@@ -74,12 +75,12 @@ static char *words(const struct expected *e)
 enum rom_expected rom_probe_expected(
 	const char *partition, const char *format, char **ret_words)
 {
-	const struct expected *e = find(partition);
+	const struct expected *e = find_expected(partition);
 
 	if (!e)
 		return ROM_EXPECTED_ANY;
-	if (has(e, format))
+	if (lists_format(e, format))
 		return ROM_EXPECTED_THIS;
-	*ret_words = words(e);
+	*ret_words = join_formats(e);
 	return ROM_EXPECTED_OTHER;
 }

@@ -17,8 +17,8 @@ static enum rom_status read_copy(struct rom_image *img, uint64_t offset,
 	return st ? st : rom_f2fs_super_decode(&v, ret, err);
 }
 
-/* Blocks in use, as the newer checkpoint tells; false when neither can be
- * read. */
+/* Blocks in use according to the newer checkpoint; false when neither is
+ * readable. */
 static bool blocks_in_use(struct rom_image *img,
 	const struct rom_f2fs_super *sb, struct rom_err *err, uint64_t *ret)
 {

@@ -4,11 +4,11 @@
 #include "probe_priv.h"
 
 enum {
-	/* nothing but one value: whatever else bid was wrong */
+	/* only one value: this outweighs any other claim */
 	FILL_BITS = 1024,
 	SAMPLED_BITS = 12,
 	NOISE_BITS = 10,
-	/* fewer say nothing: one compressed block passes for noise */
+	/* with fewer blocks a single compressed one would pass for noise */
 	NOISE_BLOCKS = 8,
 };
 
@@ -27,7 +27,7 @@ static void drop_stats_claims(struct rom_partition *p)
 	p->claims.n = kept;
 }
 
-static void claim(struct rom_partition *p, const char *format,
+static void add_claim(struct rom_partition *p, const char *format,
 	enum rom_usage usage, unsigned bits)
 {
 	struct rom_claim *c = rom_vec_add(&p->claims);
@@ -46,11 +46,11 @@ void rom_probe_stats(struct rom_partition *p)
 
 	drop_stats_claims(p);
 	if (s->blocks && s->zero == s->blocks)
-		claim(p, "zero", ROM_USAGE_FILL, bits);
+		add_claim(p, "zero", ROM_USAGE_FILL, bits);
 	else if (s->blocks && s->ff == s->blocks)
-		claim(p, "ff", ROM_USAGE_FILL, bits);
+		add_claim(p, "ff", ROM_USAGE_FILL, bits);
 	else if (others >= NOISE_BLOCKS && s->structured == 0 &&
 		 s->random * 100 >= others * 98)
-		claim(p, "noise", ROM_USAGE_NOISE, NOISE_BITS);
+		add_claim(p, "noise", ROM_USAGE_NOISE, NOISE_BITS);
 	rom_claims_sort(&p->claims);
 }

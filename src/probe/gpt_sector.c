@@ -6,7 +6,7 @@
 static enum rom_status probe_gpt(
 	struct rom_image *img, struct rom_claim *ret, struct rom_err *err)
 {
-	const uint64_t places[] = { 512, 4096, img->size - 512,
+	const uint64_t offsets[] = { 512, 4096, img->size - 512,
 		img->size - 4096 };
 	uint8_t buf[92];
 	struct rom_buffer v = { .p = buf, .len = sizeof(buf) };
@@ -14,12 +14,12 @@ static enum rom_status probe_gpt(
 	for (size_t i = 0; i < 4; i++) {
 		uint32_t crc;
 
-		if (places[i] >= img->size ||
-			rom_read(img, buf, sizeof(buf), places[i], err) ||
+		if (offsets[i] >= img->size ||
+			rom_read(img, buf, sizeof(buf), offsets[i], err) ||
 			memcmp(buf, "EFI PART", 8))
 			continue;
 		crc = rom_le32(&v, 0x10);
-		rom_facts_number(&ret->detail, "header_at", places[i]);
+		rom_facts_number(&ret->detail, "header_at", offsets[i]);
 		rom_facts_number(&ret->detail, "entries", rom_le32(&v, 0x50));
 		memset(buf + 0x10, 0, 4);
 		ret->bits = 64 + (rom_crc32(buf, sizeof(buf)) == crc ? 32 : 0);

@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: MIT */
-/* magic.c - what only libmagic knows: the door to it; asked last, and its word
- * weighs least */
+/* magic.c - the only module that calls libmagic, for formats without a prober;
+ * asked last, with the lowest bid */
 #include <stdlib.h>
 
 #include <magic.h>
 
 #include "probe_priv.h"
 
-enum { LOOK_AT = 65536, BITS = 8 };
+enum { HEAD_LEN = 65536, BITS = 8 };
 
-/* What libmagic says of the head of img, with flags; NULL when it cannot be
- * asked. Freed by the caller. */
+/* Describes the start of img by libmagic with these flags; NULL when libmagic
+ * is unavailable. The caller frees it. */
 static char *describe(struct rom_image *img, int flags)
 {
-	ROM_AUTO uint8_t *buf = rom_alloc(LOOK_AT);
+	ROM_AUTO uint8_t *buf = rom_alloc(HEAD_LEN);
 	struct rom_err err;
 	size_t len = 0;
 	magic_t m;
 	char *text = NULL;
 
-	if (rom_read_some(img, buf, LOOK_AT, 0, &len, &err) || len == 0)
+	if (rom_read_some(img, buf, HEAD_LEN, 0, &len, &err) || len == 0)
 		return NULL;
 	m = magic_open(flags | MAGIC_NO_CHECK_COMPRESS | MAGIC_NO_CHECK_TAR |
 		       MAGIC_NO_CHECK_ENCODING);

@@ -7,8 +7,8 @@
 
 enum { MAX_SUB = 64, LOGO_MAX = 512 };
 
-/* The logo is a list of pictures: a count, the bytes of all, and offsets that
- * rise. */
+/* A logo is a list of pictures: their number, their total size, and ascending
+ * offsets. */
 static bool is_logo(struct rom_image *img, const struct rom_mtk_header *h,
 	uint32_t *ret_count)
 {
@@ -71,7 +71,8 @@ static enum rom_status probe_mtk_image(
 			}
 		}
 		add_sub(ret, &h, offset);
-		/* size is below 2^40 */
+		/* cannot wrap: size is below 2^40, and there are at most
+		 * MAX_SUB */
 		offset += h.header + (h.size + h.align - 1) / h.align * h.align;
 		ret->used = offset;
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* probe.c - asks every prober whose magic is there */
+/* probe.c - asks every prober whose magic is present */
 #include "probe_priv.h"
 
 static const struct rom_prober *const probers[] = {
@@ -15,7 +15,7 @@ struct head {
 	struct rom_buffer v;
 };
 
-static bool magic_is_there(struct rom_image *img, const struct head *head,
+static bool is_magic_present(struct rom_image *img, const struct head *head,
 	const struct rom_magic *m)
 {
 	uint8_t buf[32];
@@ -37,13 +37,13 @@ static bool may_match(struct rom_image *img, const struct head *head,
 	if (img->size < p->min_size)
 		return false;
 	for (size_t i = 0; i < ROM_MAX_MAGICS && p->magic[i].bytes; i++) {
-		if (magic_is_there(img, head, &p->magic[i]))
+		if (is_magic_present(img, head, &p->magic[i]))
 			return true;
 	}
 	return false;
 }
 
-static void ask(struct rom_image *img, const struct rom_prober *prober,
+static void run_prober(struct rom_image *img, const struct rom_prober *prober,
 	struct rom_report *report, struct rom_partition *p)
 {
 	struct rom_claim claim = { .format = prober->name,
@@ -78,8 +78,10 @@ void rom_probe(struct rom_image *img, struct rom_report *report,
 		    img, head.buf, sizeof(head.buf), 0, &head.v.len, &err))
 		head.v.len = 0;
 	for (size_t i = 0; i < sizeof(probers) / sizeof(*probers); i++) {
+		/* the magic is compared first, so that most probers read
+		 * nothing */
 		if (may_match(img, &head, probers[i]))
-			ask(img, probers[i], report, p);
+			run_prober(img, probers[i], report, p);
 	}
 	rom_claims_sort(&p->claims);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* probe_priv.h - what a prober is: one file, one const struct, one row in
+/* probe_priv.h - a prober is one file, one const struct and one row in
  * probers.def */
 #ifndef ROMSPLIT_PROBE_PRIV_H
 #define ROMSPLIT_PROBE_PRIV_H
@@ -11,26 +11,28 @@ struct rom_magic {
 	const char *bytes;
 	size_t len;
 	uint64_t offset;
-	bool from_end; /* at counts back from the end of the partition */
+	/* offset counts backwards from the end of the partition */
+	bool from_end;
 };
 
 #define ROM_MAX_MAGICS 6
 
 struct rom_prober {
-	/* the content name, unless probe() sets another */
+	/* the format's name, unless probe() sets another */
 	const char *name;
-	/* the same of what it is for, see model.h; all is copied into the
+	/* its usage and traits, see model.h; all of it is copied into the
 	 * claim */
 	enum rom_usage usage;
 	unsigned traits;
-	/* what magic[0] is, for people, and a command that unpacks such an
-	 * image; may be NULL */
+	/* magic[0] in words, and a command that unpacks such an image; either
+	 * may be NULL */
 	const char *magic_text, *unpack;
-	/* smaller partitions are not asked */
+	/* smaller partitions are skipped */
 	uint64_t min_size;
-	/* any of them lets probe() look */
+	/* probe() is called when any of them matches */
 	struct rom_magic magic[ROM_MAX_MAGICS];
-	/* ROM_NO_MATCH, or fills ret->bits and what else it read. */
+	/* Returns ROM_NO_MATCH, or sets ret->bits and whatever else it has
+	 * read. */
 	enum rom_status (*probe)(struct rom_image *img, struct rom_claim *ret,
 		struct rom_err *err);
 };

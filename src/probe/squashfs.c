@@ -34,7 +34,7 @@ static enum rom_status probe_squashfs(
 			"squashfs block size: expected 4 KiB to 1 MiB, got "
 			"%" PRIu32 " (log2 %u)",
 			block, log);
-	/* magic, version, the size and its log2 agree */
+	/* magic, version, a block size that matches its log2 */
 	ret->bits = 32 + 16 + 20;
 	ret->used = rom_le64(&sb, 0x28);
 	rom_facts_number(&ret->detail, "block_size", block);

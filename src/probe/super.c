@@ -10,16 +10,16 @@
 static enum rom_status probe_super(
 	struct rom_image *img, struct rom_claim *ret, struct rom_err *err)
 {
-	static const uint64_t places[] = { 4096, 8192, 0 };
+	static const uint64_t offsets[] = { 4096, 8192, 0 };
 	uint8_t buf[ROM_LP_GEOMETRY_LEN];
 	struct rom_lp_geometry g;
 
 	for (size_t i = 0; i < 3; i++) {
 		struct rom_buffer v = {
-			.p = buf, .len = sizeof(buf), .offset = places[i]
+			.p = buf, .len = sizeof(buf), .offset = offsets[i]
 		};
 
-		if (rom_read(img, buf, sizeof(buf), places[i], err) ||
+		if (rom_read(img, buf, sizeof(buf), offsets[i], err) ||
 			rom_lp_geometry_decode(&v, &g, err))
 			continue;
 		ret->bits = 32 + 256;

@@ -13,7 +13,7 @@
 
 enum { HEADER_LEN = 0x840 };
 
-static uint64_t pages(uint64_t len, uint32_t page)
+static uint64_t round_to_pages(uint64_t len, uint32_t page)
 {
 	return (len + page - 1) / page * page;
 }
@@ -36,8 +36,9 @@ static enum rom_status probe_vendor_boot(
 			"2048, got %" PRIu32 " and %" PRIu32,
 			version, page);
 	ret->bits = 64 + 30;
-	ret->used = pages(header, page) + pages(rom_le32(&v, 0x18), page) +
-		    pages(rom_le32(&v, 0x834), page);
+	ret->used = round_to_pages(header, page) +
+		    round_to_pages(rom_le32(&v, 0x18), page) +
+		    round_to_pages(rom_le32(&v, 0x834), page);
 	rom_facts_number(&ret->detail, "header_version", version);
 	rom_facts_number(&ret->detail, "page_size", page);
 	rom_facts_number(&ret->detail, "ramdisk_size", rom_le32(&v, 0x18));

@@ -7,7 +7,7 @@
 #include "romsplit/disk.h"
 
 enum {
-	COPY_AT = 6 * 512, /* where every formatter puts it */
+	COPY_AT = 6 * 512, /* where every formatting tool puts it */
 	SIGNATURE_AT = 0x1fe,
 };
 
@@ -32,7 +32,7 @@ static enum rom_status probe_vfat(
 	if (!primary &&
 		(!decode_at(img, COPY_AT, &b, err) || b.copy_at != COPY_AT))
 		return ROM_NO_MATCH;
-	/* 55 AA, and the fields that exclude each other */
+	/* 55 AA, and fields that are valid only together */
 	ret->bits = primary ? 16 + 24 : 16 + 20;
 	ret->used = b.size;
 	rom_facts_number(&ret->detail, "fat_bits", b.bits);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* bodyfile.c - one line a file for mactime's timeline:
+/* bodyfile.c - one line per file for mactime's timeline:
  * MD5|name|inode|mode|uid|gid|size|atime|mtime|ctime|crtime */
 #include <inttypes.h>
 
@@ -20,6 +20,7 @@ static void mode_text(const struct rom_inode *in, char *out)
 	*out = '\0';
 }
 
+/* mactime has no escapes: what would end the field or the line becomes "^". */
 static void print_name(FILE *out, const char *bytes, size_t len)
 {
 	for (size_t i = 0; i < len; i++)

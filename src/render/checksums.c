@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* checksums.c - lines as sha256sum writes and checks them */
+/* checksums.c - checksum lines in the format of sha256sum */
 
 #include "file_log_priv.h"
 
-static void escaped(FILE *out, const char *s)
+static void print_escaped(FILE *out, const char *s)
 {
 	for (; *s; s++) {
 		if (*s == '\\')
@@ -26,7 +26,7 @@ void rom_checksum_line(
 	if (strpbrk(path, "\\\n\r"))
 		fputc('\\', out);
 	fprintf(out, "%s  %s", hex, prefix);
-	escaped(out, path);
+	print_escaped(out, path);
 	fputc('\n', out);
 }
 
@@ -49,6 +49,6 @@ static struct rom_file_log *sha256sums_open(
 
 const struct rom_file_log_kind rom_log_sha256sums = {
 	.name = "sha256sums",
-	.about = "a line for each extracted file, as sha256sum -c takes them",
+	.about = "the SHA-256 of each extracted file, for sha256sum -c",
 	.open = sha256sums_open,
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* file_logs.c - the list of file logs, and what those that write lines share */
+/* file_logs.c - the list of file logs, and the base of those that write
+ * lines */
 #include <stdlib.h>
 
 #include "file_log_priv.h"

@@ -36,7 +36,7 @@ static json_t *offset(const struct rom_report *r, uint64_t offset)
 				       : number(rom_report_offset(r, offset));
 }
 
-static json_t *sum(const uint8_t *sha256, bool has)
+static json_t *digest_or_null(const uint8_t *sha256, bool has)
 {
 	char hex[2 * ROM_SHA256_LEN + 1];
 
@@ -81,7 +81,8 @@ static json_t *claims(const rom_claims *c)
 	return list;
 }
 
-/* In the region; of zeros that are stored nowhere the start is null. */
+/* Offsets are relative to the region. An extent of zeros (device mapper's
+ * "zero" target) is stored nowhere: its start is null. */
 static json_t *extents(const struct rom_partition *p)
 {
 	json_t *list = p->extents.n ? rom_json_array() : json_null();
@@ -126,7 +127,8 @@ static json_t *partition(const struct rom_partition *p)
 		p->has_stats ? json_real(round(p->stats.entropy * 1e4) / 1e4)
 			     : json_null());
 	json_object_set_new(o, "file", text(p->file));
-	json_object_set_new(o, "sha256", sum(p->sha256, p->has_sha256));
+	json_object_set_new(
+		o, "sha256", digest_or_null(p->sha256, p->has_sha256));
 	json_object_set_new(
 		o, "source", text(rom_table_source_name(p->source)));
 	json_object_set_new(o, "parent", text(p->parent));
@@ -254,8 +256,8 @@ static json_t *notes(const struct rom_report *r)
 	return list;
 }
 
-/* A path that is no UTF-8 is shown with escapes, which nobody can open: its
- * bytes stand beside it. */
+/* A path that is not UTF-8 is shown with escapes, which cannot be used to open
+ * it: its bytes are added in hex. */
 static void set_path(json_t *o, const char *path)
 {
 	size_t n = strlen(path);
@@ -277,7 +279,8 @@ static json_t *image(const struct rom_report *r)
 	json_object_set_new(
 		o, "device_size", number_or_null(r->table.device_size));
 	json_object_set_new(o, "complete", json_boolean(r->complete));
-	json_object_set_new(o, "sha256", sum(r->sha256, r->has_sha256));
+	json_object_set_new(
+		o, "sha256", digest_or_null(r->sha256, r->has_sha256));
 	return o;
 }
 

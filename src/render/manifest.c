@@ -13,8 +13,8 @@ static const char *type_name(enum rom_file_type type)
 	return names[type];
 }
 
-/* A name of bytes: as text; where they are no UTF-8, readable text there and
- * the bytes in hex beside it. */
+/* Sets a value of arbitrary bytes. If it is not UTF-8, the key gets printable
+ * text and KEY_hex the bytes. */
 static void set_bytes(json_t *o, const char *key, const char *bytes, size_t len)
 {
 	ROM_AUTO char *hex = NULL, *hex_key = NULL, *shown = NULL;
@@ -39,7 +39,7 @@ static void set_time(json_t *o, const char *key, struct rom_time t)
 	json_object_set_new(o, key, json_string(text));
 }
 
-static json_t *pairs(const struct rom_range *v, size_t n)
+static json_t *ranges(const struct rom_range *v, size_t n)
 {
 	json_t *list = rom_json_array();
 
@@ -80,7 +80,7 @@ static json_t *xattrs(const struct rom_file *file)
 	rom_each (x, &file->xattrs) {
 		size_t len = x->len;
 
-		/* labels end in a NUL */
+		/* SELinux labels include a final NUL */
 		if (len && x->value[len - 1] == '\0' &&
 			!memchr(x->value, 0, len - 1))
 			len--;
@@ -107,7 +107,7 @@ static void set_written(json_t *o, const char *path)
 		json_object_set_new(o, "file", json_null());
 }
 
-/* What every entry has. */
+/* The members of every entry. */
 static void set_inode(json_t *o, const struct rom_inode *in)
 {
 	char mode[8];
@@ -147,7 +147,8 @@ static void set_digests(json_t *o, const struct rom_file_result *result)
 	}
 }
 
-/* How it was found, where no directory simply names it. */
+/* How the file was found; grades and evidence only when that was not through a
+ * directory. */
 static void set_provenance(json_t *o, const struct rom_file *file)
 {
 	const struct rom_file_evidence *e;
@@ -191,7 +192,8 @@ static json_t *entry_of(
 	set_inode(o, &file->inode);
 	if (!file->has_mtime)
 		json_object_set_new(o, "mtime", json_null());
-	/* as the kernel tells it without the key */
+	/* without the key the kernel reports the length of the encoded
+	 * target */
 	if (file->target && file->inode.encrypted)
 		json_object_set_new(
 			o, "size", json_integer((json_int_t)file->target_len));
@@ -204,7 +206,7 @@ static json_t *entry_of(
 		json_object_set_new(o, "xattrs", xattrs(file));
 	if (file->inode.type == ROM_FILE_REGULAR)
 		set_file(o, file, result);
-	json_object_set_new(o, "damage", pairs(result->lost, result->n_lost));
+	json_object_set_new(o, "damage", ranges(result->lost, result->n_lost));
 	set_provenance(o, file);
 	if (result->error)
 		json_object_set_new(o, "error", json_string(result->error));
@@ -231,7 +233,7 @@ static struct rom_file_log *manifest_open(
 const struct rom_file_log_kind rom_log_manifest = {
 	.name = "manifest",
 	.always = true,
-	.about = "one JSON line for each file, with all that is known of it",
+	.about = "one JSON line for each file, with all that is known about it",
 	.open = manifest_open,
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* names.c - one word for each value */
+/* names.c - the words in the report for values of enums */
 #include "names.h"
 
 const char *rom_table_kind_name(enum rom_table_kind kind)

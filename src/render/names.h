@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* names.h - the words that the report has for values of enums: they are part of
- * the contract of report.json, and stand nowhere else */
+/* names.h - the words in the report for values of enums. Other programs rely on
+ * them in report.json; they are defined only here */
 #ifndef ROMSPLIT_NAMES_H
 #define ROMSPLIT_NAMES_H
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * notes_text.c - notes for people: of a kind that comes by the hundred, a
- * handful and a number
+ * notes_text.c - shortens the notes for text output: when there are hundreds of
+ * a kind, only a few and their number are shown
  *
- * A kind is a level, a partition and a wording. What a note is about stands
- * before its last ": " (a path, an inode), and numbers differ from note to
- * note: neither is part of the wording.
+ * Notes are of one kind when level, partition and wording are the same. The
+ * wording is what follows the last ": " (before it is the subject, a path or an
+ * inode), without the numbers.
  */
 #include <ctype.h>
 #include <stdlib.h>
@@ -18,9 +18,9 @@ struct kind {
 	size_t count, shown;
 };
 
-/* FNV-1a, 64 bits: two kinds that fall together cost a line on the terminal,
- * nothing else. */
-static uint64_t add(uint64_t key, char c)
+/* FNV-1a, 64 bits. A collision of two kinds only hides a line on the
+ * terminal: the report has all notes. */
+static uint64_t hash_add(uint64_t key, char c)
 {
 	return (key ^ (uint8_t)c) * 0x100000001b3;
 }
@@ -34,14 +34,15 @@ static const char *wording(const char *text)
 	return ret;
 }
 
-static uint64_t kind_of(const struct rom_note *n)
+static uint64_t kind_key(const struct rom_note *n)
 {
-	uint64_t key = add(0xcbf29ce484222325, (char)n->level);
+	uint64_t key = hash_add(0xcbf29ce484222325, (char)n->level);
 
 	for (const char *s = n->partition ? n->partition : ""; *s; s++)
-		key = add(key, *s);
+		key = hash_add(key, *s);
 	for (const char *s = wording(n->text); *s;) {
-		key = add(key, isdigit((unsigned char)*s) ? '#' : *s);
+		/* a run of digits, also hexadecimal, counts as one '#' */
+		key = hash_add(key, isdigit((unsigned char)*s) ? '#' : *s);
 		if (!isdigit((unsigned char)*s++))
 			continue;
 		while (isxdigit((unsigned char)*s) || *s == 'x')
@@ -55,11 +56,11 @@ static void count_kinds(const struct rom_report *r, struct rom_map *kinds)
 	const struct rom_note *n;
 
 	rom_each (n, &r->notes) {
-		struct kind *k = rom_map_get(kinds, kind_of(n));
+		struct kind *k = rom_map_get(kinds, kind_key(n));
 
 		if (!k) {
 			k = rom_alloc(sizeof(*k));
-			rom_map_put(kinds, kind_of(n), k);
+			rom_map_put(kinds, kind_key(n), k);
 		}
 		k->count++;
 	}
@@ -73,8 +74,8 @@ void rom_notes_shorten(
 
 	count_kinds(r, &kinds);
 	rom_each (n, &r->notes) {
-		struct kind *k = rom_map_get(&kinds, kind_of(n));
-		/* "and 1 more" takes a line, too */
+		struct kind *k = rom_map_get(&kinds, kind_key(n));
+		/* "and 1 more" would take as many lines as the note itself */
 		bool many = !all && k->count > SHOWN + 1;
 
 		if (many && k->shown == SHOWN)

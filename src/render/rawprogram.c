@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * rawprogram.c - rawprogram0.xml, which Qualcomm's flash tools (QFIL, edl)
- * read: one element a partition
+ * rawprogram.c - rawprogram0.xml for Qualcomm's flash tools (QFIL, edl): one
+ * element per partition
  *
- * Keys as in real files; sizes in sectors and KB, the start also as hex bytes.
+ * Attributes as in files of real firmware; sizes in sectors and KB, the start
+ * also in bytes, in hex.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -22,15 +23,15 @@ static void put_escaped(FILE *out, const char *s)
 	}
 }
 
-static void attribute(FILE *out, const char *name, const char *value)
+static void print_attribute(FILE *out, const char *name, const char *value)
 {
 	fprintf(out, "%s=\"", name);
 	put_escaped(out, value);
 	fputs("\" ", out);
 }
 
-/* What one element says. start_text replaces the number where the end of the
- * medium is meant. */
+/* One element. start_text and byte_text replace the numbers of the start where
+ * it is relative to the end of the medium. */
 struct element {
 	const char *label, *file, *start_text, *byte_text;
 	uint64_t start, sectors, skip; /* in sectors; skip: of the file */
@@ -44,8 +45,8 @@ static void print_element(const struct element *e, uint32_t sector, FILE *out)
 		"  <program SECTOR_SIZE_IN_BYTES=\"%" PRIu32
 		"\" file_sector_offset=\"%" PRIu64 "\" ",
 		sector, e->skip);
-	attribute(out, "filename", e->file);
-	attribute(out, "label", e->label);
+	print_attribute(out, "filename", e->file);
+	print_attribute(out, "label", e->label);
 	fprintf(out,
 		"num_partition_sectors=\"%" PRIu64
 		"\" physical_partition_number=\"0\" size_in_KB=\"%" PRIu64
@@ -74,8 +75,8 @@ static void print_row(const struct rom_partition *p, uint32_t sector, FILE *out)
 	print_element(&e, sector, out);
 }
 
-/* The table itself, from the files pgpt and sgpt: their first and last sectors
- * are the two copies. */
+/* The two copies of the table itself: the first sectors of the file pgpt and
+ * the last ones of sgpt. */
 static void print_tables(const struct rom_report *r, FILE *out)
 {
 	uint32_t sector = r->table.sector_size, entries = 128 * 128 / sector;
@@ -108,8 +109,7 @@ enum rom_status rom_rawprogram_print(
 
 	if (report->table.kind != ROM_TABLE_GPT)
 		return rom_fail(err, ROM_E_USAGE, ROM_NO_OFFSET,
-			"no rawprogram0.xml can be written: this dump has no "
-			"GPT");
+			"rawprogram0.xml needs a GPT, and this dump has none");
 	fprintf(out,
 		"<?xml version=\"1.0\" ?>\n<data>\n  <!--Sector size is "
 		"%" PRIu32 " bytes-->\n",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* report_text.c - the report for people */
+/* report_text.c - the report as text */
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -52,7 +52,8 @@ static void print_platform(const struct rom_report *r, bool verbose, FILE *out)
 	const struct rom_chip_source *w;
 
 	if (!p->chip && !p->model && !p->android)
-		fprintf(out, "Phone   not told by this dump\n");
+		fprintf(out,
+			"Phone   unknown: nothing in this dump names it\n");
 	else
 		fprintf(out,
 			"Phone   %s%s%s, chip %s, project %s, Android "
@@ -69,8 +70,8 @@ static void print_platform(const struct rom_report *r, bool verbose, FILE *out)
 		if (w != p->chip_sources.v && !verbose &&
 			!strcmp(w->value, p->chip))
 			continue;
-		fprintf(out, "        %s says %s%s\n", w->where, w->value,
-			w == p->chip_sources.v && !p->chip_given ? " (taken)"
+		fprintf(out, "        %s: %s%s\n", w->where, w->value,
+			w == p->chip_sources.v && !p->chip_given ? " (used)"
 								 : "");
 	}
 }
@@ -92,14 +93,14 @@ static const char *table_name(const struct rom_report *r)
 		{ ROM_TABLE_GPT, ROM_SOURCE_PRIMARY, "GPT (primary copy)" },
 		{ ROM_TABLE_GPT, ROM_SOURCE_BACKUP, "GPT (backup copy)" },
 		{ ROM_TABLE_GPT, ROM_SOURCE_MERGED,
-			"GPT (put together from both damaged copies)" },
+			"GPT (merged from both damaged copies)" },
 		{ ROM_TABLE_PMT, ROM_SOURCE_PMT, "PMT" },
 		{ ROM_TABLE_PMT, ROM_SOURCE_MIRROR, "PMT (mirror copy)" },
 		{ ROM_TABLE_MBR, ROM_SOURCE_MBR_CHAIN, "MBR and EBR" },
 		{ ROM_TABLE_SCATTER, ROM_SOURCE_FILE,
 			"none on the medium, taken from the scatter file" },
 		{ ROM_TABLE_SCAN, ROM_SOURCE_SIGNATURES,
-			"none left, partitions found by their contents" },
+			"none left; partitions found by their content" },
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
@@ -122,13 +123,13 @@ static void print_table(const struct rom_report *r, FILE *out)
 		incomplete += p->state != ROM_COMPLETE;
 	}
 	if (r->table.kind == ROM_TABLE_NONE)
-		fprintf(out, "Table   none: this is one partition\n");
+		fprintf(out, "Table   none: treated as a single partition\n");
 	else
 		fprintf(out, "Table   %s%s, %zu partitions%s%zu%s\n",
 			table_name(r), vendor_text(r->table.vendor), n,
 			incomplete ? ", of which " : ", ",
 			incomplete ? incomplete : n,
-			incomplete ? " are not wholly in this dump"
+			incomplete ? " are not completely in this dump"
 				   : " of them complete");
 }
 
@@ -149,7 +150,7 @@ static void print_facts(const struct rom_facts *f, FILE *out)
 	}
 }
 
-/* What was said of all bytes after a look at some of them. */
+/* True when a statement about all bytes rests on a sample of them. */
 static bool is_sampled(const struct rom_partition *p)
 {
 	enum rom_usage usage = rom_partition_lead(p)->usage;
@@ -158,9 +159,10 @@ static bool is_sampled(const struct rom_partition *p)
 	       (usage == ROM_USAGE_FILL || usage == ROM_USAGE_NOISE);
 }
 
-/* What sets a row apart from the others: another region, another origin. Freed
- * by the caller. */
-static char *mark_of(const struct rom_report *r, const struct rom_partition *p)
+/* A remark for a row in another region, or from another source than the rest of
+ * the table. Freed by the caller. */
+static char *row_remark(
+	const struct rom_report *r, const struct rom_partition *p)
 {
 	static const struct {
 		enum rom_table_source source;
@@ -191,12 +193,12 @@ static void print_row(const struct rom_report *r, const struct rom_partition *p,
 	static const char *const states[] = { "", "  PARTIAL", "  missing" };
 	const char *label = rom_partition_label(p);
 	ROM_AUTO char *name = rom_printable(label, strlen(label));
-	ROM_AUTO char *mark = mark_of(r, p);
+	ROM_AUTO char *mark = row_remark(r, p);
 	char human[32], start[32];
 
 	snprintf(start, sizeof(start), "0x%" PRIx64, rom_partition_start(p));
 	fprintf(out, "  %-16s %-13s %14" PRIu64 "  %-10s %s%s%s%s\n", name,
-		p->extents.n > 1 ? "in pieces" : start, p->range.len,
+		p->extents.n > 1 ? "in extents" : start, p->range.len,
 		rom_human(p->range.len, human, sizeof(human)),
 		p->state == ROM_MISSING ? "-" : rom_partition_format(p),
 		is_sampled(p) ? " (sampled)" : "", states[p->state], mark);
@@ -238,8 +240,9 @@ static void print_verdict(
 			rom_verdict_grade_name(u->grade), u->confidence);
 }
 
-/* The end that is missing is told at the top. */
-static bool is_told(const struct rom_report *r, const struct rom_note *n)
+/* A note about the missing end of the dump repeats what print_image printed. */
+static bool is_printed_above(
+	const struct rom_report *r, const struct rom_note *n)
 {
 	return rom_report_offset(r, n->offset) == r->image_size &&
 	       n->level != ROM_WARNING && !n->partition;
@@ -262,9 +265,9 @@ static void print_note(const struct rom_report *r, const struct rom_note *n,
 	fprintf(out, "\n");
 	if (more)
 		fprintf(out, "        ... and %zu more of this kind%s\n", more,
-			r->media.done ? " in report.json; manifest.jsonl has "
+			r->media.done ? " in report.json; manifest.jsonl lists "
 					"every file"
-				      : "; -v or --json has all");
+				      : "; -v or --json lists all");
 }
 
 static void print_notes(const struct rom_report *r, const struct style *s,
@@ -276,7 +279,7 @@ static void print_notes(const struct rom_report *r, const struct style *s,
 
 	rom_notes_shorten(r, verbose, &shown);
 	rom_each (n, &shown) {
-		if (is_told(r, n->note))
+		if (is_printed_above(r, n->note))
 			continue;
 		fprintf(out, "%s", first ? "\n" : "");
 		first = false;
@@ -284,7 +287,7 @@ static void print_notes(const struct rom_report *r, const struct style *s,
 	}
 	rom_vec_done(&shown);
 	if (r->notes_dropped)
-		fprintf(out, "... and %zu notes more\n", r->notes_dropped);
+		fprintf(out, "... and %zu more notes\n", r->notes_dropped);
 }
 
 void rom_text_report(
@@ -312,18 +315,18 @@ static void print_identity(const struct rom_report *r, FILE *out)
 	}
 	if (n)
 		fprintf(out,
-			" belong%s to this one phone (IMEI, calibration); "
-			"never flash %s to another.\n",
+			" belong%s to this phone alone (IMEI, calibration); "
+			"never flash %s to another phone.\n",
 			n == 1 ? "s" : "", n == 1 ? "it" : "them");
 }
 
-static const char *s_of(uint64_t n)
+static const char *plural(uint64_t n)
 {
 	return n == 1 ? "" : "s";
 }
 
-/* How many of the files are of which storage, where it is not all of them from
- * the one that was named. */
+/* How many files come from which storage, unless all come from the one that the
+ * line above names. */
 static void print_storages(
 	const struct rom_media *m, const char *folder, FILE *out)
 {
@@ -334,22 +337,23 @@ static void print_storages(
 			continue;
 		fprintf(out,
 			"        %" PRIu64
-			" of them are of the internal storage, partition %s: "
+			" of them are from the internal storage, partition %s: "
 			"%s/media%s%s\n",
 			s->files, s->partition, folder, *s->folder ? "/" : "",
 			s->folder);
 	}
 }
 
-/* A photo with a hole may still show most of its picture; one of zeros never
- * will. */
+/* Distinguishes a photo that lacks some bytes, which may still show most of its
+ * picture, from one that could not be read at all. */
 static void print_damaged(const struct rom_media *m, FILE *out)
 {
 	if (m->damaged)
 		fprintf(out,
-			"        %" PRIu64 " are damaged: of %" PRIu64
-			" a part is lost or in doubt, of %" PRIu64
-			" nothing could be read; manifest.jsonl says where\n",
+			"        %" PRIu64 " are damaged: %" PRIu64
+			" in part, %" PRIu64
+			" could not be read at all; manifest.jsonl lists the "
+			"damage\n",
 			m->damaged, m->damaged - m->unreadable, m->unreadable);
 }
 
@@ -394,28 +398,28 @@ void rom_text_saved(const struct rom_report *r, const char *folder, FILE *out)
 			"Saved   %" PRIu64
 			" file%s (%s) from %s%s in %s/media: %" PRIu64
 			" picture%s, %" PRIu64 " video%s\n",
-			m->files, s_of(m->files),
+			m->files, plural(m->files),
 			rom_human(m->bytes, human, sizeof(human)),
 			from_data ? "/data" : "the internal storage",
 			from_data ? m->source : "", folder, m->pictures,
-			s_of(m->pictures), m->videos, s_of(m->videos));
+			plural(m->pictures), m->videos, plural(m->videos));
 		print_storages(m, folder, out);
 		if (m->newest) {
 			ROM_AUTO char *newest =
 				rom_printable(m->newest, strlen(m->newest));
 
-			fprintf(out, "        the newest is of %s UTC: %s\n",
+			fprintf(out, "        the newest is from %s UTC: %s\n",
 				rom_utc(m->newest_time, date, sizeof(date)),
 				newest);
 		}
 		print_damaged(m, out);
 	}
 	fprintf(out, "%s %zu partition file%s in %s/rom\n",
-		m->done ? "       " : "Saved  ", files, s_of(files), folder);
+		m->done ? "       " : "Saved  ", files, plural(files), folder);
 	rom_text_preloader(r, out);
 	fprintf(out,
-		"        report.json, manifest.jsonl and SHA256SUMS beside "
-		"them; romsplit verify %s checks all\n",
+		"        report.json, manifest.jsonl and SHA256SUMS are beside "
+		"them; romsplit verify %s checks everything\n",
 		quoted);
 	print_identity(r, out);
 }

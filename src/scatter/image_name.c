@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* image_name.c - the file into which a partition is cut */
+/* image_name.c - the name of the file for a partition */
 #include <stdlib.h>
 
 #include "romsplit/scatter.h"
 
-/* EMMC_BOOT_1 without a preloader in it: not to be taken for one. */
+/* EMMC_BOOT_1 without a preloader in it: its file must not be called
+ * preloader.bin. */
 static bool is_boot_area(const struct rom_partition *p)
 {
 	return p->name && !strcmp(p->name, "preloader") &&

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* scatter.c - what all of the room works with: sections, names, the end of a
- * scatter */
+/* scatter.c - basic operations on a scatter file: sections, its name, freeing
+ * it */
 #include <stdlib.h>
 
 #include "scatter_priv.h"
@@ -51,8 +51,8 @@ bool rom_scatter_is_v2(const struct rom_scatter *s)
 	       (s->version && !strncmp(s->version, ROM_SCATTER_V2, 3));
 }
 
-/* The platform comes from a file, too: it is a part of a name only where it
- * looks like a chip's. */
+/* The platform may come from a hostile file: it becomes part of a file name
+ * only when it looks like the name of a chip. */
 char *rom_scatter_file_name(const struct rom_scatter *s)
 {
 	bool named = s->platform && *s->platform && strlen(s->platform) <= 32 &&
@@ -67,6 +67,6 @@ char *rom_scatter_file_name(const struct rom_scatter *s)
 
 char *rom_scatter_shown(const char *value)
 {
-	/* backslashes stay: they are in the names of files */
+	/* backslashes are kept: file names have them */
 	return rom_one_line(value);
 }

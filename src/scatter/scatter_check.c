@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * scatter_check.c - a scatter file against the table of the medium, row by row
+ * scatter_check.c - compares a scatter file with the table of the medium, row
+ * by row
  *
  * SP Flash Tool reads the table of the phone, compares name, offset and size of
  * each entry with the scatter file, and refuses with 4050 or 0xC003000A ("PMT
@@ -20,8 +21,8 @@ struct checking {
 	struct rom_check *c;
 	struct rom_scatter_place *places;
 	bool ufs;
-	/* rows of the report that a row of the scatter file has met */
-	bool *seen;
+	/* rows of the report that match a row of the scatter file */
+	bool *matched;
 };
 
 const char *rom_check_status_name(enum rom_check_status status)
@@ -42,16 +43,16 @@ static const struct rom_partition *find_medium(
 	rom_each (p, &k->r->partitions) {
 		size_t i = (size_t)(p - k->r->partitions.v);
 
-		if (k->seen[i] || !p->name || p->parent ||
+		if (k->matched[i] || !p->name || p->parent ||
 			!rom_region_is_user(p->region) || strcmp(p->name, name))
 			continue;
-		k->seen[i] = true;
+		k->matched[i] = true;
 		return p;
 	}
 	return NULL;
 }
 
-/* A code and an address are compared each for itself: WwR MTK writes both. */
+/* A code and an address are compared separately: WwR MTK writes both. */
 static bool starts_same(const struct checking *k,
 	const struct rom_scatter_place *place, const struct rom_partition *p)
 {
@@ -79,8 +80,8 @@ static enum rom_check_status compare(const struct checking *k,
 	return ROM_ROW_SAME;
 }
 
-/* The loader lies in a boot area, which its file fills from 0; sizes are those
- * that MediaTek's tools write. */
+/* The preloader starts at 0 of a boot area. No table has its size: the values
+ * that MediaTek's tools write are accepted. */
 static enum rom_check_status check_loader(
 	const struct checking *k, const struct rom_scatter_place *place)
 {
@@ -118,8 +119,8 @@ static void add_row(struct checking *k, size_t i)
 	if (p)
 		row->medium = (struct rom_range){ rom_partition_start(p),
 			p->range.len };
-	/* shown where it is meant to lie: behind the rows whose sizes may be
-	 * wrong */
+	/* range.offset of a code depends on the sizes of the rows after it,
+	 * which may be wrong: show the address that the code stands for */
 	if (p && place->by_code && starts_same(k, place, p))
 		row->scatter.offset = row->medium.offset;
 }
@@ -131,8 +132,8 @@ static void add_missing(struct checking *k)
 	rom_each (p, &k->r->partitions) {
 		struct rom_check_row *row;
 
-		if (k->seen[p - k->r->partitions.v] || !p->name || p->parent ||
-			!rom_region_is_user(p->region))
+		if (k->matched[p - k->r->partitions.v] || !p->name ||
+			p->parent || !rom_region_is_user(p->region))
 			continue;
 		row = rom_vec_add(&k->c->rows);
 		*row = (struct rom_check_row){
@@ -155,7 +156,8 @@ static bool has_loader(const struct checking *k)
 	return false;
 }
 
-static enum rom_status refuse(const struct rom_report *r, struct rom_err *err)
+static enum rom_status check_table(
+	const struct rom_report *r, struct rom_err *err)
 {
 	if (r->table.kind == ROM_TABLE_GPT || r->table.kind == ROM_TABLE_PMT)
 		return ROM_OK;
@@ -176,18 +178,18 @@ enum rom_status rom_scatter_check(const struct rom_scatter *s,
 	struct rom_check c = { .section = rom_scatter_section(
 				       s, ufs ? "UFS" : "EMMC") };
 	struct checking k = { .s = s, .r = report, .c = &c, .ufs = ufs };
-	enum rom_status st = refuse(report, err);
+	enum rom_status st = check_table(report, err);
 
 	if (st)
 		return st;
-	k.seen = rom_alloc(report->partitions.n + 1);
+	k.matched = rom_alloc(report->partitions.n + 1);
 	k.places = rom_scatter_places(s, c.section, &report->table);
 	for (size_t i = 0; i < c.section->rows.n; i++)
 		add_row(&k, i);
 	add_missing(&k);
 	rom_scatter_conclude(s, report, has_loader(&k), &c);
 	free(k.places);
-	free(k.seen);
+	free(k.matched);
 	*ret = c;
 	return ROM_OK;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* scatter_convention.c - what MediaTek's scatter files say of a partition: by
- * its name, else by what it holds */
+/* scatter_convention.c - type, operation and file of a partition in MediaTek's
+ * scatter files: by its name, else by its content */
 #include <stdlib.h>
 
 #include "scatter_priv.h"
@@ -52,7 +52,7 @@ bool rom_is_identity(const char *name)
 	return false;
 }
 
-/* ---- partitions without a convention: what they hold decides ------------- */
+/* ---- partitions without a convention: by content ------------------------- */
 
 static void by_content(struct scatter_plan *row, const struct rom_partition *p)
 {
@@ -72,7 +72,8 @@ static void by_content(struct scatter_plan *row, const struct rom_partition *p)
 
 /* ---- by name ------------------------------------------------------------- */
 
-/* The files of the time before spmfw: lk.bin, trustzone.bin, ... */
+/* File names of older firmware, which has no spmfw: lk.bin, trustzone.bin,
+ * ... */
 static const char *old_file(const char *name)
 {
 	static const struct {
@@ -123,6 +124,7 @@ void rom_scatter_convention(const struct rom_report *r,
 	file = file ? file : c->file;
 	row->file = rom_strdup(file);
 	row->download = file != NULL;
+	/* factory files download to slot a only */
 	if (slot_b) {
 		rom_freep(&row->file);
 		row->operation = "INVISIBLE";

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* scatter_convert.c - another form for the same entries: which keys it has,
- * which it cannot tell */
+/* scatter_convert.c - converts a scatter file to another format: which keys
+ * that has, and what it cannot hold */
 #include <stdlib.h>
 #include <strings.h>
 
 #include "scatter_priv.h"
 
-enum { V0_NAME = 52 }; /* 63 with the marks in front */
+/* bytes of a name in v0; 63 with the prefixes */
+enum { V0_NAME = 52 };
 
 struct format {
 	const char *name, *version;
@@ -14,7 +15,7 @@ struct format {
 	bool upgrade_keys, combo_key;
 };
 
-/* "xml" is V1.1.8 or V2.1.0, by the entries */
+/* "xml" is V1.1.8 or V2.1.0, depending on the entries */
 static const struct format formats[] = {
 	{ "v0", NULL, ROM_SCATTER_V0, false, false },
 	{ "v1.1.1", "V1.1.1", ROM_SCATTER_TEXT, false, false },
@@ -71,7 +72,7 @@ static void want_flag(struct rom_scatter_row *row, enum rom_scatter_key key,
 		rom_scatter_set_flag(row, key, otherwise);
 }
 
-/* v0 has a mark in the name where the others have keys. */
+/* v0 has prefixes of the name instead of keys. */
 static void rename_for_v0(struct rom_scatter_row *row)
 {
 	bool reserved = row->reserved,
@@ -100,7 +101,8 @@ static void convert_row(struct rom_scatter_row *row, const struct format *f)
 	want_flag(row, ROM_KEY_COMBO, f->combo_key, false);
 }
 
-/* The first name that v0 cannot tell: it has no quotes. NULL: all can be. */
+/* The first name that v0, which has no quotes, cannot hold. NULL: it can hold
+ * all. */
 static const char *unfit_for_v0(const struct rom_scatter *s)
 {
 	const struct rom_scatter_row *row;
@@ -122,28 +124,26 @@ static enum rom_status check(const struct rom_scatter *s,
 
 	if (!f)
 		return rom_fail(err, ROM_E_USAGE, ROM_NO_OFFSET,
-			"%s is no form of scatter file; there are v0, v1.1.1, "
-			"v1.1.2, v2, xml and rawprogram",
+			"%s is not a format of scatter files; the formats are "
+			"v0, v1.1.1, v1.1.2, v2, xml and rawprogram",
 			name);
 	if (s->form == ROM_SCATTER_V0 && f->form != ROM_SCATTER_V0)
 		return rom_fail(err, ROM_E_USAGE, ROM_NO_OFFSET,
-			"a scatter file of the form v0 has names and addresses "
-			"only: %s cannot be made of it without the "
-			"dump",
+			"a v0 scatter file has only names and addresses: it "
+			"cannot be converted to %s without the dump",
 			name);
 	if (s->sections.n > 1 &&
 		(!f->version || strncmp(f->version, ROM_SCATTER_V2, 3)))
 		return rom_fail(err, ROM_E_USAGE, ROM_NO_OFFSET,
 			"this scatter file has %zu sections: only v2 and xml "
-			"can tell them",
+			"can hold them",
 			s->sections.n);
 	if (f->form == ROM_SCATTER_V0 && storage && !strcmp(storage, "UFS"))
 		return rom_fail(err, ROM_E_USAGE, ROM_NO_OFFSET,
-			"the form v0 is older than UFS");
+			"the format v0 is older than UFS");
 	if (f->form == ROM_SCATTER_V0 && s->sections.n && unfit_for_v0(s))
 		return rom_fail(err, ROM_E_USAGE, ROM_NO_OFFSET,
-			"the form v0 cannot tell a partition of the name "
-			"\"%.40s\"",
+			"the format v0 cannot hold a partition named \"%.40s\"",
 			unfit_for_v0(s));
 	return ROM_OK;
 }
@@ -163,7 +163,7 @@ enum rom_status rom_scatter_convert(
 		return st;
 	rom_each (section, &s->sections) {
 		if (!section->storage)
-			/* as every file without one */
+			/* the default of files that do not name it */
 			section->storage = rom_strdup("EMMC");
 		rom_each (row, &section->rows)
 			convert_row(row, f);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* scatter_fix.c - the scatter file the user has, with what the medium says, in
- * its own form and spelling */
+/* scatter_fix.c - corrects the user's scatter file to match the medium, keeping
+ * its form and layout */
 #include <ctype.h>
 #include <stdlib.h>
 
@@ -11,7 +11,7 @@ struct fixing {
 	struct rom_scatter_section *section;
 	const struct rom_report *r;
 	bool linear_only; /* physical addresses are all 0 */
-	uint64_t base;	  /* what the linear addresses of the file count from */
+	uint64_t base;	  /* linear address of the start of the user area */
 };
 
 static bool is_upper(const char *number)
@@ -37,7 +37,8 @@ static uint64_t code_of(const struct fixing *f, uint64_t start)
 	return 0xffff0000 | ((f->r->table.device_size - start) / unit & 0xffff);
 }
 
-/* Where both addresses differ, each must be told. */
+/* Adds a missing address where the linear and the physical one differ: then
+ * neither can be derived from the other. */
 static void set_address(const struct fixing *f, struct rom_scatter_row *row,
 	enum rom_scatter_key key, uint64_t n)
 {
@@ -92,8 +93,8 @@ static void fix_loader(const struct fixing *f, struct rom_scatter_row *row)
 							: "EMMC_BOOT_1");
 }
 
-/* What the rows that agree with each other count from; else what the medium's
- * own table does. */
+/* The base of the rows that are consistent with each other; else that of the
+ * medium's table. */
 static uint64_t base_of(const struct fixing *f)
 {
 	ROM_AUTO struct rom_scatter_place *places =
@@ -111,14 +112,15 @@ static uint64_t base_of(const struct fixing *f)
 	return f->r->table.linear_base;
 }
 
-/* ---- rows that must go, rows that must come ------------------------------ */
+/* ---- removing and adding rows -------------------------------------------- */
 
-static void remove_marked(struct rom_scatter_section *section, const bool *gone)
+static void remove_marked(
+	struct rom_scatter_section *section, const bool *is_extra)
 {
 	size_t to = 0;
 
 	for (size_t i = 0; i < section->rows.n; i++) {
-		if (gone[i])
+		if (is_extra[i])
 			rom_scatter_row_done(&section->rows.v[i]);
 		else
 			section->rows.v[to++] = section->rows.v[i];
@@ -126,8 +128,9 @@ static void remove_marked(struct rom_scatter_section *section, const bool *gone)
 	section->rows.n = to;
 }
 
-/* Behind the last row that begins before it; codes for the end stay behind. */
-static size_t place_for(const struct rom_scatter_section *section,
+/* After the last row that begins before it; rows with a code for the end remain
+ * last. */
+static size_t insert_position(const struct rom_scatter_section *section,
 	const struct rom_scatter_row *row)
 {
 	size_t offset = 0;
@@ -141,7 +144,7 @@ static size_t place_for(const struct rom_scatter_section *section,
 	return offset;
 }
 
-static void insert(struct rom_scatter_section *section, size_t offset,
+static void insert_row(struct rom_scatter_section *section, size_t offset,
 	const struct rom_scatter_row *row)
 {
 	rom_vec_add(&section->rows);
@@ -150,8 +153,8 @@ static void insert(struct rom_scatter_section *section, size_t offset,
 	section->rows.v[offset] = *row;
 }
 
-/* Only the keys that the rows of the file have. */
-static void like_the_others(
+/* Gives the row the same keys as the rows of the file. */
+static void match_keys(
 	const struct rom_scatter_section *section, struct rom_scatter_row *row)
 {
 	for (size_t k = 0; k < ROM_SCATTER_KEYS && section->rows.n; k++) {
@@ -166,8 +169,8 @@ static void like_the_others(
 	}
 }
 
-/* The row that all has for a partition; NULL: for the loader. It is taken out
- * of all. */
+/* Moves the row for a partition from all to the section; NULL: the row of the
+ * preloader, which is the first. */
 static void add_missing(const struct fixing *f, struct rom_scatter_section *all,
 	const struct rom_partition *p)
 {
@@ -179,12 +182,13 @@ static void add_missing(const struct fixing *f, struct rom_scatter_section *all,
 		if (!row.value[ROM_KEY_NAME])
 			return;
 		all->rows.v[i] = (struct rom_scatter_row){ 0 };
-		like_the_others(f->section, &row);
+		match_keys(f->section, &row);
 		if (p)
 			fix_place(f, &row,
 				(struct rom_range){
 					rom_partition_start(p), p->range.len });
-		insert(f->section, p ? place_for(f->section, &row) : 0, &row);
+		insert_row(f->section,
+			p ? insert_position(f->section, &row) : 0, &row);
 		return;
 	}
 }
@@ -201,8 +205,8 @@ static bool has_loader(const struct fixing *f)
 	return false;
 }
 
-/* Rows for what the phone has and the file has not, as one would write them
- * today. */
+/* Adds rows for partitions that the phone has and the file does not, taken from
+ * a new scatter file for the phone. */
 static void add_all_missing(
 	const struct fixing *f, const struct rom_check *check)
 {
@@ -235,8 +239,8 @@ static void number_rows(struct rom_scatter_section *section)
 	}
 }
 
-/* A row that is right in its region may count from another start of the user
- * area than the rows corrected. */
+/* A row with the right physical address may have a linear address with another
+ * base than the corrected rows. */
 static void fix_linear(const struct fixing *f, struct rom_scatter_row *row,
 	const struct rom_check_row *found)
 {
@@ -248,14 +252,14 @@ static void fix_linear(const struct fixing *f, struct rom_scatter_row *row,
 }
 
 static void fix_row(
-	struct fixing *f, const struct rom_check_row *found, bool *gone)
+	struct fixing *f, const struct rom_check_row *found, bool *is_extra)
 {
 	struct rom_scatter_row *row = &f->section->rows.v[found->row];
 
 	if (found->status == ROM_ROW_SAME)
 		fix_linear(f, row, found);
 	else if (found->status == ROM_ROW_EXTRA)
-		gone[found->row] = true;
+		is_extra[found->row] = true;
 	else if (found->has_medium)
 		fix_place(f, row, found->medium);
 	else
@@ -284,7 +288,8 @@ static void set_version(struct rom_scatter *s)
 	s->version = rom_strdup(version);
 }
 
-/* What SP Flash Tool does not know, and would refuse: keys, a version. */
+/* Removes what SP Flash Tool does not know and would refuse: keys, a
+ * version. */
 static void fix_words(struct fixing *f)
 {
 	struct rom_scatter_row *row;
@@ -306,7 +311,7 @@ void rom_scatter_fix(struct rom_scatter *s, const struct rom_report *report,
 {
 	struct fixing f = { .s = s, .r = report };
 	const struct rom_check_row *found;
-	bool *gone;
+	bool *is_extra;
 
 	for (size_t i = 0; i < s->sections.n; i++) {
 		if (&s->sections.v[i] == check->section)
@@ -314,13 +319,13 @@ void rom_scatter_fix(struct rom_scatter *s, const struct rom_report *report,
 	}
 	f.linear_only = rom_scatter_linear_only(s, f.section);
 	f.base = base_of(&f);
-	gone = rom_alloc(f.section->rows.n + 1);
+	is_extra = rom_alloc(f.section->rows.n + 1);
 	rom_each (found, &check->rows) {
 		if (found->row != SIZE_MAX)
-			fix_row(&f, found, gone);
+			fix_row(&f, found, is_extra);
 	}
-	remove_marked(f.section, gone);
-	free(gone);
+	remove_marked(f.section, is_extra);
+	free(is_extra);
 	add_all_missing(&f, check);
 	number_rows(f.section);
 	fix_downloads(f.section);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* scatter_keys.c - the keys of an entry, and their values as text */
+/* scatter_keys.c - the keys of an entry, and reading and setting their
+ * values */
 #include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -56,7 +57,7 @@ static bool is_code(uint64_t n)
 	return n >> 16 == 0xffff;
 }
 
-/* Takes over the numbers that the row is worked with. */
+/* Keeps the numbers of the row in step with its texts. */
 static void note_number(
 	struct rom_scatter_row *row, enum rom_scatter_key key, uint64_t n)
 {
@@ -80,8 +81,8 @@ void rom_scatter_set(
 		note_number(row, key, n);
 }
 
-/* Codes for the end of the medium have their own case: FFFF upper, the rest
- * lower. */
+/* Real files write codes for the end of the medium with FFFF in upper and the
+ * other digits in lower case. */
 void rom_scatter_set_number(struct rom_scatter_row *row,
 	enum rom_scatter_key key, uint64_t n, bool upper)
 {

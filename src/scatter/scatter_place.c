@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * scatter_place.c - where the rows of a scatter file lie on a medium
+ * scatter_place.c - computes the location of each row of a scatter file on a
+ * medium
  *
- * Addresses are in the region, or linear: counted from the start of BOOT1, so
- * that the user area begins with the MBR at 0x600000 or more. Some files have 0
- * for every physical address. A code 0xFFFFnnnn counts from the end of the
- * region, in units of the block size, the row itself and all behind it included
- * (docs/FORMATS.md).
+ * Addresses are relative to the region, or linear: counted from the start of
+ * BOOT1, so that the user area begins with the MBR at 0x600000 or more. In some
+ * files every physical address is 0. A code 0xFFFFnnnn counts from the end of
+ * the region, in units of the block size: the sum of the sizes of the row and
+ * of all rows after it (docs/FORMATS.md).
  */
 #include <stdlib.h>
 #include <strings.h>
@@ -93,8 +94,9 @@ static bool has_physical(const struct placing *p)
 	return other >= zero;
 }
 
-/* Three rows tell it when physical addresses do not; one of them may be
- * wrong. */
+/* Without physical addresses, three rows imply the base: MBR, EBR1 and the size
+ * of the preloader. One of them may be wrong: the value that two agree on
+ * wins. */
 static uint64_t base_by_votes(const struct placing *p)
 {
 	const struct rom_scatter_row *mbr = find(p, "MBR"),
@@ -109,7 +111,7 @@ static uint64_t base_by_votes(const struct placing *p)
 						       : by_mbr;
 }
 
-/* What most rows say. */
+/* The difference between linear and physical address that most rows have. */
 static uint64_t base_by_majority(const struct placing *p)
 {
 	const struct rom_scatter_row *row, *other;
@@ -144,8 +146,8 @@ static void place_code(const struct placing *p,
 	ret->has_code = ret->by_code = true;
 	ret->code =
 		(unsigned)((linear ? row->linear : row->physical) & CODE_MASK);
-	/* the sizes behind tell it exactly, unless they contradict the code:
-	 * there are gaps, then */
+	/* a code has only 16 bits: the sizes of the rows after it are exact,
+	 * unless they contradict the code, because of gaps */
 	if ((behind / p->unit & CODE_MASK) != ret->code)
 		behind = ret->code * p->unit;
 	ret->placed = p->device_size >= behind && p->device_size > 0;
@@ -182,7 +184,7 @@ static void place_plain(const struct placing *p,
 		ret->consistent = row->linear - row->physical == base;
 }
 
-/* Names and addresses are all that v0 has: a row ends where the next begins. */
+/* v0 has no sizes: a row ends where the next begins. */
 static void size_v0(const struct placing *p, struct rom_scatter_place *places)
 {
 	size_t n = p->section->rows.n;
@@ -239,6 +241,8 @@ struct rom_scatter_place *rom_scatter_places(const struct rom_scatter *s,
 			.range.len = row->size,
 			.sized = s->form != ROM_SCATTER_V0,
 		};
+		/* from the last row on: a code includes all rows after it. The
+		 * bound keeps the sum of hostile sizes from overflowing */
 		if (row->reserved) {
 			behind += rom_min(row->size, (uint64_t)1 << 40);
 			place_code(&p, row, behind, place);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* scatter_preloader.c - the preloader: first in every scatter file, though it
- * does not lie in the user area */
+/* scatter_preloader.c - the row of the preloader: the first in every scatter
+ * file, although it is not in the user area */
 #include <stdlib.h>
 
 #include "scatter_priv.h"
@@ -43,8 +43,8 @@ static const struct rom_partition *find_preloader(const struct rom_report *r)
 	return p && rom_partition_claim(p, ROM_USAGE_LOADER) ? p : NULL;
 }
 
-/* Its own name for itself, which is that of the file cut; else what the factory
- * would call it. Freed by the caller. */
+/* The file name in the preloader itself, which split uses, too; else what the
+ * factory would call it. Freed by the caller. */
 static char *preloader_file(
 	const struct scatter_spelling *sp, const struct rom_partition *p)
 {

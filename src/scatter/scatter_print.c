@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* scatter_print.c - scatter files as text, byte for byte as MediaTek's ptgen or
- * WwR MTK lay them out */
+/* scatter_print.c - prints scatter files as text, byte for byte like MediaTek's
+ * ptgen or WwR MTK */
 #include <stdlib.h>
 
 #include "scatter_priv.h"
@@ -10,16 +10,17 @@ enum { BANNER_LEN = 108, MARK_AT = 41 };
 struct printer {
 	FILE *out;
 	const struct rom_scatter *s;
-	const char *eol, *indent; /* indent: of what stands in a V2 section */
+	const char *eol, *indent; /* indent: in a section of V2 */
 };
 
-static void line(const struct printer *p, const char *indent, const char *text)
+static void print_line(
+	const struct printer *p, const char *indent, const char *text)
 {
 	fprintf(p->out, "%s%s%s", indent, text, p->eol);
 }
 
-static void pair(const struct printer *p, const char *indent, const char *key,
-	const char *value)
+static void print_pair(const struct printer *p, const char *indent,
+	const char *key, const char *value)
 {
 	ROM_AUTO char *shown = value ? rom_scatter_shown(value) : NULL;
 
@@ -27,8 +28,8 @@ static void pair(const struct printer *p, const char *indent, const char *key,
 		fprintf(p->out, "%s%s: %s%s", indent, key, shown, p->eol);
 }
 
-/* 108 times #; WwR MTK puts its name after the first 41. */
-static void banner_line(const struct printer *p, const char *mark)
+/* A line of 108 bytes: '#', and after 41 of them the name of WwR MTK. */
+static void print_banner_line(const struct printer *p, const char *mark)
 {
 	int n = mark ? (int)strlen(mark) : 0;
 
@@ -40,14 +41,14 @@ static void banner_line(const struct printer *p, const char *mark)
 	fputs(p->eol, p->out);
 }
 
-static void banner(const struct printer *p, const char *title, bool blank,
+static void print_banner(const struct printer *p, const char *title, bool blank,
 	const char *mark)
 {
-	banner_line(p, mark);
-	line(p, "", "#");
+	print_banner_line(p, mark);
+	print_line(p, "", "#");
 	fprintf(p->out, "#  %s%s%s", title, blank ? " " : "", p->eol);
-	line(p, "", blank ? "#    " : "#");
-	banner_line(p, mark);
+	print_line(p, "", blank ? "#    " : "#");
+	print_banner_line(p, mark);
 }
 
 static void print_general(const struct printer *p, bool v2)
@@ -56,19 +57,20 @@ static void print_general(const struct printer *p, bool v2)
 	const struct rom_scatter_section *first = &s->sections.v[0];
 	const struct rom_scatter_pair *g;
 
-	banner(p, "General Setting", s->blank_banner, s->mark);
-	line(p, "", "- general: MTK_PLATFORM_CFG");
-	line(p, "", s->bare_info ? "  info:" : "  info: ");
-	pair(p, "    - ", "config_version", s->version);
-	pair(p, "      ", "platform", s->platform ? s->platform : "UNKNOWN");
-	pair(p, "      ", "project", s->project);
+	print_banner(p, "General Setting", s->blank_banner, s->mark);
+	print_line(p, "", "- general: MTK_PLATFORM_CFG");
+	print_line(p, "", s->bare_info ? "  info:" : "  info: ");
+	print_pair(p, "    - ", "config_version", s->version);
+	print_pair(
+		p, "      ", "platform", s->platform ? s->platform : "UNKNOWN");
+	print_pair(p, "      ", "project", s->project);
 	if (!v2) {
-		pair(p, "      ", "storage", first->storage);
-		pair(p, "      ", "boot_channel", first->boot_channel);
-		pair(p, "      ", "block_size", first->block_size);
+		print_pair(p, "      ", "storage", first->storage);
+		print_pair(p, "      ", "boot_channel", first->boot_channel);
+		print_pair(p, "      ", "block_size", first->block_size);
 	}
 	rom_each (g, &s->general)
-		pair(p, "      ", g->key, g->value);
+		print_pair(p, "      ", g->key, g->value);
 }
 
 static void print_section_head(
@@ -77,18 +79,18 @@ static void print_section_head(
 	ROM_AUTO char *storage = rom_scatter_shown(section->storage);
 	ROM_AUTO char *title = rom_format("%s Layout Setting", storage);
 
-	banner(p, title, false, NULL);
-	pair(p, "- ", "storage_type", section->storage);
-	line(p, "", "  description: ");
-	line(p, "", "  - general: MTK_STORAGE_CFG");
-	line(p, "", "    info: ");
-	pair(p, "      - ", "storage", section->storage);
-	pair(p, "        ", "boot_channel", section->boot_channel);
-	pair(p, "        ", "block_size", section->block_size);
-	line(p, "", "");
+	print_banner(p, title, false, NULL);
+	print_pair(p, "- ", "storage_type", section->storage);
+	print_line(p, "", "  description: ");
+	print_line(p, "", "  - general: MTK_STORAGE_CFG");
+	print_line(p, "", "    info: ");
+	print_pair(p, "      - ", "storage", section->storage);
+	print_pair(p, "        ", "boot_channel", section->boot_channel);
+	print_pair(p, "        ", "block_size", section->block_size);
+	print_line(p, "", "");
 }
 
-/* The last entry ends as the file does; every other with an empty line. */
+/* An entry ends with an empty line, the last one as it did when it was read. */
 static void print_row(
 	const struct printer *p, const struct rom_scatter_row *row, bool last)
 {
@@ -96,7 +98,7 @@ static void print_row(
 		   *rest = *p->indent ? "    " : "  ";
 	unsigned ends = last ? p->s->final_line_ends : 2;
 
-	pair(p, head, rom_scatter_key_name(ROM_KEY_INDEX),
+	print_pair(p, head, rom_scatter_key_name(ROM_KEY_INDEX),
 		row->value[ROM_KEY_INDEX]);
 	for (size_t k = ROM_KEY_INDEX + 1; k < ROM_SCATTER_KEYS; k++) {
 		ROM_AUTO char *shown =
@@ -128,7 +130,7 @@ static void print_text(const struct rom_scatter *s, FILE *out)
 		return;
 	print_general(&p, v2);
 	if (!v2)
-		banner(&p, "Layout Setting", false, NULL);
+		print_banner(&p, "Layout Setting", false, NULL);
 	for (size_t i = 0; i < s->sections.n; i++) {
 		const struct rom_scatter_section *section = &s->sections.v[i];
 

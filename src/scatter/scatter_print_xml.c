@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* scatter_print_xml.c - scatter files as XML: V1.1.8 with one list of entries,
- * V2.1.0 with a list a storage */
+/* scatter_print_xml.c - prints scatter files as XML: V1.1.8 with one list of
+ * entries, V2.1.0 with one for each storage */
 #include <stdlib.h>
 
 #include "scatter_priv.h"
@@ -32,8 +32,8 @@ static void put_escaped(FILE *out, const char *s)
 	}
 }
 
-static void element(const struct xml_printer *p, int depth, const char *key,
-	const char *value)
+static void print_element(const struct xml_printer *p, int depth,
+	const char *key, const char *value)
 {
 	ROM_AUTO char *shown = value ? rom_scatter_shown(value) : NULL;
 
@@ -67,15 +67,15 @@ static void print_general(
 
 	open_group(p, 1, "general", "MTK_PLATFORM_CFG");
 	open_group(p, 2, "config_version", s->version);
-	element(p, 3, "platform", s->platform ? s->platform : "UNKNOWN");
-	element(p, 3, "project", s->project);
+	print_element(p, 3, "platform", s->platform ? s->platform : "UNKNOWN");
+	print_element(p, 3, "project", s->project);
 	if (!v2) {
-		element(p, 3, "storage", first->storage);
-		element(p, 3, "boot_channel", first->boot_channel);
-		element(p, 3, "block_size", first->block_size);
+		print_element(p, 3, "storage", first->storage);
+		print_element(p, 3, "boot_channel", first->boot_channel);
+		print_element(p, 3, "block_size", first->block_size);
 	}
 	rom_each (g, &s->general)
-		element(p, 3, g->key, g->value);
+		print_element(p, 3, g->key, g->value);
 	close_group(p, 2, "config_version");
 	close_group(p, 1, "general");
 }
@@ -85,11 +85,11 @@ static void print_row(const struct xml_printer *p, int depth,
 {
 	open_group(p, depth, "partition_index", row->value[ROM_KEY_INDEX]);
 	for (size_t k = ROM_KEY_INDEX + 1; k < ROM_SCATTER_KEYS; k++)
-		element(p, depth + 1,
+		print_element(p, depth + 1,
 			rom_scatter_key_name((enum rom_scatter_key)k),
 			row->value[k]);
 	for (size_t i = 0; i < row->extra.n; i++)
-		element(p, depth + 1, row->extra.v[i].key,
+		print_element(p, depth + 1, row->extra.v[i].key,
 			row->extra.v[i].value);
 	close_group(p, depth, "partition_index");
 }
@@ -103,8 +103,8 @@ static void print_section(const struct xml_printer *p,
 		open_group(p, 1, "storage_type", section->storage);
 		open_group(p, 2, "general", "MTK_STORAGE_CFG");
 		open_group(p, 3, "storage", section->storage);
-		element(p, 4, "boot_channel", section->boot_channel);
-		element(p, 4, "block_size", section->block_size);
+		print_element(p, 4, "boot_channel", section->boot_channel);
+		print_element(p, 4, "block_size", section->block_size);
 		close_group(p, 3, "storage");
 		close_group(p, 2, "general");
 	}

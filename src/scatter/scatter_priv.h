@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* scatter_priv.h - what the files of the scatter room share */
+/* scatter_priv.h - the internal interfaces of the scatter module */
 #ifndef ROMSPLIT_SCATTER_PRIV_H
 #define ROMSPLIT_SCATTER_PRIV_H
 
@@ -15,27 +15,27 @@ enum {
 
 #define ROM_SCATTER_V2 "V2."
 
-/* True when it has sections for kinds of storage. */
+/* True when it has a section for each kind of storage. */
 bool rom_scatter_is_v2(const struct rom_scatter *s);
 
 /* ---- scatter_keys.c ------------------------------------------------------ */
 
-/* False when the file has no such key of an entry. */
+/* False when entries have no such key. */
 bool rom_scatter_key_find(const char *name, enum rom_scatter_key *ret);
-/* Letters, digits, "_-.", and no sign in front: what can be a key in every
- * form, and a name in v0. */
+/* True for letters, digits and "_-.", not beginning with '-' or '.': valid as a
+ * key in every form, and as a name in v0. */
 bool rom_scatter_is_word(const char *text);
 /* "0x1f" as a number; false for anything else. */
 bool rom_scatter_number(const char *text, uint64_t *ret);
-/* The value of a key is replaced by the given text, number or word. Numbers
- * keep the case of the digits that the row had. */
+/* Set the value of a key to a text, number or flag. upper: the case of hex
+ * digits. */
 void rom_scatter_set(struct rom_scatter_row *row, enum rom_scatter_key key,
 	const char *text);
 void rom_scatter_set_number(struct rom_scatter_row *row,
 	enum rom_scatter_key key, uint64_t n, bool upper);
 void rom_scatter_set_flag(
 	struct rom_scatter_row *row, enum rom_scatter_key key, bool flag);
-/* True when the value is there and says so. */
+/* True when the key has exactly this value. */
 bool rom_scatter_says(const struct rom_scatter_row *row,
 	enum rom_scatter_key key, const char *word);
 void rom_scatter_pairs_done(struct rom_scatter_pair *v, size_t n);
@@ -43,7 +43,7 @@ void rom_scatter_row_done(struct rom_scatter_row *row);
 
 /* ---- readers ------------------------------------------------------------- */
 
-/* A file on its way in. */
+/* The state of reading a file. */
 struct scatter_reader {
 	struct rom_scatter *s;
 	const char *name; /* of the file */
@@ -60,8 +60,8 @@ enum rom_status rom_scatter_read_v0(struct scatter_reader *r, const char *text,
 enum rom_status rom_scatter_read_xml(struct scatter_reader *r, const char *text,
 	size_t len, struct rom_err *err);
 
-/* scatter_read.c: what text and XML have in common: the events of a file. value
- * is copied. */
+/* scatter_read.c: the events that the readers of text and XML report: a
+ * section, an entry, a key. Texts are copied. */
 enum rom_status rom_scatter_on_storage(
 	struct scatter_reader *r, const char *storage, struct rom_err *err);
 enum rom_status rom_scatter_on_entry(
@@ -80,12 +80,12 @@ bool rom_scatter_line(const char **text, const char *end, char *line,
  * has_loader: the file has a row for the preloader. */
 void rom_scatter_conclude(const struct rom_scatter *s,
 	const struct rom_report *r, bool has_loader, struct rom_check *c);
-/* A version that SP Flash Tool takes; v0 has none, and is taken. */
+/* True for a version that SP Flash Tool accepts, and for v0, which has none. */
 bool rom_scatter_known_version(const struct rom_scatter *s);
 
 /* ---- scatter_place.c ----------------------------------------------------- */
 
-/* "preloader" and its like: what lies in a boot area. */
+/* True for "preloader" and other names of what is in a boot area. */
 bool rom_scatter_is_loader(const char *name);
 /* True when its addresses are linear: v0, or physical ones that are 0 in most
  * rows. */
@@ -95,12 +95,13 @@ bool rom_scatter_linear_only(
 /* ---- writers ------------------------------------------------------------- */
 
 void rom_scatter_print_xml(const struct rom_scatter *s, FILE *out);
-/* The value made safe for one line of a file. Freed by the caller. */
+/* The value with everything escaped that would break the line. Freed by the
+ * caller. */
 char *rom_scatter_shown(const char *value);
 
 /* ---- from a report ------------------------------------------------------- */
 
-/* An entry by MediaTek's conventions, before it is spelled. */
+/* An entry by MediaTek's conventions, before it is turned into keys. */
 struct scatter_plan {
 	char *name, *file; /* file: NULL for NONE */
 	const char *type, *operation, *region;
@@ -124,13 +125,13 @@ struct scatter_spelling {
 /* scatter_rows.c: the partition of that name, or NULL. */
 const struct rom_partition *rom_scatter_row_of(
 	const struct rom_report *r, const char *name);
-/* The time of MBR and EBR. */
+/* True for a phone of the time when MediaTek used MBR and EBR. */
 bool rom_scatter_is_mbr_era(const struct rom_report *r);
-/* Adds the row that was planned. */
+/* Adds the planned entry as a row. */
 void rom_scatter_spell(
 	const struct scatter_spelling *sp, const struct scatter_plan *plan);
 
-/* scatter_preloader.c: adds its row. */
+/* scatter_preloader.c: adds the row of the preloader. */
 void rom_scatter_add_preloader(const struct scatter_spelling *sp);
 
 /* scatter_convention.c: fills file, type, operation and flags of the row for
@@ -138,9 +139,9 @@ void rom_scatter_add_preloader(const struct scatter_spelling *sp);
 void rom_scatter_convention(const struct rom_report *r,
 	struct scatter_plan *row, const struct rom_partition *p);
 
-/* scatter_wwr.c: turns a factory row into what WwR MTK writes; the project it
- * names, or NULL. */
+/* scatter_wwr.c: changes a factory row to what WwR MTK writes. */
 void rom_scatter_wwr_row(const struct rom_report *r, struct scatter_plan *row);
+/* The project name that WwR MTK writes; NULL: that of the phone. */
 const char *rom_scatter_wwr_project(const struct rom_report *r);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* scatter_read.c - which form a scatter file has, and what its readers have in
- * common */
+/* scatter_read.c - recognises the form of a scatter file; what its readers
+ * share */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -44,7 +44,8 @@ enum { MAX_EXTRA = 64 };
 	(*rom_vec_add(list) = (struct rom_scatter_pair){                       \
 		 rom_strdup(k), rom_strdup(v) })
 
-/* Values are written in one line, in which some bytes become four. */
+/* Checks the length of a value as it would be written: escaping makes four
+ * bytes of some. */
 static enum rom_status check_value(const struct scatter_reader *r,
 	const char *key, const char *value, struct rom_err *err)
 {
@@ -59,18 +60,18 @@ static enum rom_status check_value(const struct scatter_reader *r,
 
 /* ---- events -------------------------------------------------------------- */
 
-/* What an entry cannot do without. */
+/* Checks that an entry has all required keys, and derives a missing address. */
 static enum rom_status check_row(struct scatter_reader *r,
 	struct rom_scatter_row *row, struct rom_err *err)
 {
-	static const enum rom_scatter_key must[] = { ROM_KEY_NAME,
+	static const enum rom_scatter_key required[] = { ROM_KEY_NAME,
 		ROM_KEY_SIZE };
 
 	for (size_t i = 0; i < 2; i++) {
-		if (!row->value[must[i]])
+		if (!row->value[required[i]])
 			return rom_scatter_refuse(r, err,
 				"the entry that begins in line %u has no %s",
-				row->line, rom_scatter_key_name(must[i]));
+				row->line, rom_scatter_key_name(required[i]));
 	}
 	if (!row->value[ROM_KEY_PHYSICAL] && !row->value[ROM_KEY_LINEAR])
 		return rom_scatter_refuse(r, err,
@@ -84,7 +85,7 @@ static enum rom_status check_row(struct scatter_reader *r,
 	return ROM_OK;
 }
 
-static enum rom_status new_section(
+static enum rom_status begin_section(
 	struct scatter_reader *r, const char *storage, struct rom_err *err)
 {
 	struct rom_scatter_section *section;
@@ -96,17 +97,19 @@ static enum rom_status new_section(
 		return st;
 	if (storage && !*storage)
 		return rom_scatter_refuse(r, err,
-			"storage_type: expected EMMC or UFS, got nothing");
+			"storage_type: expected EMMC or UFS, got an empty "
+			"value");
 	rom_each (section, &r->s->sections) {
 		if (storage && section->storage &&
 			!strcmp(section->storage, storage))
 			return rom_scatter_refuse(r, err,
 				"the section %s comes a second time; remove "
-				"the one that is wrong",
+				"the wrong one",
 				storage);
 	}
 	if (r->s->sections.n >= ROM_SCATTER_MAX_SECTIONS)
-		return rom_scatter_refuse(r, err, "more than %d sections",
+		return rom_scatter_refuse(r, err,
+			"expected at most %d sections, got more",
 			ROM_SCATTER_MAX_SECTIONS);
 	r->section = rom_vec_add(&r->s->sections);
 	r->section->storage = rom_strdup(storage);
@@ -117,7 +120,7 @@ static enum rom_status new_section(
 enum rom_status rom_scatter_on_storage(
 	struct scatter_reader *r, const char *storage, struct rom_err *err)
 {
-	return new_section(r, storage, err);
+	return begin_section(r, storage, err);
 }
 
 enum rom_status rom_scatter_on_entry(
@@ -131,19 +134,20 @@ enum rom_status rom_scatter_on_entry(
 		st = check_value(
 			r, rom_scatter_key_name(ROM_KEY_INDEX), index, err);
 	if (!st && !r->section)
-		st = new_section(r, NULL, err);
+		st = begin_section(r, NULL, err);
 	if (st)
 		return st;
 	if (r->section->rows.n >= ROM_SCATTER_MAX_ROWS)
-		return rom_scatter_refuse(
-			r, err, "more than %d entries", ROM_SCATTER_MAX_ROWS);
+		return rom_scatter_refuse(r, err,
+			"expected at most %d entries in a section, got more",
+			ROM_SCATTER_MAX_ROWS);
 	r->row = rom_vec_add(&r->section->rows);
 	r->row->line = r->line;
 	rom_scatter_set(r->row, ROM_KEY_INDEX, index);
 	return ROM_OK;
 }
 
-static enum rom_status on_entry_key(struct scatter_reader *r,
+static enum rom_status set_entry_key(struct scatter_reader *r,
 	enum rom_scatter_key key, const char *value, struct rom_err *err)
 {
 	uint64_t n;
@@ -156,7 +160,7 @@ static enum rom_status on_entry_key(struct scatter_reader *r,
 			rom_scatter_key_name(key), value);
 	if (r->row->value[key] && strcmp(r->row->value[key], value))
 		return rom_scatter_refuse(r, err,
-			"%s comes twice in this entry, as %.40s and %.40s",
+			"%s: comes twice in this entry, as %.40s and %.40s",
 			rom_scatter_key_name(key), r->row->value[key], value);
 	rom_scatter_set(r->row, key, value);
 	return ROM_OK;
@@ -168,8 +172,8 @@ static void replace(char **slot, const char *value)
 	*slot = rom_strdup(value);
 }
 
-/* Of the section that is read; storage_type said it before, where there are
- * several. */
+/* Sets the storage of the current section. In a file with several, storage_type
+ * has set it: the two have to agree. */
 static enum rom_status set_storage(
 	struct scatter_reader *r, const char *value, struct rom_err *err)
 {
@@ -183,9 +187,9 @@ static enum rom_status set_storage(
 	return ROM_OK;
 }
 
-/* A key of the general part, of the whole file or of a section. */
-static enum rom_status on_general_key(struct scatter_reader *r, const char *key,
-	const char *value, struct rom_err *err)
+/* Sets a key of the general part of the file or of a section. */
+static enum rom_status set_general_key(struct scatter_reader *r,
+	const char *key, const char *value, struct rom_err *err)
 {
 	struct rom_scatter *s = r->s;
 	bool of_section = !strcmp(key, "storage") ||
@@ -198,7 +202,7 @@ static enum rom_status on_general_key(struct scatter_reader *r, const char *key,
 		replace(&s->platform, value);
 	else if (!strcmp(key, "project"))
 		replace(&s->project, value);
-	else if (of_section && !r->section && new_section(r, NULL, err))
+	else if (of_section && !r->section && begin_section(r, NULL, err))
 		return ROM_E_INPUT;
 	else if (!strcmp(key, "storage"))
 		return set_storage(r, value, err);
@@ -215,8 +219,8 @@ static enum rom_status on_general_key(struct scatter_reader *r, const char *key,
 	return ROM_OK;
 }
 
-/* Words that hold a file together and mean nothing by themselves. */
-static bool is_frame(const char *key)
+/* Keys that only structure a file and have no value. */
+static bool is_structural(const char *key)
 {
 	static const char *const words[] = { "general", "info", "description",
 		"root", "storage_type", "partition_index" };
@@ -234,7 +238,7 @@ enum rom_status rom_scatter_on_key(struct scatter_reader *r, const char *key,
 	enum rom_scatter_key k;
 	enum rom_status st = check_value(r, key, value, err);
 
-	if (st || is_frame(key))
+	if (st || is_structural(key))
 		return st;
 	if (!rom_scatter_is_word(key) || (*key >= '0' && *key <= '9') ||
 		strlen(key) > ROM_SCATTER_MAX_KEY)
@@ -242,9 +246,9 @@ enum rom_status rom_scatter_on_key(struct scatter_reader *r, const char *key,
 			"expected a key like partition_name, got \"%.40s\"",
 			key);
 	if (!r->row)
-		return on_general_key(r, key, value, err);
+		return set_general_key(r, key, value, err);
 	if (rom_scatter_key_find(key, &k))
-		return on_entry_key(r, k, value, err);
+		return set_entry_key(r, k, value, err);
 	if (r->row->extra.n >= MAX_EXTRA)
 		return rom_scatter_refuse(r, err,
 			"%.40s: more than %d unknown keys in one entry", key,
@@ -255,7 +259,7 @@ enum rom_status rom_scatter_on_key(struct scatter_reader *r, const char *key,
 
 /* ---- the whole file ------------------------------------------------------ */
 
-/* "MT6589" from "MT6589_Android_scatter.txt"; the form v0 tells it nowhere
+/* "MT6589" from "MT6589_Android_scatter.txt": a v0 file names the chip nowhere
  * else. */
 static char *chip_of_name(const char *path)
 {
@@ -304,12 +308,13 @@ static enum rom_status check_whole(
 		rows += section->rows.n;
 	if (!st && rows == 0)
 		st = rom_fail(err, ROM_E_INPUT, ROM_NO_OFFSET,
-			"%s: is no scatter file: it has no partition entries",
+			"%s: is not a scatter file: it has no partition "
+			"entries",
 			r->name);
 	if (!st && r->s->sections.n > 1 && !r->s->sections.v[0].storage)
 		st = rom_fail(err, ROM_E_INPUT, ROM_NO_OFFSET,
-			"%s: something stands before the first storage_type "
-			"that belongs behind it",
+			"%s: expected storage_type before the first entry or "
+			"storage key, got it after one",
 			r->name);
 	if (st)
 		return st;
@@ -329,10 +334,9 @@ enum rom_status rom_scatter_parse(const char *text, size_t len,
 
 	if (memchr(text, '\0', len))
 		return rom_fail(err, ROM_E_INPUT, ROM_NO_OFFSET,
-			"%s: is no scatter file: it holds bytes that no text "
-			"has",
+			"%s: is not a scatter file: it contains NUL bytes",
 			name);
-	/* a byte order mark */
+	/* skip a byte order mark */
 	if (len >= 3 && !memcmp(text, "\xef\xbb\xbf", 3)) {
 		text += 3;
 		len -= 3;
@@ -371,7 +375,7 @@ enum rom_status rom_scatter_load(
 			"%s: cannot read: %s", path, strerror(errno));
 	if (len > ROM_SCATTER_MAX_FILE)
 		return rom_fail(err, ROM_E_INPUT, ROM_NO_OFFSET,
-			"%s: is no scatter file: expected some KiB of text, "
+			"%s: is not a scatter file: expected some KiB of text, "
 			"got more than %d MiB",
 			path, ROM_SCATTER_MAX_FILE >> 20);
 	return rom_scatter_parse(text, len, path, ret, err);

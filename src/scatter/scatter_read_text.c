@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * scatter_read_text.c - scatter files as text: V1.1.x, V2.x, and v0
+ * scatter_read_text.c - reads scatter files as text: V1.1.x, V2.x, and v0
  *
  *   V1, V2  lines "key: value" at any indentation, "- " before the first of a
  *           group; "#" begins a comment; partition_index begins an entry,
@@ -11,7 +11,7 @@
 
 #include "scatter_priv.h"
 
-enum { LINE_ROOM = 1024, MAX_MARK = 32 };
+enum { LINE_SIZE = 1024, MAX_MARK = 32 };
 
 static char *trim(char *s)
 {
@@ -24,9 +24,9 @@ static char *trim(char *s)
 	return s;
 }
 
-/* ---- how it is spelled --------------------------------------------------- */
+/* ---- layout -------------------------------------------------------------- */
 
-/* The line ends after the last line with something in it. */
+/* How many line ends follow the last line that is not empty. */
 static unsigned final_line_ends(const char *text, size_t len)
 {
 	unsigned n = 0;
@@ -36,7 +36,7 @@ static unsigned final_line_ends(const char *text, size_t len)
 	return n;
 }
 
-static void look_at_comment(struct rom_scatter *s, const char *line)
+static void note_banner(struct rom_scatter *s, const char *line)
 {
 	const char *mark = strstr(line, "__"),
 		   *end = mark ? strrchr(line, '_') : NULL;
@@ -54,7 +54,7 @@ static void look_at_comment(struct rom_scatter *s, const char *line)
 
 /* ---- V1, V2 -------------------------------------------------------------- */
 
-static enum rom_status on_line(
+static enum rom_status read_line(
 	struct scatter_reader *r, char *line, struct rom_err *err)
 {
 	char *s = trim(line), *colon, *key = s, *value;
@@ -68,8 +68,8 @@ static enum rom_status on_line(
 		return ROM_OK;
 	colon = strchr(s, ':');
 	if (!colon)
-		/* words that mean nothing: what an entry lacks is found when it
-		 * ends */
+		/* ignored, not refused: a key that is missing because of this
+		 * is found when the entry ends */
 		return ROM_OK;
 	*colon = '\0';
 	key = trim(key);
@@ -85,7 +85,7 @@ enum rom_status rom_scatter_read_text(struct scatter_reader *r,
 	const char *text, size_t len, struct rom_err *err)
 {
 	const char *end = text + len;
-	char line[LINE_ROOM];
+	char line[LINE_SIZE];
 	enum rom_status st = ROM_OK;
 	bool crlf;
 
@@ -96,21 +96,21 @@ enum rom_status rom_scatter_read_text(struct scatter_reader *r,
 		if (!strcmp(line, "  info:"))
 			r->s->bare_info = true;
 		if (line[strspn(line, " \t")] == '#')
-			look_at_comment(r->s, line);
+			note_banner(r->s, line);
 		else if (strlen(line) == sizeof(line) - 1)
 			st = rom_scatter_refuse(r, err,
 				"expected a line of text, got more than %zu "
 				"bytes",
 				sizeof(line) - 2);
 		else
-			st = on_line(r, line, err);
+			st = read_line(r, line, err);
 	}
 	return st;
 }
 
 /* ---- v0 ------------------------------------------------------------------ */
 
-static enum rom_status on_v0_line(
+static enum rom_status read_v0_line(
 	struct scatter_reader *r, char *line, bool *inside, struct rom_err *err)
 {
 	char *name = trim(line), *address;
@@ -122,7 +122,7 @@ static enum rom_status on_v0_line(
 		return ROM_OK;
 	}
 	if (!*name || *inside || *name == '#')
-		return ROM_OK; /* what stands in braces is for NAND */
+		return ROM_OK; /* what is in braces is only for NAND */
 	address = name + strcspn(name, " \t");
 	if (*address)
 		*address++ = '\0';
@@ -132,7 +132,7 @@ static enum rom_status on_v0_line(
 		!rom_scatter_is_word(name))
 		return rom_scatter_refuse(r, err,
 			"expected \"NAME 0xADDRESS\", got \"%.40s %.40s\": "
-			"this is no scatter file",
+			"this is not a scatter file",
 			name, address);
 	r->row = NULL;
 	st = rom_scatter_on_entry(r, NULL, err);
@@ -148,7 +148,7 @@ enum rom_status rom_scatter_read_v0(struct scatter_reader *r, const char *text,
 	size_t len, struct rom_err *err)
 {
 	const char *end = text + len;
-	char line[LINE_ROOM];
+	char line[LINE_SIZE];
 	enum rom_status st = ROM_OK;
 	bool crlf, inside = false;
 
@@ -156,7 +156,7 @@ enum rom_status rom_scatter_read_v0(struct scatter_reader *r, const char *text,
 	while (!st && rom_scatter_line(&text, end, line, sizeof(line), &crlf)) {
 		r->line++;
 		r->s->crlf |= crlf;
-		st = on_v0_line(r, line, &inside, err);
+		st = read_v0_line(r, line, &inside, err);
 	}
 	return st;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * scatter_read_xml.c - scatter files as XML, through expat
+ * scatter_read_xml.c - reads scatter files as XML, with expat
  *
  *   root > general > config_version name="V1.1.8" > platform, project,
  * [storage, boot_channel, block_size] root > [storage_type name="EMMC" >
@@ -16,8 +16,9 @@
 #include <expat.h>
 
 enum {
-	TEXT_ROOM = ROM_SCATTER_MAX_VALUE + 2,
-	/* one more byte shows that it is too long */
+	/* one byte more than the longest value, so that a longer one is
+	   noticed, and a NUL */
+	TEXT_SIZE = ROM_SCATTER_MAX_VALUE + 2,
 	MAX_DEPTH = 16
 };
 
@@ -26,13 +27,13 @@ struct xml {
 	XML_Parser parser;
 	enum rom_status status;
 	struct rom_err *err;
-	char text[TEXT_ROOM];
+	char text[TEXT_SIZE];
 	size_t len;
 	unsigned depth;
 	bool leaf; /* no element has begun since this one did */
 };
 
-static const char *name_of(const char **attributes)
+static const char *name_attribute(const char **attributes)
 {
 	for (; attributes[0]; attributes += 2) {
 		if (!strcmp(attributes[0], "name"))
@@ -41,12 +42,12 @@ static const char *name_of(const char **attributes)
 	return NULL;
 }
 
-static bool is(const char *a, const char *b)
+static bool equals(const char *a, const char *b)
 {
 	return !strcmp(a, b);
 }
 
-static void stop(struct xml *x)
+static void stop_on_error(struct xml *x)
 {
 	if (x->status)
 		XML_StopParser(x->parser, XML_FALSE);
@@ -55,43 +56,44 @@ static void stop(struct xml *x)
 static void on_start(void *ctx, const char *element, const char **attributes)
 {
 	struct xml *x = ctx;
-	const char *name = name_of(attributes);
+	const char *name = name_attribute(attributes);
 
 	x->r->line = (unsigned)XML_GetCurrentLineNumber(x->parser);
 	x->len = 0;
 	x->leaf = true;
-	if (++x->depth == 1 && !is(element, "root"))
+	if (++x->depth == 1 && !equals(element, "root"))
 		x->status = rom_scatter_refuse(x->r, x->err,
-			"expected the element root, got %.40s: this is no "
+			"expected the element root, got %.40s: this is not a "
 			"scatter file",
 			element);
 	else if (x->depth > MAX_DEPTH)
-		x->status = rom_scatter_refuse(
-			x->r, x->err, "elements lie too deep");
-	else if (is(element, "storage_type"))
+		x->status = rom_scatter_refuse(x->r, x->err,
+			"expected at most %d levels of elements, got more",
+			MAX_DEPTH);
+	else if (equals(element, "storage_type"))
 		x->status =
 			rom_scatter_on_storage(x->r, name ? name : "", x->err);
-	else if (is(element, "partition_index"))
+	else if (equals(element, "partition_index"))
 		x->status =
 			rom_scatter_on_entry(x->r, name ? name : "", x->err);
-	else if (name &&
-		 (is(element, "config_version") || is(element, "storage")))
+	else if (name && (equals(element, "config_version") ||
+				 equals(element, "storage")))
 		x->status = rom_scatter_on_key(x->r, element, name, x->err);
 	if (name)
 		x->leaf = false;
-	stop(x);
+	stop_on_error(x);
 }
 
 static void on_text(void *ctx, const char *text, int len)
 {
 	struct xml *x = ctx;
-	size_t n = (size_t)rom_min((uint64_t)len, TEXT_ROOM - 1 - x->len);
+	size_t n = (size_t)rom_min((uint64_t)len, TEXT_SIZE - 1 - x->len);
 
 	memcpy(x->text + x->len, text, n);
 	x->len += n;
 }
 
-/* Spaces around a value are none of its own. */
+/* The value without the spaces around it. */
 static char *value_of(struct xml *x)
 {
 	char *s = x->text;
@@ -105,17 +107,18 @@ static char *value_of(struct xml *x)
 static void on_end(void *ctx, const char *element)
 {
 	struct xml *x = ctx;
-	bool group = is(element, "root") || is(element, "general");
+	bool group = equals(element, "root") || equals(element, "general");
 
 	x->depth--;
 	if (x->leaf && !group && !x->status)
 		x->status =
 			rom_scatter_on_key(x->r, element, value_of(x), x->err);
 	x->leaf = false;
-	stop(x);
+	stop_on_error(x);
 }
 
-/* A scatter file defines no entities of its own; one that does means harm. */
+/* Refuses DTDs: real scatter files have none, and entities could expand without
+ * limit. */
 static void on_doctype(void *ctx, const char *name, const char *sysid,
 	const char *pubid, int subset)
 {
@@ -127,8 +130,8 @@ static void on_doctype(void *ctx, const char *name, const char *sysid,
 	(void)subset;
 	x->r->line = (unsigned)XML_GetCurrentLineNumber(x->parser);
 	x->status = rom_scatter_refuse(
-		x->r, x->err, "a scatter file has no DOCTYPE");
-	stop(x);
+		x->r, x->err, "expected no DOCTYPE in a scatter file, got one");
+	stop_on_error(x);
 }
 
 enum rom_status rom_scatter_read_xml(struct scatter_reader *r, const char *text,

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* scatter_reason.c - whether SP Flash Tool would take a scatter file whose rows
- * were compared, and why not */
+/* scatter_reason.c - decides from the compared rows whether SP Flash Tool would
+ * accept a scatter file, and states why not */
 #include <strings.h>
 
 #include "scatter_priv.h"
 
-/* Sizes in templates are multiples of it */
+/* sizes in templates are multiples of this */
 enum { TEMPLATE_UNIT = 0x20000 };
 
 #define PMT_CHANGED                                                            \
@@ -27,8 +27,8 @@ static size_t count(const struct rom_check *c, enum rom_check_status status)
 	return n;
 }
 
-/* Userdata alone differs, and has a size that tools write: a template nobody
- * filled in. */
+/* Only userdata differs, and its size is a round one: that of a template which
+ * was not adapted to the phone. */
 static void find_placeholder(struct rom_check *c)
 {
 	struct rom_check_row *row, *data = NULL;
@@ -99,7 +99,7 @@ static char *reason_of_rows(const struct rom_check *c)
 		bad == 1 ? "" : "s", bad == 1 ? "s" : "");
 }
 
-/* Chips that answer to each other's names. */
+/* Chips of a family may report each other's name. */
 static bool same_chip(const char *a, const char *b)
 {
 	static const char *const families[][4] = { { "MT6750", "MT6755" },
@@ -117,6 +117,7 @@ static bool same_chip(const char *a, const char *b)
 			if (!strncasecmp(families[i][k], a, 6) ||
 				!strncasecmp(families[i][k], b, 6))
 				hits++;
+		/* both are in it: a and b differ, so one name is one hit */
 		if (hits == 2)
 			return true;
 	}
@@ -160,7 +161,8 @@ static const char *unknown_key(const struct rom_scatter_section *section)
 	return NULL;
 }
 
-/* What SP Flash Tool refuses before it looks at the phone. NULL: nothing. */
+/* What SP Flash Tool refuses before it reads the table of the phone. NULL:
+ * nothing. */
 static char *reason_of_file(const struct rom_scatter *s,
 	const struct rom_report *r, const struct rom_check *c)
 {
@@ -181,7 +183,7 @@ static char *reason_of_file(const struct rom_scatter *s,
 				  "type, which SP Flash Tool refuses (5011)",
 			name);
 	if (chip && s->platform && !same_chip(s->platform, chip))
-		return rom_format("it is for %s, and this phone is a %s: SP "
+		return rom_format("it is for %s, but this phone has %s: SP "
 				  "Flash Tool refuses it (3184, 0xC003000F)",
 			s->platform, chip);
 	return NULL;
@@ -195,8 +197,9 @@ void rom_scatter_conclude(const struct rom_scatter *s,
 	if (!c->reason && count(c, ROM_ROW_SAME) < c->rows.n)
 		c->reason = reason_of_rows(c);
 	if (!c->reason && !has_loader)
-		c->reason = rom_strdup("it has no preloader row, without which "
-				       "SP Flash Tool downloads nothing");
+		c->reason =
+			rom_strdup("it has no row for the preloader, without "
+				   "which SP Flash Tool downloads nothing");
 	c->accepted = !c->reason;
 	if (c->accepted)
 		c->reason = rom_strdup("every row agrees with the phone's "

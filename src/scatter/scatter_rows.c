@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * scatter_rows.c - from a partition table to the entries of a scatter file, by
- * MediaTek's conventions
+ * scatter_rows.c - makes the entries of a scatter file from a partition table,
+ * by MediaTek's conventions
  *
- * No table per phone model: the era shows in the partition table itself. A PMT
+ * No list of phone models is needed: the table itself shows its age. A PMT
  * or MBR calls for V1.1.1, or for V1.1.2 where its addresses are those of the
  * region (MT6592). Before 2016 the first GPT partition begins at 0x80000 (pgpt
  * 0x80000) and scatter files lack two keys; firmware files end in .img since
@@ -28,7 +28,7 @@ bool rom_scatter_is_mbr_era(const struct rom_report *r)
 	return rom_scatter_row_of(r, "MBR") && rom_scatter_row_of(r, "EBR1");
 }
 
-/* Partitions behind userdata lie at the end of the medium: their address is a
+/* Partitions after userdata are at the end of the medium: their address is a
  * code, counted from there. */
 static bool is_reserved(
 	const struct rom_report *r, const struct rom_partition *p)
@@ -105,7 +105,7 @@ static void set_address(const struct scatter_spelling *sp,
 {
 	uint64_t base = sp->r->table.linear_base;
 
-	/* as the factory leaves it */
+	/* V1.1.1 files of the factory have 0 */
 	plan->physical = sp->old_types ? 0 : rom_partition_start(p);
 	plan->linear = base + rom_partition_start(p);
 	if (plan->reserved) {
@@ -145,9 +145,10 @@ static void add_row(
 	free(plan.file);
 }
 
-/* ---- the whole ----------------------------------------------------------- */
+/* ---- the whole file ------------------------------------------------------ */
 
-static bool wanted(const char *name, const struct rom_scatter_options *options)
+static bool is_wanted(
+	const char *name, const struct rom_scatter_options *options)
 {
 	for (size_t i = 0; i < options->n_only; i++) {
 		if (!strcmp(name, options->only[i]))
@@ -163,8 +164,8 @@ static enum rom_status check_wanted(const struct rom_report *r,
 		if (strcasecmp(options->only[i], "preloader") &&
 			!rom_scatter_row_of(r, options->only[i]))
 			return rom_fail(err, ROM_E_NOT_FOUND, ROM_NO_OFFSET,
-				"there is no partition %s in this dump; "
-				"romsplit info lists them",
+				"partition %s: not found in this dump; "
+				"romsplit info lists the partitions",
 				options->only[i]);
 	}
 	return ROM_OK;
@@ -183,14 +184,13 @@ static enum rom_status check_report(
 	if (foreign && r->table.kind == ROM_TABLE_SCAN)
 		return rom_fail(err, ROM_E_USAGE, ROM_NO_OFFSET,
 			"no scatter file can be written: no partition table is "
-			"left, and nothing found tells a "
-			"MediaTek phone");
+			"left, and nothing found identifies a MediaTek phone");
 	if (foreign)
 		return rom_fail(err, ROM_E_USAGE, ROM_NO_OFFSET,
 			"no scatter file can be written: the partition table "
-			"is not MediaTek's (%s), and SP Flash "
-			"Tool flashes MediaTek phones only; for Qualcomm there "
-			"is romsplit scatter --format rawprogram",
+			"is not MediaTek's (%s), and SP Flash Tool flashes "
+			"only MediaTek phones; for Qualcomm use romsplit "
+			"scatter --format rawprogram",
 			rom_vendor_name(r->table.vendor));
 	return ROM_OK;
 }
@@ -267,7 +267,7 @@ enum rom_status rom_scatter_make(const struct rom_report *report,
 	set_general(&sp);
 	rom_scatter_add_preloader(&sp);
 	rom_each (p, &report->partitions) {
-		if (is_row(p) && wanted(p->name, options))
+		if (is_row(p) && is_wanted(p->name, options))
 			add_row(&sp, p);
 	}
 	rename_project(&sp);

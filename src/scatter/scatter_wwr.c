@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * scatter_wwr.c - the style of WwR MTK 2.51, measured on its real outputs
+ * scatter_wwr.c - the style of WwR MTK 2.51, derived from files that it wrote
  *
- * WwR has two ways: a template for chips it knows, and "CopyFromPMT" for
- * others. Its templates end with the tables that have no boot_para; so that
- * partition tells which way it would have gone.
+ * WwR has two methods: a template for chips it knows, and "CopyFromPMT" for
+ * others. It has no template for tables with boot_para: this partition shows
+ * which method it would have used.
  */
 #include <stdlib.h>
 
@@ -14,7 +14,8 @@ struct wwr {
 	const char *name, *operation, *file;
 };
 
-/* what differs from the factory; operation NULL: the factory's */
+/* differences from the factory's files, for both methods and for CopyFromPMT;
+ * operation NULL: no difference */
 static const struct wwr both[] = {
 	{ "lk", NULL, "lk.bin" },
 	{ "lk2", NULL, "lk2.bin" },
@@ -41,7 +42,8 @@ static bool copies_pmt(const struct rom_report *r)
 		       (struct rom_report *)(uintptr_t)r, "boot_para") != NULL;
 }
 
-static void apply(struct scatter_plan *row, const struct wwr *list, size_t n)
+static void apply_differences(
+	struct scatter_plan *row, const struct wwr *list, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		if (strcmp(row->name, list[i].name))
@@ -56,7 +58,7 @@ static void apply(struct scatter_plan *row, const struct wwr *list, size_t n)
 	}
 }
 
-static void real_address(struct scatter_plan *row, bool copied)
+static void set_real_address(struct scatter_plan *row, bool copied)
 {
 	if (!row->reserved)
 		return;
@@ -75,10 +77,10 @@ void rom_scatter_wwr_row(const struct rom_report *r, struct scatter_plan *row)
 {
 	bool copied = copies_pmt(r);
 
-	apply(row, both, sizeof(both) / sizeof(*both));
+	apply_differences(row, both, sizeof(both) / sizeof(*both));
 	if (copied)
-		apply(row, copy, sizeof(copy) / sizeof(*copy));
-	real_address(row, copied);
+		apply_differences(row, copy, sizeof(copy) / sizeof(*copy));
+	set_real_address(row, copied);
 	if (!strcmp(row->name, "secro"))
 		row->upgradable = true;
 	if (copied || !strcmp(row->name, "system") ||

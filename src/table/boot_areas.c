@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * boot_areas.c - dumps that begin with the boot areas: where EMMC_USER starts,
- * and what lies before it
+ * and what precedes it
  *
  * Old tools read from linear address 0: BOOT1, BOOT2, RPMB, then the user area.
- * Others glue boot1 and boot2 to the front. The user area is recognised by its
- * table; boot areas by the names "EMMC_BOOT", "UFS_BOOT" at their start.
+ * Others put boot1 and boot2 in front. The user area is recognized by its
+ * table, boot areas by the names "EMMC_BOOT" and "UFS_BOOT" at their start.
  */
 #include <inttypes.h>
 
@@ -13,7 +13,7 @@
 
 enum { SECTOR = 512, TAIL = 64 << 10 };
 
-/* Sizes of BOOT1, BOOT2 and RPMB where the user area is known to begin
+/* Size of BOOT1 (and BOOT2) for known sizes of everything before the user area
  * (docs/FORMATS.md). */
 static const struct {
 	uint64_t boot_size, boot;
@@ -47,8 +47,7 @@ static bool has_mbr(const uint8_t *sector)
 	return sector[510] == 0x55 && sector[511] == 0xaa;
 }
 
-/* MediaTek's MBR: no boot code, and a first slot that leads to EBR1 at sector
- * 0x400. */
+/* MediaTek's MBR: a first slot that leads to EBR1 at sector 0x400. */
 static bool is_mtk_mbr(const uint8_t *sector)
 {
 	struct rom_buffer v = { .p = sector, .len = SECTOR };
@@ -71,7 +70,8 @@ static bool has_table(struct rom_image *img, uint64_t offset)
 	       my == 1;
 }
 
-/* True when the image begins with something of its own that is no boot area. */
+/* True when the image begins with something that is not a boot area; then no
+ * boot areas are searched for. */
 static bool begins_with_data(struct rom_image *img)
 {
 	uint8_t buf[3 * SECTOR];
@@ -84,7 +84,8 @@ static bool begins_with_data(struct rom_image *img)
 	       !memcmp(buf + 0x400, "\x10\x20\xf5\xf2", 4);
 }
 
-/* A backup header at the end tells where LBA 0 must have been. */
+/* A backup header near the end of the dump states its own LBA, and so reveals
+ * where LBA 0 must be. */
 static uint64_t boot_areas_by_backup(struct rom_image *img)
 {
 	uint64_t end = img->size / SECTOR * SECTOR, my, other;
@@ -115,8 +116,8 @@ static uint64_t find_boot_areas(struct rom_image *img)
 	return boot_areas_by_backup(img);
 }
 
-/* With boot areas given apart, a dump that has its own would be read wrong from
- * its first byte on. */
+/* When boot areas are given separately and the dump also has its own, every
+ * offset would be wrong. */
 static enum rom_status check_given(
 	struct rom_image *img, uint64_t given, struct rom_err *err)
 {
@@ -127,8 +128,8 @@ static enum rom_status check_given(
 	if (own == 0)
 		return ROM_OK;
 	return rom_fail(err, ROM_E_USAGE, ROM_NO_OFFSET,
-		"%s has its own boot areas in front (EMMC_USER starts at "
-		"0x%" PRIx64 " of it): leave out --boot1 and --boot2",
+		"%s: already begins with its own boot areas (EMMC_USER starts "
+		"at 0x%" PRIx64 "); omit --boot1 and --boot2",
 		img->name, own);
 }
 
@@ -144,8 +145,8 @@ enum rom_status rom_table_boot_areas(struct rom_image *img,
 
 /* ---- what lies before it ------------------------------------------------- */
 
-/* Bytes of BOOT1: BOOT2 begins as it does, else what is usual, else all of
- * it. */
+/* The size of BOOT1. BOOT2 begins with the same magic; without one, the usual
+ * size for this total counts, else all of it. */
 static uint64_t boot1_size(struct rom_image *img, uint64_t boot_size)
 {
 	for (uint64_t offset = ROM_FRONT_STEP; offset <= boot_size / 2;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* gpt.c - GUID partition tables, healthy and damaged, as MediaTek phones carry
- * them: which copy is taken, and its rows */
+/* gpt.c - GUID partition tables, healthy and damaged, as MediaTek phones have
+ * them: which copy is used, and its rows */
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -65,8 +65,8 @@ static void add_table_rows(struct rom_report *r, const struct gpt_copy *c)
 			->is_table = true;
 	if (size < least || end > size - least)
 		return;
-	/* the factory gives sgpt all that follows the last partition: 0x4200,
-	 * 0x8000 or 0x80000 */
+	/* the factory lets sgpt extend from the last partition to the end:
+	 * 0x4200, 0x8000 or 0x80000 bytes */
 	if (size - end > SGPT_MAX)
 		end = size - least;
 	rom_table_add(r, "sgpt", (struct rom_range){ end, size - end },
@@ -81,7 +81,7 @@ static bool is_healthy(const struct gpt_copy *c)
 	return rom_gpt_copy_worth(c) == 8;
 }
 
-static void note_choice(struct rom_report *r, struct rom_image *img,
+static void note_used_copy(struct rom_report *r, struct rom_image *img,
 	const struct gpt_copy *primary, const struct gpt_copy *backup)
 {
 	bool backup_is_here =
@@ -93,22 +93,22 @@ static void note_choice(struct rom_report *r, struct rom_image *img,
 			primary->h.sector ? primary->h.sector : 512,
 			"the primary GPT is %s; the backup at 0x%" PRIx64
 			" is used",
-			rom_gpt_copy_worth(primary) ? "damaged" : "gone",
+			rom_gpt_copy_worth(primary) ? "damaged" : "missing",
 			backup->h.offset);
 	} else if (!is_healthy(primary)) {
 		rom_report_note(r, ROM_DAMAGE, NULL, primary->h.offset,
 			"the primary GPT is damaged (%s) and there is no "
 			"better backup; its entries look "
 			"plausible and are used",
-			!primary->has_header   ? "its header is gone"
-			: !primary->h.crc_good ? "checksum of the header"
-					       : "checksum of the entries");
+			!primary->has_header   ? "its header is missing"
+			: !primary->h.crc_good ? "header checksum mismatch"
+					       : "entries checksum mismatch");
 	} else if (!is_healthy(backup) && backup_is_here) {
 		rom_report_note(r, ROM_WARNING, NULL,
 			r->table.device_size - primary->h.sector,
 			"the backup GPT at the end of the dump is %s; the "
 			"primary is healthy",
-			rom_gpt_copy_worth(backup) ? "damaged" : "gone");
+			rom_gpt_copy_worth(backup) ? "damaged" : "missing");
 	}
 }
 
@@ -138,10 +138,10 @@ static bool overlaps_a_row(const struct rom_report *r, const struct gpt_copy *c,
 	return false;
 }
 
-/* Takes from the other copy the entries that this one has lost: nothing that
- * overlaps what is known. */
-static void add_unattached_entries(struct rom_report *r,
-	const struct gpt_copy *c, const struct gpt_copy *other)
+/* Takes from the other copy the entries that are damaged in this one, except
+ * those that overlap a known row. */
+static void merge_other_copy(struct rom_report *r, const struct gpt_copy *c,
+	const struct gpt_copy *other)
 {
 	enum rom_table_source source =
 		other->h.my_lba == 1 || !other->has_header ? ROM_SOURCE_PRIMARY
@@ -162,8 +162,9 @@ static void add_unattached_entries(struct rom_report *r,
 		return;
 	r->table.source = ROM_SOURCE_MERGED;
 	rom_report_note(r, ROM_DAMAGE, NULL, c->entries_at,
-		"both copies of the GPT are damaged: %zu entries of this one "
-		"are gone and come from the other (0x%" PRIx64 ")",
+		"both copies of the GPT are damaged: %zu entries are "
+		"unreadable in this one and were taken from the other "
+		"(0x%" PRIx64 ")",
 		taken, other->entries_at);
 }
 
@@ -174,6 +175,8 @@ static void add_entries(struct rom_report *r, const struct gpt_copy *c,
 	struct gpt_entry e;
 
 	for (size_t i = 0; i < c->h.entries; i++) {
+		/* an entry that only the other copy has intact is left to the
+		 * merge */
 		if (rom_gpt_entry_at(c, i, &e) &&
 			!(merge && rom_gpt_is_sound(other, i, &e) &&
 				!rom_gpt_is_sound(c, i, &e)) &&
@@ -181,7 +184,7 @@ static void add_entries(struct rom_report *r, const struct gpt_copy *c,
 			add_entry(r, c, i, &e, r->table.source);
 	}
 	if (merge)
-		add_unattached_entries(r, c, other);
+		merge_other_copy(r, c, other);
 }
 
 static void fill_report(struct rom_image *img, struct rom_report *r,
@@ -197,12 +200,12 @@ static void fill_report(struct rom_image *img, struct rom_report *r,
 		.kind = ROM_TABLE_GPT,
 		.source = use_backup ? ROM_SOURCE_BACKUP : ROM_SOURCE_PRIMARY,
 		.sector_size = c->h.sector,
-		/* eMMC knows 512 only */
+		/* eMMC has sectors of 512 bytes only */
 		.region = c->h.sector == 4096 ? ROM_REGION_UFS_LU2
 					      : ROM_REGION_EMMC_USER,
 		.device_size = device_size(c, use_backup),
 	};
-	note_choice(r, img, primary, backup);
+	note_used_copy(r, img, primary, backup);
 	add_entries(r, c, use_backup ? primary : backup);
 	r->table.vendor = rom_table_vendor(r);
 	add_table_rows(r, c);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * gpt_copy.c - finds the copies of a GPT and reads them, as far as they make
- * sense
+ * gpt_copy.c - finds the copies of a GPT and reads what is plausible in them
  */
 #include <inttypes.h>
 
@@ -26,7 +25,8 @@ void rom_gpt_copy_done(struct gpt_copy *c)
 
 /* ---- headers ------------------------------------------------------------- */
 
-static bool header_crc_good(const uint8_t *sector, uint32_t len, uint32_t crc)
+static bool is_header_crc_valid(
+	const uint8_t *sector, uint32_t len, uint32_t crc)
 {
 	uint8_t buf[512];
 
@@ -62,14 +62,14 @@ static enum rom_status read_header(struct rom_image *img, uint64_t offset,
 		.entries = rom_le32(&v, 0x50),
 		.entry_size = rom_le32(&v, 0x54),
 		.entries_crc = rom_le32(&v, 0x58),
-		.crc_good = header_crc_good(
+		.crc_good = is_header_crc_valid(
 			buf, rom_le32(&v, 0x0c), rom_le32(&v, 0x10)),
 	};
 	return ROM_OK;
 }
 
-/* Puts the usual numbers where the header's would make the entries unreadable,
- * and notes it. */
+/* Replaces numbers that would make the entries unreadable by the usual ones,
+ * and notes it. This also bounds what is allocated for the entries. */
 static void bound_header(struct gpt_header *h, struct rom_report *r)
 {
 	if (h->entry_size < ENTRY_MIN || h->entry_size > ENTRY_MAX ||
@@ -117,8 +117,8 @@ static void count_used(struct gpt_copy *c)
 	}
 }
 
-/* Reads the entries at an address into c. What lies past the end of the dump
- * stays zero. */
+/* Reads the entries at offset into c. What is past the end of the dump stays
+ * zero. */
 static bool read_entries(
 	struct rom_image *img, struct gpt_copy *c, uint64_t offset)
 {
@@ -139,13 +139,13 @@ static bool read_entries(
 	return c->used > 0;
 }
 
-/* offset - len, or no offset of any dump */
+/* offset - len, or past the end of any dump */
 static uint64_t before(uint64_t offset, uint64_t len)
 {
 	return offset > len ? offset - len : UINT64_MAX;
 }
 
-/* lba in bytes, or no offset of any dump */
+/* lba in bytes, or past the end of any dump */
 static uint64_t lba_offset(const struct gpt_header *h, uint64_t lba)
 {
 	uint64_t offset;
@@ -153,8 +153,8 @@ static uint64_t lba_offset(const struct gpt_header *h, uint64_t lba)
 	return rom_mul(lba, h->sector, &offset) ? offset : UINT64_MAX;
 }
 
-/* The entries of a backup lie where its header says, or (MediaTek) right before
- * it, in one of three ways. */
+/* The entries of a backup are where its header states, or (MediaTek) just
+ * before it, in one of three ways. The best candidate is used. */
 static bool find_backup_entries(struct rom_image *img, struct gpt_copy *c)
 {
 	uint64_t len = (uint64_t)c->h.entries * c->h.entry_size;
@@ -196,7 +196,7 @@ static bool read_primary(struct rom_image *img, uint32_t sector,
 	return read_entries(img, c, (uint64_t)FIRST_ENTRIES_LBA * sector);
 }
 
-/* Entries at LBA 2 whose header is gone. */
+/* Entries at LBA 2 without a valid header. */
 static bool read_headless(
 	struct rom_image *img, uint32_t sector, struct gpt_copy *c)
 {
@@ -212,8 +212,8 @@ static bool read_headless(
 	for (size_t i = 0; i < c->h.entries; i++) {
 		struct gpt_entry e;
 
-		/* without a header nothing else speaks for a table: every used
-		 * entry must be sound */
+		/* without a header nothing else indicates a table, so every
+		 * used entry must be plausible */
 		if (rom_gpt_entry_at(c, i, &e) &&
 			(!rom_gpt_is_plausible(c, &e) ||
 				!rom_gpt_is_plain_name(&e.v)))
@@ -235,7 +235,7 @@ static bool read_backup_at(struct rom_image *img, uint64_t offset,
 	return find_backup_entries(img, c);
 }
 
-/* The backup header: where the primary says, in the last sector, or somewhere
+/* The backup header: where the primary states, in the last sector, or somewhere
  * in the last 64 KiB. */
 static bool read_backup(struct rom_image *img, const struct gpt_copy *primary,
 	struct rom_report *r, struct gpt_copy *c)
@@ -253,8 +253,8 @@ static bool read_backup(struct rom_image *img, const struct gpt_copy *primary,
 		struct gpt_header h;
 		struct rom_err err;
 
-		/* Qualcomm's gpt_backup0.bin is a template: its LBA is still
-		 * 0 */
+		/* Qualcomm's gpt_backup0.bin is a template, in which the LBA is
+		 * still 0 */
 		if (read_header(img, offset - 512, 512, &h, &err) ||
 			(h.my_lba < 2 && !(h.my_lba == 0 && h.crc_good)))
 			continue;
@@ -272,8 +272,7 @@ int rom_gpt_copy_worth(const struct gpt_copy *c)
 	       (c->entries_good ? 4 : 0);
 }
 
-/* Where both copies are missing: the entries of the primary, if they are
- * there. */
+/* Neither copy has a header: looks for the entries of the primary. */
 static void find_headless(struct rom_image *img, struct gpt_copy *primary)
 {
 	for (size_t i = 0; i < N_SECTORS; i++) {

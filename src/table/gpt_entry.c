@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* gpt_entry.c - one entry of a GPT: is it used, can it be, what is its name */
+/* gpt_entry.c - one entry of a GPT: whether it is used and plausible, and its
+ * name */
 #include "gpt_priv.h"
 
 enum { NAME_UNITS = 36, NAME_AT = 0x38 };
@@ -54,9 +55,9 @@ bool rom_gpt_is_sound(const struct gpt_copy *c, size_t i, struct gpt_entry *ret)
 	       rom_gpt_is_plausible(c, ret) && rom_gpt_is_plain_name(&ret->v);
 }
 
-/* MediaTek's lk takes a name whose high bytes are not zero for 8-bit text, and
- * so do we when every byte of it is printable ASCII: then its length, else
- * 0. */
+/* MediaTek's lk reads a name whose high bytes are not zero as 8-bit text. So do
+ * we, when every byte of it is printable ASCII: then the result is its length,
+ * else 0. */
 static size_t ascii_len(const struct rom_buffer *name)
 {
 	size_t len = strnlen((const char *)name->p, name->len), graph = 0;

@@ -27,15 +27,15 @@
  *	0x38  72  name, UTF-16LE
  *
  * MediaTek's habits (their lk, ptgen; real tables): the number of entries may
- * be just the partitions there are; a backup header may say that its entries
- * lie at LBA 2 although they precede it; the disk GUID is zero.
+ * equal the number of partitions; a backup header may state that its entries
+ * are at LBA 2 although they precede it; the disk GUID is zero.
  */
 #ifndef ROMSPLIT_GPT_PRIV_H
 #define ROMSPLIT_GPT_PRIV_H
 
 #include "table_priv.h"
 
-/* What 128 entries of 128 bytes take: the usual table */
+/* The size of the usual table: 128 entries of 128 bytes. */
 enum { GPT_ENTRIES_BYTES = 128 * 128 };
 
 struct gpt_header {
@@ -46,12 +46,12 @@ struct gpt_header {
 	bool crc_good;
 };
 
-/* One copy of the table: its header, or what was guessed in its place, and its
+/* One copy of the table: its header, or assumed values in its place, and its
  * entries. */
 struct gpt_copy {
 	struct gpt_header h;
 	bool has_header;
-	bool entries_good; /* the entries' CRC agrees */
+	bool entries_good; /* the CRC of the entries matches */
 	size_t used;	   /* plausible entries in use */
 	uint8_t *bytes;	   /* h.entries * h.entry_size of them; owned */
 	uint64_t entries_at;
@@ -65,30 +65,30 @@ struct gpt_entry {
 /* ---- gpt_copy.c ---------------------------------------------------------- */
 
 /* Reads both copies with the sector size that fits, and the entries alone where
- * both headers are missing. False when nothing is there; both are released with
- * rom_gpt_copy_done all the same. */
+ * both headers are missing. False when nothing is found; even then both are to
+ * be released with rom_gpt_copy_done. */
 bool rom_gpt_find_copies(struct rom_image *img, struct rom_report *r,
 	struct gpt_copy *primary, struct gpt_copy *backup);
 void rom_gpt_copy_done(struct gpt_copy *c);
-/* How much of it can be trusted: 0 (nothing) to 8 (header and entries agree
- * with their checksums). */
+/* How far a copy can be trusted: from 0 (not at all) to 8 (header and entries
+ * match their checksums). */
 int rom_gpt_copy_worth(const struct gpt_copy *c);
 
 /* ---- gpt_entry.c --------------------------------------------------------- */
 
-/* Entry i of a copy. False when it is not used. */
+/* Entry i of a copy. False when it is unused. */
 bool rom_gpt_entry_at(
 	const struct gpt_copy *c, size_t i, struct gpt_entry *ret);
-/* True when a medium can have such a range, and it has a name. */
+/* True when a medium can have such a range, and the entry has a name. */
 bool rom_gpt_is_plausible(const struct gpt_copy *c, const struct gpt_entry *e);
-/* True for one to 36 printable ASCII characters as UTF-16, then zeros: as every
- * vendor's tools write names. */
+/* True when the name is one to 36 printable ASCII characters in UTF-16,
+ * followed by zeros, as the tools of all vendors write it. */
 bool rom_gpt_is_plain_name(const struct rom_buffer *entry);
-/* Entry i of a copy. True when it is there, used, plausible, and its name
- * plain. */
+/* Entry i of a copy. True when it exists, is used and plausible, and has a
+ * plain name. */
 bool rom_gpt_is_sound(
 	const struct gpt_copy *c, size_t i, struct gpt_entry *ret);
-/* The name as UTF-8; half a surrogate pair becomes '?'. Freed by the caller. */
+/* The name in UTF-8; half a surrogate pair becomes '?'. The caller frees it. */
 char *rom_gpt_entry_name(const struct rom_buffer *entry);
 
 #endif

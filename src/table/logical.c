@@ -2,9 +2,9 @@
 /*
  * logical.c - the logical partitions of super, as rows of their own
  *
- * Geometry at 4096, copy at 8192; then a slot of metadata for each, then the
- * backup of each (disk/lp_metadata.c). The compact form of super_empty.img has
- * the geometry at 0 and one metadata at 4096.
+ * Geometry at 4096, copy at 8192; then the metadata slots, then their backups
+ * (disk/lp_metadata.c). The compact form of super_empty.img has the geometry at
+ * 0 and one metadata at 4096.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -17,35 +17,35 @@ enum { RESERVED = 4096, BLOCK = 4096, MAX_LOGICAL = 512, MAX_DEVICES = 64 };
 struct super {
 	struct rom_image *img;
 	struct rom_report *r;
-	size_t index; /* of its row */
+	size_t index; /* index of the row of super */
 	char *name;
 	struct rom_range range;
 	bool compact;
 	struct rom_lp_geometry geometry;
 	ROM_VEC(struct rom_partition) rows;
-	/* of the slot that is read */
+	/* of the slot being read */
 	struct rom_range device[MAX_DEVICES];
 	uint32_t n_devices;
-	size_t extents_left; /* that no partition has taken yet */
+	size_t extents_left; /* extents that no partition has used yet */
 };
 
 /* ---- reading ------------------------------------------------------------- */
 
 static bool read_geometry(struct super *s, struct rom_image *part)
 {
-	static const uint64_t places[] = { RESERVED, RESERVED + BLOCK, 0 };
+	static const uint64_t offsets[] = { RESERVED, RESERVED + BLOCK, 0 };
 	uint8_t buf[ROM_LP_GEOMETRY_LEN];
 	struct rom_err err;
 
 	for (size_t i = 0; i < 3; i++) {
 		struct rom_buffer v = {
-			.p = buf, .len = sizeof(buf), .offset = places[i]
+			.p = buf, .len = sizeof(buf), .offset = offsets[i]
 		};
 
-		if (rom_read(part, buf, sizeof(buf), places[i], &err) ||
+		if (rom_read(part, buf, sizeof(buf), offsets[i], &err) ||
 			rom_lp_geometry_decode(&v, &s->geometry, &err))
 			continue;
-		s->compact = places[i] == 0;
+		s->compact = offsets[i] == 0;
 		if (i == 1)
 			rom_report_note(s->r, ROM_WARNING, s->name,
 				s->range.offset + RESERVED,
@@ -56,7 +56,8 @@ static bool read_geometry(struct super *s, struct rom_image *part)
 	return false;
 }
 
-static uint64_t metadata_at(const struct super *s, uint32_t slot, bool backup)
+static uint64_t metadata_offset(
+	const struct super *s, uint32_t slot, bool backup)
 {
 	uint64_t first = s->compact ? BLOCK : RESERVED + 2 * BLOCK,
 		 max = s->geometry.metadata_max;
@@ -64,7 +65,8 @@ static uint64_t metadata_at(const struct super *s, uint32_t slot, bool backup)
 	return first + max * slot + (backup ? max * s->geometry.slots : 0);
 }
 
-/* One slot: its primary, else its backup. *source is set to which. */
+/* Reads one slot: its primary copy, else its backup. *source is set to
+ * which. */
 static bool read_slot(struct super *s, struct rom_image *part, uint32_t slot,
 	struct rom_lp_metadata *ret, enum rom_table_source *source)
 {
@@ -73,7 +75,7 @@ static bool read_slot(struct super *s, struct rom_image *part, uint32_t slot,
 
 	for (int backup = 0; backup < 2; backup++) {
 		struct rom_buffer v = { .p = buf,
-			.offset = metadata_at(s, slot, backup) };
+			.offset = metadata_offset(s, slot, backup) };
 		enum rom_status st = rom_read_some(part, buf,
 			s->geometry.metadata_max, v.offset, &v.len, &err);
 
@@ -82,7 +84,7 @@ static bool read_slot(struct super *s, struct rom_image *part, uint32_t slot,
 		if (st == ROM_E_CORRUPT)
 			rom_report_note(s->r, ROM_WARNING, s->name,
 				s->range.offset + v.offset, "%s%s", err.text,
-				backup ? "" : "; the backup is asked");
+				backup ? "" : "; trying the backup");
 		*source = backup ? ROM_SOURCE_BACKUP : ROM_SOURCE_PRIMARY;
 		if (!st && backup)
 			rom_report_note(s->r, ROM_WARNING, s->name,
@@ -100,8 +102,8 @@ static bool read_slot(struct super *s, struct rom_image *part, uint32_t slot,
 
 /* ---- rows ---------------------------------------------------------------- */
 
-/* Where a block device of super lies in the dump: super itself, or (retrofitted
- * phones) another partition. */
+/* The range of a block device of super in the dump: super itself, or (on
+ * retrofitted phones) another partition. */
 static struct rom_range find_device(
 	const struct super *s, const struct rom_lp_metadata *m, uint32_t device)
 {
@@ -143,7 +145,8 @@ static bool add_extent(const struct super *s, const struct rom_lp_extent *e,
 	return true;
 }
 
-static void refuse(const struct super *s, const char *name, const char *what)
+static void note_left_out(
+	const struct super *s, const char *name, const char *what)
 {
 	rom_report_note(s->r, ROM_DAMAGE, name, s->range.offset,
 		"logical partition: %s; it is left out", what);
@@ -172,22 +175,23 @@ static struct rom_partition *find_known(struct super *s, const char *name)
 	return NULL;
 }
 
-/* NULL: all is well. Each extent belongs to one partition: what is left of them
- * bounds the work. */
-static const char *take_extents(struct super *s,
+/* Collects the extents of p in row. Returns what is wrong, or NULL. An extent
+ * belongs to one partition only, so the number of those left bounds the work
+ * that hostile metadata can cause. */
+static const char *collect_extents(struct super *s,
 	const struct rom_lp_metadata *m, const struct rom_lp_partition *p,
 	struct rom_partition *row)
 {
 	if (!*p->name || strchr(p->name, '/'))
-		return "its name cannot be one";
+		return "its name is invalid";
 	if (!p->good)
 		return "its extents are not in the list";
 	if (p->n_extents > s->extents_left)
-		return "its extents belong to other partitions, too";
+		return "its extents belong to other partitions too";
 	s->extents_left -= p->n_extents;
 	for (size_t i = 0; i < p->n_extents; i++) {
 		if (!add_extent(s, &m->extents.v[p->first_extent + i], row))
-			return "its extents lie outside of super";
+			return "its extents are outside super";
 	}
 	return NULL;
 }
@@ -200,8 +204,8 @@ static bool same_extents(
 		       a->extents.n * sizeof(*a->extents.v));
 }
 
-/* The phone reads slot 0 when it starts with suffix _a, slot 1 with _b: each
- * knows its own partitions best. */
+/* The phone reads slot 0 when it boots suffix _a and slot 1 for _b: each slot
+ * is the authority for its own partitions. */
 static bool is_of_slot(const char *name, uint32_t slot)
 {
 	size_t n = strlen(name);
@@ -209,22 +213,22 @@ static bool is_of_slot(const char *name, uint32_t slot)
 	return n > 2 && name[n - 2] == '_' && name[n - 1] == (char)('a' + slot);
 }
 
-/* A partition that an earlier slot has, too. */
-static void settle(struct super *s, struct rom_partition *known,
+/* Decides between two slots that both list a partition. */
+static void resolve_conflict(struct super *s, struct rom_partition *known,
 	struct rom_partition *row, uint32_t slot)
 {
-	bool other = !same_extents(known, row),
-	     follow = other && is_of_slot(known->name, slot);
+	bool differs = !same_extents(known, row),
+	     use_this = differs && is_of_slot(known->name, slot);
 
-	if (other)
+	if (differs)
 		rom_report_note(s->r, ROM_WARNING, known->name, s->range.offset,
 			"logical partition: slot %" PRIu32
-			" of the metadata says that it lies elsewhere than an "
-			"earlier slot does; %s is followed",
+			" of the metadata places it elsewhere than an earlier "
+			"slot does; %s is used",
 			slot,
-			follow ? "this slot, whose suffix it has,"
-			       : "the earlier one");
-	if (follow) {
+			use_this ? "this slot, which matches its suffix,"
+				 : "the earlier one");
+	if (use_this) {
 		struct rom_partition t = *known;
 
 		known->extents.v = row->extents.v;
@@ -237,7 +241,7 @@ static void settle(struct super *s, struct rom_partition *known,
 	rom_vec_done(&row->extents);
 }
 
-static void place(struct super *s, struct rom_partition *row)
+static void set_location(struct super *s, struct rom_partition *row)
 {
 	row->range.offset = row->extents.v[0].offset == ROM_NO_OFFSET
 				    ? s->range.offset
@@ -257,17 +261,17 @@ static void add_partition(struct super *s, const struct rom_lp_metadata *m,
 
 	if (p->good && p->n_extents == 0)
 		return;
-	wrong = take_extents(s, m, p, &row);
+	wrong = collect_extents(s, m, p, &row);
 	if (!wrong && !known && s->rows.n >= MAX_LOGICAL)
-		wrong = "there are more than any phone has before it";
+		wrong = "there are too many logical partitions";
 	if (wrong) {
-		refuse(s, name, wrong);
+		note_left_out(s, name, wrong);
 		rom_vec_done(&row.extents);
 		return;
 	}
-	place(s, &row);
+	set_location(s, &row);
 	if (known) {
-		settle(s, known, &row, slot);
+		resolve_conflict(s, known, &row, slot);
 		return;
 	}
 	row.name = ROM_TAKE(name);
@@ -299,12 +303,12 @@ static void add_slots(struct super *s, struct rom_image *part)
 		set_present(s->img, row);
 	if (bad == slots)
 		rom_report_note(s->r, ROM_DAMAGE, s->name,
-			s->range.offset + metadata_at(s, 0, false),
-			"super holds no readable metadata: its logical "
-			"partitions cannot be told apart");
+			s->range.offset + metadata_offset(s, 0, false),
+			"super has no readable metadata: its logical "
+			"partitions are unknown");
 }
 
-/* Behind the row of super. */
+/* The rows of the logical partitions follow that of super. */
 static void insert_rows(struct super *s)
 {
 	size_t after = s->index + 1, rest = s->r->partitions.n - after,

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mbr.c - MBR and EBR, as MediaTek chains them and as everybody else does
+ * mbr.c - MBR and EBR, in MediaTek's form and in the usual one
  *
  * Sector 0 and the sectors that entries of type 05 lead to, little-endian
  *   0x1be 4 x 16 entries: 1 status, 3 CHS, 1 type, 3 CHS, 4 first sector,
  *         4 sectors
  *   0x1fe 2 55 AA
  * First sectors of an EBR's data count from it; those of links from the first
- * EBR. MediaTek's EBRs hold up to three data entries, the last one of all with
- * a length that runs past the end of the medium; links have length FFFFFFFF.
- * Only filesystems are in it: the raw partitions between come from elsewhere.
+ * EBR. MediaTek's EBRs hold up to three data entries. The very last one has a
+ * length that extends past the end of the medium; links have length FFFFFFFF.
+ * Only filesystems are listed: the raw partitions between them must be found
+ * elsewhere.
  */
 #include <inttypes.h>
 
@@ -31,12 +32,13 @@ enum {
 struct chain {
 	bool mediatek;
 	size_t blocks;
-	uint64_t block[MAX_BLOCKS]; /* where MBR and EBRs lie */
+	uint64_t block[MAX_BLOCKS]; /* offsets of MBR and EBRs */
 	struct rom_range data[MAX_DATA];
 	bool logical[MAX_DATA];
 	size_t n;
-	bool open_end;	 /* the last one runs past the end */
-	uint64_t broken; /* a link leads to no EBR, there; 0: none does */
+	bool open_end; /* the last one extends past the end of the medium */
+	/* offset of a link's target that is not an EBR; 0: none */
+	uint64_t broken;
 };
 
 /* ---- the chain ----------------------------------------------------------- */
@@ -62,7 +64,7 @@ static bool is_boot_sector(const uint8_t *buf)
 	       !memcmp(buf + 82, "FAT", 3);
 }
 
-static bool slots_plausible(struct rom_buffer *v)
+static bool are_slots_plausible(struct rom_buffer *v)
 {
 	for (size_t i = 0; i < SLOTS; i++) {
 		size_t off = ENTRIES_AT + 16 * i;
@@ -97,8 +99,9 @@ static void follow(struct rom_image *img, struct chain *c, uint64_t offset,
 		c->broken = rom_max(offset, 1);
 }
 
-/* Reads the block at at; its links count from extended (0: from the first one
- * met). False: no such block. */
+/* Reads the block at offset. Its links count from extended (0: from the first
+ * one found). False when there is no such block. MAX_BLOCKS bounds the
+ * recursion. */
 static bool walk(struct rom_image *img, struct chain *c, uint64_t offset,
 	uint64_t extended)
 {
@@ -106,7 +109,7 @@ static bool walk(struct rom_image *img, struct chain *c, uint64_t offset,
 	struct rom_buffer v = { .p = buf, .len = SECTOR, .offset = offset };
 
 	if (c->blocks >= MAX_BLOCKS || !read_block(img, offset, buf) ||
-		!slots_plausible(&v))
+		!are_slots_plausible(&v))
 		return false;
 	for (size_t i = 0; i < c->blocks; i++) {
 		if (c->block[i] == offset)
@@ -131,7 +134,7 @@ static bool walk(struct rom_image *img, struct chain *c, uint64_t offset,
 	return true;
 }
 
-static void sort(struct chain *c)
+static void sort_data(struct chain *c)
 {
 	for (size_t i = 1; i < c->n; i++) {
 		for (size_t k = i;
@@ -157,9 +160,9 @@ static bool read_chain(struct rom_image *img, struct chain *c)
 		!walk(img, c, 0, 0))
 		return false;
 	if (!c->mediatek)
-		/* in the order of its slots, which number them */
+		/* keep the order of the slots, which determines the numbers */
 		return c->n > 0;
-	sort(c);
+	sort_data(c);
 	return c->n > 0;
 }
 
@@ -173,8 +176,9 @@ static bool holds_fat(struct rom_image *img, struct rom_range range)
 	       is_boot_sector(buf);
 }
 
-/* Names from the end on, then the small ones between PROTECT_S and ANDROID. */
-static const char *name_of(
+/* MediaTek's fixed order: the last partitions are named from the end, then the
+ * small ones between PROTECT_S and ANDROID by their size. */
+static const char *guess_name(
 	struct rom_image *img, const struct chain *c, size_t i)
 {
 	static const char *const from_end[] = { "USRDATA", "CACHE", "ANDROID" };
@@ -195,8 +199,8 @@ static const char *name_of(
 	return c->data[i].len == 0x100000 ? "FRP" : NULL;
 }
 
-/* The last one's length only says "to the end": the pool behind it is not its
- * own. */
+/* The length of the last partition only means "to the end"; the reserved pool
+ * after it is not part of it. */
 static void clamp_last(struct rom_image *img, struct chain *c)
 {
 	struct rom_range *last = &c->data[c->n - 1];
@@ -215,7 +219,7 @@ static void add_chain(
 	size_t primary = 1, logical = 5;
 
 	for (size_t i = 0; i < c->n; i++) {
-		const char *known = c->mediatek ? name_of(img, c, i) : NULL;
+		const char *known = c->mediatek ? guess_name(img, c, i) : NULL;
 		size_t number = c->logical[i] ? logical++ : primary++;
 		ROM_AUTO char *name = known ? rom_strdup(known)
 					    : rom_format("part%zu", number);
@@ -234,8 +238,8 @@ static void add_chain(
 
 /* ---- what the chain leaves out ------------------------------------------- */
 
-/* The raw partitions before PROTECT_F are the same on every phone (ptgen); the
- * phones of MT6589 have the PMT there. */
+/* The raw partitions before PROTECT_F are the same on every phone (ptgen);
+ * MT6589 phones also have the PMT there. */
 static void add_head(struct rom_report *r, const struct chain *c)
 {
 	static const struct {
@@ -283,11 +287,10 @@ static void add_rest(struct rom_image *img,
 	add_head(r, c);
 	scan_gaps(img, options->progress, r, c);
 	rom_report_note(r, ROM_WARNING, NULL, 0,
-		"MBR and EBR tell the filesystems only, without names: names "
-		"and the raw partitions between them are "
-		"taken from MediaTek's usual order and from what lies there; a "
-		"scatter file of this phone (--scatter) "
-		"tells them surely");
+		"MBR and EBR list only the filesystems, without names: names "
+		"and the raw partitions between them are guessed from "
+		"MediaTek's usual order and from the contents; a scatter file "
+		"of this phone (--scatter) gives them for certain");
 }
 
 static enum rom_status read_mbr(struct rom_image *img,
@@ -316,12 +319,12 @@ static enum rom_status read_mbr(struct rom_image *img,
 		if (c->broken)
 			rom_report_note(report, ROM_DAMAGE, NULL, c->broken,
 				"the chain of EBRs breaks here: expected an "
-				"EBR, found none or one that was met before; "
-				"what lies behind it is not in the list");
+				"EBR, got none or one that was already read; "
+				"later partitions are not listed");
 		if (c->open_end)
 			rom_report_note(report, ROM_INFO, NULL, 0,
-				"the last partition's length in the EBR runs "
-				"past every medium: it is taken to end "
+				"the length of the last partition in the EBR "
+				"extends past any medium; its end is assumed "
 				"21 MiB before the end of this dump, where "
 				"MediaTek's reserved pool begins");
 		rom_table_finish(img, report, img->size);
@@ -351,15 +354,15 @@ void rom_mbr_compare(struct rom_image *img, struct rom_report *r)
 
 	if (read_chain(img, c) && c->mediatek) {
 		for (size_t i = 0; i < c->n; i++) {
-			const char *name = name_of(img, c, i);
+			const char *name = guess_name(img, c, i);
 
 			if (!row_begins(r, c->data[i].offset))
 				rom_report_note(r, ROM_WARNING, name,
 					c->data[i].offset,
-					"MBR and EBR have a partition (%s by "
-					"its place among them) at 0x%" PRIx64
-					" that the PMT does not know; the PMT "
-					"is followed",
+					"MBR and EBR have a partition (%s, by "
+					"its position) at 0x%" PRIx64
+					" that the PMT does not list; the PMT "
+					"is used",
 					name ? name : "unnamed",
 					c->data[i].offset);
 		}

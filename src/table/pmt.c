@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* pmt.c - MediaTek's own partition table of the time of MBR and EBR: its
- * rows */
+/* pmt.c - MediaTek's own partition table of the MBR and EBR era: its rows */
 #include <inttypes.h>
 
 #include "pmt_priv.h"
 
 enum { CODE_UNIT = 0x20000 };
 
-/* reserved at the end, when the table does not name it */
+/* reserved at the end of the medium, when the table does not list it */
 #define BMT_POOL ((uint64_t)0x1500000)
 
 /* ---- rows ---------------------------------------------------------------- */
 
-/* Where the user area begins in the addresses of the table: it begins with the
- * MBR. */
+/* Where the user area, which starts with the MBR, begins in the addresses of
+ * the table. */
 static uint64_t linear_base(const struct pmt_copy *c)
 {
 	if (c->entry_len == 96)
@@ -32,7 +31,7 @@ static bool is_user(
 				  : e->offset >= base;
 }
 
-static uint64_t start_of(
+static uint64_t start_offset(
 	const struct pmt_entry *e, uint64_t base, uint64_t device)
 {
 	uint64_t back = (e->offset & 0xffff) * CODE_UNIT;
@@ -42,18 +41,19 @@ static uint64_t start_of(
 	return e->offset - base;
 }
 
-/* The last entry before the pool has size 0, or one that is too large: it ends
- * where the pool begins. So does one whose size did not fit into 32 bits. */
-static uint64_t size_of(const struct pmt_copy *c, const struct pmt_entry *e,
+/* The last entry before the pool has size 0 or too large a size: it ends where
+ * the pool begins. So does one whose size overflowed 32 bits. */
+static uint64_t entry_size(const struct pmt_copy *c, const struct pmt_entry *e,
 	uint64_t start, uint64_t pool)
 {
-	uint64_t room = start < pool ? pool - start : 0;
-	bool wrapped =
-		c->entry_len == 76 && room >> 32 && (room - e->size) << 32 == 0;
+	uint64_t available = start < pool ? pool - start : 0;
+	bool wrapped = c->entry_len == 76 && available >> 32 &&
+		       (available - e->size) << 32 == 0;
 
-	if (rom_pmt_is_code(e->offset) || !room)
+	if (rom_pmt_is_code(e->offset) || !available)
 		return e->size;
-	return e->size == 0 || e->size > room || wrapped ? room : e->size;
+	return e->size == 0 || e->size > available || wrapped ? available
+							      : e->size;
 }
 
 static uint64_t pool_start(
@@ -61,7 +61,7 @@ static uint64_t pool_start(
 {
 	for (size_t i = 0; i < c->n; i++) {
 		if (!strcmp(c->entry[i].name, "BMTPOOL"))
-			return start_of(&c->entry[i], base, device);
+			return start_offset(&c->entry[i], base, device);
 	}
 	return device > BMT_POOL ? device - BMT_POOL : device;
 }
@@ -69,7 +69,7 @@ static uint64_t pool_start(
 static void add_row(struct rom_report *r, const struct pmt_copy *c,
 	const struct pmt_entry *e, uint64_t start, uint64_t pool)
 {
-	uint64_t size = size_of(c, e, start, pool);
+	uint64_t size = entry_size(c, e, start, pool);
 
 	if (start >> 56 || size == 0 || size >> 56) {
 		rom_report_note(r, ROM_DAMAGE, e->name, ROM_NO_OFFSET,
@@ -80,9 +80,9 @@ static void add_row(struct rom_report *r, const struct pmt_copy *c,
 	}
 	if (size != e->size && e->size)
 		rom_report_note(r, ROM_INFO, e->name, ROM_NO_OFFSET,
-			"PMT: %s says 0x%" PRIx64
-			" bytes; it ends where the reserved end begins, after "
-			"0x%" PRIx64,
+			"PMT: %s states 0x%" PRIx64
+			" bytes; it is cut at the reserved end of the medium, "
+			"to 0x%" PRIx64,
 			e->name, e->size, size);
 	rom_table_add(
 		r, e->name, (struct rom_range){ start, size }, ROM_SOURCE_NONE);
@@ -98,12 +98,12 @@ static void add_rows(
 		const struct pmt_entry *e = &c->entry[i];
 
 		if (is_user(c, e, base))
-			add_row(r, c, e, start_of(e, base, device), pool);
+			add_row(r, c, e, start_offset(e, base, device), pool);
 	}
 }
 
-/* The newer form tells by its place how much the phone has; the old one by its
- * last entry, if that has a size. */
+/* The newer form reveals the size of the medium by its own offset; the old one
+ * by its last entry, if that has a size. */
 static uint64_t device_size(struct rom_image *img, const struct pmt_copy *c)
 {
 	uint64_t main_at = c->is_mirror ? c->offset - PMT_NEW_LEN : c->offset,
@@ -127,8 +127,8 @@ static void note_copies(struct rom_report *r, const struct pmt_search *s)
 
 	if (!c->signed_twice)
 		rom_report_note(r, ROM_DAMAGE, NULL, c->offset,
-			"the PMT has its signature at one end only: it was "
-			"torn, entries may be wrong");
+			"the PMT has its signature at one end only: it is "
+			"damaged, entries may be wrong");
 	else if (s->other_bad && c->is_mirror)
 		rom_report_note(r, ROM_DAMAGE, NULL, c->offset,
 			"the main copy of the PMT is damaged; its mirror here "
@@ -136,7 +136,7 @@ static void note_copies(struct rom_report *r, const struct pmt_search *s)
 	else if (s->other_bad)
 		rom_report_note(r, ROM_WARNING, NULL, c->offset,
 			"the mirror of the PMT is damaged; its main copy here "
-			"is whole");
+			"is intact");
 }
 
 static void fill_report(
@@ -161,12 +161,12 @@ static void fill_report(
 }
 
 static enum rom_status find(
-	struct rom_image *img, struct rom_report *report, bool torn)
+	struct rom_image *img, struct rom_report *report, bool accept_damaged)
 {
 	ROM_AUTO struct pmt_search *s = rom_alloc(sizeof(*s));
 
 	s->img = img;
-	s->torn = torn;
+	s->accept_damaged = accept_damaged;
 	if (!rom_pmt_find(s))
 		return ROM_NO_MATCH;
 	fill_report(img, report, s);
@@ -182,7 +182,7 @@ static enum rom_status read_pmt(struct rom_image *img,
 	return find(img, report, false);
 }
 
-/* Asked after the MBR, which tells less but is whole. */
+/* Comes after the MBR, which lists less but is undamaged. */
 static enum rom_status read_damaged(struct rom_image *img,
 	const struct rom_table_options *options, struct rom_report *report,
 	struct rom_err *err)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* pmt_copy.c - finds the two copies of a PMT, and takes the better one */
+/* pmt_copy.c - finds the two copies of a PMT and selects the better one */
 #include <ctype.h>
 #include <stdlib.h>
 
@@ -10,7 +10,7 @@ enum {
 	OLD_FROM = 1024,
 	OLD_TO = 0xc00000,
 	STEP = 512,
-	LOOK_LEN = 64 << 10, /* bytes of sectors looked at in one go */
+	SEARCH_CHUNK = 64 << 10, /* bytes that are read at once in the search */
 	SIGNATURE_LEN = 4,
 	TAIL = 4 << 20,
 };
@@ -23,7 +23,7 @@ static bool is_signature(const uint8_t *p, bool mirror)
 	       !memcmp(p + 1, mirror ? "TPM" : "vTP", 3);
 }
 
-static bool take_name(const uint8_t *p, char *name)
+static bool copy_name(const uint8_t *p, char *name)
 {
 	size_t n = strnlen((const char *)p, PMT_NAME_LEN);
 
@@ -42,7 +42,7 @@ static bool entry_at(
 {
 	struct pmt_entry e = { .part = PMT_PART_USER };
 
-	if (off + len > v->len || !take_name(v->p + off, e.name))
+	if (off + len > v->len || !copy_name(v->p + off, e.name))
 		return false;
 	off += PMT_NAME_LEN;
 	if (len == 76) {
@@ -58,8 +58,9 @@ static bool entry_at(
 	return e.part <= PMT_PART_USER;
 }
 
-/* How many entries make sense when they are that long: a name, and an offset
- * not before the last one's. */
+/* How many entries are plausible if they have that length: a name, and an
+ * offset not before that of the last entry. The length with the most plausible
+ * entries is the right one. */
 static size_t count_entries(struct rom_buffer *v, size_t from, size_t len)
 {
 	struct pmt_entry e;
@@ -95,8 +96,8 @@ static void read_entries(struct pmt_copy *c, struct rom_buffer *v)
 			v, from + i * c->entry_len, c->entry_len, &c->entry[i]);
 }
 
-/* Old tables of more entries than fit go on in the next 2 KiB, without a
- * signature there. */
+/* Old tables with too many entries continue in the next 2 KiB, which has no
+ * signature of its own. */
 static size_t join_second_half(
 	struct rom_image *img, uint64_t offset, uint8_t *buf)
 {
@@ -143,16 +144,16 @@ static bool is_better(const struct pmt_copy *a, const struct pmt_copy *b)
 	return a->sequence > b->sequence;
 }
 
-/* Main copy at at, its mirror behind it: which one is taken. */
+/* Reads the main copy at offset and the mirror after it, and selects one. */
 static bool read_pair(struct pmt_search *s, uint64_t offset, bool is_new)
 {
 	struct pmt_copy *main_copy = rom_alloc(2 * sizeof(*main_copy)),
 			*mirror = main_copy + 1;
 	uint64_t behind = offset + (is_new ? PMT_NEW_LEN : OLD_LEN);
 	bool good = read_copy(s->img, offset, is_new, false, main_copy) &&
-		    (s->torn || main_copy->signed_twice);
+		    (s->accept_damaged || main_copy->signed_twice);
 	bool mirror_good = read_copy(s->img, behind, is_new, true, mirror) &&
-			   (s->torn || mirror->signed_twice);
+			   (s->accept_damaged || mirror->signed_twice);
 
 	if (!good)
 		main_copy->n = 0;
@@ -164,8 +165,8 @@ static bool read_pair(struct pmt_search *s, uint64_t offset, bool is_new)
 	return s->best.n > 0;
 }
 
-/* Sectors one after the other; where not all can be read, the beginnings of
- * those that can. */
+/* Reads consecutive sectors. After an error only the signatures of the readable
+ * ones are read. */
 static void read_sectors(
 	struct rom_image *img, uint64_t offset, uint8_t *buf, size_t len)
 {
@@ -180,7 +181,8 @@ static void read_sectors(
 	}
 }
 
-/* Each sector may begin a main copy, and a mirror len behind it. */
+/* Each sector may be the start of a main copy, with its mirror len bytes
+ * later. */
 static bool find_pair_in(struct pmt_search *s, const uint8_t *sectors,
 	struct rom_range where, bool is_new)
 {
@@ -197,16 +199,17 @@ static bool find_pair_in(struct pmt_search *s, const uint8_t *sectors,
 
 static bool find_pair(struct pmt_search *s, struct rom_range where, bool is_new)
 {
-	ROM_AUTO uint8_t *sectors = rom_alloc(LOOK_LEN + PMT_NEW_LEN);
+	ROM_AUTO uint8_t *sectors = rom_alloc(SEARCH_CHUNK + PMT_NEW_LEN);
 	size_t len = is_new ? PMT_NEW_LEN : OLD_LEN;
 
 	for (uint64_t offset = where.offset;
-		offset + 2 * len <= rom_range_end(where); offset += LOOK_LEN) {
-		/* that may begin a pair */
+		offset + 2 * len <= rom_range_end(where);
+		offset += SEARCH_CHUNK) {
+		/* offset of the last sector that can begin a pair */
 		uint64_t last =
 			(rom_range_end(where) - 2 * len - offset) / STEP;
 		struct rom_range part = { offset,
-			rom_min(LOOK_LEN, (last + 1) * STEP) };
+			rom_min(SEARCH_CHUNK, (last + 1) * STEP) };
 
 		read_sectors(s->img, offset, sectors, (size_t)part.len + len);
 		if (find_pair_in(s, sectors, part, is_new))
@@ -215,8 +218,8 @@ static bool find_pair(struct pmt_search *s, struct rom_range where, bool is_new)
 	return false;
 }
 
-/* The newer form: 1 MiB before the end; in a dump of unusual length, somewhere
- * in its last 4 MiB. */
+/* The newer form is 1 MiB before the end; in a dump of unusual length,
+ * somewhere in its last 4 MiB. */
 static bool find_new(struct pmt_search *s)
 {
 	uint64_t size = s->img->size,
@@ -237,8 +240,8 @@ static bool find_old(struct pmt_search *s)
 		       s, (struct rom_range){ OLD_FROM, to - OLD_FROM }, false);
 }
 
-/* The file begins with a filesystem that fills most of it: it is one partition,
- * and megabytes need not be searched for a table. */
+/* The file begins with a filesystem that fills most of it: it is a single
+ * partition, and searching megabytes for a table is pointless. */
 static bool is_one_partition(struct rom_image *img)
 {
 	uint8_t buf[ROM_F2FS_SUPER_LEN];

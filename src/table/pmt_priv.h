@@ -3,7 +3,7 @@
  * pmt_priv.h - what the files of the PMT reader share
  *
  * MediaTek's partition table of the time of MBR and EBR (ptgen, preloader and
- *lk of MT6572 to MT6592; docs/FORMATS.md), little-endian.
+ * lk of MT6572 to MT6592; docs/FORMATS.md), little-endian.
  *
  * Newer form: 4 KiB at 1 MiB before the end of the user area, its mirror 4 KiB
  * on:
@@ -22,7 +22,7 @@
  *	0x7fc  4  as at 0
  *
  * Info, a byte each: sequence number; low half: update, high half 1: the table
- * goes on 2 KiB further; mirror; changed.
+ * continues 2 KiB later; mirror; changed.
  *
  * Entry: 64 bytes of name, then by its length
  *
@@ -59,15 +59,16 @@ struct pmt_copy {
 	struct pmt_entry entry[PMT_MAX_ENTRIES];
 };
 
-/* How a table is searched: sound copies, or at last torn ones. */
+/* State of the search for a table: first intact copies, and as the last resort
+ * damaged ones. */
 struct pmt_search {
 	struct rom_image *img;
-	bool torn;
+	bool accept_damaged;
 	struct pmt_copy best;
 	bool other_bad;
 };
 
-/* An address that is counted from the end of the region: 0xFFFFnnnn. */
+/* An offset that counts from the end of the region: 0xFFFFnnnn. */
 static inline bool rom_pmt_is_code(uint64_t offset)
 {
 	return (offset & 0xffffffff) >> 16 == 0xffff;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * scan.c - no table is left: partitions by contents that tell their own name
- * and size
+ * scan.c - without a table: finds partitions by contents that state their own
+ * name and size
  *
- * A partition may be larger than its content says: what is found ends where the
- * content does, and the rest stays a row without a name.
+ * A partition may be larger than its content: the row ends with the content,
+ * and the rest becomes a nameless row.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -14,19 +14,19 @@
 enum {
 	/* MediaTek's partitions begin at multiples of this */
 	STEP = 0x8000,
-	WIDE_STEP = 1 << 20, /* large ones at multiples of more */
-	LEAST_FOUND = 3,
+	WIDE_STEP = 1 << 20, /* large partitions have a larger alignment */
+	MIN_FOUND = 3,
 };
 
-/* bytes without a find, after which steps are wide */
+/* bytes without a hit after which the step is wide */
 #define WIDE_AFTER ((uint64_t)1 << 30)
-/* of the report: a free name is sought among all of them */
+/* rows of the report: free_name searches all of them for each name */
 #define MAX_ROWS 256
 
 /* ---- rows ---------------------------------------------------------------- */
 
-/* lk, lk2; tee1, tee2; sspm_1, sspm_2; others with the number behind. Freed by
- * the caller. */
+/* Makes a name unique: lk, lk2; tee1, tee2; sspm_1, sspm_2; others get a number
+ * appended. The caller frees it. */
 static char *free_name(
 	struct scan *s, const struct scan_found *f, uint64_t offset)
 {
@@ -45,7 +45,7 @@ static char *free_name(
 	return ROM_TAKE(name);
 }
 
-static void note_boot(struct scan *s, const struct scan_found *f)
+static void remember_boot(struct scan *s, const struct scan_found *f)
 {
 	if (!f->ramdisk)
 		return;
@@ -65,7 +65,7 @@ static void add_found(
 		ROM_SOURCE_SIGNATURES);
 	s->rows++;
 	s->strong += f->strong;
-	note_boot(s, f);
+	remember_boot(s, f);
 }
 
 static void rename_row(struct scan *s, size_t row, const char *name)
@@ -79,9 +79,9 @@ static void rename_row(struct scan *s, size_t row, const char *name)
 	p->name = free_name(s, &f, p->range.offset);
 }
 
-/* Of two boot images, phones of the MBR era have BOOTIMG first, whatever was
- * flashed there. Later ones have no order: where they say no more, the one with
- * the larger ramdisk is recovery's, for it holds a system of its own. */
+/* Of two boot images, MBR-era phones have BOOTIMG first, whatever was flashed
+ * into it. Later phones have no fixed order: without other evidence the one
+ * with the larger ramdisk is recovery, since that holds a system of its own. */
 static void name_boots(struct scan *s)
 {
 	size_t recovery = s->old_names || s->ramdisks[1] > s->ramdisks[0];
@@ -106,7 +106,7 @@ static uint64_t skip_hole(struct scan *s, uint64_t offset, uint64_t end)
 	return len > 2 * STEP ? offset + (len - STEP) / STEP * STEP : offset;
 }
 
-static void run(struct scan *s, struct rom_range range)
+static void scan_range(struct scan *s, struct rom_range range)
 {
 	uint64_t end = rom_min(rom_range_end(range), s->img->size);
 	uint64_t last = range.offset, offset = range.offset, next;
@@ -142,14 +142,14 @@ size_t rom_scan_range(struct rom_image *img, struct rom_range range,
 		.r = r,
 		.old_names = r->table.kind == ROM_TABLE_MBR };
 
-	run(&s, range);
+	scan_range(&s, range);
 	*ret_strong = s.strong;
 	return s.rows;
 }
 
 /* ---- as a table ---------------------------------------------------------- */
 
-/* What has a content of its own at its start is that, not a dump. */
+/* A file that begins with a known content is that content, not a whole dump. */
 static bool begins_with_content(struct scan *s)
 {
 	uint8_t head[16];
@@ -173,14 +173,15 @@ static void drop_rows(struct rom_report *r)
 	rom_vec_done(&r->partitions);
 }
 
-/* Userdata is the largest; where nothing says its name, that does. */
+/* Userdata is the largest partition; where nothing else names it, its size
+ * does. */
 static void name_userdata(struct rom_report *r)
 {
 	struct rom_partition *p, *best = NULL;
 
 	if (rom_report_find(r, "userdata"))
 		return;
-	/* only filesystems have no name when they are found */
+	/* only filesystems are found without a name */
 	rom_each (p, &r->partitions) {
 		if (!strncmp(p->name, "found_", 6) &&
 			(!best || p->range.len > best->range.len))
@@ -210,12 +211,12 @@ static enum rom_status read_scan(struct rom_image *img,
 		return ROM_NO_MATCH;
 	report->table = table;
 	s.filesystems = 0;
-	run(&s, (struct rom_range){ 0, img->size });
+	scan_range(&s, (struct rom_range){ 0, img->size });
 	if (rom_is_stopped(s.progress)) {
 		drop_rows(report);
 		return rom_fail(err, ROM_E_STOPPED, ROM_NO_OFFSET, "stopped");
 	}
-	if (s.is_bare || s.rows < LEAST_FOUND ||
+	if (s.is_bare || s.rows < MIN_FOUND ||
 		(!s.strong && s.filesystems < 2)) {
 		drop_rows(report);
 		return ROM_NO_MATCH;
@@ -226,10 +227,9 @@ static enum rom_status read_scan(struct rom_image *img,
 	report->complete = false;
 	rom_report_note(report, ROM_DAMAGE, NULL, 0,
 		"no partition table is left: these %zu partitions were found "
-		"by their contents; names are guessed from "
-		"them, and a partition may be larger than what it holds. A "
-		"scatter file of this phone (--scatter) "
-		"tells where all of them lie",
+		"by their contents; names are guessed from them, and a "
+		"partition may be larger than its content. A scatter file of "
+		"this phone (--scatter) lists where all of them are",
 		s.rows);
 	rom_table_finish(img, report, img->size);
 	return ROM_OK;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * scan_look.c - does a content begin here that tells its size?
+ * scan_look.c - recognizes contents that state their size
  *
  * Superblocks and boot sectors (disk/), Android boot images, images with
  * MediaTek's header, super, vbmeta, dtbo.
@@ -11,11 +11,11 @@
 
 enum {
 	MAX_SUB_IMAGES = 16,
-	/* the first byte of every boot sector of FAT and exFAT */
+	/* first byte of every boot sector of FAT and exFAT */
 	FAT_JUMP = 0xeb,
-	SUPER_AT = 0x400, /* of the superblocks of ext4 and f2fs */
-	LP_AT = 0x1000,	  /* of the geometry of logical partitions */
-	/* that are looked into: each may cost the sum of a MiB */
+	SUPER_AT = 0x400, /* offset of the superblocks of ext4 and f2fs */
+	LP_AT = 0x1000,	  /* offset of the geometry of logical partitions */
+	/* supers whose metadata are read: each may cost the digest of 1 MiB */
 	MAX_SUPERS = 64,
 };
 
@@ -44,8 +44,8 @@ static bool look_ext4(struct scan *s, uint64_t offset, struct scan_found *f)
 	return true;
 }
 
-/* A backup superblock lies at the start of a block: its group says where its
- * filesystem begins. */
+/* A backup superblock is at the start of a block, and its group number reveals
+ * where the filesystem begins. */
 static void look_backup(struct scan *s, uint64_t offset)
 {
 	uint8_t buf[ROM_EXT4_SUPER_LEN];
@@ -83,7 +83,7 @@ static bool look_f2fs(struct scan *s, uint64_t offset, struct scan_found *f)
 	return true;
 }
 
-/* The storage of the user's files in old phones. */
+/* Old phones keep the user's files on FAT. */
 static bool look_fat(struct scan *s, uint64_t offset, struct scan_found *f)
 {
 	uint8_t buf[ROM_FAT_BOOT_LEN];
@@ -107,7 +107,7 @@ static bool look_fat(struct scan *s, uint64_t offset, struct scan_found *f)
 	return true;
 }
 
-/* MediaTek puts its header before the ramdisk, too: it says what the image is
+/* MediaTek also puts its header before the ramdisk; it states what the image is
  * for. */
 static void name_boot(struct scan *s, uint64_t offset, const struct rom_boot *b,
 	struct scan_found *f)
@@ -124,7 +124,7 @@ static void name_boot(struct scan *s, uint64_t offset, const struct rom_boot *b,
 		rom_scan_set_name(
 			f, recovery ? (s->old_names ? "RECOVERY" : "recovery")
 				    : (s->old_names ? "BOOTIMG" : "boot"));
-		/* where there are two, their order says more */
+		/* where there are two, their order is more reliable */
 		f->ramdisk = s->old_names;
 		return;
 	}
@@ -222,7 +222,7 @@ static bool look_small(const uint8_t *head, struct scan_found *f)
 	return false;
 }
 
-/* One short read decides whether it is worth looking closer. */
+/* One short read decides whether anything is worth decoding. */
 bool rom_scan_look(struct scan *s, uint64_t offset, struct scan_found *f)
 {
 	static const uint8_t mtk[] = { 0x88, 0x16, 0x88, 0x58 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* scan_names.c - the name of a partition, by what its content says of itself */
+/* scan_names.c - names of partitions, as their contents suggest them */
 #include <ctype.h>
 #include <strings.h>
 

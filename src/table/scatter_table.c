@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* scatter_table.c - the user's scatter file as the table, where the medium has
- * none or one with gaps */
+ * none or an incomplete one */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -8,7 +8,7 @@
 #include "table_priv.h"
 
 #define MAX_GAP ((uint64_t)32 << 20)
-/* no phone reaches so far, and nothing added to it wraps */
+/* no phone is that large, and nothing added to it wraps */
 #define MAX_END ((uint64_t)1 << 56)
 
 static bool is_free(const struct rom_report *r, struct rom_range range)
@@ -33,15 +33,15 @@ static struct rom_partition *row_at(struct rom_report *r, uint64_t offset)
 	return NULL;
 }
 
-static void take_name(struct rom_partition *p, const char *name)
+static void rename_row(struct rom_partition *p, const char *name)
 {
 	free(p->name);
 	p->name = rom_strdup(name);
 }
 
-/* The row begins where one of the medium's own does: that one's size is the
- * true one, the name is the scatter's. */
-static void add_place(struct rom_report *r,
+/* Where the row begins at the same offset as one from the medium, that one's
+ * size is right, and the name comes from the scatter file. */
+static void add_scatter_row(struct rom_report *r,
 	const struct rom_scatter_place *place, struct rom_range range)
 {
 	struct rom_partition *mine = row_at(r, range.offset);
@@ -55,7 +55,7 @@ static void add_place(struct rom_report *r,
 			" bytes, which no phone has; left out",
 			place->name, range.offset, range.len);
 	else if (mine)
-		take_name(mine, place->name);
+		rename_row(mine, place->name);
 	else if (range.len && is_free(r, range))
 		rom_table_add(r, place->name, range, ROM_SOURCE_FILE)
 			->is_table = is_table;
@@ -77,9 +77,10 @@ static uint64_t user_size(
 	return rom_max(end, img->size);
 }
 
-/* Userdata's size in a scatter file is most often a template's: where more than
- * an alignment is left behind it, it goes on to the next row. */
-static struct rom_range true_range(const struct rom_scatter_place *places,
+/* The size of userdata in a scatter file usually comes from a template: when
+ * the gap after it is larger than an alignment, userdata extends to the next
+ * row. */
+static struct rom_range actual_range(const struct rom_scatter_place *places,
 	size_t n, size_t i, uint64_t size)
 {
 	struct rom_range range = places[i].range;
@@ -114,8 +115,8 @@ void rom_table_add_scatter(struct rom_image *img,
 	for (size_t i = 0; i < section->rows.n; i++) {
 		if (places[i].placed &&
 			rom_scatter_is_user_region(places[i].region))
-			add_place(r, &places[i],
-				true_range(places, section->rows.n, i, size));
+			add_scatter_row(r, &places[i],
+				actual_range(places, section->rows.n, i, size));
 	}
 }
 
@@ -147,9 +148,9 @@ static enum rom_status read_scatter(struct rom_image *img,
 	report->complete = true;
 	rom_table_finish(img, report, img->size);
 	rom_report_note(report, ROM_WARNING, NULL, 0,
-		"this dump has no partition table of its own: it is taken "
-		"apart as %s says; whether that is the scatter "
-		"file of this phone cannot be told, look at the contents below",
+		"this dump has no partition table: it is split as %s states; "
+		"whether that is the scatter file of this phone is not known, "
+		"so check the contents below",
 		options->scatter_name);
 	return ROM_OK;
 }

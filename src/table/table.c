@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* table.c - asks each table reader in turn; then what is true of all tables:
- * order, gaps, what is here */
+/* table.c - asks each table reader in turn, then does what all tables need:
+ * order, gaps, what is present */
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -12,7 +12,7 @@ static const struct rom_table_reader *const readers[] = {
 #undef ROM_TABLE
 };
 
-static bool has_any(
+static bool has_at_least(
 	struct rom_report *r, const char *const *names, size_t n, size_t least)
 {
 	size_t found = 0;
@@ -24,7 +24,7 @@ static bool has_any(
 
 enum rom_vendor rom_table_vendor(struct rom_report *r)
 {
-	/* names that only the tools of one vendor write */
+	/* partition names that only the tools of one vendor write */
 	static const char *const mediatek[] = { "proinfo", "nvram", "seccfg",
 		"expdb", "para", "protect1", "protect2", "flashinfo", "md1img",
 		"tee1", "nvdata", "lk", "lk_a", "boot_para", "sec1", "PRO_INFO",
@@ -34,9 +34,9 @@ enum rom_vendor rom_table_vendor(struct rom_report *r)
 		"abl", "abl_a", "rpm", "rpm_a", "tz", "tz_a", "modemst1",
 		"modemst2", "fsg", "hyp", "sdi" };
 
-	if (has_any(r, mediatek, sizeof(mediatek) / sizeof(*mediatek), 3))
+	if (has_at_least(r, mediatek, sizeof(mediatek) / sizeof(*mediatek), 3))
 		return ROM_VENDOR_MEDIATEK;
-	if (has_any(r, qualcomm, sizeof(qualcomm) / sizeof(*qualcomm), 3))
+	if (has_at_least(r, qualcomm, sizeof(qualcomm) / sizeof(*qualcomm), 3))
 		return ROM_VENDOR_QUALCOMM;
 	return ROM_VENDOR_OTHER;
 }
@@ -55,7 +55,7 @@ struct rom_partition *rom_table_add(struct rom_report *r, const char *name,
 
 /* ---- order, gaps, what is here ------------------------------------------- */
 
-static int by_address(const void *a, const void *b)
+static int by_offset(const void *a, const void *b)
 {
 	const struct rom_partition *x = a, *y = b;
 
@@ -67,22 +67,22 @@ static int by_address(const void *a, const void *b)
 static void note_overlaps(struct rom_report *r)
 {
 	uint64_t end = 0;
-	const char *who = NULL;
+	const char *previous = NULL;
 
 	for (size_t i = 0; i < r->partitions.n; i++) {
 		const struct rom_partition *p = &r->partitions.v[i];
 
-		if (who && p->range.offset < end && p->range.len)
+		if (previous && p->range.offset < end && p->range.len)
 			rom_report_note(r, ROM_WARNING, p->name,
 				p->range.offset,
 				"%s begins at 0x%" PRIx64
-				", inside of %s, which ends at 0x%" PRIx64
+				", inside %s, which ends at 0x%" PRIx64
 				"; both are cut as the table says",
-				rom_partition_label(p), p->range.offset, who,
-				end);
+				rom_partition_label(p), p->range.offset,
+				previous, end);
 		if (rom_range_end(p->range) > end) {
 			end = rom_range_end(p->range);
-			who = rom_partition_label(p);
+			previous = rom_partition_label(p);
 		}
 	}
 }
@@ -130,11 +130,11 @@ void rom_table_finish(
 
 	if (report->partitions.n)
 		qsort(report->partitions.v, report->partitions.n, sizeof(*p),
-			by_address);
+			by_offset);
 	note_overlaps(report);
 	add_gaps(report, size);
 	qsort(report->partitions.v, report->partitions.n, sizeof(*p),
-		by_address);
+		by_offset);
 	rom_each (p, &report->partitions)
 		set_state(img, p);
 }
@@ -151,14 +151,16 @@ static enum rom_status ask_readers(struct rom_image *img,
 
 		if (st != ROM_NO_MATCH)
 			return st;
-		report->table = before; /* some fill it in before they know */
+		/* some readers fill it in before they reject */
+		report->table = before;
 	}
 	return ROM_NO_MATCH;
 }
 
-/* The readers know the user area alone: now for the image, in which it begins
- * at front. */
-static void shift(struct rom_report *r, uint64_t boot_size, size_t first_note)
+/* The readers see only the user area; adds its offset in the image to what they
+ * found. */
+static void shift_offsets(
+	struct rom_report *r, uint64_t boot_size, size_t first_note)
 {
 	struct rom_partition *p;
 
@@ -194,10 +196,10 @@ enum rom_status rom_table_read(struct rom_image *img,
 	report->boot_size = o->boot1 + o->boot2;
 	report->user_offset = boot_size;
 	if (boot_size) {
-		shift(report, boot_size, first_note);
+		shift_offsets(report, boot_size, first_note);
 		rom_table_add_boot_areas(img, o, boot_size, report);
 		qsort(report->partitions.v, report->partitions.n,
-			sizeof(*report->partitions.v), by_address);
+			sizeof(*report->partitions.v), by_offset);
 	}
 	return ROM_OK;
 }

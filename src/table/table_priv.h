@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* table_priv.h - what a table reader is: one file, one const struct, one row in
+/* table_priv.h - a table reader is one file, one const struct and one row in
  * tables.def */
 #ifndef ROMSPLIT_TABLE_PRIV_H
 #define ROMSPLIT_TABLE_PRIV_H
@@ -8,7 +8,7 @@
 
 struct rom_table_reader {
 	/* Fills report->table and adds its rows; ROM_NO_MATCH when there is no
-	 * such table. img begins where the user area does. */
+	 * such table. img begins at the user area. */
 	enum rom_status (*read)(struct rom_image *img,
 		const struct rom_table_options *options,
 		struct rom_report *report, struct rom_err *err);
@@ -18,47 +18,47 @@ struct rom_table_reader {
 #include "tables.def"
 #undef ROM_TABLE
 
-/* One row more, in the region of report->table; its source is that of
- * report->table for ROM_SOURCE_NONE. Valid until the next one is added. */
+/* Adds a row in the region of report->table. ROM_SOURCE_NONE stands for the
+ * source of report->table. Valid until the next row is added. */
 struct rom_partition *rom_table_add(struct rom_report *r, const char *name,
 	struct rom_range range, enum rom_table_source source);
-/* By names that only the tools of one vendor write; never ROM_VENDOR_NONE. */
+/* Judges by names that only the tools of one vendor write; never
+ * ROM_VENDOR_NONE. */
 enum rom_vendor rom_table_vendor(struct rom_report *r);
 
-/* Where the user area begins in a dump that has its boot areas in front; 0 for
- * every other. ROM_E_USAGE for such a dump when boot areas are given beside
- * it. */
+/* Finds where the user area begins in a dump that starts with boot areas; 0 in
+ * any other dump. ROM_E_USAGE for such a dump when boot areas are also given
+ * separately. */
 enum rom_status rom_table_boot_areas(struct rom_image *img,
 	const struct rom_table_options *options, uint64_t *ret,
 	struct rom_err *err);
-/* Rows for the areas before front. */
+/* Adds rows for the areas in front of the user area. */
 void rom_table_add_boot_areas(struct rom_image *img,
 	const struct rom_table_options *options, uint64_t boot_size,
 	struct rom_report *r);
 
-/* The header of a GPT: true with a good checksum, and *ret_my and *ret_other
- * its own LBA and that of the other one. */
+/* Reads a GPT header: true when its checksum matches; *ret_my and *ret_other
+ * are then its own LBA and that of the other header. */
 bool rom_gpt_header_good(struct rom_image *img, uint64_t offset,
 	uint64_t *ret_my, uint64_t *ret_other);
 
-/* Searches the range of img for contents that tell their own name and size, and
- * adds a row for each (ROM_SOURCE_SIGNATURES). *ret_strong counts those that
- * only a phone's medium has; returns how many there are. */
+/* Searches the range of img for contents that state their own name and size,
+ * and adds a row for each (ROM_SOURCE_SIGNATURES). *ret_strong counts those
+ * that only the medium of a phone has; returns the number of rows. */
 size_t rom_scan_range(struct rom_image *img, struct rom_range range,
 	const struct rom_progress *progress, struct rom_report *r,
 	size_t *ret_strong);
 
-/* The rows of the user's scatter file that lie where r has none yet
- * (ROM_SOURCE_FILE); names of r's rows that begin at the same place are taken
- * from it. */
+/* Adds those rows of the user's scatter file that do not overlap a row of r.
+ * Rows of r that begin at the same offset take its names. */
 void rom_table_add_scatter(struct rom_image *img,
 	const struct rom_table_options *options, struct rom_report *r);
 
-/* Notes where the MBR chain of img, if there is one, says other than the rows
- * of r. */
+/* Notes where the MBR chain of img, if there is one, disagrees with the rows of
+ * r. */
 void rom_mbr_compare(struct rom_image *img, struct rom_report *r);
 
-/* no boot areas are larger together */
+/* an upper bound of all boot areas together */
 #define ROM_FRONT_MAX ((uint64_t)64 << 20)
 /* their sizes are multiples of this */
 #define ROM_FRONT_STEP 0x20000u

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """e2fsprogs' own test images, most of them damaged on purpose: no crash, no hang, and every file debugfs lists comes
-out equal or is told of. With --table the table for docs/EXT_CORPUS.md is printed instead."""
+out equal or is reported. With --table it prints the table for docs/EXT_CORPUS.md instead."""
 import bz2
 import gzip
 import lzma
@@ -14,12 +14,18 @@ from dumps import *
 TABLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "docs", "EXT_CORPUS.md")
 HEAD = """# The images of e2fsprogs' own tests
 
-Made by `python3 tests/cli/ext_corpus.py --table > docs/EXT_CORPUS.md`, and compared with this file by `make check` where the
-corpus is there. *files debugfs*: what `debugfs -R "rdump / DIR"` writes. *equal*: the same bytes from both (cut to the
-size; where a journal was replayed: equal to debugfs without the replay, and to debugfs after `e2fsck -fy` with it).
-*told of*: listed by us as damaged, encrypted or lost. Every file of debugfs is in one of the two columns: none is missing
-without a word. More files by us than by debugfs: found by other names (.lost), or debugfs gave up earlier. Status 1: something was
-damaged and said.
+Made by `python3 tests/cli/ext_corpus.py --table > docs/EXT_CORPUS.md`; `make
+check` compares it with this file if the corpus is there.
+
+- *files debugfs*: the files that `debugfs -R "rdump / DIR"` writes.
+- *equal*: both give the same bytes (cut to the size; if a journal was replayed:
+  equal to debugfs without the replay, and to debugfs after `e2fsck -fy` with
+  it).
+- *reported*: listed by romsplit as damaged, encrypted or lost. Every file of
+  debugfs is in one of these two columns: none is missing silently.
+- If romsplit has more files than debugfs, it found them under other names
+  (.lost), or debugfs gave up earlier.
+- *status* 1: something was damaged and reported.
 """
 CORPUS = REAL + "/ext-e2fsprogs"
 
@@ -79,7 +85,7 @@ def same_without_journal(image, path, theirs, t):
 
 
 def compare(image, t):
-    """(files by debugfs, by us, equal, told of, missing without a word, seconds ok) and remarks."""
+    """What became of the files: by debugfs, by us, equal, reported, silently missing; status, messages and remarks."""
     out = t + "/out"
     p = subprocess.run([PROGRAM, "extract", image, "/", "-o", out, "--no-sync", "--hash-holes"], capture_output=True, timeout=30)
     if p.returncode < 0 or b"AddressSanitizer" in p.stderr or b"runtime error" in p.stderr:
@@ -92,21 +98,21 @@ def compare(image, t):
             rows[bytes.fromhex(r["path_hex"]) if "path_hex" in r else r["path"].encode()] = r
     ours = walk(out)
     hidden = sum(bool(r.get("encrypted")) for r in rows.values())
-    equal, told, silent, remarks = 0, 0, 0, []
+    equal, reported, silent, remarks = 0, 0, 0, []
     for path, theirs_path in theirs.items():
         row = rows.get(path)
         if row is None and hidden:
             hidden -= 1  # debugfs shows the ciphertext of a name, the manifest its no-key form
-            told += 1
+            reported += 1
         elif row is None:
-            # a name debugfs lists and we do not: is there a word about it?
+            # a name debugfs lists and we do not: is it reported?
             if p.stderr:
-                told += 1
+                reported += 1
             else:
                 silent += 1
                 remarks.append(f"{path.decode(errors='replace')} missing")
         elif row.get("damage") or row.get("error") or row.get("encrypted"):
-            told += 1
+            reported += 1
         elif path in ours and same(ours[path], theirs_path, row["size"]):
             equal += 1
         elif same_without_journal(image, path, theirs_path, t):
@@ -114,7 +120,7 @@ def compare(image, t):
         else:
             silent += 1
             remarks.append(f"{path.decode(errors='replace')} differs")
-    return dict(debugfs=len(theirs), ours=len(ours), equal=equal, told=told, silent=silent, status=p.returncode,
+    return dict(debugfs=len(theirs), ours=len(ours), equal=equal, reported=reported, silent=silent, status=p.returncode,
                 words=p.stderr.decode(errors="replace").strip().splitlines(), remarks=remarks)
 
 
@@ -124,7 +130,7 @@ def main_corpus():
     stale = []
     if table:
         print(HEAD)
-        print("| image | defect | e2fsck | files debugfs | files romsplit | equal | told of | status |\n|---|---|---|---|---|---|---|---|")
+        print("| image | defect | e2fsck | files debugfs | files romsplit | equal | reported | status |\n|---|---|---|---|---|---|---|---|")
     for row in index():
         name = row["file"]
         with tempfile.TemporaryDirectory() as t:
@@ -135,7 +141,7 @@ def main_corpus():
                 print(f"not ok corpus {name}\n#   {type(e).__name__} {str(e)[:300]}")
                 continue
             line = (f"| {name.split('.img')[0]} | {row['about'].replace('|', '/')} | {'clean' if row['e2fsck_fn_rc'] == '0' else 'errors'} | "
-                      f"{c['debugfs']} | {c['ours']} | {c['equal']} | {c['told']} | {c['status']} |")
+                      f"{c['debugfs']} | {c['ours']} | {c['equal']} | {c['reported']} | {c['status']} |")
             if line not in known:
                 stale.append(line)
             if table:
@@ -143,7 +149,7 @@ def main_corpus():
             elif c["silent"]:
                 print(f"not ok corpus {name}" + "".join("\n#   " + r for r in c["remarks"][:5]))
             else:
-                print(f"ok corpus {name}: {c['debugfs']} files by debugfs, {c['ours']} by us, {c['equal']} equal, {c['told']} told of")
+                print(f"ok corpus {name}: {c['debugfs']} files by debugfs, {c['ours']} by us, {c['equal']} equal, {c['reported']} reported")
 
 
     if not table:

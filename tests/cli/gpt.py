@@ -122,7 +122,7 @@ def headless(t):
     edit(t + "/d", 512, bytes(512))
     edit(t + "/d", 40 * MIB - 512, bytes(512))
     r = info(t + "/d", status=1)
-    assert named(r) == want and any("header is gone" in n["text"] for n in r["notes"])
+    assert named(r) == want and any("header is missing" in n["text"] for n in r["notes"])
 
 
 def mediatek_habits(t):
@@ -202,7 +202,7 @@ def hostile(t):
     assert names.count("same") == 2 and "../../evil" in names and "wraps" not in names and "backwards" not in names
     assert sum("left out" in n["text"] for n in r["notes"]) == 2, r["notes"]
     assert any("repeats the name" in n["text"] for n in r["notes"])
-    assert any("inside of" in n["text"] for n in r["notes"])
+    assert any("inside " in n["text"] for n in r["notes"])
     run("split", t + "/d", "-o", t + "/deep/er/out", status=1)
     written = [os.path.join(f, n) for f, _, files in os.walk(t) for n in files]
     assert all(p.startswith(t + "/deep/er/out/") for p in written if p != t + "/d"), written

@@ -200,7 +200,7 @@ def part_missing(t):
         os.rename(t + "/away", paths[2])
         assert info(paths[0])["image"]["size"] == len(data)
         os.unlink(paths[-1])  # at the end none is missed: this is what a dump cut short looks like
-        assert not any("is missing, though" in n["text"] for n in info(paths[0], status=1)["notes"])
+        assert not any("is missing, but" in n["text"] for n in info(paths[0], status=1)["notes"])
     # named in an order of the user's own: all are there
     paths = [t + f"/full.bin.{{:03}}/full.bin.{i:03}" for i in (1, 3, 2, 4)]
     assert info(*paths, status=None)["image"]["size"] == 4 * size

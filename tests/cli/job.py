@@ -268,7 +268,7 @@ def damage_by_the_hundred(t):
     lines = [l for l in text.splitlines() if "could not be read and are zeros" in l]
     more = [int(n) for n in re.findall(r"and (\d+) more of this kind in report.json; manifest.jsonl", text)]
     assert 1 <= len(lines) <= 8 and more == [len(gone + part) - len(lines)], (len(lines), more)
-    assert f"{len(gone + part)} are damaged: of {len(part)} a part" in text and f"of {len(gone)} nothing could be read" in text, text
+    assert f"{len(gone + part)} are damaged: {len(part)} in part, {len(gone)} could not be read at all" in text, text
     report = json.load(open(t + "/full.romsplit/report.json"))
     assert (report["media"]["damaged"], report["media"]["unreadable"]) == (len(gone + part), len(gone)), report["media"]
     assert sum("could not be read" in n["text"] for n in report["notes"]) == len(gone + part)

@@ -85,7 +85,7 @@ def second_run(t):
         assert file == "userdata.img" or os.stat(f"{t}/out/{file}").st_mtime_ns == mtime, file
     edit(t + "/out/system.img", 12345, b"other")
     run("split", "--no-hash", path, "-o", t + "/out", status=5)
-    assert "system.img: is there already and differs" in run.stderr, run.stderr
+    assert "system.img: exists already and differs" in run.stderr, run.stderr
     assert read(t + "/out/system.img", 12345, 5) == b"other"
 
 
@@ -103,7 +103,7 @@ def only_what_is_wanted(t):
 
 
 def no_room(t):
-    """too little room: told before anything is written"""
+    """not enough space: told before anything is written"""
     if os.geteuid():
         raise Skip("mounting a small tmpfs needs root")
     path, _ = dump_of(t)
@@ -113,7 +113,7 @@ def no_room(t):
         with open(t + "/small/other", "wb") as f:
             f.write(bytes(50 * MIB))
         run("split", "--no-hash", path, "-o", t + "/small/out", status=None)
-        assert run.status == 5 and "too little room" in run.stderr, (run.status, run.stderr)
+        assert run.status == 5 and "not enough space" in run.stderr, (run.status, run.stderr)
         assert not any(f.endswith(".img") for f in os.listdir(t + "/small/out"))
     finally:
         tool("umount", t + "/small")

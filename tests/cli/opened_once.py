@@ -111,7 +111,7 @@ def keys_added_later(t):
     dump = dump_of(t, ("userdata", fixture("fbe-softkey", t + "/u")))
     assert counted(dump, status=None) == (1, 0), run.stderr
     report = json.load(open(t + "/full.romsplit/report.json"))
-    assert "keymaster left open" in report["userdata"]["sentence"], report["userdata"]
+    assert "a software keymaster protects" in report["userdata"]["sentence"], report["userdata"]
 
 
 def extraction(t):

@@ -226,12 +226,12 @@ static void not_opened(void **state)
 	(void)state;
 	assert_int_equal(rom_dump_open_fs(m.dump, "nope", false, &fs, &err),
 		ROM_E_NOT_FOUND);
-	assert_non_null(strstr(err.text, "no partition nope"));
+	assert_non_null(strstr(err.text, "partition nope: not found"));
 	for (int i = 0; i < 2; i++) {
 		assert_int_equal(
 			rom_dump_open_fs(m.dump, "recovery", false, &fs, &err),
 			ROM_E_NOT_FOUND);
-		assert_non_null(strstr(err.text, "no filesystem"));
+		assert_non_null(strstr(err.text, "expected a filesystem"));
 	}
 	assert_int_equal(m.dump->stats.filesystems, opened);
 	close_dump(&m);
@@ -384,7 +384,7 @@ static void right_password(void **state)
 	assert_int_equal(m.dump->stats.filesystems, 1);
 	rom_analyze_verdict(m.dump);
 	assert_non_null(
-		strstr(m.dump->report->userdata.summary, "It was opened by"));
+		strstr(m.dump->report->userdata.summary, "It was opened with"));
 	close_dump(&m);
 }
 

@@ -629,6 +629,47 @@ static void fat_damaged(void **state)
 	rom_vec_done(&want);
 }
 
+static bool take_nothing(void *ctx, struct rom_range r, enum rom_use use)
+{
+	(void)ctx, (void)r, (void)use;
+	return true;
+}
+
+static enum rom_walk map_file(void *ctx, const struct rom_walk_entry *e)
+{
+	struct rom_file_map map;
+	struct rom_err err;
+
+	if (!rom_fs_map(ctx, &e->inode, &map, &err))
+		rom_file_map_done(&map);
+	return ROM_WALK_CONTINUE;
+}
+
+/* That the FATs differ is reported when files are read, as ever. */
+static void fat_difference_is_reported(void **state)
+{
+	static const struct rom_walk_ops ops = { .entry = map_file };
+	const char *path = unpack("fat16-kernel", "u");
+	struct rom_inode root;
+	struct rom_err err = { 0 };
+	uint8_t boot[32];
+
+	(void)state;
+	peek(path, 0, boot, sizeof(boot));
+	edit(path, (uint64_t)(boot[14] | boot[15] << 8) * 512 + 64,
+		(uint8_t[512]){ 0 }, 512);
+	{
+		ROM_AUTO_FS struct rom_fs *fs = open_fs(path);
+
+		rom_fs_free_ranges(fs, take_nothing, NULL, &err);
+		assert_int_equal(rom_fs_damage_count(fs), 0);
+		assert_int_equal(
+			rom_fs_inode(fs, rom_fs_root(fs), &root, &err), ROM_OK);
+		rom_fs_walk(fs, &root, &ops, fs, &err);
+		assert_true(rom_fs_damage_count(fs) > 0);
+	}
+}
+
 /* exFAT has no copy: a bitmap that has the root for free is not believed, and
  * one that was zeroed does. */
 static void exfat_damaged(void **state)
@@ -741,6 +782,7 @@ int main(void)
 		cmocka_unit_test(f2fs_table_gone),
 		cmocka_unit_test(f2fs_without_checkpoint),
 		cmocka_unit_test(fat_damaged),
+		cmocka_unit_test(fat_difference_is_reported),
 		cmocka_unit_test(exfat_damaged),
 		cmocka_unit_test(real_images),
 	};

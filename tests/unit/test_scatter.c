@@ -158,7 +158,7 @@ static void refused(void **state)
 		"line 2: storage: expected UFS");
 	expect_refused(
 		ENTRY("0", "a", "0x0", "0x0", "0x1") "- storage_type: UFS\n",
-		"before the first storage_type");
+		"expected storage_type before");
 	expect_refused(
 		"- partition_index: 0\n  a b: c\n", "line 2: expected a key");
 	expect_refused(long_line, "line 2: expected a line of text");

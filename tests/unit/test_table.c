@@ -254,7 +254,7 @@ static void test_gpt_no_primary(void **state)
 	memset(m.p, 0, 34 * SECTOR);
 	read_table(&m);
 	expect_parts(&m, SECTOR);
-	expect_note(&m, ROM_DAMAGE, "the primary GPT is gone");
+	expect_note(&m, ROM_DAMAGE, "the primary GPT is missing");
 	medium_done(&m);
 }
 
@@ -282,7 +282,7 @@ static void test_gpt_no_header(void **state)
 	memset(g.backup, 0, SECTOR);
 	read_table(&m);
 	expect_parts(&m, SECTOR);
-	expect_note(&m, ROM_DAMAGE, "its header is gone");
+	expect_note(&m, ROM_DAMAGE, "its header is missing");
 	medium_done(&m);
 }
 
@@ -382,7 +382,7 @@ static void test_gpt_overlap(void **state)
 	expect_row(&m, "first", 64 * SECTOR, 137 * SECTOR);
 	expect_row(&m, "second", 150 * SECTOR, 151 * SECTOR);
 	expect_gap(&m, 301 * SECTOR, 99 * SECTOR);
-	expect_note(&m, ROM_WARNING, "inside of first");
+	expect_note(&m, ROM_WARNING, "inside first");
 	expect_note(&m, ROM_WARNING, "repeats the name first");
 	medium_done(&m);
 }
@@ -548,7 +548,7 @@ static void test_mbr_mediatek(void **state)
 	expect_row(&m, "CACHE", 0x6000 * SECTOR, 0x2000 * SECTOR);
 	expect_row(&m, "USRDATA", 0x8000 * SECTOR,
 		SIZE - 0x1500000 - 0x8000 * SECTOR);
-	expect_note(&m, ROM_INFO, "runs past every medium");
+	expect_note(&m, ROM_INFO, "extends past any medium");
 	medium_done(&m);
 }
 
@@ -721,7 +721,7 @@ static void test_scatter(void **state)
 	expect_gap(&m, 0x10000, 0x10000);
 	expect_no_row(&m, "endless");
 	expect_note(&m, ROM_DAMAGE, "which no phone has; left out");
-	expect_note(&m, ROM_WARNING, "as x.txt says");
+	expect_note(&m, ROM_WARNING, "as x.txt states");
 	expect_whole(&m);
 	medium_done(&m);
 	rom_scatter_done(&s);

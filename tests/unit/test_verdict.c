@@ -459,12 +459,11 @@ static void damaged_by_backup(void **state)
 	stats(1000, 100, 0, 300, 400);
 	facts->backup_offset = 32768ull * 4096;
 	expect(ROM_VERDICT_DAMAGED, ROM_DERIVED, 0.95, 0.95, ROM_ACCESS_NO);
-	assert_true(has_evidence("backup superblock lies at 0x8000000"));
+	assert_true(has_evidence("backup superblock is at 0x8000000"));
 	facts->filesystem = "ext4"; /* it leads to a root directory */
 	facts->super_gone = facts->reader = facts->root_readable = true;
 	expect(ROM_VERDICT_DAMAGED, ROM_DERIVED, 0.95, 0.95, ROM_ACCESS_YES);
-	assert_true(
-		has_evidence("backup superblock of ext4 lies at 0x8000000"));
+	assert_true(has_evidence("backup superblock of ext4 is at 0x8000000"));
 }
 
 static void magic_alone(void **state)

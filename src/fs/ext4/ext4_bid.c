@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* ext4_bid.c - how sure it is that an image is an ext2, ext3 or ext4 */
+/* ext4_bid.c - bits of evidence that an image is an ext2, ext3 or ext4 */
 #include <ext2fs/ext2fs.h>
 
 #include "ext4_priv.h"
 
-/* Bits that were verified by each. */
+/* Bits that each check verifies. */
 enum {
 	MAGIC_BITS = 16,
 	FIELD_BITS = 40,
 	CSUM_BITS = 32,
-	GROUP_BITS = 16, /* a backup names the group in which it lies */
+	GROUP_BITS = 16, /* s_block_group_nr of a backup is its group */
 	/* all descriptors lead to blocks of the filesystem, and one of them to
 	 * the root */
 	DESC_BITS = 32,
@@ -21,8 +21,9 @@ static unsigned super_bits(const struct rom_ext4_super *sb)
 	return MAGIC_BITS + FIELD_BITS + (sb->csum_good ? CSUM_BITS : 0u);
 }
 
-/* The bits of what lies behind a superblock; 0 when it leads nowhere. */
-static unsigned way_bits(struct rom_image *img, const struct ext4_copy *c)
+/* Bits of the descriptors and the root that a superblock leads to; 0 when it
+ * leads to none. */
+static unsigned tree_bits(struct rom_image *img, const struct ext4_copy *c)
 {
 	errcode_t e;
 	ext2_filsys e2 = rom_ext4_open_e2(img, c, &e);
@@ -41,12 +42,12 @@ unsigned rom_ext4_bid(struct rom_image *img)
 		rom_ext4_read_super(img, ROM_EXT4_SUPER_AT, &c.sb, &err);
 
 	if (st == ROM_OK)
-		return super_bits(&c.sb) + way_bits(img, &c);
-	/* the magic is there: opening says what is wrong */
+		return super_bits(&c.sb) + tree_bits(img, &c);
+	/* the magic matches: opening reports what is wrong */
 	return st == ROM_E_CORRUPT || st == ROM_E_LIMIT ? MAGIC_BITS : 0;
 }
 
-/* A backup that leads to no root opens nothing, and bids nothing. */
+/* A backup that leads to no root could not be opened, so it bids nothing. */
 unsigned rom_ext4_bid_remains(struct rom_image *img)
 {
 	struct ext4_copy c;
@@ -55,10 +56,10 @@ unsigned rom_ext4_bid_remains(struct rom_image *img)
 	for (unsigned n = 0;
 		n < EXT4_MAX_BACKUPS && rom_ext4_next_backup(img, &step, &c);
 		n++) {
-		unsigned way = way_bits(img, &c);
+		unsigned tree = tree_bits(img, &c);
 
-		if (way)
-			return super_bits(&c.sb) + GROUP_BITS + way;
+		if (tree)
+			return super_bits(&c.sb) + GROUP_BITS + tree;
 	}
 	return 0;
 }

@@ -36,8 +36,7 @@ enum rom_status rom_ext4_read_super(struct rom_image *img, uint64_t offset,
 	return ROM_OK;
 }
 
-/* The next backup superblock after *step tries; all block sizes are tried,
- * whatever the primary says. */
+/* The groups that hold backups under sparse_super: 1 and powers of 3, 5, 7. */
 bool rom_ext4_next_backup(
 	struct rom_image *img, unsigned *step, struct ext4_copy *ret)
 {
@@ -75,8 +74,8 @@ ext2_filsys rom_ext4_open_e2(
 	return *e ? NULL : e2;
 }
 
-/* True when the 60 bytes of map can be one; noise seldom has a block number
- * within the filesystem. */
+/* Noise seldom has the magic of an extent tree, or a block number within the
+ * filesystem. */
 bool rom_ext4_has_map(ext2_filsys e2, struct rom_buffer *inode, uint32_t flags)
 {
 	enum { DIRECT = 12 };
@@ -94,8 +93,8 @@ bool rom_ext4_has_map(ext2_filsys e2, struct rom_buffer *inode, uint32_t flags)
 	return any;
 }
 
-/* One of noise is a directory once in 16 times: it must have a map, too, and
- * not be deleted. */
+/* The type of a random inode is a directory once in 16 times, so it must have a
+ * valid i_block as well, and not be deleted. */
 bool rom_ext4_has_root(ext2_filsys e2)
 {
 	struct ext2_inode in;
@@ -114,15 +113,14 @@ bool rom_ext4_has_root(ext2_filsys e2)
 		       (root.size && root.size % e2->blocksize == 0));
 }
 
-/* True when the group descriptors make sense and lead to the root directory:
- * then this copy is the one to use. */
+/* A copy whose descriptors are valid and lead to the root directory is used. */
 bool rom_ext4_is_usable(ext2_filsys e2)
 {
 	return !ext2fs_check_desc(e2) && rom_ext4_has_root(e2);
 }
 
-/* The best copy of superblock and descriptors: the primary, unless a backup is
- * usable and it is not. */
+/* The unusable primary is kept open while backups are tried: when none is
+ * usable either, it is still the best there is. */
 enum rom_status rom_ext4_open_best(struct rom_image *img, struct ext4_copy *ret,
 	ext2_filsys *ret_e2, struct rom_err *err)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* ext4_csum.c - checksums of extent nodes and directory blocks: CRC-32C, begun
+/* ext4_csum.c - checksums of extent nodes and directory blocks: CRC-32C, seeded
  * with UUID, inode and generation */
 #include "ext4_priv.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ext4_dir.c - the names in a directory, block by block; a torn block costs its
- * own names only
+ * ext4_dir.c - the entries of a directory, block by block; a damaged block
+ * loses only its own names
  *
  * Entry (Linux fs/ext4/ext4.h): 0x00 4 inode  0x04 2 bytes to the next  0x06 1
  * name bytes  0x07 1 type (without the feature filetype: 0x06 2 name bytes)
@@ -40,8 +40,8 @@ static enum rom_file_type type_of(uint8_t t)
 
 enum { DOT_DOT_AT = 12 };
 
-/* The two entries every directory begins with. Elsewhere such a name is
- * somebody's trick, and a file all the same. */
+/* The two entries that every directory begins with. Elsewhere such a name is
+ * crafted, but still names a file. */
 static bool is_dot(const char *name, size_t len, uint64_t offset)
 {
 	return (offset == 0 && len == 1 && name[0] == '.') ||
@@ -49,7 +49,7 @@ static bool is_dot(const char *name, size_t len, uint64_t offset)
 		       name[1] == '.');
 }
 
-/* The hashes that belong to an encrypted name: stored behind it in a casefolded
+/* Sets the hashes of an encrypted name: stored behind it in a casefolded
  * directory, else computed. */
 static void set_hash(struct listing *l, struct rom_buffer *v, size_t off,
 	struct rom_dirent *entry)
@@ -69,8 +69,9 @@ static void set_hash(struct listing *l, struct rom_buffer *v, size_t off,
 		&entry->hash, &entry->minor_hash);
 }
 
-/* One before the cookie was reported when the listing came by first. */
-static void report_entry(struct listing *l, const struct rom_buffer *v,
+/* Reports an invalid entry, unless it lies before the cookie and was reported
+ * by the listing that this one resumes. */
+static void report_bad_entry(struct listing *l, const struct rom_buffer *v,
 	uint64_t pos, size_t off, size_t len, size_t rec)
 {
 	if (pos >= l->cookie)
@@ -81,7 +82,7 @@ static void report_entry(struct listing *l, const struct rom_buffer *v,
 			len + ENTRY_MIN, v->len - off, rec);
 }
 
-/* Names in v, which lies at byte base of the directory. */
+/* Lists the entries in v, which lies at byte base of the directory. */
 static void list_bytes(struct listing *l, struct rom_buffer *v, uint64_t base)
 {
 	size_t rec, off;
@@ -96,11 +97,13 @@ static void list_bytes(struct listing *l, struct rom_buffer *v, uint64_t base)
 			.ino = ino };
 
 		rec = rom_le16(v, off + 4);
+		/* 65536 does not fit into the field: 0 or 0xffff stand for
+		 * it */
 		if ((rec == 0 || rec == 0xffff) && off == 0 && v->len == 65536)
 			rec = v->len;
 		if (rec < ENTRY_MIN || rec % 4 || rec > v->len - off ||
 			len + ENTRY_MIN > rec) {
-			report_entry(l, v, base + off, off, len, rec);
+			report_bad_entry(l, v, base + off, off, len, rec);
 			return;
 		}
 		entry.next = base + off + rec;
@@ -115,9 +118,10 @@ static void list_bytes(struct listing *l, struct rom_buffer *v, uint64_t base)
 	}
 }
 
-/* Blocks with a checksum end in an entry without a name, of 12 bytes and type
- * DE. The blocks of a hash tree have theirs elsewhere, and may hold such an end
- * from the time before they were that. */
+/* Verifies the checksum of a block, which ends in an entry of 12 bytes without
+ * a name and of type DE. Index blocks of a hash tree have their checksum
+ * elsewhere, and may hold a stale tail from the time before they became index
+ * blocks. */
 static void check_block(struct listing *l, struct rom_buffer *v, uint64_t base)
 {
 	size_t tail = v->len - 12;
@@ -129,8 +133,9 @@ static void check_block(struct listing *l, struct rom_buffer *v, uint64_t base)
 		return;
 	if (!rom_ext4_csum_good(l->ext4, l->inode, v, tail, tail + 8))
 		rom_fs_damage(&l->ext4->fs, l->inode->ino, v->offset,
-			"directory: the checksum of a block does not agree; "
-			"its names are used all the same");
+			"directory: checksum mismatch in a block; its names "
+			"are "
+			"used anyway");
 }
 
 static void list_inline(struct listing *l, const struct rom_file_map *c)
@@ -146,12 +151,12 @@ static void list_inline(struct listing *l, const struct rom_file_map *c)
 	list_bytes(l, &rest, EXT4_MAP_LEN);
 }
 
-/* The block at v->offset of the image, which lies at byte base. */
+/* Lists the block at v->offset of the image, which is byte base of the
+ * directory. */
 static void list_block(
 	struct listing *l, uint8_t *buf, struct rom_buffer *v, uint64_t base)
 {
-	/* of the block in which a listing is resumed, all was reported that
-	 * there is to say of it as a whole */
+	/* damage of the block in which a listing resumes was reported before */
 	bool fresh = base >= l->cookie;
 	struct rom_err err = { 0 };
 
@@ -166,7 +171,7 @@ static void list_block(
 	list_bytes(l, v, base);
 }
 
-/* The first block of a hash tree says how the names are hashed. */
+/* The first block of a hash tree stores the version of the hash. */
 static void read_hash_version(struct listing *l, const struct rom_file_map *c)
 {
 	const struct rom_extent *first = c->extents.v;
@@ -181,7 +186,7 @@ static void read_hash_version(struct listing *l, const struct rom_file_map *c)
 		l->hash_version = version;
 }
 
-/* The blocks of an extent, from that of the cookie on. */
+/* Lists the blocks of an extent, from the one with the cookie on. */
 static void list_extent(
 	struct listing *l, const struct rom_extent *e, uint8_t *buf)
 {

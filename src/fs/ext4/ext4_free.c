@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ext4_free.c - blocks that no file uses, group by group, by the bitmaps
+ * ext4_free.c - unallocated blocks, group by group, from the block bitmaps
  *
- * A group is believed when the checksums of its descriptor and of its bitmap
- * agree, as many bits are clear as the descriptor counts, and the blocks of
- * bitmaps and inode tables in it are marked. Else nothing is known of it. A
- * group without a bitmap (BLOCK_UNINIT) holds nothing but metadata; a backup of
- * the descriptors still says so of groups that were filled long since.
+ * A group is trusted when the checksums of its descriptor and its bitmap match,
+ * the bitmap has as many clear bits as the descriptor counts, and the blocks of
+ * bitmaps and inode tables in it are marked. Otherwise its state is unknown. A
+ * group whose bitmap was never written (BLOCK_UNINIT) holds only metadata.
  */
 #include <stdlib.h>
 
@@ -55,7 +54,8 @@ static void collect_meta(struct search *s)
 	qsort(s->meta.v, s->meta.n, sizeof(*s->meta.v), compare_blocks);
 }
 
-/* The first that may reach into a group: none is longer than a table. */
+/* Index of the first metadata that may reach into a group: none is longer than
+ * an inode table. */
 static size_t first_meta(const struct search *s, const struct group *g)
 {
 	uint64_t longest = s->e2->inode_blocks_per_group;
@@ -73,7 +73,7 @@ static size_t first_meta(const struct search *s, const struct group *g)
 	return lo;
 }
 
-/* The clusters of the group in which blocks lie; none: *n is 0. */
+/* The clusters of the group that overlap blocks; *n is 0 for none. */
 static size_t clusters_of(const struct search *s, const struct group *g,
 	struct blocks b, size_t *n)
 {
@@ -92,7 +92,8 @@ static size_t clusters_of(const struct search *s, const struct group *g,
 	return (size_t)first;
 }
 
-static void mark(struct search *s, const struct group *g, struct blocks b)
+static void mark_blocks(
+	struct search *s, const struct group *g, struct blocks b)
 {
 	size_t n, first = clusters_of(s, g, b, &n);
 
@@ -100,7 +101,7 @@ static void mark(struct search *s, const struct group *g, struct blocks b)
 		s->bitmap[i / 8] = (uint8_t)(s->bitmap[i / 8] | 1u << i % 8);
 }
 
-static bool is_marked(struct search *s, const struct group *g, struct blocks b)
+static bool has_marked(struct search *s, const struct group *g, struct blocks b)
 {
 	size_t n, first = clusters_of(s, g, b, &n);
 
@@ -125,7 +126,7 @@ static bool is_uninit(const struct search *s, dgrp_t g)
 	       ext2fs_bg_flags_test(s->e2, g, EXT2_BG_BLOCK_UNINIT);
 }
 
-/* Superblock and descriptors, of which a group may have copies. */
+/* Marks the copies of superblock and descriptors in a group. */
 static void mark_copies(struct search *s, const struct group *g)
 {
 	struct ext2_super_block *sb = s->e2->super;
@@ -139,14 +140,15 @@ static void mark_copies(struct search *s, const struct group *g)
 		    s->e2, g->number, &super, &old_desc, &new_desc, NULL))
 		return;
 	if (super || g->number == 0)
-		mark(s, g, (struct blocks){ super, 1 });
+		mark_blocks(s, g, (struct blocks){ super, 1 });
 	if (old_desc)
-		mark(s, g, (struct blocks){ old_desc, descs });
+		mark_blocks(s, g, (struct blocks){ old_desc, descs });
 	if (new_desc)
-		mark(s, g, (struct blocks){ new_desc, 1 });
+		mark_blocks(s, g, (struct blocks){ new_desc, 1 });
 }
 
-/* The bitmap that the group would have. */
+/* Builds the bitmap of a group whose bitmap was never written
+ * (BLOCK_UNINIT). */
 static void make_bitmap(struct search *s, const struct group *g)
 {
 	uint64_t end = g->first + g->blocks;
@@ -155,7 +157,7 @@ static void make_bitmap(struct search *s, const struct group *g)
 	mark_copies(s, g);
 	for (size_t i = first_meta(s, g);
 		i < s->meta.n && s->meta.v[i].first < end; i++)
-		mark(s, g, s->meta.v[i]);
+		mark_blocks(s, g, s->meta.v[i]);
 }
 
 static bool read_bitmap(struct search *s, const struct group *g)
@@ -178,7 +180,7 @@ static bool marks_metadata(struct search *s, const struct group *g)
 
 	for (size_t i = first_meta(s, g);
 		i < s->meta.n && s->meta.v[i].first < end; i++) {
-		if (!is_marked(s, g, s->meta.v[i]))
+		if (!has_marked(s, g, s->meta.v[i]))
 			return false;
 	}
 	return true;
@@ -193,13 +195,15 @@ static bool counts_agree(struct search *s, const struct group *g)
 	return n == ext2fs_bg_free_blocks_count(s->e2, g->number);
 }
 
-/* True when the bitmap of the group is there, or was made, and can be
- * believed. */
+/* Loads or builds the bitmap of a group. Returns false when it cannot be
+ * trusted. */
 static bool get_bitmap(struct search *s, const struct group *g)
 {
 	if (!ext2fs_group_desc_csum_verify(s->e2, g->number))
 		return false;
 	if (is_uninit(s, g->number)) {
+		/* a backup still has the flag of groups that have been filled
+		 * since */
 		if (s->ext4->from_backup)
 			return false;
 		make_bitmap(s, g);
@@ -209,7 +213,8 @@ static bool get_bitmap(struct search *s, const struct group *g)
 	return counts_agree(s, g);
 }
 
-/* The last cluster of the filesystem may be cut. */
+/* Adds the free clusters of a group. The last one of the filesystem may be cut
+ * short. */
 static bool add_clusters(struct search *s, const struct group *g)
 {
 	uint32_t bs = s->ext4->block_size;

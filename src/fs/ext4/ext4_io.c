@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* ext4_io.c - an image as libext2fs wants it: an io_manager that reads and
- * never writes */
+/* ext4_io.c - a read-only io_manager through which libext2fs reads an image */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -13,7 +12,8 @@ struct io_data {
 	struct rom_image *img;
 };
 
-/* libext2fs hands a manager nothing but a name; the image travels in it */
+/* libext2fs passes nothing but a name to a manager, so the name carries the
+ * pointer */
 void rom_ext4_io_name(struct rom_image *img, char *buf, size_t len)
 {
 	snprintf(buf, len, "rom:%" PRIxPTR, (uintptr_t)img);
@@ -65,6 +65,7 @@ static errcode_t io_read64(
 	io_channel channel, unsigned long long block, int count, void *buf)
 {
 	struct io_data *data = channel->private_data;
+	/* libext2fs: a negative count is in bytes */
 	uint64_t len =
 		count < 0 ? (uint64_t) - (int64_t)count
 			  : (uint64_t)count * (unsigned)channel->block_size;
@@ -120,7 +121,7 @@ static const struct struct_io_manager manager = {
 	.write_blk64 = io_write64,
 };
 
-/* libext2fs asks for a pointer it may write through, and does not */
+/* libext2fs takes a pointer to non-const, but does not write through it */
 struct struct_io_manager *rom_ext4_io_manager(void)
 {
 	return (struct struct_io_manager *)(uintptr_t)&manager;

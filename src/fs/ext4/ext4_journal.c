@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ext4_journal.c - the news in a jbd2 journal, as ranges of the medium that
- * take the place of others
+ * ext4_journal.c - replays a jbd2 journal in memory, as an overlay of patches
  *
  * Big-endian (Linux include/linux/jbd2.h). Every control block begins with
  *   0x00 4 magic C03B3998
@@ -16,13 +15,11 @@
  *   4 block, then (v3) 4 flags, 4 block high, 4 CRC, or (else) 2 CRC, 2 flags,
  *   with 64 bit 4 block high, with checksums v2 2 more; without flag 2 a UUID
  *   of 16 bytes follows
- *   flags: 1 the block began with the magic and lost it, 2 no UUID, 8 last
- * Revoke
- *   0x0c 4 bytes used, from 0x10 block numbers of 4 or 8 bytes
- * Commit
- *   0x10 4 CRC-32C of the block, this field zero (v2, v3)
- * Three walks as the kernel's: where the log ends, what is revoked, what is
- * replayed.
+ *   flags: 1 escaped: the block began with the magic, which is zeroed, 2 no
+ * UUID, 8 last Revoke 0x0c 4 bytes used, from 0x10 block numbers of 4 or 8
+ * bytes Commit 0x10 4 CRC-32C of the block, this field zero (v2, v3) Three
+ * passes like the kernel's: find the end of the log, collect revoke records,
+ * replay.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -42,7 +39,7 @@ enum {
 	TAG_ESCAPED = 1,
 	TAG_SAME_UUID = 2,
 	TAG_LAST = 8,
-	/* a journal of 4 GiB; Android's have 128 MiB at most */
+	/* a journal of 4 GiB; those of Android have at most 128 MiB */
 	MAX_BLOCKS = 1 << 20,
 };
 
@@ -55,16 +52,16 @@ struct journal {
 	uint32_t seed;		 /* of all checksums */
 	uint8_t *buf;		 /* one block */
 	struct rom_map revoked;	 /* block to transaction + 1 */
-	struct rom_map replayed; /* block to its place in news + 1 */
-	ROM_VEC(struct rom_patch) rollforward;
-	uint32_t end;  /* the first transaction that is not whole */
-	uint32_t fast; /* blocks for fast commits, behind the others */
+	struct rom_map replayed; /* block to its index in patches + 1 */
+	ROM_VEC(struct rom_patch) patches;
+	uint32_t end;  /* first transaction that is not complete */
+	uint32_t fast; /* blocks of the fast commit area, behind the others */
 	struct rom_fs_journal *stats;
 };
 
-/* Where block n of the journal lies in the filesystem's image; false when it
- * lies nowhere. */
-static bool place(const struct journal *j, uint32_t n, uint64_t *ret)
+/* Finds the offset of the journal's block n in the filesystem's image. Returns
+ * false when it is not mapped. */
+static bool locate_block(const struct journal *j, uint32_t n, uint64_t *ret)
 {
 	uint64_t off = (uint64_t)n * j->block_size;
 	const struct rom_extent *e;
@@ -84,7 +81,7 @@ static bool read_block(struct journal *j, uint32_t n, struct rom_buffer *ret)
 	uint64_t offset;
 	struct rom_err err;
 
-	if (!place(j, n, &offset) ||
+	if (!locate_block(j, n, &offset) ||
 		rom_read(j->ext4->fs.meta, j->buf, j->block_size, offset, &err))
 		return false;
 	*ret = (struct rom_buffer){
@@ -103,7 +100,8 @@ static bool has_csum(const struct journal *j)
 	return j->incompat & (HAS_CSUM2 | HAS_CSUM3);
 }
 
-/* The CRC of a control block, with the four bytes at at taken as zero. */
+/* Verifies the CRC of a control block, in which the four bytes at offset count
+ * as zero. */
 static bool block_csum_good(
 	struct journal *j, struct rom_buffer *v, size_t offset)
 {
@@ -131,9 +129,9 @@ static size_t tag_bytes(const struct journal *j)
 	       (j->incompat & HAS_64BIT ? 4u : 0);
 }
 
-/* The tag at off; false at the end of the descriptor. */
-static bool tag_at(const struct journal *j, struct rom_buffer *v, size_t off,
-	struct tag *ret)
+/* Decodes the tag at off. Returns false at the end of the descriptor. */
+static bool decode_tag(const struct journal *j, struct rom_buffer *v,
+	size_t off, struct tag *ret)
 {
 	size_t n = tag_bytes(j), end = v->len - (has_csum(j) ? 4 : 0);
 
@@ -159,7 +157,8 @@ static uint32_t count_tags(const struct journal *j, struct rom_buffer *v)
 	struct tag tag;
 	uint32_t n = 0;
 
-	for (size_t off = TAGS_AT; tag_at(j, v, off, &tag); off += tag.len) {
+	for (size_t off = TAGS_AT; decode_tag(j, v, off, &tag);
+		off += tag.len) {
 		n++;
 		if (tag.flags & TAG_LAST)
 			break;
@@ -167,19 +166,20 @@ static uint32_t count_tags(const struct journal *j, struct rom_buffer *v)
 	return n;
 }
 
-/* ---- the three walks ----------------------------------------------------- */
+/* ---- the three passes ---------------------------------------------------- */
 
-/* What a walk does with a descriptor (n: its block; tid) and with a revoke
- * block. */
-struct walk_ops {
+/* What a pass does with a descriptor (n: its block) and with a revoke block. */
+struct pass_ops {
 	void (*descriptor)(struct journal *j, struct rom_buffer *v, uint32_t n,
 		uint32_t tid);
 	void (*revoke)(struct journal *j, struct rom_buffer *v, uint32_t tid);
 };
 
-/* From the start to the first block that is not of the log, or to transaction
- * j->end when to_end. Returns the transaction that is not whole. */
-static uint32_t walk(struct journal *j, const struct walk_ops *ops, bool to_end)
+/* Runs from the start of the log to its first invalid block or, with to_end, to
+ * transaction j->end. Returns the first transaction that is not complete. The
+ * number of steps is bounded, because the log is a ring. */
+static uint32_t run_pass(
+	struct journal *j, const struct pass_ops *ops, bool to_end)
 {
 	uint32_t n = j->start, tid = j->sequence;
 
@@ -220,7 +220,7 @@ static uint32_t walk(struct journal *j, const struct walk_ops *ops, bool to_end)
 	return tid;
 }
 
-static void take_revoke(struct journal *j, struct rom_buffer *v, uint32_t tid)
+static void add_revokes(struct journal *j, struct rom_buffer *v, uint32_t tid)
 {
 	size_t size = j->incompat & HAS_64BIT ? 8 : 4,
 	       end = rom_be32(v, TAGS_AT);
@@ -234,7 +234,7 @@ static void take_revoke(struct journal *j, struct rom_buffer *v, uint32_t tid)
 		uint64_t block =
 			size == 8 ? rom_be64(v, off) : rom_be32(v, off);
 
-		/* the last one counts: transactions come in order */
+		/* the latest revoke counts, and transactions come in order */
 		rom_map_set(&j->revoked, block, (void *)((uintptr_t)tid + 1));
 		j->stats->revoked++;
 	}
@@ -248,8 +248,8 @@ static bool is_revoked(const struct journal *j, uint64_t block, uint32_t tid)
 	return by && (int32_t)(tid - (uint32_t)(by - 1)) <= 0;
 }
 
-/* The CRC of a journalled block is taken over its transaction's number and the
- * block as it lies in the journal. */
+/* The CRC of a journalled block covers its transaction's number and the block
+ * as stored in the journal. */
 static bool data_csum_good(
 	struct journal *j, const struct tag *tag, uint32_t tid, uint64_t offset)
 {
@@ -269,17 +269,18 @@ static bool data_csum_good(
 				       : (crc & 0xffff) == tag->csum;
 }
 
-static void take_block(struct journal *j, const struct tag *tag, uint64_t from)
+static void add_patch(struct journal *j, const struct tag *tag, uint64_t from)
 {
 	uintptr_t slot = (uintptr_t)rom_map_get(&j->replayed, tag->block);
 	struct rom_patch *p;
 
+	/* a later transaction replaces the patch of an earlier one */
 	if (!slot) {
-		rom_vec_add(&j->rollforward);
-		slot = j->rollforward.n;
+		rom_vec_add(&j->patches);
+		slot = j->patches.n;
 		rom_map_set(&j->replayed, tag->block, (void *)slot);
 	}
-	p = &j->rollforward.v[slot - 1];
+	p = &j->patches.v[slot - 1];
 	*p = (struct rom_patch){
 		.offset = tag->block * j->block_size,
 		.len = j->block_size,
@@ -293,20 +294,23 @@ static void take_block(struct journal *j, const struct tag *tag, uint64_t from)
 static void replay(
 	struct journal *j, struct rom_buffer *v, uint32_t n, uint32_t tid)
 {
+	/* a copy, because j->buf is reused for other blocks */
 	ROM_AUTO uint8_t *copy = rom_alloc(v->len);
 	struct rom_buffer own = { .p = memcpy(copy, v->p, v->len),
 		.len = v->len };
 	struct tag tag;
 
-	for (size_t off = TAGS_AT; tag_at(j, &own, off, &tag); off += tag.len) {
+	for (size_t off = TAGS_AT; decode_tag(j, &own, off, &tag);
+		off += tag.len) {
 		uint64_t from;
 
 		n = next_block(j, n);
-		if (!place(j, n, &from) || tag.block >= j->ext4->blocks ||
+		if (!locate_block(j, n, &from) ||
+			tag.block >= j->ext4->blocks ||
 			!data_csum_good(j, &tag, tid, from))
 			j->stats->bad++;
 		else if (!is_revoked(j, tag.block, tid))
-			take_block(j, &tag, from);
+			add_patch(j, &tag, from);
 		if (tag.flags & TAG_LAST)
 			break;
 	}
@@ -335,14 +339,14 @@ static bool read_super(struct journal *j)
 	j->seed = rom_crc32c(0xffffffff, type == 4 ? v.p + 0x30 : no_uuid, 16);
 	fast = j->incompat & HAS_FAST_COMMIT ? rom_be32(&v, 0x54) : 0;
 	if (j->incompat & HAS_FAST_COMMIT)
-		fast = fast ? fast : 256;
+		fast = fast ? fast : 256; /* as the kernel's default */
 	j->blocks = j->blocks > fast ? j->blocks - fast : 0;
 	j->fast = fast;
 	return j->blocks > 2 && j->blocks <= MAX_BLOCKS && j->first > 0 &&
 	       j->first < j->blocks && j->start < j->blocks;
 }
 
-/* True when the area of fast commits begins with one of the transaction that
+/* True when the fast commit area begins with a head of the transaction that
  * would come next: little-endian, 2 tag 9, 2 length, 4 features, 4
  * transaction. */
 static bool has_fast_commits(struct journal *j)
@@ -354,20 +358,20 @@ static bool has_fast_commits(struct journal *j)
 	       rom_le32(&v, 8) == (j->start ? j->end : j->sequence);
 }
 
-/* An escaped block is its first four bytes, which were the magic, and the rest
- * as it lies in the journal. */
+/* Splits the patch of an escaped block in two: the magic, which the journal
+ * zeroed, and the rest as stored in the journal. */
 static void split_escaped(struct journal *j)
 {
 	static const uint8_t first[4] = { 0xc0, 0x3b, 0x39, 0x98 };
-	size_t n = j->rollforward.n;
+	size_t n = j->patches.n;
 
 	for (size_t i = 0; i < n; i++) {
-		struct rom_patch *p = &j->rollforward.v[i], *rest;
+		struct rom_patch *p = &j->patches.v[i], *rest;
 
 		if (!p->has_bytes)
 			continue;
-		rest = rom_vec_add(&j->rollforward);
-		p = &j->rollforward.v[i]; /* the array may have moved */
+		rest = rom_vec_add(&j->patches);
+		p = &j->patches.v[i]; /* the array may have moved */
 		*rest = (struct rom_patch){ .offset = p->offset + 4,
 			.len = p->len - 4,
 			.from = p->from + 4 };
@@ -379,9 +383,9 @@ static void split_escaped(struct journal *j)
 struct rom_image *rom_ext4_journal_replay(struct ext4_fs *ext4,
 	const struct rom_file_map *map, struct rom_fs_journal *stats)
 {
-	static const struct walk_ops scan = { 0 };
-	static const struct walk_ops revokes = { .revoke = take_revoke };
-	static const struct walk_ops replays = { .descriptor = replay };
+	static const struct pass_ops scan = { 0 };
+	static const struct pass_ops revokes = { .revoke = add_revokes };
+	static const struct pass_ops replays = { .descriptor = replay };
 	struct journal j = { .ext4 = ext4, .map = map, .stats = stats };
 	struct rom_image *img = NULL;
 
@@ -390,21 +394,21 @@ struct rom_image *rom_ext4_journal_replay(struct ext4_fs *ext4,
 		stats->dirty = j.start != 0;
 	}
 	if (stats->dirty) {
-		j.end = walk(&j, &scan, false);
-		walk(&j, &revokes, true);
-		walk(&j, &replays, true);
+		j.end = run_pass(&j, &scan, false);
+		run_pass(&j, &revokes, true);
+		run_pass(&j, &replays, true);
 		stats->transactions = j.end - j.sequence;
 		split_escaped(&j);
 	}
 	stats->fast_commits = stats->present && has_fast_commits(&j);
-	if (j.rollforward.n) {
+	if (j.patches.n) {
 		img = rom_image_open_overlay(
-			ext4->fs.meta, j.rollforward.v, j.rollforward.n);
+			ext4->fs.meta, j.patches.v, j.patches.n);
 		stats->replayed = true;
 	}
 	rom_map_done(&j.revoked, NULL);
 	rom_map_done(&j.replayed, NULL);
-	rom_vec_done(&j.rollforward);
+	rom_vec_done(&j.patches);
 	free(j.buf);
 	return img;
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ext4_map.c - where the blocks of a file are: extent trees and block maps,
- * torn ones too
+ * ext4_map.c - the blocks of a file: extent trees and block maps, damaged ones
+ * too
  *
- * Own code, because a damaged node must cost what it holds and nothing else
+ * Not by libext2fs, because a damaged node must lose only what it maps
  * (Linux fs/ext4/ext4_extents.h):
- *   node  0x00 2 magic F30A  0x02 2 entries  0x04 2 room
+ *   node  0x00 2 magic F30A  0x02 2 entries  0x04 2 capacity
  *         0x06 2 depth, 0 in a leaf
  *   leaf  12 bytes: 4 first block of the file  2 blocks, over 32768: unwritten
  *         2 + 4 block, high and low
@@ -26,18 +26,17 @@ enum {
 	MAX_DEPTH = 5,
 	UNWRITTEN = 32768,
 	DIRECT = 12,
-	/* of one file: bounds the work a torn tree can make */
+	/* per file: bounds the work that a damaged tree can cause */
 	MAX_NODES = 200000,
 };
 
 struct walk {
 	struct ext4_fs *ext4;
 	const struct rom_inode *inode;
-	uint64_t size; /* bytes of the file that are wanted */
-	uint64_t next; /* first byte of the file not yet told of */
+	uint64_t size; /* bytes of the file to map */
+	uint64_t next; /* first byte of the file that is not mapped yet */
 	unsigned nodes;
-	/* blocks of data: a filesystem has no more than it has, whatever a map
-	 * says */
+	/* blocks of data mapped so far, never more than the filesystem has */
 	uint64_t mapped;
 	struct rom_file_map *c;
 };
@@ -48,7 +47,7 @@ static uint64_t bytes(const struct walk *w, uint64_t blocks)
 	return blocks * w->ext4->block_size;
 }
 
-static void lost(struct walk *w, uint64_t from, uint64_t to)
+static void add_lost(struct walk *w, uint64_t from, uint64_t to)
 {
 	if (to > from)
 		rom_file_map_add(w->c, w->size,
@@ -64,8 +63,9 @@ static bool valid_block(const struct walk *w, uint64_t block, uint64_t count)
 	       count <= w->ext4->blocks - block;
 }
 
-/* Counts blocks of data. A map that leads to more than there are leads to the
- * same ones again and again. */
+/* Counts blocks of data. A file that maps more blocks than the filesystem has
+ * maps some of them repeatedly: a crafted map must not grow the output without
+ * bound. */
 static bool may_map(struct walk *w, uint64_t count)
 {
 	w->mapped += count;
@@ -86,7 +86,8 @@ static void add_leaf(
 	uint64_t block =
 		(uint64_t)rom_le16(v, off + 6) << 32 | rom_le32(v, off + 8);
 	bool is_dir = w->inode->type == ROM_FILE_DIRECTORY;
-	/* names are never preallocated: the mark is wrong there */
+	/* directories are never preallocated, so the unwritten mark is
+	 * damage */
 	bool unwritten = len > UNWRITTEN && !is_dir;
 	uint64_t count = len > UNWRITTEN ? len - UNWRITTEN : len;
 	struct rom_extent e = {
@@ -97,7 +98,7 @@ static void add_leaf(
 	};
 
 	if (first >= w->size && first >= w->next)
-		/* preallocated past the end of the file, or verity's data */
+		/* preallocated past the end of the file, or a verity tree */
 		return;
 	if (first < w->next || first >= limit ||
 		!valid_block(w, block, count) || !may_map(w, count)) {
@@ -107,7 +108,7 @@ static void add_leaf(
 			" for byte %" PRIu64,
 			w->ext4->blocks, block, count, first);
 		if (first >= w->next && first < limit)
-			lost(w, first, rom_min(first + e.len, limit));
+			add_lost(w, first, rom_min(first + e.len, limit));
 		return;
 	}
 	rom_file_map_add(w->c, w->size, e);
@@ -125,13 +126,13 @@ static bool node_good(
 	       (size_t)NODE_LEN + *entries * (size_t)ENTRY_LEN <= v->len;
 }
 
-/* Tells of the bytes [from, limit) of the file, as the node in v says.
- * expected: its depth, -1 for the root. */
+/* Maps the bytes [from, limit) of the file by the node in v. expected: its
+ * depth, -1 for the root. */
 static void walk_node(struct walk *w, struct rom_buffer v, int expected,
 	uint64_t from, uint64_t limit);
 
-/* Its checksum lies behind the room for entries. A node that fails may be right
- * all the same: it is used, and said. */
+/* Verifies the checksum, which lies behind the capacity for entries. A node
+ * that fails may be intact all the same: it is used, and reported. */
 static void check_node(struct walk *w, struct rom_buffer *v)
 {
 	size_t offset = NODE_LEN + rom_le16(v, 4) * (size_t)ENTRY_LEN;
@@ -156,6 +157,7 @@ static void walk_child(struct walk *w, struct rom_buffer *v, size_t off,
 
 	if (first >= w->size)
 		return;
+	/* out of order: map only what is still missing, within the parent */
 	if (first < w->next || first >= limit)
 		first = rom_min(rom_max(first, w->next), limit);
 	if (!may_read_node(w) || !valid_block(w, block, 1)) {
@@ -163,7 +165,7 @@ static void walk_child(struct walk *w, struct rom_buffer *v, size_t off,
 			"extent index: expected a block below %" PRIu64
 			", got %" PRIu64,
 			w->ext4->blocks, block);
-		lost(w, first, limit);
+		add_lost(w, first, limit);
 		return;
 	}
 	buf = rom_alloc(child.len);
@@ -171,7 +173,7 @@ static void walk_child(struct walk *w, struct rom_buffer *v, size_t off,
 	if (rom_read(w->ext4->fs.meta, buf, child.len, child.offset, &err)) {
 		rom_fs_damage(&w->ext4->fs, w->inode->ino, child.offset,
 			"extent node: %s", err.text);
-		lost(w, first, limit);
+		add_lost(w, first, limit);
 		return;
 	}
 	check_node(w, &child);
@@ -188,7 +190,7 @@ static void walk_node(struct walk *w, struct rom_buffer v, int expected,
 			"extent node: expected magic F30A and a fitting count, "
 			"got %04X, %u entries, depth %u",
 			rom_le16(&v, 0), entries, depth);
-		lost(w, rom_max(from, w->next), limit);
+		add_lost(w, rom_max(from, w->next), limit);
 		return;
 	}
 	for (size_t i = 0;
@@ -208,8 +210,8 @@ static void walk_node(struct walk *w, struct rom_buffer v, int expected,
 
 /* ---- block maps ---------------------------------------------------------- */
 
-/* Tells of the blocks under the number at a level; 0: the block itself. Moves
- * w->next behind them. */
+/* Maps the blocks under a block number at a level; level 0: the block itself.
+ * Advances w->next past them. */
 static void walk_number(struct walk *w, uint64_t block, unsigned level)
 {
 	uint64_t per = w->ext4->block_size / 4, covered = w->ext4->block_size;
@@ -233,7 +235,7 @@ static void walk_number(struct walk *w, uint64_t block, unsigned level)
 			"block map: expected a block below %" PRIu64
 			", got %" PRIu64,
 			w->ext4->blocks, block);
-		lost(w, from, from + covered);
+		add_lost(w, from, from + covered);
 		return;
 	}
 	if (level == 0) {
@@ -248,7 +250,7 @@ static void walk_number(struct walk *w, uint64_t block, unsigned level)
 	if (rom_read(w->ext4->fs.meta, buf, v.len, v.offset, &err)) {
 		rom_fs_damage(&w->ext4->fs, w->inode->ino, v.offset,
 			"block map: %s", err.text);
-		lost(w, from, from + covered);
+		add_lost(w, from, from + covered);
 		return;
 	}
 	for (size_t i = 0; i < per; i++)

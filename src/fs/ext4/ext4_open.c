@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* ext4_open.c - ext2, ext3, ext4: opening, and what the journal changes of
- * what is seen */
+/* ext4_open.c - ext2, ext3, ext4: opening, and switching to the image after the
+ * replay of the journal */
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -9,7 +9,7 @@
 #include "ext4_priv.h"
 #include "romsplit/disk.h"
 
-static void take_e2(
+static void attach_e2(
 	struct ext4_fs *ext4, ext2_filsys e2, const struct ext4_copy *c)
 {
 	ext4->fs.kind = rom_ext4_super_kind(&c->sb);
@@ -26,7 +26,7 @@ static void take_e2(
 	ext4->csum_seed = ext2fs_has_feature_csum_seed(e2->super)
 				  ? e2->super->s_checksum_seed
 				  : rom_crc32c(0xffffffff, c->sb.uuid, 16);
-	/* from here on we want to be told */
+	/* opening tolerates wrong checksums; from here on they are reported */
 	e2->flags &= ~EXT2_FLAG_IGNORE_CSUM_ERRORS;
 	if (c->block)
 		rom_fs_damage(&ext4->fs, 0, ROM_EXT4_SUPER_AT,
@@ -35,8 +35,7 @@ static void take_e2(
 			c->block);
 }
 
-/* What is to be seen after the journal was replayed; NULL: nothing else.
- * content is freed. */
+/* The image after the replay; NULL: unchanged. Frees map. */
 static struct rom_image *replay(struct ext4_fs *ext4, struct rom_file_map *map)
 {
 	struct rom_image *replayed =
@@ -59,8 +58,8 @@ static struct rom_image *replay_by_inode(struct ext4_fs *ext4, uint64_t ino)
 	return replay(ext4, &map);
 }
 
-/* By the copy of the journal's inode in the superblock: its map, and its size
- * in two words behind that. */
+/* Replays by the copy of the journal's inode in the superblock (s_jnl_blocks):
+ * i_block, then i_size_high and i_size. It survives the loss of inode 8. */
 static struct rom_image *replay_by_copy(struct ext4_fs *ext4, uint64_t ino)
 {
 	const struct ext2_super_block *sb = ext4->e2->super;
@@ -78,8 +77,9 @@ static struct rom_image *replay_by_copy(struct ext4_fs *ext4, uint64_t ino)
 	return replay(ext4, &map);
 }
 
-/* What is in the image after the replay: perhaps a root or a superblock again,
- * else what was chosen before. */
+/* Opens the image after the replay. The journal may have restored the primary
+ * superblock or the root, so the best copy is chosen anew; if none is usable,
+ * the one from before is kept. */
 static enum rom_status open_again(struct rom_image *replayed,
 	struct ext4_copy *c, ext2_filsys *ret, struct rom_err *err)
 {
@@ -99,9 +99,9 @@ static enum rom_status open_again(struct rom_image *replayed,
 			      "ext4: %s", rom_ext4_error(e));
 }
 
-/* Lays the news of the journal over the image and opens what is seen then. As
- * the kernel, only when the superblock says that it was not unmounted; a backup
- * superblock never says so, and is not believed. */
+/* Replays the journal and reopens the result. Like the kernel, only when the
+ * superblock has needs_recovery; the kernel never sets it in backups, so with a
+ * backup the journal is always examined. */
 static void replay_journal(struct ext4_fs *ext4, struct ext4_copy *c)
 {
 	ext2_filsys e2 = ext4->e2, again;
@@ -125,7 +125,7 @@ static void replay_journal(struct ext4_fs *ext4, struct ext4_copy *c)
 		ext4->fs.journal.replayed = false;
 		return;
 	}
-	/* contents may have been journalled too */
+	/* data=journal writes file contents to the journal as well */
 	if (ext4->fs.data == ext4->fs.meta) {
 		rom_image_close(ext4->fs.data);
 		ext4->fs.data = rom_image_ref(replayed);
@@ -133,13 +133,14 @@ static void replay_journal(struct ext4_fs *ext4, struct ext4_copy *c)
 	rom_image_close(ext4->fs.meta);
 	ext4->fs.meta = replayed;
 	ext2fs_close_free(&e2);
-	take_e2(ext4, again, c);
+	attach_e2(ext4, again, c);
 }
 
+/* a damaged list may form a cycle */
 enum { MAX_ORPHANS = 10000 };
 
-/* The superblock names the first, and each the next where the time of deletion
- * goes. */
+/* Follows the orphan list: the superblock holds the first inode, and i_dtime of
+ * each the next. */
 static void count_orphans(struct ext4_fs *ext4)
 {
 	ext2_filsys e2 = ext4->e2;
@@ -159,15 +160,14 @@ static void count_orphans(struct ext4_fs *ext4)
 	}
 }
 
-static void ask_for_root(struct ext4_fs *ext4)
+static void check_root(struct ext4_fs *ext4)
 {
 	if (rom_ext4_has_root(ext4->e2))
 		return;
 	ext4->fs.synthetic_root = true;
 	rom_fs_damage(&ext4->fs, EXT4_ROOT, ROM_NO_OFFSET,
-		"the root folder is gone: what no other folder names is listed "
-		"in its place, by the numbers of "
-		"the inodes");
+		"the root folder is gone: files and folders that no other "
+		"folder names are listed in its place, by inode number");
 }
 
 static struct ext4_fs *new_fs(struct rom_image *img,
@@ -180,17 +180,17 @@ static struct ext4_fs *new_fs(struct rom_image *img,
 	ext4->fs.meta = rom_image_ref(img);
 	ext4->fs.data = rom_image_ref(img);
 	ext4->fs.options = *options;
-	take_e2(ext4, e2, c);
+	attach_e2(ext4, e2, c);
 	if (!options->no_journal)
 		replay_journal(ext4, c);
-	ask_for_root(ext4);
+	check_root(ext4);
 	count_orphans(ext4);
 	return ext4;
 }
 
 /* ---- without a root ------------------------------------------------------ */
 
-/* Instead of a copy that leads to no root, one that leads to files. */
+/* Replaces a copy that leads to no root by one that leads to files. */
 static void prefer_files(
 	struct rom_image *img, struct ext4_copy *c, ext2_filsys *e2)
 {
@@ -254,6 +254,6 @@ void rom_ext4_close(struct rom_fs *fs)
 	struct ext4_fs *ext4 = (struct ext4_fs *)fs;
 
 	ext2fs_close_free(&ext4->e2);
-	rom_vec_done(&ext4->lost);
+	rom_vec_done(&ext4->unattached);
 	free(fs);
 }

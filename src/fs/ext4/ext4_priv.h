@@ -8,7 +8,7 @@
 
 enum {
 	EXT4_ROOT = 2,
-	/* of the inode: 60 bytes of extent root, block numbers, inline data or
+	/* i_block: 60 bytes of extent root, block numbers, inline data or
 	   symlink */
 	EXT4_MAP_AT = 0x28,
 	EXT4_MAP_LEN = 60,
@@ -17,21 +17,22 @@ enum {
 	EXT4_FL_EXTENTS = 0x80000,
 	EXT4_FL_INLINE = 0x10000000,
 	EXT4_FL_CASEFOLD = 0x40000000,
-	/* the directory does not say which hash it uses */
+	/* the directory does not store its hash version */
 	EXT4_NO_HASH = 0xff,
 	EXT4_DTIME_AT = 0x14,
 	/* an inline directory begins with its parent's inode number */
 	EXT4_INLINE_DIR_HEAD = 4,
 	EXT4_MAX_INODE = 4096,
 	EXT4_EXTENT_MAGIC = 0xf30a,
-	/* opened in one search: each costs all its group descriptors */
+	/* bound of one search: opening a backup reads all its group
+	 * descriptors */
 	EXT4_MAX_BACKUPS = 6,
 };
 
-/* As in ext2fs.h, which only .c files include. */
+/* Declared in ext2fs.h, which only .c files include. */
 struct struct_ext2_filsys;
 
-/* A superblock that could be one, and where its copy lies. */
+/* A plausible superblock, and the block of its copy. */
 struct ext4_copy {
 	struct rom_ext4_super sb;
 	uint64_t block; /* 0: the primary */
@@ -42,61 +43,68 @@ struct ext4_fs {
 	struct struct_ext2_filsys *e2;
 	uint32_t block_size;
 	uint8_t uuid[16];
-	/* superblock and descriptors are a copy, which the kernel does not keep
-	 * up to date */
+	/* superblock and descriptors are a backup, which the kernel does not
+	 * keep up to date */
 	bool from_backup;
 	uint64_t blocks;
 	uint32_t inode_size;
 	bool has_filetype, has_csum;
 	uint32_t csum_seed; /* of all metadata checksums */
-	bool lost_known;
-	/* inodes that no folder names, of a filesystem without a root */
-	ROM_VEC(uint64_t) lost;
+	bool unattached_known;
+
+	/* unattached inodes, which the synthetic root lists */
+	ROM_VEC(uint64_t) unattached;
 };
 
-/* ext4_csum.c: where metadata checksums begin for an inode; whether a block's
- * agrees (at: of the checksum, which covers what lies before covered). True
- * when the filesystem has none. */
+/* ext4_csum.c: the seed of an inode's metadata checksums. */ /* Verifies the
+								 checksum at
+								 offset in v,
+								 over the first
+								 covered bytes.
+								 True when the
+								 filesystem has
+								 no
+							       * checksums. */
 uint32_t rom_ext4_inode_seed(
 	const struct ext4_fs *ext4, const struct rom_inode *inode);
 bool rom_ext4_csum_good(const struct ext4_fs *ext4,
 	const struct rom_inode *inode, struct rom_buffer *v, size_t covered,
 	size_t offset);
 
-/* ext4_io.c: the name under which libext2fs opens an image, and the manager
- * that does it. */
+/* ext4_io.c: the io_manager with which libext2fs reads an image, and the name
+ * that it opens. */
 struct struct_io_manager;
 struct struct_io_manager *rom_ext4_io_manager(void);
 void rom_ext4_io_name(struct rom_image *img, char *buf, size_t len);
 
-/* ext4_map.c: the blocks of a file, from its 60 bytes of map. Adds up to size
- * bytes to c. */
+/* ext4_map.c: adds the extents of a file's first size bytes to c. map: its
+ * i_block, 60 bytes. */
 void rom_ext4_map(struct ext4_fs *ext4, const struct rom_inode *inode,
 	const uint8_t *map, uint64_t size, struct rom_file_map *c);
 
-/* ext4_copies.c: the superblock at offset. ROM_NO_MATCH: there is none. */
+/* ext4_copies.c: reads the superblock at offset. ROM_NO_MATCH: none there. */
 enum rom_status rom_ext4_read_super(struct rom_image *img, uint64_t offset,
 	struct rom_ext4_super *ret, struct rom_err *err);
-/* The next backup superblock after *step tries (0 at first); all block sizes
- * are tried, whatever the primary says. */
+/* Finds the next backup superblock; *step is 0 at first. Tries all block sizes,
+ * because the primary may be wrong. */
 bool rom_ext4_next_backup(
 	struct rom_image *img, unsigned *step, struct ext4_copy *ret);
-/* Opens a copy, to be closed by the caller; NULL, and *e, when that fails. */
+/* Opens a copy, to be closed by the caller. NULL, with *e set, on failure. */
 struct struct_ext2_filsys *rom_ext4_open_e2(
 	struct rom_image *img, const struct ext4_copy *c, long *e);
-/* True when the 60 bytes of map in an inode can be one. */
+/* True when the i_block of an inode is plausible. */
 bool rom_ext4_has_map(struct struct_ext2_filsys *e2, struct rom_buffer *inode,
 	uint32_t flags);
-/* True when the inode of the root can be a directory. */
+/* True when inode 2 is a plausible directory. */
 bool rom_ext4_has_root(struct struct_ext2_filsys *e2);
-/* True when the descriptors make sense too. */
+/* True when the group descriptors are valid as well. */
 bool rom_ext4_is_usable(struct struct_ext2_filsys *e2);
-/* The best copy: the primary, unless a backup is usable and it is not. */
+/* Opens the best copy: the primary, unless only a backup is usable. */
 enum rom_status rom_ext4_open_best(struct rom_image *img, struct ext4_copy *ret,
 	struct struct_ext2_filsys **ret_e2, struct rom_err *err);
 
-/* ext4_quick_scan.c: the first copy that leads to inodes in use, to be closed
- * by the caller; NULL: none does. */
+/* ext4_quick_scan.c: opens the first copy that leads to inodes in use, to be
+ * closed by the caller. NULL: none does. */
 struct struct_ext2_filsys *rom_ext4_find_files(struct rom_image *img,
 	struct ext4_copy *c, struct rom_fs_scan_result *seen);
 void rom_ext4_quick_scan(struct rom_image *img, struct rom_fs_scan_result *ret);
@@ -119,32 +127,31 @@ void rom_ext4_close(struct rom_fs *fs);
 enum rom_status rom_ext4_free_ranges(
 	struct rom_fs *fs, struct rom_free_ranges *out, struct rom_err *err);
 
-/* ext4_root.c: of a filesystem without a root: the inode that stands for it,
- * and what it lists. */
-void rom_ext4_made_up_root(struct rom_inode *ret);
+/* ext4_root.c: the synthetic root directory: its inode, and its listing. */
+void rom_ext4_synthetic_root(struct rom_inode *ret);
 enum rom_status rom_ext4_list_unattached(struct ext4_fs *ext4, uint64_t cookie,
 	rom_dirent_fn fn, void *ctx, struct rom_err *err);
 
-/* ext4_read.c: an inode from its bytes. */
+/* ext4_read.c: decodes an inode from its bytes. */
 void rom_ext4_decode_inode(
 	struct rom_buffer *v, uint64_t ino, struct rom_inode *ret);
 
-/* ext4_read.c: what an errcode_t of libext2fs says; borrowed. */
+/* ext4_read.c: text of an errcode_t of libext2fs; borrowed. */
 const char *rom_ext4_error(long e);
-/* ext4_read.c: the directory hash of a name, by the hash a directory's root
- * block names, or EXT4_NO_HASH. */
+/* ext4_read.c: the directory hash of a name. version: from the root block of
+ * the hash tree, or EXT4_NO_HASH. */
 void rom_ext4_name_hash(struct ext4_fs *ext4, uint8_t version, const char *name,
 	size_t len, uint32_t *ret_hash, uint32_t *ret_minor);
 
-/* ext4_dir.c: names in the blocks or inline bytes that c describes, from byte
+/* ext4_dir.c: lists the entries in the blocks or inline bytes of c, from byte
  * cookie on. */
 enum rom_status rom_ext4_dir(struct ext4_fs *ext4,
 	const struct rom_inode *inode, const struct rom_file_map *c,
 	uint64_t cookie, rom_dirent_fn fn, void *ctx, struct rom_err *err);
 
-/* ext4_journal.c: the image of ext4 with the news of its journal laid over it,
- * to be closed by the caller; NULL when there is nothing to replay. stats is
- * filled. content: of the journal's inode. */
+/* ext4_journal.c: the filesystem's image with its journal replayed as an
+ * overlay, to be closed by the caller; NULL when there is nothing to replay.
+ * Fills stats. map: of the journal's inode. */
 struct rom_image *rom_ext4_journal_replay(struct ext4_fs *ext4,
 	const struct rom_file_map *map, struct rom_fs_journal *stats);
 

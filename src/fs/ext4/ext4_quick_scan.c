@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* ext4_quick_scan.c - a copy of superblock and group descriptors that leads to
- * inodes in use, where none leads to a root */
+/* ext4_quick_scan.c - finds a copy of superblock and group descriptors that
+ * leads to inodes in use, when none leads to a root */
 #include <stdlib.h>
 
 #include <ext2fs/ext2fs.h>
@@ -8,8 +8,8 @@
 #include "ext4_priv.h"
 #include "romsplit/disk.h"
 
-/* bytes of each inode table, and how many tables */
-enum { LOOK_LEN = 4096, MAX_LOOKS = 512 };
+/* bytes to read of each inode table, and how many tables */
+enum { SAMPLE_LEN = 4096, MAX_SAMPLES = 512 };
 
 static bool is_in_use(
 	ext2_filsys e2, struct rom_buffer *v, const struct rom_inode *in)
@@ -20,7 +20,7 @@ static bool is_in_use(
 	       rom_ext4_has_map(e2, v, in->flags);
 }
 
-/* A table of inodes is full of zeros, ciphertext has one in 256 bytes. */
+/* An inode table is mostly zeros; in ciphertext one byte in 256 is. */
 static bool is_noise(const uint8_t *p, size_t len)
 {
 	size_t zeros = 0;
@@ -30,11 +30,11 @@ static bool is_noise(const uint8_t *p, size_t len)
 	return zeros < len / 64;
 }
 
-/* True when what lies there is no table, but noise. */
-static bool look_at_group(ext2_filsys e2, struct rom_image *img, dgrp_t group,
+/* Samples the inode table of a group. Returns true when it is noise instead. */
+static bool scan_group(ext2_filsys e2, struct rom_image *img, dgrp_t group,
 	struct rom_fs_scan_result *seen)
 {
-	uint8_t buf[LOOK_LEN];
+	uint8_t buf[SAMPLE_LEN];
 	size_t size = EXT2_INODE_SIZE(e2->super);
 	uint64_t offset = ext2fs_inode_table_loc(e2, group) * e2->blocksize;
 	uint64_t first = (uint64_t)group * e2->super->s_inodes_per_group + 1,
@@ -51,8 +51,8 @@ static bool look_at_group(ext2_filsys e2, struct rom_image *img, dgrp_t group,
 		struct rom_inode in;
 
 		rom_ext4_decode_inode(&v, first + off / size, &in);
-		/* the first that is nobody's own is lost+found, which all
-		 * have */
+		/* EXT2_FIRST_INODE is lost+found, which every filesystem has:
+		 * it does not prove that there are files */
 		if (in.ino <= EXT2_FIRST_INODE(e2->super) ||
 			!is_in_use(e2, &v, &in))
 			continue;
@@ -65,25 +65,24 @@ static bool look_at_group(ext2_filsys e2, struct rom_image *img, dgrp_t group,
 	return seen->nodes == before && is_noise(buf, sizeof(buf));
 }
 
-/* Where most tables are noise, the others are what ciphertext has not yet
- * written over: nothing is seen then. */
-static void look_over(
+/* When most tables are noise, an encrypted filesystem has overwritten this one
+ * and the rest is stale: nothing is reported then. */
+static void scan_groups(
 	ext2_filsys e2, struct rom_image *img, struct rom_fs_scan_result *seen)
 {
-	dgrp_t n = e2->group_desc_count, step = (n - 1) / MAX_LOOKS + 1;
+	dgrp_t n = e2->group_desc_count, step = (n - 1) / MAX_SAMPLES + 1;
 	uint64_t noise = 0;
 
 	*seen = (struct rom_fs_scan_result){ 0 };
 	if (ext2fs_check_desc(e2))
 		return;
 	for (dgrp_t group = 0; group < n; group += step)
-		noise += look_at_group(e2, img, group, seen);
+		noise += scan_group(e2, img, group, seen);
 	if (noise * 2 > seen->examined)
 		seen->nodes = 0;
 }
 
-/* The first copy of superblock and descriptors that leads to inodes in use;
- * NULL: none does. */
+/* */
 ext2_filsys rom_ext4_find_files(struct rom_image *img, struct ext4_copy *c,
 	struct rom_fs_scan_result *seen)
 {
@@ -101,7 +100,7 @@ ext2_filsys rom_ext4_find_files(struct rom_image *img, struct ext4_copy *c,
 
 		if (!e2)
 			continue;
-		look_over(e2, img, seen);
+		scan_groups(e2, img, seen);
 		if (seen->nodes)
 			return e2;
 		ext2fs_close_free(&e2);

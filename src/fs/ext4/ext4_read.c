@@ -13,7 +13,7 @@ enum {
 	INLINE_MAX = 65536,
 };
 
-/* bytes of names; the maps of files cannot reach further */
+/* bytes of a directory; block numbers of a file cannot address more */
 #define MAX_DIRECTORY ((uint64_t)1 << 45)
 
 static struct ext4_fs *ext4_of(struct rom_fs *fs)
@@ -34,8 +34,8 @@ const char *rom_fs_ext4_library(void)
 	return version;
 }
 
-/* error_message() knows only numbers until the table is added to a list that
- * all threads of a process share. */
+/* error_message() would need the table in a process-wide list, which is not
+ * safe with threads. */
 const char *rom_ext4_error(long e)
 {
 	long i = e - et_ext2_error_table.base;
@@ -47,8 +47,7 @@ const char *rom_ext4_error(long e)
 
 /* ---- inodes -------------------------------------------------------------- */
 
-/* *ret_suspect: its checksum does not agree; the bytes are there all the same.
- * May be NULL. */
+/* *ret_suspect: checksum mismatch; buf is filled anyway. May be NULL. */
 static enum rom_status read_raw(struct rom_fs *fs, uint64_t ino, uint8_t *buf,
 	size_t len, bool *ret_suspect, struct rom_err *err)
 {
@@ -70,9 +69,9 @@ static enum rom_status read_raw(struct rom_fs *fs, uint64_t ino, uint8_t *buf,
 	return ROM_OK;
 }
 
-/* Seconds and the extra field that holds nanoseconds and two more bits of
- * seconds. */
-static struct rom_time time_at(
+/* Decodes seconds and the extra field, which holds nanoseconds and two more
+ * bits of seconds. */
+static struct rom_time decode_time(
 	struct rom_buffer *v, size_t offset, size_t extra_at, bool has_extra)
 {
 	struct rom_time t = { .sec = (int32_t)rom_le32(v, offset) };
@@ -89,12 +88,12 @@ static void decode_times(struct rom_buffer *v, struct rom_inode *in)
 {
 	size_t end = v->len > 128 ? 128 + (size_t)rom_le16(v, 0x80) : 128;
 
-	in->ctime = time_at(v, 0x0c, 0x84, end >= 0x88);
-	in->mtime = time_at(v, 0x10, 0x88, end >= 0x8c);
-	in->atime = time_at(v, 0x08, 0x8c, end >= 0x90);
+	in->ctime = decode_time(v, 0x0c, 0x84, end >= 0x88);
+	in->mtime = decode_time(v, 0x10, 0x88, end >= 0x8c);
+	in->atime = decode_time(v, 0x08, 0x8c, end >= 0x90);
 	in->has_crtime = end >= 0x94 && v->len >= 0x94;
 	if (in->has_crtime)
-		in->crtime = time_at(v, 0x90, 0x94, end >= 0x98);
+		in->crtime = decode_time(v, 0x90, 0x94, end >= 0x98);
 }
 
 static void decode_device(struct rom_buffer *v, struct rom_inode *in)
@@ -138,7 +137,7 @@ static enum rom_status ext4_inode(struct rom_fs *fs, uint64_t ino,
 	enum rom_status st;
 
 	if (fs->synthetic_root && ino == EXT4_ROOT) {
-		rom_ext4_made_up_root(ret);
+		rom_ext4_synthetic_root(ret);
 		return ROM_OK;
 	}
 	st = read_raw(fs, ino, buf, v.len, &suspect, err);
@@ -169,6 +168,7 @@ static enum rom_status ext4_scan(
 		e = ext2fs_get_next_inode_full(
 			scan, &ino, (struct ext2_inode *)buf, (int)len);
 		if (e && e != EXT2_ET_INODE_CSUM_INVALID) {
+			/* an unreadable table loses its own group only */
 			if (ext2fs_inode_scan_goto_blockgroup(scan,
 				    (int)((ino + 1) /
 					    e2->super->s_inodes_per_group) +
@@ -191,8 +191,8 @@ static enum rom_status ext4_scan(
 
 /* ---- contents ------------------------------------------------------------ */
 
-/* Runs fn on an inode; when its checksum does not agree, which whoever read it
- * was told, once more in spite of it. */
+/* Runs fn on an inode, and once more without verification when its checksum
+ * does not match: reading the inode reported that already. */
 static errcode_t despite_checksum(ext2_filsys e2, uint64_t ino,
 	errcode_t (*fn)(ext2_filsys e2, ext2_ino_t ino, void *ctx), void *ctx)
 {
@@ -214,17 +214,17 @@ static errcode_t get_inline(ext2_filsys e2, ext2_ino_t ino, void *ctx)
 
 	if (e)
 		return e;
-	/* an attribute may have an inode of its own, and any size */
+	/* the value of an attribute may be in its own inode, and of any size */
 	if (size > INLINE_MAX)
 		return EXT2_ET_EA_BAD_VALUE_SIZE;
 	return ext2fs_inline_data_get(e2, ino, NULL, c->bytes, &c->len);
 }
 
-static enum rom_status inline_content(struct rom_fs *fs,
+static enum rom_status map_inline(struct rom_fs *fs,
 	const struct rom_inode *inode, struct rom_file_map *ret,
 	struct rom_err *err)
 {
-	/* a larger file is a hole behind it */
+	/* of a larger file the rest is a hole */
 	size_t len = (size_t)rom_min(inode->size, INLINE_MAX);
 	errcode_t e;
 
@@ -239,7 +239,7 @@ static enum rom_status inline_content(struct rom_fs *fs,
 	return ROM_OK;
 }
 
-static enum rom_status ext4_content(struct rom_fs *fs,
+static enum rom_status ext4_map(struct rom_fs *fs,
 	const struct rom_inode *inode, struct rom_file_map *ret,
 	struct rom_err *err)
 {
@@ -250,7 +250,7 @@ static enum rom_status ext4_content(struct rom_fs *fs,
 	if (st)
 		return st;
 	if (inode->flags & EXT4_FL_INLINE)
-		return inline_content(fs, inode, ret, err);
+		return map_inline(fs, inode, ret, err);
 	if (inode->type == ROM_FILE_SYMLINK &&
 		ext2fs_is_fast_symlink((struct ext2_inode *)buf)) {
 		ret->len = (size_t)rom_min(inode->size, EXT4_MAP_LEN);
@@ -262,8 +262,8 @@ static enum rom_status ext4_content(struct rom_fs *fs,
 		inode->type != ROM_FILE_DIRECTORY &&
 		inode->type != ROM_FILE_SYMLINK)
 		return ROM_OK;
-	/* of a directory all blocks are taken: names past a size that is wrong
-	 * are names all the same */
+	/* all blocks of a directory: its size may be wrong, and names past it
+	 * still name files */
 	rom_ext4_map(ext4_of(fs), inode, buf + EXT4_MAP_AT,
 		inode->type == ROM_FILE_DIRECTORY ? MAX_DIRECTORY : inode->size,
 		ret);
@@ -287,9 +287,10 @@ static enum rom_status ext4_list(struct rom_fs *fs, uint64_t ino,
 	if (inode.type != ROM_FILE_DIRECTORY)
 		return rom_fail(err, ROM_E_CORRUPT, ROM_NO_OFFSET,
 			"inode %" PRIu64 " is not a directory", ino);
+	/* a resumed listing maps the directory again */
 	if (cookie)
 		quiet = rom_fs_quiet_begin(fs);
-	st = ext4_content(fs, &inode, &c, err);
+	st = ext4_map(fs, &inode, &c, err);
 	if (cookie)
 		rom_fs_quiet_end(fs, &quiet);
 	if (!st)
@@ -309,7 +310,8 @@ void rom_ext4_name_hash(struct ext4_fs *ext4, uint8_t version, const char *name,
 
 	if (version == EXT4_NO_HASH)
 		version = e2->super->s_def_hash_version;
-	/* the three oldest exist for signed and for unsigned characters */
+	/* legacy, half MD4 and TEA have variants for signed and unsigned
+	 * char */
 	if (version <= EXT2_HASH_TEA &&
 		e2->super->s_flags & EXT2_FLAGS_UNSIGNED_HASH)
 		version += 3;
@@ -327,10 +329,11 @@ struct xattr_call {
 	void *ctx;
 };
 
-static int on_xattr(char *name, char *value, size_t len, void *data)
+static int pass_xattr(char *name, char *value, size_t len, void *data)
 {
 	struct xattr_call *call = data;
 
+	/* system.data is the second part of inline data, not an attribute */
 	if (strcmp(name, "system.data") &&
 		!call->fn(call->ctx, name, value, len))
 		return XATTR_ABORT;
@@ -345,12 +348,11 @@ static errcode_t get_xattrs(ext2_filsys e2, ext2_ino_t ino, void *ctx)
 
 	if (e)
 		return e;
-	/* raw: the values as they lie, without libext2fs turning ACLs into
-	 * another form */
+	/* raw: values as stored; libext2fs would convert ACLs */
 	ext2fs_xattrs_flags(h, &flags, NULL);
 	e = ext2fs_xattrs_read(h);
 	if (!e)
-		e = ext2fs_xattrs_iterate(h, on_xattr, ctx);
+		e = ext2fs_xattrs_iterate(h, pass_xattr, ctx);
 	ext2fs_xattrs_close(&h);
 	return e;
 }
@@ -359,10 +361,10 @@ static enum rom_status ext4_xattrs(struct rom_fs *fs, uint64_t ino,
 	rom_xattr_fn fn, void *ctx, struct rom_err *err)
 {
 	struct xattr_call call = { fn, ctx };
-	bool made_up = fs->synthetic_root && ino == EXT4_ROOT;
+	bool synthetic = fs->synthetic_root && ino == EXT4_ROOT;
 	errcode_t e =
-		made_up ? 0
-			: despite_checksum(e2_of(fs), ino, get_xattrs, &call);
+		synthetic ? 0
+			  : despite_checksum(e2_of(fs), ino, get_xattrs, &call);
 
 	if (e)
 		return rom_fail(err, ROM_E_CORRUPT, ROM_NO_OFFSET,
@@ -383,7 +385,7 @@ const struct rom_fs_reader rom_reader_ext4 = {
 	.uuid = rom_ext4_uuid,
 	.inode = ext4_inode,
 	.list = ext4_list,
-	.map = ext4_content,
+	.map = ext4_map,
 	.xattrs = ext4_xattrs,
 	.scan = ext4_scan,
 	.free_ranges = rom_ext4_free_ranges,

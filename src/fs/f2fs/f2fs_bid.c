@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* f2fs_bid.c - how sure it is that an image is an f2fs: superblocks, and the
- * checkpoint that they lead to */
+/* f2fs_bid.c - bits of evidence that an image is an f2fs: its superblocks, and
+ * the checkpoint that they lead to */
 #include "f2fs_priv.h"
 
-/* Bits that were verified by each. */
+/* Bits that each check verifies. */
 enum {
 	MAGIC_BITS = 32,
 	FIELD_BITS = 20,
@@ -11,7 +11,7 @@ enum {
 	/* the checksums of the first and the last block of a checkpoint, and
 	 * one version in both */
 	PACK_BITS = 32 + 32 + 64,
-	/* the table of nodes leads to the root, whose footer says so */
+	/* the NAT leads to the root, whose footer matches */
 	ROOT_BITS = 32 + 64,
 };
 
@@ -46,7 +46,7 @@ static bool has_pack(struct rom_image *img, const struct rom_f2fs_super *sb)
 		       img, sb, sb->cp_block + ROM_F2FS_SEGMENT, &cp, NULL);
 }
 
-/* Of the superblock at offset and what it leads to. */
+/* Bits of the superblock at offset and the checkpoint it leads to. */
 static unsigned super_bits(struct rom_image *img, uint64_t offset)
 {
 	struct rom_f2fs_super sb;
@@ -54,7 +54,7 @@ static unsigned super_bits(struct rom_image *img, uint64_t offset)
 	enum rom_status st = rom_f2fs_super_at(img, offset, &sb, &err);
 
 	if (st)
-		/* the magic is there: opening says what is wrong */
+		/* the magic matches: opening reports what is wrong */
 		return st == ROM_E_CORRUPT ? MAGIC_BITS : 0;
 	if (rom_f2fs_super_check(&sb, offset, &err))
 		return MAGIC_BITS + FIELD_BITS;

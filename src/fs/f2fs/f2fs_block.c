@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* f2fs_block.c - blocks of metadata, the last ones kept */
+/* f2fs_block.c - reads blocks of metadata through a cache */
 #include <stdlib.h>
 
 #include "f2fs_priv.h"

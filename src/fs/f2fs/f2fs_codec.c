@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* f2fs_codec.c - the doors to liblz4, libzstd and lzo2; each may be missing */
+/* f2fs_codec.c - decompression by liblz4, libzstd and lzo2, each of which is
+ * optional */
 #include <limits.h>
 
 #ifdef ROM_HAVE_liblz4
@@ -83,7 +84,7 @@ enum { N_CODECS = sizeof(codecs) / sizeof(*codecs) };
 const char *rom_f2fs_codec_missing(uint8_t algorithm)
 {
 	return algorithm < N_CODECS ? codecs[algorithm].missing
-				    : "a method that is not known";
+				    : "an unknown method";
 }
 
 bool rom_f2fs_unpack(uint8_t algorithm, const uint8_t *in, size_t in_len,

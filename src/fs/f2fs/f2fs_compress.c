@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * f2fs_compress.c - compressed files: a view that unpacks cluster by cluster
+ * f2fs_compress.c - compressed files: an image that decompresses by cluster
  *
- * A cluster whose first block number is FFFFFFFE lies compressed in the blocks
- * that follow (Linux fs/f2fs/f2fs.h):
- *   0x00 4 length   0x04 4 CRC of the packed bytes   0x18 packed bytes
- * All other clusters lie as they are. Nothing is kept between two readings, so
- * that any number of threads may read.
+ * A cluster whose first block number is FFFFFFFE is stored compressed in the
+ * blocks that follow (Linux fs/f2fs/f2fs.h): 0x00 4 length   0x04 4 CRC of the
+ * compressed bytes   0x18 compressed bytes All other clusters are stored plain.
+ * Nothing is cached between reads, so that any number of threads may read.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -15,13 +14,14 @@
 
 enum { HEAD_LEN = 0x18, MAX_CLUSTER = 256 /* blocks */, MAX_RUNS = 1 << 20 };
 
-/* A run of blocks as they are, or one packed cluster. Pieces are in the order
- * of the file. */
+/* A run of plain blocks, or one compressed cluster. Runs are in the order of
+ * the file. */
 struct encoded_run {
 	uint32_t first, n; /* blocks of the file */
-	/* of the first; of a packed one: where its blocks stand in the list */
+	/* block of the first; of a compressed one: index of its blocks in the
+	 * list */
 	uint32_t address;
-	uint32_t encoded; /* blocks of a packed one; 0: as it is */
+	uint32_t encoded; /* blocks of a compressed one; 0: plain */
 };
 
 struct unpacked_image {
@@ -36,7 +36,7 @@ struct unpacked_image {
 
 /* ---- reading ------------------------------------------------------------- */
 
-/* The first piece that ends after a byte. */
+/* The first run that ends after a byte. */
 static size_t run_after(const struct unpacked_image *v, uint64_t offset)
 {
 	size_t lo = 0, hi = v->runs.n;
@@ -84,13 +84,13 @@ static enum rom_status read_encoded(struct unpacked_image *v,
 	if (!rom_f2fs_unpack(
 		    v->algorithm, encoded + HEAD_LEN, len, out, out_len))
 		return rom_fail(err, ROM_E_CORRUPT, offset,
-			"compressed cluster: expected %zu bytes when unpacked, "
-			"got others",
+			"compressed cluster: expected %zu bytes when "
+			"decompressed, got another size",
 			out_len);
 	return ROM_OK;
 }
 
-/* The part [at, at + len) of the file, which lies inside of a packed
+/* Reads [offset, offset + len) of the file, which lies in one compressed
  * cluster. */
 static enum rom_status unpack_part(struct unpacked_image *v,
 	const struct encoded_run *p, uint64_t offset, size_t len, uint8_t *buf,
@@ -233,8 +233,7 @@ static void add_raw(struct builder *b, uint64_t first, uint32_t address)
 			(struct encoded_run){ (uint32_t)first, 1, address, 0 };
 }
 
-/* The cluster whose n block numbers begin at off; the first says that it is
- * packed. */
+/* Adds a compressed cluster whose n block numbers begin at off. */
 static void add_encoded(struct builder *b, struct rom_buffer *address,
 	size_t off, uint64_t first, uint32_t n)
 {
@@ -263,7 +262,7 @@ static void add_encoded(struct builder *b, struct rom_buffer *address,
 	*rom_vec_add(&v->runs) = p;
 }
 
-static bool on_blocks(void *ctx, const struct f2fs_blocks *blocks)
+static bool add_clusters(void *ctx, const struct f2fs_blocks *blocks)
 {
 	struct builder *b = ctx;
 	uint32_t cluster = b->image->cluster;
@@ -322,11 +321,12 @@ enum rom_status rom_f2fs_encoded(struct f2fs_fs *f,
 
 	b.image = new_unpacked(f, inode, in);
 	ret->image = &b.image->img;
-	/* whole clusters: the walk ends at the last number there is */
+	/* round up to whole clusters; the walk ends at the last block number
+	 * anyway */
 	blocks = (blocks + b.image->cluster - 1) / b.image->cluster *
 		 b.image->cluster;
-	rom_f2fs_walk(f, (uint32_t)inode->ino, in, node, blocks, on_blocks, &b,
-		&ret->suspect);
+	rom_f2fs_walk(f, (uint32_t)inode->ino, in, node, blocks, add_clusters,
+		&b, &ret->suspect);
 	rom_each (e, &ret->extents)
 		encoded |= e->kind == ROM_EXTENT_ENCODED;
 	if (encoded && missing)

@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * f2fs_dir.c - the names in a directory, table by table; a torn table costs its
- * own names only
+ * f2fs_dir.c - the entries of a directory, block by block; a damaged block
+ * loses only its own names
  *
- * Every name is stored with its hash: rubbish in a table is known by it.
- * Cookies count slots; those of names that were synced after the last
- * checkpoint lie above all of them, and those of files that no table names any
- * more above these.
+ * Every name is stored with its hash, which exposes garbage. Cookies count
+ * slots; those of names synced after the last checkpoint come after all of
+ * them, and those of reattached files after these.
  */
 #include <inttypes.h>
 
 #include "f2fs_priv.h"
 
-#define NEWS_COOKIE    ((uint64_t)1 << 62)
-#define ADOPTED_COOKIE ((uint64_t)1 << 63)
+#define FSYNCED_COOKIE	  ((uint64_t)1 << 62)
+#define REATTACHED_COOKIE ((uint64_t)1 << 63)
 
 struct listing {
 	struct f2fs_fs *f;
@@ -35,8 +34,8 @@ static enum rom_file_type type_of(uint8_t t)
 	return t < sizeof(types) / sizeof(*types) ? types[t] : ROM_FILE_UNKNOWN;
 }
 
-/* The two names every directory has. Another that looks so is somebody's trick,
- * and a file all the same. */
+/* The two entries that every directory has. Another of that name is crafted,
+ * but still names a file. */
 static bool is_dot(const struct listing *l, const struct rom_f2fs_entry *e)
 {
 	if (e->len == 1 && e->name[0] == '.')
@@ -64,8 +63,8 @@ static uint32_t folded_hash(const uint8_t *name, size_t len)
 	return rom_f2fs_hash(lower, len);
 }
 
-/* True when the hash is that of the name, or when that cannot be told: folded
- * names beyond ASCII, encrypted ones. */
+/* True when the hash matches the name, or cannot be verified: casefolded names
+ * that are not ASCII, or are encrypted. */
 static bool hash_good(const struct listing *l, const struct rom_f2fs_entry *e)
 {
 	bool folds = l->dir->flags & ROM_F2FS_FLAG_CASEFOLD;
@@ -76,7 +75,7 @@ static bool hash_good(const struct listing *l, const struct rom_f2fs_entry *e)
 				folded_hash(e->name, e->len) == e->hash);
 }
 
-/* True when the inode says itself that this is where it belongs. */
+/* True when the inode's own parent is this directory. */
 static bool is_child(const struct listing *l, const struct rom_f2fs_entry *e)
 {
 	uint8_t buf[ROM_F2FS_BLOCK];
@@ -89,7 +88,7 @@ static bool is_child(const struct listing *l, const struct rom_f2fs_entry *e)
 	       in.parent == l->dir->ino;
 }
 
-/* True when news gave this name to another file, or told of it already. */
+/* True when roll-forward lists this name itself, perhaps for another inode. */
 static bool has_rollforward(
 	const struct listing *l, const struct rom_f2fs_entry *e)
 {
@@ -112,7 +111,7 @@ static void damage(struct listing *l, const struct rom_buffer *v, uint32_t slot,
 		"directory: entry %" PRIu32 " %s", slot, what);
 }
 
-static void report(struct listing *l, const struct rom_buffer *v,
+static void pass_entry(struct listing *l, const struct rom_buffer *v,
 	const struct rom_f2fs_entry *e, uint64_t first_slot)
 {
 	struct rom_dirent entry = {
@@ -130,16 +129,16 @@ static void report(struct listing *l, const struct rom_buffer *v,
 		bool keep = is_child(l, e);
 
 		damage(l, v, e->next,
-			keep ? "has a hash that is not its name's"
-			     : "is no name; it is left out");
+			keep ? "has a hash that does not match its name"
+			     : "is not a name; it is left out");
 		if (!keep)
 			return;
 	}
 	l->ended = !l->fn(l->ctx, &entry);
 }
 
-/* Names of a table, the slots of which are counted from first_slot on in this
- * directory. */
+/* Lists the entries of a block or inline area, whose slots count from
+ * first_slot on in this directory. */
 static void list_table(struct listing *l, struct rom_buffer *v,
 	const struct rom_f2fs_names *names, uint64_t first_slot)
 {
@@ -151,9 +150,9 @@ static void list_table(struct listing *l, struct rom_buffer *v,
 		if (first_slot + e.next <= l->cookie)
 			continue;
 		if (st)
-			damage(l, v, e.next, "cannot be one; it is left out");
+			damage(l, v, e.next, "is invalid; it is left out");
 		else
-			report(l, v, &e, first_slot);
+			pass_entry(l, v, &e, first_slot);
 	}
 }
 
@@ -183,7 +182,7 @@ static void list_block(struct listing *l, uint64_t offset, uint64_t first_slot)
 }
 
 /* The first slot of the block at a byte of the directory. */
-static uint64_t slot_of(uint64_t offset)
+static uint64_t slot_at(uint64_t offset)
 {
 	return offset / ROM_F2FS_BLOCK * rom_f2fs_block_names.slots;
 }
@@ -194,7 +193,7 @@ static void list_blocks(struct listing *l, const struct rom_file_map *c)
 
 	rom_each (e, &c->extents) {
 		if (e->kind == ROM_EXTENT_LOST && !l->ended &&
-			slot_of(e->offset) >= l->cookie)
+			slot_at(e->offset) >= l->cookie)
 			rom_fs_damage(&l->f->fs, l->dir->ino, ROM_NO_OFFSET,
 				"directory: %" PRIu64
 				" bytes of names cannot be found",
@@ -202,7 +201,7 @@ static void list_blocks(struct listing *l, const struct rom_file_map *c)
 		for (uint64_t off = 0;
 			e->kind == ROM_EXTENT_DATA && off < e->len && !l->ended;
 			off += ROM_F2FS_BLOCK)
-			list_block(l, e->image + off, slot_of(e->offset + off));
+			list_block(l, e->image + off, slot_at(e->offset + off));
 	}
 }
 
@@ -216,7 +215,7 @@ static void list_fsynced(struct listing *l)
 			.ino = n->ino,
 			.type = n->type,
 			.hash = n->hash,
-			.next = NEWS_COOKIE + i + 1,
+			.next = FSYNCED_COOKIE + i + 1,
 		};
 
 		if (n->dir == l->dir->ino && entry.next > l->cookie)
@@ -249,16 +248,16 @@ static void list_reattached(struct listing *l)
 	uint32_t dir = (uint32_t)l->dir->ino;
 	size_t i = rom_f2fs_reattached_to(l->f, dir);
 
-	if (l->cookie > ADOPTED_COOKIE)
-		i = (size_t)rom_max(i, l->cookie - ADOPTED_COOKIE);
+	if (l->cookie > REATTACHED_COOKIE)
+		i = (size_t)rom_max(i, l->cookie - REATTACHED_COOKIE);
 	for (; i < l->f->reattached.n && l->f->reattached.v[i].dir == dir &&
 		!l->ended;
 		i++)
-		report_reattached(
-			l, l->f->reattached.v[i].ino, ADOPTED_COOKIE + i + 1);
+		report_reattached(l, l->f->reattached.v[i].ino,
+			REATTACHED_COOKIE + i + 1);
 }
 
-static enum rom_status list_old(struct listing *l,
+static enum rom_status list_stored(struct listing *l,
 	const struct rom_f2fs_inode *in, struct f2fs_node *node,
 	struct rom_err *err)
 {
@@ -299,20 +298,20 @@ enum rom_status rom_f2fs_list(struct rom_fs *fs, uint64_t ino, uint64_t cookie,
 		.f = f, .dir = &dir, .cookie = cookie, .fn = fn, .ctx = ctx
 	};
 	enum rom_status st = rom_f2fs_get(fs, ino, &dir, err);
-	bool made_up = rom_f2fs_is_made_up(f, ino);
+	bool synthetic = rom_f2fs_is_synthetic(f, ino);
 
-	if (!st && !made_up)
+	if (!st && !synthetic)
 		st = rom_f2fs_inode(f, ino, &node, &in, err);
 	if (st)
 		return st;
 	if (dir.type != ROM_FILE_DIRECTORY)
 		return rom_fail(err, ROM_E_CORRUPT, ROM_NO_OFFSET,
 			"inode %" PRIu64 " is not a directory", ino);
-	l.parent = made_up ? 0 : in.parent;
+	l.parent = synthetic ? 0 : in.parent;
 	l.has_rollforward =
 		f->fsynced_dirs.n && rom_map_get(&f->fsynced_dirs, ino);
-	if (cookie < NEWS_COOKIE && !made_up)
-		st = list_old(&l, &in, &node, err);
+	if (cookie < FSYNCED_COOKIE && !synthetic)
+		st = list_stored(&l, &in, &node, err);
 	if (!l.ended && l.has_rollforward)
 		list_fsynced(&l);
 	if (!l.ended && f->reattached.n)

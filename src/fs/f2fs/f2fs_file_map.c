@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* f2fs_file_map.c - where the bytes of a file lie: inside of its inode, or in
+/* f2fs_file_map.c - the file map of a file: inline in its inode, or in
  * blocks */
 #include <inttypes.h>
 
 #include "f2fs_priv.h"
 
-/* bytes; of names all blocks are taken, whatever the size says */
+/* bytes; all blocks of a directory are read, because its size may be wrong */
 #define MAX_DIRECTORY ((uint64_t)1 << 40)
 
 struct filler {
@@ -15,7 +15,7 @@ struct filler {
 	struct rom_file_map *c;
 };
 
-static void add(struct filler *fill, uint64_t block, uint64_t n,
+static void add_extent(struct filler *fill, uint64_t block, uint64_t n,
 	uint32_t address, enum rom_extent_kind kind)
 {
 	struct rom_extent e = { .offset = rom_f2fs_bytes(block),
@@ -31,8 +31,8 @@ static enum rom_extent_kind kind_of(struct filler *fill, uint32_t address)
 {
 	if (address == ROM_F2FS_RESERVED)
 		return ROM_EXTENT_ZERO;
-	/* a file with more blocks than there are leads to the same ones again
-	 * and again */
+	/* a file that maps more blocks than there are maps some repeatedly: a
+	 * crafted map must not grow the output without bound */
 	if (rom_f2fs_is_main(fill->f, address) &&
 		fill->mapped++ < fill->f->end_block) {
 		fill->c->suspect |=
@@ -46,13 +46,13 @@ static enum rom_extent_kind kind_of(struct filler *fill, uint32_t address)
 	return ROM_EXTENT_LOST;
 }
 
-/* A file in too many pieces is cut: what is left of it counts as lost. */
-static bool has_room(struct filler *fill, uint64_t block)
+/* A file with too many extents is cut; the rest of it counts as lost. */
+static bool has_capacity(struct filler *fill, uint64_t block)
 {
 	if (fill->c->extents.n < ROM_MAX_FILE_EXTENTS)
 		return true;
 	rom_fs_damage(&fill->f->fs, fill->inode->ino, ROM_NO_OFFSET,
-		"block map: more than %d pieces; the rest is left out",
+		"block map: more than %d extents; the rest is left out",
 		ROM_MAX_FILE_EXTENTS);
 	if (rom_f2fs_bytes(block) < fill->size)
 		*rom_vec_add(&fill->c->extents) =
@@ -62,13 +62,13 @@ static bool has_room(struct filler *fill, uint64_t block)
 	return false;
 }
 
-static bool on_blocks(void *ctx, const struct f2fs_blocks *b)
+static bool add_blocks(void *ctx, const struct f2fs_blocks *b)
 {
 	struct filler *fill = ctx;
 	struct rom_buffer v = b->address;
 
 	if (!v.p) {
-		add(fill, b->first, b->n, 0, ROM_EXTENT_LOST);
+		add_extent(fill, b->first, b->n, 0, ROM_EXTENT_LOST);
 		return true;
 	}
 	for (uint32_t i = 0; i < b->n; i++) {
@@ -76,9 +76,10 @@ static bool on_blocks(void *ctx, const struct f2fs_blocks *b)
 
 		if (address == ROM_F2FS_HOLE)
 			continue;
-		if (!has_room(fill, b->first + i))
+		if (!has_capacity(fill, b->first + i))
 			return false;
-		add(fill, b->first + i, 1, address, kind_of(fill, address));
+		add_extent(
+			fill, b->first + i, 1, address, kind_of(fill, address));
 	}
 	return true;
 }
@@ -119,6 +120,6 @@ enum rom_status rom_f2fs_file_map(struct rom_fs *fs,
 		inode->type == ROM_FILE_DIRECTORY ? MAX_DIRECTORY : inode->size;
 	rom_f2fs_walk(f, (uint32_t)inode->ino, &in, &v,
 		fill.size / ROM_F2FS_BLOCK + (fill.size % ROM_F2FS_BLOCK > 0),
-		on_blocks, &fill, &ret->suspect);
+		add_blocks, &fill, &ret->suspect);
 	return ROM_OK;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* f2fs_find.c - a node of a file: found by the table of nodes, believed when
- * its footer says the same */
+/* f2fs_find.c - reads a node of a file by the NAT, and verifies it by its
+ * footer */
 #include <inttypes.h>
 
 #include "f2fs_priv.h"
@@ -43,13 +43,12 @@ static enum rom_status read_rollforward(struct f2fs_fs *f,
 {
 	struct rom_f2fs_footer footer;
 
-	/* its number may be another than before; its place counts, and was
-	 * looked at when it was found */
+	/* its nid may have changed; recovery verified ino and node_ofs
+	 * already */
 	return read_at(f, want, block, ret, &footer, err);
 }
 
-/* Reads what an entry of the table leads to; fails when that is another
- * node. */
+/* Reads the node of a NAT entry; fails when it is another one. */
 static enum rom_status read_entry(struct f2fs_fs *f,
 	const struct f2fs_want *want, const struct rom_f2fs_nat *nat,
 	struct f2fs_node *ret, struct rom_f2fs_footer *footer,
@@ -70,8 +69,8 @@ static enum rom_status read_entry(struct f2fs_fs *f,
 	return ROM_OK;
 }
 
-/* Without a checkpoint: of the two copies of the table the one that leads to
- * the newer node. */
+/* Without a checkpoint, uses the copy of the NAT that leads to the newer
+ * node. */
 static enum rom_status read_newest(struct f2fs_fs *f,
 	const struct f2fs_want *want, const struct rom_f2fs_nat nat[2],
 	struct f2fs_node *ret, struct rom_err *err)
@@ -116,8 +115,7 @@ enum rom_status rom_f2fs_node(struct f2fs_fs *f, const struct f2fs_want *want,
 	if (!st || n < 2 || read_entry(f, want, &nat[1], ret, &footer, &other))
 		return st;
 	rom_fs_damage(&f->fs, want->ino, ret->offset,
-		"%s; the other copy of the table leads to an older one, which "
-		"is used",
+		"%s; the older node of the other copy of the table is used",
 		err->text);
 	ret->suspect = true;
 	return ROM_OK;

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * f2fs_free.c - blocks of the main area that no file uses, by the table of
- * segments (SIT)
+ * f2fs_free.c - unallocated blocks of the main area, by the segment information
+ * table (SIT)
  *
- * Two copies of the table follow one another; a bitmap of the checkpoint says
- * which counts for each block, and up to six entries are newer in the journal
- * of the summary of cold data. The table has no checksums. An entry is believed
- * when it counts as many blocks as its map has; all of them together when they
- * have as many nodes and free segments as the checkpoint counts, and no more
- * blocks. (Fewer they may have: blocks that were reserved and not written are
- * counted there.) What was synced after the checkpoint lies in blocks that are
- * free by it.
+ * The table has two copies, one after the other; a bitmap of the checkpoint
+ * selects the current one of each block, and the journal in the summary of cold
+ * data holds up to six newer entries. The SIT has no checksums. An entry is
+ * trusted when its count matches its map, and all of them together when their
+ * nodes and free segments match the checkpoint and their blocks do not exceed
+ * it. (They may be fewer: the checkpoint also counts blocks that are reserved
+ * but not written.) Data synced after the checkpoint lies in blocks that are
+ * free by the SIT.
  *
  * Entry, 74 bytes, 55 in a block (Linux include/linux/f2fs_fs.h): 0x00 2 blocks
  * in use, and from bit 10 on the type, 3 to 5: of nodes  0x02 64 map, the
@@ -69,7 +69,7 @@ static struct entry decode(struct rom_buffer *v, size_t off)
 	return e;
 }
 
-/* False when the journal cannot be one. */
+/* Returns false when the journal is invalid. */
 static bool read_journal(struct search *s)
 {
 	struct f2fs_fs *f = s->f;
@@ -101,7 +101,7 @@ static bool read_journal(struct search *s)
 	return true;
 }
 
-/* Block i of the table, from the copy that counts. */
+/* Reads block i of the table, from its current copy. */
 static bool read_table(struct search *s, uint32_t i)
 {
 	struct f2fs_fs *f = s->f;
@@ -134,7 +134,7 @@ static struct entry get_entry(struct search *s, uint32_t segment)
 	return decode(&v, segment % PER_BLOCK * ENTRY_LEN);
 }
 
-/* ---- all together -------------------------------------------------------- */
+/* ---- totals -------------------------------------------------------------- */
 
 static bool is_current(const struct f2fs_fs *f, uint32_t segment)
 {
@@ -146,7 +146,8 @@ static bool is_current(const struct f2fs_fs *f, uint32_t segment)
 	return false;
 }
 
-/* Entries that are damaged may have any of it. */
+/* Compares the totals with the checkpoint; damaged entries may account for any
+ * difference. */
 static bool totals_agree(struct search *s)
 {
 	const struct rom_f2fs_checkpoint *cp = &s->f->cp;
@@ -170,7 +171,7 @@ static bool totals_agree(struct search *s)
 
 /* ---- what was synced after the checkpoint -------------------------------- */
 
-/* False when there is too much of it. */
+/* Returns false when there are too many segments. */
 static bool add_new(struct search *s, uint32_t block)
 {
 	uint32_t i = block - s->f->sb.main_block;
@@ -190,7 +191,7 @@ static bool add_new(struct search *s, uint32_t block)
 	return true;
 }
 
-/* The block numbers in a node; none where it holds something else. */
+/* The block numbers in a node; empty when it holds something else. */
 static struct rom_buffer addresses_in(
 	const struct f2fs_fs *f, struct rom_buffer *node)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* f2fs_full_scan.c - nodes that a scan found, asked for by their number */
+/* f2fs_full_scan.c - looks up nodes that a full scan found */
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -29,9 +29,9 @@ bool rom_f2fs_full_scan_is_noise(const struct f2fs_fs *f, uint32_t block)
 	return f->full_scan && block < f->full_scan->noise_end;
 }
 
-/* Written after the last checkpoint, as far as can be known, and not synced:
- * what it leads to may not have been written. Tools that fill an image without
- * a kernel name no next block. */
+/* Written after the last checkpoint, as far as can be told, but not synced: the
+ * blocks that it maps may not have been written. Tools that fill an image
+ * without the kernel leave next as 0; their nodes are not in doubt. */
 static bool is_unsynced(
 	const struct f2fs_full_scan *d, const struct rom_f2fs_footer *footer)
 {
@@ -61,8 +61,7 @@ enum rom_status rom_f2fs_full_scan_node(struct f2fs_fs *f,
 
 	if (!block)
 		return rom_fail(err, ROM_E_CORRUPT, ROM_NO_OFFSET,
-			"node %" PRIu32 " of inode %" PRIu32
-			" is nowhere to be found",
+			"node %" PRIu32 " of inode %" PRIu32 " was not found",
 			want->nid, want->ino);
 	st = rom_f2fs_block(f, &f->node_cache, block, &v, err);
 	if (st)
@@ -82,7 +81,7 @@ enum rom_status rom_f2fs_full_scan_node(struct f2fs_fs *f,
 	return ROM_OK;
 }
 
-/* ---- which inodes a folder names ----------------------------------------- */
+/* ---- inodes that a directory names --------------------------------------- */
 
 void rom_f2fs_full_scan_bound(struct f2fs_fs *f, uint32_t nids)
 {

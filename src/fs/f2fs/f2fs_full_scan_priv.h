@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* f2fs_full_scan_priv.h - what is known of nodes that were found without a
- * table: for the files that find them */
-#ifndef ROMSPLIT_F2FS_DEEP_PRIV_H
-#define ROMSPLIT_F2FS_DEEP_PRIV_H
+/* f2fs_full_scan_priv.h - nodes found by a full scan, and the order of their
+ * blocks */
+#ifndef ROMSPLIT_F2FS_FULL_SCAN_PRIV_H
+#define ROMSPLIT_F2FS_FULL_SCAN_PRIV_H
 
 #include "f2fs_priv.h"
 
@@ -21,11 +21,11 @@ struct f2fs_page {
 struct f2fs_full_scan {
 	struct f2fs_page *page[F2FS_PAGES];
 	uint32_t pages, last_version;
-	/* up to this block all is zeros or noise: something was written over
-	 * the beginning */
+	/* all blocks before this one are zeros or noise: the beginning was
+	 * overwritten */
 	uint32_t noise_end;
 	struct f2fs_found found;
-	uint32_t *named; /* a bit for each node: a folder names this inode */
+	uint32_t *named; /* a bit for each node: a directory names this inode */
 };
 
 static inline void rom_f2fs_set_bit(uint32_t *bits, uint32_t i, bool on)
@@ -39,13 +39,13 @@ static inline bool rom_f2fs_get_bit(const uint32_t *bits, uint32_t i)
 	return bits[i / 32] >> i % 32 & 1;
 }
 
-/* Of these two versions of checkpoints the first is the newer one. */
+/* True when the first checkpoint version is newer; versions may wrap. */
 static inline bool rom_f2fs_is_newer(uint32_t version, uint32_t than)
 {
 	return (int32_t)(version - than) > 0;
 }
 
-/* Makes a block the one that holds its node. */
+/* Sets the block that holds a node. */
 static inline void rom_f2fs_set_node(struct f2fs_page *p, uint32_t nid,
 	uint32_t version, uint32_t block, bool is_inode)
 {
@@ -55,45 +55,44 @@ static inline void rom_f2fs_set_node(struct f2fs_page *p, uint32_t nid,
 	rom_f2fs_set_bit(p->in_doubt, nid % F2FS_PAGE, false);
 }
 
-/* f2fs_order.c: which of two blocks with the same node of the same version is
- * the newer one. */
+/* f2fs_order.c: decides which of two blocks with one node and version is
+ * newer. */
 
-/* Another block with a node that was found already. */
+/* Another block with a node that was found before, of the same version. */
 struct f2fs_tie {
 	uint32_t nid, block, version;
 	bool is_inode;
 };
 
-/* A node that names a block that is not the next one. Later from and to are
- * segments. */
+/* A node whose footer names a block other than the following one. Becomes
+ * segment numbers when sorted. */
 struct f2fs_jump {
 	uint32_t from, to, version;
 };
 
-/* A block that should be a node, and the next that is one, of the same age or
- * younger. */
+/* A block that should be a node, and the next one that is, of the same version
+ * or newer. */
 struct f2fs_gap {
 	uint32_t from, to;
 };
 
 struct f2fs_order {
 	ROM_VEC(struct f2fs_gap) gaps;
-	uint32_t expected,
-		/* the block the last node names when that is the next; 0: it
-		   does not */
-		version;
+	/* the following block, when the last node names it; else 0 */
+	uint32_t expected, version;
 	ROM_VEC(struct f2fs_tie) ties;
 	ROM_VEC(struct f2fs_jump) jumps;
-	uint32_t votes[ROM_F2FS_SEGMENT]; /* for where segments begin */
+	/* for the offset at which segments begin */
+	uint32_t votes[ROM_F2FS_SEGMENT];
 };
 
-/* Every node that was found, in the order of the medium. */
+/* Notes every node that is found, in the order of blocks. */
 void rom_f2fs_order_node(struct f2fs_order *o,
 	const struct rom_f2fs_footer *footer, uint32_t block);
-/* False when there are too many of them to be kept. */
+/* Notes a tie. Returns false when there are too many to keep. */
 bool rom_f2fs_order_tie(struct f2fs_order *o,
 	const struct rom_f2fs_footer *footer, uint32_t block);
-/* Once all are found. */
+/* Decides all ties; called once, after the last node. */
 void rom_f2fs_order_settle(struct f2fs_order *o, struct f2fs_full_scan *d);
 void rom_f2fs_order_done(struct f2fs_order *o);
 

@@ -40,8 +40,8 @@ static enum rom_status decode(struct f2fs_fs *f, uint64_t ino,
 	return ROM_OK;
 }
 
-/* As the kernel recovers an inode: what other nodes depend on stays as the
- * checkpoint has it. */
+/* Like the kernel's recovery: fields that other nodes depend on are kept from
+ * the checkpoint. */
 static void keep_from_checkpoint(uint8_t *buf, const uint8_t *before)
 {
 	static const uint8_t one_link[4] = { 1 };
@@ -73,7 +73,7 @@ bool rom_f2fs_before(struct f2fs_fs *f, uint32_t ino, uint8_t *buf)
 	return footer.nid == ino && footer.ino == ino && footer.node_ofs == 0;
 }
 
-static enum rom_status with_rollforward(struct f2fs_fs *f, uint32_t ino,
+static enum rom_status apply_rollforward(struct f2fs_fs *f, uint32_t ino,
 	const struct f2fs_rollforward *rollforward, struct f2fs_node *node,
 	struct rom_f2fs_inode *ret, struct rom_err *err)
 {
@@ -85,7 +85,8 @@ static enum rom_status with_rollforward(struct f2fs_fs *f, uint32_t ino,
 	if (rom_f2fs_fsynced_block(f, ino, 0)) {
 		struct rom_f2fs_inode ignored;
 
-		st = decode(f, ino, node, &ignored, err); /* for its checksum */
+		/* sets suspect by its checksum, before the bytes change */
+		st = decode(f, ino, node, &ignored, err);
 		if (st)
 			return st;
 		keep_from_checkpoint(node->buf, has_before ? before : NULL);
@@ -98,7 +99,7 @@ static enum rom_status with_rollforward(struct f2fs_fs *f, uint32_t ino,
 			"inode %" PRIu32 ": its parts do not fit into it", ino);
 	if (rollforward->has_size)
 		ret->size = rollforward->size;
-	if (rollforward->gone)
+	if (rollforward->unlinked)
 		ret->links = ret->links ? ret->links - 1 : 0;
 	return ROM_OK;
 }
@@ -119,7 +120,7 @@ enum rom_status rom_f2fs_inode(struct f2fs_fs *f, uint64_t ino,
 		return st;
 	rollforward =
 		f->rollforward.n ? rom_map_get(&f->rollforward, ino) : NULL;
-	return rollforward ? with_rollforward(f, (uint32_t)ino, rollforward,
+	return rollforward ? apply_rollforward(f, (uint32_t)ino, rollforward,
 				     node, ret, err)
 			   : decode(f, ino, node, ret, err);
 }
@@ -139,8 +140,8 @@ static void set_device(const struct rom_f2fs_inode *in, struct rom_inode *ret)
 	ret->minor = old ? old & 0xff : (new & 0xff) | (new >> 12 & 0xfff00);
 }
 
-/* A folder of which nothing is left but what was in it. */
-static void make_up(uint64_t ino, struct rom_inode *ret)
+/* A missing directory, known only by its reattached files. */
+static void set_synthetic(uint64_t ino, struct rom_inode *ret)
 {
 	*ret = (struct rom_inode){
 		.ino = ino,
@@ -160,13 +161,14 @@ enum rom_status rom_f2fs_get(struct rom_fs *fs, uint64_t ino,
 	struct rom_f2fs_inode in;
 	enum rom_status st;
 
-	if (rom_f2fs_is_made_up(f, ino)) {
-		make_up(ino, ret);
+	if (rom_f2fs_is_synthetic(f, ino)) {
+		set_synthetic(ino, ret);
 		return ROM_OK;
 	}
 	st = rom_f2fs_inode(f, ino, &node, &in, err);
 	if (st) {
-		/* whoever asks tells of it; what it named may be lost */
+		/* the caller reports err; counting it starts the search for
+		 * unattached files */
 		fs->damage++;
 		return st;
 	}
@@ -186,8 +188,8 @@ enum rom_status rom_f2fs_get(struct rom_fs *fs, uint64_t ino,
 		.encrypted = in.advise & ROM_F2FS_ADVISE_ENCRYPT,
 		.flags = in.flags,
 		.generation = in.generation,
-		/* what no folder names may have been deleted, and its blocks be
-		   another file's by now */
+		/* an inode that no directory names may have been deleted, and
+		   its blocks reallocated */
 		.suspect =
 			node.suspect ||
 			(f->full_scan && !rom_f2fs_full_scan_is_named(f, ino)),

@@ -1,30 +1,31 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * f2fs_layout.c - where the areas lie when both superblocks are gone
+ * f2fs_layout.c - derives the layout when both superblocks are missing
  *
- * The checkpoint begins within the first segments; how long its bitmaps are
- * says how long SIT and NAT are. Only where the main area begins is not written
- * anywhere: a node that the table knows of must lie where the checkpoint counts
- * it.
+ * The checkpoint begins within the first segments, and the lengths of its
+ * bitmaps give those of SIT and NAT. Only the start of the main area is stored
+ * nowhere else: it is the one for which the current node segments of the
+ * checkpoint end in nodes.
  */
 #include "f2fs_priv.h"
 
 enum {
-	/* blocks: the first is aligned to 2 MiB of the whole medium */
+	/* blocks: the checkpoint is aligned to 2 MiB of the whole medium, not
+	   of the partition */
 	MAX_START = 2 * ROM_F2FS_SEGMENT + 3,
 	MAX_SSA = 256, /* segments: of a filesystem of 256 GiB */
-	AT_ONCE = 16,  /* blocks read in one piece */
+	AT_ONCE = 16,  /* blocks per read */
 	ROOT = 3,
 };
 
-/* What is known without a superblock. */
+/* The fields that all filesystems of phones share. */
 static const struct rom_f2fs_super no_super = { .major = 1,
 	.block_size = ROM_F2FS_BLOCK,
 	.segment_log = 9,
 	.root = ROOT,
 	.feature = ROM_F2FS_FEATURES_GUESSED };
 
-/* Two bitmaps, a bit for each block of one copy of the table. */
+/* The bitmap has a bit for each block of a table, which has two copies. */
 static uint32_t table_segments(uint32_t bitmap_len)
 {
 	return bitmap_len * 8 / ROM_F2FS_SEGMENT * 2;
@@ -43,9 +44,9 @@ static bool node_at(
 	return ret->nid >= ROOT && ret->ino >= ROOT;
 }
 
-/* How many of the last blocks of the segments being written are nodes, if the
- * main area begins there. */
-static unsigned nodes_that_fit(struct rom_image *img,
+/* Counts the current node segments whose last written block is a node, when the
+ * main area begins at sb->main_block. */
+static unsigned count_matching_nodes(struct rom_image *img,
 	const struct rom_f2fs_super *sb, const struct rom_f2fs_checkpoint *cp)
 {
 	uint32_t nids =
@@ -69,8 +70,8 @@ static unsigned nodes_that_fit(struct rom_image *img,
 	return seen;
 }
 
-/* Segments of the SSA as mkfs.f2fs counts them: a block for each segment of the
- * main area, of which there may be. */
+/* Segments of the SSA as mkfs.f2fs computes them: a block for each segment of
+ * the main area. */
 static uint32_t usual_ssa(const struct rom_f2fs_super *sb, uint64_t blocks)
 {
 	uint64_t segments = (blocks - sb->ssa_block) / ROM_F2FS_SEGMENT;
@@ -78,8 +79,8 @@ static uint32_t usual_ssa(const struct rom_f2fs_super *sb, uint64_t blocks)
 	return (uint32_t)((segments + ROM_F2FS_SEGMENT) / ROM_F2FS_SEGMENT);
 }
 
-/* True when one of the two copies of the table leads to the root: then the
- * table lies where it was looked for. */
+/* True when either copy of the NAT leads to the root, which proves its
+ * location. */
 static bool has_root(struct rom_image *img, const struct rom_f2fs_super *sb)
 {
 	for (unsigned copy = 0; copy < 2; copy++) {
@@ -115,7 +116,7 @@ static bool find_main(struct rom_image *img, struct rom_f2fs_super *sb,
 	usual = usual_ssa(sb, blocks);
 	for (uint32_t k = 1; k <= MAX_SSA; k++) {
 		sb->main_block = sb->ssa_block + k * ROM_F2FS_SEGMENT;
-		fit = nodes_that_fit(img, sb, cp);
+		fit = count_matching_nodes(img, sb, cp);
 		if (fit > most || (fit == most && fit && k == usual))
 			best = k;
 		most = fit > most ? fit : most;
@@ -128,7 +129,7 @@ static bool find_main(struct rom_image *img, struct rom_f2fs_super *sb,
 	return sb->main_segments > 0;
 }
 
-static void place_areas(
+static void set_areas(
 	struct rom_f2fs_super *sb, const struct rom_f2fs_checkpoint *cp)
 {
 	sb->ckpt_segments = 2;
@@ -139,8 +140,8 @@ static void place_areas(
 	sb->ssa_block = sb->nat_block + sb->nat_segments * ROM_F2FS_SEGMENT;
 }
 
-/* A checkpoint at block leads to the root and to where the main area begins:
- * *ret has both. */
+/* Derives the superblock from a checkpoint at block, when that leads to the
+ * root and to the main area. */
 static bool layout_at(
 	struct rom_image *img, uint32_t block, struct rom_f2fs_super *ret)
 {
@@ -150,13 +151,13 @@ static bool layout_at(
 
 	if (!rom_f2fs_pack_at(img, &sb, block, &cp, NULL))
 		return false;
-	/* it may be the second of the two, the first torn: then the areas begin
-	 * a segment earlier */
+	/* it may be the second pack, and the first one damaged: then the areas
+	 * begin a segment earlier */
 	for (unsigned second = 0;
 		second < 2 && block >= 2 + second * ROM_F2FS_SEGMENT;
 		second++) {
 		sb.cp_block = block - second * ROM_F2FS_SEGMENT;
-		place_areas(&sb, &cp);
+		set_areas(&sb, &cp);
 		if (!has_root(img, &sb) || !find_main(img, &sb, &cp))
 			continue;
 		sb.blocks = (uint64_t)sb.main_block +
@@ -167,9 +168,8 @@ static bool layout_at(
 	return false;
 }
 
-/* How many blocks from here on hold no checkpoint, without a look at them: a
- * hole, or not here. */
-static uint32_t not_stored(struct rom_image *img, uint32_t block)
+/* How many blocks from here on are a hole or absent, and need not be read. */
+static uint32_t count_unstored(struct rom_image *img, uint32_t block)
 {
 	return (uint32_t)(rom_image_empty(img, rom_f2fs_bytes(block),
 				  rom_f2fs_bytes(MAX_START - block)) /
@@ -184,16 +184,16 @@ static bool looks_like_pack(uint8_t *block)
 	return !rom_f2fs_checkpoint_decode(&v, &no_super, &cp);
 }
 
-static bool look_through(struct rom_image *img, uint32_t block, uint32_t n,
+static bool search_blocks(struct rom_image *img, uint32_t block, uint32_t n,
 	struct rom_f2fs_super *ret)
 {
 	uint8_t buf[AT_ONCE * ROM_F2FS_BLOCK];
 	struct rom_err err;
-	bool torn = rom_read(img, buf, rom_f2fs_bytes(n), rom_f2fs_bytes(block),
-			    &err) != ROM_OK;
+	bool failed = rom_read(img, buf, rom_f2fs_bytes(n),
+			      rom_f2fs_bytes(block), &err) != ROM_OK;
 
 	for (uint32_t i = 0; i < n; i++) {
-		if ((torn || looks_like_pack(buf + rom_f2fs_bytes(i))) &&
+		if ((failed || looks_like_pack(buf + rom_f2fs_bytes(i))) &&
 			layout_at(img, block + i, ret))
 			return true;
 	}
@@ -203,11 +203,11 @@ static bool look_through(struct rom_image *img, uint32_t block, uint32_t n,
 bool rom_f2fs_layout_find(struct rom_image *img, struct rom_f2fs_super *ret)
 {
 	for (uint32_t block = 2, n; block < MAX_START; block += n) {
-		n = not_stored(img, block);
+		n = count_unstored(img, block);
 		if (n)
 			continue;
 		n = (uint32_t)rom_min(AT_ONCE, MAX_START - block);
-		if (look_through(img, block, n, ret))
+		if (search_blocks(img, block, n, ret))
 			return true;
 	}
 	return false;

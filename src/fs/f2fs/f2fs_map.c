@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * f2fs_map.c - the block numbers of a file, node by node; a torn node costs
- * what it holds and nothing else
+ * f2fs_map.c - the block numbers of a file, node by node; a damaged node loses
+ * only what it maps
  *
- * The inode has the first, then come two direct nodes, two indirect ones and a
- * double indirect one. Each has a place among the nodes of its file, which its
- * footer repeats: no map can lead to the same node twice.
+ * The inode holds the first ones, then come two direct nodes, two indirect ones
+ * and a double indirect one. Each has an offset among the nodes of its file
+ * (node_ofs), which its footer repeats: no map can lead to the same node twice.
  */
 #include <inttypes.h>
 
@@ -13,14 +13,15 @@
 
 enum {
 	CHILDREN = ROM_F2FS_PER_NODE,
-	/* of one file: a node of rubbish leads to a thousand that are none */
+	/* per file: an indirect node of garbage leads to a thousand invalid
+	   ones */
 	MAX_FAILURES = 1000,
 };
 
 struct walk {
 	struct f2fs_fs *f;
 	uint32_t ino, per_node, failures;
-	uint64_t limit, next; /* blocks of the file: wanted, told of */
+	uint64_t limit, next; /* blocks of the file: to map, mapped so far */
 	rom_f2fs_blocks_fn fn;
 	void *ctx;
 	bool *suspect;
@@ -44,15 +45,15 @@ static uint64_t covered(const struct walk *w, unsigned level)
 	return n;
 }
 
-/* The node itself and all below it, as places are counted. */
-static uint32_t places(unsigned level)
+/* The node itself and all below it, as node_ofs counts them. */
+static uint32_t count_nodes(unsigned level)
 {
 	return level == 0   ? 1
 	       : level == 1 ? 1 + CHILDREN
 			    : 1 + CHILDREN * (1 + CHILDREN);
 }
 
-static void report(struct walk *w, struct rom_buffer address, uint64_t n)
+static void pass_blocks(struct walk *w, struct rom_buffer address, uint64_t n)
 {
 	struct f2fs_blocks b = { .first = w->next, .address = address };
 
@@ -63,15 +64,14 @@ static void report(struct walk *w, struct rom_buffer address, uint64_t n)
 	w->next += n;
 }
 
-static void lost(struct walk *w, const struct rom_err *err, uint64_t n)
+static void pass_lost(struct walk *w, const struct rom_err *err, uint64_t n)
 {
 	rom_fs_damage(&w->f->fs, w->ino, err->offset, "%s", err->text);
 	w->failures++;
-	report(w, (struct rom_buffer){ 0 }, n);
+	pass_blocks(w, (struct rom_buffer){ 0 }, n);
 }
 
-/* Tells of the blocks below node nid, 0: none, which is at a place of the
- * file. */
+/* Walks the blocks below node nid (0: none) with this node_ofs. */
 static void walk_node(
 	struct walk *w, uint32_t nid, unsigned level, uint32_t node_ofs)
 {
@@ -89,25 +89,25 @@ static void walk_node(
 		return;
 	}
 	if (w->failures >= MAX_FAILURES) {
-		report(w, (struct rom_buffer){ 0 }, covered(w, level));
+		pass_blocks(w, (struct rom_buffer){ 0 }, covered(w, level));
 		return;
 	}
 	if (nid == 0 && level) {
-		/* news may lie below it all the same */
+		/* roll-forward may have nodes below it all the same */
 		memset(buf, 0, sizeof(buf));
 	} else if (rom_f2fs_node(w->f, &want, &node, &err)) {
-		lost(w, &err, covered(w, level));
+		pass_lost(w, &err, covered(w, level));
 		return;
 	}
 	*w->suspect |= node.suspect;
 	v.offset = node.offset;
 	if (level == 0) {
-		report(w, v, w->per_node);
+		pass_blocks(w, v, w->per_node);
 		return;
 	}
 	for (uint32_t i = 0; i < CHILDREN; i++)
 		walk_node(w, rom_le32(&v, 4 * i), level - 1,
-			node_ofs + 1 + i * places(level - 1));
+			node_ofs + 1 + i * count_nodes(level - 1));
 }
 
 void rom_f2fs_walk(struct f2fs_fs *f, uint32_t ino,
@@ -124,19 +124,19 @@ void rom_f2fs_walk(struct f2fs_fs *f, uint32_t ino,
 	w.suspect = ret_suspect;
 	w.has_rollforward =
 		f->rollforward.n && rom_map_get(&f->rollforward, ino);
-	report(&w,
+	pass_blocks(&w,
 		rom_buffer_part(
 			node, in->address_at, 4 * (size_t)in->addresses),
 		in->addresses);
 	for (size_t i = 0; i < 5; i++) {
 		walk_node(&w, rom_le32(node, ROM_F2FS_NID_AT + 4 * i),
 			levels[i], node_ofs);
-		node_ofs += places(levels[i]);
+		node_ofs += count_nodes(levels[i]);
 	}
 }
 
-/* How many direct nodes lie before a place, and whether it is a direct node
- * itself. */
+/* How many direct nodes precede node_ofs; UINT64_MAX when it is not a direct
+ * node. */
 static uint64_t direct_before(uint32_t node_ofs)
 {
 	uint32_t indirect[2] = { 3, 4 + CHILDREN }, twice = 5 + 2 * CHILDREN, p;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * f2fs_nat.c - where nodes lie: the journal of the checkpoint, then the table
- * of nodes
+ * f2fs_nat.c - looks up nodes in the journal of the checkpoint, then in the
+ * node address table (NAT)
  *
- * Each block of the table has two copies, in segments that alternate; a bitmap
- * of the checkpoint says which counts. The other one may be stale, but where
- * the first is torn it is all there is.
+ * Each block of the NAT has two copies, in alternating segments; a bitmap of
+ * the checkpoint selects the current one. The other may be stale, but is all
+ * there is when the current one is damaged.
  */
 #include "f2fs_priv.h"
 
@@ -19,7 +19,8 @@ static const struct rom_f2fs_nat *in_journal(
 	return NULL;
 }
 
-/* The entry in one of the two copies; block 0 when it cannot be read. */
+/* The entry in one of the two copies; its block is 0 when that cannot be
+ * read. */
 static struct rom_f2fs_nat in_table(
 	struct f2fs_fs *f, uint32_t nid, bool second)
 {
@@ -37,13 +38,13 @@ static struct rom_f2fs_nat in_table(
 size_t rom_f2fs_nat_find(
 	struct f2fs_fs *f, uint32_t nid, struct rom_f2fs_nat ret[2])
 {
-	const struct rom_f2fs_nat *rollforward = in_journal(f, nid);
+	const struct rom_f2fs_nat *journal_entry = in_journal(f, nid);
 	bool second;
 
 	if (nid >= f->nids || f->full_scan)
 		return 0;
-	if (rollforward) {
-		ret[0] = *rollforward;
+	if (journal_entry) {
+		ret[0] = *journal_entry;
 		return 1;
 	}
 	second = f->pack &&

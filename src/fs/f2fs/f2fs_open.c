@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* f2fs_open.c - f2fs: its superblock, its checkpoint, and what the reader is to
- * the others */
+/* f2fs_open.c - f2fs: opening by superblock and checkpoint or by a full scan,
+ * and the reader's interface */
 #include <inttypes.h>
 #include <stdlib.h>
 
 #include "f2fs_priv.h"
 
 enum {
-	/* no power of two: the copies of a block lie 512 apart, and both are
-	   asked for */
+	/* not a power of two: the two copies of a NAT block are 512 blocks
+	   apart and would evict each other */
 	NAT_BLOCKS = 509,
 	NODE_BLOCKS = 512, /* of 4 KiB each */
 };
 
-/* The first superblock, else its copy, else one made up from a checkpoint;
- * *ret_from says which: 0, 1, 2. */
+/* Finds the first superblock, else its copy, else derives one from a
+ * checkpoint; *ret_from is 0, 1 or 2. */
 static enum rom_status find_super(struct rom_image *img,
 	struct rom_f2fs_super *ret, unsigned *ret_from, struct rom_err *err)
 {
@@ -34,21 +34,23 @@ static enum rom_status find_super(struct rom_image *img,
 	*ret_from = 2;
 	if (rom_f2fs_layout_find(img, ret))
 		return ROM_OK;
-	return st; /* of a copy alone, and a torn one, nothing can be said */
+	/* the first one decides the error: a damaged copy alone proves
+	 * nothing */
+	return st;
 }
 
 static void note_super(struct f2fs_fs *f, unsigned from)
 {
 	static const char *const texts[] = { NULL,
 		"the first superblock is damaged; its copy is used",
-		"both superblocks are gone; where things lie was found by "
-		"looking for a checkpoint" };
+		"both superblocks are gone; the areas were located by "
+		"searching for a checkpoint" };
 
 	if (texts[from])
 		rom_fs_damage(&f->fs, 0, ROM_F2FS_SUPER_AT, "%s", texts[from]);
 }
 
-static void take_super(struct f2fs_fs *f)
+static void apply_super(struct f2fs_fs *f)
 {
 	uint64_t nids = (uint64_t)f->sb.nat_segments / 2 * ROM_F2FS_SEGMENT *
 			ROM_F2FS_NAT_ENTRIES;
@@ -74,7 +76,7 @@ static struct f2fs_fs *new_fs(struct rom_image *img,
 	f->fs.data = rom_image_ref(img);
 	f->fs.options = *options;
 	f->sb = *sb;
-	take_super(f);
+	apply_super(f);
 	rom_f2fs_cache_init(&f->nat_cache, NAT_BLOCKS);
 	rom_f2fs_cache_init(&f->node_cache, NODE_BLOCKS);
 	return f;
@@ -96,9 +98,9 @@ static void f2fs_close(struct rom_fs *fs)
 	free(f);
 }
 
-/* As rom_fs_close, but for what belongs to the caller until opening has come to
- * its end. */
-static void give_up(struct f2fs_fs *f)
+/* Closes a filesystem that failed to open. Unlike rom_fs_close, it leaves alone
+ * what rom_fs_open attaches at the end. */
+static void discard(struct f2fs_fs *f)
 {
 	rom_image_close(f->fs.meta);
 	rom_image_close(f->fs.data);
@@ -106,59 +108,60 @@ static void give_up(struct f2fs_fs *f)
 	f2fs_close(&f->fs);
 }
 
-/* As new_fs, for one that leads nowhere; what was found of damage stays. */
-static struct f2fs_fs *begin_again(struct f2fs_fs *f,
+/* Replaces a handle that leads nowhere by a fresh one for the full scan, which
+ * keeps the damage found so far. */
+static struct f2fs_fs *restart(struct f2fs_fs *f,
 	const struct rom_fs_options *options, const struct rom_f2fs_super *sb)
 {
 	struct f2fs_fs *again = new_fs(f->fs.meta, options, sb);
 
 	again->no_super = f->no_super;
 	rom_fs_damage_move(&again->fs, &f->fs);
-	give_up(f);
+	discard(f);
 	return again;
 }
 
 /* ---- by a scan ----------------------------------------------------------- */
 
-static void note_found(struct f2fs_fs *f, const char *gone)
+static void note_found(struct f2fs_fs *f, const char *missing)
 {
 	const struct f2fs_found *found = rom_f2fs_full_scan_found(f);
 
 	rom_fs_damage(&f->fs, 0, ROM_NO_OFFSET,
-		"%s gone; all of it was looked through: %" PRIu64
+		"%s missing; all of the partition was scanned: %" PRIu64
 		" nodes of f2fs were found, %" PRIu64
 		" of them files and folders, and the newest of each is shown. "
-		"Files deleted may be "
-		"back, in doubt and without a name",
-		gone, found->nodes, found->inodes);
-	if (found->torn)
+		"Deleted files may "
+		"reappear, in doubt and without a name",
+		missing, found->nodes, found->inodes);
+	if (found->gaps)
 		rom_fs_damage(&f->fs, 0, ROM_NO_OFFSET,
-			"in %" PRIu64 " places among them nodes are torn: as "
-			"many files, or more, may be "
-			"shown older than they were, or with parts missing",
-			found->torn);
+			"in %" PRIu64 " places nodes are damaged: at least as "
+			"many files may be shown in an older state, or with "
+			"parts missing",
+			found->gaps);
 	if (found->left_out)
 		rom_fs_damage(&f->fs, 0, ROM_NO_OFFSET,
-			"%" PRIu64 " nodes were left out: their numbers are "
-			"too many to be kept",
+			"%" PRIu64 " nodes were left out: there are more than "
+			"can be kept",
 			found->left_out);
 }
 
-/* Takes what a scan finds from block first on; f is given up when that is
- * nothing. */
-static enum rom_status scan(struct f2fs_fs *f, uint32_t first, const char *gone,
-	struct rom_fs **ret)
+/* Opens by the nodes that a scan finds from block first on; discards f when
+ * there are none. */
+static enum rom_status scan(struct f2fs_fs *f, uint32_t first,
+	const char *missing, struct rom_fs **ret)
 {
 	rom_f2fs_scan(f, first);
 	if (!rom_f2fs_full_scan_found(f)->inodes) {
-		give_up(f);
+		discard(f);
 		return ROM_NO_MATCH;
 	}
 	if (f->no_super)
 		f->sb.main_block = rom_f2fs_full_scan_found(f)->first;
-	note_found(f, gone);
+	note_found(f, missing);
 	rom_f2fs_reattach(f);
-	f->fs.synthetic_root = rom_f2fs_is_made_up(f, f->sb.root);
+	f->fs.synthetic_root = rom_f2fs_is_synthetic(f, f->sb.root);
 	*ret = &f->fs;
 	return ROM_OK;
 }
@@ -180,13 +183,13 @@ static enum rom_status f2fs_full_scan(struct rom_image *img,
 	f = new_fs(img, options, &sb);
 	f->no_super = true;
 	f->end_block = (uint32_t)(img->size / ROM_F2FS_BLOCK);
-	return scan(f, 0, "superblocks, checkpoints and the table of nodes are",
-		ret);
+	return scan(
+		f, 0, "superblocks, checkpoints and the node table are", ret);
 }
 
-/* ---- as it should be ----------------------------------------------------- */
+/* ---- by superblock and checkpoint ---------------------------------------- */
 
-/* Damage on the way is told of when the root is listed. */
+/* Quiet: listing the root reports its damage again. */
 static bool has_root(struct f2fs_fs *f)
 {
 	struct rom_fs_quiet quiet = rom_fs_quiet_begin(&f->fs);
@@ -221,7 +224,7 @@ static enum rom_status f2fs_open(struct rom_image *img,
 		rom_f2fs_recover(f);
 	f->fs.needs_full_scan = !has_root(f);
 	if (options->full_scan && f->fs.needs_full_scan) {
-		f = begin_again(f, options, &sb);
+		f = restart(f, options, &sb);
 		return scan(
 			f, sb.main_block, "the way to the root folder is", ret);
 	}
@@ -229,31 +232,31 @@ static enum rom_status f2fs_open(struct rom_image *img,
 	return ROM_OK;
 }
 
-/* By any superblock that can be decoded: after a full scan none was believed,
- * and its UUID is right all the same. */
+/* From any superblock that can be decoded: one that a full scan did not trust
+ * may still have the right UUID. */
 static void f2fs_uuid(struct rom_fs *fs)
 {
-	static const uint64_t places[] = { ROM_F2FS_SUPER_AT,
+	static const uint64_t offsets[] = { ROM_F2FS_SUPER_AT,
 		ROM_F2FS_SUPER2_AT };
 
 	for (size_t i = 0; i < 2 && !fs->block_size; i++) {
 		struct rom_f2fs_super sb;
 		struct rom_err err;
 
-		if (rom_f2fs_super_at(fs->meta, places[i], &sb, &err))
+		if (rom_f2fs_super_at(fs->meta, offsets[i], &sb, &err))
 			continue;
 		fs->block_size = sb.block_size;
 		memcpy(fs->uuid, sb.uuid, sizeof(fs->uuid));
 	}
 }
 
-static bool is_own(const struct f2fs_fs *f, uint32_t ino)
+static bool is_reserved(const struct f2fs_fs *f, uint32_t ino)
 {
 	return ino < 3 || ino == f->sb.root || ino == f->sb.quota[0] ||
 	       ino == f->sb.quota[1] || ino == f->sb.quota[2];
 }
 
-/* Whether the table says that there is such an inode. */
+/* Whether the inode exists by the full scan, roll-forward or NAT. */
 static bool is_inode(struct f2fs_fs *f, uint32_t ino)
 {
 	struct rom_f2fs_nat nat[2];
@@ -261,7 +264,7 @@ static bool is_inode(struct f2fs_fs *f, uint32_t ino)
 
 	if (f->full_scan)
 		return rom_f2fs_full_scan_is_inode(f, ino) ||
-		       rom_f2fs_is_made_up(f, ino);
+		       rom_f2fs_is_synthetic(f, ino);
 	if (f->rollforward.n && rom_map_get(&f->rollforward, ino))
 		return true;
 	if (n && nat[0].ino == ino && nat[0].block)
@@ -269,7 +272,7 @@ static bool is_inode(struct f2fs_fs *f, uint32_t ino)
 	return n == 2 && !f->pack && nat[1].ino == ino && nat[1].block;
 }
 
-/* Quotas are inodes without a name; without a superblock nothing else tells
+/* Quota inodes have no name; without a superblock nothing else identifies
  * them. */
 static bool has_no_name(struct f2fs_fs *f, uint32_t ino)
 {
@@ -278,7 +281,7 @@ static bool has_no_name(struct f2fs_fs *f, uint32_t ino)
 	struct rom_f2fs_inode in;
 	struct rom_err err;
 
-	return f->no_super && !rom_f2fs_is_made_up(f, ino) &&
+	return f->no_super && !rom_f2fs_is_synthetic(f, ino) &&
 	       !rom_f2fs_inode(f, ino, &node, &in, &err) && !in.name_len;
 }
 
@@ -292,7 +295,7 @@ static enum rom_status f2fs_scan(
 		struct rom_inode inode;
 		struct rom_err why;
 
-		if (is_own(f, ino) || !is_inode(f, ino) ||
+		if (is_reserved(f, ino) || !is_inode(f, ino) ||
 			has_no_name(f, ino) ||
 			rom_f2fs_get(fs, ino, &inode, &why))
 			continue;

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * f2fs_order.c - of two blocks with the same node, written before the same
- * checkpoint, which is the newer one
+ * f2fs_order.c - decides which of two blocks with one node and version is newer
  *
- * Nodes of one kind are written one behind the other, to the end of a segment
- * and then into another, and each names the block of the next. So in one
- * segment the one further back is the newer; in two the one in whose segment
- * writing went on. Where segments begin is not known without a superblock: the
- * nodes that lead from the last block of one to the first of another tell.
+ * Nodes of one temperature are appended to a segment until it is full, then to
+ * another, and each names the block of the next. So within a segment the higher
+ * block is newer; of two segments, the one to which the log moved on. Without a
+ * superblock the alignment of segments is unknown; it is voted on by the nodes
+ * that lead from the last block of one segment to the first of another.
  */
 #include <stdlib.h>
 
@@ -17,12 +16,12 @@ enum {
 	MAX_TIES = 1 << 18,
 	MAX_JUMPS = 1 << 18,
 	MAX_GAPS = 1 << 16,
-	MAX_SEGMENTS = 10000, /* begun between two checkpoints */
+	MAX_SEGMENTS = 10000, /* written between two checkpoints */
 };
 
-/* Nodes lie one behind the other: a block among them that is none, or an older
- * one, was torn. */
-static void see_gap(struct f2fs_order *o, const struct rom_f2fs_footer *footer,
+/* Nodes are consecutive: a block among them that is not a node, or an older
+ * one, is damaged. */
+static void note_gap(struct f2fs_order *o, const struct rom_f2fs_footer *footer,
 	uint32_t block)
 {
 	uint32_t version = (uint32_t)footer->version;
@@ -39,7 +38,7 @@ static void see_gap(struct f2fs_order *o, const struct rom_f2fs_footer *footer,
 void rom_f2fs_order_node(struct f2fs_order *o,
 	const struct rom_f2fs_footer *footer, uint32_t block)
 {
-	see_gap(o, footer, block);
+	note_gap(o, footer, block);
 	if (!footer->next || footer->next == block + 1)
 		return;
 	if ((block + 1) % ROM_F2FS_SEGMENT == footer->next % ROM_F2FS_SEGMENT)
@@ -59,7 +58,7 @@ bool rom_f2fs_order_tie(struct f2fs_order *o,
 	return true;
 }
 
-/* The block in a segment that segments begin with. */
+/* The offset at which segments begin, by majority. */
 static uint32_t phase_of(const struct f2fs_order *o)
 {
 	uint32_t best = 0;
@@ -85,7 +84,7 @@ static int compare_jumps(const void *a, const void *b)
 	return x->version < y->version ? -1 : x->version > y->version;
 }
 
-/* Blocks become segments; jumps within one are of no use. */
+/* Converts blocks to segments and drops jumps within one. */
 static void sort_jumps(struct f2fs_order *o, uint32_t phase)
 {
 	size_t n = 0;
@@ -103,9 +102,9 @@ static void sort_jumps(struct f2fs_order *o, uint32_t phase)
 		qsort(o->jumps.v, n, sizeof(*o->jumps.v), compare_jumps);
 }
 
-/* True when after the segment a that of b was written to, before the next
- * checkpoint. */
-static bool leads(
+/* True when the log moved from segment a, by any number of jumps, to b, before
+ * the next checkpoint. Bounded, because jumps may form a cycle. */
+static bool log_leads(
 	const struct f2fs_order *o, uint32_t a, uint32_t b, uint32_t version)
 {
 	struct f2fs_jump key = { .from = a, .version = version };
@@ -121,19 +120,20 @@ static bool leads(
 	return false;
 }
 
-static void settle(const struct f2fs_order *o, const struct f2fs_tie *t,
+static void settle_tie(const struct f2fs_order *o, const struct f2fs_tie *t,
 	struct f2fs_full_scan *d, uint32_t phase)
 {
 	struct f2fs_page *p = d->page[t->nid / F2FS_PAGE];
 	uint32_t i = t->nid % F2FS_PAGE, other = p->node[i].block;
 	uint32_t a = segment_of(other, phase), b = segment_of(t->block, phase);
-	bool same = a == b, before = !same && leads(o, b, a, t->version);
+	bool same = a == b, before = !same && log_leads(o, b, a, t->version);
 
 	if (p->node[i].version != t->version || before ||
 		(same && other > t->block))
 		return;
 	rom_f2fs_set_node(p, t->nid, t->version, t->block, t->is_inode);
-	rom_f2fs_set_bit(p->in_doubt, i, !same && !leads(o, a, b, t->version));
+	rom_f2fs_set_bit(
+		p->in_doubt, i, !same && !log_leads(o, a, b, t->version));
 }
 
 void rom_f2fs_order_settle(struct f2fs_order *o, struct f2fs_full_scan *d)
@@ -144,11 +144,11 @@ void rom_f2fs_order_settle(struct f2fs_order *o, struct f2fs_full_scan *d)
 
 	sort_jumps(o, phase);
 	rom_each (t, &o->ties)
-		settle(o, t, d, phase);
-	/* where writing went on in another segment, it need not have gone on
-	 * here */
+		settle_tie(o, t, d, phase);
+	/* across segments a gap proves nothing: the log may have moved on
+	 * elsewhere */
 	rom_each (g, &o->gaps)
-		d->found.torn +=
+		d->found.gaps +=
 			segment_of(g->from, phase) == segment_of(g->to, phase);
 }
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * f2fs_pack.c - the checkpoint that counts, its NAT journal and its orphans
+ * f2fs_pack.c - selects the valid checkpoint; its NAT journal and orphans
  *
- * Two packs, a segment each. One is whole when its first and its last block
- * have good checksums and the same version; of two whole ones the newer counts.
+ * There are two packs, a segment each. One is valid when its first and last
+ * block have good checksums and the same version; of two valid ones the newer
+ * is used.
  * Orphans, blocks between bitmaps and summaries:
  *   0x000 1020 * 4 inodes   0xff8 4 how many in this block
  */
@@ -52,9 +53,9 @@ bool rom_f2fs_pack_at(struct rom_image *img, const struct rom_f2fs_super *sb,
 				 rom_f2fs_bytes(block), &err));
 }
 
-/* ---- orphans: inodes that nothing names but that were open --------------- */
+/* ---- orphans: inodes that were deleted while open ------------------------ */
 
-static void take_orphans(struct rom_fs_journal *j, struct rom_buffer *v)
+static void add_orphans(struct rom_fs_journal *j, struct rom_buffer *v)
 {
 	uint32_t n = (uint32_t)rom_min(rom_le32(v, ORPHANS_AT), ORPHANS);
 
@@ -76,14 +77,14 @@ static void read_orphans(struct f2fs_fs *f)
 
 		if (!rom_read(f->fs.meta, buf, sizeof(buf),
 			    rom_f2fs_bytes((uint64_t)f->pack_block + i), &err))
-			take_orphans(&f->fs.journal, &v);
+			add_orphans(&f->fs.journal, &v);
 	}
 }
 
 /* ---- the NAT journal ----------------------------------------------------- */
 
-/* The first of the summaries: that of hot data, whose journal is the NAT's; or
- * the block of all in short form. */
+/* The first summary block: that of hot data, which holds the NAT journal, or
+ * with COMPACT the one that holds all summaries. */
 static uint32_t first_summary(const struct f2fs_fs *f)
 {
 	bool all = f->cp.flags & (ROM_F2FS_CP_UNMOUNTED | ROM_F2FS_CP_FASTBOOT);
@@ -102,8 +103,8 @@ uint64_t rom_f2fs_sit_journal(const struct f2fs_fs *f, size_t *ret_offset)
 	return (uint64_t)first_summary(f) + (compact ? 0 : COLD);
 }
 
-/* The summary of a segment that was begun names owners; a block that was wiped
- * names none. */
+/* Distinguishes a summary from a block that was wiped: when its segment has
+ * blocks in use, the summary names their owners. */
 static bool is_summary(struct f2fs_fs *f, struct rom_buffer *v)
 {
 	size_t offset = f->cp.flags & ROM_F2FS_CP_COMPACT
@@ -113,7 +114,7 @@ static bool is_summary(struct f2fs_fs *f, struct rom_buffer *v)
 	return !f->cp.data_offset[0] || rom_le32(v, offset) != 0;
 }
 
-static bool take_journal(struct f2fs_fs *f, struct rom_buffer *v)
+static bool decode_journal(struct f2fs_fs *f, struct rom_buffer *v)
 {
 	size_t offset =
 		f->cp.flags & ROM_F2FS_CP_COMPACT ? 0 : ROM_F2FS_JOURNAL_AT;
@@ -144,16 +145,16 @@ static void read_journal(struct f2fs_fs *f)
 	struct rom_err err;
 
 	if (!rom_read(f->fs.meta, buf, sizeof(buf), v.offset, &err) &&
-		take_journal(f, &v))
+		decode_journal(f, &v))
 		return;
 	rom_fs_damage(&f->fs, 0, v.offset,
-		"the summaries of the checkpoint are damaged: up to %d files "
-		"changed last are shown older "
-		"than they were, or not found",
+		"the summaries of the checkpoint are damaged: up to %d "
+		"recently "
+		"changed files are shown in an older state, or are missing",
 		ROM_F2FS_NAT_JOURNAL);
 }
 
-/* ---- choosing ------------------------------------------------------------ */
+/* ---- selection ----------------------------------------------------------- */
 
 static bool has_first_block(struct f2fs_fs *f, uint32_t block)
 {
@@ -169,24 +170,24 @@ void rom_f2fs_pack_open(struct f2fs_fs *f)
 		f->sb.cp_block + ROM_F2FS_SEGMENT };
 	struct rom_f2fs_checkpoint cp[2];
 	uint8_t *pack[2] = { rom_alloc(len), rom_alloc(len) };
-	bool whole[2];
+	bool valid[2];
 	unsigned best;
 
 	for (unsigned i = 0; i < 2; i++) {
-		whole[i] = rom_f2fs_pack_at(
+		valid[i] = rom_f2fs_pack_at(
 			f->fs.meta, &f->sb, start[i], &cp[i], pack[i]);
-		/* one whose end is missing was being written: that is no
-		 * damage */
-		if (!whole[i] && !has_first_block(f, start[i]))
+		/* a pack without its last block was being written at power
+		 * loss, which is not damage */
+		if (!valid[i] && !has_first_block(f, start[i]))
 			rom_fs_damage(&f->fs, 0, rom_f2fs_bytes(start[i]),
 				"checkpoint %u is damaged: %s", i + 1,
 				"if it was the newer one, files are shown as "
 				"they were before it");
 	}
-	best = whole[1] &&
-	       (!whole[0] || (int64_t)(cp[1].version - cp[0].version) > 0);
+	best = valid[1] &&
+	       (!valid[0] || (int64_t)(cp[1].version - cp[0].version) > 0);
 	free(pack[!best]);
-	if (!whole[best]) {
+	if (!valid[best]) {
 		free(pack[best]);
 		rom_fs_damage(&f->fs, 0, rom_f2fs_bytes(start[0]),
 			"no checkpoint is whole: of each file the newest inode "

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* f2fs_quick_scan.c - a quick look for nodes, where there is neither a
- * superblock nor a checkpoint */
+/* f2fs_quick_scan.c - samples an image without superblock and checkpoint for
+ * nodes */
 #include "f2fs_priv.h"
 
 enum {
-	/* over all of it, and as many again over its first part: that is
-	   written to first */
-	LOOKS = 384,
+	/* over the whole image, and as many again over its first part, which is
+	   filled first */
+	SAMPLES = 384,
 	FIRST_PART = 16,
 };
 
-static void look_at(
+static void scan_block(
 	struct rom_image *img, uint64_t block, struct rom_fs_scan_result *ret)
 {
 	uint8_t buf[ROM_F2FS_BLOCK];
@@ -36,13 +36,14 @@ static void look_at(
 	ret->encrypted += (in.advise & ROM_F2FS_ADVISE_ENCRYPT) != 0;
 }
 
-/* The looks are spread evenly, but not at the same place of each segment: one
+/* Samples are spread evenly, but not at one offset of each segment: a segment
  * of 2 MiB is seldom full of nodes. */
-static void look_over(
+static void scan_evenly(
 	struct rom_image *img, uint64_t blocks, struct rom_fs_scan_result *ret)
 {
-	for (uint64_t i = 0; i < LOOKS && i < blocks; i++)
-		look_at(img, blocks <= LOOKS ? i : blocks * i / LOOKS, ret);
+	for (uint64_t i = 0; i < SAMPLES && i < blocks; i++)
+		scan_block(
+			img, blocks <= SAMPLES ? i : blocks * i / SAMPLES, ret);
 }
 
 void rom_f2fs_quick_scan(struct rom_image *img, struct rom_fs_scan_result *ret)
@@ -51,8 +52,8 @@ void rom_f2fs_quick_scan(struct rom_image *img, struct rom_fs_scan_result *ret)
 
 	if (blocks > UINT32_MAX)
 		return;
-	look_over(img, blocks, ret);
-	look_over(img, blocks / FIRST_PART, ret);
+	scan_evenly(img, blocks, ret);
+	scan_evenly(img, blocks / FIRST_PART, ret);
 	if (!ret->nodes)
 		return;
 	ret->kind = "f2fs";

@@ -2,12 +2,12 @@
 /*
  * f2fs_reattach.c - names of files that were found by a scan
  *
- * Folders that were found are listed as always. An inode knows its own name and
- * its folder, too: where that folder is gone or torn, or was not written before
- * the power went, the name is taken from there. A folder that is gone stands in
- * the tree all the same, with nothing of its own but its number. An inode that
- * no folder names may have been deleted, and its blocks may be another file's
- * by now: all such are in doubt.
+ * Directories that were found are listed as usual. An inode also stores its own
+ * name and its parent: when the parent is missing or damaged, or was not
+ * written before power loss, the file is reattached to it by that name. A
+ * missing parent becomes a synthetic directory, of which only the number is
+ * known. An inode that no directory names may have been deleted, and its blocks
+ * reallocated: all of these are suspect.
  */
 #include <stdlib.h>
 
@@ -16,9 +16,9 @@
 struct reattachment {
 	struct f2fs_fs *f;
 	ROM_VEC(uint32_t) todo;
-	ROM_VEC(uint32_t) torn; /* folders with names missing */
+	ROM_VEC(uint32_t) damaged; /* directories with names missing */
 	uint64_t examined;
-	uint32_t end; /* behind the highest number of a folder */
+	uint32_t end; /* highest number of a directory + 1 */
 };
 
 static int compare_numbers(const void *a, const void *b)
@@ -36,9 +36,9 @@ static int compare_reattached(const void *a, const void *b)
 				: compare_numbers(&x->ino, &y->ino);
 }
 
-/* ---- what folders name --------------------------------------------------- */
+/* ---- named inodes -------------------------------------------------------- */
 
-static bool on_name(void *ctx, const struct rom_dirent *e)
+static bool mark_entry(void *ctx, const struct rom_dirent *e)
 {
 	struct reattachment *a = ctx;
 
@@ -48,8 +48,8 @@ static bool on_name(void *ctx, const struct rom_dirent *e)
 	return true;
 }
 
-/* Marks all that can be reached from a folder. */
-static void reach(struct reattachment *a, uint32_t dir)
+/* Marks everything below a directory, and notes damaged directories. */
+static void mark_below(struct reattachment *a, uint32_t dir)
 {
 	struct rom_err err;
 
@@ -59,18 +59,19 @@ static void reach(struct reattachment *a, uint32_t dir)
 		uint64_t before = a->f->fs.damage;
 
 		if (rom_f2fs_full_scan_is_inode(a->f, ino) &&
-			(rom_f2fs_list(&a->f->fs, ino, 0, on_name, a, &err) ||
+			(rom_f2fs_list(
+				 &a->f->fs, ino, 0, mark_entry, a, &err) ||
 				a->f->fs.damage != before))
-			*rom_vec_add(&a->torn) = ino;
+			*rom_vec_add(&a->damaged) = ino;
 	}
 }
 
-/* ---- what they do not ---------------------------------------------------- */
+/* ---- unnamed inodes ------------------------------------------------------ */
 
-typedef void (*take_fn)(struct reattachment *a, uint32_t ino,
+typedef void (*unnamed_fn)(struct reattachment *a, uint32_t ino,
 	const struct f2fs_node *node, const struct rom_f2fs_inode *in);
 
-static void each_unnamed(struct reattachment *a, take_fn take)
+static void each_unnamed(struct reattachment *a, unnamed_fn fn)
 {
 	struct f2fs_fs *f = a->f;
 	uint8_t buf[ROM_F2FS_BLOCK];
@@ -87,14 +88,14 @@ static void each_unnamed(struct reattachment *a, take_fn take)
 			continue;
 		if (in.name_len && in.links && in.parent >= 3 &&
 			in.parent < ROM_F2FS_MAX_NIDS)
-			take(a, ino, &node, &in);
+			fn(a, ino, &node, &in);
 	}
 }
 
-/* A file synced after the last checkpoint, as recovery would put it into its
- * folder. That its name is to be recovered, too, an older version of it may
- * have said. */
-static void take_new(struct reattachment *a, uint32_t ino,
+/* Adds the name of a file synced after the last checkpoint, as recovery would.
+ * The mark that its name is to be recovered may be in an older version of the
+ * node, so it is not required here. */
+static void recover_name(struct reattachment *a, uint32_t ino,
 	const struct f2fs_node *node, const struct rom_f2fs_inode *in)
 {
 	struct f2fs_fs *f = a->f;
@@ -107,20 +108,21 @@ static void take_new(struct reattachment *a, uint32_t ino,
 	f->fs.journal.blocks++;
 	rom_f2fs_full_scan_set_named(f, ino);
 	if (rom_file_type_of(in->mode) == ROM_FILE_DIRECTORY)
-		reach(a, ino);
+		mark_below(a, ino);
 }
 
-static void take_orphan(struct reattachment *a, uint32_t ino,
+static void reattach_inode(struct reattachment *a, uint32_t ino,
 	const struct f2fs_node *node, const struct rom_f2fs_inode *in)
 {
 	struct f2fs_fs *f = a->f;
-	bool torn = a->torn.n && bsearch(&in->parent, a->torn.v, a->torn.n,
-					 sizeof(*a->torn.v), compare_numbers);
+	bool damaged =
+		a->damaged.n && bsearch(&in->parent, a->damaged.v, a->damaged.n,
+					sizeof(*a->damaged.v), compare_numbers);
 
 	(void)node;
-	/* a folder that is whole and does not name it, or is lost itself: it is
-	 * found among what is lost */
-	if (rom_f2fs_full_scan_is_inode(f, in->parent) && !torn)
+	/* an intact parent that does not name it means that it was deleted or
+	 * moved; it is then found as an unattached inode */
+	if (rom_f2fs_full_scan_is_inode(f, in->parent) && !damaged)
 		return;
 	*rom_vec_add(&f->reattached) =
 		(struct f2fs_reattached){ in->parent, ino };
@@ -134,15 +136,16 @@ void rom_f2fs_reattach(struct f2fs_fs *f)
 	a.end = (uint32_t)rom_max(
 		rom_f2fs_full_scan_found(f)->end, f->sb.root + 1);
 	rom_f2fs_full_scan_bound(f, a.end);
-	/* whoever lists a folder is told of it then */
+	/* listing a directory later reports its damage */
 	f->fs.silent = true;
 	rom_f2fs_full_scan_set_named(f, f->sb.root);
-	reach(&a, f->sb.root);
+	mark_below(&a, f->sb.root);
 	if (!f->fs.options.no_journal)
-		each_unnamed(&a, take_new);
-	if (a.torn.n)
-		qsort(a.torn.v, a.torn.n, sizeof(*a.torn.v), compare_numbers);
-	each_unnamed(&a, take_orphan);
+		each_unnamed(&a, recover_name);
+	if (a.damaged.n)
+		qsort(a.damaged.v, a.damaged.n, sizeof(*a.damaged.v),
+			compare_numbers);
+	each_unnamed(&a, reattach_inode);
 	if (f->reattached.n)
 		qsort(f->reattached.v, f->reattached.n,
 			sizeof(*f->reattached.v), compare_reattached);
@@ -150,7 +153,7 @@ void rom_f2fs_reattach(struct f2fs_fs *f)
 	f->fs.journal.replayed = f->fs.journal.dirty = f->fs.journal.files > 0;
 	f->fs.silent = false;
 	rom_vec_done(&a.todo);
-	rom_vec_done(&a.torn);
+	rom_vec_done(&a.damaged);
 }
 
 /* ---- asking -------------------------------------------------------------- */
@@ -170,7 +173,7 @@ size_t rom_f2fs_reattached_to(const struct f2fs_fs *f, uint32_t dir)
 	return lo;
 }
 
-bool rom_f2fs_is_made_up(const struct f2fs_fs *f, uint64_t ino)
+bool rom_f2fs_is_synthetic(const struct f2fs_fs *f, uint64_t ino)
 {
 	size_t i;
 

@@ -6,12 +6,11 @@
  * A sync writes the nodes of a file to the segment of warm nodes, each naming
  * the block of the next, and the last with a mark. The chain begins where the
  * checkpoint would have written next and ends at a node of another version.
- * First walk: which inodes have a mark, and where is their last; second walk:
- * all nodes of those up to there take the place of the ones before, and the
- * marked names are put into their directories. Nothing is written: the news are
- * a map of places to blocks. Where the chain breaks off before its end, because
- * a node of it is torn, it is taken up again behind that; the kernel would end
- * there.
+ * The first pass finds the inodes with a mark, and the last mark of each. In
+ * the second pass all nodes up to that mark replace the earlier ones, and
+ * marked names are added to their directories. Nothing is written: the result
+ * is a map from node_ofs to block. Unlike the kernel, which would stop at a
+ * damaged node, the chain is resumed behind it.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -21,11 +20,11 @@
 enum {
 	WARM = 1,
 	MAX_CHAIN = 1 << 18, /* nodes: 1 GiB of them */
-	/* blocks that are looked through for the rest of a torn chain */
-	MAX_TORN = 64,
+	/* blocks to search for the rest of a broken chain */
+	MAX_SKIP = 64,
 	MAX_NAMES = 20000,
-	/* names looked at in the search for the same one */
-	MAX_LOOKED_AT = 50000000,
+	/* names compared in the search for duplicates */
+	MAX_COMPARED = 50000000,
 };
 
 /* An inode of the chain. */
@@ -38,7 +37,7 @@ struct chain {
 	struct f2fs_fs *f;
 	struct rom_map synced;
 	uint64_t examined;
-	uint32_t torn; /* breaks in the chain */
+	uint32_t breaks; /* damaged nodes that were skipped */
 };
 
 struct link {
@@ -77,8 +76,8 @@ static bool read_link(struct f2fs_fs *f, uint32_t block, struct link *ret)
 	return is_recoverable(f, &ret->footer);
 }
 
-/* The node at block or, when that one is torn, the next in its segment. False
- * at the end of the chain. */
+/* Reads the node at block or, when that one is damaged, the next one in its
+ * segment. Returns false at the end of the chain. */
 static bool find_link(struct chain *c, uint32_t block, struct link *ret)
 {
 	uint32_t left = ROM_F2FS_SEGMENT -
@@ -89,18 +88,18 @@ static bool find_link(struct chain *c, uint32_t block, struct link *ret)
 	if (c->f->cp.flags & ROM_F2FS_CP_UNMOUNTED ||
 		!rom_f2fs_is_main(c->f, block))
 		return false;
-	for (uint32_t i = 1; i < left && i < MAX_TORN; i++) {
+	for (uint32_t i = 1; i < left && i < MAX_SKIP; i++) {
 		if (!read_link(c->f, block + i, ret))
 			continue;
-		c->torn++;
+		c->breaks++;
 		return true;
 	}
 	return false;
 }
 
-/* Calls fn for each node of the chain. A chain that bites its own tail ends
- * there. */
-static void walk(struct chain *c, void (*fn)(struct chain *c, struct link *l))
+/* Calls fn for each node of the chain; ends when the chain forms a cycle. */
+static void walk_chain(
+	struct chain *c, void (*fn)(struct chain *c, struct link *l))
 {
 	uint8_t buf[ROM_F2FS_BLOCK];
 	struct link l = { .buf = buf };
@@ -116,13 +115,14 @@ static void walk(struct chain *c, void (*fn)(struct chain *c, struct link *l))
 		block = l.footer.next;
 		if (block == seen)
 			return;
-		/* remembered at ever longer distances: every loop is met */
+		/* Brent's algorithm: remembers a block at distances that
+		 * double, so every cycle is detected */
 		if ((steps & (steps + 1)) == 0)
 			seen = block;
 	}
 }
 
-/* ---- first walk ---------------------------------------------------------- */
+/* ---- first pass ---------------------------------------------------------- */
 
 static struct synced *add_synced(struct chain *c, const struct link *l)
 {
@@ -132,8 +132,8 @@ static struct synced *add_synced(struct chain *c, const struct link *l)
 	bool is_new = !rom_f2fs_before(c->f, l->footer.ino, before);
 	struct synced *s;
 
-	/* an inode without its name belongs to nothing: it may come later in
-	 * the chain */
+	/* a new inode counts only with a name: the marked node with it may come
+	 * later in the chain */
 	if (l->footer.ino < 3 || l->footer.ino >= c->f->nids ||
 		(is_new && !(is_inode && l->footer.names)))
 		return NULL;
@@ -143,7 +143,7 @@ static struct synced *add_synced(struct chain *c, const struct link *l)
 	return s;
 }
 
-static void find(struct chain *c, struct link *l)
+static void note_mark(struct chain *c, struct link *l)
 {
 	struct synced *s;
 
@@ -159,7 +159,7 @@ static void find(struct chain *c, struct link *l)
 		s->last_name = l->block;
 }
 
-/* ---- second walk: sizes -------------------------------------------------- */
+/* ---- second pass: sizes -------------------------------------------------- */
 
 static struct f2fs_rollforward *fsynced_of(struct f2fs_fs *f, uint32_t ino)
 {
@@ -172,8 +172,8 @@ static struct f2fs_rollforward *fsynced_of(struct f2fs_fs *f, uint32_t ino)
 	return n;
 }
 
-/* The block numbers as they were at a place before this link; zeros when there
- * were none. */
+/* Reads the block numbers that this node had before the link; zeros when it is
+ * new. */
 static void addresses_before(
 	struct f2fs_fs *f, const struct link *l, uint8_t *buf)
 {
@@ -192,9 +192,9 @@ static void addresses_before(
 		memset(buf, 0, ROM_F2FS_BLOCK);
 }
 
-/* Data that was written behind the end makes the file longer, unless it is
- * marked to keep its size. */
-static void grow(struct chain *c, struct link *l,
+/* Extends the size to cover new blocks past it, unless the inode has KEEP_SIZE
+ * (preallocated past the end). */
+static void extend_size(struct chain *c, struct link *l,
 	const struct rom_f2fs_inode *in, size_t offset, uint32_t n)
 {
 	ROM_AUTO uint8_t *buf = rom_alloc(ROM_F2FS_BLOCK);
@@ -221,21 +221,21 @@ static void grow(struct chain *c, struct link *l,
 	}
 }
 
-/* ---- second walk: names -------------------------------------------------- */
+/* ---- second pass: names -------------------------------------------------- */
 
 struct same_name {
 	uint64_t *examined;
 	const struct f2fs_fsynced_name *name;
-	uint64_t ino; /* that has it now; 0: none */
+	uint64_t ino; /* of the entry that has the name now; 0: none */
 };
 
-static bool on_entry(void *ctx, const struct rom_dirent *e)
+static bool match_entry(void *ctx, const struct rom_dirent *e)
 {
 	struct same_name *s = ctx;
 
 	++*s->examined;
 	if (e->len != s->name->len || memcmp(e->name, s->name->name, e->len))
-		return *s->examined < MAX_LOOKED_AT;
+		return *s->examined < MAX_COMPARED;
 	s->ino = e->ino;
 	return false;
 }
@@ -259,8 +259,8 @@ static uint32_t hash_of(
 {
 	struct rom_buffer v = { .p = in->name, .len = sizeof(in->name) };
 
-	/* folded and encrypted: it cannot be computed, so it is kept behind the
-	 * name */
+	/* casefolded and encrypted: cannot be computed without the key, so it
+	 * is stored behind the name */
 	if (dir->encrypted && dir->flags & ROM_F2FS_FLAG_CASEFOLD)
 		return rom_le32(&v, in->name_len);
 	return rom_f2fs_hash(in->name, in->name_len);
@@ -277,7 +277,7 @@ bool rom_f2fs_fsynced_name(struct f2fs_fs *f, uint32_t ino,
 	struct rom_err err = { 0 };
 
 	if (!in->name_len || f->fsynced_names.n >= MAX_NAMES ||
-		*examined >= MAX_LOOKED_AT ||
+		*examined >= MAX_COMPARED ||
 		rom_f2fs_get(&f->fs, in->parent, &dir, &err) ||
 		dir.type != ROM_FILE_DIRECTORY) {
 		rom_fs_damage(&f->fs, ino, ROM_NO_OFFSET,
@@ -289,12 +289,12 @@ bool rom_f2fs_fsynced_name(struct f2fs_fs *f, uint32_t ino,
 	memcpy(name.name, in->name, in->name_len);
 	name.type = rom_file_type_of(in->mode);
 	name.hash = hash_of(&dir, in);
-	rom_f2fs_list(&f->fs, in->parent, 0, on_entry, &same, &err);
+	rom_f2fs_list(&f->fs, in->parent, 0, match_entry, &same, &err);
 	if (same.ino == ino)
 		return true;
-	if (same.ino) { /* the name belonged to another, which lost it */
+	if (same.ino) { /* the name was taken over from another inode */
 		drop_name(f, in->parent, &name);
-		fsynced_of(f, (uint32_t)same.ino)->gone = true;
+		fsynced_of(f, (uint32_t)same.ino)->unlinked = true;
 	}
 	*rom_vec_add(&f->fsynced_names) = name;
 	rom_map_put(&f->fsynced_dirs, in->parent, f);
@@ -302,9 +302,9 @@ bool rom_f2fs_fsynced_name(struct f2fs_fs *f, uint32_t ino,
 	return true;
 }
 
-/* ---- second walk --------------------------------------------------------- */
+/* ---- second pass --------------------------------------------------------- */
 
-static bool is_sound(
+static bool decode_valid(
 	struct f2fs_fs *f, struct link *l, struct rom_f2fs_inode *ret)
 {
 	return l->footer.nid == l->footer.ino &&
@@ -320,12 +320,12 @@ static void set_rollforward(struct f2fs_fs *f, const struct link *l)
 	f->fs.journal.blocks++;
 }
 
-static void take_inode(struct chain *c, struct link *l, struct synced *s)
+static void apply_inode(struct chain *c, struct link *l, struct synced *s)
 {
 	struct f2fs_rollforward *rollforward = fsynced_of(c->f, l->footer.ino);
 	struct rom_f2fs_inode in;
 
-	if (!is_sound(c->f, l, &in)) {
+	if (!decode_valid(c->f, l, &in)) {
 		c->f->fs.journal.bad++;
 		return;
 	}
@@ -333,13 +333,13 @@ static void take_inode(struct chain *c, struct link *l, struct synced *s)
 	rollforward->has_size = false;
 	if (!(in.inlined & (ROM_F2FS_INLINE_DATA | ROM_F2FS_INLINE_NAMES)) &&
 		in.mode >> 12 == 8)
-		grow(c, l, &in, in.address_at, in.addresses);
+		extend_size(c, l, &in, in.address_at, in.addresses);
 	set_rollforward(c->f, l);
 	if (s->last_name == l->block)
 		rom_f2fs_fsynced_name(c->f, l->footer.ino, &in, &c->examined);
 }
 
-static void take_data(struct chain *c, struct link *l)
+static void apply_direct(struct chain *c, struct link *l)
 {
 	uint8_t buf[ROM_F2FS_BLOCK];
 	struct f2fs_node node = { .buf = buf };
@@ -349,22 +349,22 @@ static void take_data(struct chain *c, struct link *l)
 	if (rom_f2fs_inode(c->f, l->footer.ino, &node, &in, &err) ||
 		rom_f2fs_first_block(&in, l->footer.node_ofs) == UINT64_MAX)
 		return;
-	grow(c, l, &in, 0, rom_f2fs_per_node(&in));
+	extend_size(c, l, &in, 0, rom_f2fs_per_node(&in));
 	set_rollforward(c->f, l);
 }
 
-static void take(struct chain *c, struct link *l)
+static void apply_node(struct chain *c, struct link *l)
 {
 	struct synced *s = rom_map_get(&c->synced, l->footer.ino);
 
 	if (!s || s->is_done)
 		return;
 	if (l->footer.node_ofs == 0)
-		take_inode(c, l, s);
+		apply_inode(c, l, s);
 	else if (l->footer.node_ofs == ROM_F2FS_XATTR_NODE)
 		set_rollforward(c->f, l);
 	else
-		take_data(c, l);
+		apply_direct(c, l);
 	s->is_done = s->last == l->block; /* what comes after was not synced */
 	c->f->fs.journal.files += s->is_done;
 }
@@ -374,16 +374,16 @@ void rom_f2fs_recover(struct f2fs_fs *f)
 	struct chain c = { .f = f };
 	struct rom_fs_journal *j = &f->fs.journal;
 
-	walk(&c, find);
-	if (c.torn)
+	walk_chain(&c, note_mark);
+	if (c.breaks)
 		rom_fs_damage(&f->fs, 0, ROM_NO_OFFSET,
-			"nodes synced after the last checkpoint are torn in "
-			"%" PRIu32 " places: some files are shown as they were "
-			"before, or with parts missing",
-			c.torn);
+			"nodes synced after the last checkpoint are damaged in "
+			"%" PRIu32 " places: some files are shown in an older "
+			"state, or with parts missing",
+			c.breaks);
 	j->dirty = c.synced.n > 0;
 	if (j->dirty)
-		walk(&c, take);
+		walk_chain(&c, apply_node);
 	j->replayed = j->files > 0;
 	rom_map_done(&c.synced, free);
 }

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * f2fs_scan.c - all nodes of a filesystem whose tables are gone: found by their
- * footers, the newest of each counts
+ * f2fs_scan.c - full scan: finds all nodes by their footers and keeps the
+ * newest block of each
  *
- * A node is never written over: a new one goes behind the last of its kind, and
- * its footer has the version of the checkpoint before it. So of two the one
- * with the higher version is the newer; f2fs_order.c says which of two with the
- * same.
+ * A node is never overwritten in place: its new version is appended to the log
+ * of its temperature, and its footer holds the version of the checkpoint before
+ * it. So the higher version is newer; f2fs_order.c decides between equal ones.
  */
 #include <stdlib.h>
 
@@ -15,7 +14,8 @@
 enum {
 	MAX_PAGES = 8192, /* in use: 4 million nodes, 34 MiB */
 	CHUNK = 1 << 20,
-	/* of random bytes 255 on average, with a deviation of 22.5 */
+	/* chi-squared of random bytes: 255 on average, with a standard
+	   deviation of 22.5 */
 	CHI_MIN = 100,
 	CHI_MAX = 430,
 };
@@ -25,12 +25,13 @@ struct scan {
 	struct f2fs_full_scan *d;
 	uint8_t *buf;
 	struct f2fs_order order;
-	uint64_t end;		 /* of block numbers */
-	bool in_zeros, in_noise; /* so far all was zeros; or zeros and noise */
+	uint64_t end; /* of block numbers */
+	/* all blocks so far were zeros; or zeros and noise */
+	bool in_zeros, in_noise;
 	bool has_version;
 };
 
-/* ---- taking nodes in ----------------------------------------------------- */
+/* ---- collecting nodes ---------------------------------------------------- */
 
 static struct f2fs_page *page_for(struct f2fs_full_scan *d, uint32_t nid)
 {
@@ -47,7 +48,7 @@ static struct f2fs_page *page_for(struct f2fs_full_scan *d, uint32_t nid)
 	return *p;
 }
 
-static void take_same(struct scan *s, struct f2fs_page *p,
+static void add_tied_node(struct scan *s, struct f2fs_page *p,
 	const struct rom_f2fs_footer *footer, uint32_t block)
 {
 	if (rom_f2fs_order_tie(&s->order, footer, block))
@@ -57,7 +58,7 @@ static void take_same(struct scan *s, struct f2fs_page *p,
 	rom_f2fs_set_bit(p->in_doubt, footer->nid % F2FS_PAGE, true);
 }
 
-static void take_node(
+static void add_node(
 	struct scan *s, const struct rom_f2fs_footer *footer, uint32_t block)
 {
 	uint32_t version = (uint32_t)footer->version,
@@ -74,7 +75,7 @@ static void take_node(
 		rom_f2fs_set_node(
 			p, footer->nid, version, block, footer->node_ofs == 0);
 	else if (version == p->node[i].version)
-		take_same(s, p, footer, block);
+		add_tied_node(s, p, footer, block);
 }
 
 /* ---- reading all of it --------------------------------------------------- */
@@ -90,9 +91,9 @@ static bool is_noise(const uint8_t *p)
 	return sum > ROM_F2FS_BLOCK + CHI_MIN && sum < ROM_F2FS_BLOCK + CHI_MAX;
 }
 
-/* How far what was written over the beginning reaches: zeros, or zeros and
+/* Tracks how far the beginning was overwritten by zeros, or by zeros and
  * noise. */
-static void take_head(struct scan *s, const uint8_t *p, uint32_t block)
+static void track_head(struct scan *s, const uint8_t *p, uint32_t block)
 {
 	if (!s->in_zeros && !s->in_noise)
 		return;
@@ -105,7 +106,7 @@ static void take_head(struct scan *s, const uint8_t *p, uint32_t block)
 		s->d->noise_end = block + 1;
 }
 
-static void take_blocks(struct scan *s, uint64_t first, size_t n)
+static void scan_blocks(struct scan *s, uint64_t first, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		uint64_t block = first + i;
@@ -114,11 +115,11 @@ static void take_blocks(struct scan *s, uint64_t first, size_t n)
 			.offset = rom_f2fs_bytes(block) };
 		struct rom_f2fs_footer footer;
 
-		take_head(s, v.p, (uint32_t)block);
+		track_head(s, v.p, (uint32_t)block);
 		if (!rom_f2fs_is_node(&v, s->end))
 			continue;
 		footer = rom_f2fs_footer_decode(&v);
-		take_node(s, &footer, (uint32_t)block);
+		add_node(s, &footer, (uint32_t)block);
 	}
 }
 
@@ -130,19 +131,18 @@ static void read_chunk(struct scan *s, uint64_t first, size_t n)
 
 	if (!rom_read(img, s->buf, n * ROM_F2FS_BLOCK, rom_f2fs_bytes(first),
 		    &err)) {
-		take_blocks(s, first, n);
+		scan_blocks(s, first, n);
 		return;
 	}
 	for (size_t i = 0; i < n; i++) {
 		if (!rom_read(img, s->buf, ROM_F2FS_BLOCK,
 			    rom_f2fs_bytes(first + i), &err))
-			take_blocks(s, first + i, 1);
+			scan_blocks(s, first + i, 1);
 	}
 }
 
-/* How many blocks from here on need not be read: they are a hole, or not
- * here. */
-static uint64_t skipped(struct scan *s, uint64_t block)
+/* How many blocks from here on are a hole or absent, and need not be read. */
+static uint64_t count_unstored(struct scan *s, uint64_t block)
 {
 	uint64_t n;
 	struct rom_span span;
@@ -162,7 +162,7 @@ static uint64_t skipped(struct scan *s, uint64_t block)
 static void read_all(struct scan *s, uint64_t first)
 {
 	while (first < s->end && !rom_is_stopped(s->f->fs.options.progress)) {
-		uint64_t skip = skipped(s, first);
+		uint64_t skip = count_unstored(s, first);
 		size_t n =
 			(size_t)rom_min(CHUNK / ROM_F2FS_BLOCK, s->end - first);
 

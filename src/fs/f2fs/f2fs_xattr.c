@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * f2fs_xattr.c - extended attributes: a list that begins in the inode and goes
- * on in a node of its own
+ * f2fs_xattr.c - extended attributes: a list that begins in the inode and
+ * continues in a node of its own
  *
  * Header of 24 bytes, magic F2F52011 (Linux fs/f2fs/xattr.h), then entries at
  * multiples of 4 bytes until one of zeros
@@ -14,8 +14,8 @@
 
 enum { MAGIC = 0xf2f52011, HEAD_LEN = 24, ENTRY_LEN = 4, NAME_MAX_LEN = 255 };
 
-/* What stands before the name; NULL: a kind that is not known. The last two
- * have a name that says all. */
+/* Prefix of a kind of name; NULL: unknown kind. The last two kinds store the
+ * full name. */
 static const char *prefix_of(uint8_t kind)
 {
 	static const char *const prefixes[] = { NULL, "user.",
@@ -27,8 +27,8 @@ static const char *prefix_of(uint8_t kind)
 							   : NULL;
 }
 
-/* False when the list ends or the caller has enough. */
-static bool report(struct rom_buffer *v, size_t offset, rom_xattr_fn fn,
+/* Returns false at the end of the list, or when fn does. */
+static bool pass_xattr(struct rom_buffer *v, size_t offset, rom_xattr_fn fn,
 	void *ctx, size_t *ret_next)
 {
 	const char *prefix = prefix_of(rom_u8(v, offset));
@@ -53,7 +53,7 @@ static void list(struct rom_buffer *v, rom_xattr_fn fn, void *ctx)
 	if (rom_le32(v, 0) != (uint32_t)MAGIC)
 		return;
 	while (offset + ENTRY_LEN <= v->len && rom_le32(v, offset) &&
-		report(v, offset, fn, ctx, &next))
+		pass_xattr(v, offset, fn, ctx, &next))
 		offset = next;
 }
 
@@ -94,6 +94,7 @@ enum rom_status rom_f2fs_xattrs(struct rom_fs *fs, uint64_t ino,
 		v.len = in.xattr_len;
 	}
 	st = add_node(f, (uint32_t)ino, &in, all, &v, err);
-	list(&v, fn, ctx); /* what is in the inode is there all the same */
+	/* attributes in the inode are listed even when the node failed */
+	list(&v, fn, ctx);
 	return st;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * exfat_bitmap.c - the clusters in use, by which exFAT's only FAT can be
- * doubted
+ * exfat_bitmap.c - the allocation bitmap, which serves to check exFAT's only
+ * FAT
  *
  * Entry of the root (Microsoft exFAT specification): 0x00 1 type 81  0x01 1 1:
  * of the second FAT  0x14 4 cluster 0x18 8 bytes. One bit a cluster, the lowest
@@ -41,7 +41,7 @@ static uint64_t cluster_at(const struct exfat_volume *v, uint64_t offset)
 	return (offset - v->fat.data_at) / v->fat.cluster + 2;
 }
 
-/* What cannot be read is taken as in use: nothing is known then. */
+/* An unreadable page counts as in use, so that nothing is reported for it. */
 static bool in_use(struct exfat_volume *v, uint64_t cluster)
 {
 	uint64_t bit = cluster - 2, offset = bit / 8 / FAT_PAGE * FAT_PAGE;
@@ -91,10 +91,9 @@ void rom_exfat_bitmap_check(
 				continue;
 			c->suspect = true;
 			rom_fs_damage(&v->fat.fs, ino,
-				rom_fat_place(&v->fat, first + i),
-				"cluster %" PRIu64
-				" of this file is not in use, says the bitmap "
-				"of clusters",
+				rom_fat_offset(&v->fat, first + i),
+				"cluster %" PRIu64 " of this file is free in "
+				"the allocation bitmap",
 				first + i);
 			return;
 		}

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * exfat_dir.c - the names in a directory of exFAT: sets of entries with a
- * checksum
+ * exfat_dir.c - the entries of an exFAT directory: sets with a checksum
  *
  * Entry, 32 bytes, little-endian (Microsoft exFAT specification); the first
  * byte is its type, 80: in use
- *   85 file    0x01 1 entries that follow  0x02 2 sum of all but itself
+ *   85 file    0x01 1 entries that follow  0x02 2 checksum of all but itself
  *              0x04 2 attributes  0x08 4 created
  *              0x0c 4 written  0x10 4 read  0x14 1, 0x15 1 hundredths
  *              0x16 1, 0x17 1, 0x18 1 zone, in quarters
@@ -34,7 +33,7 @@ struct listing {
 	void *ctx;
 	struct exfat_set set;
 	bool past_end, reported_past_end;
-	uint64_t strange, first_strange;
+	uint64_t invalid, first_invalid;
 };
 
 bool rom_exfat_set_begin(
@@ -104,33 +103,33 @@ static size_t name_of(const struct exfat_set *s, char *out)
 	return rom_fat_utf8(units, n, out);
 }
 
-static void strange(struct listing *l, uint64_t offset)
+static void invalid(struct listing *l, uint64_t offset)
 {
-	l->first_strange = l->strange++ ? l->first_strange : offset;
+	l->first_invalid = l->invalid++ ? l->first_invalid : offset;
 	l->set.n = 0;
 }
 
 static bool give(struct listing *l, uint64_t pos)
 {
-	char name[FAT_NAME_ROOM];
+	char name[FAT_NAME_CAPACITY];
 	struct exfat_set *s = &l->set;
 	struct rom_dirent e = { .name = name,
 		.ino = s->offset / FAT_ENTRY_LEN };
 	bool good = rom_exfat_set_good(s);
 	struct exfat_stream stream;
 
-	/* behind the end only what is surely one */
+	/* past the end mark only sets with a good checksum */
 	s->n = good || !l->past_end ? s->n : 0;
 	e.len = rom_exfat_set_stream(s, &stream) ? name_of(s, name) : 0;
 	if (e.len == 0 && s->n)
-		strange(l, s->offset);
+		invalid(l, s->offset);
 	s->n = 0;
 	if (e.len == 0)
 		return true;
 	if (!good)
 		rom_fs_damage(&l->v->fat.fs, e.ino, s->offset,
-			"directory: the checksum of an entry does not agree; "
-			"it is used all the same");
+			"directory: checksum mismatch of an entry; it is "
+			"used anyway");
 	if (l->past_end && !l->reported_past_end)
 		rom_fs_damage(&l->v->fat.fs, l->ino, s->offset,
 			"directory: there are names behind its end mark; they "
@@ -148,12 +147,12 @@ static bool on_entry(void *ctx, const uint8_t *p, uint64_t offset, uint64_t pos)
 	struct listing *l = ctx;
 
 	if (l->set.n && !rom_exfat_set_add(&l->set, p))
-		strange(l, l->set.offset);
+		invalid(l, l->set.offset);
 	else if (l->set.n)
 		return l->set.n < l->set.wanted || give(l, pos + FAT_ENTRY_LEN);
 	l->past_end |= *p == 0;
 	if (*p == EXFAT_FILE && !rom_exfat_set_begin(&l->set, p, offset))
-		strange(l, offset);
+		invalid(l, offset);
 	return true;
 }
 
@@ -174,10 +173,10 @@ void rom_exfat_dir(struct exfat_volume *v, uint64_t ino,
 
 	rom_fat_each(&v->fat, &from, c, on_entry, &l);
 	if (l.set.n)
-		strange(&l, l.set.offset);
-	if (l.strange)
-		rom_fs_damage(&v->fat.fs, ino, l.first_strange,
+		invalid(&l, l.set.offset);
+	if (l.invalid)
+		rom_fs_damage(&v->fat.fs, ino, l.first_invalid,
 			"directory: %" PRIu64 " entries cannot be names and "
 			"were left out, the first here",
-			l.strange);
+			l.invalid);
 }

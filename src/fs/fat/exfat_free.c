@@ -1,39 +1,40 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * exfat_free.c - clusters that no file uses, by the bitmap of clusters
+ * exfat_free.c - unallocated clusters, by the allocation bitmap
  *
- * It has neither a checksum nor a copy. One that has its own clusters, or that
- * of the root, for free is not believed.
+ * The bitmap has neither a checksum nor a copy. It is not trusted when it marks
+ * its own clusters, or that of the root, as free.
  */
 #include "exfat_priv.h"
 
 struct search {
 	struct exfat_volume *v;
 	struct rom_free_ranges *out;
-	uint64_t clusters; /* to be told of */
+	uint64_t clusters; /* still to report */
 };
 
-/* n clusters from number first on, whose bits cannot be had. */
+/* Adds n clusters from number first on, whose bits are unreadable or
+ * missing. */
 static bool add_unknown(struct search *s, uint64_t first, uint64_t n)
 {
-	return rom_free_add(s->out, rom_fat_place(&s->v->fat, first + 2),
+	return rom_free_add(s->out, rom_fat_offset(&s->v->fat, first + 2),
 		n * s->v->fat.cluster, ROM_USE_UNKNOWN);
 }
 
-/* len bytes of the bitmap from byte offset on, which lie in the image at
- * place. */
+/* Adds the clusters of len bytes of the bitmap: at offset in the bitmap, at
+ * image_offset in the image. */
 static bool add_page(
-	struct search *s, uint64_t offset, uint64_t place, size_t len)
+	struct search *s, uint64_t offset, uint64_t image_offset, size_t len)
 {
 	uint8_t page[FAT_PAGE];
 	uint64_t first = offset * 8;
 	struct rom_free_bits b = { .bits = page,
 		.n = (size_t)rom_min(len * 8, s->clusters - first),
-		.offset = rom_fat_place(&s->v->fat, first + 2),
+		.offset = rom_fat_offset(&s->v->fat, first + 2),
 		.unit = s->v->fat.cluster };
 	struct rom_err err;
 
-	if (rom_read(s->v->fat.fs.meta, page, len, place, &err))
+	if (rom_read(s->v->fat.fs.meta, page, len, image_offset, &err))
 		return add_unknown(s, first, b.n);
 	return rom_free_add_bits(s->out, &b);
 }

@@ -2,8 +2,8 @@
 /*
  * exfat_read.c - exFAT: opening, inodes, contents
  *
- * As in FAT, the number of an inode is the place of its (first) directory entry
- * in the image / 32, 1 for the root. Layouts: disk/exfat_boot.c, exfat_dir.c.
+ * As in FAT, the inode number is the offset of the (first) directory entry in
+ * the image / 32, or 1 for the root. Layouts: disk/exfat_boot.c, exfat_dir.c.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -19,8 +19,7 @@ enum {
 
 /* ---- opening ------------------------------------------------------------- */
 
-/* ROM_OK: the region at at, for which sector is 0 or a guess, is one.
- * *ret_good: its sum agrees. */
+/* Decodes the boot region at offset. *ret_good: its checksum matches. */
 static enum rom_status decode_region(struct rom_image *img, uint64_t offset,
 	struct rom_exfat_boot *ret, bool *ret_good)
 {
@@ -44,7 +43,8 @@ static enum rom_status decode_region(struct rom_image *img, uint64_t offset,
 	return ROM_OK;
 }
 
-/* The first region, unless its sum does not agree and that of the copy does. */
+/* Finds the first boot region, unless only the checksum of its backup matches.
+ * The backup is tried at all sector sizes. */
 static enum rom_status find_boot(struct rom_image *img,
 	struct rom_exfat_boot *ret, uint64_t *ret_offset, bool *ret_good)
 {
@@ -66,9 +66,9 @@ static enum rom_status find_boot(struct rom_image *img,
 	return st ? st : ret->has_layout ? ROM_OK : ROM_NO_MATCH;
 }
 
-/* The name, and the zeros where FAT has its fields; the sum over all of the
- * region. Where that does not agree something was written over it, and what
- * is still there may be old: less than any other superblock is worth. */
+/* Bits of the name, the zeros in place of FAT's fields, and the checksum of the
+ * region. On a mismatch the region was partly overwritten and may be stale: it
+ * then counts less than any other superblock. */
 enum { GOOD_BITS = 64 + 32 + 32, COPY_BITS = 44, DOUBTED_BITS = 40 };
 
 static unsigned exfat_bid(struct rom_image *img)
@@ -84,7 +84,7 @@ static unsigned exfat_bid(struct rom_image *img)
 	return good ? GOOD_BITS : DOUBTED_BITS;
 }
 
-static void take_boot(struct exfat_volume *v, const struct rom_exfat_boot *b)
+static void apply_boot(struct exfat_volume *v, const struct rom_exfat_boot *b)
 {
 	v->fat.exfat = true;
 	v->fat.bits = 32;
@@ -94,13 +94,14 @@ static void take_boot(struct exfat_volume *v, const struct rom_exfat_boot *b)
 	v->fat.data_at = b->data_at;
 	v->fat.fat_at[0] = b->fat_at + b->active_fat * b->fat_len;
 	v->fat.fat_len = b->fat_len;
-	v->fat.fats = 1; /* a second one is for transactions, and no copy */
+	/* a second FAT is for transactions (TexFAT), not a copy */
+	v->fat.fats = 1;
 }
 
 static void find_bitmap(struct exfat_volume *v)
 {
 	struct rom_file_map root = { 0 };
-	/* what is damaged is reported when the root is listed */
+	/* listing the root reports its damage again */
 	struct rom_fs_quiet quiet = rom_fs_quiet_begin(&v->fat.fs);
 
 	rom_fat_chain(&v->fat, FAT_ROOT, v->fat.root_cluster, MAX_DIRECTORY,
@@ -131,7 +132,7 @@ static enum rom_status exfat_open(struct rom_image *img,
 		.root = FAT_ROOT,
 		.options = *options,
 	};
-	take_boot(v, &b);
+	apply_boot(v, &b);
 	find_bitmap(v);
 	if (offset)
 		rom_fs_damage(&v->fat.fs, 0, 0,
@@ -140,8 +141,8 @@ static enum rom_status exfat_open(struct rom_image *img,
 			offset);
 	else if (!good)
 		rom_fs_damage(&v->fat.fs, 0, 0,
-			"the checksum of the boot region does not agree, nor "
-			"does its copy's; it is used all the same");
+			"checksum mismatch of the boot region and of its copy; "
+			"it is used anyway");
 	*ret = &v->fat.fs;
 	return ROM_OK;
 }
@@ -155,8 +156,8 @@ static void exfat_close(struct rom_fs *fs)
 
 /* ---- inodes -------------------------------------------------------------- */
 
-/* The entries of a set from place at on. Where it goes on behind the end of a
- * cluster only its directory knows: next is that cluster. */
+/* Reads the entries of a set at offset. When it continues past the end of a
+ * cluster, only its directory knows where: next is that cluster. */
 static bool read_entries(struct fat_volume *v, struct exfat_set *s,
 	uint64_t offset, uint32_t next)
 {
@@ -171,7 +172,7 @@ static bool read_entries(struct fat_volume *v, struct exfat_set *s,
 		offset += FAT_ENTRY_LEN;
 		if (offset == end && !rom_fat_is_cluster(v, next))
 			return false;
-		offset = offset == end ? rom_fat_place(v, next) : offset;
+		offset = offset == end ? rom_fat_offset(v, next) : offset;
 		if (rom_read(v->fs.meta, entry, sizeof(entry), offset, &err) ||
 			!rom_exfat_set_add(s, entry))
 			return false;
@@ -179,8 +180,8 @@ static bool read_entries(struct fat_volume *v, struct exfat_set *s,
 	return true;
 }
 
-/* The set at the place of ino: by the FAT or, if its sum agrees only then, in
- * clusters that follow one another. */
+/* Reads the set of ino, first as if its directory had consecutive clusters and,
+ * unless the checksum matches then, by the FAT. */
 static enum rom_status read_set(struct fat_volume *v, uint64_t ino,
 	struct exfat_set *ret, struct rom_err *err)
 {
@@ -192,7 +193,7 @@ static enum rom_status read_set(struct fat_volume *v, uint64_t ino,
 		offset - v->data_at >= (uint64_t)v->clusters * v->cluster)
 		return rom_fail(err, ROM_E_CORRUPT, ROM_NO_OFFSET,
 			"inode %" PRIu64
-			": expected the place of a directory entry",
+			": expected the offset of a directory entry",
 			ino);
 	cluster = (uint32_t)((offset - v->data_at) / v->cluster + 2);
 	read = read_entries(v, ret, offset, cluster + 1);
@@ -204,8 +205,8 @@ static enum rom_status read_set(struct fat_volume *v, uint64_t ino,
 	}
 	if (!read)
 		return rom_fail(err, ROM_E_CORRUPT, offset,
-			"directory entry: expected type 85 and those that "
-			"belong to it");
+			"directory entry: expected type 85 and a complete "
+			"set");
 	return ROM_OK;
 }
 
@@ -265,8 +266,7 @@ static enum rom_status exfat_inode(struct rom_fs *fs, uint64_t ino,
 
 /* ---- contents ------------------------------------------------------------ */
 
-/* Behind what was ever written the clusters hold what was there before: zeros,
- * for who reads the file. */
+/* Past the valid length the clusters hold stale data, which reads as zeros. */
 static void end_valid(struct rom_file_map *c, uint64_t size, uint64_t valid)
 {
 	if (valid < size)

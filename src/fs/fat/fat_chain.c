@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fat_chain.c - where the clusters of a file or directory are; a torn chain
- * costs what lies behind the tear
+ * fat_chain.c - the clusters of a file or directory; a broken chain loses what
+ * comes after the break
  *
- * A chain that comes back to itself is found by Brent's method, without memory
- * of where it was.
+ * Cycles are detected by Brent's algorithm, which needs no memory of the
+ * visited clusters.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -21,7 +21,7 @@ struct walk {
 	bool crossed, open_ended;
 };
 
-static void lost(struct walk *w, uint64_t from)
+static void add_lost(struct walk *w, uint64_t from)
 {
 	if (w->open_ended || from >= w->size)
 		return;
@@ -35,8 +35,8 @@ static void report_end(struct walk *w, uint64_t offset, uint32_t cluster,
 	const struct fat_link_to *l)
 {
 	static const char *const what[] = { "", "the end of the chain",
-		"a free cluster", "a bad cluster", "no cluster",
-		"what cannot be read" };
+		"a free cluster", "a bad cluster", "an invalid number",
+		"an unreadable entry" };
 
 	rom_fs_damage(&w->v->fs, w->ino,
 		w->v->fat_at[0] + (uint64_t)cluster * w->v->bits / 8,
@@ -46,7 +46,7 @@ static void report_end(struct walk *w, uint64_t offset, uint32_t cluster,
 		offset, w->size, what[l->link], l->value, cluster);
 }
 
-static void cut(struct rom_file_map *c, uint64_t size)
+static void truncate_map(struct rom_file_map *c, uint64_t size)
 {
 	while (c->extents.n && c->extents.v[c->extents.n - 1].offset >= size)
 		c->extents.n--;
@@ -57,9 +57,10 @@ static void cut(struct rom_file_map *c, uint64_t size)
 	}
 }
 
-/* The chain comes back to itself after lambda steps: only what comes before is
- * the file's. */
-static void end_loop(struct walk *w)
+/* Ends a chain that forms a cycle of lambda steps: only the clusters before it
+ * repeats belong to the file. a and b advance lambda apart, so they meet at its
+ * start. */
+static void end_cycle(struct walk *w)
 {
 	uint32_t a = w->first, b = w->first;
 	uint64_t unique = w->lambda;
@@ -70,15 +71,15 @@ static void end_loop(struct walk *w)
 		a = rom_fat_link(w->v, a).value;
 		b = rom_fat_link(w->v, b).value;
 	}
-	rom_fs_damage(&w->v->fs, w->ino, rom_fat_place(w->v, a),
-		"chain of clusters: it comes back to cluster %" PRIu32
+	rom_fs_damage(&w->v->fs, w->ino, rom_fat_offset(w->v, a),
+		"chain of clusters: forms a cycle at cluster %" PRIu32
 		" after %" PRIu64 " clusters",
 		a, unique);
-	cut(w->c, unique * w->v->cluster);
-	lost(w, unique * w->v->cluster);
+	truncate_map(w->c, unique * w->v->cluster);
+	add_lost(w, unique * w->v->cluster);
 }
 
-static bool is_loop(struct walk *w, uint32_t cluster)
+static bool closes_cycle(struct walk *w, uint32_t cluster)
 {
 	w->lambda++;
 	if (cluster == w->tortoise)
@@ -91,8 +92,9 @@ static bool is_loop(struct walk *w, uint32_t cluster)
 	return false;
 }
 
-/* Two files that share a cluster: one of the two has the other's bytes, and
- * nobody knows which. */
+/* Reports crosslinked files: one of them has the other's bytes, and it is
+ * unknown which. An exFAT file need not have FAT entries, so nothing follows
+ * there. */
 static void check_crossed(struct walk *w, uint32_t cluster)
 {
 	int most = cluster == w->first ? 0 : 1;
@@ -101,7 +103,7 @@ static void check_crossed(struct walk *w, uint32_t cluster)
 		rom_fat_pointers(w->v, cluster) <= most)
 		return;
 	w->crossed = w->c->suspect = true;
-	rom_fs_damage(&w->v->fs, w->ino, rom_fat_place(w->v, cluster),
+	rom_fs_damage(&w->v->fs, w->ino, rom_fat_offset(w->v, cluster),
 		"chain of clusters: cluster %" PRIu32
 		" belongs to another file's chain too (crosslinked)",
 		cluster);
@@ -124,7 +126,7 @@ void rom_fat_chain(struct fat_volume *v, uint64_t ino, uint32_t first,
 			"first cluster: expected 2 to %" PRIu64
 			", got %" PRIu32,
 			(uint64_t)v->clusters + 1, first);
-		lost(&w, 0);
+		add_lost(&w, 0);
 		return;
 	}
 	while (offset < size && c->extents.n < ROM_MAX_FILE_EXTENTS) {
@@ -133,7 +135,7 @@ void rom_fat_chain(struct fat_volume *v, uint64_t ino, uint32_t first,
 		check_crossed(&w, cluster);
 		rom_file_map_add(c, size,
 			(struct rom_extent){ offset, v->cluster,
-				rom_fat_place(v, cluster), ROM_EXTENT_DATA });
+				rom_fat_offset(v, cluster), ROM_EXTENT_DATA });
 		offset += v->cluster;
 		if (offset >= size)
 			return;
@@ -146,44 +148,44 @@ void rom_fat_chain(struct fat_volume *v, uint64_t ino, uint32_t first,
 			break;
 		}
 		cluster = l.value;
-		if (is_loop(&w, cluster)) {
-			end_loop(&w);
+		if (closes_cycle(&w, cluster)) {
+			end_cycle(&w);
 			return;
 		}
 	}
-	lost(&w, offset);
+	add_lost(&w, offset);
 }
 
 void rom_fat_run(struct fat_volume *v, uint64_t ino, uint32_t first,
 	uint64_t size, struct rom_file_map *c)
 {
 	struct walk w = { .v = v, .ino = ino, .size = size, .c = c };
-	uint64_t room =
+	uint64_t capacity =
 		rom_fat_is_cluster(v, first)
 			? ((uint64_t)v->clusters + 2 - first) * v->cluster
 			: 0;
-	struct rom_extent e = { .len = rom_min(size, room),
+	struct rom_extent e = { .len = rom_min(size, capacity),
 		.kind = ROM_EXTENT_DATA };
 
-	if (room) {
-		e.image = rom_fat_place(v, first);
+	if (capacity) {
+		e.image = rom_fat_offset(v, first);
 		rom_file_map_add(c, size, e);
 	}
-	if (room >= size)
+	if (capacity >= size)
 		return;
 	rom_fs_damage(&v->fs, ino, ROM_NO_OFFSET,
-		"clusters in a row: expected %" PRIu64
-		" bytes from cluster %" PRIu32 " on, there are %" PRIu64,
-		size, first, room);
-	lost(&w, room);
+		"consecutive clusters: expected %" PRIu64
+		" bytes from cluster %" PRIu32 " on, got %" PRIu64,
+		size, first, capacity);
+	add_lost(&w, capacity);
 }
 
 /* ---- directories --------------------------------------------------------- */
 
 enum { CHUNK = 4096, SECTOR = 512 };
 
-/* What can be read of a chunk, sector by sector; the others are reported, once,
- * and left as deleted entries. */
+/* Reads a chunk. On an error it is read by sector; unreadable ones are reported
+ * once and filled with deleted entries. */
 static void read_chunk(struct fat_volume *v, const struct fat_listing *l,
 	uint8_t *buf, size_t len, const struct rom_extent *e)
 {
@@ -203,8 +205,8 @@ static void read_chunk(struct fat_volume *v, const struct fat_listing *l,
 	}
 }
 
-/* The entries of a chunk; false when fn ended it. */
-static bool each_in(struct fat_volume *v, const struct fat_listing *l,
+/* Calls fn for the entries of a chunk; false when fn stopped. */
+static bool list_chunk(struct fat_volume *v, const struct fat_listing *l,
 	const struct rom_extent *chunk, rom_fat_entry_fn fn, void *ctx)
 {
 	uint8_t buf[CHUNK];
@@ -234,7 +236,7 @@ void rom_fat_each(struct fat_volume *v, const struct fat_listing *l,
 				rom_min(CHUNK, e->len - off), e->image + off,
 				ROM_EXTENT_DATA };
 
-			if (!each_in(v, l, &chunk, fn, ctx))
+			if (!list_chunk(v, l, &chunk, fn, ctx))
 				return;
 		}
 	}

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fat_dir.c - the names in a directory of FAT, long and short
+ * fat_dir.c - the entries of a FAT directory, with long and short names
  *
  * Entry, 32 bytes, little-endian (Microsoft FAT specification 1.03)
  *   0x00 11 name, E5: deleted, 00: the end  0x0b 1 attributes  0x0c 1 case
  *   0x0d 1 created, 1/100 s
  *   0x0e 4 created  0x12 2 read, date  0x14 2 cluster, high  0x16 4 written
  *   0x1a 2 cluster, low  0x1c 4 size
- * A long name lies before its short one in pieces, the last first:
+ * A long name precedes its short one in fragments, the last one first:
  *   0x00 1 number, 40: the last  0x01 10, 0x0e 12, 0x1c 4 UTF-16  0x0b 1 0F
- *   0x0d 1 sum of the short name
+ *   0x0d 1 checksum of the short name
  */
 #include <inttypes.h>
 
@@ -18,9 +18,9 @@
 enum {
 	NAME_LEN = 11,
 	DELETED = 0xe5,
-	LAST_PIECE = 0x40,
-	MAX_PIECES = 20,
-	PIECE_UNITS = 13,
+	LAST_FRAGMENT = 0x40,
+	MAX_FRAGMENTS = 20,
+	FRAGMENT_UNITS = 13,
 	MAX_UNITS = 255,
 };
 
@@ -30,12 +30,12 @@ struct listing {
 	rom_dirent_fn fn;
 	void *ctx;
 	bool is_root;
-	uint16_t units[MAX_PIECES * PIECE_UNITS];
-	/* of the long name; the number of the next, 0: it is whole */
-	unsigned pieces, wanted;
+	uint16_t units[MAX_FRAGMENTS * FRAGMENT_UNITS];
+	/* of the long name; number of the next one, 0: complete */
+	unsigned fragments, wanted;
 	uint8_t sum;
 	bool past_end, reported_past_end;
-	uint64_t strange, first_strange; /* entries that cannot be */
+	uint64_t invalid, first_invalid; /* entries that were left out */
 };
 
 static uint16_t le16(const uint8_t *p)
@@ -50,39 +50,40 @@ static uint32_t le32(const uint8_t *p)
 
 uint32_t rom_fat_first_cluster(const struct fat_volume *v, const uint8_t *entry)
 {
-	/* before FAT32 the upper half was used for other things */
+	/* before FAT32 the upper half had other uses */
 	return le16(entry + 0x1a) |
 	       (v->bits == 32 ? (uint32_t)le16(entry + 0x14) << 16 : 0);
 }
 
-static void forget_long(struct listing *l)
+static void drop_long(struct listing *l)
 {
-	l->pieces = 0;
+	l->fragments = 0;
 }
 
-static void take_piece(struct listing *l, const uint8_t *p)
+static void add_fragment(struct listing *l, const uint8_t *p)
 {
-	unsigned number = p[0] & (LAST_PIECE - 1);
+	unsigned number = p[0] & (LAST_FRAGMENT - 1);
 	uint16_t *units;
 
-	if (p[0] & LAST_PIECE) {
-		l->pieces = number <= MAX_PIECES ? number : 0;
+	if (p[0] & LAST_FRAGMENT) {
+		l->fragments = number <= MAX_FRAGMENTS ? number : 0;
 		l->wanted = number;
 		l->sum = p[13];
 	}
-	if (!l->pieces || !number || number != l->wanted || p[13] != l->sum) {
-		forget_long(l);
+	if (!l->fragments || !number || number != l->wanted ||
+		p[13] != l->sum) {
+		drop_long(l);
 		return;
 	}
-	units = l->units + (number - 1) * PIECE_UNITS;
-	for (size_t i = 0; i < PIECE_UNITS; i++)
+	units = l->units + (number - 1) * FRAGMENT_UNITS;
+	for (size_t i = 0; i < FRAGMENT_UNITS; i++)
 		units[i] = le16(p + (i < 5	     ? 1 + 2 * i
 					    : i < 11 ? 14 + 2 * (i - 5)
 						     : 28 + 2 * (i - 11)));
 	l->wanted--;
 }
 
-static uint8_t sum_of(const uint8_t *name)
+static uint8_t checksum_of(const uint8_t *name)
 {
 	uint8_t sum = 0;
 
@@ -91,22 +92,23 @@ static uint8_t sum_of(const uint8_t *name)
 	return sum;
 }
 
-/* The long name before this entry, when it is whole and its own; 0: there is
- * none. */
+/* Decodes the long name before this entry, when it is complete and its checksum
+ * matches. Returns its length, or 0. */
 static size_t long_name(struct listing *l, const uint8_t *p, char *out)
 {
 	size_t n = 0;
 
-	if (!l->pieces || l->wanted || l->sum != sum_of(p))
+	if (!l->fragments || l->wanted || l->sum != checksum_of(p))
 		return 0;
-	while (n < l->pieces * PIECE_UNITS && n < MAX_UNITS && l->units[n])
+	while (n < l->fragments * FRAGMENT_UNITS && n < MAX_UNITS &&
+		l->units[n])
 		n++;
 	return rom_fat_utf8(l->units, n, out);
 }
 
-/* Where a directory was overwritten, nearly nothing passes. A name that a long
- * one vouches for is not asked. */
-static bool can_be(const struct fat_volume *v, const uint8_t *p)
+/* True for a plausible entry. Nearly none passes where a directory was
+ * overwritten. Not applied when the checksum of a long name matches. */
+static bool is_plausible(const struct fat_volume *v, const uint8_t *p)
 {
 	uint32_t cluster = rom_fat_first_cluster(v, p), stamp = le32(p + 0x16);
 
@@ -119,7 +121,7 @@ static bool can_be(const struct fat_volume *v, const uint8_t *p)
 	       (stamp == 0 || stamp >> 16 == 0 || rom_fat_is_time(stamp));
 }
 
-/* The two entries every directory but the root begins with. */
+/* The two entries with which every directory but the root begins. */
 static bool is_dot(const struct listing *l, const uint8_t *p, uint64_t pos)
 {
 	return !l->is_root &&
@@ -134,22 +136,21 @@ static void check_begin(
 	if (pos == 0 && !l->is_root && !is_dot(l, p, pos))
 		rom_fs_damage(&l->v->fs, l->ino, offset,
 			"directory: expected it to begin with the entry '.'; "
-			"what can be a name in it "
-			"is listed all the same");
+			"plausible entries are listed anyway");
 }
 
 static bool give(
 	struct listing *l, const uint8_t *p, uint64_t offset, uint64_t pos)
 {
-	char name[FAT_NAME_ROOM];
+	char name[FAT_NAME_CAPACITY];
 	struct rom_dirent e = { .name = name, .ino = offset / FAT_ENTRY_LEN };
 
 	e.len = long_name(l, p, name);
-	forget_long(l);
+	drop_long(l);
 	if ((p[0x0b] & FAT_ATTR_LABEL && !e.len) || is_dot(l, p, pos))
 		return true;
-	if (!e.len && !can_be(l->v, p)) {
-		l->first_strange = l->strange++ ? l->first_strange : offset;
+	if (!e.len && !is_plausible(l->v, p)) {
+		l->first_invalid = l->invalid++ ? l->first_invalid : offset;
 		return true;
 	}
 	if (l->past_end && !l->reported_past_end) {
@@ -173,11 +174,11 @@ static bool on_entry(void *ctx, const uint8_t *p, uint64_t offset, uint64_t pos)
 	check_begin(l, p, offset, pos);
 	if (*p == 0 || *p == DELETED) {
 		l->past_end |= *p == 0;
-		forget_long(l);
+		drop_long(l);
 		return true;
 	}
 	if ((p[0x0b] & ~FAT_ATTR_NEVER) == FAT_ATTR_LONG) {
-		take_piece(l, p);
+		add_fragment(l, p);
 		return true;
 	}
 	return give(l, p, offset, pos);
@@ -198,9 +199,9 @@ void rom_fat_dir(struct fat_volume *v, uint64_t ino, bool is_root,
 		cookie & ~(FAT_PAST_END | FAT_REPORTED_PAST_END) };
 
 	rom_fat_each(v, &from, c, on_entry, &l);
-	if (l.strange)
-		rom_fs_damage(&v->fs, ino, l.first_strange,
+	if (l.invalid)
+		rom_fs_damage(&v->fs, ino, l.first_invalid,
 			"directory: %" PRIu64 " entries cannot be names and "
 			"were left out, the first here",
-			l.strange);
+			l.invalid);
 }

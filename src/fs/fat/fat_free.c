@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fat_free.c - clusters that no file uses, by the FAT and its copy
+ * fat_free.c - unallocated clusters, by the FAT and its copy
  *
- * A cluster is free when all copies that can be read say so and no chain leads
- * to it. Where one says so and another does not, nobody knows; a FAT that does
- * not begin as one was written over. There are no checksums: the only cluster
- * of a file, zeroed in all copies, looks free.
+ * A cluster is free when it is marked so in all readable copies and no chain
+ * leads to it. When the copies differ its state is unknown, and so are all when
+ * the FAT does not begin with the media byte: it was overwritten. There are no
+ * checksums, so the only cluster of a file looks free when its entry is zeroed
+ * in all copies.
  */
 #include "fat_priv.h"
 
@@ -25,7 +26,7 @@ enum rom_status rom_fat_free_ranges(
 		enum fat_use use = rom_fat_use(v, (uint32_t)c);
 
 		if (use != FAT_IN_USE)
-			more = rom_free_add(out, rom_fat_place(v, c),
+			more = rom_free_add(out, rom_fat_offset(v, c),
 				v->cluster,
 				use == FAT_NOT_USED ? ROM_USE_FREE
 						    : ROM_USE_UNKNOWN);

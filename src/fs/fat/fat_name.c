@@ -2,9 +2,9 @@
 /*
  * fat_name.c - names and times of directory entries
  *
- * A short name is in the code page of who wrote it, which nothing tells: 437 is
- * taken, as most do. A long name is UTF-16. Times are the local time of who
- * wrote them; they are taken as UTC, for the zone is not stored.
+ * A short name is in the code page of its writer, which is not stored: 437 is
+ * assumed, like most systems do. A long name is UTF-16. Times are local times
+ * of the writer; they are taken as UTC, because the zone is not stored.
  */
 #include "fat_priv.h"
 

@@ -2,9 +2,9 @@
 /*
  * fat_read.c - FAT12, FAT16 and FAT32: opening, inodes, contents
  *
- * FAT has no inodes: the number of one is the place of its directory entry in
- * the image / 32, 1 for the root. The layouts stand in disk/fat_boot.c,
- * fat_table.c and fat_dir.c.
+ * FAT has no inodes: the inode number is the offset of the directory entry in
+ * the image / 32, or 1 for the root. Layouts: disk/fat_boot.c, fat_table.c and
+ * fat_dir.c.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@
 
 enum {
 	MAX_DIRECTORY = 65536 * FAT_ENTRY_LEN, /* the specification's bound */
-	/* where every formatter puts the copy */
+	/* where every formatting tool puts the backup */
 	COPY_SECTOR = 6,
 };
 
@@ -33,8 +33,7 @@ static enum rom_status decode_at(
 	return rom_fat_boot_decode(&v, ret);
 }
 
-/* The FAT begins with the byte of the media descriptor, as one that belongs to
- * this boot sector does. */
+/* True when a FAT begins with the media byte of this boot sector. */
 static bool has_fat(struct rom_image *img, const struct rom_fat_boot *b)
 {
 	uint8_t first[4];
@@ -49,8 +48,8 @@ static bool has_fat(struct rom_image *img, const struct rom_fat_boot *b)
 	return false;
 }
 
-/* Of FAT32 the boot sector has a copy, which is used when the first is no boot
- * sector. */
+/* FAT32 has a backup of the boot sector, which is used when the first one is
+ * invalid. All sector sizes are tried: the one on record is lost with it. */
 static enum rom_status find_boot(
 	struct rom_image *img, struct rom_fat_boot *ret, uint64_t *ret_offset)
 {
@@ -66,8 +65,8 @@ static enum rom_status find_boot(
 	return ROM_NO_MATCH;
 }
 
-/* Bits that were verified by each: 55 AA, the fields that exclude each other,
- * the media byte that the FAT repeats. */
+/* Bits that each check verifies: 55 AA and the constraints between fields, the
+ * same of the backup, the media byte that the FAT repeats. */
 enum { BOOT_BITS = 16 + 24, COPY_BITS = 16 + 20, MEDIA_BITS = 8 };
 
 static unsigned fat_bid(struct rom_image *img)
@@ -81,7 +80,7 @@ static unsigned fat_bid(struct rom_image *img)
 	       (has_fat(img, &b) ? MEDIA_BITS : 0u);
 }
 
-static void take_boot(struct fat_volume *v, const struct rom_fat_boot *b)
+static void apply_boot(struct fat_volume *v, const struct rom_fat_boot *b)
 {
 	uint64_t entries = b->fat_len * 8 / b->bits;
 
@@ -101,8 +100,8 @@ static void take_boot(struct fat_volume *v, const struct rom_fat_boot *b)
 	if (entries >= 2 && entries - 2 >= v->clusters)
 		return;
 	rom_fs_damage(&v->fs, 0, 0x20,
-		"FAT: expected room for %" PRIu32 " clusters, got %" PRIu64
-		"; what lies behind them is lost",
+		"FAT: expected entries for %" PRIu32 " clusters, got %" PRIu64
+		"; clusters past them are lost",
 		v->clusters, entries);
 	v->clusters = entries > 2 ? (uint32_t)(entries - 2) : 0;
 }
@@ -132,7 +131,7 @@ static enum rom_status fat_open(struct rom_image *img,
 			"the boot sector is damaged; its copy at 0x%" PRIx64
 			" is used",
 			offset);
-	take_boot(v, &b);
+	apply_boot(v, &b);
 	*ret = &v->fs;
 	return ROM_OK;
 }
@@ -167,7 +166,7 @@ static enum rom_status read_entry(
 	if (!in_root && !in_data)
 		return rom_fail(err, ROM_E_CORRUPT, ROM_NO_OFFSET,
 			"inode %" PRIu64
-			": expected the place of a directory entry",
+			": expected the offset of a directory entry",
 			ino);
 	return rom_read(v->fs.meta, entry, FAT_ENTRY_LEN, offset, err);
 }
@@ -204,9 +203,9 @@ static enum rom_status fat_inode(struct rom_fs *fs, uint64_t ino,
 		root_inode(ret);
 		return ROM_OK;
 	}
-	if (ino >= FAT_LOST_BASE)
+	if (ino >= FAT_CHAIN_BASE)
 		return rom_fat_chain_inode(
-			v, (uint32_t)(ino - FAT_LOST_BASE), ret, err);
+			v, (uint32_t)(ino - FAT_CHAIN_BASE), ret, err);
 	st = read_entry(v, ino, entry, err);
 	if (st)
 		return st;
@@ -238,8 +237,8 @@ static enum rom_status fat_file_map(struct rom_fs *fs,
 	uint8_t entry[FAT_ENTRY_LEN];
 	enum rom_status st;
 
-	if (inode->ino >= FAT_LOST_BASE) {
-		first = (uint32_t)(inode->ino - FAT_LOST_BASE);
+	if (inode->ino >= FAT_CHAIN_BASE) {
+		first = (uint32_t)(inode->ino - FAT_CHAIN_BASE);
 	} else if (inode->ino != FAT_ROOT) {
 		st = read_entry(v, inode->ino, entry, err);
 		if (st)

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fat_table.c - entries of a FAT, and of its copy
+ * fat_table.c - entries of the FAT and its copy
  *
  * An entry of 12, 16, 28 (of 32) or, of exFAT, 32 bits for each cluster from 0
  * on: the next cluster of the file (Microsoft FAT specification 1.03, exFAT
  * specification)
  *   0: free   all ones but the last three bits: the end   ...7: a bad cluster
- * The copies are compared. Where they differ and only one of the two can be,
- * that one is used, and where both can, the first, unless its sector is
- * garbage; either way the file is in doubt, unless the sector of the other is
+ * The copies are compared. Where they differ and only one of them is plausible,
+ * that one is used; if both are, the first, unless its sector is garbage.
+ * Either way the file is suspect, unless the sector of the other copy is
  * erased.
  */
 #include <inttypes.h>
@@ -24,7 +24,8 @@ static bool is_constant(const uint8_t *p)
 	return (*p == 0 || *p == 0xff) && !memcmp(p, p + 1, FAT_PAGE - 1);
 }
 
-static struct fat_link_to meaning(const struct fat_volume *v, uint32_t value)
+static struct fat_link_to decode_link(
+	const struct fat_volume *v, uint32_t value)
 {
 	uint32_t top = v->exfat	       ? 0xffffffff
 		       : v->bits == 32 ? 0x0fffffff
@@ -47,10 +48,10 @@ static struct fat_link_to meaning(const struct fat_volume *v, uint32_t value)
 struct reading {
 	struct fat_link_to l;
 	bool erased;
-	unsigned order; /* entries of the sector that are as most are */
+	unsigned order; /* how many entries of the sector look regular */
 };
 
-static uint32_t value_in(
+static uint32_t decode_value(
 	const struct fat_volume *v, const uint8_t *p, uint64_t bit)
 {
 	uint32_t value = p[0] | (uint32_t)p[1] << 8;
@@ -62,9 +63,9 @@ static uint32_t value_in(
 	return value;
 }
 
-/* How many entries of a sector are free, the end, or lead to the next cluster:
- * nearly all, unless it is garbage. */
-static unsigned order_of(
+/* Counts the entries of a sector that are free, the end, or lead to the next
+ * cluster: nearly all, unless it is garbage. */
+static unsigned count_regular(
 	const struct fat_volume *v, const struct fat_page *page)
 {
 	uint64_t from = (page->number - 1) * FAT_PAGE * 8,
@@ -76,7 +77,7 @@ static unsigned order_of(
 		uint64_t bit = c * v->bits;
 		size_t off = (size_t)((bit - from) / 8);
 		struct fat_link_to l =
-			meaning(v, value_in(v, page->bytes + off, bit));
+			decode_link(v, decode_value(v, page->bytes + off, bit));
 
 		n += l.link == FAT_FREE || l.link == FAT_END ||
 		     (l.link == FAT_NEXT && l.value == c + 1);
@@ -100,7 +101,7 @@ static const struct fat_page *page_at(
 	page->readable = !rom_read(v->fs.meta, page->bytes, FAT_PAGE,
 		v->fat_at[copy] + off / FAT_PAGE * FAT_PAGE, &err);
 	page->erased = page->readable && is_constant(page->bytes);
-	page->order = page->readable ? order_of(v, page) : 0;
+	page->order = page->readable ? count_regular(v, page) : 0;
 	return page;
 }
 
@@ -114,7 +115,7 @@ static struct reading read_copy(
 
 	if (off + len > v->fat_len)
 		return r;
-	/* an entry of 12 bits may lie in two sectors */
+	/* an entry of 12 bits may span two sectors */
 	for (size_t i = 0; i < len; i++) {
 		const struct fat_page *page = page_at(v, copy, off + i);
 
@@ -124,12 +125,12 @@ static struct reading read_copy(
 		r.order = page->order;
 		bytes[i] = page->bytes[(off + i) % FAT_PAGE];
 	}
-	r.l = meaning(v, value_in(v, bytes, bit));
+	r.l = decode_link(v, decode_value(v, bytes, bit));
 	r.erased &= r.l.link != FAT_NEXT;
 	return r;
 }
 
-static bool can_be(const struct fat_link_to *l)
+static bool is_plausible(const struct fat_link_to *l)
 {
 	return l->link == FAT_NEXT || l->link == FAT_END;
 }
@@ -137,7 +138,8 @@ static bool can_be(const struct fat_link_to *l)
 static void report_difference(
 	struct fat_volume *v, uint32_t cluster, const struct reading *r)
 {
-	if (v->reported_difference)
+	/* in silence it was not reported, and still has to be */
+	if (v->reported_difference || v->fs.silent)
 		return;
 	v->reported_difference = true;
 	rom_fs_damage(&v->fs, 0, v->fat_at[0] + (uint64_t)cluster * v->bits / 8,
@@ -160,15 +162,15 @@ struct fat_link_to rom_fat_link(struct fat_volume *v, uint32_t cluster)
 		(r[0].l.value == r[1].l.value || r[0].l.link == FAT_END))
 		return r[0].l;
 	report_difference(v, cluster, r);
-	other = can_be(&r[1].l) &&
-		(!can_be(&r[0].l) || (r[0].erased && !r[1].erased) ||
+	other = is_plausible(&r[1].l) &&
+		(!is_plausible(&r[0].l) || (r[0].erased && !r[1].erased) ||
 			r[0].order < r[1].order / 2);
 	r[other].l.differs =
 		r[!other].l.link != FAT_UNREADABLE && !r[!other].erased;
 	return r[other].l;
 }
 
-/* ---- what is free -------------------------------------------------------- */
+/* ---- free clusters ------------------------------------------------------- */
 
 bool rom_fat_has_begin(struct fat_volume *v)
 {
@@ -197,11 +199,11 @@ enum fat_use rom_fat_use(struct fat_volume *v, uint32_t cluster)
 		return FAT_NOT_KNOWN;
 	if (first != FAT_FREE)
 		return FAT_IN_USE;
-	/* a chain that leads to a free cluster was cut there */
+	/* a chain that leads to a free cluster is damaged there */
 	return rom_fat_pointers(v, cluster) > 0 ? FAT_NOT_KNOWN : FAT_NOT_USED;
 }
 
-/* ---- how many lead to a cluster ------------------------------------------ */
+/* ---- entries that lead to a cluster -------------------------------------- */
 
 static bool get_bit(const uint8_t *bits, uint32_t i)
 {

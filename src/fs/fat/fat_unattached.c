@@ -2,10 +2,10 @@
 /*
  * fat_unattached.c - chains of clusters in use that no directory leads to
  *
- * The first cluster of every file and folder that can be reached is marked; a
- * cluster in use that is not marked, and to which no entry of the FAT leads,
- * begins a lost chain. A folder is known by its entry '.', a file has neither
- * name nor size: it ends with its last cluster.
+ * Marks the first cluster of every file and directory that can be reached. A
+ * cluster in use that is neither marked nor the target of a FAT entry begins an
+ * unattached chain. A directory is recognized by its entry '.'; a file has
+ * neither name nor size, so it ends with its last cluster.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -19,7 +19,7 @@ struct search {
 	uint8_t *claimed; /* by a directory entry that was read */
 };
 
-/* False when it was claimed before. */
+/* Returns false when it was claimed before. */
 static bool claim(struct search *s, uint32_t cluster)
 {
 	uint32_t i = cluster - 2;
@@ -48,7 +48,7 @@ static bool is_directory(struct fat_volume *v, uint32_t first, uint8_t *entry)
 	struct rom_err err;
 
 	return !rom_read(v->fs.meta, entry, FAT_ENTRY_LEN,
-		       rom_fat_place(v, first), &err) &&
+		       rom_fat_offset(v, first), &err) &&
 	       !memcmp(entry, ".          ", 11) &&
 	       entry[0x0b] & FAT_ATTR_DIR &&
 	       rom_fat_first_cluster(v, entry) == first;
@@ -60,7 +60,7 @@ static uint64_t length_of(struct fat_volume *v, uint32_t first)
 	const struct rom_extent *e;
 	uint64_t len = 0;
 
-	rom_fat_chain(v, FAT_LOST_BASE | first, first,
+	rom_fat_chain(v, FAT_CHAIN_BASE | first, first,
 		(uint64_t)v->clusters * v->cluster, true, &c);
 	rom_each (e, &c.extents)
 		len += e->len;
@@ -81,10 +81,10 @@ enum rom_status rom_fat_chain_inode(struct fat_volume *v, uint32_t first,
 			(uint64_t)v->clusters + 1, first);
 	l = rom_fat_link(v, first);
 	if (l.link != FAT_NEXT && l.link != FAT_END)
-		return rom_fail(err, ROM_E_CORRUPT, rom_fat_place(v, first),
+		return rom_fail(err, ROM_E_CORRUPT, rom_fat_offset(v, first),
 			"cluster %" PRIu32 " is not in use", first);
 	*ret = (struct rom_inode){
-		.ino = FAT_LOST_BASE | first, .links = 1, .generation = first
+		.ino = FAT_CHAIN_BASE | first, .links = 1, .generation = first
 	};
 	if (is_directory(v, first, entry)) {
 		ret->type = ROM_FILE_DIRECTORY;
@@ -98,8 +98,8 @@ enum rom_status rom_fat_chain_inode(struct fat_volume *v, uint32_t first,
 	return ROM_OK;
 }
 
-/* What begins at cluster, when nothing leads there. */
-static bool is_lost(
+/* True when an unattached chain begins at cluster: *ret is its inode. */
+static bool is_unattached(
 	struct search *s, uint32_t cluster, bool dirs, struct rom_inode *ret)
 {
 	struct rom_err err;
@@ -110,23 +110,25 @@ static bool is_lost(
 	       (ret->type == ROM_FILE_DIRECTORY) == dirs;
 }
 
-/* What a lost folder names is not lost itself. */
-static void claim_lost(struct search *s)
+/* Claims the contents of unattached directories, which are reported only by
+ * their top directory. */
+static void claim_children(struct search *s)
 {
 	struct rom_inode inode;
 
 	for (uint32_t i = 0; i < s->v->clusters; i++) {
-		if (is_lost(s, i + 2, true, &inode))
+		if (is_unattached(s, i + 2, true, &inode))
 			rom_fs_mark_below(&s->v->fs, inode.ino, claim_inode, s);
 	}
 }
 
-static bool report(struct search *s, bool dirs, rom_inode_fn fn, void *ctx)
+static bool report_chains(
+	struct search *s, bool dirs, rom_inode_fn fn, void *ctx)
 {
 	struct rom_inode inode;
 
 	for (uint32_t i = 0; i < s->v->clusters; i++) {
-		if (is_lost(s, i + 2, dirs, &inode) && !fn(ctx, &inode))
+		if (is_unattached(s, i + 2, dirs, &inode) && !fn(ctx, &inode))
 			return false;
 	}
 	return true;
@@ -141,14 +143,14 @@ enum rom_status rom_fat_unattached(
 	(void)err;
 	if (s.v->clusters > MAX_MARKED)
 		return ROM_OK;
-	/* what is damaged was reported already */
+	/* walking the tree reports the same damage */
 	quiet = rom_fs_quiet_begin(fs);
 	s.claimed = rom_alloc(s.v->clusters / 8 + 1);
 	claim(&s, s.v->root_cluster);
 	rom_fs_mark_below(fs, fs->root, claim_inode, &s);
-	claim_lost(&s);
-	if (report(&s, true, fn, ctx))
-		report(&s, false, fn, ctx);
+	claim_children(&s);
+	if (report_chains(&s, true, fn, ctx))
+		report_chains(&s, false, fn, ctx);
 	rom_fs_quiet_end(fs, &quiet);
 	free(s.claimed);
 	return ROM_OK;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* squashfs_data.c - an image as libsquashfs wants it; a file of squashfs as an
+/* squashfs_data.c - an image as a sqfs_file_t, and the contents of a file as an
  * image */
 #ifdef ROM_HAVE_libsquashfs1
 #include <inttypes.h>
@@ -9,7 +9,7 @@
 #include "squashfs_priv.h"
 
 enum {
-	/* 16 MiB of table; Android's images have some thousands */
+	/* 16 MiB of table; images of Android have some thousands */
 	MAX_FRAGMENTS = 1 << 20,
 	NO_FRAGMENTS = 0x200, /* a flag of the superblock */
 	CHUNK = 1 << 20,
@@ -38,11 +38,11 @@ const char *rom_squashfs_error(int e)
 	case SQFS_ERROR_IO:
 		return "could not be read";
 	case SQFS_ERROR_COMPRESSOR:
-		return "could not be unpacked";
+		return "could not be decompressed";
 	case SQFS_ERROR_OUT_OF_BOUNDS:
 		return "lies outside of its table";
 	case SQFS_ERROR_UNSUPPORTED:
-		return "is of a kind that is not supported";
+		return "is of an unsupported kind";
 	default:
 		return "is damaged";
 	}
@@ -145,12 +145,11 @@ enum rom_status rom_squashfs_data_new(struct rom_image *img,
 	name = sqfs_compressor_name_from_id(super->compression_id);
 	if (e == SQFS_ERROR_UNSUPPORTED)
 		return rom_fail(err, ROM_E_NOT_FOUND, 0x14,
-			"squashfs: libsquashfs cannot unpack %s, with which "
-			"this one is compressed; "
+			"squashfs: libsquashfs cannot decompress %s; "
 			"unsquashfs -d DIR FILE can",
-			name ? name : "what is unknown to it");
+			name ? name : "an unknown method");
 	return rom_fail(err, ROM_E_CORRUPT, super->fragment_table_start,
-		"squashfs: the table of fragments %s", rom_squashfs_error(e));
+		"squashfs: the fragment table %s", rom_squashfs_error(e));
 }
 
 struct squashfs_data *rom_squashfs_data_ref(struct squashfs_data *d)

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * squashfs_read.c - squashfs 4 through libsquashfs (squashfs-tools-ng); the
- * number of an inode is its reference + 1
+ * squashfs_read.c - squashfs 4 through libsquashfs (squashfs-tools-ng); an
+ * inode number is its reference + 1
  *
- * The library unpacks metadata, walks directories and reads contents. Inodes
- * are decoded here, for it would allocate what a hostile one asks for: only one
- * of a file is handed on, after its size was bounded. Inode, little-endian
- * (Linux fs/squashfs/squashfs_fs.h)
- *   0x00 2 type, 7 and more: the long form  0x02 2 mode
- *   0x04 2, 0x06 2 index of owner, group  0x08 4 written
+ * The library decompresses metadata, iterates directories and reads contents.
+ * Inodes are decoded here, because it would allocate whatever a hostile one
+ * claims: only that of a file is passed on, after its size was bounded. Inode,
+ * little-endian (Linux fs/squashfs/squashfs_fs.h) 0x00 2 type, 7 and more: the
+ * long form  0x02 2 mode 0x04 2, 0x06 2 index of owner, group  0x08 4 written
  *   dir  0x10 4 block  0x14 4 links  0x18 2 size  0x1a 2 offset
  *        long: 0x10 4 links  0x14 4 size  0x18 4 block  0x22 2 offset
  *   file  0x10 4 block  0x14 4 fragment  0x1c 4 size  long: 0x10 8 block
@@ -27,24 +26,24 @@
 
 enum {
 	SHORT_TYPES = 7,
-	INODE_LEN = 56, /* of the longest, without what follows it */
+	INODE_LEN = 56, /* of the longest, without its variable part */
 	TARGET_AT = 0x18,
 	MAX_NAME = 256,
-	/* of one directory: its size is 32 bits of at least 9 bytes each */
+	/* per directory: its size has 32 bits, and an entry at least 9 bytes */
 	MAX_ENTRIES = 1 << 24,
 };
 
-/* its table of blocks then has 64 MiB at most */
+/* bounds its block table to 64 MiB */
 #define MAX_FILE_SIZE ((uint64_t)1 << 36)
 
-/* Where a listing was stopped: a directory can only be read from its start, and
- * a walk comes back to it for each subdirectory. */
+/* Where a listing stopped. The library can read a directory only from its
+ * start, while a walk resumes it after each subdirectory. */
 struct resume {
-	uint64_t ino; /* 0: nothing is kept */
+	uint64_t ino; /* 0: empty slot */
 	uint64_t cookie;
 	sqfs_readdir_state_t state;
 };
-enum { RESUMES = 64 }; /* one for each level of most trees */
+enum { RESUMES = 64 }; /* one per level of most trees */
 
 struct squashfs {
 	struct rom_fs fs;
@@ -107,10 +106,9 @@ static enum rom_status open_tables(struct squashfs *s, struct rom_err *err)
 		    ? sqfs_id_table_read(
 			      s->ids, &s->file.base, super, s->compressor)
 		    : SQFS_ERROR_ALLOC;
-	if (e) /* owners are the least of it */
+	if (e) /* files are readable without their owners */
 		rom_fs_damage(&s->fs, 0, super->id_table_start,
-			"squashfs: the table of owners %s",
-			rom_squashfs_error(e));
+			"squashfs: the id table %s", rom_squashfs_error(e));
 	return s->inodes && s->dirs && s->ids
 		       ? ROM_OK
 		       : rom_fail(err, ROM_E_CORRUPT, 0,
@@ -142,8 +140,8 @@ static enum rom_status squashfs_open(struct rom_image *img,
 	return ROM_OK;
 }
 
-/* Bits that were verified by each: the magic, the version, and the size of
- * blocks, which stands there twice; the root, which is packed. */
+/* Bits that each check verifies: the magic, the version and the block size,
+ * which is stored twice; the root, which is compressed. */
 enum { SUPER_BITS = 32 + 16 + 20, ROOT_BITS = 32 };
 
 static unsigned squashfs_bid(struct rom_image *img)
@@ -155,12 +153,14 @@ static unsigned squashfs_bid(struct rom_image *img)
 	enum rom_status st = squashfs_open(img, &none, &fs, &err);
 	bool has_root;
 
+	/* damaged, or of a compression that the library does not have: it says
+	 * so when it is opened */
 	if (st)
-		return st == ROM_E_CORRUPT ? SUPER_BITS / 2 : 0;
+		return st == ROM_NO_MATCH ? 0 : SUPER_BITS / 2;
 	has_root = !rom_fs_inode(fs, fs->root, &root, &err) &&
 		   root.type == ROM_FILE_DIRECTORY;
 	rom_fs_close(fs);
-	/* one that leads to no root was written over: it may be old */
+	/* without a root it was partly overwritten and may be stale */
 	return has_root ? SUPER_BITS + ROOT_BITS : SUPER_BITS / 2;
 }
 
@@ -182,7 +182,7 @@ static int seek_inode(struct squashfs *s, uint64_t ino)
 		s->super.inode_table_start + (ref >> 16), ref & 0xffff);
 }
 
-/* Bytes of an inode of this type, without what follows it; 0: there is no such
+/* Bytes of an inode of this type, without its variable part; 0: invalid
  * type. */
 static size_t inode_len(uint16_t type)
 {
@@ -299,8 +299,8 @@ static struct resume *resume_of(struct squashfs *s, uint64_t ino)
 	return &s->resume[(ino ^ ino >> 16) % RESUMES];
 }
 
-/* The state of a listing at cookie, or at what comes before it: *n entries are
- * behind it then. */
+/* Finds the state of a listing at cookie, or before it; *n is the number of
+ * entries before that state. */
 static enum rom_status find_state(struct squashfs *s, uint64_t ino,
 	uint64_t cookie, sqfs_readdir_state_t *state, uint64_t *n,
 	struct rom_err *err)
@@ -315,7 +315,7 @@ static enum rom_status find_state(struct squashfs *s, uint64_t ino,
 	return ROM_OK;
 }
 
-static bool give(const sqfs_dir_entry_t *entry, uint64_t ref, uint64_t n,
+static bool pass_entry(const sqfs_dir_entry_t *entry, uint64_t ref, uint64_t n,
 	rom_dirent_fn fn, void *ctx)
 {
 	struct rom_dirent e = {
@@ -348,10 +348,11 @@ static enum rom_status squashfs_list(struct rom_fs *fs, uint64_t ino,
 
 		if (e < 0)
 			rom_fs_damage(fs, ino, ROM_NO_OFFSET,
-				"directory: what follows after %" PRIu64
+				"directory: the rest after %" PRIu64
 				" names %s",
 				n, rom_squashfs_error(e));
-		more = e == 0 && (n < cookie || give(entry, ref, n, fn, ctx));
+		more = e == 0 &&
+		       (n < cookie || pass_entry(entry, ref, n, fn, ctx));
 		sqfs_free(entry);
 		if (e == 0 && !more)
 			*resume_of(s, ino) =
@@ -381,7 +382,7 @@ static enum rom_status symlink_map(struct squashfs *s,
 	return e ? fail_inode(inode->ino, e, err) : ROM_OK;
 }
 
-/* Packed where something is stored; a block without length is a hole. */
+/* Adds ENCODED extents for stored blocks; a block of length 0 is a hole. */
 static void add_extents(struct squashfs *s, const sqfs_inode_generic_t *g,
 	uint64_t size, struct rom_file_map *ret)
 {

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* dir.c - directories: opened, entered, listed, and what their filesystem can
- * do */
+/* dir.c - directories: opening, listing, and what their filesystem supports */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -26,7 +25,7 @@ int rom_posix_dir_fd(const struct rom_dir *dir)
 
 /* ---- opened and closed --------------------------------------------------- */
 
-/* NULL, and errno as it was, for a descriptor that could not be had. */
+/* NULL, with errno unchanged, for a negative descriptor. */
 static struct rom_dir *dir_new(int fd)
 {
 	struct rom_dir *dir;
@@ -51,10 +50,11 @@ static void close_quietly(int fd)
 	errno = why;
 }
 
-/* Opens one part of path below fd, which it closes. */
-static int open_part(int fd, const char *part, size_t len)
+/* Opens one component of a path below fd, and closes fd. */
+static int open_component(int fd, const char *part, size_t len)
 {
 	ROM_AUTO char *name = rom_format("%.*s", (int)len, part);
+	/* component by component: O_NOFOLLOW protects only the last one */
 	int below = openat(fd, name, OPEN | O_NOFOLLOW);
 
 	close_quietly(fd);
@@ -68,7 +68,7 @@ struct rom_dir *rom_dir_open_below(struct rom_dir *dir, const char *name)
 
 	for (; *name && fd >= 0; name += len + (name[len] == '/')) {
 		len = strcspn(name, "/");
-		fd = open_part(fd, name, len);
+		fd = open_component(fd, name, len);
 	}
 	return dir_new(fd);
 }
@@ -132,7 +132,7 @@ static bool is_dot(const char *name)
 
 bool rom_dir_list(struct rom_dir *dir, rom_dir_fn fn, void *ctx)
 {
-	/* a place in the list of its own, from the beginning */
+	/* a new descriptor has its own position in the listing */
 	int fd = openat(rom_posix_dir_fd(dir), ".", OPEN);
 	DIR *d = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *e;
@@ -201,7 +201,7 @@ void rom_dir_spread(struct rom_dir *dir)
 {
 	int flags;
 
-	/* FS_TOPDIR_FL (chattr +T), of ext4 */
+	/* FS_TOPDIR_FL (chattr +T) of ext4 */
 	if (ioctl(dir->fd, FS_IOC_GETFLAGS, &flags))
 		return;
 	flags |= FS_TOPDIR_FL;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * disk_read.c - where a read of a file gets its bytes: from the page cache,
- * past it, or with its neighbours
+ * disk_read.c - chooses how to read from a file: from the page cache, with
+ * O_DIRECT, or with readahead of our own
  *
- * What the cache has comes from there. A large piece that it has not is read
- * past it (O_DIRECT): a dump is read once, and pages for it would cost more
- * than its bytes and push out what others need. A small piece comes with what
- * lies around it; how much that is we say, for a kernel that is told to read 8
- * MiB ahead would read all of a filesystem to walk through its folders.
+ * What is cached is read from the page cache. A large piece that is not cached
+ * is read with O_DIRECT: a dump is read once, and pages for it would cost more
+ * than its bytes and evict what others need. A small piece is read with its
+ * surroundings. We determine how much that is, because a kernel that is set to
+ * 8 MiB of readahead would read all of a filesystem to walk its directories.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -18,13 +18,13 @@
 #include "posix_priv.h"
 
 enum {
-	PIECE = 1 << 20, /* a longer one is read in such */
-	LEAST = 64 << 10,
-	AROUND = 128 << 10, /* read with a small piece */
-	BLOCK = 4096,	    /* in the file: where a large piece begins */
-	SECTOR = 512,	    /* and in memory */
-	/* the number of a system call that libc may not know; the same on all
-	   machines but alpha */
+	PIECE = 1 << 20, /* longer reads are split into these */
+	MIN_DIRECT = 64 << 10,
+	READAHEAD = 128 << 10, /* readahead around a small piece */
+	BLOCK = 4096,	       /* alignment of a large piece in the file */
+	SECTOR = 512,	       /* and in memory */
+	/* number of a system call that libc may not know; the same on all
+	 * architectures except alpha */
 	CACHESTAT = 451,
 };
 
@@ -38,8 +38,7 @@ void rom_disk_reader_done(struct rom_disk_reader *r)
 	r->map = MAP_FAILED;
 }
 
-/* A filesystem that cannot, and a machine of larger pages, are left to their
- * kernel. */
+/* Without O_DIRECT, or with larger pages, everything is left to the kernel. */
 void rom_disk_reader_init(
 	struct rom_disk_reader *r, int fd, uint64_t size, const char *path)
 {
@@ -55,9 +54,10 @@ void rom_disk_reader_init(
 		rom_disk_reader_done(r);
 }
 
-/* How many pages of the range the cache has; false where the kernel does not
- * tell: before Linux 6.5, and of files that are not one's own. */
-static bool ask_cache(int fd, uint64_t offset, uint64_t len, uint64_t *ret)
+/* How many pages of the range are cached. False where the kernel does not
+ * report it: before Linux 6.5, and for files of other users. */
+static bool query_cachestat(
+	int fd, uint64_t offset, uint64_t len, uint64_t *ret)
 {
 	const struct {
 		uint64_t offset, len;
@@ -77,21 +77,22 @@ uint64_t rom_disk_in_memory(
 {
 	uint64_t pages;
 
-	/* mincore says "all" of files that are not one's own: not enough
-	 * here */
-	return ask_cache(r->fd, offset, len, &pages)
+	/* mincore reports files of other users as fully cached, which is not
+	 * good enough here */
+	return query_cachestat(r->fd, offset, len, &pages)
 		       ? pages * (uint64_t)sysconf(_SC_PAGESIZE)
 		       : 0;
 }
 
-/* How many pages of it the cache has; where the kernel does not tell, all. */
+/* How many pages of the range are cached; all of them where the kernel does not
+ * report it. */
 static uint64_t pages_cached(
 	const struct rom_disk_reader *r, uint64_t offset, size_t len)
 {
 	unsigned char page[PIECE / BLOCK];
 	uint64_t n = 0;
 
-	if (ask_cache(r->fd, offset, len, &n))
+	if (query_cachestat(r->fd, offset, len, &n))
 		return n;
 	if (mincore(r->map + offset, len, page))
 		return len / BLOCK;
@@ -100,7 +101,7 @@ static uint64_t pages_cached(
 	return n;
 }
 
-/* A few pages may be missing: they alone are read then. */
+/* A few pages may be missing; the kernel then reads only those. */
 static bool is_cached(
 	const struct rom_disk_reader *r, uint64_t offset, size_t len)
 {
@@ -113,11 +114,11 @@ static bool is_cached(
 static ssize_t read_small(
 	struct rom_disk_reader *r, void *buf, size_t len, uint64_t offset)
 {
-	uint64_t slice = offset / AROUND;
+	uint64_t slice = offset / READAHEAD;
 
 	if (r->direct >= 0 && __atomic_exchange_n(&r->slice, slice,
 				      __ATOMIC_RELAXED) != slice)
-		posix_fadvise(r->fd, (off_t)(slice * AROUND), AROUND,
+		posix_fadvise(r->fd, (off_t)(slice * READAHEAD), READAHEAD,
 			POSIX_FADV_WILLNEED);
 	return pread(r->fd, buf, len, (off_t)offset);
 }
@@ -128,7 +129,7 @@ ssize_t rom_disk_read(
 	size_t whole = rom_min(len, PIECE) / BLOCK * BLOCK;
 	ssize_t n;
 
-	if (len < LEAST)
+	if (len < MIN_DIRECT)
 		return read_small(r, buf, len, offset);
 	if (r->direct < 0 || offset % BLOCK || (uintptr_t)buf % SECTOR ||
 		is_cached(r, offset, whole))

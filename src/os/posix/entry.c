@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* entry.c - what a name or an open file is */
+/* entry.c - type, size and identity of a name or an open file */
 #include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "posix_priv.h"
 
-static enum rom_entry_type type_of(mode_t mode)
+static enum rom_entry_type entry_type(mode_t mode)
 {
 	switch (mode & S_IFMT) {
 	case S_IFREG:
@@ -25,7 +25,7 @@ static enum rom_entry_type type_of(mode_t mode)
 struct rom_entry rom_posix_entry(const struct stat *st)
 {
 	return (struct rom_entry){
-		.type = type_of(st->st_mode),
+		.type = entry_type(st->st_mode),
 		.size = S_ISREG(st->st_mode) ? (uint64_t)st->st_size : 0,
 		.mtime = { st->st_mtim.tv_sec, (uint32_t)st->st_mtim.tv_nsec },
 		.volume = st->st_dev,

@@ -10,8 +10,8 @@
 struct rom_in_file {
 	int fd;
 	struct rom_entry entry;
-	/* by the block count: a file without holes is never asked where they
-	   are */
+	/* by the block count: a file without holes need not be searched for
+	 * them */
 	bool has_holes;
 	bool has_reader; /* a directory or a pipe has none */
 	struct rom_disk_reader reader;
@@ -22,7 +22,7 @@ int rom_posix_in_file_fd(const struct rom_in_file *file)
 	return file->fd;
 }
 
-/* What it is; false with errno when that cannot be told. */
+/* Fills file->entry. False with errno when that fails. */
 static bool examine(struct rom_in_file *file)
 {
 	struct stat st;
@@ -33,7 +33,7 @@ static bool examine(struct rom_in_file *file)
 	file->entry = rom_posix_entry(&st);
 	file->has_reader = S_ISREG(st.st_mode) || S_ISBLK(st.st_mode);
 	if (file->has_reader) {
-		/* that of a device is not in its inode */
+		/* the size of a device is not in its inode */
 		end = lseek(file->fd, 0, SEEK_END);
 		file->entry.size = end < 0 ? 0 : (uint64_t)end;
 		file->has_holes =
@@ -103,7 +103,7 @@ uint64_t rom_in_file_map(const struct rom_in_file *file, uint64_t offset,
 		return len;
 	next = lseek(file->fd, (off_t)offset, SEEK_DATA);
 	if (next < 0 && errno != ENXIO)
-		return len; /* this filesystem cannot tell */
+		return len; /* this filesystem does not report holes */
 	if (next < 0 || (uint64_t)next > offset) {
 		*hole = true;
 		return next < 0 ? len : rom_min(len, (uint64_t)next - offset);

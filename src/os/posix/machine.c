@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* machine.c - what the machine has */
+/* machine.c - processors, memory and limits of the machine */
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -24,7 +24,7 @@ unsigned rom_machine_open_files(void)
 	struct rlimit limit;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit))
-		return 256; /* what every system of today gives */
+		return 256; /* every current system allows this many */
 	if (limit.rlim_cur < limit.rlim_max) {
 		struct rlimit most = { limit.rlim_max, limit.rlim_max };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* names.c - names in directories: removed, renamed, linked */
+/* names.c - names in directories: removing, renaming, linking */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -24,9 +24,10 @@ bool rom_dir_rename(struct rom_dir *from, const char *name, struct rom_dir *to,
 		rom_posix_dir_fd(from), name, rom_posix_dir_fd(to), to_name);
 }
 
-/* No flag and no links: the name is taken by a file of ours, which may be
- * replaced then. What a crash in between leaves is an empty file. */
-static bool rename_over_own(struct rom_dir *from, const char *name,
+/* Without RENAME_NOREPLACE and hard links: reserves the name with an empty
+ * file, which the rename then replaces. A crash in between leaves that empty
+ * file. */
+static bool rename_over_reserved(struct rom_dir *from, const char *name,
 	struct rom_dir *to, const char *to_name)
 {
 	int fd = openat(rom_posix_dir_fd(to), to_name,
@@ -55,7 +56,7 @@ bool rom_dir_rename_new(struct rom_dir *from, const char *name,
 	/* a filesystem without this flag: a hard link refuses to replace too */
 	if (rom_dir_link(from, name, to, to_name))
 		return rom_dir_unlink(from, name);
-	return errno != EEXIST && rename_over_own(from, name, to, to_name);
+	return errno != EEXIST && rename_over_reserved(from, name, to, to_name);
 }
 
 bool rom_dir_link(struct rom_dir *from, const char *name, struct rom_dir *to,

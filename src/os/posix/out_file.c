@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* out_file.c - a file of the output: made, written, shared, closed */
+/* out_file.c - a file of the output: creating, writing, sharing, closing */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
@@ -15,7 +15,7 @@ struct rom_out_file {
 	FILE *stream; /* owns fd, once there is one */
 };
 
-/* ---- opened and closed --------------------------------------------------- */
+/* ---- opening and closing ------------------------------------------------- */
 
 static struct rom_out_file *open_file(
 	struct rom_dir *dir, const char *name, int flags, unsigned mode)
@@ -45,7 +45,7 @@ struct rom_out_file *rom_out_file_create_over(
 
 struct rom_out_file *rom_out_file_open(struct rom_dir *dir, const char *name)
 {
-	/* a pipe in its place is not waited for */
+	/* O_NONBLOCK: does not wait for a pipe of that name */
 	return open_file(dir, name, O_RDONLY | O_NONBLOCK, 0);
 }
 
@@ -72,7 +72,7 @@ bool rom_out_file_close(struct rom_out_file *file)
 	return good;
 }
 
-/* ---- its bytes ----------------------------------------------------------- */
+/* ---- reading and writing ------------------------------------------------- */
 
 int64_t rom_out_file_read(
 	struct rom_out_file *file, void *buf, size_t len, uint64_t offset)
@@ -126,7 +126,7 @@ bool rom_out_file_share(struct rom_out_file *file, uint64_t offset,
 	struct file_clone_range clone = { rom_posix_in_file_fd(from),
 		range.offset, range.len, offset };
 
-	/* of length 0 it would mean "all that follows" */
+	/* a length of 0 would mean "up to the end of the file" */
 	return range.len == 0 || !ioctl(file->fd, FICLONERANGE, &clone);
 }
 
@@ -135,7 +135,8 @@ bool rom_out_file_sync(struct rom_out_file *file)
 	return !fsync(file->fd);
 }
 
-/* ---- what is known of it ------------------------------------------------- */
+/* ---- metadata
+ * ------------------------------------------------------------- */
 
 bool rom_out_file_stat(struct rom_out_file *file, struct rom_entry *ret)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* posix_priv.h - what the files of os share where the system is POSIX */
+/* posix_priv.h - what the files of the os module share on POSIX systems */
 #ifndef ROMSPLIT_POSIX_PRIV_H
 #define ROMSPLIT_POSIX_PRIV_H
 
@@ -7,7 +7,7 @@
 
 #include "romsplit/os.h"
 
-/* dir.c: its descriptor; AT_FDCWD for NULL. */
+/* dir.c: the descriptor of a directory; AT_FDCWD for NULL. */
 int rom_posix_dir_fd(const struct rom_dir *dir);
 /* in_file.c */
 int rom_posix_in_file_fd(const struct rom_in_file *file);
@@ -15,25 +15,27 @@ int rom_posix_in_file_fd(const struct rom_in_file *file);
 /* entry.c */
 struct rom_entry rom_posix_entry(const struct stat *st);
 
-/* meta.c: atime and mtime, in the order that the kernel wants. */
+/* meta.c: sets owner, mode and times. */
 bool rom_posix_set_meta(int fd, const struct rom_meta *meta);
 
 /* disk_read.c: reads of one file, by any thread. */
 struct rom_disk_reader {
 	int fd;
-	/* the same file past the page cache; -1: the kernel does as it likes */
+	/* the same file opened with O_DIRECT; -1: everything is left to the
+	 * kernel */
 	int direct;
-	/* never touched: by it the kernel tells what it has in memory */
+	/* never accessed; mincore needs it to report what is cached */
 	uint8_t *map;
 	uint64_t size;
-	uint64_t slice; /* that of the last small read */
+	/* number of the readahead block of the last small read */
+	uint64_t slice;
 };
-/* fd stays the caller's; path: its name. */
+/* fd remains the caller's; path is its name. */
 void rom_disk_reader_init(
 	struct rom_disk_reader *r, int fd, uint64_t size, const char *path);
 void rom_disk_reader_done(struct rom_disk_reader *r);
-/* How many bytes of the range the page cache has, in whole pages; 0 where the
- * kernel does not tell. */
+/* How many bytes of the range are cached, in whole pages; 0 where the kernel
+ * does not report it. */
 uint64_t rom_disk_in_memory(
 	const struct rom_disk_reader *r, uint64_t offset, uint64_t len);
 /* As pread. */

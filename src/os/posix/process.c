@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* process.c - secrets: into this process, and out of it to nobody */
+/* process.c - keeps secrets inside this process, and reads them */
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/prctl.h>
@@ -9,7 +9,7 @@
 #include "romsplit/os.h"
 
 #if defined(__SANITIZE_ADDRESS__)
-/* its leak check attaches to the process, which must stay possible */
+/* its leak check has to attach to the process */
 #define UNDER_SANITIZER 1
 #else
 #define UNDER_SANITIZER 0

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* signals.c - the user wants to stop */
+/* signals.c - lets the user stop the run */
 #include <signal.h>
 
 #include "romsplit/os.h"
 
-/* The handler must find it; nothing else uses it. */
+/* Only the signal handler uses it, and a handler takes no argument. */
 static volatile int *stop_flag;
 
 static void on_signal(int number)
@@ -16,12 +16,12 @@ static void on_signal(int number)
 void rom_signals_stop(volatile int *stop)
 {
 	struct sigaction sa = { .sa_handler = on_signal,
-		/* a second one ends the program */
+		/* the second signal ends the program */
 		.sa_flags = (int)SA_RESETHAND };
 
 	stop_flag = stop;
 	sigaction(SIGINT, &sa, NULL);
 	sigaction(SIGTERM, &sa, NULL);
-	/* a file too large for the disk is an error of writing */
+	/* a file beyond the size limit is a write error, not a reason to die */
 	signal(SIGXFSZ, SIG_IGN);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* terminal.c - the terminal: is there one, how wide, and a question without
+/* terminal.c - the terminal: its presence and width, and questions without
  * echo */
 #include <fcntl.h>
 #include <sys/ioctl.h>
@@ -20,7 +20,7 @@ unsigned rom_terminal_width(FILE *stream)
 	return ioctl(fileno(stream), TIOCGWINSZ, &size) ? 0 : size.ws_col;
 }
 
-/* The terminal is left as it was. */
+/* Reads a line without echo, and restores the terminal settings. */
 static ssize_t read_silently(
 	int tty, const char *question, char *buf, size_t size)
 {
