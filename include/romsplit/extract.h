@@ -42,7 +42,7 @@ struct rom_extract_options {
 	/* set-id bits and capabilities are set, which the manifest has in any
 	 * case */
 	bool preserve_setid;
-	/* that copy; 0: three for each processor */
+	/* threads that copy files; 0: three for each processor */
 	unsigned threads;
 	/* Returns whether a file or directory of a tree is wanted; path is
 	 * relative to the root of the tree. NULL: all are wanted. With it,

@@ -115,8 +115,9 @@ bool rom_dir_is_own(struct rom_dir *dir);
 /* True when this program runs as root, and dir belongs to a user who is neither
  * root nor the one that became root by sudo. */
 bool rom_dir_is_foreign(struct rom_dir *dir);
-/* Calls fn with each name in dir but "." and "..", until it returns false. fn
- * may remove the name. False when the directory cannot be read. */
+/* Calls fn with each name in dir except "." and "..", until it returns false.
+ * fn may remove the name. False with errno when the directory cannot be
+ * read. */
 typedef bool (*rom_dir_fn)(void *ctx, const char *name);
 /* See rom_dir_fn. */
 bool rom_dir_list(struct rom_dir *dir, rom_dir_fn fn, void *ctx);

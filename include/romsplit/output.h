@@ -12,7 +12,7 @@
 
 /* The directory for unfinished files, in an output directory. */
 #define ROM_STAGING ".part"
-enum { ROM_STAGING_FOLDERS = 4 };
+enum { ROM_STAGING_DIRECTORIES = 4 };
 
 /* An output directory. */
 struct rom_out {
@@ -20,11 +20,11 @@ struct rom_out {
 	struct rom_dir *dir, *part; /* part: its .part/ */
 	/* it was not empty before this run: complete files there are kept */
 	bool existed;
-	bool strict; /* names that FAT and Windows refuse cannot be */
+	bool strict; /* it cannot hold names that FAT and Windows refuse */
 	bool sync;   /* syncfs at the end */
-	/* of .part/, where the files lie: open, so that nobody can put other
-	 * ones in their place */
-	struct rom_dir *folder[ROM_STAGING_FOLDERS];
+	/* the directories of .part/, in which the files lie: kept open, so that
+	 * nobody can put others in their place */
+	struct rom_dir *staging[ROM_STAGING_DIRECTORIES];
 	uint64_t next; /* number of the next file in .part/ */
 	unsigned salt; /* of the names of the directories in there */
 	struct rom_direct *direct;
@@ -56,7 +56,8 @@ enum { ROM_TEMP_NAME = 40 };
  * name in there. Any thread may ask. */
 struct rom_dir *rom_out_staged(
 	const struct rom_out *out, const char *temp, const char **ret_name);
-/* Makes one; name holds ROM_TEMP_NAME bytes. */
+/* Creates a file in .part/, which the caller closes, and stores its name in
+ * there in name (ROM_TEMP_NAME bytes); NULL with err. */
 struct rom_out_file *rom_out_temp(
 	struct rom_out *out, char *name, struct rom_err *err);
 /* Renames a finished file of .part/ to dir/name, or to dir/name~2, ... when

@@ -21,7 +21,7 @@ struct cli {
 	bool json, quiet, verbose, no_progress, no_hash, no_sync, stats,
 		no_journal, hash_holes, preserve_setid, all, has_newer,
 		no_thumbnails, ask_password, ask_pin, ask_pattern;
-	double started;	   /* as rom_now tells it */
+	double started;	   /* rom_now() at the start of main */
 	unsigned try_pins; /* digits; 0: none */
 	ROM_VEC(const char *) password_files;
 	ROM_VEC(const char *) key_files;

@@ -118,8 +118,8 @@ static const struct {
 		"    --hash LIST        checksums of every file in addition to "
 		"sha256: md5,sha1" },
 	{ "hash-holes", LONG_HASH_HOLES, no_argument, OPT_WRITER,
-		"    --hash-holes       sums also of what is over 1 GiB and "
-		"nearly all hole" },
+		"    --hash-holes       compute checksums also of files over 1 "
+		"GiB that are nearly all holes" },
 	{ "preserve-setid", LONG_PRESERVE_SETID, no_argument, OPT_LOGS,
 		"    --preserve-setid   keep set-id bits and capabilities of "
 		"extracted files" },

@@ -202,7 +202,8 @@ static void set_xattrs(struct file_writer *w, const char *prefix)
 	}
 }
 
-/* What is refused stands in the manifest. */
+/* Failures are ignored: the manifest has all attributes. Others than these need
+ * privileges or would act on this machine. */
 static void set_meta(struct file_writer *w)
 {
 	const struct rom_file *f = &w->t->file;

@@ -143,8 +143,8 @@ enum rom_status rom_job_storages(struct rom_dump *dump, bool directly,
 /* space_job.c: a warning when root writes where another user may change it. */
 void rom_job_note_foreign(struct rom_report *r, const struct rom_out *out);
 
-/* ROM_E_WRITE when folder has less than need bytes free. what: said in the
- * message. */
+/* ROM_E_WRITE when the filesystem of out has less than need bytes free. what:
+ * the end of the message, what the user can do. */
 enum rom_status rom_job_check_space(struct rom_out *out, struct rom_image *img,
 	uint64_t need, const char *what, struct rom_err *err);
 

@@ -50,20 +50,19 @@ static bool copy_all(struct rom_out_file *from, struct rom_out_file *to)
  * errno of the first failure is kept for the message. */
 static bool copy_to(struct rom_out *out, const char *temp, const char *name)
 {
-	ROM_AUTO char *begun = rom_format("%s.part", name);
+	ROM_AUTO char *temp_name = rom_format("%s.part", name);
 	const char *base;
 	struct rom_dir *part = rom_out_staged(out, temp, &base);
 	struct rom_out_file *from = rom_out_file_open(part, base), *to = NULL;
 	bool good;
-	int why;
+	int saved_errno;
 
 	/* never into what somebody else has put there */
-	rom_dir_unlink(NULL, begun);
+	rom_dir_unlink(NULL, temp_name);
 	if (from)
-		to = rom_out_file_create(NULL, begun, 0666);
+		to = rom_out_file_create(NULL, temp_name, 0666);
 	good = to && copy_all(from, to);
-	why = errno;
-
+	saved_errno = errno;
 	rom_out_file_close(from);
 	if (to && !rom_out_file_close(to) && good) {
 		good = false;

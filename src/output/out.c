@@ -60,7 +60,7 @@ enum rom_status rom_out_open(const char *path, struct rom_out_options options,
 				       "choose another place with -o DIR",
 				       path)
 			     : fail_directory(err,
-				       "make a folder " ROM_STAGING " in it",
+				       "create a folder " ROM_STAGING " in it",
 				       path);
 
 		rom_out_part_close(&out);
@@ -174,7 +174,7 @@ enum rom_status rom_out_text(struct rom_out *out, struct rom_dir *dir,
 	if (!rom_out_file_close(file) && !st)
 		st = fail_write(err, "write", name);
 	if (!st && !rom_dir_rename(part, base, dir, name))
-		st = fail_write(err, "make this file", name);
+		st = fail_write(err, "create this file", name);
 	if (st)
 		rom_out_drop(out, temp);
 	return st;

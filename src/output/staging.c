@@ -78,16 +78,16 @@ static bool open_own(struct rom_out *out)
 
 /* They stay open: whoever may rename them, or put a link in their place, gets
  * nothing written by it. */
-static bool make_folders(struct rom_out *out)
+static bool make_directories(struct rom_out *out)
 {
 	char name[NAME];
 
-	for (unsigned i = 0; i < ROM_STAGING_FOLDERS; i++) {
+	for (unsigned i = 0; i < ROM_STAGING_DIRECTORIES; i++) {
 		directory_name(out, i, name);
 		if (!rom_dir_make(out->part, name, 0700))
 			return false;
-		out->folder[i] = rom_dir_open_below(out->part, name);
-		if (!out->folder[i])
+		out->staging[i] = rom_dir_open_below(out->part, name);
+		if (!out->staging[i])
 			return false;
 	}
 	return true;
@@ -102,16 +102,16 @@ bool rom_out_part_open(struct rom_out *out)
 	/* ext4 derives the block group from a hash of the name: another name
 	 * each time keeps away from inodes that were deleted recently */
 	out->salt = (unsigned)(rom_now() * 1000) & 0xffffff;
-	return make_folders(out);
+	return make_directories(out);
 }
 
 /* Empty ones go without a list, for which a descriptor may be missing. */
-static void remove_folders(struct rom_out *out)
+static void remove_directories(struct rom_out *out)
 {
 	char name[NAME];
 
-	for (unsigned i = 0; i < ROM_STAGING_FOLDERS; i++) {
-		rom_dir_close(ROM_TAKE(out->folder[i]));
+	for (unsigned i = 0; i < ROM_STAGING_DIRECTORIES; i++) {
+		rom_dir_close(ROM_TAKE(out->staging[i]));
 		directory_name(out, i, name);
 		rom_dir_remove(out->part, name);
 	}
@@ -121,7 +121,7 @@ void rom_out_part_close(struct rom_out *out)
 {
 	if (!out->part)
 		return;
-	remove_folders(out);
+	remove_directories(out);
 	if (!rom_dir_remove(out->dir, ROM_STAGING)) {
 		clear(out->part, 1);
 		rom_dir_remove(out->dir, ROM_STAGING);
@@ -134,12 +134,12 @@ void rom_out_part_next(struct rom_out *out, char *ret)
 	uint64_t n = __atomic_fetch_add(&out->next, 1, __ATOMIC_RELAXED);
 
 	snprintf(ret, ROM_TEMP_NAME, "%u/%" PRIu64,
-		(unsigned)(n % ROM_STAGING_FOLDERS), n);
+		(unsigned)(n % ROM_STAGING_DIRECTORIES), n);
 }
 
 struct rom_dir *rom_out_staged(
 	const struct rom_out *out, const char *temp, const char **ret_name)
 {
 	*ret_name = temp + 2;
-	return out->folder[temp[0] - '0'];
+	return out->staging[temp[0] - '0'];
 }
