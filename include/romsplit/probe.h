@@ -45,4 +45,13 @@ enum rom_expected rom_probe_expected(
 /* Replaces the claims zero, ff and noise by those that follow from p->stats. */
 void rom_probe_stats(struct rom_partition *p);
 
+/* What a partition of that name does with a boot image. */
+enum rom_boot_role {
+	ROM_BOOT_NONE,
+	ROM_BOOT_KERNEL,  /* boot, recovery: starts the kernel in it */
+	ROM_BOOT_RAMDISK, /* init_boot: takes the ramdisk alone */
+};
+/* The role of the partition name, whatever its slot; may be NULL. */
+enum rom_boot_role rom_probe_boot_role(const char *name);
+
 #endif

@@ -51,10 +51,8 @@ static char *judge_boot(
 {
 	const struct rom_claim *c = rom_partition_claim(file, ROM_USAGE_KERNEL);
 	const struct rom_fact *kernel, *ramdisk;
-	bool init = rom_slot_matches(to->name, "init_boot");
-	bool boot = rom_slot_matches(to->name, "boot") ||
-		    rom_slot_matches(to->name, "bootimg") ||
-		    rom_slot_matches(to->name, "recovery");
+	enum rom_boot_role role = rom_probe_boot_role(to->name);
+	bool init = role == ROM_BOOT_RAMDISK, boot = role == ROM_BOOT_KERNEL;
 
 	kernel = c ? rom_facts_get(&c->detail, "kernel_size") : NULL;
 	ramdisk = c ? rom_facts_get(&c->detail, "ramdisk_size") : NULL;

@@ -66,14 +66,14 @@ static bool copy_to(struct rom_out *out, const char *temp, const char *name)
 	rom_out_file_close(from);
 	if (to && !rom_out_file_close(to) && good) {
 		good = false;
-		why = errno;
+		saved_errno = errno;
 	}
-	if (good && rom_dir_rename(NULL, begun, NULL, name))
+	if (good && rom_dir_rename(NULL, temp_name, NULL, name))
 		return true;
-	why = good ? errno : why;
+	saved_errno = good ? errno : saved_errno;
 	if (to)
-		rom_dir_unlink(NULL, begun);
-	errno = why;
+		rom_dir_unlink(NULL, temp_name);
+	errno = saved_errno;
 	return false;
 }
 

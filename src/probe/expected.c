@@ -84,3 +84,18 @@ enum rom_expected rom_probe_expected(
 	*ret_words = join_formats(e);
 	return ROM_EXPECTED_OTHER;
 }
+
+enum rom_boot_role rom_probe_boot_role(const char *name)
+{
+	static const char *const kernels[] = { "boot", "bootimg", "recovery" };
+
+	if (!name)
+		return ROM_BOOT_NONE;
+	if (rom_slot_matches(name, "init_boot"))
+		return ROM_BOOT_RAMDISK;
+	for (size_t i = 0; i < sizeof(kernels) / sizeof(*kernels); i++) {
+		if (rom_slot_matches(name, kernels[i]))
+			return ROM_BOOT_KERNEL;
+	}
+	return ROM_BOOT_NONE;
+}
