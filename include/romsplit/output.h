@@ -12,6 +12,7 @@
 
 /* The directory for unfinished files, in an output directory. */
 #define ROM_STAGING ".part"
+/* Files in .part/ are made in so many directories in turn. */
 enum { ROM_STAGING_DIRECTORIES = 4 };
 
 /* An output directory. */

@@ -546,6 +546,29 @@ static void names(void **state)
 	close_place(&p);
 }
 
+/* On a disk that refuses some names, what space is counted for is what is
+ * written: a rerun finds it under its safe name. */
+static void strict_names(void **state)
+{
+	static const char path[] = "sub?dir/12:00 a.mp4";
+	struct place p = { 0 };
+	const struct rom_origin o = origin_of(1, "me:dia/");
+	ROM_AUTO char *before = NULL;
+	struct rom_file f;
+
+	(void)state;
+	open_place(&p, false);
+	p.out.strict = true;
+	before = rom_extract_written_path(&p.out, o.prefix, path, strlen(path));
+	f = file_of(&o, path, 0);
+	add(&p, &f);
+	finish(&p);
+	assert_string_equal(before, p.log.seen.v[0].path);
+	assert_null(strpbrk(before, ":?"));
+	stat_of(&p, before);
+	close_place(&p);
+}
+
 /* What can not be read is zeros and named; it is damage of the report. */
 static void lost_ranges(void **state)
 {
@@ -579,6 +602,7 @@ int main(void)
 		cmocka_unit_test(more_than_can_be_open),
 		cmocka_unit_test(without_the_pass),
 		cmocka_unit_test(names),
+		cmocka_unit_test(strict_names),
 		cmocka_unit_test(lost_ranges),
 	};
 
