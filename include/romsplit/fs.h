@@ -147,9 +147,6 @@ void rom_fs_closep(struct rom_fs **fs);
 
 /* Name of the format for messages and reports ("ext4", ...); a literal. */
 const char *rom_fs_kind(const struct rom_fs *fs);
-/* True when both names belong to one family of formats, such as ext2 and ext4.
- * Names are those of rom_fs_kind or of a claim. */
-bool rom_fs_same_family(const char *kind, const char *other);
 /* True when the format compresses, so that files may add up to more bytes than
  * the image has. */
 bool rom_fs_compresses(const struct rom_fs *fs);

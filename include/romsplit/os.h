@@ -258,8 +258,6 @@ uint64_t rom_in_file_cached(
 
 /* True when the stream is a terminal. */
 bool rom_is_terminal(FILE *stream);
-/* Width of the terminal in characters; 0: unknown, or not a terminal. */
-unsigned rom_terminal_width(FILE *stream);
 /* Asks on the controlling terminal, wherever the standard streams point, and
  * reads one line without echo: at most size bytes, without the line end;
  * *ret_len is 0 when it could not be read. No copy stays in memory except in

@@ -11,6 +11,10 @@
 
 #include "ride_priv.h"
 
+/* A file in more runs than this is read for itself: how finely the images on
+ * the way cut it is up to the dump. */
+enum { MAX_RUNS = 1 << 20 };
+
 void rom_ride_open(struct rom_extractor *x)
 {
 	x->ride = rom_alloc(sizeof(*x->ride));
@@ -31,7 +35,8 @@ static bool add_runs(const struct rom_extractor *x, struct task *t,
 		struct rom_place place = { t->file.data, e->image + done,
 			e->len - done };
 
-		if (!rom_image_resolve(&place, x->options.pass) ||
+		if (t->runs.n >= MAX_RUNS ||
+			!rom_image_resolve(&place, x->options.pass) ||
 			place.offset < *end)
 			return false;
 		n = place.len;

@@ -37,13 +37,6 @@ const char *rom_fs_kind(const struct rom_fs *fs)
 	return fs->kind;
 }
 
-/* The names of one family share their first three letters; no two families
- * do. */
-bool rom_fs_same_family(const char *kind, const char *other)
-{
-	return !strncmp(kind, other, 3);
-}
-
 bool rom_fs_compresses(const struct rom_fs *fs)
 {
 	return fs->reader->compresses;

@@ -123,7 +123,7 @@ bool rom_image_resolve(struct rom_place *place, const struct rom_image *target)
 		if (!place->len || !img->ops->below(img, place))
 			return false;
 	}
-	return place->offset < target->size &&
+	return place->len && place->offset < target->size &&
 	       place->len <= target->size - place->offset;
 }
 

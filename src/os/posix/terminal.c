@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* terminal.c - the terminal: its presence and width, and questions without
+/* terminal.c - the terminal: its presence, and questions without
  * echo */
 #include <fcntl.h>
-#include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -11,13 +10,6 @@
 bool rom_is_terminal(FILE *stream)
 {
 	return isatty(fileno(stream));
-}
-
-unsigned rom_terminal_width(FILE *stream)
-{
-	struct winsize size;
-
-	return ioctl(fileno(stream), TIOCGWINSZ, &size) ? 0 : size.ws_col;
 }
 
 /* Reads a line without echo, and restores the terminal settings. */
