@@ -151,6 +151,21 @@ static size_t name_start(const struct rom_file *f)
 	return i;
 }
 
+/* A damaged or hostile name may hold slashes: between two of them, and before
+ * the first, there is no directory. Returns the new length. */
+static size_t drop_empty_names(char *path, size_t len)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		if (path[i] != '/' || (kept && path[kept - 1] != '/'))
+			path[kept++] = path[i];
+	}
+	while (kept && path[kept - 1] == '/')
+		kept--;
+	return kept;
+}
+
 static void choose_name(struct rom_extractor *x, struct task *t)
 {
 	const char *name = t->file.path + name_start(&t->file);
@@ -175,7 +190,8 @@ static struct tree_dir *find_parent(struct rom_extractor *x, struct task *t)
 
 	memcpy(path, prefix, n);
 	memcpy(path + n, t->file.path, start);
-	return rom_extract_parent(x, path, n + start, &t->err);
+	n = drop_empty_names(path, n + start);
+	return rom_extract_parent(x, path, n, &t->err);
 }
 
 bool rom_extract_put(struct rom_extractor *x, struct task *t)

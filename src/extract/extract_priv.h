@@ -177,7 +177,8 @@ bool rom_extract_put(struct rom_extractor *x, struct task *t);
 void rom_extract_put_regular(struct rom_extractor *x, struct task *t);
 
 /* parents.c: a reference to the directory for path (in the dump, below the
- * target), which is created if it is missing. NULL with err. */
+ * target; no name in it is empty), which is created if it is missing. NULL
+ * with err. */
 struct tree_dir *rom_extract_parent(struct rom_extractor *x, const char *path,
 	size_t len, struct rom_err *err);
 /* Creates t's directory and makes it the current one. An error is stored in

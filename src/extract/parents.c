@@ -128,8 +128,6 @@ static enum rom_status make_on_path(struct rom_extractor *x,
 struct tree_dir *rom_extract_parent(struct rom_extractor *x, const char *path,
 	size_t len, struct rom_err *err)
 {
-	while (len && path[len - 1] == '/')
-		len--;
 	while (!is_on_path(x, path, len))
 		go_up(x);
 	while (x->current_path.n < len) {
@@ -150,11 +148,16 @@ void rom_extract_enter(struct rom_extractor *x, struct task *t)
 	const struct rom_file *f = &t->file;
 	const char *slash = memrchr(f->path, '/', f->path_len);
 	const char *name = slash ? slash + 1 : f->path;
+	size_t len = (size_t)(f->path + f->path_len - name);
 
 	t->status = make_directory(x, t->name, false, &t->err);
 	if (t->status)
 		return;
-	go_down(x, t->name, name, (size_t)(f->path + f->path_len - name));
+	/* a name of nothing but slashes is none in a path: what lies below it
+	 * goes beside it */
+	if (!len)
+		return;
+	go_down(x, t->name, name, len);
 	x->current->inode = f->inode;
 	x->current->has_meta = true;
 	x->current->drop_empty = x->options.wants != NULL;
@@ -162,18 +165,24 @@ void rom_extract_enter(struct rom_extractor *x, struct task *t)
 
 /* ---- predicting a path --------------------------------------------------- */
 
+static char *add_name(
+	char *written, const struct rom_out *out, const char *name, size_t len)
+{
+	ROM_AUTO char *safe = NULL, *shorter = written;
+
+	if (!len)
+		return ROM_TAKE(shorter);
+	safe = rom_safe_name(name, len, out->strict);
+	return *written ? rom_format("%s/%s", written, safe) : rom_strdup(safe);
+}
+
 static char *add_safe(
 	char *written, const struct rom_out *out, const char *path, size_t len)
 {
 	while (len) {
 		const char *slash = memchr(path, '/', len);
 		size_t n = slash ? (size_t)(slash - path) : len;
-		ROM_AUTO char *safe = rom_safe_name(path, n, out->strict);
-		char *longer = *written ? rom_format("%s/%s", written, safe)
-					: rom_strdup(safe);
-
-		free(written);
-		written = longer;
+		written = add_name(written, out, path, n);
 		n += slash != NULL;
 		path += n;
 		len -= n;

@@ -112,7 +112,7 @@ def encrypted(t):
 def names_that_escape(t):
     """names that escape, and a name twice: nothing outside of the folder, nothing lost"""
     os.makedirs(t + "/tree/media/0")
-    for n in ("aaaaa", "bb", "c", "dup_1", "dup_2"):
+    for n in ("aaaaa", "bb", "c", "eeee", "dup_1", "dup_2"):
         with open(t + "/tree/media/0/" + n, "w") as f:
             f.write("text of " + n[-1] + n[:1])
     os.symlink("/etc", t + "/tree/media/0/dir_1")
@@ -122,6 +122,7 @@ def names_that_escape(t):
     ext4(t + "/u", t + "/tree", 4, "-O", "^dir_index,^metadata_csum,^has_journal")
     data = open(t + "/u", "rb").read()
     for old, new in ((b"\x05\x01aaaaa", b"\x05\x01../.."), (b"\x02\x01bb", b"\x02\x01.."), (b"\x01\x01c", b"\x01\x01."),
+                     (b"\x04\x01eeee", b"\x04\x01/e/e"),
                      (b"dup_2", b"dup_1"), (b"dir_2", b"dir_1")):
         assert data.count(old) == 1, old
         data = data.replace(old, new)
@@ -129,7 +130,7 @@ def names_that_escape(t):
     run("extract", t + "/u", "-o", t + "/deep/out")
     texts = sorted(open(os.path.join(f, n)).read() for f, _, files in os.walk(t + "/deep/out") for n in files
                    if not os.path.islink(os.path.join(f, n)))
-    assert {"text of aa", "text of bb", "text of cc", "text of 1d", "text of 2d", "inside"} <= set(texts), texts
+    assert {"text of aa", "text of bb", "text of cc", "text of ee", "text of 1d", "text of 2d", "inside"} <= set(texts), texts
     links = [n for f, d, files in os.walk(t + "/deep/out") for n in d + files if os.path.islink(os.path.join(f, n))]
     assert len(links) == 1, links
     assert not os.path.exists("/etc/inside") and sorted(os.listdir(t + "/deep")) == ["out", "out.manifest.jsonl"]

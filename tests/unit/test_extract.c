@@ -516,8 +516,9 @@ static void names(void **state)
 	enum { EQUAL = 3000 };
 	struct place p = { 0 };
 	const struct rom_origin o = origin_of(1, "");
+	/* names of a dump may hold slashes, at any place */
 	const char *const paths[] = { "../up", "a/../../b", "x", "x/inside",
-		".part/own" };
+		".part/own", "/c/d", "//e", "f//g", "h/", "/" };
 
 	(void)state;
 	open_place(&p, false);
@@ -529,7 +530,7 @@ static void names(void **state)
 		f.map.len = 4;
 		add(&p, &f);
 	}
-	for (size_t i = 0; i < 5; i++) {
+	for (size_t i = 0; i < 10; i++) {
 		struct rom_file f = file_of(&o, paths[i], 0);
 
 		add(&p, &f);
@@ -538,11 +539,14 @@ static void names(void **state)
 	assert_written(&p, "d/same.jpg", "0000", 4);
 	assert_written(&p, "d/same~2.jpg", "0001", 4);
 	assert_written(&p, "d/same~3000.jpg", "2999", 4);
-	assert_int_equal(p.result.all.files, EQUAL + 5);
+	assert_int_equal(p.result.all.files, EQUAL + 10);
 	assert_int_equal(stat_of(&p, "x").st_size, 0);
 	assert_true(S_ISDIR(stat_of(&p, "x~2").st_mode));
 	seen_of(&p, "x~2/inside");
 	stat_of(&p, ".part~2/own");
+	stat_of(&p, "c/d");
+	stat_of(&p, "e");
+	stat_of(&p, "f/g");
 	close_place(&p);
 }
 
