@@ -249,6 +249,7 @@ int main(int argc, char **argv)
 	rom_vec_done(&cli.globs);
 	rom_vec_done(&cli.password_files);
 	rom_vec_done(&cli.key_files);
+	rom_vec_done(&cli.logs);
 	rom_scatter_done(&cli.table_file);
 	free(cli.command_line);
 	return status;
