@@ -58,8 +58,7 @@ static int compare_times(struct rom_time a, struct rom_time b)
 	return a.nsec < b.nsec ? -1 : a.nsec > b.nsec;
 }
 
-/* Of two of the same time the one whose path comes first: workers report files
- * in any order. */
+/* Of two of the same time the one whose path comes first. */
 static void keep_newest(struct rom_extractor *x, const struct task *t)
 {
 	struct rom_extract_result *r = &x->result;

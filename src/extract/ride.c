@@ -18,6 +18,7 @@ enum { MAX_RUNS = 1 << 20 };
 void rom_ride_open(struct rom_extractor *x)
 {
 	x->ride = rom_alloc(sizeof(*x->ride));
+	pthread_mutex_init(&x->ride->report_lock, NULL);
 	for (unsigned i = 0; i < ROM_EXTRACT_SINKS; i++) {
 		x->ride->worker[i].next = i;
 		x->ride->worker[i].x = x;
@@ -169,6 +170,15 @@ struct rom_sinks rom_extract_sinks(struct rom_extractor *x)
 
 /* ---- after the pass ------------------------------------------------------ */
 
+/* In the order in which they were added: the workers put theirs in any order,
+ * but the first name of a file always has the earlier record. */
+static int by_record(const void *a, const void *b)
+{
+	const uint64_t *p = a, *q = b;
+
+	return *p < *q ? -1 : *p > *q;
+}
+
 static void save_late(struct rom_extractor *x)
 {
 	struct ride *r = x->ride;
@@ -218,8 +228,11 @@ void rom_ride_finish(struct rom_extractor *x)
 	rom_ring_stop(x);
 	x->status = x->status ? x->status : st;
 	r->passed = true;
+	rom_ride_report_rest(r);
 	for (size_t i = 0; i < ROM_EXTRACT_SINKS; i++)
 		rom_ride_worker_done(&r->worker[i]);
+	if (r->late.n)
+		qsort(r->late.v, r->late.n, sizeof(*r->late.v), by_record);
 	rom_ring_start(x);
 	save_late(x);
 	rom_ring_stop(x);
@@ -228,6 +241,7 @@ void rom_ride_finish(struct rom_extractor *x)
 	rom_vec_done(&r->files);
 	rom_vec_done(&r->late);
 	rom_vec_done(&r->directories);
+	pthread_mutex_destroy(&r->report_lock);
 	free(r);
 	x->ride = NULL;
 }

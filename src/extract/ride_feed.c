@@ -22,6 +22,18 @@ static void defer_to_end(struct rom_extractor *x, uint64_t record)
 	pthread_mutex_unlock(&x->lock);
 }
 
+static uint64_t end_of(const struct task *t)
+{
+	const struct rom_extent *e;
+	uint64_t end = 0;
+
+	rom_each (e, &t->runs) {
+		if (e->kind == ROM_EXTENT_DATA)
+			end = rom_max(end, e->image + e->len);
+	}
+	return end;
+}
+
 /* NULL when too many are open, so that it is written after the pass, or when
  * its record cannot be read. */
 static struct open_file *open_deferred(struct ride_worker *w, uint64_t record)
@@ -39,6 +51,7 @@ static struct open_file *open_deferred(struct ride_worker *w, uint64_t record)
 	st = rom_spool_get(&x->ride->spool, record, &f->t, &err);
 	if (!st) {
 		f->record = record;
+		f->end = end_of(&f->t);
 		rom_file_begin(&f->w, &f->t, x);
 		return f;
 	}
@@ -47,11 +60,10 @@ static struct open_file *open_deferred(struct ride_worker *w, uint64_t record)
 	return NULL;
 }
 
-static void close_complete(struct rom_extractor *x, struct open_file *f)
+static void close_complete(struct ride_worker *w, struct open_file *f)
 {
 	rom_file_end(&f->w);
-	rom_extract_report(x, &f->t);
-	free(f);
+	rom_ride_complete(w, f);
 }
 
 /* Writes the part of one run that is in the block; true when the run ends in
@@ -96,7 +108,7 @@ static void feed_open(struct ride_worker *w, const struct rom_block *block)
 
 	for (size_t i = 0; i < w->n_open; i++) {
 		if (feed_file(w->x, w->open[i], block))
-			close_complete(w->x, w->open[i]);
+			close_complete(w, w->open[i]);
 		else
 			w->open[left++] = w->open[i];
 	}
@@ -114,7 +126,7 @@ static void feed_new(struct ride_worker *w, const struct rom_block *block)
 			open_deferred(w, r->files.v[w->next].record);
 
 		if (f && feed_file(w->x, f, block))
-			close_complete(w->x, f);
+			close_complete(w, f);
 		else if (f)
 			w->open[w->n_open++] = f;
 	}
@@ -139,6 +151,7 @@ enum rom_status rom_ride_feed(struct rom_sink *self,
 
 	feed_open(w, block);
 	feed_new(w, block);
+	rom_ride_reached(w, block->offset + block->len);
 	return status_of(w->x, err);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* ride_priv.h - the interface between ride.c and ride_feed.c */
+/* ride_priv.h - what ride.c, ride_feed.c and ride_report.c share */
 #ifndef ROMSPLIT_RIDE_PRIV_H
 #define ROMSPLIT_RIDE_PRIV_H
 
@@ -19,6 +19,7 @@ struct open_file {
 	struct task t;
 	struct file_writer w;
 	uint64_t record; /* in the spool file */
+	uint64_t end;	 /* of its last byte in the image of the pass */
 	size_t run;	 /* index of the run that comes next */
 };
 
@@ -29,6 +30,10 @@ struct ride_worker {
 	size_t next; /* index of the file to open next */
 	struct open_file *open[MAX_OPEN];
 	size_t n_open;
+	/* complete, in the order of their ends; guarded by ride.report_lock,
+	 * as reached is */
+	ROM_VEC(struct open_file *) complete;
+	uint64_t reached; /* it has all bytes before this offset */
 };
 
 typedef ROM_VEC(uint64_t) record_list;
@@ -39,6 +44,7 @@ struct ride {
 	uint64_t end; /* of the last byte of all files */
 	struct ride_worker worker[ROM_EXTRACT_SINKS];
 	struct rom_sink *sinks[ROM_EXTRACT_SINKS];
+	pthread_mutex_t report_lock;
 	record_list late; /* of files that are written after the pass */
 	/* of directories with deferred files, parents first */
 	record_list directories;
@@ -51,5 +57,14 @@ enum rom_status rom_ride_feed(struct rom_sink *self,
 /* After the pass: adds the files that it did not write completely to the late
  * ones. */
 void rom_ride_worker_done(struct ride_worker *w);
+
+/* ride_report.c: reports files in the order in which they end in the dump,
+ * whichever worker was quicker: the same input gives the same logs. */
+/* Takes over a complete file, which is reported when it is its turn. */
+void rom_ride_complete(struct ride_worker *w, struct open_file *f);
+/* The worker has all bytes before that offset. */
+void rom_ride_reached(struct ride_worker *w, uint64_t offset);
+/* After the pass: reports what is left. */
+void rom_ride_report_rest(struct ride *r);
 
 #endif
