@@ -271,10 +271,16 @@ char *rom_one_line(const char *text);
 /* Quotes one word for a shell's command line where necessary, on one line
  * (bash's $'\n' for what is not text). The caller frees it. */
 char *rom_shell_word(const char *text);
+/* Which names a disk takes; each rule includes those before it. */
+enum rom_name_rules {
+	ROM_NAMES_ANY,	  /* any bytes but '/' and NUL */
+	ROM_NAMES_UTF8,	  /* only UTF-8: NTFS through FUSE, APFS */
+	ROM_NAMES_STRICT, /* only what FAT and Windows take */
+};
 /* Turns a name from a dump into a file name: never empty, ".", "..", never with
- * '/' or NUL, at most 255 bytes. strict: also valid on FAT and Windows. The
- * caller frees it. */
-char *rom_safe_name(const char *bytes, size_t len, bool strict);
+ * '/' or NUL, at most 255 bytes, and valid by those rules. The caller frees
+ * it. */
+char *rom_safe_name(const char *bytes, size_t len, enum rom_name_rules rules);
 /* Makes "photo~2.jpg" from "photo.jpg" and 2. name: up to 255 bytes; ret has
  * 256 bytes, and the name is cut where it does not fit. */
 void rom_numbered_name(const char *name, unsigned n, char *ret);

@@ -125,9 +125,8 @@ bool rom_dir_list(struct rom_dir *dir, rom_dir_fn fn, void *ctx);
 /* Free bytes for this user on the filesystem of dir; UINT64_MAX where
  * unknown. */
 uint64_t rom_dir_free_bytes(struct rom_dir *dir);
-/* True when dir rejects file names that FAT and Windows reject. Tested by
- * creating a file in dir. */
-bool rom_dir_is_strict(struct rom_dir *dir);
+/* Which names dir takes. Tested by creating files in dir. */
+enum rom_name_rules rom_dir_name_rules(struct rom_dir *dir);
 /* True when "A" and "a" are the same name in dir. Tested by creating a file in
  * dir. */
 bool rom_dir_ignores_case(struct rom_dir *dir);

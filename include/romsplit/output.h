@@ -21,8 +21,8 @@ struct rom_out {
 	struct rom_dir *dir, *part; /* part: its .part/ */
 	/* it was not empty before this run: complete files there are kept */
 	bool existed;
-	bool strict; /* it cannot hold names that FAT and Windows refuse */
-	bool sync;   /* syncfs at the end */
+	enum rom_name_rules rules; /* which names it can hold */
+	bool sync;		   /* syncfs at the end */
 	/* the directories of .part/, in which the files lie: kept open, so that
 	 * nobody can put others in their place */
 	struct rom_dir *staging[ROM_STAGING_DIRECTORIES];

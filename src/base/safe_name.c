@@ -24,14 +24,20 @@ static bool is_device_name(const char *name)
 	       name[3] >= '1' && name[3] <= '9';
 }
 
-static void replace_invalid(char *name)
+static void make_utf8(char *name, size_t n)
 {
-	size_t n = strlen(name);
-	bool utf8 = rom_is_utf8(name, n);
-
+	if (rom_is_utf8(name, n))
+		return;
 	for (size_t i = 0; i < n; i++) {
-		if (is_invalid_on_fat((unsigned char)name[i]) ||
-			(!utf8 && name[i] & 0x80))
+		if (name[i] & 0x80)
+			name[i] = '_';
+	}
+}
+
+static void make_strict(char *name, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (is_invalid_on_fat((unsigned char)name[i]))
 			name[i] = '_';
 	}
 	if (name[n - 1] == '.' || name[n - 1] == ' ')
@@ -39,6 +45,16 @@ static void replace_invalid(char *name)
 	/* "con.jpg" is the console on Windows, whatever its extension */
 	if (is_device_name(name))
 		name[0] = '_';
+}
+
+/* n, or a little less, so that no character is cut in two. */
+static size_t whole_characters(const char *bytes, size_t n)
+{
+	const size_t least = n - 3;
+
+	while (n > least && ((unsigned char)bytes[n] & 0xc0) == 0x80)
+		n--;
+	return n;
 }
 
 /* Copies a name that is too long. It keeps the extension, by which its type is
@@ -49,17 +65,14 @@ static size_t shorten(const char *bytes, size_t len, char *name)
 	size_t end = dot && len - (size_t)(dot - bytes) <= MAX_EXTENSION
 			     ? len - (size_t)(dot - bytes)
 			     : 0;
-	size_t n = NAME_LEN_MAX - end;
+	size_t n = whole_characters(bytes, NAME_LEN_MAX - end);
 
-	while (n > NAME_LEN_MAX - end - 3 &&
-		((unsigned char)bytes[n] & 0xc0) == 0x80)
-		n--;
 	memcpy(name, bytes, n);
 	memcpy(name + n, bytes + len - end, end);
 	return n + end;
 }
 
-char *rom_safe_name(const char *bytes, size_t len, bool strict)
+char *rom_safe_name(const char *bytes, size_t len, enum rom_name_rules rules)
 {
 	size_t n = len < NAME_LEN_MAX ? len : NAME_LEN_MAX;
 	char *name = rom_alloc(n + 2);
@@ -74,8 +87,11 @@ char *rom_safe_name(const char *bytes, size_t len, bool strict)
 	}
 	if (n == 0 || !strcmp(name, ".") || !strcmp(name, ".."))
 		strcpy(name, "_");
-	if (strict)
-		replace_invalid(name);
+	n = strlen(name);
+	if (rules >= ROM_NAMES_UTF8)
+		make_utf8(name, n);
+	if (rules >= ROM_NAMES_STRICT)
+		make_strict(name, n);
 	return name;
 }
 
@@ -89,8 +105,9 @@ void rom_numbered_name(const char *name, unsigned n, char *ret)
 	snprintf(number, sizeof(number), "~%u", n);
 	if (tail > 32) /* longer than any real extension */
 		tail = 0;
-	if (stem > 255 - tail - strlen(number))
-		stem = 255 - tail - strlen(number);
+	if (stem > NAME_LEN_MAX - tail - strlen(number))
+		stem = whole_characters(
+			name, NAME_LEN_MAX - tail - strlen(number));
 	snprintf(ret, 256, "%.*s%s%.*s", (int)stem, name, number, (int)tail,
 		dot ? dot : "");
 }

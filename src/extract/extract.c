@@ -170,7 +170,7 @@ static void choose_name(struct rom_extractor *x, struct task *t)
 {
 	const char *name = t->file.path + name_start(&t->file);
 	size_t len = t->file.path_len - name_start(&t->file);
-	ROM_AUTO char *safe = rom_safe_name(name, len, x->target.out->strict);
+	ROM_AUTO char *safe = rom_safe_name(name, len, x->target.out->rules);
 
 	/* a file named by its number already has a name with an extension */
 	if (!*t->name)

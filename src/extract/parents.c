@@ -113,7 +113,7 @@ static enum rom_status make_on_path(struct rom_extractor *x,
 	const char *true_name, size_t len, struct rom_err *err)
 {
 	ROM_AUTO char *safe =
-		rom_safe_name(true_name, len, x->target.out->strict);
+		rom_safe_name(true_name, len, x->target.out->rules);
 	char name[ROM_NAME_MAX + 1];
 	enum rom_status st;
 
@@ -172,7 +172,7 @@ static char *add_name(
 
 	if (!len)
 		return ROM_TAKE(shorter);
-	safe = rom_safe_name(name, len, out->strict);
+	safe = rom_safe_name(name, len, out->rules);
 	return *written ? rom_format("%s/%s", written, safe) : rom_strdup(safe);
 }
 

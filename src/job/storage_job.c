@@ -17,7 +17,8 @@
 
 static char *directory_name(const char *partition)
 {
-	ROM_AUTO char *safe = rom_safe_name(partition, strlen(partition), true);
+	ROM_AUTO char *safe =
+		rom_safe_name(partition, strlen(partition), ROM_NAMES_STRICT);
 	char *name = rom_format(".%s", safe);
 
 	for (char *p = name; *p; p++)

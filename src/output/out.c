@@ -68,7 +68,7 @@ enum rom_status rom_out_open(const char *path, struct rom_out_options options,
 		return st;
 	}
 	out.path = rom_strdup(path);
-	out.strict = rom_dir_is_strict(out.part);
+	out.rules = rom_dir_name_rules(out.part);
 	out.direct = rom_direct_new(options);
 	*ret = out;
 	return ROM_OK;

@@ -42,10 +42,11 @@ char *rom_split_file_name(
 	ROM_AUTO char *name = NULL;
 
 	if (own)
-		return rom_safe_name(own->text, strlen(own->text), true);
+		return rom_safe_name(
+			own->text, strlen(own->text), ROM_NAMES_STRICT);
 	told = file_of(s, p);
 	if (told)
-		return rom_safe_name(told, strlen(told), true);
+		return rom_safe_name(told, strlen(told), ROM_NAMES_STRICT);
 	if (preloader)
 		return rom_strdup("preloader.bin");
 	if (is_boot_area(p))
@@ -60,5 +61,5 @@ char *rom_split_file_name(
 					strcmp(p->name, "USRDATA")
 				? "bin"
 				: "img");
-	return rom_safe_name(name, strlen(name), true);
+	return rom_safe_name(name, strlen(name), ROM_NAMES_STRICT);
 }

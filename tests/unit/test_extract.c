@@ -562,7 +562,7 @@ static void strict_names(void **state)
 
 	(void)state;
 	open_place(&p, false);
-	p.out.strict = true;
+	p.out.rules = ROM_NAMES_STRICT;
 	before = rom_extract_written_path(&p.out, o.prefix, path, strlen(path));
 	f = file_of(&o, path, 0);
 	add(&p, &f);

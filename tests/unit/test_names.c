@@ -9,15 +9,17 @@
 #include "romsplit/extract.h"
 #include "romsplit/render.h"
 
-static void check(
-	const char *bytes, size_t len, bool strict, const char *expected)
+static void check(const char *bytes, size_t len, enum rom_name_rules rules,
+	const char *expected)
 {
-	ROM_AUTO char *name = rom_safe_name(bytes, len, strict);
+	ROM_AUTO char *name = rom_safe_name(bytes, len, rules);
 
 	assert_string_equal(name, expected);
 }
-#define SAFE(bytes, expected)	check(bytes, sizeof(bytes) - 1, false, expected)
-#define STRICT(bytes, expected) check(bytes, sizeof(bytes) - 1, true, expected)
+#define SAFE(bytes, expected)                                                  \
+	check(bytes, sizeof(bytes) - 1, ROM_NAMES_ANY, expected)
+#define STRICT(bytes, expected)                                                \
+	check(bytes, sizeof(bytes) - 1, ROM_NAMES_STRICT, expected)
 
 static void kept(void **state)
 {
@@ -28,7 +30,7 @@ static void kept(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		check(names[i], strlen(names[i]), false, names[i]);
+		check(names[i], strlen(names[i]), ROM_NAMES_ANY, names[i]);
 }
 
 static void replaced(void **state)
@@ -46,12 +48,12 @@ static void replaced(void **state)
 	SAFE("..\0", ".._");
 	memset(bytes, 'x', sizeof(bytes));
 	memset(expected, 'x', 255);
-	check(bytes, 255, false, expected);
-	check(bytes, 256, false, expected);
-	check(bytes, 600, false, expected);
+	check(bytes, 255, ROM_NAMES_ANY, expected);
+	check(bytes, 256, ROM_NAMES_ANY, expected);
+	check(bytes, 600, ROM_NAMES_ANY, expected);
 	memset(bytes, '/', sizeof(bytes));
 	memset(expected, '_', 255);
-	check(bytes, 600, false, expected);
+	check(bytes, 600, ROM_NAMES_ANY, expected);
 }
 
 /* What FAT and Windows refuse: < > : " / \ | ? *, controls, a dot or blank at
@@ -79,6 +81,35 @@ static void strict(void **state)
 	STRICT("latin1 \xe9", "latin1 _");
 }
 
+/* Where names are UTF-8, what is none becomes so, and nothing else changes. */
+static void utf8_only(void **state)
+{
+	(void)state;
+	check("latin1 \xe9", 8, ROM_NAMES_UTF8, "latin1 _");
+	check("a:b \xe7\x85\xa7", 7, ROM_NAMES_UTF8, "a:b \xe7\x85\xa7");
+	check("\xe7\x85", 2, ROM_NAMES_UTF8, "__");
+	check("CON.", 4, ROM_NAMES_UTF8, "CON.");
+}
+
+/* A number put behind a name of full length cuts no character in two. */
+static void numbered(void **state)
+{
+	char name[256], numbered[256];
+
+	(void)state;
+	for (size_t shift = 0; shift < 4; shift++) {
+		memset(name, 'x', sizeof(name));
+		for (size_t i = shift; i + 3 <= 250; i += 3)
+			memcpy(name + i, "\xe7\x85\xa7", 3);
+		strcpy(name + 251, ".jpg");
+		for (unsigned n = 9; n < 2000; n *= 11) {
+			rom_numbered_name(name, n, numbered);
+			assert_true(rom_is_utf8(numbered, strlen(numbered)));
+			assert_in_range(strlen(numbered), 252, 255);
+		}
+	}
+}
+
 /* No name of one or two bytes, whatever they are, leaves its folder or is
  * nothing. */
 static void never_outside(void **state)
@@ -88,7 +119,7 @@ static void never_outside(void **state)
 		const char bytes[2] = { (char)(pair >> 8), (char)pair };
 
 		for (size_t len = 1; len <= 2; len++) {
-			for (int how = 0; how < 2; how++) {
+			for (int how = 0; how <= ROM_NAMES_STRICT; how++) {
 				ROM_AUTO char *name =
 					rom_safe_name(bytes, len, how);
 
@@ -216,6 +247,8 @@ int main(void)
 		cmocka_unit_test(kept),
 		cmocka_unit_test(replaced),
 		cmocka_unit_test(strict),
+		cmocka_unit_test(utf8_only),
+		cmocka_unit_test(numbered),
 		cmocka_unit_test(never_outside),
 		cmocka_unit_test_setup_teardown(
 			lines_of_sha256sum, make_folder, remove_folder),

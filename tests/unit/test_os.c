@@ -214,16 +214,21 @@ static void filesystem_is_asked(void **state)
 {
 	struct fixture *f = *state;
 	ROM_AUTO char *odd = path_of(f, "a:b?c");
-	bool strict;
+	ROM_AUTO char *latin = path_of(f, "latin \xe9");
+	enum rom_name_rules rules;
 	FILE *out;
 
 	assert_in_range(rom_dir_free_bytes(f->dir), 1, UINT64_MAX - 1);
 	rom_dir_spread(f->dir);
 	assert_true(rom_dir_sync(f->dir));
-	strict = rom_dir_is_strict(f->dir);
-	assert_false(rom_path_exists(odd));
+	rules = rom_dir_name_rules(f->dir);
+	assert_false(rom_path_exists(odd) || rom_path_exists(latin));
 	out = fopen(odd, "w");
-	assert_int_equal(strict, !out);
+	assert_int_equal(rules == ROM_NAMES_STRICT, !out);
+	if (out)
+		fclose(out);
+	out = fopen(latin, "w");
+	assert_int_equal(rules >= ROM_NAMES_UTF8, !out);
 	if (out)
 		fclose(out);
 }

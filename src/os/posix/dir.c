@@ -163,9 +163,8 @@ uint64_t rom_dir_free_bytes(struct rom_dir *dir)
 	return (uint64_t)v.f_bavail * v.f_frsize;
 }
 
-bool rom_dir_is_strict(struct rom_dir *dir)
+static bool refuses(struct rom_dir *dir, const char *name)
 {
-	static const char name[] = "a:b?c";
 	int fd = openat(dir->fd, name, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 
 	/* what has nothing to do with the name says nothing of names */
@@ -175,6 +174,13 @@ bool rom_dir_is_strict(struct rom_dir *dir)
 	close(fd);
 	unlinkat(dir->fd, name, 0);
 	return false;
+}
+
+enum rom_name_rules rom_dir_name_rules(struct rom_dir *dir)
+{
+	if (refuses(dir, "a:b?c"))
+		return ROM_NAMES_STRICT;
+	return refuses(dir, "latin \xe9") ? ROM_NAMES_UTF8 : ROM_NAMES_ANY;
 }
 
 bool rom_dir_ignores_case(struct rom_dir *dir)
