@@ -51,8 +51,15 @@ for set in "$@"; do
       need img2simg android-sdk-libsparse-utils
       need openssl openssl
       need file file
+      # a program that links libromsplit.a links what libmagic needs
+      test -e /usr/include/bzlib.h || missing="$missing libbz2-dev"
+      need pc:zlib zlib1g-dev
+      need pc:liblzma liblzma-dev
       want g++ g++
       want ewfacquire ewf-tools
+      want ntfs-3g ntfs-3g
+      want mount.exfat-fuse exfat-fuse
+      want mkfs.exfat exfatprogs
       want fincore util-linux-extra
       python3 -c 'import jsonschema' 2>/dev/null || missing="$missing python3-jsonschema" ;;
     bench)

@@ -242,6 +242,13 @@ unsigned rom_extract_descriptors(void)
 	return n > OTHERS + LEAST ? n - OTHERS : LEAST;
 }
 
+bool rom_extract_has_room(const struct rom_extractor *x, uint64_t len)
+{
+	const struct rom_out *out = x->target.out;
+
+	return !out->existed || len <= rom_dir_free_bytes(out->part);
+}
+
 struct rom_extractor *rom_extract_open(const struct rom_target_tree *target,
 	const struct rom_extract_options *options)
 {

@@ -155,6 +155,8 @@ struct rom_extractor {
 	pthread_t threads[ROM_EXTRACT_THREADS];
 	unsigned n_threads;
 	unsigned batch; /* files that a thread copies at a time */
+	/* bytes of the files being copied, see ring.c */
+	uint64_t copying;
 	/* files that a worker of the pass may have open, given the limit of
 	 * descriptors */
 	unsigned max_open;
@@ -163,6 +165,10 @@ struct rom_extractor {
 /* extract.c */
 /* True when the user or an error has stopped the run. */
 bool rom_extract_stopped(struct rom_extractor *x);
+/* True when a file of that size has room beside what is being written. Of a
+ * first run the room was checked before; in a second run each file lies beside
+ * the one that it turns out to be, until it is complete. */
+bool rom_extract_has_room(const struct rom_extractor *x, uint64_t len);
 /* How many descriptors there are for files that are being written. */
 unsigned rom_extract_descriptors(void);
 /* The state and the counts of an origin; valid until a new origin is added. */

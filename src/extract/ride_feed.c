@@ -34,30 +34,45 @@ static uint64_t end_of(const struct task *t)
 	return end;
 }
 
-/* NULL when too many are open, so that it is written after the pass, or when
- * its record cannot be read. */
+/* Reads the record of a file. False: it is written after the pass, as there is
+ * no room for it now, or its record cannot be read. */
+static bool get_deferred(
+	struct rom_extractor *x, uint64_t record, struct task *ret)
+{
+	struct rom_err err;
+	enum rom_status st = rom_spool_get(&x->ride->spool, record, ret, &err);
+
+	if (st) {
+		set_status(x, st, &err);
+		return false;
+	}
+	if (rom_extract_has_room(x, ret->file.inode.size))
+		return true;
+	defer_to_end(x, record);
+	rom_task_done(x, ret);
+	return false;
+}
+
+/* NULL when too many are open, so that it is written after the pass, or as
+ * get_deferred says. */
 static struct open_file *open_deferred(struct ride_worker *w, uint64_t record)
 {
 	struct rom_extractor *x = w->x;
 	struct open_file *f;
-	struct rom_err err;
-	enum rom_status st;
 
 	if (w->n_open == rom_min(MAX_OPEN, x->max_open)) {
 		defer_to_end(x, record);
 		return NULL;
 	}
 	f = rom_alloc(sizeof(*f));
-	st = rom_spool_get(&x->ride->spool, record, &f->t, &err);
-	if (!st) {
-		f->record = record;
-		f->end = end_of(&f->t);
-		rom_file_begin(&f->w, &f->t, x);
-		return f;
+	if (!get_deferred(x, record, &f->t)) {
+		free(f);
+		return NULL;
 	}
-	free(f);
-	set_status(x, st, &err);
-	return NULL;
+	f->record = record;
+	f->end = end_of(&f->t);
+	rom_file_begin(&f->w, &f->t, x);
+	return f;
 }
 
 static void close_complete(struct ride_worker *w, struct open_file *f)

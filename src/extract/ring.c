@@ -18,27 +18,45 @@ enum {
 	MAX_PATH_BYTES = 8 << 20,
 };
 
-/* The next task to copy. NULL: there is none at the moment; with wait: there
- * will be none any more. */
+/* The first task in the ring that nobody has taken; NULL: there is none. */
+static struct task *first_queued(struct rom_extractor *x)
+{
+	struct task *t;
+
+	for (; x->start < x->head; x->start++) {
+		t = &x->ring[x->start % ROM_EXTRACT_RING];
+		if (t->state == TASK_QUEUED)
+			return t;
+	}
+	return NULL;
+}
+
+/* One file is always copied, whatever room there seems to be: the disk itself
+ * says whether there is enough. */
+static bool may_begin(const struct rom_extractor *x, const struct task *t)
+{
+	return !x->copying ||
+	       rom_extract_has_room(x, x->copying + t->file.inode.size);
+}
+
+/* The next task to copy. NULL: there is none at the moment, or no room for it;
+ * with wait: there will be none any more. */
 static struct task *take_task(struct rom_extractor *x, bool wait)
 {
-	struct task *t = NULL;
+	struct task *t;
 
 	pthread_mutex_lock(&x->lock);
-	while (!t) {
-		while (x->start < x->head &&
-			x->ring[x->start % ROM_EXTRACT_RING].state !=
-				TASK_QUEUED)
-			x->start++;
-		if (x->start < x->head)
-			t = &x->ring[x->start++ % ROM_EXTRACT_RING];
-		else if (x->ended || !wait)
+	while ((t = first_queued(x)) ? !may_begin(x, t) : !x->ended) {
+		if (!wait)
 			break;
-		else
-			pthread_cond_wait(&x->changed, &x->lock);
+		pthread_cond_wait(&x->changed, &x->lock);
 	}
-	if (t)
+	if (t && may_begin(x, t)) {
 		t->state = TASK_RUNNING;
+		x->copying += t->file.inode.size;
+	} else {
+		t = NULL;
+	}
 	pthread_mutex_unlock(&x->lock);
 	return t;
 }
@@ -47,6 +65,7 @@ static void task_done(struct rom_extractor *x, struct task *t)
 {
 	pthread_mutex_lock(&x->lock);
 	t->state = TASK_DONE;
+	x->copying -= t->file.inode.size;
 	pthread_cond_broadcast(&x->changed);
 	pthread_mutex_unlock(&x->lock);
 }

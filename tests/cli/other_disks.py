@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Outputs that are not an ordinary folder on an ordinary disk: mount points, ".", few descriptors, deep trees, FAT-like disks."""
+import contextlib
 import os
 import resource
 import subprocess
@@ -23,6 +24,82 @@ def mounted(t, *args):
     return t + "/disk"
 
 
+@contextlib.contextmanager
+def disk_of(t, mib, make, *mount):
+    """A disk made by that command and mounted by the other; skips where one is missing or not allowed."""
+    image, loop = t + "/disk.img", None
+    with open(image, "wb") as f:
+        f.truncate(mib << 20)
+    os.makedirs(t + "/disk")
+    try:
+        loop = tool("losetup", "--find", "--show", image).strip()
+        tool(*make, loop)
+        tool(*mount, loop, t + "/disk")
+    except (subprocess.CalledProcessError, FileNotFoundError) as e:
+        if loop:
+            tool("losetup", "--detach", loop)
+        raise Skip(f"{make[0]} or {mount[0]} cannot be used here") from e
+    try:
+        yield t + "/disk"
+    finally:
+        tool("umount", t + "/disk")
+        tool("losetup", "--detach", loop)
+
+
+def reruns(t, disk, status):
+    """Three runs onto a disk: the first saves what was put in, the others change nothing."""
+    dump, media, _ = phone(t, 12)
+    os.link(media + "/DCIM/Camera/IMG_0001.jpg", media + "/DCIM/Camera/other name.jpg")
+    names = {"a:b?.txt": "strict", "CASE.txt": "upper", "case.txt": "lower", "Case.TXT": "mixed"}
+    for name, text in names.items():
+        with open(f"{media}/{name}", "w") as f:
+            f.write(text)
+    ext4(t + "/userdata", t + "/data")
+    gpt(t + "/full.bin", [("userdata", 32, t + "/userdata")], 40)
+    run(t + "/full.bin", "-o", disk + "/out", status=status)
+    first = listing(disk + "/out/media")
+    assert sorted(plain(disk + "/out/media").values()) == sorted(plain(media).values())
+    for i in range(2):
+        # a disk that was unplugged in between: nothing of it is in memory
+        run(t + "/full.bin", "-o", disk + "/out", status=status)
+        assert listing(disk + "/out/media") == first, f"run {i + 2} changed it"
+        run("verify", disk + "/out")
+    run("extract", t + "/userdata", "-o", disk + "/x", status=status)
+    first = listing(disk + "/x")
+    run("extract", t + "/userdata", "-o", disk + "/x", status=status)
+    assert listing(disk + "/x") == first
+    assert not os.path.lexists(disk + "/x/.part") and not os.path.lexists(disk + "/out/.part")
+
+
+def coarse_ext4(t):
+    """reruns onto an ext4 with inodes of 128 bytes, which keeps seconds only, change nothing"""
+    with disk_of(t, 96, ("mke2fs", "-q", "-I", "128"), "mount") as disk:
+        reruns(t, disk, 0)
+
+
+def in_memory(t):
+    """reruns onto a tmpfs change nothing"""
+    disk = mounted(t, "-t", "tmpfs", "tmpfs")
+    try:
+        reruns(t, disk, 0)
+    finally:
+        tool("umount", disk)
+
+
+def ntfs(t):
+    """reruns onto an NTFS through FUSE change nothing"""
+    with disk_of(t, 96, ("mkntfs", "-Q", "-q"), "ntfs-3g") as disk:
+        reruns(t, disk, 0)
+
+
+def exfat(t):
+    """onto an exFAT through FUSE: no links, names without regard to case; everything is saved, and reruns change nothing"""
+    with disk_of(t, 96, ("mkfs.exfat",), "mount.exfat-fuse") as disk:
+        reruns(t, disk, None)
+        names = {n.lower() for n in os.listdir(disk + "/out/media")}
+        assert {"case.txt", "case~2.txt", "case~3.txt", "a_b_.txt"} <= names, names
+
+
 def mount_point(t):
     """extract -o MOUNTPOINT: the manifest lies on another disk, beside it"""
     dump, media, _ = phone(t, 8)
@@ -38,24 +115,18 @@ def mount_point(t):
 
 
 def strict_names(t):
-    """a rerun onto FAT, which refuses some names: what is there under its safe name takes no room again"""
+    """a rerun onto exFAT, which refuses some names: what is there under its safe name takes no room again"""
     os.makedirs(t + "/tree/media/0")
     for i in range(4):
         with open(f"{t}/tree/media/0/12:0{i} video.mp4", "wb") as f:
             f.write(os.urandom(1 << 20) * 5)
     ext4(t + "/u", t + "/tree", 64)
-    with open(t + "/fat.img", "wb") as f:
-        f.truncate(34 << 20)
-    tool("mkfs.vfat", t + "/fat.img")
-    disk = mounted(t, "-o", "loop", t + "/fat.img")
-    try:
+    with disk_of(t, 38, ("mkfs.exfat",), "mount.exfat-fuse") as disk:
         for _ in range(2):
             run("extract", t + "/u", "-o", disk + "/out")
             assert sorted(os.listdir(disk + "/out")) == [f"12_0{i} video.mp4" for i in range(4)]
             for i in range(4):
                 assert sha256_file(f"{disk}/out/12_0{i} video.mp4") == sha256_file(f"{t}/tree/media/0/12:0{i} video.mp4")
-    finally:
-        tool("umount", disk)
 
 
 def dot(t):
@@ -135,4 +206,4 @@ def hard_link_names(t):
         assert not os.path.exists(f"{t}/out/{name[0]}~3.jpg")
 
 
-main([mount_point, strict_names, dot, few_descriptors, staging_of_the_dump, hard_link_names])
+main([coarse_ext4, in_memory, ntfs, exfat, mount_point, strict_names, dot, few_descriptors, staging_of_the_dump, hard_link_names])

@@ -6,13 +6,13 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
 from dumps import *
 
-THREADS = (1, 2, 3, 8, 8)
+THREADS = (1, 2, 8, 8)
 
 
 def many_files(t, damage):
-    """A dump with 1500 files of all sizes, some with two names; with damage, some of its blocks are overwritten."""
+    """A dump with 700 files of all sizes, some with two names; with damage, blocks of it are overwritten."""
     r = random.Random(7)
-    for i in range(1500):
+    for i in range(700):
         folder = f"{t}/tree/media/0/{i % 40:02}"
         os.makedirs(folder, exist_ok=True)
         with open(f"{folder}/IMG_{i:04}.jpg", "wb") as f:
@@ -45,7 +45,7 @@ def same_for_all(t, damage, status):
         outputs.append(output(t + "/out"))
         tool("rm", "-r", t + "/out")
     manifest, sums, _ = outputs[0]
-    assert manifest.count(b"\n") > 1500 and len(sums) > 1400, (manifest.count(b"\n"), len(sums))
+    assert manifest.count(b"\n") > 700 and len(sums) > 600, (manifest.count(b"\n"), len(sums))
     for threads, other in zip(THREADS, outputs):
         assert other[0] == manifest and other[1] == sums, f"-j {threads}: the order differs"
         assert other == outputs[0], f"-j {threads}: the report differs"
@@ -68,7 +68,7 @@ def extracted(t):
         run("extract", dump, "-o", t + "/out", "-j", threads, "--bodyfile", t + "/body", "--sha256sums", t + "/sums", status=1)
         outputs.append([open(path, "rb").read() for path in (t + "/out.manifest.jsonl", t + "/body", t + "/sums")])
         tool("rm", "-r", t + "/out")
-    assert all(part.count(b"\n") > 1000 for part in outputs[0])
+    assert all(part.count(b"\n") > 600 for part in outputs[0])
     assert all(o == outputs[0] for o in outputs)
 
 
