@@ -19,7 +19,9 @@ enum {
 };
 
 /* bytes without a hit after which the step is wide */
-#define WIDE_AFTER ((uint64_t)1 << 30)
+#define WIDE_AFTER ((uint64_t)128 << 20)
+/* Places looked at, of 4 KiB each: no dump may cost more. */
+enum { MAX_LOOKS = 6 << 10 };
 /* rows of the report: free_name searches all of them for each name */
 #define MAX_ROWS 256
 
@@ -114,7 +116,7 @@ static void scan_range(struct scan *s, struct rom_range range)
 	struct scan_found f;
 
 	while (offset < end && s->r->partitions.n < MAX_ROWS &&
-		!rom_is_stopped(s->progress)) {
+		s->looks++ < MAX_LOOKS && !rom_is_stopped(s->progress)) {
 		next = skip_hole(s, offset, end);
 		if (next > offset) {
 			offset = next;

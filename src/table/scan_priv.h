@@ -30,6 +30,7 @@ struct scan {
 	uint64_t ramdisks[2];
 	size_t n_boots;
 	unsigned supers;
+	unsigned looks; /* places looked at so far */
 };
 
 /* scan_look.c: recognizes a content at offset of the image; fills f. */

@@ -180,6 +180,43 @@ def small_and_costly_real(t):
     run("info", hostile("sparsefill.img"), status=3, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (20, 20)))
 
 
+def cost_of_info(t, image):
+    """(bytes read of anything, peak of memory in KiB, output) of info."""
+    if not shutil.which("strace") or os.path.basename(os.path.dirname(PROGRAM)) in ("asan", "tsan"):
+        raise Skip("strace is not installed, or sanitizers change what is read")
+    p = subprocess.run(["strace", "-f", "-o", t + "/trace", "-e", "trace=read,pread64,preadv,mmap", PROGRAM, "info", image],
+                       capture_output=True, text=True)
+    bytes_read = sum(int(n) for n in re.findall(r" (?:read|pread64|preadv)\(.*\) += (\d+)$", open(t + "/trace").read(), re.M))
+    assert bytes_read > 0, p.stderr
+    # a small process in between: the peak that wait4 tells begins with the parent's
+    script = ("import resource, subprocess, sys; subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL); "
+              "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)")
+    memory = int(subprocess.run([sys.executable, "-c", script, PROGRAM, "info", image], capture_output=True, check=True).stdout)
+    return bytes_read, memory, p.stdout
+
+
+def huge(t):
+    """an ext4 of 4 TiB, and one with a superblock at every backup place and none in front, cost info 64 MiB at most"""
+    image = t + "/u"
+    try:
+        tool("mke2fs", "-q", "-F", "-t", "ext4", "-O", "^has_journal", "-E", "lazy_itable_init=1", image, "4T")
+    except subprocess.CalledProcessError as e:
+        raise Skip("this filesystem has no files of 4 TiB") from e
+    read_bytes, memory, text = cost_of_info(t, image)
+    assert "not encrypted: ext4" in text, text
+    assert read_bytes < 16 << 20 and memory < 64 << 10, (read_bytes, memory)
+    first = read(image, 1024, 1024)
+    per_group = struct.unpack_from("<I", first, 0x20)[0]
+    edit(image, 1024, bytes(1024))
+    with open(image, "r+b") as f:
+        for group in range(1, (4 << 40) // 4096 // per_group):
+            f.seek(group * per_group * 4096)
+            f.write(first[:0x5a] + struct.pack("<H", group) + first[0x5c:])
+    read_bytes, memory, text = cost_of_info(t, image)
+    assert "not encrypted" in text and "backup" in text, text
+    assert read_bytes < 64 << 20 and memory < 64 << 10, (read_bytes, memory)
+
+
 def set_id(t):
     """set-id bits and capabilities of the phone come out with --preserve-setid alone; the manifest has them"""
     os.makedirs(t + "/tree/media/0/dir")
@@ -255,4 +292,4 @@ def swapped_staging(t):
     assert p.returncode in (0, 5)
 
 
-main([set_id, foreign_staging, swapped_staging, small_and_costly, small_and_costly_real, nameless, nameless_real, checksum_lists, checksum_paths, in_the_place, stop_verify, verify_real])
+main([huge, set_id, foreign_staging, swapped_staging, small_and_costly, small_and_costly_real, nameless, nameless_real, checksum_lists, checksum_paths, in_the_place, stop_verify, verify_real])

@@ -116,7 +116,7 @@ bool rom_ext4_has_root(ext2_filsys e2)
 /* A copy whose descriptors are valid and lead to the root directory is used. */
 bool rom_ext4_is_usable(ext2_filsys e2)
 {
-	return !ext2fs_check_desc(e2) && rom_ext4_has_root(e2);
+	return rom_ext4_has_descriptors(e2) && rom_ext4_has_root(e2);
 }
 
 /* The unusable primary is kept open while backups are tried: when none is

@@ -56,17 +56,11 @@ struct ext4_fs {
 	ROM_VEC(uint64_t) unattached;
 };
 
-/* ext4_csum.c: the seed of an inode's metadata checksums. */ /* Verifies the
-								 checksum at
-								 offset in v,
-								 over the first
-								 covered bytes.
-								 True when the
-								 filesystem has
-								 no
-							       * checksums. */
+/* ext4_csum.c: the seed of an inode's metadata checksums. */
 uint32_t rom_ext4_inode_seed(
 	const struct ext4_fs *ext4, const struct rom_inode *inode);
+/* Verifies the checksum at offset in v, over the first covered bytes. True when
+ * the filesystem has no checksums. */
 bool rom_ext4_csum_good(const struct ext4_fs *ext4,
 	const struct rom_inode *inode, struct rom_buffer *v, size_t covered,
 	size_t offset);
@@ -95,6 +89,9 @@ struct struct_ext2_filsys *rom_ext4_open_e2(
 /* True when the i_block of an inode is plausible. */
 bool rom_ext4_has_map(struct struct_ext2_filsys *e2, struct rom_buffer *inode,
 	uint32_t flags);
+/* ext4_desc.c: true when the bitmaps and inode tables of all groups lie inside
+ * the filesystem, each in its own blocks. */
+bool rom_ext4_has_descriptors(struct struct_ext2_filsys *e2);
 /* True when inode 2 is a plausible directory. */
 bool rom_ext4_has_root(struct struct_ext2_filsys *e2);
 /* True when the group descriptors are valid as well. */

@@ -74,7 +74,7 @@ static void scan_groups(
 	uint64_t noise = 0;
 
 	*seen = (struct rom_fs_scan_result){ 0 };
-	if (ext2fs_check_desc(e2))
+	if (!rom_ext4_has_descriptors(e2))
 		return;
 	for (dgrp_t group = 0; group < n; group += step)
 		noise += scan_group(e2, img, group, seen);
@@ -82,7 +82,6 @@ static void scan_groups(
 		seen->nodes = 0;
 }
 
-/* */
 ext2_filsys rom_ext4_find_files(struct rom_image *img, struct ext4_copy *c,
 	struct rom_fs_scan_result *seen)
 {
