@@ -67,6 +67,7 @@ enum {
 	ROM_F2FS_FEATURE_CRTIME = 0x100,
 	ROM_F2FS_FEATURE_SUPER_CRC = 0x800,
 	ROM_F2FS_FEATURE_COMPRESSION = 0x2000,
+	ROM_F2FS_FEATURE_RO = 0x4000,
 	/* where the superblock is lost, these are assumed to be set; an inode
 	 * without the extra fields uses none of them */
 	ROM_F2FS_FEATURES_GUESSED = ROM_F2FS_FEATURE_COMPRESSION |

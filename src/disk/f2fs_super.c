@@ -103,8 +103,9 @@ enum rom_status rom_f2fs_super_decode(
 	return ROM_OK;
 }
 
-/* The areas follow each other in this order: checkpoint, SIT, NAT, SSA, main.
- * All numbers are 32 bits, computed in 64: no sum wraps. */
+/* The areas follow each other in this order: checkpoint, SIT, NAT, SSA, main;
+ * a filesystem made read-only (mkfs.f2fs -O ro) has no SSA. All numbers are 32
+ * bits, computed in 64: no sum wraps. */
 static bool areas_fit(const struct rom_f2fs_super *sb)
 {
 	uint64_t per = ROM_F2FS_SEGMENT;
@@ -113,9 +114,11 @@ static bool areas_fit(const struct rom_f2fs_super *sb)
 	return sb->cp_block >= 2 && sb->sit_block >= sb->cp_block + 2 * per &&
 	       sb->nat_block >= sb->sit_block + sb->sit_segments * per &&
 	       sb->ssa_block >= sb->nat_block + sb->nat_segments * per &&
-	       sb->main_block > sb->ssa_block && main_end <= UINT32_MAX &&
-	       sb->sit_segments >= 2 && sb->nat_segments >= 2 &&
-	       sb->main_segments > 0;
+	       sb->main_block >= sb->ssa_block &&
+	       (sb->main_block > sb->ssa_block ||
+		       sb->feature & ROM_F2FS_FEATURE_RO) &&
+	       main_end <= UINT32_MAX && sb->sit_segments >= 2 &&
+	       sb->nat_segments >= 2 && sb->main_segments > 0;
 }
 
 enum rom_status rom_f2fs_super_check(
