@@ -16,6 +16,7 @@ enum {
 	ENTRY_MIN = 8,
 	NAME_MAX_LEN = 255,
 	HASH_VERSION_AT = 28, /* in the first block of a hash tree */
+	CSUM_TYPE = 0xde,     /* of the entry with the checksum */
 };
 
 struct listing {
@@ -82,6 +83,18 @@ static void report_bad_entry(struct listing *l, const struct rom_buffer *v,
 			len + ENTRY_MIN, v->len - off, rec);
 }
 
+/* Without the feature filetype the length has two bytes; but in the entry that
+ * holds the checksum of a block the second one is a type all the same. */
+static size_t name_len(
+	struct listing *l, struct rom_buffer *v, size_t off, uint32_t ino)
+{
+	size_t len = rom_le16(v, off + 6);
+
+	if (l->ext4->has_filetype || (!ino && len == CSUM_TYPE << 8))
+		return len & 0xff;
+	return len;
+}
+
 /* Lists the entries in v, which lies at byte base of the directory. */
 static void list_bytes(struct listing *l, struct rom_buffer *v, uint64_t base)
 {
@@ -89,8 +102,7 @@ static void list_bytes(struct listing *l, struct rom_buffer *v, uint64_t base)
 
 	for (off = 0; off + ENTRY_MIN <= v->len && !l->ended; off += rec) {
 		uint32_t ino = rom_le32(v, off);
-		size_t len = l->ext4->has_filetype ? rom_u8(v, off + 6)
-						   : rom_le16(v, off + 6);
+		size_t len = name_len(l, v, off, ino);
 		struct rom_dirent entry = { .name = (const char *)v->p + off +
 						    ENTRY_MIN,
 			.len = len,
