@@ -148,6 +148,22 @@ static enum rom_status ext4_inode(struct rom_fs *fs, uint64_t ino,
 	return ROM_OK;
 }
 
+/* Inodes of the filesystem itself, which no directory names: the first ones,
+ * and those that the superblock or a flag tells, of any number. */
+static bool is_system(ext2_filsys e2, ext2_ino_t ino, uint32_t flags)
+{
+	struct ext2_super_block *sb = e2->super;
+
+	return ino < EXT2_FIRST_INODE(sb) || flags & EXT4_EA_INODE_FL ||
+	       (sb->s_usr_quota_inum == ino && ext2fs_has_feature_quota(sb)) ||
+	       (sb->s_grp_quota_inum == ino && ext2fs_has_feature_quota(sb)) ||
+	       (sb->s_prj_quota_inum == ino &&
+		       ext2fs_has_feature_project(sb)) ||
+	       (sb->s_orphan_file_inum == ino &&
+		       ext2fs_has_feature_orphan_file(sb)) ||
+	       (sb->s_journal_inum == ino && ext2fs_has_feature_journal(sb));
+}
+
 static enum rom_status ext4_scan(
 	struct rom_fs *fs, rom_inode_fn fn, void *ctx, struct rom_err *err)
 {
@@ -178,9 +194,9 @@ static enum rom_status ext4_scan(
 		}
 		if (ino == 0)
 			break;
-		if (ino < EXT2_FIRST_INODE(e2->super))
-			continue;
 		rom_ext4_decode_inode(&v, ino, &in);
+		if (is_system(e2, ino, in.flags))
+			continue;
 		if (in.links && in.type != ROM_FILE_UNKNOWN &&
 			!rom_le32(&v, EXT4_DTIME_AT) && !fn(ctx, &in))
 			break;
@@ -378,6 +394,8 @@ const struct rom_fs_reader rom_reader_ext4 = {
 	.words = "ext2, ext3, ext4",
 	.bid = rom_ext4_bid,
 	.bid_remains = rom_ext4_bid_remains,
+	.place = rom_ext4_place,
+	.prove = rom_ext4_prove,
 	.open = rom_ext4_open,
 	.quick_scan = rom_ext4_quick_scan,
 	.full_scan = rom_ext4_full_scan,
