@@ -214,6 +214,10 @@ enum rom_status rom_fs_unattached(
  * ROM_E_NOT_FOUND, with the missing component in err. */
 enum rom_status rom_fs_lookup(struct rom_fs *fs, const char *path,
 	struct rom_inode *ret, struct rom_err *err);
+/* The same for a path below a directory. */
+enum rom_status rom_fs_lookup_below(struct rom_fs *fs,
+	const struct rom_inode *dir, const char *path, struct rom_inode *ret,
+	struct rom_err *err);
 /* Reads up to len bytes at off of a file. Holes and lost ranges read as zeros.
  * *ret_len is less than len at the end of the file. */
 enum rom_status rom_fs_read(struct rom_fs *fs, const struct rom_inode *inode,

@@ -7,6 +7,7 @@
 #include "extract_priv.h"
 
 #define UNATTACHED ".lost"
+#define MEDIA	   "media"
 
 struct producer {
 	struct rom_extractor *x;
@@ -14,6 +15,7 @@ struct producer {
 	/* prepended to each path of the walk; ends with a '/' */
 	const char *prefix;
 	enum rom_provenance provenance;
+	bool has_media; /* an unattached directory was taken for it */
 };
 
 static bool collect_xattr(
@@ -147,7 +149,7 @@ enum rom_status rom_extract_tree(struct rom_extractor *x,
 	const struct rom_origin *origin, const struct rom_inode *root,
 	struct rom_err *err)
 {
-	struct producer p = { x, origin, "", ROM_ALLOCATED };
+	struct producer p = { x, origin, "", ROM_ALLOCATED, false };
 	enum rom_status st = ROM_OK;
 
 	if (!rom_extract_stopped(x))
@@ -159,7 +161,7 @@ enum rom_status rom_extract_inode(struct rom_extractor *x,
 	const struct rom_origin *origin, const struct rom_inode *inode,
 	const char *name, struct rom_err *err)
 {
-	const struct producer p = { x, origin, "", ROM_ALLOCATED };
+	const struct producer p = { x, origin, "", ROM_ALLOCATED, false };
 	struct task t = { .file = { .path = rom_strdup(name),
 				  .path_len = strlen(name),
 				  .inode = *inode,
@@ -183,28 +185,69 @@ static void add_below(
 	const struct producer *p, const struct rom_inode *dir, const char *path)
 {
 	ROM_AUTO char *prefix = rom_format("%s/", path);
-	struct producer below = { p->x, p->origin, prefix, ROM_ALLOCATED };
+	struct producer below = { p->x, p->origin, prefix, ROM_ALLOCATED,
+		false };
 	struct rom_err err;
 
 	rom_fs_walk(p->origin->fs, dir, &walk_ops, &below, &err);
 }
 
+static bool is_dir_below(
+	struct rom_fs *fs, const struct rom_inode *dir, const char *path)
+{
+	struct rom_inode inode;
+	struct rom_err err;
+
+	return !rom_fs_lookup_below(fs, dir, path, &inode, &err) &&
+	       inode.type == ROM_FILE_DIRECTORY;
+}
+
+/* A directory with the folders of the first user's storage is /media, if the
+ * root has lost that. */
+static bool is_media(struct rom_fs *fs, const struct rom_inode *dir)
+{
+	struct rom_inode media;
+	struct rom_err err;
+
+	return dir->type == ROM_FILE_DIRECTORY && !dir->encrypted &&
+	       (is_dir_below(fs, dir, "0/DCIM") ||
+		       is_dir_below(fs, dir, "0/Android")) &&
+	       rom_fs_lookup(fs, "/" MEDIA, &media, &err);
+}
+
+static void note_media(const struct producer *p, const struct rom_inode *dir)
+{
+	rom_report_note(p->x->options.report, ROM_DAMAGE, p->origin->partition,
+		ROM_NO_OFFSET,
+		"folder #%" PRIu64 " is in no folder any more; by what it "
+		"holds it is /" MEDIA " and was saved there",
+		dir->ino);
+}
+
 static bool add_unattached(void *ctx, const struct rom_inode *inode)
 {
-	const struct producer *p = ctx;
+	struct producer *p = ctx;
 	struct rom_extractor *x = p->x;
-	ROM_AUTO char *path = rom_format(UNATTACHED "/#%" PRIu64, inode->ino);
+	const bool media = !p->has_media && is_media(p->origin->fs, inode);
+	ROM_AUTO char *path =
+		media ? rom_strdup(MEDIA)
+		      : rom_format(UNATTACHED "/#%" PRIu64, inode->ino);
 	struct task t = { .file = { .path = rom_strdup(path),
 				  .path_len = strlen(path),
 				  .inode = *inode,
 				  .has_mtime = true,
 				  .provenance = ROM_UNATTACHED,
-				  .name_grade = ROM_NAME_NONE,
+				  .name_grade = media ? ROM_NAME_PROBABLE
+						      : ROM_NAME_NONE,
 				  .origin = p->origin } };
 
 	describe(p, &t);
-	name_by_number(p, &t);
-	rom_extract_count(x, p->origin)->unattached++;
+	if (media)
+		note_media(p, inode);
+	else
+		name_by_number(p, &t);
+	p->has_media = p->has_media || media;
+	rom_extract_count(x, p->origin)->unattached += !media;
 	if (rom_extract_put(x, &t))
 		add_below(p, inode, path);
 	return !rom_extract_stopped(x);
@@ -225,7 +268,7 @@ static void note_unattached(const struct producer *p)
 enum rom_status rom_extract_unattached(struct rom_extractor *x,
 	const struct rom_origin *origin, struct rom_err *err)
 {
-	struct producer p = { x, origin, "", ROM_UNATTACHED };
+	struct producer p = { x, origin, "", ROM_UNATTACHED, false };
 	struct rom_err ignored;
 
 	/* without damage no inode can be unattached: the search, which reads

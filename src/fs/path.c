@@ -50,11 +50,12 @@ static enum rom_status enter_component(struct rom_fs *fs, const char *name,
 	return rom_fs_inode(fs, s.ino, inode, err);
 }
 
-enum rom_status rom_fs_lookup(struct rom_fs *fs, const char *path,
-	struct rom_inode *ret, struct rom_err *err)
+enum rom_status rom_fs_lookup_below(struct rom_fs *fs,
+	const struct rom_inode *dir, const char *path, struct rom_inode *ret,
+	struct rom_err *err)
 {
-	struct rom_inode inode;
-	enum rom_status st = rom_fs_inode(fs, fs->root, &inode, err);
+	struct rom_inode inode = *dir;
+	enum rom_status st = ROM_OK;
 	const char *p = path;
 
 	while (!st) {
@@ -71,6 +72,15 @@ enum rom_status rom_fs_lookup(struct rom_fs *fs, const char *path,
 	if (!st)
 		*ret = inode;
 	return st;
+}
+
+enum rom_status rom_fs_lookup(struct rom_fs *fs, const char *path,
+	struct rom_inode *ret, struct rom_err *err)
+{
+	struct rom_inode root;
+	enum rom_status st = rom_fs_inode(fs, fs->root, &root, err);
+
+	return st ? st : rom_fs_lookup_below(fs, &root, path, ret, err);
 }
 
 enum rom_status rom_fs_text(struct rom_fs *fs, const char *path, size_t max,
