@@ -44,7 +44,7 @@ _romsplit() {
   esac
 
   case $command in
-    run) options="--output --platform --style --format --no-journal --json $dump $secret $writer $logs" ;;
+    run) options="--output --platform --style --format --no-journal --filesystem --json $dump $secret $writer $logs" ;;
     info) options="--platform --json $dump $secret" ;;
     split) options="--output --partition --platform --style --format --json $dump $writer" ;;
     scatter) options="--partition --platform --style --format $dump" ;;
@@ -52,9 +52,9 @@ _romsplit() {
     fit) options="--output --as --platform --json $dump" ;;
     readback) options="--platform --json $dump" ;;
     diff | explain) options='--json' ;;
-    ls) options="--partition --no-journal --json $dump $secret" ;;
-    cat) options="--partition --no-journal $dump $secret" ;;
-    extract) options="--output --partition --no-journal --json $dump $secret $filter $writer $logs" ;;
+    ls) options="--partition --no-journal --filesystem --json $dump $secret" ;;
+    cat) options="--partition --no-journal --filesystem $dump $secret" ;;
+    extract) options="--output --partition --no-journal --filesystem --json $dump $secret $filter $writer $logs" ;;
     unlock) options="--output --platform --json $dump $secret" ;;
     verify) options='--json' ;;
   esac

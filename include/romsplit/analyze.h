@@ -62,6 +62,9 @@ struct rom_dump_options {
 	 * are secrets: enough for split, and for ls, cat and extract on a
 	 * partition other than userdata */
 	bool table_only;
+	/* which filesystem of userdata is read, as info numbers them where
+	 * there are several; 0: the one that begins it */
+	unsigned filesystem;
 	/* do not try to open userdata, not even with keys found in the dump */
 	bool no_unlock;
 	/* the command line, for the report; may be NULL */
@@ -87,7 +90,9 @@ struct rom_dump {
 	/* what the verdict was weighed from; NULL with table_only */
 	struct rom_userdata_facts *facts;
 	struct rom_dump_stats stats;
+	unsigned filesystem;		  /* as given */
 	struct rom_fs_cache *filesystems; /* private */
+	struct rom_row_places *places;	  /* private */
 };
 
 /* Opens a dump and finds its table, the formats of its partitions, the platform

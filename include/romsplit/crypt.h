@@ -149,6 +149,7 @@ struct rom_userdata_facts {
 	 * was found without one */
 	const char *magic;
 	uint64_t magic_offset; /* in the partition */
+	uint64_t start;	       /* of the filesystem, in the partition */
 	uint64_t super_offset; /* where the superblock would be */
 	bool magic_only;       /* a magic with invalid fields */
 	bool root_readable;    /* the root directory could be listed */

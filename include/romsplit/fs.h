@@ -76,8 +76,38 @@ struct rom_keyring *rom_keyring_ref(struct rom_keyring *k);
 /* Drops one owner; the last one wipes the keys. k may be NULL. */
 void rom_keyring_free(struct rom_keyring *k);
 
+/* ---- where a filesystem begins ------------------------------------------- */
+
+/* A filesystem that was found by one copy of its superblock. */
+struct rom_fs_place {
+	const char *kind; /* "ext4", "f2fs", ...: a literal */
+	uint64_t start;	  /* of the filesystem, in the image */
+	uint64_t super;	  /* of that copy, in the image */
+	uint64_t size;	  /* by that copy */
+	uint8_t uuid[16];
+	bool is_backup; /* the copy is not the first superblock */
+	/* it leads to a root directory; else only to inodes in use */
+	bool has_root;
+	size_t reader; /* private */
+};
+/* Found in the order of their starts; those of one start in that of their
+ * copies. */
+typedef ROM_VEC(struct rom_fs_place) rom_fs_places;
+/* Looks for superblocks and their backups where filesystems that begin within
+ * the first MiB have them, at every 512 bytes; with all also at every 4 KiB of
+ * the image. Holes and constant bytes are skipped. Without all it reads 6 MiB
+ * at most. What a copy leads to has to prove it; each filesystem (start and
+ * UUID) is found once. progress may stop it, and may be NULL. places is
+ * released with rom_vec_done. */
+void rom_fs_locate(struct rom_image *img, bool all,
+	const struct rom_progress *progress, rom_fs_places *places);
+
 /* How to open a filesystem. All zeros shows it as the kernel would. */
 struct rom_fs_options {
+	/* Where it begins, and by which copy of the superblock it is opened, as
+	 * rom_fs_locate found it; NULL: at 0 of the image. Borrowed for the
+	 * call. */
+	const struct rom_fs_place *place;
 	/* show the state on the medium, without replaying the journal */
 	bool no_journal;
 	/* May be NULL, which equals an empty one. A key that is added later
@@ -153,6 +183,8 @@ bool rom_fs_compresses(const struct rom_fs *fs);
 /* True for the filesystems of memory cards, whose root is the user's
  * storage. */
 bool rom_fs_is_card(const struct rom_fs *fs);
+/* Where in the image it begins: 0 unless a place was given. */
+uint64_t rom_fs_start(const struct rom_fs *fs);
 /* The data image, which extents refer to; borrowed. */
 struct rom_image *rom_fs_data(struct rom_fs *fs);
 /* Inode number of the root directory. */

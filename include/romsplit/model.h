@@ -392,6 +392,9 @@ struct rom_report {
 	/* size of boot areas given separately, which come first in the image */
 	uint64_t boot_size;
 	bool complete;
+	/* without a table: the file holds a filesystem that userdata may have,
+	 * whatever its first bytes are */
+	bool bare_userdata;
 	bool has_sha256;
 	uint8_t sha256[ROM_SHA256_LEN];
 	struct rom_table table;

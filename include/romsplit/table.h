@@ -42,6 +42,10 @@ void rom_table_logical(
 
 /* The whole image as one nameless partition: a bare partition image. */
 void rom_table_bare(struct rom_image *img, struct rom_report *report);
+/* Gives that partition the length that its content tells: what img does not
+ * have of it is missing. */
+void rom_table_lengthen(
+	struct rom_image *img, struct rom_partition *p, uint64_t len);
 
 /* Sorts the partitions of report, adds rows for uncovered ranges up to size,
  * and sets the state of each by how much of it is in img. Every table reader

@@ -84,14 +84,42 @@ static bool is_filled(const struct rom_partition *p)
 	return rom_partition_lead(p)->usage == ROM_USAGE_FILL;
 }
 
-/* A file without a table: a single partition, or not a dump at all. */
-static enum rom_status check_bare(
-	struct rom_image *img, struct rom_report *r, struct rom_err *err)
+/* What begins like something else may be a filesystem all the same: another
+ * file was written over its start, or it is filled with a text. What is left of
+ * one is looked for before the first bytes decide. */
+static bool holds_filesystem(struct rom_dump *dump, struct rom_partition *p)
 {
+	struct rom_fs_scan_result scan;
+
+	if (rom_analyze_take_place(dump, p) || rom_fs_cache_usual(dump, p))
+		return true;
+	rom_fs_quick_scan(dump->img, &scan);
+	return scan.nodes > 0;
+}
+
+/* A content that is known, and takes most of the file. */
+static bool is_all_known(const struct rom_partition *p)
+{
+	const struct rom_claim *lead = rom_partition_lead(p);
+
+	return rom_analyze_is_known(p) &&
+	       (lead->traits & ROM_TRAIT_USERDATA || !lead->used ||
+		       lead->used >= p->range.len / 2);
+}
+
+/* A file without a table: a single partition, or not a dump at all. */
+static enum rom_status check_bare(struct rom_dump *dump, struct rom_err *err)
+{
+	struct rom_image *img = dump->img;
+	struct rom_report *r = dump->report;
 	struct rom_partition *p = &r->partitions.v[0];
 	ROM_AUTO char *mime = NULL;
 
-	if (rom_analyze_is_known(p))
+	if (is_all_known(p))
+		return ROM_OK;
+	r->bare_userdata =
+		img->size >= SMALLEST_DUMP && holds_filesystem(dump, p);
+	if (r->bare_userdata || rom_analyze_is_known(p))
 		return ROM_OK;
 	mime = rom_probe_mime(img);
 	if (is_media_type(mime) && !is_filled(p))
@@ -109,6 +137,27 @@ static enum rom_status check_bare(
 		"no partition table found: the file is treated as a single "
 		"partition; if it is a whole dump, its table is damaged");
 	return ROM_OK;
+}
+
+/* A file that is shorter than the filesystem in it was cut off. */
+static void check_length(struct rom_dump *dump, struct rom_partition *p)
+{
+	const struct rom_claim *lead = rom_partition_lead(p);
+	const uint64_t size = dump->img->size;
+	char human[32];
+
+	if (lead->usage != ROM_USAGE_FILESYSTEM || lead->used <= size)
+		return;
+	dump->report->complete = false;
+	rom_table_lengthen(dump->img, p, lead->used);
+	rom_report_note(dump->report, ROM_DAMAGE, p->name, lead->magic_offset,
+		"this file ends at 0x%" PRIx64 ", but its %s has 0x%" PRIx64
+		" bytes (%s): it was cut short, and 0x%" PRIx64
+		" bytes are missing; read the partition again, with length "
+		"0x%" PRIX64,
+		size, lead->format, lead->used,
+		rom_human(lead->used, human, sizeof(human)), lead->used - size,
+		lead->used);
 }
 
 static enum rom_status read_table(struct rom_image *img,
@@ -217,7 +266,9 @@ enum rom_status rom_analyze(struct rom_dump *dump,
 	if (bare || !options->table_only)
 		guess_contents(dump);
 	if (bare)
-		st = check_bare(img, r, err);
+		st = check_bare(dump, err);
+	if (bare && !st)
+		check_length(dump, &r->partitions.v[0]);
 	if (st || options->table_only)
 		return st;
 	rom_analyze_platform(dump, options->platform);

@@ -17,6 +17,7 @@
 /* How a filesystem is opened, as in struct rom_fs_options. */
 struct rom_fs_mode {
 	bool no_journal, full_scan;
+	unsigned place; /* the number of one of rom_analyze_places; 0: none */
 };
 
 /* The partition that notes on damage in a filesystem refer to. */
@@ -54,6 +55,29 @@ struct rom_cached_fs *rom_fs_cache_get(struct rom_dump *dump,
  * cannot be opened. */
 struct rom_fs *rom_fs_cache_usual(
 	struct rom_dump *dump, const struct rom_partition *p);
+
+/* place.c: the filesystems of a row, wherever they begin, as rom_fs_locate
+ * finds them: searched at the first call, and once more at the first with all.
+ * Borrowed until the next call. */
+const rom_fs_places *rom_analyze_places(
+	struct rom_dump *dump, const struct rom_partition *p, bool all);
+/* The largest of those found so far that has a root and takes a good part of
+ * the row: a file in it may be a filesystem too. NULL: none. Searches
+ * nothing. */
+const struct rom_fs_place *rom_analyze_place(
+	const struct rom_dump *dump, const struct rom_partition *p);
+/* Notes what else lies in a row whose filesystem is much smaller than it. */
+void rom_analyze_other_places(
+	struct rom_dump *dump, const struct rom_partition *p);
+/* For a row whose content is not known: searches for a filesystem that begins
+ * elsewhere and gives the row its claims and a note. NULL: there is none. */
+const struct rom_fs_place *rom_analyze_take_place(
+	struct rom_dump *dump, struct rom_partition *p);
+/* Frees what was found. NULL is fine. */
+void rom_analyze_places_free(struct rom_row_places *places);
+/* fs_cache.c: forgets that a row could not be opened, since there is a place
+ * now. */
+void rom_fs_cache_retry(struct rom_dump *dump, const struct rom_partition *p);
 
 /* ---- the phone ----------------------------------------------------------- */
 

@@ -13,6 +13,7 @@ void rom_dump_close(struct rom_dump *dump)
 		return;
 	/* first, since filesystems refer to the keyring, which is wiped when
 	 * its last reference goes */
+	rom_analyze_places_free(dump->places);
 	rom_fs_cache_free(dump->filesystems);
 	rom_unlocked_done(&dump->unlocked);
 	rom_secrets_free(dump->secrets);
@@ -48,6 +49,7 @@ static struct rom_dump *dump_new(
 	dump->report = rom_report_new();
 	dump->secrets = options->secrets;
 	dump->progress = options->progress;
+	dump->filesystem = options->filesystem;
 	dump->unlocked.keyring = rom_keyring_new();
 	dump->filesystems = rom_fs_cache_new();
 	fill_run(dump->report, options->command);

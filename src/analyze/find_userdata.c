@@ -34,7 +34,8 @@ struct rom_partition *rom_analyze_userdata(struct rom_report *report)
 		p = rom_report_find(report, names[i]);
 	if (!p && report->table.kind == ROM_TABLE_NONE &&
 		report->partitions.n == 1 &&
-		may_be_userdata(&report->partitions.v[0]))
+		(report->bare_userdata ||
+			may_be_userdata(&report->partitions.v[0])))
 		p = &report->partitions.v[0];
 	return p;
 }

@@ -76,11 +76,19 @@ static void open_entry(struct rom_dump *dump, const struct rom_partition *p,
 		.full_scan = e->mode.full_scan,
 		.progress = dump->progress,
 		.keyring = u->keyring };
+	struct rom_image *data;
 
 	e->meta = rom_image_ref(e->decrypted ? u->opened.image : part);
-	e->status =
-		rom_fs_open(e->meta, e->decrypted && u->raw ? u->raw : e->meta,
-			&options, &e->fs, &e->err);
+	data = e->decrypted && u->raw ? u->raw : e->meta;
+	if (e->mode.place)
+		options.place = &rom_analyze_places(dump, p, false)
+					 ->v[e->mode.place - 1];
+	e->status = rom_fs_open(e->meta, data, &options, &e->fs, &e->err);
+	if (!e->mode.place && !e->decrypted)
+		options.place = rom_analyze_place(dump, p);
+	if (e->status == ROM_NO_MATCH && !e->mode.place && options.place)
+		e->status =
+			rom_fs_open(e->meta, data, &options, &e->fs, &e->err);
 	if (e->status) {
 		e->fs = NULL;
 		return;
@@ -98,6 +106,7 @@ static struct rom_cached_fs *find(
 		if ((*e)->row == want->row &&
 			(*e)->decrypted == want->decrypted &&
 			(*e)->mode.no_journal == want->mode.no_journal &&
+			(*e)->mode.place == want->mode.place &&
 			(*e)->mode.full_scan == want->mode.full_scan)
 			return *e;
 	}
@@ -128,6 +137,17 @@ struct rom_cached_fs *rom_fs_cache_get(struct rom_dump *dump,
 	open_entry(dump, p, e);
 	*rom_vec_add(&cache->entries) = e;
 	return e;
+}
+
+void rom_fs_cache_retry(struct rom_dump *dump, const struct rom_partition *p)
+{
+	struct rom_fs_cache *cache = dump->filesystems;
+	const size_t row = (size_t)(p - dump->report->partitions.v);
+
+	for (size_t i = cache->entries.n; i-- > 0;) {
+		if (cache->entries.v[i]->row == row && !cache->entries.v[i]->fs)
+			remove_entry(cache, i);
+	}
 }
 
 struct rom_fs *rom_fs_cache_usual(

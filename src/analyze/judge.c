@@ -35,8 +35,10 @@ void rom_analyze_judge(struct rom_dump *dump, bool no_unlock)
 	struct rom_userdata_facts *f = rom_alloc(sizeof(*f));
 
 	dump->facts = f;
-	if (p && p->present)
+	if (p && p->present) {
 		rom_analyze_userdata_facts(dump, p, f);
+		rom_analyze_other_places(dump, p);
+	}
 	decide_verdict(dump, p);
 	if (!f->present || no_unlock)
 		return;

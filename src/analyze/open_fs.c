@@ -186,6 +186,24 @@ static struct rom_cached_fs *open_best(
 	return rom_fs_cache_get(dump, p, mode);
 }
 
+/* The place that the user chose. */
+static enum rom_status open_chosen(struct rom_dump *dump,
+	const struct rom_partition *p, bool no_journal,
+	struct rom_cached_fs **ret, struct rom_err *err)
+{
+	const struct rom_fs_mode mode = { .no_journal = no_journal,
+		.place = dump->filesystem };
+	const size_t n = rom_analyze_places(dump, p, false)->n;
+
+	if (dump->filesystem > n)
+		return rom_fail(err, ROM_E_NOT_FOUND, p->range.offset,
+			"partition %s: filesystem %u was asked for, but %zu "
+			"were found; romsplit info lists them",
+			rom_partition_label(p), dump->filesystem, n);
+	*ret = rom_fs_cache_get(dump, p, mode);
+	return ROM_OK;
+}
+
 /* From now on its damage goes into the report; its journal is reported once. */
 static void start_reporting(struct rom_dump *dump,
 	const struct rom_partition *p, struct rom_cached_fs *c)
@@ -195,7 +213,8 @@ static void start_reporting(struct rom_dump *dump,
 		return;
 	c->noted = true;
 	c->owner = (struct rom_fs_owner){ dump->report, p->name,
-		p->extents.n > 1 ? ROM_NO_OFFSET : p->range.offset };
+		p->extents.n > 1 ? ROM_NO_OFFSET
+				 : p->range.offset + rom_fs_start(c->fs) };
 	rom_fs_set_damage(c->fs, note_damage, &c->owner);
 	note_journal(dump->report, p, c->fs);
 }
@@ -204,12 +223,17 @@ enum rom_status rom_dump_open_fs(struct rom_dump *dump, const char *partition,
 	bool no_journal, struct rom_dump_fs *ret, struct rom_err *err)
 {
 	struct rom_partition *p;
-	struct rom_cached_fs *c;
+	struct rom_cached_fs *c = NULL;
 	enum rom_status st = find_row(dump->report, partition, &p, err);
 
 	if (st)
 		return st;
-	c = open_best(dump, p, no_journal);
+	if (dump->filesystem && p == rom_analyze_userdata(dump->report))
+		st = open_chosen(dump, p, no_journal, &c, err);
+	else
+		c = open_best(dump, p, no_journal);
+	if (st)
+		return st;
 	if (c->status == ROM_NO_MATCH)
 		return fail_closed(dump, p, err);
 	if (c->status) {
@@ -220,6 +244,7 @@ enum rom_status rom_dump_open_fs(struct rom_dump *dump, const char *partition,
 	*ret = (struct rom_dump_fs){ c->fs, p,
 		p->extents.n > 1
 			? ROM_NO_OFFSET
-			: rom_report_offset(dump->report, p->range.offset) };
+			: rom_report_offset(dump->report, p->range.offset) +
+				  rom_fs_start(c->fs) };
 	return ROM_OK;
 }

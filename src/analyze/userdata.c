@@ -83,6 +83,21 @@ static void read_by_backup(const struct inquiry *q)
 	q->f->super_gone = true;
 }
 
+/* Where it does not begin with one, a filesystem that begins elsewhere. */
+static void find_place(const struct inquiry *q)
+{
+	const struct rom_fs_place *place =
+		rom_analyze_take_place(q->dump, q->p);
+
+	if (!place)
+		return;
+	q->f->start = place->start;
+	if (place->is_backup)
+		q->f->backup_offset = place->super;
+	else
+		rom_analyze_super(q->p, q->f);
+}
+
 /* info does not read all of userdata, but a quick scan lets it state that a
  * full scan would find files. */
 static void scan_quickly(const struct inquiry *q)
@@ -139,6 +154,8 @@ void rom_analyze_userdata_facts(struct rom_dump *dump, struct rom_partition *p,
 	rom_analyze_super(p, f);
 	if (!f->filesystem)
 		rom_analyze_backup_super(part, f);
+	if (!f->filesystem && !f->backup_offset)
+		find_place(&q);
 	if (f->backup_offset)
 		read_by_backup(&q);
 	else if (f->filesystem)

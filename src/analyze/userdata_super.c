@@ -72,10 +72,11 @@ static uint64_t find_backup(struct rom_image *part)
 	for (uint64_t bs = 1024; bs <= 65536; bs *= 2) {
 		for (size_t i = 0; i < sizeof(groups) / sizeof(*groups); i++) {
 			/* a group has as many blocks as its bitmap, one block,
-			 * has bits; with blocks of 1 KiB the first group begins
-			 * at block 1 (s_first_data_block) */
-			uint64_t offset =
-				(groups[i] * 8 * bs + (bs == 1024)) * bs;
+			 * has bits, and 65528 at most; with blocks of 1 KiB the
+			 * first group begins at block 1 (s_first_data_block) */
+			uint64_t offset = (groups[i] * rom_min(8 * bs, 65528) +
+						  (bs == 1024)) *
+					  bs;
 
 			if (is_backup(part, offset, groups[i]))
 				return offset;

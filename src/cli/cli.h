@@ -23,6 +23,7 @@ struct cli {
 		no_thumbnails, ask_password, ask_pin, ask_pattern;
 	double started;	   /* rom_now() at the start of main */
 	unsigned try_pins; /* digits; 0: none */
+	unsigned filesystem;
 	ROM_VEC(const char *) password_files;
 	ROM_VEC(const char *) key_files;
 	unsigned types; /* --type: ROM_TYPE_IMAGE ... */
@@ -54,7 +55,7 @@ enum cli_option {
 	OPT_FORMAT = 1 << 4,
 	OPT_WRITER = 1 << 5, /* --no-hash --no-sync --stats */
 	OPT_JSON = 1 << 6,
-	OPT_READER = 1 << 7, /* --no-journal */
+	OPT_READER = 1 << 7, /* --no-journal --filesystem */
 	OPT_DUMP = 1 << 9,   /* --boot1 --boot2 --map */
 	OPT_SCATTER = 1 << 10,
 	OPT_FIX = 1 << 11,

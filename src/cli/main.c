@@ -134,6 +134,7 @@ static enum rom_status open_dump(struct cli *cli,
 	options.files =
 		(struct rom_open_options){ cli->boot1, cli->boot2, cli->map };
 	options.platform = cli->platform;
+	options.filesystem = cli->filesystem;
 	options.command = cli->command_line;
 	options.progress = &cli->progress;
 	return rom_dump_open(&options, ret, err);

@@ -19,6 +19,7 @@ enum {
 	LONG_VERSION,
 	LONG_JSON,
 	LONG_NO_JOURNAL,
+	LONG_FILESYSTEM,
 	LONG_HASH,
 	LONG_HASH_HOLES,
 	LONG_PRESERVE_SETID,
@@ -83,6 +84,9 @@ static const struct {
 	{ "no-journal", LONG_NO_JOURNAL, no_argument, OPT_READER,
 		"    --no-journal       on-disk state: do not replay the "
 		"journal or recover files synced last" },
+	{ "filesystem", LONG_FILESYSTEM, required_argument, OPT_READER,
+		"    --filesystem N     of several filesystems in userdata the "
+		"one that info lists as number N" },
 	{ "all", LONG_ALL, no_argument, OPT_FILTER,
 		"    --all              the whole filesystem, like the PATH "
 		"/" },
@@ -368,6 +372,9 @@ static bool set_option(struct cli *cli, int value, const char *arg)
 	case 'j':
 		cli->threads = (unsigned)strtoul(arg, &end, 10);
 		return !*end && cli->threads > 0 && cli->threads <= 256;
+	case LONG_FILESYSTEM:
+		cli->filesystem = (unsigned)strtoul(arg, &end, 10);
+		return !*end && cli->filesystem > 0 && cli->filesystem <= 64;
 	case LONG_HASH:
 		return parse_hashes(cli, arg);
 	case LONG_TYPE:

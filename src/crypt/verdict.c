@@ -223,15 +223,26 @@ static bool without_super(const struct verdict_context *c)
 	return true;
 }
 
+static char *start_text(const struct rom_userdata_facts *f)
+{
+	return f->start ? rom_format(" It begins at 0x%" PRIx64
+				     " of the partition.",
+				  f->start)
+			: rom_strdup("");
+}
+
 static bool plain(const struct verdict_context *c)
 {
+	ROM_AUTO char *start = start_text(c->f);
+
 	if (!rom_has_filesystem(c->f))
 		return false;
 	conclude(c->ret, ROM_VERDICT_PLAIN, ROM_DERIVED,
 		c->f->reader ? 1.0 : 0.99, ROM_ACCESS_YES,
 		rom_format("userdata is not encrypted: %s, %s at 0x%" PRIx64
-			   ".%s",
+			   ".%s%s",
 			c->f->filesystem, c->f->magic, c->f->magic_offset,
+			start,
 			c->f->n_footers
 				? (c->f->footers[0].footer.flags & ROM_FDE_FORCE
 						  ? " (A crypto footer was "

@@ -47,6 +47,11 @@ bool rom_fs_is_card(const struct rom_fs *fs)
 	return fs->reader->is_card;
 }
 
+uint64_t rom_fs_start(const struct rom_fs *fs)
+{
+	return fs->start;
+}
+
 struct rom_image *rom_fs_data(struct rom_fs *fs)
 {
 	return fs->data;

@@ -9,6 +9,12 @@
 
 struct rom_free_ranges;
 
+/* What a copy of a superblock leads to. */
+enum rom_fs_proof { ROM_PROOF_NONE, ROM_PROOF_INODES, ROM_PROOF_ROOT };
+
+/* a copy of the superblock may be the first or the second one */
+enum { ROM_MAX_STARTS = 2 };
+
 /* A reader of one format, or of a family of formats: a directory that defines
  * one such struct, and a row in readers.def. Members are not NULL unless
  * stated. */
@@ -29,6 +35,16 @@ struct rom_fs_reader {
 	 * orphaned tables), which may outlast their filesystem. Called only
 	 * when no reader could open what it bid for. May be NULL. */
 	unsigned (*bid_remains)(struct rom_image *img);
+
+	/* Decodes a copy of the superblock from the first bytes of v, which
+	 * lie at v->offset of the image. Fills ret for each start that the copy
+	 * may stand for, ROM_MAX_STARTS at most; returns how many. NULL: copies
+	 * of this format are not searched for. */
+	size_t (*place)(
+		struct rom_buffer *v, struct rom_fs_place ret[ROM_MAX_STARTS]);
+	/* How much of the filesystem that begins at 0 of img the copy of the
+	 * superblock at super leads to. NULL like place. */
+	enum rom_fs_proof (*prove)(struct rom_image *img, uint64_t super);
 
 	/* Creates *ret with references to img as meta and data. ROM_NO_MATCH:
 	 * img turned out not to hold this filesystem. */
@@ -82,6 +98,12 @@ struct rom_fs_reader {
 #include "readers.def"
 #undef ROM_READER
 
+/* locate.c: the reader that found a place; the part of the image that the
+ * filesystem there takes, or that is left of it, closed by the caller. */
+const struct rom_fs_reader *rom_fs_reader_of(const struct rom_fs_place *place);
+struct rom_image *rom_fs_place_slice(
+	struct rom_image *img, const struct rom_fs_place *place);
+
 /* Notes the change time of a file that a quick scan found. A time after the
  * year 2106 is taken for noise. */
 static inline void rom_fs_scan_time(struct rom_fs_scan_result *r, int64_t sec)
@@ -110,6 +132,7 @@ struct rom_fs {
 	 * bytes */
 	bool hardware_units;
 	bool units_known;
+	uint64_t start; /* in the image that was given to rom_fs_open */
 	uint64_t root;
 	/* the root is missing; a synthetic one lists unattached inodes */
 	bool synthetic_root;

@@ -142,6 +142,31 @@ static void attach_keyring(struct rom_fs *fs, struct rom_image *meta,
 		fs->reader->uuid(fs);
 }
 
+/* The place is meant, and what it leads to: nobody bids. */
+static enum rom_status open_at_place(struct rom_image *meta,
+	struct rom_image *data, const struct rom_fs_options *options,
+	struct rom_fs **ret, struct rom_err *err)
+{
+	const struct rom_fs_place *place = options->place;
+	ROM_AUTO_IMAGE struct rom_image *part = rom_fs_place_slice(meta, place);
+	enum rom_status st =
+		rom_fs_reader_of(place)->open(part, options, ret, err);
+
+	if (st)
+		return st;
+	(*ret)->start = place->start;
+	(*ret)->options.place = NULL;
+	if (meta == data) {
+		attach_keyring(*ret, part, part, options);
+	} else {
+		ROM_AUTO_IMAGE struct rom_image *raw =
+			rom_fs_place_slice(data, place);
+
+		attach_keyring(*ret, part, raw, options);
+	}
+	return ROM_OK;
+}
+
 enum rom_status rom_fs_open(struct rom_image *meta, struct rom_image *data,
 	const struct rom_fs_options *options, struct rom_fs **ret,
 	struct rom_err *err)
@@ -150,6 +175,8 @@ enum rom_status rom_fs_open(struct rom_image *meta, struct rom_image *data,
 	enum rom_status st;
 
 	options = options ? options : &none;
+	if (options->place)
+		return open_at_place(meta, data, options, ret, err);
 	st = open_by_bids(meta, false, options, ret, err);
 	if (st == ROM_NO_MATCH)
 		st = open_by_bids(meta, true, options, ret, err);

@@ -209,6 +209,13 @@ enum rom_status rom_table_read(struct rom_image *img,
 	return ROM_OK;
 }
 
+void rom_table_lengthen(
+	struct rom_image *img, struct rom_partition *p, uint64_t len)
+{
+	p->range.len = len;
+	set_state(img, p);
+}
+
 void rom_table_bare(struct rom_image *img, struct rom_report *report)
 {
 	struct rom_partition *p = rom_vec_add(&report->partitions);

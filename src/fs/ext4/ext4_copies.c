@@ -9,8 +9,11 @@
 #include "ext4_priv.h"
 #include "romsplit/disk.h"
 
-/* bytes of group descriptors: a 16 TiB filesystem has 8 MiB */
-enum { MAX_GROUP_TABLE = 16 << 20 };
+enum {
+	/* bytes of group descriptors: a 16 TiB filesystem has 8 MiB */
+	MAX_GROUP_TABLE = 16 << 20,
+	MAX_GROUP = 65528, /* blocks */
+};
 
 enum rom_status rom_ext4_read_super(struct rom_image *img, uint64_t offset,
 	struct rom_ext4_super *ret, struct rom_err *err)
@@ -36,7 +39,9 @@ enum rom_status rom_ext4_read_super(struct rom_image *img, uint64_t offset,
 	return ROM_OK;
 }
 
-/* The groups that hold backups under sparse_super: 1 and powers of 3, 5, 7. */
+/* The groups that hold backups under sparse_super: 1 and powers of 3, 5, 7. A
+ * group has as many blocks as its bitmap, one block, has bits, and 65528 at
+ * most. */
 bool rom_ext4_next_backup(
 	struct rom_image *img, unsigned *step, struct ext4_copy *ret)
 {
@@ -45,7 +50,8 @@ bool rom_ext4_next_backup(
 
 	for (; *step < N * SIZES; (*step)++) {
 		uint32_t bs = 1024u << (*step / N), group = groups[*step % N];
-		uint64_t block = (uint64_t)group * 8 * bs + (bs == 1024);
+		uint64_t block = group * rom_min(8 * (uint64_t)bs, MAX_GROUP) +
+				 (bs == 1024);
 		struct rom_err err;
 
 		if (rom_ext4_read_super(img, block * bs, &ret->sb, &err) ||

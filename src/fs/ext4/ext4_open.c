@@ -80,11 +80,14 @@ static struct rom_image *replay_by_copy(struct ext4_fs *ext4, uint64_t ino)
 /* Opens the image after the replay. The journal may have restored the primary
  * superblock or the root, so the best copy is chosen anew; if none is usable,
  * the one from before is kept. */
-static enum rom_status open_again(struct rom_image *replayed,
+static enum rom_status open_again(struct rom_image *replayed, bool placed,
 	struct ext4_copy *c, ext2_filsys *ret, struct rom_err *err)
 {
 	struct ext4_copy best;
-	enum rom_status st = rom_ext4_open_best(replayed, &best, ret, err);
+	/* beside the copy that was asked for lies another filesystem */
+	enum rom_status st = placed ? ROM_NO_MATCH
+				    : rom_ext4_open_best(
+					      replayed, &best, ret, err);
 	errcode_t e;
 
 	if (!st && rom_ext4_is_usable(*ret)) {
@@ -118,7 +121,7 @@ static void replay_journal(struct ext4_fs *ext4, struct ext4_copy *c)
 		replayed = replay_by_copy(ext4, ino);
 	if (!replayed)
 		return;
-	if (open_again(replayed, c, &again, &err)) {
+	if (open_again(replayed, ext4->fs.options.place, c, &again, &err)) {
 		rom_fs_damage(&ext4->fs, 0, ROM_EXT4_SUPER_AT,
 			"after the replay of the journal: %s", err.text);
 		rom_image_close(replayed);
@@ -205,15 +208,37 @@ static void prefer_files(
 	*c = other;
 }
 
+/* Opens that copy and no other. */
+static enum rom_status open_place(struct rom_image *img,
+	const struct rom_fs_options *options, struct rom_fs **ret,
+	struct rom_err *err)
+{
+	const struct rom_fs_place *place = options->place;
+	struct ext4_copy c;
+	ext2_filsys e2 = NULL;
+	errcode_t e = 0;
+
+	if (rom_ext4_copy_at(img, place->super - place->start, &c))
+		e2 = rom_ext4_open_e2(img, &c, &e);
+	if (!e2)
+		return rom_fail(err, ROM_E_CORRUPT, place->super, "ext4: %s",
+			e ? rom_ext4_error(e) : "no superblock");
+	*ret = &new_fs(img, options, e2, &c)->fs;
+	return ROM_OK;
+}
+
 enum rom_status rom_ext4_open(struct rom_image *img,
 	const struct rom_fs_options *options, struct rom_fs **ret,
 	struct rom_err *err)
 {
 	struct ext4_copy c;
 	ext2_filsys e2;
-	enum rom_status st = rom_ext4_open_best(img, &c, &e2, err);
+	enum rom_status st;
 	bool usable;
 
+	if (options->place)
+		return open_place(img, options, ret, err);
+	st = rom_ext4_open_best(img, &c, &e2, err);
 	if (st == ROM_E_CORRUPT && options->full_scan)
 		return rom_ext4_full_scan(img, options, ret, err);
 	if (st)

@@ -106,6 +106,17 @@ struct struct_ext2_filsys *rom_ext4_find_files(struct rom_image *img,
 	struct ext4_copy *c, struct rom_fs_scan_result *seen);
 void rom_ext4_quick_scan(struct rom_image *img, struct rom_fs_scan_result *ret);
 
+void rom_ext4_scan_groups(struct struct_ext2_filsys *e2, struct rom_image *img,
+	struct rom_fs_scan_result *seen);
+
+/* ext4_place.c: place and prove of the reader. */
+size_t rom_ext4_place(struct rom_buffer *v, struct rom_fs_place *ret);
+enum rom_fs_proof rom_ext4_prove(struct rom_image *img, uint64_t super);
+/* Reads the copy of the superblock at super, a byte of the filesystem. False:
+ * there is none. */
+bool rom_ext4_copy_at(
+	struct rom_image *img, uint64_t super, struct ext4_copy *ret);
+
 /* ext4_bid.c */
 unsigned rom_ext4_bid(struct rom_image *img);
 unsigned rom_ext4_bid_remains(struct rom_image *img);

@@ -67,7 +67,7 @@ static bool scan_group(ext2_filsys e2, struct rom_image *img, dgrp_t group,
 
 /* When most tables are noise, an encrypted filesystem has overwritten this one
  * and the rest is stale: nothing is reported then. */
-static void scan_groups(
+void rom_ext4_scan_groups(
 	ext2_filsys e2, struct rom_image *img, struct rom_fs_scan_result *seen)
 {
 	dgrp_t n = e2->group_desc_count, step = (n - 1) / MAX_SAMPLES + 1;
@@ -99,7 +99,7 @@ ext2_filsys rom_ext4_find_files(struct rom_image *img, struct ext4_copy *c,
 
 		if (!e2)
 			continue;
-		scan_groups(e2, img, seen);
+		rom_ext4_scan_groups(e2, img, seen);
 		if (seen->nodes)
 			return e2;
 		ext2fs_close_free(&e2);

@@ -37,7 +37,8 @@ enum rom_status rom_f2fs_read_super(struct rom_image *img, uint64_t offset,
 	return st ? st : rom_f2fs_super_check(ret, offset, err);
 }
 
-static bool has_pack(struct rom_image *img, const struct rom_f2fs_super *sb)
+bool rom_f2fs_has_pack(
+	struct rom_image *img, const struct rom_f2fs_super *sb)
 {
 	struct rom_f2fs_checkpoint cp;
 
@@ -59,7 +60,7 @@ static unsigned super_bits(struct rom_image *img, uint64_t offset)
 	if (rom_f2fs_super_check(&sb, offset, &err))
 		return MAGIC_BITS + FIELD_BITS;
 	return MAGIC_BITS + FIELD_BITS + (sb.crc_good ? CRC_BITS : 0u) +
-	       (has_pack(img, &sb) ? PACK_BITS : 0u);
+	       (rom_f2fs_has_pack(img, &sb) ? PACK_BITS : 0u);
 }
 
 unsigned rom_f2fs_bid(struct rom_image *img)

@@ -107,8 +107,14 @@ enum rom_status rom_f2fs_super_at(struct rom_image *img, uint64_t offset,
 	struct rom_f2fs_super *ret, struct rom_err *err);
 enum rom_status rom_f2fs_read_super(struct rom_image *img, uint64_t offset,
 	struct rom_f2fs_super *ret, struct rom_err *err);
+/* True when the superblock leads to a valid checkpoint. */
+bool rom_f2fs_has_pack(struct rom_image *img, const struct rom_f2fs_super *sb);
 unsigned rom_f2fs_bid(struct rom_image *img);
 unsigned rom_f2fs_bid_remains(struct rom_image *img);
+
+/* f2fs_place.c: place and prove of the reader. */
+size_t rom_f2fs_place(struct rom_buffer *v, struct rom_fs_place *ret);
+enum rom_fs_proof rom_f2fs_prove(struct rom_image *img, uint64_t super);
 
 /* f2fs_quick_scan.c */
 void rom_f2fs_quick_scan(struct rom_image *img, struct rom_fs_scan_result *ret);
