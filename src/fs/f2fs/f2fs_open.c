@@ -147,18 +147,14 @@ static void note_found(struct f2fs_fs *f, const char *missing)
 			found->left_out);
 }
 
-/* Opens by the nodes that a scan finds from block first on; discards f when
- * there are none. */
-static enum rom_status scan(struct f2fs_fs *f, uint32_t first,
-	const char *missing, struct rom_fs **ret)
+/* Opens by the nodes that a scan found; discards f when there are none. */
+static enum rom_status open_found(
+	struct f2fs_fs *f, const char *missing, struct rom_fs **ret)
 {
-	rom_f2fs_scan(f, first);
 	if (!rom_f2fs_full_scan_found(f)->inodes) {
 		discard(f);
 		return ROM_NO_MATCH;
 	}
-	if (f->no_super)
-		f->sb.main_block = rom_f2fs_full_scan_found(f)->first;
 	note_found(f, missing);
 	rom_f2fs_reattach(f);
 	f->fs.synthetic_root = rom_f2fs_is_synthetic(f, f->sb.root);
@@ -166,9 +162,22 @@ static enum rom_status scan(struct f2fs_fs *f, uint32_t first,
 	return ROM_OK;
 }
 
-static enum rom_status f2fs_full_scan(struct rom_image *img,
+static void check_base(struct f2fs_fs *f, bool proved)
+{
+	f->sb.main_block = rom_f2fs_full_scan_found(f)->first;
+	f->no_base = !proved;
+	if (f->no_base)
+		rom_fs_damage(&f->fs, 0, ROM_NO_OFFSET,
+			"nothing proves where the filesystem begins, and so "
+			"where the blocks of its files are: only what is "
+			"stored in the nodes themselves is read");
+}
+
+/* Scans all of the image; *ret_base is set when the filesystem begins behind
+ * its start, and nothing is opened. */
+static enum rom_status scan_all(struct rom_image *img,
 	const struct rom_fs_options *options, struct rom_fs **ret,
-	struct rom_err *err)
+	uint32_t *ret_base)
 {
 	struct rom_f2fs_super sb = { .major = 1,
 		.block_size = ROM_F2FS_BLOCK,
@@ -176,15 +185,50 @@ static enum rom_status f2fs_full_scan(struct rom_image *img,
 		.root = 3,
 		.feature = ROM_F2FS_FEATURES_GUESSED };
 	struct f2fs_fs *f;
+	bool proved;
 
-	(void)err;
+	*ret_base = 0;
 	if (img->size / ROM_F2FS_BLOCK > UINT32_MAX)
 		return ROM_NO_MATCH;
 	f = new_fs(img, options, &sb);
 	f->no_super = true;
 	f->end_block = (uint32_t)(img->size / ROM_F2FS_BLOCK);
-	return scan(
-		f, 0, "superblocks, checkpoints and the node table are", ret);
+	rom_f2fs_scan(f, 0);
+	proved = rom_f2fs_find_base(f, ret_base);
+	if (*ret_base) {
+		discard(f);
+		return ROM_NO_MATCH;
+	}
+	check_base(f, proved);
+	return open_found(
+		f, "superblocks, checkpoints and the node table are", ret);
+}
+
+static enum rom_status f2fs_full_scan(struct rom_image *img,
+	const struct rom_fs_options *options, struct rom_fs **ret,
+	struct rom_err *err)
+{
+	ROM_AUTO_IMAGE struct rom_image *rest = NULL;
+	uint32_t base, ignored;
+	enum rom_status st = scan_all(img, options, ret, &base);
+
+	(void)err;
+	if (!base)
+		return st;
+	rest = rom_image_open_slice(img,
+		(struct rom_range){ rom_f2fs_bytes(base),
+			img->size - rom_f2fs_bytes(base) },
+		img->name);
+	/* block numbers that lead further on contradict those before */
+	st = scan_all(rest, options, ret, &ignored);
+	if (st)
+		return st;
+	(*ret)->start += rom_f2fs_bytes(base);
+	rom_fs_damage(*ret, 0, 0,
+		"the filesystem begins at 0x%" PRIx64
+		": by the block numbers in its nodes",
+		rom_f2fs_bytes(base));
+	return ROM_OK;
 }
 
 /* ---- by superblock and checkpoint ---------------------------------------- */
@@ -225,8 +269,10 @@ static enum rom_status f2fs_open(struct rom_image *img,
 	f->fs.needs_full_scan = !has_root(f);
 	if (options->full_scan && f->fs.needs_full_scan) {
 		f = restart(f, options, &sb);
-		return scan(
-			f, sb.main_block, "the way to the root folder is", ret);
+		rom_f2fs_scan(f, sb.main_block);
+		if (f->no_super)
+			f->sb.main_block = rom_f2fs_full_scan_found(f)->first;
+		return open_found(f, "the way to the root folder is", ret);
 	}
 	*ret = &f->fs;
 	return ROM_OK;

@@ -61,6 +61,8 @@ struct f2fs_fs {
 	uint32_t pack_block; /* its first block */
 	/* without a superblock the features are guessed */
 	bool no_super;
+	/* where its block 0 is cannot be proved: no block number is used */
+	bool no_base;
 	uint32_t nids, end_block; /* both one past the last */
 	struct f2fs_journal_entry journal[ROM_F2FS_NAT_JOURNAL];
 	uint32_t journal_len;
@@ -91,7 +93,8 @@ static inline uint64_t rom_f2fs_bytes(uint64_t blocks)
 /* True for a block of the main area. */
 static inline bool rom_f2fs_is_main(const struct f2fs_fs *f, uint32_t block)
 {
-	return block >= f->sb.main_block && block < f->end_block;
+	return block >= f->sb.main_block && block < f->end_block &&
+	       !f->no_base;
 }
 
 /* f2fs_block.c: reads a block of metadata; *ret is valid until the next call
@@ -160,6 +163,10 @@ uint32_t rom_f2fs_fsynced_block(
 
 /* f2fs_scan.c: reads all blocks from first on into f->full_scan. */
 void rom_f2fs_scan(struct f2fs_fs *f, uint64_t first);
+
+/* f2fs_base.c: after a scan without superblocks, the block of the image at
+ * which the filesystem begins. False: nothing proves any. */
+bool rom_f2fs_find_base(struct f2fs_fs *f, uint32_t *ret);
 
 /* f2fs_full_scan.c: results of the scan; all but the last two require
  * f->full_scan. */
