@@ -97,7 +97,7 @@ struct rom_dump {
 
 /* Opens a dump and finds its table, the formats of its partitions, the platform
  * and the verdict; opens userdata with the secrets given. Reads at most 16 MiB,
- * however large the dump is. Returns ROM_E_INPUT when this is not a readable
+ * 64 MiB without a table or superblock, however large the dump is. Returns ROM_E_INPUT when this is not a readable
  * dump, ROM_E_ENCRYPTED when none of the secrets opens userdata, ROM_E_STOPPED
  * when progress was stopped. *ret is set only with ROM_OK. */
 enum rom_status rom_dump_open(const struct rom_dump_options *options,

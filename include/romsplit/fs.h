@@ -93,9 +93,8 @@ struct rom_fs_place {
 /* Found in the order of their starts; those of one start in that of their
  * copies. */
 typedef ROM_VEC(struct rom_fs_place) rom_fs_places;
-/* Looks for superblocks and their backups where filesystems that begin within
- * the first MiB have them, at every 512 bytes; with all also at every 4 KiB of
- * the image. Holes and constant bytes are skipped. Without all it reads 6 MiB
+/* Looks for superblocks and their backups at every 512 bytes where filesystems
+ * that begin within the first MiB have them; with all in the whole image. Holes and constant bytes are skipped. Without all it reads 6 MiB
  * at most. What a copy leads to has to prove it; each filesystem (start and
  * UUID) is found once. progress may stop it, and may be NULL. places is
  * released with rom_vec_done. */

@@ -91,7 +91,8 @@ static bool holds_filesystem(struct rom_dump *dump, struct rom_partition *p)
 {
 	struct rom_fs_scan_result scan;
 
-	if (rom_analyze_take_place(dump, p) || rom_fs_cache_usual(dump, p))
+	if (rom_fs_cache_usual(dump, p) ||
+		rom_analyze_take_place(dump, p, false))
 		return true;
 	rom_fs_quick_scan(dump->img, &scan);
 	return scan.nodes > 0;
@@ -139,25 +140,38 @@ static enum rom_status check_bare(struct rom_dump *dump, struct rom_err *err)
 	return ROM_OK;
 }
 
+/* A superblock may be a leftover; what it leads to shows that it is none. */
+static bool is_in_use(struct rom_fs *fs)
+{
+	return fs &&
+	       (!rom_fs_needs_full_scan(fs) || rom_fs_journal(fs)->present);
+}
+
 /* A file that is shorter than the filesystem in it was cut off. */
 static void check_length(struct rom_dump *dump, struct rom_partition *p)
 {
 	const struct rom_claim *lead = rom_partition_lead(p);
 	const uint64_t size = dump->img->size;
+	bool in_use;
 	char human[32];
 
 	if (lead->usage != ROM_USAGE_FILESYSTEM || lead->used <= size)
 		return;
-	dump->report->complete = false;
-	rom_table_lengthen(dump->img, p, lead->used);
-	rom_report_note(dump->report, ROM_DAMAGE, p->name, lead->magic_offset,
+	in_use = is_in_use(rom_fs_cache_usual(dump, p));
+	rom_report_note(dump->report, in_use ? ROM_DAMAGE : ROM_WARNING,
+		p->name, lead->magic_offset,
 		"this file ends at 0x%" PRIx64 ", but its %s has 0x%" PRIx64
-		" bytes (%s): it was cut short, and 0x%" PRIx64
+		" bytes (%s): it was cut short%s, and 0x%" PRIx64
 		" bytes are missing; read the partition again, with length "
 		"0x%" PRIX64,
 		size, lead->format, lead->used,
-		rom_human(lead->used, human, sizeof(human)), lead->used - size,
-		lead->used);
+		rom_human(lead->used, human, sizeof(human)),
+		in_use ? "" : " (or the superblock is a leftover)",
+		lead->used - size, lead->used);
+	if (!in_use)
+		return;
+	dump->report->complete = false;
+	rom_table_lengthen(dump->img, p, lead->used);
 }
 
 static enum rom_status read_table(struct rom_image *img,

@@ -70,9 +70,10 @@ const struct rom_fs_place *rom_analyze_place(
 void rom_analyze_other_places(
 	struct rom_dump *dump, const struct rom_partition *p);
 /* For a row whose content is not known: searches for a filesystem that begins
- * elsewhere and gives the row its claims and a note. NULL: there is none. */
+ * elsewhere and gives the row its claims and a note; all as above. NULL: there
+ * is none. */
 const struct rom_fs_place *rom_analyze_take_place(
-	struct rom_dump *dump, struct rom_partition *p);
+	struct rom_dump *dump, struct rom_partition *p, bool all);
 /* Frees what was found. NULL is fine. */
 void rom_analyze_places_free(struct rom_row_places *places);
 /* fs_cache.c: forgets that a row could not be opened, since there is a place

@@ -173,7 +173,7 @@ static enum rom_status find_row(struct rom_report *r, const char *name,
 /* Opens it in the default mode; with a full scan only when its own structures
  * do not lead to its files. */
 static struct rom_cached_fs *open_best(
-	struct rom_dump *dump, const struct rom_partition *p, bool no_journal)
+	struct rom_dump *dump, struct rom_partition *p, bool no_journal)
 {
 	struct rom_fs_mode mode = { .no_journal = no_journal };
 	struct rom_cached_fs *c = rom_fs_cache_get(dump, p, mode);
@@ -182,6 +182,9 @@ static struct rom_cached_fs *open_best(
 		return c;
 	if (!is_worth_a_scan(dump, p, c))
 		return c;
+	/* a copy of the superblock anywhere is worth more than a node */
+	if (!c->fs && !c->decrypted && rom_analyze_take_place(dump, p, true))
+		return rom_fs_cache_get(dump, p, mode);
 	mode.full_scan = true;
 	return rom_fs_cache_get(dump, p, mode);
 }

@@ -122,14 +122,14 @@ static void take_claims(struct rom_dump *dump, struct rom_partition *p,
 }
 
 const struct rom_fs_place *rom_analyze_take_place(
-	struct rom_dump *dump, struct rom_partition *p)
+	struct rom_dump *dump, struct rom_partition *p, bool all)
 {
-	const bool searched = find_row(dump, row_of(dump, p)) != NULL;
+	const bool known = rom_analyze_place(dump, p) != NULL;
 	const struct rom_fs_place *place;
 
-	rom_analyze_places(dump, p, false);
+	rom_analyze_places(dump, p, all);
 	place = rom_analyze_place(dump, p);
-	if (!place || searched)
+	if (!place || known)
 		return place;
 	rom_fs_cache_retry(dump, p);
 	if (!place->is_backup)

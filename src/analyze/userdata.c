@@ -87,7 +87,7 @@ static void read_by_backup(const struct inquiry *q)
 static void find_place(const struct inquiry *q)
 {
 	const struct rom_fs_place *place =
-		rom_analyze_take_place(q->dump, q->p);
+		rom_analyze_take_place(q->dump, q->p, false);
 
 	if (!place)
 		return;

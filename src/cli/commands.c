@@ -11,7 +11,8 @@ static const struct cli_command commands[] = {
 		cmd_info,
 		OPT_PLATFORM | OPT_SECRET | OPT_JSON | OPT_DUMP | OPT_SCATTER,
 		1, SIZE_MAX,
-		"Reads at most 16 MiB of the dump and writes nothing.\n" },
+		"Reads at most 16 MiB of the dump, 64 MiB where its table or "
+		"superblock is gone, and\nwrites nothing.\n" },
 	{ "split", "IMAGE...",
 		"cut the partitions into files, with a scatter file for SP "
 		"Flash Tool",

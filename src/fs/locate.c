@@ -20,8 +20,7 @@ static const struct rom_fs_reader *const readers[] = {
 enum {
 	CHUNK = 1 << 20,
 	STEP = 512,
-	WIDE_STEP = 4096, /* blocks of phones have this size */
-	COPY_LEN = 4096,  /* a copy may begin in the last sector of a chunk */
+	COPY_LEN = 4096, /* a copy may begin in the last sector of a chunk */
 	MAX_PLACES = 64,
 	/* copies that lead nowhere: files may hold images of their own, and
 	   each costs reading its descriptors */
@@ -125,7 +124,7 @@ static size_t read_chunk(struct search *s, uint64_t offset, size_t len)
 	return got;
 }
 
-static void search_range(struct search *s, struct rom_range range, size_t step)
+static void search_range(struct search *s, struct rom_range range)
 {
 	uint64_t end = rom_min(rom_range_end(range), s->img->size);
 
@@ -137,7 +136,7 @@ static void search_range(struct search *s, struct rom_range range, size_t step)
 			continue;
 		n = rom_min(CHUNK, end - at);
 		for (size_t i = 0, got = read_chunk(s, at, n + COPY_LEN);
-			i < n && i + STEP <= got; i += step)
+			i < n && i + STEP <= got; i += STEP)
 			look(s, s->buf + i, rom_min(got - i, COPY_LEN), at + i);
 	}
 }
@@ -158,9 +157,9 @@ void rom_fs_locate(struct rom_image *img, bool all,
 		0 };
 
 	for (size_t i = 0; i < sizeof(windows) / sizeof(*windows); i++)
-		search_range(&s, windows[i], STEP);
+		search_range(&s, windows[i]);
 	if (all)
-		search_range(&s, (struct rom_range){ 0, img->size }, WIDE_STEP);
+		search_range(&s, (struct rom_range){ 0, img->size });
 	free(s.buf);
 	if (places->n)
 		qsort(places->v, places->n, sizeof(*places->v), by_start);
