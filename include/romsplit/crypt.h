@@ -142,6 +142,7 @@ struct rom_userdata_facts {
 	/* the partition table has a userdata partition, and some of it is in
 	 * the dump */
 	bool present;
+	bool complete; /* nothing of the dump is missing */
 	struct rom_range range; /* in the dump */
 
 	const char *filesystem; /* by a valid superblock; NULL: none */

@@ -395,6 +395,9 @@ struct rom_report {
 	/* without a table: the file holds a filesystem that userdata may have,
 	 * whatever its first bytes are */
 	bool bare_userdata;
+	/* number of the row that is userdata by what it holds, from 1; 0: none,
+	 * or one has its name */
+	size_t userdata_row;
 	bool has_sha256;
 	uint8_t sha256[ROM_SHA256_LEN];
 	struct rom_table table;

@@ -114,6 +114,10 @@ bool rom_analyze_build_prop(
  * out chance: not constant bytes, noise, or a boot signature alone. */
 bool rom_analyze_is_known(const struct rom_partition *p);
 
+/* Where no row has the name of userdata, looks for one that holds files of the
+ * user. */
+void rom_analyze_find_userdata(struct rom_dump *dump);
+
 /* sample.c: byte statistics of p from runs of blocks spread over it; reads at
  * most budget bytes. */
 void rom_analyze_sample(

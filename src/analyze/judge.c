@@ -31,10 +31,13 @@ static void decide_verdict(struct rom_dump *dump, const struct rom_partition *p)
 
 void rom_analyze_judge(struct rom_dump *dump, bool no_unlock)
 {
-	struct rom_partition *p = rom_analyze_userdata(dump->report);
 	struct rom_userdata_facts *f = rom_alloc(sizeof(*f));
+	struct rom_partition *p;
 
+	rom_analyze_find_userdata(dump);
+	p = rom_analyze_userdata(dump->report);
 	dump->facts = f;
+	f->complete = dump->report->complete;
 	if (p && p->present) {
 		rom_analyze_userdata_facts(dump, p, f);
 		rom_analyze_other_places(dump, p);

@@ -7,20 +7,22 @@
 
 const char *rom_analyze_media(struct rom_fs *fs)
 {
-	static const char *const paths[] = { "/media/0", "/media" };
+	static const char *const paths[] = { "/media/0", "/media",
+		"/data/media/0", "/data/media", "/DCIM" };
 	struct rom_inode inode;
 	struct rom_err err;
 
 	if (rom_fs_is_card(fs))
 		return "/";
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
 		enum rom_status st = rom_fs_lookup(fs, paths[i], &inode, &err);
 
 		/* the names in an encrypted /media cannot be read, but the
 		 * files are there all the same */
 		if (st == ROM_E_ENCRYPTED ||
 			(!st && inode.type == ROM_FILE_DIRECTORY))
-			return paths[i];
+			/* a storage of its own: all of it is the user's */
+			return strcmp(paths[i], "/DCIM") ? paths[i] : "/";
 	}
 	return NULL;
 }

@@ -47,9 +47,18 @@ static bool absent(const struct verdict_context *c)
 	if (c->f->present)
 		return false;
 	conclude(c->ret, ROM_VERDICT_ABSENT, ROM_NOT_GRADED, 1.0, ROM_ACCESS_NO,
-		rom_strdup("userdata is not in this dump, so nothing can be "
-			   "said about it and no photos can be saved from it. "
-			   "Read the whole EMMC_USER region of the phone."));
+		c->f->complete
+			? rom_strdup("none of the partitions of this dump, "
+				     "which is complete, is userdata, by its "
+				     "name or by what it holds: nothing can be "
+				     "said about it. Files of a partition are "
+				     "saved with romsplit extract -p NAME.")
+			: rom_strdup("userdata is not in this dump, so nothing "
+				     "can be "
+				     "said about it and no photos can be saved "
+				     "from it. "
+				     "Read the whole EMMC_USER region of the "
+				     "phone."));
 	return true;
 }
 

@@ -119,6 +119,18 @@ def cut_reported(t):
     assert "cut short" in text and "length 0x4000000" in text, text
 
 
+def udisk_reported(t):
+    """reported: a GPT whose userdata is called UDISK: its photo is saved"""
+    path = REAL + "/reports/mtk/gpt_UDISK.bin.xz"
+    if not os.path.exists(path):
+        raise Skip("there is none here")
+    with lzma.open(path) as f, open(t + "/d", "wb") as out:
+        out.write(f.read())
+    assert info(t + "/d")["userdata"]["partition"] == "UDISK"
+    run(t + "/d", "-o", t + "/job")
+    assert os.path.getsize(t + "/job/media/DCIM/q.png") > 0
+
+
 # ---- the kinds ---------------------------------------------------------------------------------------------------------------------
 
 def photo_tree(t, n=12):
@@ -171,6 +183,30 @@ def starts_in_partition(t):
     assert photos(t + "/job/media") == wanted
     text = run("info", t + "/full.bin").decode()
     assert "ext4 begins at 0x14000 of this partition" in text, text
+
+
+def named_otherwise(t):
+    """userdata under other names, or by what it holds; the storage with DCIM in its root too; a system is none"""
+    wanted = photo_tree(t)
+    ext4(t + "/u", t + "/tree", 24)
+    os.makedirs(t + "/as/data")
+    os.rename(t + "/tree/media", t + "/as/data/media")
+    ext4(t + "/below", t + "/as", 24)
+    ext4(t + "/root", t + "/as/data/media/0", 24)
+    os.makedirs(t + "/sys/app")
+    ext4(t + "/s", t + "/sys", 8)
+    for name, content in (("UserData", "u"), ("DATA", "u"), ("USRDATA", "u"), ("userdata_a", "u"), ("UDISK", "u"), ("storage", "u"),
+                          ("p7", "below"), ("intern", "root")):
+        gpt(t + "/full.bin", [("system", 8, t + "/s"), (name, 24, f"{t}/{content}"), ("custom", 1, None)], 40)
+        assert info(t + "/full.bin")["userdata"]["partition"] == name
+        run(t + "/full.bin", "-o", t + "/job")
+        assert photos(t + "/job/media") == wanted, name
+        tool("rm", "-r", t + "/job")
+    gpt(t + "/full.bin", [("system", 8, t + "/s"), ("custom", 1, None)], 16)
+    assert info(t + "/full.bin")["userdata"]["verdict"] == "absent"
+    assert b"Read the whole" not in run("info", t + "/full.bin")
+    os.truncate(t + "/full.bin", 12 << 20)
+    assert b"Read the whole" in run("info", t + "/full.bin", status=None)
 
 
 def starts_by_backup(t):
@@ -279,5 +315,5 @@ def cut_short(t):
 
 
 main([head_reported, over_reported, start_reported, small_reported, backup_reported, features_reported, system_inodes_reported,
-      cut_reported, starts_ext4, starts_in_partition, starts_by_backup, f2fs_nodes, backups_by_mke2fs, controls, encrypted_stays,
+      cut_reported, udisk_reported, named_otherwise, starts_ext4, starts_in_partition, starts_by_backup, f2fs_nodes, backups_by_mke2fs, controls, encrypted_stays,
       sound_stays, cut_short])
