@@ -125,6 +125,9 @@ bool rom_dir_list(struct rom_dir *dir, rom_dir_fn fn, void *ctx);
 /* Free bytes for this user on the filesystem of dir; UINT64_MAX where
  * unknown. */
 uint64_t rom_dir_free_bytes(struct rom_dir *dir);
+/* Bytes of the largest file that the filesystem of dir takes, where that is
+ * known to be small (FAT); else UINT64_MAX. */
+uint64_t rom_dir_max_file(struct rom_dir *dir);
 /* Which names dir takes. Tested by creating files in dir. */
 enum rom_name_rules rom_dir_name_rules(struct rom_dir *dir);
 /* True when "A" and "a" are the same name in dir. Tested by creating a file in

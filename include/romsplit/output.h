@@ -104,6 +104,7 @@ uint64_t rom_copy_share(struct rom_image *img, struct rom_range range,
 struct rom_target {
 	struct rom_out_file *file;
 	struct rom_direct *direct; /* NULL: through the page cache */
+	const char *name;	   /* the subject of messages; any bytes */
 };
 /* Writes buf at off, except pages of zeros, which stay holes. */
 enum rom_status rom_copy_write(const struct rom_target *to, const uint8_t *buf,

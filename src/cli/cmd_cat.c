@@ -22,7 +22,8 @@ static enum rom_status write_content(struct cli *cli, struct rom_fs *fs,
 		st = rom_file_map_read(rom_fs_data(fs), c, off, buf, n, err);
 		if (!st && fwrite(buf, 1, n, stdout) != n)
 			st = rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
-				"cannot write: %s", strerror(errno));
+				"standard output: cannot write: %s",
+				strerror(errno));
 	}
 	return st;
 }

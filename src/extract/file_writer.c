@@ -110,6 +110,22 @@ static void keep_head(const struct file_piece *p)
 
 /* ---- content ------------------------------------------------------------- */
 
+/* A file that is too large for the disk is left out; anything else ends the
+ * run, whose message has to name the file. */
+static void fail_size(struct task *t)
+{
+	const bool left_out = errno == EFBIG;
+
+	t->status = rom_fail(&t->err, left_out ? ROM_E_LIMIT : ROM_E_WRITE,
+		ROM_NO_OFFSET,
+		"%s%scannot create a file of %" PRIu64 " bytes: %s",
+		left_out ? "" : t->file.path, left_out ? "" : ": ",
+		t->file.inode.size,
+		left_out ? "this disk (FAT?) takes no files of that size; "
+			   "choose one with exFAT, NTFS or ext4"
+			 : strerror(errno));
+}
+
 void rom_file_begin(
 	struct file_writer *w, struct task *t, struct rom_extractor *x)
 {
@@ -124,11 +140,7 @@ void rom_file_begin(
 	start_digests(w);
 	start_head(w);
 	if (!rom_out_file_set_size(w->file, t->file.inode.size))
-		t->status = rom_fail(&t->err,
-			errno == EFBIG ? ROM_E_LIMIT : ROM_E_WRITE,
-			ROM_NO_OFFSET,
-			"cannot create a file of %" PRIu64 " bytes: %s",
-			t->file.inode.size, strerror(errno));
+		fail_size(t);
 	else if (map->bytes)
 		rom_file_piece(w, map->bytes,
 			(size_t)rom_min(map->len, t->file.inode.size), 0);
@@ -150,7 +162,8 @@ uint64_t rom_file_share(struct file_writer *w, struct rom_image *from,
 static void write_piece(const struct file_piece *p)
 {
 	struct file_writer *w = p->w;
-	const struct rom_target to = { w->file, w->x->target.out->direct };
+	const struct rom_target to = { w->file, w->x->target.out->direct,
+		w->t->file.path };
 	struct task *t = w->t;
 	size_t skip = 0;
 

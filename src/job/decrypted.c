@@ -13,7 +13,8 @@ static enum rom_status copy(struct rom_image *img, struct rom_out_file *file,
 {
 	ROM_AUTO uint8_t *buf = rom_alloc_pages(CHUNK);
 	const struct rom_target to = { file,
-		rom_direct_new((struct rom_out_options){ .sync = true }) };
+		rom_direct_new((struct rom_out_options){ .sync = true }),
+		path };
 	struct rom_copy_stats stats = { 0 };
 	enum rom_status st = ROM_OK;
 

@@ -33,6 +33,11 @@ enum {
 enum rom_status rom_job_split_pass(
 	const struct rom_split_order *order, struct rom_err *err);
 
+/* Fails when the disk of out takes no file as large as one of the partition
+ * files: said before anything is written. */
+enum rom_status rom_job_check_largest(const struct rom_dump *dump,
+	const struct rom_job_options *options, struct rom_out *out,
+	struct rom_err *err);
 /* Bytes that the partition files take on a disk that cannot share blocks with
  * the dump. */
 uint64_t rom_job_split_size(

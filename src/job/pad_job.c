@@ -8,11 +8,11 @@
 
 enum { CHUNK = 1 << 20 };
 
-static enum rom_status copy(
-	struct rom_image *file, struct rom_out_file *out, struct rom_err *err)
+static enum rom_status copy(struct rom_image *file, struct rom_out_file *out,
+	const char *path, struct rom_err *err)
 {
 	ROM_AUTO uint8_t *buf = rom_alloc(CHUNK);
-	const struct rom_target to = { out, NULL };
+	const struct rom_target to = { out, NULL, path };
 	struct rom_copy_stats stats = { 0 };
 	enum rom_status st = ROM_OK;
 
@@ -35,7 +35,7 @@ static enum rom_status write_file(struct rom_image *file, uint64_t size,
 		return rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
 			"%s: cannot set its size to %" PRIu64 " bytes: %s",
 			path, size, strerror(errno));
-	st = copy(file, out, err);
+	st = copy(file, out, path, err);
 	if (!st && !rom_out_file_sync(out))
 		st = rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
 			"%s: cannot write: %s", path, strerror(errno));

@@ -28,7 +28,7 @@ enum rom_status rom_split_find_file(
 static enum rom_status begin_file(struct cut *c, struct rom_err *err)
 {
 	struct rom_out_file *file = rom_out_temp(c->out, c->temp, err);
-	struct rom_target to = { file, c->out->direct };
+	struct rom_target to = { file, c->out->direct, c->name };
 
 	if (!file)
 		return ROM_E_WRITE;

@@ -102,6 +102,8 @@ static enum rom_status check_space(struct run *r, struct rom_err *err)
 			rom_human(rom, a, sizeof(a)),
 			rom_human(media, b, sizeof(b)), r->dump->img->name);
 
+	if (rom_job_check_largest(r->dump, r->options, &r->out, err))
+		return ROM_E_WRITE;
 	if (r->out.existed)
 		return ROM_OK; /* an earlier run wrote some of it */
 	return rom_job_check_space(

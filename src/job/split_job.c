@@ -142,6 +142,8 @@ enum rom_status rom_job_split(struct rom_dump *dump,
 			"free some space, choose another folder with -o, or "
 			"cut single partitions with -p",
 			err);
+	if (!st)
+		st = rom_job_check_largest(dump, options, &out, err);
 	order.out = &out;
 	order.dir = out.dir;
 	if (!st)

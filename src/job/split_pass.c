@@ -75,6 +75,28 @@ uint64_t rom_job_split_size(
 	return sum;
 }
 
+enum rom_status rom_job_check_largest(const struct rom_dump *dump,
+	const struct rom_job_options *options, struct rom_out *out,
+	struct rom_err *err)
+{
+	const uint64_t limit = rom_dir_max_file(out->dir);
+	const struct rom_partition *p;
+	char human[32];
+
+	rom_each (p, &dump->report->partitions) {
+		if (!is_wanted(options, p) || p->present <= limit)
+			continue;
+		return rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
+			"%s: this disk (FAT) takes no file of 4 GiB or more, "
+			"and partition %s has %s; choose a disk with exFAT, "
+			"NTFS or ext4 with -o, cut other partitions with "
+			"split -p, or save only the photos with extract",
+			out->path, rom_partition_label(p),
+			rom_human(p->present, human, sizeof(human)));
+	}
+	return ROM_OK;
+}
+
 /* ---- before and after the pass ------------------------------------------- */
 
 static void add_sink(struct split *x, struct rom_sink *sink)

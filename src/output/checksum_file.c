@@ -22,7 +22,7 @@ enum rom_status rom_checksum_file(struct rom_out_file *file,
 	if (stopped)
 		st = rom_fail(err, ROM_E_STOPPED, ROM_NO_OFFSET, "stopped");
 	else if (n < 0)
-		st = rom_fail(err, ROM_E_IO, offset, "cannot read: %s",
+		st = rom_fail(err, ROM_E_IO, offset, "cannot read it back: %s",
 			strerror(errno));
 	else
 		rom_digest_final(d, ret);

@@ -56,7 +56,9 @@ static enum rom_status write_run(const struct rom_target *to,
 
 		if (n <= 0)
 			return rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
-				"cannot write: %s", strerror(errno));
+				"%s: cannot write: %s", to->name,
+				n < 0 ? strerror(errno)
+				      : "the disk takes nothing more");
 		buf += n;
 		off += (uint64_t)n;
 		len -= (size_t)n;
@@ -122,7 +124,7 @@ enum rom_status rom_file_sink_init(struct rom_file_sink *s,
 	s->shared = rom_copy_share(img, range, to.file, 0, &s->stats.shared);
 	if (!rom_out_file_set_size(to.file, range.len))
 		return rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
-			"cannot create a file of %llu bytes: %s",
+			"%s: cannot create a file of %llu bytes: %s", to.name,
 			(unsigned long long)range.len, strerror(errno));
 	return ROM_OK;
 }

@@ -100,6 +100,54 @@ def exfat(t):
         assert {"case.txt", "case~2.txt", "case~3.txt", "a_b_.txt"} <= names, names
 
 
+FAT = """
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+int fstatfs64(int fd, struct statfs64 *s)
+{
+	int (*real)(int, struct statfs64 *) = dlsym(RTLD_NEXT, "fstatfs64");
+	int r = real(fd, s);
+	s->f_type = 0x4d44;
+	return r;
+}
+int ftruncate64(int fd, off64_t n)
+{
+	int (*real)(int, off64_t) = dlsym(RTLD_NEXT, "ftruncate64");
+	if (n <= 0xffffffffL)
+		return real(fd, n);
+	errno = EFBIG;
+	return -1;
+}
+"""
+
+
+def fat_limit(t):
+    """a disk that takes no 4 GiB (FAT): the job says so before it writes; extract leaves out the one file, by name"""
+    if os.path.basename(os.path.dirname(PROGRAM)) in ("asan", "tsan"):
+        raise Skip("sanitizers come first in what is preloaded")
+    with open(t + "/fat.c", "w") as f:
+        f.write(FAT)
+    tool(*os.environ.get("CC", "gcc").split(), "-shared", "-fPIC", "-o", t + "/fat.so", t + "/fat.c", "-ldl")
+    env = dict(os.environ, LD_PRELOAD=t + "/fat.so")
+    os.makedirs(t + "/tree/media/0")
+    for name, size in (("big.mp4", (4 << 30) + 1), ("small.jpg", 1000)):
+        with open(f"{t}/tree/media/0/{name}", "wb") as f:
+            f.write(b"x" * 1000)
+            f.truncate(size)
+    ext4(t + "/userdata", t + "/tree", 5 << 10)
+    gpt(t + "/full.bin", [("userdata", 5 << 10, t + "/userdata")], (5 << 10) + 8)
+    run(t + "/full.bin", "-o", t + "/job", env=env, status=5)
+    assert "FAT" in run.stderr and "userdata" in run.stderr and "5 GiB" in run.stderr, run.stderr
+    assert not os.path.exists(t + "/job/media") and not os.path.exists(t + "/job/.part")
+    run("extract", t + "/full.bin", "-o", t + "/x", env=env, status=1)
+    assert sorted(os.listdir(t + "/x")) == ["small.jpg"] and "big.mp4" in run.stderr and "FAT" in run.stderr, run.stderr
+    run(t + "/full.bin", "-o", t + "/job", "--no-hash")
+    assert os.path.getsize(t + "/job/media/big.mp4") == (4 << 30) + 1
+
+
 def mount_point(t):
     """extract -o MOUNTPOINT: the manifest lies on another disk, beside it"""
     dump, media, _ = phone(t, 8)
@@ -206,4 +254,4 @@ def hard_link_names(t):
         assert not os.path.exists(f"{t}/out/{name[0]}~3.jpg")
 
 
-main([coarse_ext4, in_memory, ntfs, exfat, mount_point, strict_names, dot, few_descriptors, staging_of_the_dump, hard_link_names])
+main([fat_limit, coarse_ext4, in_memory, ntfs, exfat, mount_point, strict_names, dot, few_descriptors, staging_of_the_dump, hard_link_names])

@@ -49,7 +49,7 @@ static void arrives(struct rom_out_options options)
 
 	memset(buf + 100000, 0, 20000);
 	for (size_t i = 0; i < 16; i++) {
-		struct rom_target target = { temp_file(), direct };
+		struct rom_target target = { temp_file(), direct, "t" };
 		struct rom_copy_stats stats = { 0 };
 		size_t skip = from[i % 4], len = LEN - skip;
 		uint64_t offset = to[i / 4];
@@ -85,7 +85,8 @@ static void refused(void **state)
 {
 	struct rom_target target = { rom_out_file_create_over(
 					     NULL, "/dev/full", 0600),
-		rom_direct_new((struct rom_out_options){ .sync = true }) };
+		rom_direct_new((struct rom_out_options){ .sync = true }),
+		"t" };
 	struct rom_copy_stats stats = { 0 };
 	ROM_AUTO uint8_t *buf = pattern();
 	struct rom_err err;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/statvfs.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "posix_priv.h"
@@ -161,6 +162,16 @@ uint64_t rom_dir_free_bytes(struct rom_dir *dir)
 	if (fstatvfs(dir->fd, &v))
 		return UINT64_MAX;
 	return (uint64_t)v.f_bavail * v.f_frsize;
+}
+
+uint64_t rom_dir_max_file(struct rom_dir *dir)
+{
+	enum { MSDOS_MAGIC = 0x4d44 }; /* linux/magic.h */
+	struct statfs s;
+
+	if (fstatfs(dir->fd, &s) || s.f_type != MSDOS_MAGIC)
+		return UINT64_MAX;
+	return UINT32_MAX;
 }
 
 static bool refuses(struct rom_dir *dir, const char *name)
