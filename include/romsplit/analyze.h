@@ -87,6 +87,9 @@ struct rom_dump {
 	struct rom_secrets *secrets;
 	struct rom_unlocked unlocked;
 	const struct rom_progress *progress; /* as given; may be NULL */
+	/* its files, while it is being opened; NULL: it is an image, or opened
+	 * already */
+	const struct rom_opened *opened;
 	/* what the verdict was weighed from; NULL with table_only */
 	struct rom_userdata_facts *facts;
 	struct rom_dump_stats stats;

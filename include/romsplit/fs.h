@@ -288,6 +288,14 @@ typedef bool (*rom_free_fn)(
 enum rom_status rom_fs_free_ranges(
 	struct rom_fs *fs, rom_free_fn fn, void *ctx, struct rom_err *err);
 
+/* Receives one range of rom_fs_data(), in bytes. */
+typedef void (*rom_idle_fn)(void *ctx, struct rom_range range);
+/* Calls fn for metadata on whose content no file depends, or no more, once the
+ * filesystem is open: copies of superblocks, unused inode tables, the journal.
+ * In any order; ranges may overlap, and reach past the end of
+ * rom_fs_data(). */
+void rom_fs_idle_ranges(struct rom_fs *fs, rom_idle_fn fn, void *ctx);
+
 /* ---- walking a tree ------------------------------------------------------ */
 
 /* How a walk continues after an entry. */

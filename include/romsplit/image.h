@@ -38,6 +38,10 @@ struct rom_span {
 	/* ROM_SPAN_DATA only; lives as long as the image */
 	const struct rom_source *source;
 	uint64_t source_offset;
+	/* ROM_SPAN_ABSENT only: a sparse image leaves these bytes out
+	 * (DONT_CARE). They are unknown, but who made it may have known that
+	 * they are unused */
+	bool left_out;
 };
 
 /* A range of an image. */
@@ -93,12 +97,21 @@ struct rom_opened {
 	/* a part in the middle is missing: a message that names it and states
 	 * the consequence; else NULL */
 	char *gap;
+	/* a remark about the parts of a sparse image, or NULL */
+	char *remark;
+	/* where the parts of a sparse image would go on: the name of the part
+	 * after the last one; NULL when they have no numbers */
+	char *next;
+	/* end of what the parts of a sparse image hold; 0: it is not one */
+	uint64_t held_end;
 };
 
 /* Opens what the user named: one raw file or block device, an Android sparse
  * image, an Expert Witness image (.E01), or the parts of a dump in order. A
  * single name that ends in .001, .01, .1 or .0, or is ROM_0, finds the parts
- * that follow it; those after a missing one are left out. Compressed files,
+ * that follow it; those after a missing one are left out. The parts of a split
+ * sparse image are merged, in any order; a single one finds the others by the
+ * number in its name and by their content. Compressed files,
  * directories and empty files are refused with ROM_E_INPUT and a message that
  * says what to do. options may be NULL. */
 enum rom_status rom_image_open(const char *const *paths, size_t n,
@@ -128,9 +141,20 @@ struct rom_image *rom_image_open_slice(
  * copied. */
 struct rom_image *rom_image_open_extents(struct rom_image *img,
 	const struct rom_range *ranges, size_t n, const char *name);
-/* An Android sparse image read in place. ROM_NO_MATCH when img is not one. */
+/* An Android sparse image read in place; what it leaves out (DONT_CARE) is
+ * absent. ROM_NO_MATCH when img is not one. */
 enum rom_status rom_image_open_sparse(
 	struct rom_image *img, struct rom_image **ret, struct rom_err *err);
+/* n sparse images, each of which holds a part of one image, merged as simg2img
+ * does: where two have data, the later one counts. They have one expanded size:
+ * ROM_E_INPUT otherwise. ROM_NO_MATCH when one of them is not sparse.
+ * *ret_overlap is where two have different sources first, or
+ * ROM_NO_OFFSET. */
+enum rom_status rom_image_open_sparse_parts(struct rom_image *const *parts,
+	size_t n, struct rom_image **ret, uint64_t *ret_overlap,
+	struct rom_err *err);
+/* True when img begins as a sparse image does. */
+bool rom_image_is_sparse(struct rom_image *img);
 /* A range of an image that reads as another range of it, or as up to eight
  * bytes of memory. */
 struct rom_patch {
@@ -193,6 +217,9 @@ uint64_t rom_image_present(
 
 /* Bytes of the range that are absent. */
 uint64_t rom_image_absent(struct rom_image *img, uint64_t offset, uint64_t len);
+/* Those of them that a sparse image leaves out. */
+uint64_t rom_image_left_out(
+	struct rom_image *img, uint64_t offset, uint64_t len);
 
 /* True when nearly everything stored in the range is in the page cache, judged
  * by samples. False also where that cannot be determined. */

@@ -208,7 +208,9 @@ static void note_missing(struct rom_image *img, struct rom_report *r)
 
 static void note_unread(struct rom_image *img, struct rom_report *r)
 {
-	uint64_t bytes = rom_image_absent(img, 0, img->size);
+	/* what a sparse image leaves out may not be needed: see later */
+	uint64_t bytes = rom_image_absent(img, 0, img->size) -
+			 rom_image_left_out(img, 0, img->size);
 	char human[32];
 
 	if (!bytes)
@@ -216,8 +218,9 @@ static void note_unread(struct rom_image *img, struct rom_report *r)
 	r->complete = false;
 	rom_report_note(r, ROM_DAMAGE, NULL, ROM_NO_OFFSET,
 		"%" PRIu64 " bytes (%s) of this dump are missing: a rescue map "
-		"lists them as never read from the phone, or their "
-		"segment is missing; partitions and files there are marked; "
+		"lists them as never read from the phone, their "
+		"segment is missing, or the sparse image is cut short; "
+		"partitions and files there are marked; "
 		"the missing bytes are not taken for zeros",
 		bytes, rom_human(bytes, human, sizeof(human)));
 }
@@ -283,10 +286,16 @@ enum rom_status rom_analyze(struct rom_dump *dump,
 		st = check_bare(dump, err);
 	if (bare && !st)
 		check_length(dump, &r->partitions.v[0]);
-	if (st || options->table_only)
+	if (st)
 		return st;
+	if (options->table_only) {
+		rom_analyze_left_out(dump);
+		return ROM_OK;
+	}
 	rom_analyze_platform(dump, options->platform);
 	rom_analyze_judge(dump, options->no_unlock);
+	/* when userdata was opened, if it can be */
+	rom_analyze_left_out(dump);
 	note_preloader(r, options->table.boot1 > 0);
 	note_storages(r);
 	return ROM_OK;

@@ -118,6 +118,10 @@ bool rom_analyze_is_known(const struct rom_partition *p);
  * user. */
 void rom_analyze_find_userdata(struct rom_dump *dump);
 
+/* left_out.c: what a sparse image leaves out is needed, or not: sets how much of
+ * each row is missing, and notes it. */
+void rom_analyze_left_out(struct rom_dump *dump);
+
 /* sample.c: byte statistics of p from runs of blocks spread over it; reads at
  * most budget bytes. */
 void rom_analyze_sample(

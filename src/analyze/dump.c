@@ -112,6 +112,9 @@ static void note_files(struct rom_report *r, const struct rom_opened *opened,
 			"%s lies beside the dump and lists which parts of it "
 			"were read: it is used",
 			opened->map);
+	if (opened->remark)
+		rom_report_note(r, ROM_WARNING, NULL, ROM_NO_OFFSET, "%s",
+			opened->remark);
 	if (opened->gap)
 		rom_report_note(
 			r, ROM_DAMAGE, NULL, ROM_NO_OFFSET, "%s", opened->gap);
@@ -137,6 +140,12 @@ enum rom_status rom_dump_open(const struct rom_dump_options *options,
 	dump = dump_new(opened.img, &own);
 	rom_image_close(opened.img);
 	note_files(dump->report, &opened, &options->files);
+	dump->opened = &opened;
+	st = analyze_or_close(dump, &own, ret, err);
+	if (!st) {
+		dump->opened = NULL;
+		dump->report->complete &= !opened.gap;
+	}
 	rom_opened_done(&opened);
-	return analyze_or_close(dump, &own, ret, err);
+	return st;
 }

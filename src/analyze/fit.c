@@ -8,18 +8,22 @@
 #include "romsplit/scatter.h"
 
 /* The chip that an image names, found with the questions for a whole dump;
- * empty when it names none. */
-static void find_chip(struct rom_image *file, char *chip, size_t len)
+ * empty when it names none. *ret_whole is false when some of what belongs to
+ * the image is not in the file. */
+static void find_chip(
+	struct rom_image *file, char *chip, size_t len, bool *ret_whole)
 {
 	const struct rom_dump_options options = { .no_unlock = true };
 	struct rom_dump *dump;
 	struct rom_err err;
 
 	*chip = '\0';
+	*ret_whole = !rom_image_absent(file, 0, file->size);
 	if (rom_dump_open_image(file, &options, &dump, &err))
 		return;
 	if (dump->report->platform.chip)
 		snprintf(chip, len, "%s", dump->report->platform.chip);
+	*ret_whole = *ret_whole || dump->report->complete;
 	rom_dump_close(dump);
 }
 
@@ -87,6 +91,7 @@ void rom_analyze_fit(struct rom_image *file, const struct rom_report *report,
 	struct rom_partition *p = rom_vec_add(&scratch->partitions);
 	uint64_t room = rom_report_room(report, to);
 	char chip[32];
+	bool whole;
 
 	p->range.len = p->present = file->size;
 	p->region = ROM_REGION_EMMC_USER;
@@ -95,7 +100,7 @@ void rom_analyze_fit(struct rom_image *file, const struct rom_report *report,
 		.room = room ? room : to->range.len };
 	snprintf(ret->format, sizeof(ret->format), "%s",
 		rom_partition_format(p));
-	find_chip(file, chip, sizeof(chip));
+	find_chip(file, chip, sizeof(chip), &whole);
 	ret->fits = !ret->room || file->size <= ret->room;
 	ret->reason = check_kind(ret, to);
 	if (!ret->reason)
@@ -106,6 +111,11 @@ void rom_analyze_fit(struct rom_image *file, const struct rom_report *report,
 		ret->reason = rom_format(
 			"the file is made for %s, but this phone has %s", chip,
 			report->platform.chip);
+	if (!whole && !ret->reason)
+		ret->reason = rom_strdup(
+			"the file is not whole: some of what belongs to the "
+			"image is missing in it; is a part of a sparse image "
+			"missing, or was it cut short?");
 	ret->right_kind = !ret->reason;
 	/* the size is the harder fact: it replaces any other reason */
 	if (!ret->fits) {

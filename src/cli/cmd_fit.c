@@ -56,25 +56,50 @@ static enum rom_status find_partition(struct cli *cli, const struct rom_dump *d,
 	return ROM_OK;
 }
 
+/* A sparse image is expanded, together with its other parts. *ret_gap is set
+ * when one of them is missing: a message, to be freed by the caller. */
+static enum rom_status open_sparse(const char *path, struct rom_image **ret,
+	char **ret_gap, struct rom_err *err)
+{
+	struct rom_opened opened = { 0 };
+	enum rom_status st = rom_image_open(&path, 1, NULL, &opened, err);
+
+	if (st)
+		return st;
+	*ret = opened.img;
+	*ret_gap = ROM_TAKE(opened.gap);
+	rom_opened_done(&opened);
+	return ROM_OK;
+}
+
 /* Opens a file of any kind: unlike for a dump, a compressed file is not an
- * error, its kind is part of the answer. A sparse image is expanded. */
-static enum rom_status open_file(
-	const char *path, struct rom_image **ret, struct rom_err *err)
+ * error, its kind is part of the answer. */
+static enum rom_status open_file(const char *path, struct rom_image **ret,
+	char **ret_gap, struct rom_err *err)
 {
 	ROM_AUTO_IMAGE struct rom_image *raw = NULL;
 	enum rom_status st = rom_image_open_file(path, &raw, err);
 
-	if (!st)
-		st = rom_image_open_sparse(raw, ret, err);
-	if (st == ROM_NO_MATCH) {
-		*ret = ROM_TAKE(raw);
-		st = ROM_OK;
-	}
-	return st;
+	if (st)
+		return st;
+	if (rom_image_is_sparse(raw))
+		return open_sparse(path, ret, ret_gap, err);
+	*ret = ROM_TAKE(raw);
+	return ROM_OK;
+}
+
+static void judge_gap(struct rom_fit *fit, char **gap)
+{
+	if (!*gap)
+		return;
+	fit->right_kind = false;
+	if (!fit->reason)
+		fit->reason = ROM_TAKE(*gap);
 }
 
 int cmd_fit(struct cli *cli)
 {
+	ROM_AUTO char *gap = NULL;
 	struct rom_image *file = NULL;
 	struct rom_dump *d = NULL;
 	struct rom_partition loader;
@@ -86,7 +111,7 @@ int cmd_fit(struct cli *cli)
 
 	if (!cli->as)
 		return cli_usage("fit", "--as NAME is missing");
-	st = open_file(cli->args[0], &file, &err);
+	st = open_file(cli->args[0], &file, &gap, &err);
 	cli->args++;
 	cli->n_args--;
 	if (!st)
@@ -95,6 +120,7 @@ int cmd_fit(struct cli *cli)
 		st = find_partition(cli, d, &loader, &to, &err);
 	if (!st) {
 		rom_analyze_fit(file, d->report, to, &fit);
+		judge_gap(&fit, &gap);
 		print_fit(cli, &fit);
 	}
 	if (!st && cli->output && fit.fits && fit.right_kind)

@@ -72,3 +72,14 @@ enum rom_status rom_fs_free_ranges(
 	rom_fs_quiet_end(fs, &quiet);
 	return st;
 }
+
+void rom_fs_idle_ranges(struct rom_fs *fs, rom_idle_fn fn, void *ctx)
+{
+	struct rom_fs_quiet quiet;
+
+	if (!fs->reader->idle_ranges)
+		return;
+	quiet = rom_fs_quiet_begin(fs);
+	fs->reader->idle_ranges(fs, fn, ctx);
+	rom_fs_quiet_end(fs, &quiet);
+}

@@ -91,6 +91,8 @@ struct rom_fs_reader {
 	 * ROM_USE_UNKNOWN. NULL: this format has no free blocks. */
 	enum rom_status (*free_ranges)(struct rom_fs *fs,
 		struct rom_free_ranges *out, struct rom_err *err);
+	/* rom_fs_idle_ranges. NULL: there is no such metadata. */
+	void (*idle_ranges)(struct rom_fs *fs, rom_idle_fn fn, void *ctx);
 };
 
 /* The readers, as rows of readers.def. */

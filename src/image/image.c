@@ -88,6 +88,20 @@ uint64_t rom_image_absent(struct rom_image *img, uint64_t offset, uint64_t len)
 	return count_spans(img, offset, len, ROM_SPAN_ABSENT, ROM_SPAN_ABSENT);
 }
 
+uint64_t rom_image_left_out(
+	struct rom_image *img, uint64_t offset, uint64_t len)
+{
+	struct rom_span span;
+	uint64_t n = 0;
+
+	for (; len > 0; offset += span.len, len -= span.len) {
+		rom_image_map(img, offset, len, &span);
+		if (span.kind == ROM_SPAN_ABSENT && span.left_out)
+			n += span.len;
+	}
+	return n;
+}
+
 uint64_t rom_image_empty(struct rom_image *img, uint64_t offset, uint64_t len)
 {
 	struct rom_span span;

@@ -6,6 +6,7 @@
 
 #include "image_priv.h"
 #include "romsplit/os.h"
+#include "sparse_priv.h"
 
 enum { MAX_PARTS = 1000 };
 
@@ -49,10 +50,8 @@ static enum rom_status refuse_compressed(
 	return ROM_OK;
 }
 
-typedef ROM_VEC(struct rom_image *) image_list;
-
 static enum rom_status add_file(
-	const char *path, image_list *list, struct rom_err *err)
+	const char *path, rom_image_list *list, struct rom_err *err)
 {
 	struct rom_image *img;
 	enum rom_status st;
@@ -78,7 +77,7 @@ static bool has_table(struct rom_image *img)
 
 /* ROM_1 next to ROM_0 may be another dump instead of the next part: it is when
  * both begin with a partition table. */
-static bool is_another_dump(const image_list *list)
+static bool is_another_dump(const rom_image_list *list)
 {
 	return has_table(list->v[0]) && has_table(list->v[list->n - 1]);
 }
@@ -87,7 +86,7 @@ static bool is_another_dump(const image_list *list)
  * This must be reported: without a message the dump would look merely
  * truncated. The caller frees the text. */
 static char *report_gap(
-	const image_list *list, const char *missing, const char *there)
+	const rom_image_list *list, const char *missing, const char *there)
 {
 	const char *last = list->v[list->n - 1]->name;
 	ROM_AUTO char *m = rom_printable(missing, strlen(missing));
@@ -103,7 +102,7 @@ static char *report_gap(
 		m, t, l, (unsigned long long)end);
 }
 
-static enum rom_status add_following(const char *first, image_list *list,
+static enum rom_status add_following(const char *first, rom_image_list *list,
 	char **ret_gap, struct rom_err *err)
 {
 	for (unsigned step = 1;; step++) {
@@ -127,10 +126,115 @@ static enum rom_status add_following(const char *first, image_list *list,
 	}
 }
 
+/* ---- a split sparse image ------------------------------------------------ */
+
+/* The file after the first one may be the rest of its bytes, as split cuts
+ * them, or another part of the sparse image, which is one itself. */
+static bool is_cut_file(struct rom_image *first)
+{
+	ROM_AUTO char *path = rom_part_name(first->name, 1);
+	ROM_AUTO_IMAGE struct rom_image *next = NULL;
+	struct rom_err err;
+
+	return path && !rom_image_open_file(path, &next, &err) &&
+	       !rom_image_is_sparse(next) && rom_sparse_is_cut(first);
+}
+
+/* Whether the user named the parts of a sparse image: the first of them may be
+ * damaged. A sparse image cut into pieces by split is none: its bytes are
+ * joined. */
+static bool names_sparse_parts(const char *const *paths, size_t n)
+{
+	for (size_t i = 0; i < n && i < 2; i++) {
+		ROM_AUTO_IMAGE struct rom_image *img = NULL;
+		struct rom_err err;
+
+		if (!rom_image_open_file(paths[i], &img, &err) &&
+			rom_image_is_sparse(img) &&
+			(n == 1 ? !is_cut_file(img) : !rom_sparse_is_cut(img)))
+			return true;
+	}
+	return false;
+}
+
+/* Removes what is no sparse image, or a damaged one, and names the first of
+ * these. */
+static void drop_others(rom_image_list *list, struct rom_opened *o)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < list->n; i++) {
+		const char *name = list->v[i]->name;
+		ROM_AUTO char *shown = rom_printable(name, strlen(name));
+
+		if (rom_sparse_is_sound(list->v[i])) {
+			list->v[n++] = list->v[i];
+			continue;
+		}
+		if (!o->gap)
+			o->gap = rom_format(
+				"%s is not a sparse image, as others that were "
+				"named are, or a damaged one: it is not used; "
+				"what it should hold is not taken for zeros",
+				shown);
+		rom_image_close(list->v[i]);
+	}
+	list->n = n;
+}
+
+static void take_remarks(
+	struct rom_opened *o, struct rom_sparse_parts *parts, uint64_t overlap)
+{
+	if (!o->gap)
+		o->gap = ROM_TAKE(parts->gap);
+	o->next = ROM_TAKE(parts->next);
+	o->remark = ROM_TAKE(parts->remark);
+	free(parts->gap);
+	if (overlap == ROM_NO_OFFSET)
+		return;
+	free(o->remark);
+	o->remark = rom_format("parts of the sparse image hold the same "
+			       "blocks, first at 0x%llx: there the one named "
+			       "last counts, as with simg2img",
+		(unsigned long long)overlap);
+}
+
+/* Opens the parts of a sparse image as one. */
+static enum rom_status open_sparse_parts(const char *const *paths, size_t n,
+	rom_image_list *list, struct rom_opened *o, struct rom_err *err)
+{
+	struct rom_sparse_parts parts = { 0 };
+	uint64_t overlap = ROM_NO_OFFSET;
+	enum rom_status st = ROM_OK;
+
+	for (size_t i = 0; i < n && !st; i++)
+		st = add_file(paths[i], list, err);
+	if (st)
+		return st;
+	if (n > 1)
+		drop_others(list, o);
+	else if (rom_sparse_is_sound(list->v[0]))
+		rom_sparse_find_parts(list, &parts);
+	if (!list->n)
+		return rom_fail(err, ROM_E_INPUT, ROM_NO_OFFSET,
+			"%s: damaged Android sparse image", paths[0]);
+	/* a single file may have a rescue map, which counts its own bytes; a
+	 * damaged one is reported later */
+	if (list->n == 1)
+		o->img = rom_image_ref(list->v[0]);
+	else
+		st = rom_image_open_sparse_parts(
+			list->v, list->n, &o->img, &overlap, err);
+	if (!st && n > 1 && list->n > 1)
+		rom_sparse_name_parts(list, o->img, &parts);
+	take_remarks(o, &parts, overlap);
+	return st;
+}
+
 /* A shell pattern such as full.bin.0* skips a missing part silently, so the
  * numbers are checked here. */
 static enum rom_status add_all(const char *const *paths, size_t n,
-	image_list *list, char **ret_gap, struct rom_err *err)
+	rom_image_list *list, char **ret_gap, struct rom_err *err)
 {
 	for (size_t i = 0; i < n; i++) {
 		ROM_AUTO char *missing =
@@ -159,19 +263,31 @@ static bool is_ewf(struct rom_image *img)
 	       !memcmp(buf, "EVF\x09\x0d\x0a\xff\0", 8);
 }
 
+static enum rom_status open_list(const char *const *paths, size_t n,
+	rom_image_list *list, struct rom_opened *o, struct rom_err *err)
+{
+	enum rom_status st;
+
+	if (names_sparse_parts(paths, n))
+		return open_sparse_parts(paths, n, list, o, err);
+	st = add_all(paths, n, list, &o->gap, err);
+	if (st)
+		return st;
+	if (is_ewf(list->v[0]))
+		return rom_image_open_ewf(paths[0], &o->img, err);
+	o->img = list->n == 1
+			 ? rom_image_ref(list->v[0])
+			 : rom_image_open_concat(list->v, list->n, paths[0]);
+	return ROM_OK;
+}
+
 /* Opens the named files as one image. */
 static enum rom_status open_files(const char *const *paths, size_t n,
-	struct rom_image **ret, char **ret_gap, struct rom_err *err)
+	struct rom_opened *o, struct rom_err *err)
 {
-	image_list list = { 0 };
-	enum rom_status st = add_all(paths, n, &list, ret_gap, err);
+	rom_image_list list = { 0 };
+	enum rom_status st = open_list(paths, n, &list, o, err);
 
-	if (!st && is_ewf(list.v[0]))
-		st = rom_image_open_ewf(paths[0], ret, err);
-	else if (!st)
-		*ret = list.n == 1 ? rom_image_ref(list.v[0])
-				   : rom_image_open_concat(
-					     list.v, list.n, paths[0]);
 	for (size_t i = 0; i < list.n; i++)
 		rom_image_close(list.v[i]);
 	rom_vec_done(&list);
@@ -220,8 +336,12 @@ static enum rom_status open_sparse_content(
 	struct rom_opened *o, struct rom_err *err)
 {
 	struct rom_image *below = o->img;
-	enum rom_status st = rom_image_open_sparse(below, &o->img, err);
+	enum rom_status st;
 
+	o->held_end = rom_sparse_held_end(below);
+	if (o->held_end)
+		return ROM_OK; /* its parts were merged */
+	st = rom_image_open_sparse(below, &o->img, err);
 	if (st == ROM_NO_MATCH)
 		return ROM_OK;
 	if (st) {
@@ -232,11 +352,12 @@ static enum rom_status open_sparse_content(
 			below->name);
 	}
 	rom_image_close(below);
+	o->held_end = rom_sparse_held_end(o->img);
 	return ROM_OK;
 }
 
-static enum rom_status add_boot_area(
-	const char *path, image_list *list, uint64_t *size, struct rom_err *err)
+static enum rom_status add_boot_area(const char *path, rom_image_list *list,
+	uint64_t *size, struct rom_err *err)
 {
 	enum rom_status st = path ? add_file(path, list, err) : ROM_OK;
 
@@ -251,7 +372,7 @@ static enum rom_status prepend_boot_areas(
 	const struct rom_open_options *options, struct rom_opened *o,
 	struct rom_err *err)
 {
-	image_list list = { 0 };
+	rom_image_list list = { 0 };
 	struct rom_image *user = o->img;
 	enum rom_status st =
 		add_boot_area(options->boot1, &list, &o->boot1, err);
@@ -272,6 +393,8 @@ void rom_opened_done(struct rom_opened *o)
 {
 	rom_freep(&o->map);
 	rom_freep(&o->gap);
+	rom_freep(&o->remark);
+	rom_freep(&o->next);
 }
 
 enum rom_status rom_image_open(const char *const *paths, size_t n,
@@ -281,8 +404,7 @@ enum rom_status rom_image_open(const char *const *paths, size_t n,
 	static const struct rom_open_options none = { 0 };
 	const struct rom_open_options *o = options ? options : &none;
 	struct rom_opened opened = { 0 };
-	enum rom_status st =
-		open_files(paths, n, &opened.img, &opened.gap, err);
+	enum rom_status st = open_files(paths, n, &opened, err);
 
 	if (!st)
 		/* first of all: in a compressed dump every later step finds

@@ -16,12 +16,20 @@ static enum rom_status copy(struct rom_image *file, struct rom_out_file *out,
 	struct rom_copy_stats stats = { 0 };
 	enum rom_status st = ROM_OK;
 
-	for (uint64_t offset = 0; offset < file->size && !st; offset += CHUNK) {
-		size_t n = (size_t)rom_min(CHUNK, file->size - offset);
+	struct rom_span span;
 
-		st = rom_read(file, buf, n, offset, err);
+	for (uint64_t offset = 0; offset < file->size && !st;
+		offset += span.len) {
+		rom_image_map(file, offset, rom_min(CHUNK, file->size - offset),
+			&span);
+		/* nothing uses what the image leaves out, or it would not fit:
+		 * the file has a hole there, as one of simg2img */
+		if (span.kind == ROM_SPAN_ABSENT && span.left_out)
+			continue;
+		st = rom_read(file, buf, (size_t)span.len, offset, err);
 		if (!st)
-			st = rom_copy_write(&to, buf, n, offset, &stats, err);
+			st = rom_copy_write(&to, buf, (size_t)span.len, offset,
+				&stats, err);
 	}
 	return st;
 }

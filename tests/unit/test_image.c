@@ -397,6 +397,7 @@ enum {
 
 struct sparse {
 	uint8_t file[1 << 17], whole[1 << 17];
+	bool left_out[(1 << 17) / BLOCK]; /* by block of whole */
 	size_t len, whole_len;
 	uint32_t chunks;
 };
@@ -454,7 +455,38 @@ static void add_rest(struct sparse *s, uint16_t type, uint32_t blocks)
 {
 	sparse_chunk(s, type, blocks, type == CRC ? 4 : 0);
 	s->len += type == CRC ? 4 : 0;
+	for (uint32_t i = 0; i < blocks; i++)
+		s->left_out[s->whole_len / BLOCK + i] = true;
 	s->whole_len += (size_t)blocks * BLOCK;
+}
+
+/* Reads every range of img: what is left out is absent, whatever lies around
+ * it, and the rest is as expected. */
+static void check_sparse(
+	struct rom_image *img, const uint8_t *whole, const bool *left_out)
+{
+	uint8_t *buf = rom_alloc(img->size);
+	struct rom_span span;
+	struct rom_err err;
+
+	for (size_t from = 0; from < img->size; from += 509) {
+		for (size_t len = 1; len <= img->size - from; len = len * 4) {
+			enum rom_status want = ROM_OK;
+
+			for (size_t b = from / BLOCK;
+				b <= (from + len - 1) / BLOCK; b++)
+				want = left_out[b] ? ROM_E_ABSENT : want;
+			assert_int_equal(
+				rom_read(img, buf, len, from, &err), want);
+			if (!want)
+				assert_memory_equal(buf, whole + from, len);
+		}
+		rom_image_map(img, from, 1, &span);
+		assert_int_equal(
+			span.kind == ROM_SPAN_ABSENT, left_out[from / BLOCK]);
+		assert_int_equal(span.left_out, left_out[from / BLOCK]);
+	}
+	free(buf);
 }
 
 /* RAW 2, FILL DEADBEEF 3, DONT_CARE 1, CRC, RAW 1, FILL 0 2, DONT_CARE 4 */
@@ -486,8 +518,9 @@ static void sparse_is_expanded(void **state)
 {
 	static const enum rom_span_kind kinds[13] = { ROM_SPAN_READ,
 		ROM_SPAN_READ, ROM_SPAN_FILL, ROM_SPAN_FILL, ROM_SPAN_FILL,
-		ROM_SPAN_HOLE, ROM_SPAN_READ, ROM_SPAN_HOLE, ROM_SPAN_HOLE,
-		ROM_SPAN_HOLE, ROM_SPAN_HOLE, ROM_SPAN_HOLE, ROM_SPAN_HOLE };
+		ROM_SPAN_ABSENT, ROM_SPAN_READ, ROM_SPAN_HOLE, ROM_SPAN_HOLE,
+		ROM_SPAN_ABSENT, ROM_SPAN_ABSENT, ROM_SPAN_ABSENT,
+		ROM_SPAN_ABSENT };
 	ROM_AUTO struct sparse *s = sparse_image();
 	ROM_AUTO_IMAGE struct rom_image *img = NULL;
 	struct rom_span span;
@@ -495,14 +528,17 @@ static void sparse_is_expanded(void **state)
 
 	(void)state;
 	assert_int_equal(sparse_open(s, s->len, &img, &err), ROM_OK);
-	check_all(img, s->whole, s->whole_len);
+	assert_int_equal(img->size, s->whole_len);
+	check_sparse(img, s->whole, s->left_out);
 	check_map(img, 0, 13 * BLOCK);
 	check_map(img, 1, 13 * BLOCK - 1);
+	assert_int_equal(rom_image_left_out(img, 0, img->size), 5 * BLOCK);
+	assert_int_equal(rom_image_absent(img, 0, img->size), 5 * BLOCK);
 	for (uint64_t i = 0; i < 13; i++) {
 		rom_image_map(img, i * BLOCK + 7, 1, &span);
 		assert_int_equal(span.kind, kinds[i]);
 	}
-	assert_int_equal(rom_image_present(img, 0, 14 * BLOCK), 13 * BLOCK);
+	assert_int_equal(rom_image_present(img, 0, 14 * BLOCK), 5 * BLOCK);
 }
 
 /* RAW chunks of a file can be copied by the kernel: the map leads down to the
@@ -519,7 +555,7 @@ static void sparse_maps_to_the_file(void **state)
 	temp_open(&t);
 	temp_write(&t, 0, s->file, s->len);
 	assert_int_equal(open_one(t.path[0], &img, &err), ROM_OK);
-	check_all(img, s->whole, s->whole_len);
+	check_sparse(img, s->whole, s->left_out);
 	rom_image_map(img, BLOCK, 5 * BLOCK, &span);
 	assert_int_equal(span.kind, ROM_SPAN_DATA);
 	assert_int_equal(span.len, BLOCK);
@@ -550,7 +586,160 @@ static void sparse_headers_longer(void **state)
 	for (size_t i = 4; i < BLOCK; i++)
 		s->whole[i] = s->whole[i - 4];
 	assert_int_equal(sparse_open(s, s->len, &img, &err), ROM_OK);
-	check_all(img, s->whole, 2 * BLOCK);
+	assert_int_equal(img->size, 2 * BLOCK);
+	s->left_out[1] = true;
+	check_sparse(img, s->whole, s->left_out);
+}
+
+/* ---- the parts of a split one -------------------------------------------- */
+
+enum { PARTS = 3, ROUNDS = 200 };
+
+/* Distributes random chunks over three parts, as splitting tools do, with
+ * overlaps now and then: the later part counts. */
+static void make_parts(
+	struct sparse part[PARTS], uint8_t *whole, bool *left_out)
+{
+	enum { BLOCKS = 24 };
+
+	memset(left_out, true, BLOCKS);
+	for (uint32_t i = 0; i < PARTS; i++) {
+		uint32_t left = BLOCKS;
+
+		part[i].chunks = (uint32_t)rand();
+		sparse_header(&part[i], BLOCKS, 0);
+		for (uint32_t n = 0; left; left -= n) {
+			uint32_t first = BLOCKS - left;
+
+			n = 1 + (uint32_t)rand() % (left < 6 ? left : 6);
+			if (rand() % 3 > 0)
+				add_rest(&part[i], DONT_CARE, n);
+			else if (rand() % 2)
+				add_fill(&part[i], n,
+					rand() % 2 ? 0 : (uint32_t)rand());
+			else
+				add_raw(&part[i], n);
+			for (uint32_t b = first; b < first + n; b++) {
+				if (part[i].left_out[b])
+					continue;
+				left_out[b] = false;
+				memcpy(whole + (size_t)b * BLOCK,
+					part[i].whole + (size_t)b * BLOCK,
+					BLOCK);
+			}
+		}
+	}
+}
+
+static void sparse_parts_are_merged(void **state)
+{
+	static uint8_t whole[24 * BLOCK];
+	bool left_out[24];
+
+	(void)state;
+	srand(1);
+	for (int round = 0; round < ROUNDS; round++) {
+		struct sparse *part = rom_alloc(PARTS * sizeof(*part));
+		struct rom_image *files[PARTS], *img = NULL;
+		uint64_t overlap;
+		struct rom_err err;
+
+		make_parts(part, whole, left_out);
+		for (size_t i = 0; i < PARTS; i++) {
+			uint32_t chunks = 0;
+
+			for (size_t at = 28; at < part[i].len; chunks++) {
+				size_t len;
+
+				memcpy(&len, part[i].file + at + 8, 4);
+				at += len & 0xffffffff;
+			}
+			put(part[i].file + 20, 4, chunks);
+			files[i] = rom_image_open_memory(
+				part[i].file, part[i].len, "part");
+		}
+		assert_int_equal(rom_image_open_sparse_parts(
+					 files, PARTS, &img, &overlap, &err),
+			ROM_OK);
+		assert_int_equal(img->size, sizeof(whole));
+		check_map(img, 0, img->size);
+		check_sparse(img, whole, left_out);
+		for (size_t i = 0; i < PARTS; i++)
+			rom_image_close(files[i]);
+		rom_image_close(img);
+		free(part);
+	}
+}
+
+/* A part that was cut short hides nothing that another part has. */
+static void sparse_part_cut_short(void **state)
+{
+	ROM_AUTO struct sparse *a = rom_alloc(sizeof(*a)),
+			       *b = rom_alloc(sizeof(*b));
+	struct rom_image *files[2], *img = NULL;
+	uint64_t overlap;
+	struct rom_span span;
+	struct rom_err err;
+
+	(void)state;
+	sparse_header(a, 8, 2);
+	add_rest(a, DONT_CARE, 4);
+	add_raw(a, 4);
+	sparse_header(b, 8, 2);
+	add_raw(b, 4);
+	add_rest(b, DONT_CARE, 4);
+	files[0] = rom_image_open_memory(b->file, b->len, "b");
+	/* two of its four blocks and a half */
+	files[1] =
+		rom_image_open_memory(a->file, a->len - BLOCK - BLOCK / 2, "a");
+	assert_int_equal(
+		rom_image_open_sparse_parts(files, 2, &img, &overlap, &err),
+		ROM_OK);
+	assert_int_equal(overlap, ROM_NO_OFFSET);
+	assert_int_equal(
+		rom_image_present(img, 0, img->size), 6 * BLOCK + BLOCK / 2);
+	assert_int_equal(rom_image_left_out(img, 0, img->size), 0);
+	rom_image_map(img, 7 * BLOCK, BLOCK, &span);
+	assert_int_equal(span.kind, ROM_SPAN_ABSENT);
+	assert_false(span.left_out);
+	rom_image_close(img);
+	/* what is cut off of one part is in the other */
+	rom_image_close(files[0]);
+	files[0] = rom_image_open_memory(a->file, a->len, "whole");
+	assert_int_equal(
+		rom_image_open_sparse_parts(files, 2, &img, &overlap, &err),
+		ROM_OK);
+	assert_int_equal(overlap, 4 * BLOCK);
+	assert_int_equal(rom_image_absent(img, 4 * BLOCK, 4 * BLOCK), 0);
+	rom_image_close(img);
+	rom_image_close(files[0]);
+	rom_image_close(files[1]);
+}
+
+static void sparse_parts_refused(void **state)
+{
+	ROM_AUTO struct sparse *a = sparse_image(), *b = rom_alloc(sizeof(*b));
+	struct rom_image *files[2], *img = NULL;
+	uint64_t overlap;
+	struct rom_err err;
+
+	(void)state;
+	sparse_header(b, 14, 1);
+	add_rest(b, DONT_CARE, 14);
+	files[0] = rom_image_open_memory(a->file, a->len, "a");
+	files[1] = rom_image_open_memory(b->file, b->len, "b");
+	assert_int_equal(
+		rom_image_open_sparse_parts(files, 2, &img, &overlap, &err),
+		ROM_E_INPUT);
+	assert_non_null(strstr(err.text, "different sizes"));
+	rom_image_close(files[1]);
+	files[1] = rom_image_open_memory(bytes, SIZE, "no");
+	assert_int_equal(
+		rom_image_open_sparse_parts(files, 2, &img, &overlap, &err),
+		ROM_NO_MATCH);
+	assert_null(img);
+	rom_image_close(files[0]);
+	rom_image_close(files[1]);
 }
 
 /* A download cut short: what is there is read, the rest is absent; no zeros are
@@ -772,6 +961,9 @@ int main(void)
 		cmocka_unit_test(sparse_maps_to_the_file),
 		cmocka_unit_test(sparse_headers_longer),
 		cmocka_unit_test(sparse_cut_short),
+		cmocka_unit_test(sparse_parts_are_merged),
+		cmocka_unit_test(sparse_part_cut_short),
+		cmocka_unit_test(sparse_parts_refused),
 		cmocka_unit_test(sparse_refused),
 		cmocka_unit_test(sparse_sum_overflows),
 		cmocka_unit_test(cipher_reads_anywhere),

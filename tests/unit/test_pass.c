@@ -166,9 +166,9 @@ static void reads_what_is_wanted(void **state)
 
 static void holes_and_absent(void **state)
 {
-	/* sparse: 28 + chunk DONT_CARE of 3 MiB, then RAW of 8 bytes; the
-	 * window reaches 1 MiB past its end */
-	uint8_t file[28 + 12 + 12 + 8] = { 0 };
+	/* sparse: 28 + chunk FILL 0 of 2 MiB, DONT_CARE of 1 MiB, RAW of 8
+	 * bytes; the window reaches 1 MiB past its end */
+	uint8_t file[28 + 16 + 12 + 12 + 8] = { 0 };
 	ROM_AUTO_IMAGE struct rom_image *below = NULL, *sparse = NULL,
 					*img = NULL;
 	struct recorder r = recorder(0, (4 << 20) + 8, 0);
@@ -182,23 +182,26 @@ static void holes_and_absent(void **state)
 	put(file + 10, 2, 12);
 	put(file + 12, 4, 8);
 	put(file + 16, 4, (3 << 20) / 8 + 1);
-	put(file + 20, 4, 2);
-	put(file + 28, 2, 0xcac3);
-	put(file + 32, 4, (3 << 20) / 8);
-	put(file + 36, 4, 12);
-	put(file + 40, 2, 0xcac1);
-	put(file + 44, 4, 1);
-	put(file + 48, 4, 20);
-	memcpy(file + 52, bytes + (3 << 20), 8);
+	put(file + 20, 4, 3);
+	put(file + 28, 2, 0xcac2);
+	put(file + 32, 4, (2 << 20) / 8);
+	put(file + 36, 4, 16);
+	put(file + 44, 2, 0xcac3);
+	put(file + 48, 4, (1 << 20) / 8);
+	put(file + 52, 4, 12);
+	put(file + 56, 2, 0xcac1);
+	put(file + 60, 4, 1);
+	put(file + 64, 4, 20);
+	memcpy(file + 68, bytes + (3 << 20), 8);
 	below = rom_image_open_memory(file, sizeof(file), "file");
 	assert_int_equal(rom_image_open_sparse(below, &sparse, &err), ROM_OK);
 	img = rom_image_open_slice(
 		sparse, (struct rom_range){ 0, (4 << 20) + 8 }, "window");
 	assert_int_equal(run(img, 0, (4 << 20) + 8, sinks, 1), ROM_OK);
 	assert_false(r.torn);
-	assert_int_equal(r.bytes[ROM_BLOCK_HOLE], 3 << 20);
+	assert_int_equal(r.bytes[ROM_BLOCK_HOLE], 2 << 20);
 	assert_int_equal(r.bytes[ROM_BLOCK_DATA], 8);
-	assert_int_equal(r.bytes[ROM_BLOCK_LOST], 1 << 20);
+	assert_int_equal(r.bytes[ROM_BLOCK_LOST], 2 << 20);
 }
 
 static void sink_error_ends_it(void **state)

@@ -135,6 +135,9 @@ void rom_ext4_close(struct rom_fs *fs);
 enum rom_status rom_ext4_free_ranges(
 	struct rom_fs *fs, struct rom_free_ranges *out, struct rom_err *err);
 
+/* ext4_idle.c */
+void rom_ext4_idle_ranges(struct rom_fs *fs, rom_idle_fn fn, void *ctx);
+
 /* ext4_root.c: the synthetic root directory: its inode, and its listing. */
 void rom_ext4_synthetic_root(struct rom_inode *ret);
 enum rom_status rom_ext4_list_unattached(struct ext4_fs *ext4, uint64_t cookie,

@@ -407,4 +407,5 @@ const struct rom_fs_reader rom_reader_ext4 = {
 	.xattrs = ext4_xattrs,
 	.scan = ext4_scan,
 	.free_ranges = rom_ext4_free_ranges,
+	.idle_ranges = rom_ext4_idle_ranges,
 };

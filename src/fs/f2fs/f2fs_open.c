@@ -352,6 +352,19 @@ static enum rom_status f2fs_scan(
 	return ROM_OK;
 }
 
+/* Superblocks and checkpoints, which were read or reported as damaged, and the
+ * summaries, which only the garbage collection needs. */
+static void f2fs_idle_ranges(struct rom_fs *fs, rom_idle_fn fn, void *ctx)
+{
+	const struct rom_f2fs_super *sb = &rom_f2fs_of(fs)->sb;
+
+	fn(ctx, (struct rom_range){ 0, rom_f2fs_bytes(sb->sit_block) });
+	if (sb->ssa_block < sb->main_block)
+		fn(ctx, (struct rom_range){ rom_f2fs_bytes(sb->ssa_block),
+				rom_f2fs_bytes(
+					sb->main_block - sb->ssa_block) });
+}
+
 const struct rom_fs_reader rom_reader_f2fs = {
 	.name = "f2fs",
 	.words = "f2fs",
@@ -371,4 +384,5 @@ const struct rom_fs_reader rom_reader_f2fs = {
 	.xattrs = rom_f2fs_xattrs,
 	.scan = f2fs_scan,
 	.free_ranges = rom_f2fs_free_ranges,
+	.idle_ranges = f2fs_idle_ranges,
 };

@@ -367,4 +367,5 @@ const struct rom_fs_reader rom_reader_exfat = {
 	.map = exfat_file_map,
 	.xattrs = exfat_xattrs,
 	.free_ranges = rom_exfat_free_ranges,
+	.idle_ranges = rom_fat_idle_ranges,
 };

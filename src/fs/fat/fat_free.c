@@ -33,3 +33,9 @@ enum rom_status rom_fat_free_ranges(
 	}
 	return ROM_OK;
 }
+
+/* Boot sectors, which were read or found elsewhere, and what is reserved. */
+void rom_fat_idle_ranges(struct rom_fs *fs, rom_idle_fn fn, void *ctx)
+{
+	fn(ctx, (struct rom_range){ 0, fat_of(fs)->fat_at[0] });
+}

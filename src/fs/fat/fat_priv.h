@@ -142,6 +142,7 @@ uint32_t rom_fat_first_cluster(
 	const struct fat_volume *v, const uint8_t *entry);
 
 /* fat_free.c */
+void rom_fat_idle_ranges(struct rom_fs *fs, rom_idle_fn fn, void *ctx);
 enum rom_status rom_fat_free_ranges(
 	struct rom_fs *fs, struct rom_free_ranges *out, struct rom_err *err);
 

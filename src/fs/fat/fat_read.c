@@ -297,4 +297,5 @@ const struct rom_fs_reader rom_reader_vfat = {
 	.xattrs = fat_xattrs,
 	.unattached = rom_fat_unattached,
 	.free_ranges = rom_fat_free_ranges,
+	.idle_ranges = rom_fat_idle_ranges,
 };

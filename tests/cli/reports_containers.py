@@ -1,0 +1,362 @@
+#!/usr/bin/env python3
+"""What people reported of dumps in several files: split sparse images, backup GPTs alone, folders of single partitions.
+
+The real ones are in ../shared/real/reports/mtk; others of their kind are made here. Truth comes from simg2img, from the files that went
+into the images, and from sgdisk."""
+import lzma
+import os
+import random
+import shutil
+import struct
+import sys
+
+for folder in ("lib", "fixtures"):
+    sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", folder))
+from dumps import *
+
+MTK = REAL + "/reports/mtk"
+RAW, FILL, DONT_CARE, CRC = 0xcac1, 0xcac2, 0xcac3, 0xcac4
+
+
+def real(name):
+    """The bytes of a reported file."""
+    for path, opened in ((f"{MTK}/{name}", open), (f"{MTK}/{name}.xz", lzma.open)):
+        if os.path.exists(path):
+            with opened(path, "rb") as f:
+                return f.read()
+    raise Skip("there are none here")
+
+
+def write(path, data):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "wb") as f:
+        f.write(data)
+    return path
+
+
+def need(*tools):
+    for name in tools:
+        if not shutil.which(name):
+            raise Skip(f"{name} is not installed")
+
+
+def photos(folder):
+    """{name: sha256} of the files below a folder."""
+    return {os.path.relpath(os.path.join(d, n), folder): sha256_file(os.path.join(d, n)) for d, _, names in os.walk(folder) for n in names}
+
+
+# ---- 1: split sparse images ------------------------------------------------------------------------------------------------
+
+def sparse(raw, block, keep=None, zeros=FILL, crc=False):
+    """A sparse image of raw, with the blocks of keep (default: all); zero blocks in them become zeros (FILL, DONT_CARE or RAW)."""
+    blocks, chunks, at = len(raw) // block, [], 0
+
+    def kind(i):
+        data = raw[i * block:(i + 1) * block]
+        if keep is not None and i not in keep:
+            return DONT_CARE, b""
+        if not data.strip(b"\0"):
+            return (FILL, bytes(4)) if zeros == FILL else (zeros, b"")
+        return (FILL, data[:4]) if data == data[:4] * (block // 4) else (RAW, b"")
+
+    while at < blocks:
+        k, n = kind(at), 1
+        while at + n < blocks and kind(at + n) == k:
+            n += 1
+        body = raw[at * block:(at + n) * block] if k[0] == RAW else k[1]
+        chunks.append(struct.pack("<HHII", k[0], 0, n, 12 + len(body)) + body)
+        if crc:
+            chunks.append(struct.pack("<HHII", CRC, 0, 0, 16) + bytes(4))
+        at += n
+    return struct.pack("<IHHHHIIII", 0xed26ff3a, 1, 0, 28, 12, block, blocks, len(chunks), 0) + b"".join(chunks)
+
+
+def cut(blocks, n, seed=1):
+    """n sets of block numbers that together are all: as a tool cuts them, in a row."""
+    borders = [0, *sorted(random.Random(seed).sample(range(1, blocks), n - 1)), blocks]
+    return [set(range(a, b)) for a, b in zip(borders, borders[1:])]
+
+
+def userdata(t, mib=24, files=12, *options):
+    """An ext4 of random photos; its bytes and {path: sha256}."""
+    rng = random.Random(mib * 1000 + files)
+    want = {}
+    for i in range(files):
+        data = b"\xff\xd8\xff\xe0" + rng.randbytes(rng.choice([5000, 70000, 300000]))
+        write(f"{t}/data/media/0/DCIM/IMG_{i}.jpg", data)
+        want[f"DCIM/IMG_{i}.jpg"] = sha256(data)
+    ext4(t + "/raw", t + "/data", mib, *options)
+    return open(t + "/raw", "rb").read(), want
+
+
+def saved_as(t, image, want, damaged=(), out="out"):
+    """Extracts the photos: all of want are there byte for byte, except those that are damaged, which are named."""
+    shutil.rmtree(f"{t}/{out}", ignore_errors=True)
+    images = image if isinstance(image, list) else [image]
+    if len(images) > 1:
+        run(*images, "-o", f"{t}/{out}", status=1 if damaged else 0)
+        got, manifest = photos(f"{t}/{out}/media"), f"{t}/{out}/manifest.jsonl"
+    else:
+        run("extract", *images, "-o", f"{t}/{out}", status=1 if damaged else 0)
+        got, manifest = photos(f"{t}/{out}"), f"{t}/{out}.manifest.jsonl"
+    rows = {r["path"]: r for r in map(json.loads, open(manifest))}
+    for name, digest in want.items():
+        if name in damaged:
+            assert rows[name]["damage"], f"{name} is damaged, and not named"
+            assert name in run.stderr or len(images) > 1, run.stderr
+        else:
+            assert got[name] == digest and not rows[name].get("damage"), f"{name} has other bytes"
+    return got
+
+
+def damage_of(report):
+    return [n["text"] for n in report["notes"] if n["level"] == "damage"]
+
+
+def split_reported(t):
+    """reported: userdata in three sparsechunks: six photos byte for byte, from the first alone, and in any order"""
+    names = [f"userdata.img_sparsechunk.{i}" for i in range(3)]
+    paths = [write(f"{t}/u/{n}", real(n)) for n in names]
+    need("simg2img")
+    tool("simg2img", *paths, t + "/merged")
+    want = {}
+    for i in range(1, 7):
+        tool("debugfs", "-R", f"dump /media/0/DCIM/p{i}.png {t}/p", t + "/merged")
+        want[f"DCIM/p{i}.png"] = sha256_file(t + "/p")
+    assert len(set(want.values())) == 6
+    for image in (paths[0], paths[1], [paths[2], paths[0], paths[1]]):
+        saved_as(t, image, want)
+    r = info(paths[0])
+    assert r["image"]["complete"] and r["partitions"][0]["state"] == "complete" and r["userdata"]["verdict"] == "plain", r["image"]
+    # the first part alone: five lie in the others, and one in part
+    lone = write(t + "/alone/" + names[0], real(names[0]))
+    r = info(lone, status=1)
+    assert not r["image"]["complete"] and r["partitions"][0]["state"] == "partial", r["image"]
+    assert any("sparsechunk.1" in d for d in damage_of(r)), damage_of(r)
+    saved_as(t, lone, want, damaged=want)
+
+
+def split_as_simg2img(t):
+    """split sparse images of many sizes: what is written is what simg2img merges, byte for byte, in any order"""
+    need("simg2img")
+    raw, want = userdata(t)
+    for i, (block, n, zeros, crc, name) in enumerate([
+            (4096, 2, FILL, False, "userdata.img_sparsechunk.{}"), (1024, 7, FILL, True, "userdata_sparse.{}.img"),
+            (4096, 11, RAW, False, "super.img.{}"), (65536, 3, FILL, True, "UD_{}.bin"), (512, 4, FILL, False, "u.{}.{:08x}.img")]):
+        folder = f"{t}/{i}"
+        paths = [write(f"{folder}/{name.format(k, 0xdeadbeef * (k + 1) & 0xffffffff)}", sparse(raw, block, part, zeros, crc))
+                 for k, part in enumerate(cut(len(raw) // block, n, i))]
+        tool("simg2img", *paths, t + "/merged")
+        assert sha256_file(t + "/merged") == sha256(raw)
+        given = [paths[0], paths[-1], random.Random(i).sample(paths, n), paths]
+        for image in given:
+            shutil.rmtree(t + "/o", ignore_errors=True)
+            run(*(image if isinstance(image, list) else [image]), "-o", t + "/o")
+            report = json.load(open(t + "/o/report.json"))
+            assert sha256_file(t + "/o/rom/image.img") == sha256(raw) == report["image"]["sha256"], (name, image)
+            assert report["image"]["complete"] and not damage_of(report), report["notes"]
+            assert photos(t + "/o/media") == want
+        run("verify", t + "/o")
+
+
+def split_by_tool(t):
+    """what simg2simg splits is merged again"""
+    need("simg2img", "img2simg", "simg2simg")
+    raw, want = userdata(t, 24, 30)
+    tool("img2simg", t + "/raw", t + "/whole.simg")
+    os.makedirs(t + "/s")
+    tool("simg2simg", t + "/whole.simg", t + "/s/userdata.img", 1 << 20)
+    parts = sorted(os.listdir(t + "/s"))
+    assert len(parts) > 2 and parts[0] == "userdata.img.0", parts
+    saved_as(t, t + "/s/userdata.img.0", want)
+    os.unlink(t + "/s/userdata.img.1")
+    assert any("userdata.img.1" in d for d in damage_of(info(t + "/s/userdata.img.0", status=1)))
+
+
+def split_missing(t):
+    """a missing part is named: the first, one in the middle, the last; its photos are damaged, the others are whole"""
+    raw, want = userdata(t)
+    block, n = 4096, 5
+    size = int(re.search(r"Block size:\s+(\d+)", tool("dumpe2fs", "-h", t + "/raw"))[1])
+    blocks = {name: {b * size // block for b in map(int, tool("debugfs", "-R", f"blocks /media/0/{name}", t + "/raw").split())} for name in want}
+    # cut where photos lie, so that each part holds some
+    used = sorted(set().union(*blocks.values()))
+    borders = [0, *(used[len(used) // n * i] for i in range(1, n)), len(raw) // block]
+    parts = [set(range(a, b)) for a, b in zip(borders, borders[1:])]
+    for first in (0, 1):
+        for missing in range(1, n):
+            folder = f"{t}/{first}-{missing}"
+            paths = [write(f"{folder}/userdata.img_sparsechunk.{k + first}", sparse(raw, block, p)) for k, p in enumerate(parts) if k != missing]
+            broken = {name for name, have in blocks.items() if have & parts[missing]}
+            assert broken and len(broken) < len(want), broken
+            r = info(paths[0], status=1)
+            assert not r["image"]["complete"] and r["partitions"][0]["state"] == "partial"
+            assert any(f"userdata.img_sparsechunk.{missing + first}" in d for d in damage_of(r)), damage_of(r)
+            saved_as(t, paths[0], want, broken)
+            assert not info(*paths[::-1], status=1)["image"]["complete"]
+    # without the first there is no superblock at its place; the parts are known all the same
+    paths = [write(f"{t}/front/userdata.img_sparsechunk.{k}", sparse(raw, block, p)) for k, p in enumerate(parts) if k]
+    for image in (paths[:1], paths[1:2], paths):
+        r = info(*image, status=1)
+        assert any("userdata.img_sparsechunk.0" in d for d in damage_of(r)), damage_of(r)
+        assert not r["image"]["complete"] and r["userdata"]["verdict"] != "wiped", r["userdata"]
+
+
+def split_damaged(t):
+    """a part that is zeros, cut short, or of another image is named, and nothing of it is believed"""
+    raw, want = userdata(t)
+    parts = [sparse(raw, 4096, p) for p in cut(len(raw) // 4096, 4, 9)]
+    other = bytearray(raw)
+    other[2 << 20:3 << 20] = random.Random(3).randbytes(1 << 20)
+    for what, bad in (("zeros", bytes(len(parts[1]))), ("short", parts[1][:len(parts[1]) // 2]), ("empty header", parts[1][:28]),
+                      ("other size", sparse(raw[:len(raw) // 2], 4096)), ("same blocks", sparse(bytes(other), 4096))):
+        folder = f"{t}/{what}"
+        paths = [write(f"{folder}/super.img.{k}", bad if k == 1 else p) for k, p in enumerate(parts)]
+        r = info(paths[0], status=1)
+        assert not r["image"]["complete"] and damage_of(r), (what, r["notes"])
+        if what not in ("short", "empty header"):
+            assert any("super.img.1" in d for d in damage_of(r)), (what, damage_of(r))
+        run("extract", paths[0], "-o", t + "/o", status=1)
+        got = photos(t + "/o")
+        rows = {r["path"]: r for r in map(json.loads, open(t + "/o.manifest.jsonl"))}
+        for name, digest in want.items():
+            assert got.get(name) == digest or rows[name]["damage"], (what, name)
+        shutil.rmtree(t + "/o")
+        os.unlink(t + "/o.manifest.jsonl")
+        if what == "zeros":
+            assert any("super.img.1" in d for d in damage_of(info(*paths, status=1)))
+            assert any("super.img.1" in d for d in damage_of(info(paths[1], *paths[2:], paths[0], status=1)))
+    # two whole images that are no parts of each other
+    a, b = write(t + "/a.simg", sparse(raw, 4096)), write(t + "/b.simg", sparse(raw[:16 << 20], 4096))
+    run("info", a, b, status=3)
+    assert "different sizes" in run.stderr, run.stderr
+
+
+def split_bytes(t):
+    """a sparse image that split cut into pieces is joined, not merged"""
+    raw, want = userdata(t)
+    data = sparse(raw, 4096)
+    half = len(data) // 3
+    for names in ("u.simg.{:03}", "u.simg.{}"):
+        folder = f"{t}/{names}"
+        paths = [write(f"{folder}/{names.format(k)}", data[k * half:(k + 1) * half if k < 2 else None]) for k in range(3)]
+        saved_as(t, paths[0], want)
+        saved_as(t, paths, want)
+
+
+def whole_sparse(t):
+    """a whole sparse image is complete, whoever made it: img2simg, holes left out, free blocks left out, unused metadata left out"""
+    for options in (("-b", "1024"), ("-b", "4096"), ("-b", "4096", "-O", "^metadata_csum,^uninit_bg"), ("-b", "4096", "-O", "^has_journal")):
+        shutil.rmtree(t + "/data", ignore_errors=True)
+        raw, want = userdata(t, 40, 12, *options)
+        size = int(options[1])
+        free = set()
+        for spans in re.findall(r"^  Free blocks: (.*)$", tool("dumpe2fs", t + "/raw"), re.M):
+            for r in spans.split(", "):
+                a, _, b = r.partition("-")
+                free |= set(range(int(a), int(b or a) + 1)) if a else set()
+        keep = set(range(len(raw) // size)) - free
+        for kind, data in (("all", sparse(raw, 4096)), ("free left out", sparse(raw, size, keep)),
+                           ("zeros left out", sparse(raw, 4096, zeros=DONT_CARE))):
+            path = write(t + "/whole.simg", data)
+            r = info(path)
+            assert r["image"]["complete"] and r["partitions"][0]["state"] == "complete" and not damage_of(r), (options, kind, r["notes"])
+            saved_as(t, path, want)
+
+
+def zeros_in_files(t):
+    """a file of zeros is whole where they are stored (FILL 0), and damaged where the image leaves them out"""
+    need("img2simg")
+    rng = random.Random(8)
+    write(t + "/data/media/0/zeros.bin", b"x" * 4096 + bytes(1 << 20) + b"y" * 4096)
+    write(t + "/data/media/0/a.jpg", rng.randbytes(90000))
+    ext4(t + "/raw", t + "/data", 24, "-O", "^has_journal")
+    where = tool("debugfs", "-R", "blocks /media/0/zeros.bin", t + "/raw").split()
+    raw = bytearray(open(t + "/raw", "rb").read())
+    if len(where) < 100:  # mke2fs left a hole: give it blocks
+        os.unlink(t + "/raw")
+        write(t + "/data/media/0/zeros.bin", b"x" * 4096 + b"z" * (1 << 20) + b"y" * 4096)
+        ext4(t + "/raw", t + "/data", 24, "-O", "^has_journal")
+        raw = bytearray(open(t + "/raw", "rb").read())
+        size = int(re.search(r"Block size:\s+(\d+)", tool("dumpe2fs", "-h", t + "/raw"))[1])
+        for b in map(int, tool("debugfs", "-R", "blocks /media/0/zeros.bin", t + "/raw").split()):
+            if raw[b * size:(b + 1) * size] == b"z" * size:
+                raw[b * size:(b + 1) * size] = bytes(size)
+        write(t + "/raw", bytes(raw))
+    want = {"zeros.bin": sha256(b"x" * 4096 + bytes(1 << 20) + b"y" * 4096), "a.jpg": sha256_file(t + "/data/media/0/a.jpg")}
+    tool("img2simg", t + "/raw", t + "/good.simg")
+    saved_as(t, t + "/good.simg", want)
+    path = write(t + "/bad.simg", sparse(bytes(raw), 4096, zeros=DONT_CARE))
+    assert not info(path, status=1)["image"]["complete"]
+    saved_as(t, path, want, ["zeros.bin"])
+
+
+def split_fit(t):
+    """fit: the parts of a sparse image fit together; one that lacks a part does not"""
+    raw, _ = userdata(t)
+    gpt(t + "/full.bin", [("proinfo", 1, None), ("userdata", 24, None), ("flashinfo", 1, None)], 30)
+    parts = cut(len(raw) // 4096, 3, 4)
+    paths = [write(f"{t}/s/userdata.img_sparsechunk.{k}", sparse(raw, 4096, p)) for k, p in enumerate(parts)]
+    run("fit", paths[0], "--as", "userdata", t + "/full.bin", "-o", t + "/padded")
+    assert read(t + "/padded", 0, len(raw)) == raw
+    os.unlink(paths[1])
+    out = run("fit", paths[0], "--as", "userdata", t + "/full.bin", "-o", t + "/again", status=1)
+    assert b"sparsechunk.1" in out and not os.path.exists(t + "/again"), out
+    # the last one: it is missed by what lies in it
+    borders = [0, 100, len(raw) // 4096]
+    for k, (a, b) in enumerate(zip(borders, borders[1:])):
+        write(f"{t}/l/u.{k}.img", sparse(raw, 4096, set(range(a, b))))
+    run("fit", t + "/l/u.0.img", "--as", "userdata", t + "/full.bin")
+    os.unlink(t + "/l/u.1.img")
+    run("fit", t + "/l/u.0.img", "--as", "userdata", t + "/full.bin", "-o", t + "/again", status=1)
+    assert not os.path.exists(t + "/again")
+
+
+def neighbours(t):
+    """two whole images of one size beside each other, a FIFO and a folder among the parts: each image stays itself"""
+    raw, want = userdata(t)
+    shutil.rmtree(t + "/data")
+    other, _ = userdata(t, 24, 5)
+    a, b = write(t + "/p/phone1.img", sparse(raw, 4096)), write(t + "/p/phone2.img", sparse(other, 4096))
+    saved_as(t, a, want)
+    assert info(a)["image"]["complete"] and "phone2.img" in str(info(a)["notes"])
+    parts = [write(f"{t}/q/u.img.{k}", sparse(raw, 4096, p)) for k, p in enumerate(cut(len(raw) // 4096, 2, 5))]
+    os.mkfifo(t + "/q/u.img.2")
+    os.mkdir(t + "/q/u.img.3")
+    saved_as(t, parts[0], want)
+
+
+def split_f2fs(t):
+    """a split f2fs: whole with all parts; a missing one damages what lies in it"""
+    if not os.path.exists("/usr/sbin/sload.f2fs"):
+        raise Skip("sload.f2fs is not installed")
+    rng = random.Random(5)
+    want = {}
+    for i in range(10):
+        data = rng.randbytes(200000)
+        write(f"{t}/data/media/0/DCIM/{i}.jpg", data)
+        want[f"DCIM/{i}.jpg"] = sha256(data)
+    with open(t + "/raw", "wb") as f:
+        f.truncate(64 << 20)
+    tool("mkfs.f2fs", "-q", t + "/raw")
+    tool("sload.f2fs", "-f", t + "/data", t + "/raw")
+    raw = open(t + "/raw", "rb").read()
+    path = write(t + "/whole.simg", sparse(raw, 4096))
+    assert info(path)["image"]["complete"]
+    saved_as(t, path, want)
+    used = [i for i in range(len(raw) // 4096) if raw[i * 4096:(i + 1) * 4096].strip(b"\0")]
+    borders = [0, used[len(used) // 2], used[len(used) * 3 // 4], len(raw) // 4096]
+    paths = [write(f"{t}/s/userdata.{k}.img", sparse(raw, 4096, set(range(a, b)))) for k, (a, b) in enumerate(zip(borders, borders[1:]))]
+    saved_as(t, paths[0], want)
+    os.unlink(paths[1])
+    assert not info(paths[0], status=1)["image"]["complete"]
+    run("extract", paths[0], "-o", t + "/o", status=1)
+    rows = {r["path"]: r for r in map(json.loads, open(t + "/o.manifest.jsonl"))}
+    got = photos(t + "/o")
+    assert all(got.get(n) == d or n not in rows or rows[n]["damage"] for n, d in want.items())
+
+
+SPARSE = [split_reported, split_as_simg2img, split_by_tool, split_missing, split_damaged, split_bytes, whole_sparse, zeros_in_files, split_fit,
+          neighbours, split_f2fs]
+
+main(SPARSE)
