@@ -90,6 +90,9 @@ struct rom_dump {
 	/* its files, while it is being opened; NULL: it is an image, or opened
 	 * already */
 	const struct rom_opened *opened;
+	/* size of the files of which it consists, if img is larger: they are
+	 * placed in it; else 0 */
+	uint64_t file_bytes;
 	/* what the verdict was weighed from; NULL with table_only */
 	struct rom_userdata_facts *facts;
 	struct rom_dump_stats stats;

@@ -42,6 +42,8 @@ struct rom_span {
 	 * (DONT_CARE). They are unknown, but who made it may have known that
 	 * they are unused */
 	bool left_out;
+	/* ROM_SPAN_ABSENT only: none of the files given covers these bytes */
+	bool not_given;
 };
 
 /* A range of an image. */
@@ -141,6 +143,17 @@ struct rom_image *rom_image_open_slice(
  * copied. */
 struct rom_image *rom_image_open_extents(struct rom_image *img,
 	const struct rom_range *ranges, size_t n, const char *name);
+/* An image at its place in a larger one: the range is cut at the end of
+ * img. */
+struct rom_piece {
+	struct rom_image *img;
+	struct rom_range range;
+};
+/* An image of size bytes that holds n pieces, in ascending order; one that
+ * overlaps those before it is left out. What none covers is absent, as not
+ * given. Takes a reference on each; the list is copied. */
+struct rom_image *rom_image_open_placed(const struct rom_piece *pieces,
+	size_t n, uint64_t size, const char *name);
 /* An Android sparse image read in place; what it leaves out (DONT_CARE) is
  * absent. ROM_NO_MATCH when img is not one. */
 enum rom_status rom_image_open_sparse(
@@ -219,6 +232,9 @@ uint64_t rom_image_present(
 uint64_t rom_image_absent(struct rom_image *img, uint64_t offset, uint64_t len);
 /* Those of them that a sparse image leaves out. */
 uint64_t rom_image_left_out(
+	struct rom_image *img, uint64_t offset, uint64_t len);
+/* Those of them that none of the files given covers. */
+uint64_t rom_image_not_given(
 	struct rom_image *img, uint64_t offset, uint64_t len);
 
 /* True when nearly everything stored in the range is in the page cache, judged

@@ -34,6 +34,12 @@ enum rom_status rom_table_read(struct rom_image *img,
 	const struct rom_table_options *options, struct rom_report *report,
 	struct rom_err *err);
 
+/* True when img does not begin where its medium does: it ends with the backup
+ * GPT of a medium (sgpt.bin, the last sectors or more), or is a GPT header
+ * alone. *ret_start is then its place there, *ret_size what the medium has. */
+bool rom_table_tail(
+	struct rom_image *img, uint64_t *ret_start, uint64_t *ret_size);
+
 /* Adds the logical partitions of the row at index (format "super") as rows of
  * their own after it, with parent "super". Pointers to rows are invalid
  * afterwards. What is damaged becomes a note. */

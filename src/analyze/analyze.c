@@ -210,7 +210,8 @@ static void note_unread(struct rom_image *img, struct rom_report *r)
 {
 	/* what a sparse image leaves out may not be needed: see later */
 	uint64_t bytes = rom_image_absent(img, 0, img->size) -
-			 rom_image_left_out(img, 0, img->size);
+			 rom_image_left_out(img, 0, img->size) -
+			 rom_image_not_given(img, 0, img->size);
 	char human[32];
 
 	if (!bytes)
@@ -274,7 +275,9 @@ enum rom_status rom_analyze(struct rom_dump *dump,
 
 	if (st)
 		return st;
-	r->image_size = img->size - r->boot_size;
+	r->image_size = dump->file_bytes ? dump->file_bytes
+					 : img->size - r->boot_size;
+	r->complete &= !rom_image_not_given(img, 0, img->size);
 	r->image_path = rom_strdup(img->name);
 	bare = r->table.kind == ROM_TABLE_NONE;
 	note_missing(img, r);

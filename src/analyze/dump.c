@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* dump.c - opens a dump from its files, has it analyzed, and closes it */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -120,6 +121,28 @@ static void note_files(struct rom_report *r, const struct rom_opened *opened,
 			r, ROM_DAMAGE, NULL, ROM_NO_OFFSET, "%s", opened->gap);
 }
 
+/* The end of a medium, or a GPT header alone, goes to its place on the
+ * medium. */
+static void place_tail(struct rom_opened *opened, struct rom_dump *dump)
+{
+	struct rom_image *img = dump->img;
+	struct rom_piece piece = { .img = img, .range.len = img->size };
+	uint64_t size;
+
+	if (opened->boot1 || opened->boot2 ||
+		!rom_table_tail(img, &piece.range.offset, &size))
+		return;
+	dump->file_bytes = img->size;
+	dump->img = rom_image_open_placed(&piece, 1, size, img->name);
+	rom_image_close(img);
+	rom_report_note(dump->report, ROM_INFO, NULL, ROM_NO_OFFSET,
+		"this file begins at 0x%" PRIx64
+		" of the phone's memory, by the GPT header in it: what lies "
+		"before is not here; offsets count from the start of the "
+		"memory",
+		piece.range.offset);
+}
+
 enum rom_status rom_dump_open(const struct rom_dump_options *options,
 	struct rom_dump **ret, struct rom_err *err)
 {
@@ -140,6 +163,7 @@ enum rom_status rom_dump_open(const struct rom_dump_options *options,
 	dump = dump_new(opened.img, &own);
 	rom_image_close(opened.img);
 	note_files(dump->report, &opened, &options->files);
+	place_tail(&opened, dump);
 	dump->opened = &opened;
 	st = analyze_or_close(dump, &own, ret, err);
 	if (!st) {

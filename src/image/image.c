@@ -88,18 +88,32 @@ uint64_t rom_image_absent(struct rom_image *img, uint64_t offset, uint64_t len)
 	return count_spans(img, offset, len, ROM_SPAN_ABSENT, ROM_SPAN_ABSENT);
 }
 
-uint64_t rom_image_left_out(
-	struct rom_image *img, uint64_t offset, uint64_t len)
+/* Bytes of the range that are absent for one of two reasons. */
+static uint64_t count_absent(
+	struct rom_image *img, uint64_t offset, uint64_t len, bool left_out)
 {
 	struct rom_span span;
 	uint64_t n = 0;
 
 	for (; len > 0; offset += span.len, len -= span.len) {
 		rom_image_map(img, offset, len, &span);
-		if (span.kind == ROM_SPAN_ABSENT && span.left_out)
+		if (span.kind == ROM_SPAN_ABSENT &&
+			(left_out ? span.left_out : span.not_given))
 			n += span.len;
 	}
 	return n;
+}
+
+uint64_t rom_image_left_out(
+	struct rom_image *img, uint64_t offset, uint64_t len)
+{
+	return count_absent(img, offset, len, true);
+}
+
+uint64_t rom_image_not_given(
+	struct rom_image *img, uint64_t offset, uint64_t len)
+{
+	return count_absent(img, offset, len, false);
 }
 
 uint64_t rom_image_empty(struct rom_image *img, uint64_t offset, uint64_t len)

@@ -199,7 +199,7 @@ static enum rom_status run_pass(
 			.dir = dir,
 			.prefix = "rom/",
 			.checksums = r->checksums.stream,
-			.whole_dump = true,
+			.whole_dump = !r->dump->file_bytes,
 			.stats = r->stats,
 			.extra_sinks = sinks.v,
 			.n_extra_sinks = sinks.n,

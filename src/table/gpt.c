@@ -90,6 +90,9 @@ static void note_used_copy(struct rom_report *r, struct rom_image *img,
 	bool backup_is_here =
 		r->table.device_size && r->table.device_size <= img->size;
 
+	/* of a file with the backup alone, the primary is not missed */
+	if (rom_image_not_given(img, 512, 4096))
+		return;
 	if (!is_healthy(primary) &&
 		rom_gpt_copy_worth(backup) > rom_gpt_copy_worth(primary)) {
 		rom_report_note(r, ROM_DAMAGE, NULL,
@@ -222,6 +225,65 @@ static void fill_report(struct rom_image *img, struct rom_report *r,
 	rom_table_finish(img, r, rom_max(r->table.device_size, end));
 }
 
+/* ---- a header alone ------------------------------------------------------ */
+
+/* A header with a valid checksum at offset, whose entries were not given. */
+static bool is_header_alone(struct rom_image *img, uint64_t offset,
+	uint32_t sector, struct gpt_copy *ret)
+{
+	uint64_t at = 0, my = 0;
+
+	if (!rom_gpt_header_at(img, offset, &ret->h) || !ret->h.crc_good ||
+		!rom_mul(ret->h.entries_lba, sector, &at) ||
+		!rom_mul(ret->h.my_lba, sector, &my) || my != offset ||
+		rom_image_present(img, at, GPT_ENTRIES_BYTES) > 0)
+		return false;
+	ret->h.sector = sector;
+	ret->h.entries = 0;
+	ret->has_header = true;
+	return true;
+}
+
+/* It tells how large the medium is, and no more. */
+static bool read_header_alone(struct rom_image *img, struct rom_report *r)
+{
+	static const uint32_t sectors[] = { 512, 4096 };
+	struct gpt_copy c = { 0 };
+	bool backup = false, found = false;
+	uint64_t size = 0;
+
+	for (size_t i = 0; i < 4 && !found; i++) {
+		uint32_t sector = sectors[i % 2];
+
+		backup = i >= 2;
+		found = img->size > sector &&
+			is_header_alone(img,
+				backup ? img->size - sector : sector, sector,
+				&c);
+		size = found ? device_size(&c, backup) : 0;
+	}
+	if (!size)
+		return false;
+	r->table = (struct rom_table){
+		.kind = ROM_TABLE_GPT,
+		.source = backup ? ROM_SOURCE_BACKUP : ROM_SOURCE_PRIMARY,
+		.sector_size = c.h.sector,
+		.region = c.h.sector == 4096 ? ROM_REGION_UFS_LU2
+					     : ROM_REGION_EMMC_USER,
+		.device_size = size,
+	};
+	r->table.vendor = rom_table_vendor(r);
+	add_table_rows(r, &c);
+	r->complete = false;
+	rom_table_finish(img, r, size);
+	rom_report_note(r, ROM_WARNING, NULL, c.h.offset,
+		"this is the header of the GPT alone: it tells how large the "
+		"medium is, but the partitions are listed in its entries, "
+		"which are not here; read back the first 0x8000 bytes of the "
+		"region, or more");
+	return true;
+}
+
 static enum rom_status read_gpt(struct rom_image *img,
 	const struct rom_table_options *options, struct rom_report *report,
 	struct rom_err *err)
@@ -233,6 +295,8 @@ static enum rom_status read_gpt(struct rom_image *img,
 	(void)options;
 	if (found)
 		fill_report(img, report, &primary, &backup);
+	else
+		found = read_header_alone(img, report);
 	rom_gpt_copy_done(&primary);
 	rom_gpt_copy_done(&backup);
 	return found ? ROM_OK : ROM_NO_MATCH;

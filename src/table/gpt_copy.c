@@ -57,6 +57,7 @@ static enum rom_status read_header(struct rom_image *img, uint64_t offset,
 		.sector = sector,
 		.my_lba = rom_le64(&v, 0x18),
 		.other_lba = rom_le64(&v, 0x20),
+		.first_usable = rom_le64(&v, 0x28),
 		.last_usable = rom_le64(&v, 0x30),
 		.entries_lba = rom_le64(&v, 0x48),
 		.entries = rom_le32(&v, 0x50),
@@ -89,6 +90,14 @@ static void bound_header(struct gpt_header *h, struct rom_report *r)
 		h->entries = 128;
 		h->crc_good = false;
 	}
+}
+
+bool rom_gpt_header_at(
+	struct rom_image *img, uint64_t offset, struct gpt_header *ret)
+{
+	struct rom_err err;
+
+	return offset < img->size && !read_header(img, offset, 512, ret, &err);
 }
 
 bool rom_gpt_header_good(struct rom_image *img, uint64_t offset,
@@ -142,7 +151,7 @@ static bool read_entries(
 /* offset - len, or past the end of any dump */
 static uint64_t before(uint64_t offset, uint64_t len)
 {
-	return offset > len ? offset - len : UINT64_MAX;
+	return offset >= len ? offset - len : UINT64_MAX;
 }
 
 /* lba in bytes, or past the end of any dump */

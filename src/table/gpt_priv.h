@@ -41,7 +41,7 @@ enum { GPT_ENTRIES_BYTES = 128 * 128 };
 struct gpt_header {
 	uint64_t offset; /* in the dump */
 	uint32_t sector; /* bytes of an LBA */
-	uint64_t my_lba, other_lba, last_usable, entries_lba;
+	uint64_t my_lba, other_lba, first_usable, last_usable, entries_lba;
 	uint32_t entries, entry_size, entries_crc;
 	bool crc_good;
 };
@@ -70,6 +70,10 @@ struct gpt_entry {
 bool rom_gpt_find_copies(struct rom_image *img, struct rom_report *r,
 	struct gpt_copy *primary, struct gpt_copy *backup);
 void rom_gpt_copy_done(struct gpt_copy *c);
+/* Reads the header at offset, whatever its checksum; its LBAs count as 512
+ * bytes. False when there is none. */
+bool rom_gpt_header_at(
+	struct rom_image *img, uint64_t offset, struct gpt_header *ret);
 /* How far a copy can be trusted: from 0 (not at all) to 8 (header and entries
  * match their checksums). */
 int rom_gpt_copy_worth(const struct gpt_copy *c);

@@ -356,7 +356,125 @@ def split_f2fs(t):
     assert all(got.get(n) == d or n not in rows or rows[n]["damage"] for n, d in want.items())
 
 
+# ---- 13: a backup GPT alone, a header alone --------------------------------------------------------------------------------
+
+def entries(data, at, n=128):
+    """[(name, first byte, length)] of the entries in data, by the standard alone."""
+    rows = []
+    for i in range(n):
+        e = data[at + i * 128:at + (i + 1) * 128]
+        if e[:16].strip(b"\0"):
+            first, last = struct.unpack_from("<QQ", e, 32)
+            rows.append((e[56:].decode("utf-16-le").split("\0")[0], first * 512, (last + 1 - first) * 512))
+    return sorted(rows, key=lambda r: r[1])
+
+
+def read_back(path, rows, size):
+    """readback gives the rows and the length of the medium; info and scatter as well, and nothing is called damaged."""
+    got = json.loads(run("readback", path, "--json"))
+    have = sorted(((r["name"], r["start"], r["size"]) for r in got if r["name"] not in (None, "pgpt", "sgpt")), key=lambda r: r[1])
+    assert got[0]["name"] is None and got[0]["size"] == size and have == rows, (have, rows)
+    report = info(path)
+    assert report["image"]["device_size"] == size and not report["image"]["complete"] and not damage_of(report), report["notes"]
+    assert report["image"]["size"] == os.path.getsize(path)
+    assert (report["table"]["kind"], report["table"]["source"]) == ("gpt", "backup")
+    missing = {p["name"] for p in report["partitions"] if p["state"] == "missing"}
+    return report, missing
+
+
+def sgpt_reported(t):
+    """reported: the last 33 sectors of an MT6765: readback and scatter as from the first ones"""
+    data, front = real("sgpt_alone_mt6765.bin"), real("gpt_mt6765_116g.bin")
+    path = write(t + "/sgpt.bin", data)
+    rows = entries(front, 1024)
+    assert rows == entries(data, 0) and len(rows) > 40
+    _, missing = read_back(path, rows, (struct.unpack_from("<Q", front, 512 + 32)[0] + 1) * 512)
+    assert missing >= {n for n, _, _ in rows}
+    text = run("scatter", path, "--platform", "MT6765").decode()
+    for name, start, size in rows:
+        assert re.search(rf"partition_name: {name}\n(?:.*\n)*?.*linear_start_addr: {start:#x}\n.*\n.*partition_size: {size:#x}\n", text) or \
+            name in ("userdata", "otp", "flashinfo"), name
+    write(t + "/front.bin", front)
+    assert text == run("scatter", t + "/front.bin", "--platform", "MT6765").decode()
+
+
+def sgpt_others(t):
+    """the end of a medium: sectors of 512 and 4096, from the last sectors alone to the whole of userdata, entries named at LBA 2"""
+    import gptmake
+    rng = random.Random(3)
+    want = {}
+    for i in range(5):
+        data = rng.randbytes(60000)
+        write(f"{t}/data/media/0/{i}.jpg", data)
+        want[f"{i}.jpg"] = sha256(data)
+    ext4(t + "/ud", t + "/data", 16)
+    for sector in (512, 4096):
+        size = (300 << 20) + sector * 7
+        size -= size % sector
+        end = size - 128 * 128 - sector
+        start = (end - (16 << 20)) // 4096 * 4096
+        rows = [("proinfo", 1 << 20, 3 << 20), ("nvram", 4 << 20, 5 << 20), ("seccfg", 9 << 20, 1 << 20), ("userdata", start, 16 << 20)]
+        gptmake.write(t + "/full", rows, size, sector)
+        with open(t + "/full", "r+b") as f, open(t + "/ud", "rb") as g:
+            f.seek(start)
+            f.write(g.read())
+        whole = info(t + "/full")
+        assert whole["image"]["complete"] and whole["table"]["source"] == "primary"
+        for length in (128 * 128 + sector, 65536, 1 << 20, size - start, 20 << 20):
+            path = write(t + "/tail.bin", read(t + "/full", size - length, length))
+            report, missing = read_back(path, rows, size)
+            assert ("userdata" in missing) == (length == 128 * 128 + sector), (length, missing)
+            if length >= size - start:
+                run("extract", path, "-o", t + "/o")
+                assert photos(t + "/o") == want
+                shutil.rmtree(t + "/o")
+                os.unlink(t + "/o.manifest.jsonl")
+        # MediaTek: the backup header states that its entries are at LBA 2
+        h = bytearray(read(t + "/full", size - sector, 92))
+        h[72:80] = struct.pack("<Q", 2)
+        edit(t + "/full", size - sector, bytes(h))
+        gptmake.recrc(t + "/full", size - sector, size - sector - 128 * 128)
+        path = write(t + "/tail.bin", read(t + "/full", size - sector - 128 * 128, sector + 128 * 128))
+        read_back(path, rows, size)
+        # the same without its primary, but whole: nothing moves
+        edit(t + "/full", 0, bytes(6 * 4096))
+        report = info(t + "/full", status=1)
+        assert report["table"]["source"] == "backup" and report["image"]["complete"], report["image"]
+        assert {(p["name"], p["start"], p["size"]) for p in report["partitions"]} >= set(rows)
+
+
+def header_alone(t):
+    """a GPT header alone tells the length of the medium: sectors 0 and 1, sector 1, the last sector, of 512 and 4096 bytes"""
+    import gptmake
+    for sector in (512, 4096):
+        for size in (64 << 20, (29 << 30) + 33 * 4096, 116 << 30):
+            blocks = gptmake.blocks([("boot", 1 << 20, 1 << 20), ("userdata", 2 << 20, size - (8 << 20))], size, sector)
+            first, last = blocks[sector].ljust(sector, b"\0"), blocks[size - sector].ljust(sector, b"\0")
+            for data, name in ((blocks[0].ljust(sector, b"\0") + first, "0 and 1"), (first, "1"), (last, "last"), (first[:92], "92 bytes")):
+                path = write(t + "/header.bin", data)
+                report = info(path)
+                assert report["image"]["device_size"] == size and not report["image"]["complete"], (sector, size, name, report["image"])
+                assert report["table"]["kind"] == "gpt" and report["table"]["sector_size"] == sector
+                assert not damage_of(report) and any("entries" in n["text"] for n in report["notes"]), report["notes"]
+                text = run("readback", path).decode()
+                assert f"{size:016x}" in text and "userdata" not in text, text
+                assert not [p for p in report["partitions"] if p["name"] not in (None, "pgpt", "sgpt")]
+            # with its entries, and nothing behind them, it is a table
+            whole = blocks[0].ljust(sector, b"\0") + first + blocks[2 * sector]
+            for data in (whole, whole[sector:]):
+                report = info(write(t + "/header.bin", data))
+                assert [p["name"] for p in report["partitions"] if p["name"] in ("boot", "userdata")] == ["boot", "userdata"], data[:8]
+                assert report["image"]["device_size"] == size
+    # a header with a wrong checksum tells nothing
+    broken = bytearray(first)
+    broken[0x20] ^= 1
+    run("info", write(t + "/header.bin", bytes(broken)), status=None)
+    assert run.status == 3 or b"116" not in run("info", t + "/header.bin", status=None)
+
+
 SPARSE = [split_reported, split_as_simg2img, split_by_tool, split_missing, split_damaged, split_bytes, whole_sparse, zeros_in_files, split_fit,
           neighbours, split_f2fs]
 
-main(SPARSE)
+GPT = [sgpt_reported, sgpt_others, header_alone]
+
+main(SPARSE + GPT)
