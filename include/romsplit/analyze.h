@@ -93,6 +93,9 @@ struct rom_dump {
 	/* size of the files of which it consists, if img is larger: they are
 	 * placed in it; else 0 */
 	uint64_t file_bytes;
+	bool is_folder; /* they are single partitions */
+	/* the scatter file in the folder; no sections: there is none */
+	struct rom_scatter scatter;
 	/* what the verdict was weighed from; NULL with table_only */
 	struct rom_userdata_facts *facts;
 	struct rom_dump_stats stats;

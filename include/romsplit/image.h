@@ -101,6 +101,8 @@ struct rom_opened {
 	char *gap;
 	/* a remark about the parts of a sparse image, or NULL */
 	char *remark;
+	/* paths of the files that were opened, boot areas left out; owned */
+	ROM_VEC(char *) files;
 	/* where the parts of a sparse image would go on: the name of the part
 	 * after the last one; NULL when they have no numbers */
 	char *next;

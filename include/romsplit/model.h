@@ -257,6 +257,9 @@ enum rom_table_kind {
 	ROM_TABLE_MBR,	   /* with EBRs, MediaTek's scheme before that */
 	ROM_TABLE_SCATTER, /* the user's scatter file is used as the table */
 	ROM_TABLE_SCAN,	   /* partitions were recognized by their contents */
+	/* each is a file of a folder; where they lie on the medium is not
+	 * known */
+	ROM_TABLE_FOLDER,
 };
 
 /* Whose tools wrote the table. */
@@ -413,10 +416,13 @@ struct rom_report {
 };
 
 /* Converts an offset in the image to one in the dump that the user named;
- * offsets in boot areas given separately stay as they are. */
+ * offsets in boot areas given separately stay as they are. ROM_NO_OFFSET for a
+ * folder whose files have no known places. */
 static inline uint64_t rom_report_offset(
 	const struct rom_report *r, uint64_t offset)
 {
+	if (r->table.kind == ROM_TABLE_FOLDER)
+		return ROM_NO_OFFSET;
 	return offset == ROM_NO_OFFSET || offset < r->boot_size
 		       ? offset
 		       : offset - r->boot_size;

@@ -44,6 +44,8 @@ bool rom_entry_is_same(const struct rom_entry *a, const struct rom_entry *b);
 /* True when something exists at path; links are followed. */
 bool rom_path_exists(const char *path);
 bool rom_path_is_directory(const char *path);
+/* A regular file; links are followed. */
+bool rom_path_is_file(const char *path);
 /* The absolute path of path, without links, "." and "..". NULL with errno. The
  * caller frees it. */
 char *rom_path_real(const char *path);

@@ -11,11 +11,21 @@
 /* the standard minimum is 128; this allows more and bounds the read */
 #define ROM_MAX_GPT_ENTRIES 1024
 
+/* A partition of which only the name is known: the range is where it was put in
+ * the image. */
+struct rom_table_row {
+	char *name;
+	struct rom_range range;
+};
 /* What the user gave besides the dump. */
 struct rom_table_options {
 	/* used as the table where the medium has none; NULL: none */
 	const struct rom_scatter *scatter;
 	const char *scatter_name; /* its file, for messages */
+	/* partitions known without a table, used when there is none: the files
+	 * of a folder */
+	const struct rom_table_row *rows;
+	size_t n_rows;
 	/* ends a search when the user stops it; may be NULL */
 	const struct rom_progress *progress;
 	uint64_t boot1,
@@ -34,6 +44,9 @@ enum rom_status rom_table_read(struct rom_image *img,
 	const struct rom_table_options *options, struct rom_report *report,
 	struct rom_err *err);
 
+/* True when a GPT begins at the start of img, with sectors of 512 or 4096
+ * bytes. */
+bool rom_table_has_gpt(struct rom_image *img);
 /* True when img does not begin where its medium does: it ends with the backup
  * GPT of a medium (sgpt.bin, the last sectors or more), or is a GPT header
  * alone. *ret_start is then its place there, *ret_size what the medium has. */

@@ -206,6 +206,66 @@ static void note_missing(struct rom_image *img, struct rom_report *r)
 		rom_human(device, b, sizeof(b)), device - here, device);
 }
 
+/* What of a partition lies behind the end of its file was not given, as behind
+ * the end of a dump that is cut short. */
+static void trim_rows(struct rom_image *img, struct rom_report *r)
+{
+	struct rom_partition *p;
+
+	rom_each (p, &r->partitions) {
+		uint64_t rest = rom_image_not_given(
+				 img, p->range.offset, p->present),
+			 from = p->range.offset + p->present - rest;
+
+		if (!rest || rest == p->present ||
+			rom_image_not_given(img, from, rest) != rest)
+			continue;
+		p->present -= rest;
+		p->unread -= rest;
+	}
+}
+
+static void append_name(char **text, size_t *n, const struct rom_partition *p)
+{
+	enum { MAX_NAMED = 12 };
+	char *old = *text;
+
+	if (++*n > MAX_NAMED)
+		return;
+	*text = n && old ? rom_format("%s%s %s", old,
+				   *n == MAX_NAMED ? ", ..." : ",", p->name)
+			 : rom_strdup(p->name);
+	free(old);
+}
+
+static void note_not_given(struct rom_report *r)
+{
+	ROM_AUTO char *missing = NULL, *partial = NULL;
+	size_t n = 0, m = 0;
+	const struct rom_partition *p;
+
+	rom_each (p, &r->partitions) {
+		if (!p->name || p->is_table)
+			continue;
+		if (p->state == ROM_MISSING)
+			append_name(&missing, &n, p);
+		else if (p->present < p->range.len)
+			append_name(&partial, &m, p);
+	}
+	/* what lies between the partitions is not missed */
+	r->complete = !n && !m;
+	if (n)
+		rom_report_note(r, ROM_INFO, NULL, ROM_NO_OFFSET,
+			"%zu partitions of the table are not in this folder: "
+			"%s",
+			n, missing);
+	if (m)
+		rom_report_note(r, ROM_INFO, NULL, ROM_NO_OFFSET,
+			"%zu files are shorter than their partitions, as files "
+			"of a firmware are: %s",
+			m, partial);
+}
+
 static void note_unread(struct rom_image *img, struct rom_report *r)
 {
 	/* what a sparse image leaves out may not be needed: see later */
@@ -275,11 +335,16 @@ enum rom_status rom_analyze(struct rom_dump *dump,
 
 	if (st)
 		return st;
-	r->image_size = dump->file_bytes ? dump->file_bytes
-					 : img->size - r->boot_size;
-	r->complete &= !rom_image_not_given(img, 0, img->size);
+	r->image_size =
+		dump->file_bytes ? dump->file_bytes : img->size - r->boot_size;
+	if (!dump->is_folder)
+		r->complete &= !rom_image_not_given(img, 0, img->size);
 	r->image_path = rom_strdup(img->name);
 	bare = r->table.kind == ROM_TABLE_NONE;
+	if (dump->file_bytes)
+		trim_rows(img, r);
+	if (dump->is_folder)
+		note_not_given(r);
 	note_missing(img, r);
 	note_unread(img, r);
 	recognise_all(img, r);

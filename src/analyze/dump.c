@@ -20,6 +20,7 @@ void rom_dump_close(struct rom_dump *dump)
 	rom_secrets_free(dump->secrets);
 	rom_image_close(dump->img);
 	rom_report_free(dump->report);
+	rom_scatter_done(&dump->scatter);
 	free(dump->facts);
 	free(dump);
 }
@@ -143,15 +144,116 @@ static void place_tail(struct rom_opened *opened, struct rom_dump *dump)
 		piece.range.offset);
 }
 
+/* ---- a folder ------------------------------------------------------------ */
+
+/* Adds a boot area to parts; *size is its length. */
+static enum rom_status add_boot_area(const char *path, struct rom_image *found,
+	struct rom_image *parts[3], size_t *n, uint64_t *size,
+	struct rom_err *err)
+{
+	enum rom_status st = ROM_OK;
+
+	if (path)
+		st = rom_image_open_file(path, &parts[*n], err);
+	else if (found)
+		parts[*n] = rom_image_ref(found);
+	if (st || !parts[*n])
+		return st;
+	*size = parts[*n]->size;
+	++*n;
+	return ROM_OK;
+}
+
+/* The image with its boot areas in front: those that the user named, else the
+ * preloader of the folder. */
+static enum rom_status join_folder(const struct rom_folder *folder,
+	const struct rom_open_options *files, struct rom_table_options *table,
+	struct rom_image **ret, struct rom_err *err)
+{
+	struct rom_image *parts[3] = { 0 };
+	size_t n = 0;
+	enum rom_status st = add_boot_area(
+		files->boot1, folder->loader, parts, &n, &table->boot1, err);
+
+	if (!st)
+		st = add_boot_area(
+			files->boot2, NULL, parts, &n, &table->boot2, err);
+	if (!st) {
+		parts[n++] = rom_image_ref(folder->img);
+		*ret = n == 1 ? rom_image_ref(folder->img)
+			      : rom_image_open_concat(
+					parts, n, folder->img->name);
+	}
+	for (size_t i = 0; i < n; i++)
+		rom_image_close(parts[i]);
+	return st;
+}
+
+static enum rom_status open_folder(const struct rom_dump_options *options,
+	struct rom_folder *folder, struct rom_dump **ret, struct rom_err *err)
+{
+	struct rom_dump_options own = *options;
+	struct rom_image *img = NULL;
+	const struct rom_note *n;
+	struct rom_dump *dump;
+	enum rom_status st =
+		join_folder(folder, &options->files, &own.table, &img, err);
+
+	if (st) {
+		rom_secrets_free(options->secrets);
+		return st;
+	}
+	own.table.rows = folder->rows.v;
+	own.table.n_rows = folder->rows.n;
+	own.table.progress = options->progress;
+	dump = dump_new(img, &own);
+	rom_image_close(img);
+	dump->file_bytes = folder->bytes;
+	dump->is_folder = true;
+	if (folder->scatter_name) {
+		dump->scatter = folder->scatter;
+		folder->scatter = (struct rom_scatter){ 0 };
+		own.table.scatter = &dump->scatter;
+		own.table.scatter_name = folder->scatter_name;
+	}
+	rom_each (n, &folder->notes->notes)
+		rom_report_note(dump->report, n->level, n->partition, n->offset,
+			"%s", n->text);
+	st = analyze_or_close(dump, &own, ret, err);
+	if (!st)
+		dump->report->complete &= !folder->lacks_part;
+	return st;
+}
+
+static enum rom_status dump_open_folder(const struct rom_dump_options *options,
+	struct rom_dump **ret, struct rom_err *err)
+{
+	struct rom_folder folder;
+	enum rom_status st = rom_folder_open(
+		options->paths[0], &options->table, &folder, err);
+
+	*ret = NULL;
+	if (st) {
+		rom_secrets_free(options->secrets);
+		return st;
+	}
+	st = open_folder(options, &folder, ret, err);
+	rom_folder_done(&folder);
+	return st;
+}
+
 enum rom_status rom_dump_open(const struct rom_dump_options *options,
 	struct rom_dump **ret, struct rom_err *err)
 {
 	struct rom_dump_options own = *options;
 	struct rom_opened opened;
 	struct rom_dump *dump;
-	enum rom_status st = rom_image_open(options->paths, options->n_paths,
-		&options->files, &opened, err);
+	enum rom_status st;
 
+	if (options->n_paths == 1 && rom_folder_is(options->paths[0]))
+		return dump_open_folder(options, ret, err);
+	st = rom_image_open(options->paths, options->n_paths, &options->files,
+		&opened, err);
 	*ret = NULL;
 	if (st) {
 		rom_secrets_free(options->secrets);

@@ -117,9 +117,10 @@ char *cli_output(const struct cli *cli, const char *sub);
  * --no-hash. */
 unsigned cli_hashes(const struct cli *cli);
 enum rom_scatter_style cli_style(const struct cli *cli);
-/* The file of --scatter that cli_open used as a table; NULL: none. Valid as
- * long as cli. */
-const struct rom_scatter *cli_table_file(const struct cli *cli);
+/* The file of --scatter that cli_open used as a table, else that of the folder
+ * which was opened as d; NULL: none. Valid as long as cli and d. */
+const struct rom_scatter *cli_table_file(
+	const struct cli *cli, const struct rom_dump *d);
 /* stats.c: prints the figures of --stats to stderr; nothing without it. */
 void cli_print_stats(const struct cli *cli, const struct rom_job_stats *stats);
 

@@ -61,7 +61,8 @@ int cmd_readback(struct cli *cli)
 	struct rom_err err = { .offset = ROM_NO_OFFSET };
 	enum rom_status st = cli_open(cli, cli->n_args, true, &d, &err);
 
-	if (!st && d->report->table.kind == ROM_TABLE_NONE)
+	if (!st && (d->report->table.kind == ROM_TABLE_NONE ||
+			   d->report->table.kind == ROM_TABLE_FOLDER))
 		st = rom_fail(&err, ROM_E_NOT_FOUND, ROM_NO_OFFSET,
 			"this dump has no partition table, so no addresses are "
 			"known; read back EMMC_USER from 0x0, length "

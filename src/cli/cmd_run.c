@@ -41,7 +41,7 @@ int cmd_run(struct cli *cli)
 	enum rom_status st = cli_open(cli, cli->n_args, false, &d, &err);
 	int status;
 
-	options.table_file = cli_table_file(cli);
+	options.table_file = cli_table_file(cli, d);
 	if (!st) {
 		cli_progress_start(cli);
 		st = rom_job_run(d, &options, &stats, &err);

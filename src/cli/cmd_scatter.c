@@ -20,15 +20,15 @@ static int rewrite(struct cli *cli)
 }
 
 static enum rom_status print_scatter(
-	struct cli *cli, const struct rom_report *r, struct rom_err *err)
+	struct cli *cli, const struct rom_dump *d, struct rom_err *err)
 {
 	struct rom_scatter_options options = { .style = cli_style(cli),
 		.format = cli->format,
 		.only = cli->partitions.v,
 		.n_only = cli->partitions.n,
-		.file = cli_table_file(cli) };
+		.file = cli_table_file(cli, d) };
 	struct rom_scatter s = { 0 };
-	enum rom_status st = rom_scatter_make(r, &options, &s, err);
+	enum rom_status st = rom_scatter_make(d->report, &options, &s, err);
 
 	if (st)
 		return st;
@@ -57,7 +57,7 @@ int cmd_scatter(struct cli *cli)
 	st = cli_open(cli, cli->n_args, false, &d, &err);
 	if (!st)
 		st = rawprogram ? rom_rawprogram_print(d->report, stdout, &err)
-				: print_scatter(cli, d->report, &err);
+				: print_scatter(cli, d, &err);
 	if (st)
 		status = cli_fail(st, &err);
 	/* ROM_E_USAGE: this dump cannot have a scatter file, which is an

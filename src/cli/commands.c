@@ -154,8 +154,8 @@ void cli_help_all(FILE *out)
 			commands[i].args, commands[i].about);
 	fprintf(out, "\nIMAGE is a readback of EMMC_USER, the files it was "
 		     "split into (or the first of full.bin.001 ...), a\n"
-		     "single partition, an Android sparse image, or a block "
-		     "device.\n"
+		     "single partition, an Android sparse image, a folder of "
+		     "single partitions, or a block\ndevice.\n"
 		     "For more see romsplit COMMAND --help and the manual "
 		     "page, romsplit(1).\n\n"
 		     "Exit status: 0 success; 1 done, but something was "

@@ -49,7 +49,7 @@ static void print_note(
 
 	fprintf(stderr, "romsplit: %s%s%s", partition ? partition : "",
 		partition ? ": " : "", n->text);
-	if (n->offset != ROM_NO_OFFSET)
+	if (rom_report_offset(r, n->offset) != ROM_NO_OFFSET)
 		fprintf(stderr, " (offset 0x%" PRIx64 ")",
 			rom_report_offset(r, n->offset));
 	fprintf(stderr, "\n");
@@ -104,6 +104,20 @@ unsigned cli_hashes(const struct cli *cli)
 
 /* "dir/full.bin" becomes "dir/full.romsplit": the output is placed beside the
  * dump. */
+/* A folder keeps its whole name; "." and ".." have none, so their path is
+ * used. */
+static char *output_beside_folder(const char *image, const char *sub)
+{
+	size_t n = strlen(image);
+	ROM_AUTO char *real = rom_path_real(image);
+
+	while (n > 1 && image[n - 1] == '/')
+		n--;
+	if (image[n - 1] == '.' || image[n - 1] == '/')
+		return rom_format("%s.romsplit%s", real ? real : image, sub);
+	return rom_format("%.*s.romsplit%s", (int)n, image, sub);
+}
+
 char *cli_output(const struct cli *cli, const char *sub)
 {
 	const char *image = cli->args[0], *slash = strrchr(image, '/'),
@@ -114,6 +128,8 @@ char *cli_output(const struct cli *cli, const char *sub)
 
 	if (cli->output)
 		return rom_strdup(cli->output);
+	if (rom_path_is_directory(image))
+		return output_beside_folder(image, sub);
 	return rom_format("%.*s.romsplit%s", (int)n, image, sub);
 }
 
@@ -159,9 +175,12 @@ enum rom_status cli_open(struct cli *cli, size_t n_images, bool other_partition,
 	return st ? st : open_dump(cli, &options, ret, err);
 }
 
-const struct rom_scatter *cli_table_file(const struct cli *cli)
+const struct rom_scatter *cli_table_file(
+	const struct cli *cli, const struct rom_dump *d)
 {
-	return cli->table_file.sections.n ? &cli->table_file : NULL;
+	if (cli->table_file.sections.n)
+		return &cli->table_file;
+	return d && d->scatter.sections.n ? &d->scatter : NULL;
 }
 
 enum rom_status cli_open_path(struct cli *cli, const char *path,

@@ -288,8 +288,10 @@ static enum rom_status open_files(const char *const *paths, size_t n,
 	rom_image_list list = { 0 };
 	enum rom_status st = open_list(paths, n, &list, o, err);
 
-	for (size_t i = 0; i < list.n; i++)
+	for (size_t i = 0; i < list.n; i++) {
+		*rom_vec_add(&o->files) = rom_strdup(list.v[i]->name);
 		rom_image_close(list.v[i]);
+	}
 	rom_vec_done(&list);
 	return st;
 }
@@ -391,6 +393,11 @@ static enum rom_status prepend_boot_areas(
 
 void rom_opened_done(struct rom_opened *o)
 {
+	char **file;
+
+	rom_each (file, &o->files)
+		free(*file);
+	rom_vec_done(&o->files);
 	rom_freep(&o->map);
 	rom_freep(&o->gap);
 	rom_freep(&o->remark);

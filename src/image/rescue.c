@@ -13,6 +13,7 @@
 #include <stdlib.h>
 
 #include "romsplit/image.h"
+#include "romsplit/os.h"
 
 enum { MAX_RANGES = 1 << 20, LINE_SIZE = 256 };
 
@@ -195,8 +196,12 @@ static enum rom_status read_map(
 bool rom_image_is_rescue_map(const char *path)
 {
 	char line[LINE_SIZE] = "";
-	FILE *f = fopen(path, "re");
+	FILE *f;
 
+	/* opening a FIFO would wait for who writes to it */
+	if (!rom_path_is_file(path))
+		return false;
+	f = fopen(path, "re");
 	if (!f)
 		return false;
 	if (!fgets(line, sizeof(line), f))

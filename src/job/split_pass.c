@@ -357,7 +357,7 @@ static enum rom_status split_logical(
 static bool wants_hash(const struct rom_split_order *o)
 {
 	if (!o->options->hash || o->options->hash_holes ||
-		!is_mostly_hole(o->dump->img))
+		o->dump->file_bytes || !is_mostly_hole(o->dump->img))
 		return o->options->hash;
 	rom_report_note(o->dump->report, ROM_INFO, NULL, ROM_NO_OFFSET,
 		"less than 1 %% of this file is stored, the rest are holes: no "

@@ -32,8 +32,9 @@ static json_t *number_or_null(uint64_t n)
 
 static json_t *offset(const struct rom_report *r, uint64_t offset)
 {
-	return offset == ROM_NO_OFFSET ? json_null()
-				       : number(rom_report_offset(r, offset));
+	uint64_t in_dump = rom_report_offset(r, offset);
+
+	return in_dump == ROM_NO_OFFSET ? json_null() : number(in_dump);
 }
 
 static json_t *digest_or_null(const uint8_t *sha256, bool has)
@@ -101,7 +102,8 @@ static json_t *extents(const struct rom_partition *p)
 	return list;
 }
 
-static json_t *partition(const struct rom_partition *p)
+static json_t *partition(
+	const struct rom_report *r, const struct rom_partition *p)
 {
 	static const char *const states[] = { "complete", "partial",
 		"missing" };
@@ -110,8 +112,9 @@ static json_t *partition(const struct rom_partition *p)
 
 	json_object_set_new(o, "name", text(p->name));
 	json_object_set_new(o, "start",
-		p->extents.n > 1 ? json_null()
-				 : number(rom_partition_start(p)));
+		p->extents.n > 1 || r->table.kind == ROM_TABLE_FOLDER
+			? json_null()
+			: number(rom_partition_start(p)));
 	json_object_set_new(
 		o, "size", p->open_end ? json_null() : number(p->range.len));
 	json_object_set_new(
@@ -144,7 +147,7 @@ static json_t *partitions(const struct rom_report *r)
 	const struct rom_partition *p;
 
 	rom_each (p, &r->partitions)
-		json_array_append_new(list, partition(p));
+		json_array_append_new(list, partition(r, p));
 	return list;
 }
 

@@ -11,6 +11,7 @@ const char *rom_table_kind_name(enum rom_table_kind kind)
 		[ROM_TABLE_MBR] = "mbr",
 		[ROM_TABLE_SCATTER] = "scatter",
 		[ROM_TABLE_SCAN] = "scan",
+		[ROM_TABLE_FOLDER] = "folder",
 	};
 
 	return names[kind];

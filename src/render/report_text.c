@@ -34,7 +34,7 @@ static void print_image(
 		!device	      ? ""
 		: r->complete ? ", complete"
 			      : ", incomplete");
-	if (here >= device)
+	if (here >= device || r->complete)
 		return;
 	fprintf(out,
 		"  the phone's memory has 0x%" PRIX64 " bytes (%s); 0x%" PRIX64
@@ -101,6 +101,8 @@ static const char *table_name(const struct rom_report *r)
 			"none on the medium, taken from the scatter file" },
 		{ ROM_TABLE_SCAN, ROM_SOURCE_SIGNATURES,
 			"none left; partitions found by their content" },
+		{ ROM_TABLE_FOLDER, ROM_SOURCE_FILE,
+			"none; each partition is a file of the folder" },
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
@@ -196,7 +198,11 @@ static void print_row(const struct rom_report *r, const struct rom_partition *p,
 	ROM_AUTO char *mark = row_remark(r, p);
 	char human[32] = "", start[32], size[32] = "to the end";
 
-	snprintf(start, sizeof(start), "0x%" PRIx64, rom_partition_start(p));
+	if (r->table.kind == ROM_TABLE_FOLDER)
+		snprintf(start, sizeof(start), "not known");
+	else
+		snprintf(start, sizeof(start), "0x%" PRIx64,
+			rom_partition_start(p));
 	if (!p->open_end) {
 		snprintf(size, sizeof(size), "%" PRIu64, p->range.len);
 		rom_human(p->range.len, human, sizeof(human));
@@ -235,7 +241,7 @@ static void print_verdict(
 	fprintf(out, "\n%s%s%s\n", good ? s->good : s->bad, u->summary, s->off);
 	rom_each (e, &u->evidence) {
 		fprintf(out, "  - %s", e->text);
-		if (e->offset != ROM_NO_OFFSET)
+		if (rom_report_offset(r, e->offset) != ROM_NO_OFFSET)
 			fprintf(out, " (offset 0x%" PRIx64 " of the dump)",
 				rom_report_offset(r, e->offset));
 		fprintf(out, "\n");
@@ -264,7 +270,7 @@ static void print_note(const struct rom_report *r, const struct rom_note *n,
 		n->level == ROM_DAMAGE ? s->bad : s->bold, levels[n->level],
 		s->off, partition ? partition : "", partition ? ": " : "",
 		n->text);
-	if (n->offset != ROM_NO_OFFSET)
+	if (rom_report_offset(r, n->offset) != ROM_NO_OFFSET)
 		fprintf(out, " (offset 0x%" PRIx64 ")",
 			rom_report_offset(r, n->offset));
 	fprintf(out, "\n");
@@ -374,7 +380,8 @@ void rom_text_preloader(const struct rom_report *r, FILE *out)
 {
 	const struct rom_partition *p = preloader_of(r);
 
-	if ((p && p->file) || r->table.vendor != ROM_VENDOR_MEDIATEK)
+	if ((p && p->file) || r->table.vendor != ROM_VENDOR_MEDIATEK ||
+		r->table.kind == ROM_TABLE_FOLDER)
 		return;
 	fprintf(out,
 		"        the preloader is not %s: its row in the scatter file "

@@ -71,7 +71,8 @@ static enum rom_status check_report(
 	bool foreign = r->table.vendor != ROM_VENDOR_NONE &&
 		       r->table.vendor != ROM_VENDOR_MEDIATEK;
 
-	if (r->table.kind == ROM_TABLE_NONE)
+	if (r->table.kind == ROM_TABLE_NONE ||
+		r->table.kind == ROM_TABLE_FOLDER)
 		return rom_fail(err, ROM_E_USAGE, ROM_NO_OFFSET,
 			"no scatter file can be written: this dump has no "
 			"partition table");

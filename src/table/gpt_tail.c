@@ -48,8 +48,7 @@ static uint64_t medium_size(const struct gpt_header *h, uint32_t sector)
 		       : 0;
 }
 
-/* A table at its place at the start: the file begins where the medium does. */
-static bool begins_with_table(struct rom_image *img)
+bool rom_table_has_gpt(struct rom_image *img)
 {
 	uint64_t my, other;
 
@@ -64,7 +63,7 @@ bool rom_table_tail(
 	struct gpt_header h;
 	uint32_t sector;
 
-	if (img->size < MIN_HEADER || begins_with_table(img))
+	if (img->size < MIN_HEADER || rom_table_has_gpt(img))
 		return false;
 	/* a header alone may be cut behind its 92 bytes */
 	if (read_header(img, 0, &h, &sector) && h.my_lba == 1) {

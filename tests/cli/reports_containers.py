@@ -472,9 +472,287 @@ def header_alone(t):
     assert run.status == 3 or b"116" not in run("info", t + "/header.bin", status=None)
 
 
+# ---- 13: a folder of single partitions -------------------------------------------------------------------------------------
+
+def parts_of(t, dump, rows, folder, name="{}.bin", skip=()):
+    """Cuts the rows of a dump into files: what mtkclient's rl writes."""
+    for part, start, length in rows:
+        if part not in skip:
+            write(f"{folder}/{name.format(part)}", read(dump, start, length))
+
+
+def sums(tree):
+    return {os.path.relpath(os.path.join(d, n), tree): sha256_file(os.path.join(d, n)) for d, _, names in os.walk(tree) for n in names
+            if os.path.isfile(os.path.join(d, n)) and not os.path.islink(os.path.join(d, n))}
+
+
+def same_photos(t, folder, media, *options, out="fo"):
+    run("extract", folder, "-o", f"{t}/{out}", *options)
+    assert sums(f"{t}/{out}") == sums(media)
+    shutil.rmtree(f"{t}/{out}")
+    os.unlink(f"{t}/{out}.manifest.jsonl")
+
+
+def partition_sums(report):
+    return {p["name"]: p["sha256"] for p in report["partitions"] if p["name"]}
+
+
+def folder_rl(t):
+    """a folder of NAME.bin, with gpt.bin and without: rows, verdict, photos, digests; programs, texts, links, FIFOs, folders are left alone"""
+    dump, media, rows = phone(t)
+    want = {n: sha256(read(dump, s, k)) for n, s, k in rows}
+    for table in (True, False):
+        folder = f"{t}/rl-{table}"
+        parts_of(t, dump, rows, folder, skip=("seccfg",))
+        if table:
+            write(folder + "/gpt.bin", read(dump, 0, 34 * 512))
+        write(folder + "/readme.txt", b"read me\n")
+        write(folder + "/flash_tool.exe", b"MZ" + os.urandom(5000))
+        write(folder + "/log", b"12:00 started\n" * 50)
+        write(folder + "/backup.zip", b"PK\x03\x04" + os.urandom(5000))
+        write(folder + "/sub/userdata.bin", os.urandom(1 << 20))
+        os.symlink(dump, folder + "/seccfg.bin")
+        os.mkfifo(folder + "/boot.bin")
+        os.mkfifo(folder + "/userdata.bin.map")
+        report = info(folder)
+        have = {p["name"]: p for p in report["partitions"] if p["name"] and p["state"] != "missing" and p["name"] not in ("pgpt", "sgpt")}
+        assert set(have) == {n for n, _, _ in rows} - {"seccfg"}, set(have)
+        for name, start, size in rows:
+            if name in have:
+                assert have[name]["size"] == size and have[name]["start"] == (start if table else None), have[name]
+        assert report["table"]["kind"] == ("gpt" if table else "folder")
+        assert report["userdata"]["verdict"] == "plain" and report["userdata"]["partition"] == "userdata"
+        assert report["platform"]["chip"] == "MT6797" and report["image"]["complete"] is not table, report["image"]
+        assert report["image"]["device_size"] == (os.path.getsize(dump) if table else None)
+        assert not damage_of(report), report["notes"]
+        text = " ".join(n["text"] for n in report["notes"])
+        assert all(n in text for n in ("readme.txt", "flash_tool.exe", "backup.zip", "log")), text
+        assert "seccfg" in text if table else "seccfg" not in text, text
+        run(folder, "-o", t + "/o")
+        report = json.load(open(t + "/o/report.json"))
+        assert sums(t + "/o/media") == sums(media) and report["image"]["sha256"] is None
+        got = partition_sums(report)
+        assert {n: got[n] for n in have} == {n: want[n] for n in have}
+        for name in have:
+            path, = [p["file"] for p in report["partitions"] if p["name"] == name]
+            assert sha256_file(f"{t}/o/{path}") == want[name]
+        run("verify", t + "/o")
+        same_photos(t, folder, media)
+        same_photos(t, folder + "/", media)
+        assert b"DCIM" in run("ls", folder, "/media/0")
+        assert read(media + "/DCIM/Camera/IMG_0003.jpg", 0, 1 << 20) == run("cat", folder, "/media/0/DCIM/Camera/IMG_0003.jpg")
+        run("split", folder, "-p", "lk", "-o", t + "/s")
+        assert sha256_file(t + "/s/lk.bin") == want["lk"]
+        if table:
+            back = {r["name"]: (r["start"], r["size"]) for r in json.loads(run("readback", folder, "--json"))}
+            assert all(back[n] == (s, k) for n, s, k in rows)
+            scatter_text = run("scatter", folder)
+            assert scatter_text == run("scatter", dump)
+            assert json.loads(run("check", folder, "--scatter", write(t + "/s.txt", scatter_text), "--json"))["accepted"]
+        else:
+            run("readback", folder, status=None)
+            assert run.status != 0, "addresses are made up"
+            run("scatter", folder, status=None)
+            assert run.status != 0, "addresses are made up"
+        shutil.rmtree(t + "/o")
+        shutil.rmtree(t + "/s")
+    assert not os.path.exists(t + "/rl-True/sub.romsplit")
+
+
+def folder_own(t):
+    """our own rom/ given back: the same rows, the same verdict, the same photos; with its GPT, with its scatter file alone, with neither"""
+    import contents
+    dump, media, rows = phone(t)
+    loader = write(t + "/boot1.bin", contents.boot1(1 << 20))
+    run(dump, "--boot1", loader, "-o", t + "/o")
+    first = json.load(open(t + "/o/report.json"))
+    rom = t + "/o/rom"
+    assert [n for n in os.listdir(rom) if n.startswith("preloader")] and "pgpt.bin" in os.listdir(rom)
+    keys = ("verdict", "filesystem", "partition", "grade", "confidence", "sentence", "openable")
+    for keep in ("all", "scatter", "names"):
+        folder = f"{t}/{keep}"
+        shutil.copytree(rom, folder)
+        for name in os.listdir(folder):
+            if keep != "all" and name in ("pgpt.bin", "sgpt.bin") or keep == "names" and name.endswith(".txt"):
+                os.unlink(f"{folder}/{name}")
+        run(folder, "-o", t + "/again")
+        again = json.load(open(t + "/again/report.json"))
+        assert {k: again["userdata"][k] for k in keys} == {k: first["userdata"][k] for k in keys}, keep
+        assert sums(t + "/again/media") == sums(media)
+        assert again["platform"]["chip"] == first["platform"]["chip"] and not damage_of(again), again["notes"]
+        a, b = partition_sums(first), partition_sums(again)
+        for name, start, size in rows:
+            p, = [p for p in again["partitions"] if p["name"] == name]
+            assert p["start"] == (None if keep == "names" else start) and p["size"] == size and a[name] == b[name], (keep, p)
+        assert again["image"]["complete"], keep
+        assert [p for p in again["partitions"] if p["name"] == "preloader" and p["content"] == "mtk-preloader"], keep
+        if keep != "names":
+            name, = [n for n in os.listdir(rom) if n.endswith("scatter.txt")]
+            assert read(f"{t}/again/rom/{name}", 0, 1 << 20) == read(f"{rom}/{name}", 0, 1 << 20)
+        shutil.rmtree(t + "/again")
+    run("info", t + "/o", status=3)
+    assert "/rom" in run.stderr, run.stderr
+
+
+def folder_numbered(t):
+    """ROM_0, ROM_1 ...: placed by what they state, or by their sizes"""
+    dump, media, rows = phone(t)
+    folder = t + "/roms"
+    tool("tune2fs", "-M", "/system", t + "/system")  # the kernel writes where it was last mounted
+    with open(t + "/userdata", "r+b") as f:
+        f.seek(1024 + 136)
+        f.write(b"/data\0")
+    order = [r for r in rows if r[0] not in ("nvram", "lk", "seccfg")]  # those are zeros of one size
+    for i, (name, start, length) in enumerate(order):
+        write(f"{folder}/ROM_{i}", read(t + "/" + name, 0, length).ljust(length, b"\0") if name in ("system", "userdata") else
+              read(dump, start, length))
+    # no table: by content
+    report = info(folder)
+    assert report["userdata"]["partition"] == "userdata" and report["userdata"]["verdict"] == "plain", report["userdata"]
+    assert not [p for p in report["partitions"] if p["name"] and p["content"] == "ext4" and p["name"].startswith("ROM_")]
+    # with the table: userdata and system have sizes of their own, flashinfo and proinfo one size together
+    write(folder + "/ROM_9", read(dump, 0, 34 * 512))
+    report = info(folder)
+    states = {p["name"]: p["state"] for p in report["partitions"]}
+    assert states["userdata"] == states["system"] == "complete" and states["nvram"] == "missing", states
+    same_photos(t, folder, media)
+    text = " ".join(n["text"] for n in report["notes"] if n["level"] == "warning")
+    assert "ROM_0" in text and "ROM_3" in text, text
+
+
+def scatter_file(rows, names):
+    """A scatter file of rows (name, start, length); names: {name: file}."""
+    import scatter_dump
+    data = scatter_dump.text("MT6797", "V1.1.2", [("pgpt", 0, 0, 0x8000, False)] + [(n, s, s, k, False) for n, s, k in rows], 0x40000)
+    for name, file in names.items():
+        data = re.sub(rb"(partition_name: " + name.encode() + rb"\n  file_name: )[^\n]*", rb"\g<1>" + file.encode(), data)
+    return data
+
+
+def folder_firmware(t):
+    """a firmware folder: its scatter file names the files, sparse and split images are expanded, short files are no damage"""
+    dump, media, rows = phone(t)
+    folder = t + "/fw"
+    raw = {n: read(dump, s, k) for n, s, k in rows}
+    names = {"lk": "lk-verified.bin", "system": "sys.simg", "userdata": "ud.img"}
+    write(folder + "/MT6797_Android_scatter.txt", scatter_file(rows, names))
+    assert b"lk-verified.bin" in read(folder + "/MT6797_Android_scatter.txt", 0, 1 << 20)
+    write(folder + "/lk-verified.bin", os.urandom(300000))
+    write(folder + "/sys.simg", sparse(raw["system"], 4096))
+    write(folder + "/ud.img", sparse(raw["userdata"], 4096))
+    write(folder + "/Checksum.ini", b"[x]\n")
+    report = info(folder)
+    p = {p["name"]: p for p in report["partitions"]}
+    assert report["table"]["kind"] == "scatter" and not damage_of(report), report["notes"]
+    assert p["lk"]["state"] == "partial" and p["lk"]["present"] == 300000 and p["system"]["state"] == p["userdata"]["state"] == "complete", p
+    assert all((p[n]["start"], p[n]["size"]) == (s, k) for n, s, k in rows)
+    assert not report["image"]["complete"] and report["userdata"]["verdict"] == "plain"
+    same_photos(t, folder, media)
+    # userdata in parts
+    os.unlink(folder + "/ud.img")
+    for i, part in enumerate(cut(len(raw["userdata"]) // 4096, 3, 2)):
+        write(f"{folder}/userdata.img_sparsechunk.{i}", sparse(raw["userdata"], 4096, part))
+    assert {p["name"]: p for p in info(folder)["partitions"]}["userdata"]["state"] == "complete"
+    same_photos(t, folder, media)
+    # a part that leads out of the folder is not followed
+    os.rename(folder + "/userdata.img_sparsechunk.1", t + "/outside")
+    os.symlink(t + "/outside", folder + "/userdata.img_sparsechunk.1")
+    report = info(folder, status=1)
+    assert not report["image"]["complete"] and any("sparsechunk.1" in d for d in damage_of(report)), damage_of(report)
+    # the scatter file of the user counts, and that of the folder is left alone
+    os.unlink(folder + "/userdata.img_sparsechunk.1")
+    moved = [(n, s + (1 << 20), k) for n, s, k in rows]
+    other = write(t + "/other_scatter.txt", scatter_file(moved, names))
+    report = info(folder, "--scatter", other, status=1)
+    assert {p["name"]: p["start"] for p in report["partitions"]}["system"] == dict((n, s) for n, s, _ in moved)["system"]
+
+
+def folder_fde(t):
+    """userdata.img and metadata.img: the footer in metadata opens userdata"""
+    here = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "fixtures/fde-1.3")
+    data, secret = lzma.open(here + "/image.xz").read(), json.load(open(here + "/secret.json"))
+    folder = t + "/f"
+    write(folder + "/userdata.img", data[:0x80000])
+    write(folder + "/metadata.img", data[0x80000:0x84000])
+    u = info(folder)["userdata"]
+    assert (u["verdict"], u["partition"], u["openable"]) == ("fde", "userdata", "password"), u
+    assert "`metadata`" in u["sentence"], u["sentence"]
+    password = write(t + "/p", secret["password"].encode())
+    run("unlock", folder, "--password-file", password, "-o", t + "/plain")
+    assert sha256_file(t + "/plain") == secret["plain_sha256"]
+    run("extract", folder, "--password-file", password, "-o", t + "/x")
+    assert secret["photo_sha256"] in photos(t + "/x").values()
+    run("unlock", folder, "--password-file", write(t + "/w", b"wrong"), status=4)
+
+
+def folder_refused(t):
+    """a folder of pictures, of programs, of nothing, of two dumps is refused with the reason"""
+    rng = random.Random(1)
+    os.makedirs(t + "/empty")
+    write(t + "/pictures/a.jpg", b"\xff\xd8\xff\xe0" + rng.randbytes(9000))
+    write(t + "/pictures/b.png", b"\x89PNG\r\n\x1a\n" + rng.randbytes(9000))
+    write(t + "/pictures/notes", b"nothing here\n")
+    write(t + "/programs/tool.bin", rng.randbytes(70000))
+    write(t + "/programs/readme.md", b"# tool\n")
+    for name in ("empty", "pictures", "programs"):
+        run("info", f"{t}/{name}", status=3)
+        assert "is a folder" in run.stderr, run.stderr
+    for name in "ab":
+        gpt(t + f"/{name}.bin", [("userdata", 80, None), ("boot", 2, None)], 90)
+        os.makedirs(t + "/two", exist_ok=True)
+        os.rename(t + f"/{name}.bin", t + f"/two/{name}.bin")
+    run("info", t + "/two", status=3)
+    assert "several dumps" in run.stderr and "a.bin" in run.stderr, run.stderr
+    # one dump alone in a folder, with its scatter file and its mapfile, is that dump
+    os.unlink(t + "/two/b.bin")
+    assert info(t + "/two")["table"]["kind"] == "gpt"
+    # thousands of names cost little
+    for i in range(3000):
+        os.symlink("/dev/zero", f"{t}/two/{i}.bin")
+    assert info(t + "/two")["table"]["kind"] == "gpt"
+
+
+def folder_hostile(t):
+    """a file larger than its partition, two tables, two files of one name: said, and nothing overwrites its neighbour"""
+    dump, media, rows = phone(t)
+    folder = t + "/f"
+    parts_of(t, dump, rows, folder)
+    write(folder + "/pgpt.bin", read(dump, 0, 34 * 512))
+    write(folder + "/lk.bin", b"\x88" * (3 << 20))  # three times as large: it would lie over seccfg and system
+    report = info(folder, status=1)
+    assert any("lk.bin" in d for d in damage_of(report)), damage_of(report)
+    run(folder, "-o", t + "/o", status=1)
+    assert sha256_file(t + "/o/rom/system.img") == sha256(read(dump, *[(s, k) for n, s, k in rows if n == "system"][0]))
+    same = {p["name"]: p["sha256"] for p in json.load(open(t + "/o/report.json"))["partitions"]}
+    assert same["lk"] == sha256(b"\x88" * (1 << 20))
+    parts_of(t, dump, rows, folder)
+    write(folder + "/userdata.img", os.urandom(1 << 20))
+    notes = info(folder)["notes"]
+    assert any("userdata.img" in n["text"] or "userdata.bin" in n["text"] for n in notes if n["level"] == "warning"), notes
+    os.unlink(folder + "/userdata.img")
+    import gptmake
+    gptmake.write(t + "/other", [("userdata", 4 << 20, 8 << 20)], 40 << 20)
+    write(folder + "/gpt.bin", read(t + "/other", 0, 33 * 512))
+    report = info(folder, status=1)
+    assert any("different partition tables" in d for d in damage_of(report)), damage_of(report)
+    write(os.fsencode(folder) + b"/latin1 \xe9\x1b[31m.bin", os.urandom(5000))
+    info(folder, status=1)
+    assert "\x1b" not in run("info", folder, status=1).decode()
+    # the end of the medium tells where all lie
+    os.unlink(folder + "/gpt.bin")
+    os.unlink(folder + "/pgpt.bin")
+    write(folder + "/sgpt.bin", read(dump, os.path.getsize(dump) - 33 * 512, 33 * 512))
+    report = info(folder)
+    assert report["table"]["source"] == "backup"
+    assert {(p["name"], p["start"], p["size"]) for p in report["partitions"]} >= set(rows)
+    same_photos(t, folder, media)
+
+
 SPARSE = [split_reported, split_as_simg2img, split_by_tool, split_missing, split_damaged, split_bytes, whole_sparse, zeros_in_files, split_fit,
           neighbours, split_f2fs]
 
 GPT = [sgpt_reported, sgpt_others, header_alone]
 
-main(SPARSE + GPT)
+FOLDERS = [folder_rl, folder_own, folder_numbered, folder_firmware, folder_fde, folder_refused, folder_hostile]
+
+main(SPARSE + GPT + FOLDERS)

@@ -385,6 +385,50 @@ static void refused_inputs(void **state)
 	temp_close(&t);
 }
 
+/* ---- images at their places ---------------------------------------------- */
+
+static void placed(void **state)
+{
+	struct rom_image *a = rom_image_open_memory(bytes, 100, "a"),
+			 *b = rom_image_open_memory(bytes + 100, 50, "b");
+	/* the second overlaps the first; the third is longer than its place;
+	 * the last begins past the end */
+	const struct rom_piece pieces[] = { { a, { 10, 100 } },
+		{ b, { 60, 50 } }, { b, { 110, 30 } }, { a, { 200, 999 } },
+		{ b, { 400, 50 } } };
+	struct rom_image *img = rom_image_open_placed(pieces, 5, 260, "placed");
+	struct rom_place place = { img, 120, 100 };
+	struct rom_span span;
+	struct rom_err err;
+	uint8_t buf[260];
+
+	(void)state;
+	rom_image_close(a);
+	assert_int_equal(img->size, 260);
+	check_map(img, 0, 260);
+	/* 10..110 a, 110..140 b, 200..260 a */
+	assert_int_equal(rom_read(img, buf, 130, 10, &err), ROM_OK);
+	assert_memory_equal(buf, bytes, 100);
+	assert_memory_equal(buf + 100, bytes + 100, 30);
+	assert_int_equal(rom_read(img, buf, 60, 200, &err), ROM_OK);
+	assert_memory_equal(buf, bytes, 60);
+	assert_int_equal(rom_read(img, buf, 1, 9, &err), ROM_E_ABSENT);
+	assert_int_equal(rom_read(img, buf, 31, 110, &err), ROM_E_ABSENT);
+	assert_int_equal(rom_read(img, buf, 2, 199, &err), ROM_E_ABSENT);
+	assert_int_equal(rom_image_not_given(img, 0, 260), 70);
+	assert_int_equal(rom_image_absent(img, 0, 260), 70);
+	assert_int_equal(rom_image_left_out(img, 0, 260), 0);
+	rom_image_map(img, 150, 100, &span);
+	assert_int_equal(span.kind, ROM_SPAN_ABSENT);
+	assert_int_equal(span.len, 50);
+	assert_true(span.not_given);
+	assert_true(rom_image_resolve(&place, b));
+	assert_int_equal(place.offset, 10);
+	assert_int_equal(place.len, 20);
+	rom_image_close(b);
+	rom_image_close(img);
+}
+
 /* ---- Android sparse images ----------------------------------------------- */
 
 enum {
@@ -957,6 +1001,7 @@ int main(void)
 		cmocka_unit_test(file_with_holes),
 		cmocka_unit_test(parts_are_found),
 		cmocka_unit_test(refused_inputs),
+		cmocka_unit_test(placed),
 		cmocka_unit_test(sparse_is_expanded),
 		cmocka_unit_test(sparse_maps_to_the_file),
 		cmocka_unit_test(sparse_headers_longer),

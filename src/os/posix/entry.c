@@ -82,6 +82,13 @@ bool rom_path_is_directory(const char *path)
 	return !stat(path, &st) && S_ISDIR(st.st_mode);
 }
 
+bool rom_path_is_file(const char *path)
+{
+	struct stat st;
+
+	return !stat(path, &st) && S_ISREG(st.st_mode);
+}
+
 char *rom_path_real(const char *path)
 {
 	return realpath(path, NULL);
