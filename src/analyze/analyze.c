@@ -266,6 +266,26 @@ static void note_not_given(struct rom_report *r)
 			m, partial);
 }
 
+/* A filesystem that goes on behind the end of its file, unlike what a firmware
+ * leaves out. */
+static void note_cut(struct rom_report *r)
+{
+	const struct rom_partition *p;
+
+	rom_each (p, &r->partitions) {
+		const struct rom_claim *c = rom_partition_lead(p);
+
+		if (!p->parent && p->present && p->present < p->range.len &&
+			c->usage == ROM_USAGE_FILESYSTEM &&
+			c->used > p->present)
+			rom_report_note(r, ROM_DAMAGE, p->name, p->range.offset,
+				"its filesystem has %" PRIu64
+				" bytes, its file only %" PRIu64
+				": the end is missing",
+				c->used, p->present);
+	}
+}
+
 static void note_unread(struct rom_image *img, struct rom_report *r)
 {
 	/* what a sparse image leaves out may not be needed: see later */
@@ -348,6 +368,8 @@ enum rom_status rom_analyze(struct rom_dump *dump,
 	note_missing(img, r);
 	note_unread(img, r);
 	recognise_all(img, r);
+	if (dump->is_folder)
+		note_cut(r);
 	if (bare || !options->table_only)
 		guess_contents(dump);
 	if (bare)

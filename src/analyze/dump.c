@@ -229,10 +229,17 @@ static enum rom_status dump_open_folder(const struct rom_dump_options *options,
 	struct rom_dump **ret, struct rom_err *err)
 {
 	struct rom_folder folder;
-	enum rom_status st = rom_folder_open(
-		options->paths[0], &options->table, &folder, err);
+	enum rom_status st;
 
 	*ret = NULL;
+	if (options->files.map)
+		st = rom_fail(err, ROM_E_USAGE, ROM_NO_OFFSET,
+			"%s: is a folder, and a map is for one file; put it "
+			"beside that file as FILE.map",
+			options->paths[0]);
+	else
+		st = rom_folder_open(
+			options->paths[0], &options->table, &folder, err);
 	if (st) {
 		rom_secrets_free(options->secrets);
 		return st;

@@ -170,9 +170,11 @@ static void set_need(
 		p->state = ROM_COMPLETE;
 }
 
-static bool is_super(const struct rom_partition *p)
+/* The row after it is one of its logical partitions. */
+static bool is_super(const struct rom_report *r, size_t i)
 {
-	return !p->parent && rom_partition_claim(p, ROM_USAGE_CONTAINER);
+	return !r->partitions.v[i].parent && i + 1 < r->partitions.n &&
+	       r->partitions.v[i + 1].parent;
 }
 
 /* Sums up what its logical partitions need. */
@@ -197,8 +199,8 @@ struct sum {
 	uint64_t end;	/* of the last partition that misses something */
 };
 
-static void judge_row(
-	struct rom_dump *dump, struct rom_partition *p, struct sum *sum)
+static void judge_row(struct rom_dump *dump, struct rom_partition *p,
+	bool super, struct sum *sum)
 {
 	ROM_AUTO_IMAGE struct rom_image *part =
 		rom_partition_open(dump->img, p);
@@ -208,7 +210,7 @@ static void judge_row(
 
 	if (!left_out)
 		return;
-	if (is_super(p))
+	if (super)
 		need_of_super(dump->report, p, &n);
 	else if (p->present)
 		find_need(dump, p, &n);
@@ -256,12 +258,12 @@ void rom_analyze_left_out(struct rom_dump *dump)
 		return;
 	/* super after its logical partitions, whose sum it is */
 	for (size_t i = 0; i < r->partitions.n; i++) {
-		if (!is_super(&r->partitions.v[i]))
-			judge_row(dump, &r->partitions.v[i], &sum);
+		if (!is_super(r, i))
+			judge_row(dump, &r->partitions.v[i], false, &sum);
 	}
 	for (size_t i = 0; i < r->partitions.n; i++) {
-		if (is_super(&r->partitions.v[i]))
-			judge_row(dump, &r->partitions.v[i], &sum);
+		if (is_super(r, i))
+			judge_row(dump, &r->partitions.v[i], true, &sum);
 	}
 	if (sum.needed)
 		note_need(dump, &sum);

@@ -140,19 +140,35 @@ static bool is_cut_file(struct rom_image *first)
 	       !rom_image_is_sparse(next) && rom_sparse_is_cut(first);
 }
 
-/* Whether the user named the parts of a sparse image: the first of them may be
- * damaged. A sparse image cut into pieces by split is none: its bytes are
- * joined. */
+/* Nothing of its start is left. */
+static bool is_blank(struct rom_image *img)
+{
+	uint8_t buf[512];
+	struct rom_err err;
+	size_t n = 0;
+
+	return !rom_read_some(img, buf, sizeof(buf), 0, &n, &err) && n &&
+	       (buf[0] == 0 || buf[0] == 0xff) &&
+	       !memcmp(buf, buf + 1, n - 1);
+}
+
+/* Whether the user named the parts of a sparse image: the start of the first of
+ * them may be lost. A sparse image cut into pieces by split is none: its bytes
+ * are joined; and so is a dump of which a later part begins with a sparse
+ * image. */
 static bool names_sparse_parts(const char *const *paths, size_t n)
 {
 	for (size_t i = 0; i < n && i < 2; i++) {
 		ROM_AUTO_IMAGE struct rom_image *img = NULL;
 		struct rom_err err;
 
-		if (!rom_image_open_file(paths[i], &img, &err) &&
-			rom_image_is_sparse(img) &&
-			(n == 1 ? !is_cut_file(img) : !rom_sparse_is_cut(img)))
-			return true;
+		if (rom_image_open_file(paths[i], &img, &err))
+			return false;
+		if (rom_image_is_sparse(img))
+			return n == 1 ? !is_cut_file(img)
+				      : !rom_sparse_is_cut(img);
+		if (!is_blank(img))
+			return false;
 	}
 	return false;
 }

@@ -56,6 +56,17 @@ bool rom_table_has_gpt(struct rom_image *img)
 	       (rom_gpt_header_good(img, 4096, &my, &other) && my == 1);
 }
 
+/* With sectors of 512 bytes it would be a whole dump, maybe behind its boot
+ * areas. */
+static bool is_whole(const struct gpt_header *h, uint64_t at)
+{
+	uint64_t start;
+
+	return rom_mul(h->my_lba, 512, &start) && start <= at &&
+	       at - start <= ROM_FRONT_MAX &&
+	       (at - start) % ROM_FRONT_STEP == 0;
+}
+
 bool rom_table_tail(
 	struct rom_image *img, uint64_t *ret_start, uint64_t *ret_size)
 {
@@ -77,7 +88,8 @@ bool rom_table_tail(
 		if (!read_header(img, at - STEP, &h, &sector) || h.my_lba < 2)
 			continue;
 		size = medium_size(&h, sector);
-		if (!size || h.my_lba * sector <= at - STEP)
+		if (!size || is_whole(&h, at - STEP) ||
+			h.my_lba * sector <= at - STEP)
 			return false;
 		start = h.my_lba * sector - (at - STEP);
 		*ret_start = start;

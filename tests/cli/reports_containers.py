@@ -326,6 +326,54 @@ def neighbours(t):
     saved_as(t, parts[0], want)
 
 
+def split_super(t):
+    """a super in parts: its logical partitions are whole with all parts; one that is missing damages those that lie in it alone"""
+    import contents
+    import lp
+    logical = [("system_a", open(contents.small_ext4(t + "/system_a", 6, 20), "rb").read()),
+               ("vendor_a", open(contents.small_ext4(t + "/vendor_a", 4, 30, 5), "rb").read())]
+    lp.build(t + "/super", 20 * MIB, logical)
+    raw = open(t + "/super", "rb").read()
+    where = {n: raw.find(data[1024:4096]) - 1024 for n, data in logical}
+    middle = where["vendor_a"] // 4096
+    assert 0 < where["system_a"] < where["vendor_a"], where
+    for zeros in (FILL, DONT_CARE):
+        parts = [sparse(raw, 4096, keep, zeros) for keep in (set(range(middle)), set(range(middle, middle + 4)), set(range(middle + 4, len(raw) // 4096)))]
+        paths = [write(f"{t}/{zeros}/super.{i}.{i:08x}.img", p) for i, p in enumerate(parts)]
+        report = info(paths[0])
+        rows = {p["name"]: p for p in report["partitions"] if p["name"]}
+        assert rows["super/system_a"]["state"] == rows["super/vendor_a"]["state"] == "complete" and report["image"]["complete"], rows
+        assert b"build.prop" in run("ls", paths[0], "/", "-p", "vendor_a")
+        os.unlink(paths[2])
+        report = info(paths[0], status=1)
+        rows = {p["name"]: p for p in report["partitions"] if p["name"]}
+        assert (rows["super/system_a"]["state"], rows["super/vendor_a"]["state"]) == ("complete", "partial"), rows
+        assert not report["image"]["complete"] and any("super.2.*.img" in d for d in damage_of(report)), damage_of(report)
+
+
+def not_parts(t):
+    """a dump cut where a partition holds a sparse image is joined; a sparse image of a whole phone is complete as its dump is"""
+    dump, media, rows = phone(t)
+    name, start, length = rows[4]
+    small = sparse(os.urandom(8192) + bytes(8192), 4096)
+    edit(dump, start, small.ljust(length, b"\0"))
+    size = os.path.getsize(dump)
+    paths = [write(t + "/cut/full.bin.001", read(dump, 0, start)), write(t + "/cut/full.bin.002", read(dump, start, size))]
+    for image in (paths, paths[:1]):
+        report = info(*image)
+        assert report["image"]["size"] == size and report["image"]["complete"] and report["userdata"]["verdict"] == "plain", report["image"]
+    whole = info(write(t + "/phone.simg", sparse(read(dump, 0, size), 4096)))
+    assert whole["image"]["complete"] and not damage_of(whole) and whole["userdata"]["verdict"] == "plain", whole["notes"]
+    # where zeros are left out, partitions of zeros are not there: nobody knows what the phone has in them
+    left = info(write(t + "/left.simg", sparse(read(dump, 0, size), 4096, zeros=DONT_CARE)), status=1)
+    states = {p["name"]: p["state"] for p in left["partitions"]}
+    assert states["nvram"] == states["lk"] == "missing" and states["userdata"] == "complete" and not left["image"]["complete"], states
+    run("extract", t + "/left.simg", "-o", t + "/o", status=None)
+    got, lost = sums(t + "/o"), {r["path"] for r in map(json.loads, open(t + "/o.manifest.jsonl")) if r.get("damage")}
+    for path, digest in sums(media).items():
+        assert got[path] == digest or path in lost, path
+
+
 def split_f2fs(t):
     """a split f2fs: whole with all parts; a missing one damages what lies in it"""
     if not os.path.exists("/usr/sbin/sload.f2fs"):
@@ -685,6 +733,25 @@ def folder_fde(t):
     run("unlock", folder, "--password-file", write(t + "/w", b"wrong"), status=4)
 
 
+def folder_cut(t):
+    """a userdata that ends before its filesystem does is damage; the photos that are there come out whole, the others are named"""
+    dump, media, rows = phone(t)
+    folder = t + "/f"
+    parts_of(t, dump, rows, folder)
+    whole = read(folder + "/userdata.bin", 0, 64 << 20)
+    write(folder + "/userdata.bin", whole[:5 << 19])
+    write(folder + "/pgpt.bin", read(dump, 0, 34 * 512))
+    report = info(folder, status=1)
+    assert not report["image"]["complete"] and any(str(5 << 19) in d for d in damage_of(report)), damage_of(report)
+    run("extract", folder, "-o", t + "/o", status=1)
+    told = {r["path"]: r.get("damage") for r in map(json.loads, open(t + "/o.manifest.jsonl"))}
+    got, want = sums(t + "/o"), sums(media)
+    assert 0 < sum(map(bool, told.values())) < len(want), told
+    for path, digest in want.items():  # the names in a folder that is cut off are not known
+        assert got.get(path) == digest or told.get(path) or path not in told, path
+    run("info", folder, "--map", write(t + "/m", b"# Mapfile\n"), status=2)
+
+
 def folder_refused(t):
     """a folder of pictures, of programs, of nothing, of two dumps is refused with the reason"""
     rng = random.Random(1)
@@ -749,10 +816,10 @@ def folder_hostile(t):
 
 
 SPARSE = [split_reported, split_as_simg2img, split_by_tool, split_missing, split_damaged, split_bytes, whole_sparse, zeros_in_files, split_fit,
-          neighbours, split_f2fs]
+          neighbours, split_super, not_parts, split_f2fs]
 
 GPT = [sgpt_reported, sgpt_others, header_alone]
 
-FOLDERS = [folder_rl, folder_own, folder_numbered, folder_firmware, folder_fde, folder_refused, folder_hostile]
+FOLDERS = [folder_rl, folder_own, folder_numbered, folder_firmware, folder_fde, folder_cut, folder_refused, folder_hostile]
 
 main(SPARSE + GPT + FOLDERS)

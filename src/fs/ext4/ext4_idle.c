@@ -4,7 +4,8 @@
  *
  * Backups of superblock and descriptors, room for more descriptors, bitmaps and
  * inode tables of groups that never had an inode, the end of each inode table,
- * and the journal. Tools that make images leave these out.
+ * the resize inode's block, and the journal. Tools that make images leave these
+ * out.
  */
 #include <stdlib.h>
 
@@ -99,6 +100,16 @@ static void add_group(const struct idle *i, dgrp_t group)
 		add_blocks(i, ext2fs_block_bitmap_loc(i->e2, group), 1);
 }
 
+/* The block that lists the room for descriptors. */
+static void add_resize_block(const struct idle *i)
+{
+	struct ext2_inode inode;
+
+	if (ext2fs_has_feature_resize_inode(i->e2->super) &&
+		!ext2fs_read_inode(i->e2, EXT2_RESIZE_INO, &inode))
+		add_blocks(i, inode.i_block[EXT2_DIND_BLOCK], 1);
+}
+
 /* Whatever of it counts was replayed, or reported as damage, when the
  * filesystem was opened. */
 static void add_journal(const struct idle *i)
@@ -130,5 +141,6 @@ void rom_ext4_idle_ranges(struct rom_fs *fs, rom_idle_fn fn, void *ctx)
 
 	for (dgrp_t g = 0; g < i.e2->group_desc_count; g++)
 		add_group(&i, g);
+	add_resize_block(&i);
 	add_journal(&i);
 }
