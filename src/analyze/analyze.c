@@ -270,19 +270,21 @@ static void note_not_given(struct rom_report *r)
  * leaves out. */
 static void note_cut(struct rom_report *r)
 {
-	const struct rom_partition *p;
+	struct rom_partition *p;
 
 	rom_each (p, &r->partitions) {
 		const struct rom_claim *c = rom_partition_lead(p);
 
-		if (!p->parent && p->present && p->present < p->range.len &&
-			c->usage == ROM_USAGE_FILESYSTEM &&
-			c->used > p->present)
-			rom_report_note(r, ROM_DAMAGE, p->name, p->range.offset,
-				"its filesystem has %" PRIu64
-				" bytes, its file only %" PRIu64
-				": the end is missing",
-				c->used, p->present);
+		if (p->parent || !p->present ||
+			c->usage != ROM_USAGE_FILESYSTEM ||
+			c->used <= p->present)
+			continue;
+		p->state = ROM_PARTIAL;
+		r->complete = false;
+		rom_report_note(r, ROM_DAMAGE, p->name, p->range.offset,
+			"its filesystem has %" PRIu64
+			" bytes, its file only %" PRIu64 ": the end is missing",
+			c->used, p->present);
 	}
 }
 
