@@ -280,7 +280,10 @@ static void note_files(const struct folder *f, struct rom_report *r)
 	const struct folder_file *file;
 
 	rom_each (file, &f->files) {
-		if (file->role == FOLDER_IGNORED)
+		if (file->role == FOLDER_IGNORED && file->gap)
+			rom_report_note(r, ROM_WARNING, NULL, ROM_NO_OFFSET,
+				"%s", file->gap);
+		else if (file->role == FOLDER_IGNORED)
 			append(&ignored, &n, file->name);
 		if (file->role == FOLDER_PARTITION && !file->matched)
 			append(&unplaced, &m, file->name);

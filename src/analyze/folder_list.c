@@ -160,20 +160,23 @@ static enum rom_status open_parts(struct folder *f, const char *path,
 	return !st && !ret->img ? ROM_E_INPUT : st;
 }
 
-/* Opens a file; NULL when it is compressed or damaged. */
+/* Opens a file; NULL, with the reason in file->gap, when it is compressed or
+ * damaged. */
 static struct rom_image *open_content(
 	struct folder *f, struct folder_file *file)
 {
 	ROM_AUTO char *path = rom_format("%s/%s", f->path, file->name);
 	struct rom_opened opened;
 	struct rom_image *img;
-	struct rom_err err;
+	struct rom_err err = { .offset = ROM_NO_OFFSET };
 
 	/* ROM_1 is the next partition here, not the next part */
 	if (rom_folder_is_numbered(file->name))
 		return open_alone(path);
-	if (open_parts(f, path, &opened, &err))
+	if (open_parts(f, path, &opened, &err)) {
+		file->gap = rom_strdup(err.text);
 		return NULL;
+	}
 	img = opened.img;
 	take_parts(f, file, &opened);
 	file->gap = ROM_TAKE(opened.gap);

@@ -18,7 +18,9 @@ enum folder_role {
 struct folder_file {
 	char *name; /* in the folder */
 	char *stem; /* the partition that the name states */
-	char *gap;  /* a part of it is missing: a message; or NULL */
+	/* a part of it is missing, or why it cannot be opened: a message; or
+	 * NULL */
+	char *gap;
 	enum folder_role role;
 	struct rom_image *img; /* its content, expanded; NULL: not opened */
 	uint64_t bytes;	       /* of the file, and of its parts */

@@ -796,6 +796,9 @@ def folder_hostile(t):
     same = {p["name"]: p["sha256"] for p in json.load(open(t + "/o/report.json"))["partitions"]}
     assert same["lk"] == sha256(b"\x88" * (1 << 20))
     parts_of(t, dump, rows, folder)
+    write(folder + "/ramdisk.img", b"\x1f\x8b\x08" + os.urandom(5000))
+    assert any("ramdisk.img" in n["text"] and "gzip" in n["text"] for n in info(folder)["notes"] if n["level"] == "warning")
+    os.unlink(folder + "/ramdisk.img")
     write(folder + "/userdata.img", os.urandom(1 << 20))
     notes = info(folder)["notes"]
     assert any("userdata.img" in n["text"] or "userdata.bin" in n["text"] for n in notes if n["level"] == "warning"), notes
