@@ -3,9 +3,10 @@
  * folder_match.c - gives the files of a folder their places
  *
  * With a table, each file goes to the row that the scatter file, its name, its
- * content or its size tells, in this order; a size tells only when one row and
- * one file have it. Without one, the files are put one behind the other, as
- * partitions of the names that they have.
+ * content, its number among files of all partitions, or its size tells, in this
+ * order; a size tells only when one row and one file have it. Without one, the
+ * files are put one behind the other, as partitions of the names that they
+ * have.
  */
 #include <stdlib.h>
 #include <strings.h>
@@ -147,15 +148,60 @@ static void match_by(struct folder *f, match_fn matches)
 	}
 }
 
+static bool is_numbered(const struct folder_file *file)
+{
+	return is_open(file) && rom_folder_is_numbered(file->name);
+}
+
+/* The next row from number *i on that a file may be; NULL: none. */
+static const struct rom_partition *next_row(const struct folder *f, size_t *i)
+{
+	for (; *i < f->rows->partitions.n; ++*i) {
+		if (is_wanted(f, &f->rows->partitions.v[*i]))
+			return &f->rows->partitions.v[(*i)++];
+	}
+	return NULL;
+}
+
+/* ROM_0, ROM_1 ... of every partition in the order of the table, as the
+ * readback of all of them gives: the sizes of all must agree. The rows are
+ * collected first, since a file that has its place takes its row. */
+static void match_in_order(struct folder *f)
+{
+	ROM_VEC(const struct rom_partition *) rows = { 0 };
+	const struct rom_partition *row;
+	struct folder_file *file;
+	bool agrees = true;
+	size_t i = 0, n = 0;
+
+	while ((row = next_row(f, &i)))
+		*rom_vec_add(&rows) = row;
+	rom_each (file, &f->files) {
+		if (is_numbered(file) && agrees)
+			agrees = n < rows.n && has_size(file, rows.v[n++]);
+	}
+	if (agrees && n > 1 && n == rows.n) {
+		n = 0;
+		rom_each (file, &f->files) {
+			if (!is_numbered(file))
+				continue;
+			file->place = rows.v[n++]->range;
+			file->matched = true;
+		}
+	}
+	rom_vec_done(&rows);
+}
+
 void rom_folder_match(struct folder *f)
 {
-	static const match_fn ways[] = { by_name, by_slot, by_content,
-		by_size };
+	static const match_fn ways[] = { by_name, by_slot, by_content };
 
 	if (f->scatter)
 		match_by(f, by_scatter);
 	for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++)
 		match_by(f, ways[i]);
+	match_in_order(f);
+	match_by(f, by_size);
 }
 
 /* ---- without a table ----------------------------------------------------- */

@@ -666,6 +666,21 @@ def folder_numbered(t):
     same_photos(t, folder, media)
     text = " ".join(n["text"] for n in report["notes"] if n["level"] == "warning")
     assert "ROM_0" in text and "ROM_3" in text, text
+    # all of them in the order of the table, four of them of one size: by the order
+    for table in ("gpt", "scatter"):
+        folder = f"{t}/all-{table}"
+        for i, (name, start, length) in enumerate(rows):
+            write(f"{folder}/ROM_{i}", read(dump, start, length))
+        write(folder + ("/ROM_7" if table == "gpt" else "/MT6797_Android_scatter.txt"),
+              read(dump, 0, 34 * 512) if table == "gpt" else scatter_file(rows, {}))
+        run(folder, "-o", t + "/a")
+        got = partition_sums(json.load(open(t + "/a/report.json")))
+        assert all(got[n] == sha256(read(dump, s, k)) for n, s, k in rows), table
+        assert sums(t + "/a/media") == sums(media)
+        shutil.rmtree(t + "/a")
+        os.unlink(folder + "/ROM_2")  # one is missing: the order tells nothing any more
+        states = {p["name"]: p["state"] for p in info(folder)["partitions"]}
+        assert states["userdata"] == "complete" and states["nvram"] == states["lk"] == states["seccfg"] == "missing", states
 
 
 def scatter_file(rows, names):
