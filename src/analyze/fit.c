@@ -90,6 +90,7 @@ void rom_analyze_fit(struct rom_image *file, const struct rom_report *report,
 	struct rom_report *scratch = rom_report_new();
 	struct rom_partition *p = rom_vec_add(&scratch->partitions);
 	uint64_t room = rom_report_room(report, to);
+	bool unknown = report->table.kind == ROM_TABLE_FOLDER;
 	char chip[32];
 	bool whole;
 
@@ -97,7 +98,7 @@ void rom_analyze_fit(struct rom_image *file, const struct rom_report *report,
 	p->region = ROM_REGION_EMMC_USER;
 	rom_probe(file, scratch, p);
 	*ret = (struct rom_fit){ .size = file->size,
-		.room = room ? room : to->range.len };
+		.room = room || unknown ? room : to->range.len };
 	snprintf(ret->format, sizeof(ret->format), "%s",
 		rom_partition_format(p));
 	find_chip(file, chip, sizeof(chip), &whole);

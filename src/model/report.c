@@ -313,7 +313,9 @@ uint64_t rom_report_room(
 		p->claims.n && p->claims.v[0].usage == ROM_USAGE_FILESYSTEM;
 	uint64_t next;
 
-	if (p->open_end)
+	/* of a folder without a table, only the file has a size */
+	if (p->open_end ||
+		(r->table.kind == ROM_TABLE_FOLDER && !p->parent))
 		return 0;
 	if (p->source != ROM_SOURCE_SIGNATURES || p->parent)
 		return p->range.len;

@@ -84,7 +84,8 @@ static json_t *claims(const rom_claims *c)
 
 /* Offsets are relative to the region. An extent of zeros (device mapper's
  * "zero" target) is stored nowhere: its start is null. */
-static json_t *extents(const struct rom_partition *p)
+static json_t *extents(
+	const struct rom_report *r, const struct rom_partition *p)
 {
 	json_t *list = p->extents.n ? rom_json_array() : json_null();
 	const struct rom_range *e;
@@ -93,7 +94,8 @@ static json_t *extents(const struct rom_partition *p)
 		json_t *o = rom_json_object();
 
 		json_object_set_new(o, "start",
-			e->offset == ROM_NO_OFFSET
+			e->offset == ROM_NO_OFFSET ||
+					r->table.kind == ROM_TABLE_FOLDER
 				? json_null()
 				: number(e->offset - p->base));
 		json_object_set_new(o, "size", number(e->len));
@@ -137,7 +139,7 @@ static json_t *partition(
 		o, "source", text(rom_table_source_name(p->source)));
 	json_object_set_new(o, "parent", text(p->parent));
 	json_object_set_new(o, "unread", number(p->unread));
-	json_object_set_new(o, "extents", extents(p));
+	json_object_set_new(o, "extents", extents(r, p));
 	return o;
 }
 

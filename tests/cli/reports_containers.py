@@ -602,6 +602,9 @@ def folder_rl(t):
             assert run.status != 0, "addresses are made up"
             run("scatter", folder, status=None)
             assert run.status != 0, "addresses are made up"
+            larger = write(t + "/larger", read(dump, 0, 3 << 20))
+            for name in ("lk", "nvram"):  # how large it is on the phone is not known
+                assert json.loads(run("fit", larger, "--as", name, folder, "--json", status=None))["room"] is None
         shutil.rmtree(t + "/o")
         shutil.rmtree(t + "/s")
     assert not os.path.exists(t + "/rl-True/sub.romsplit")
@@ -748,6 +751,35 @@ def folder_fde(t):
     run("unlock", folder, "--password-file", write(t + "/w", b"wrong"), status=4)
 
 
+def folder_super(t):
+    """super.img, split, and userdata.img alone: logical partitions are read; no address is made up for them"""
+    import contents
+    import lp
+    data = open(contents.small_ext4(t + "/system_a", 6, 20), "rb").read()
+    lp.build(t + "/super", 20 * MIB, [("system_a", data)], extent_bytes=300 * 4096)
+    raw = open(t + "/super", "rb").read()
+    folder = t + "/f"
+    for i, part in enumerate(cut(len(raw) // 4096, 3, 6)):
+        write(f"{folder}/super.{i}.{i + 10:08x}.img", sparse(raw, 4096, part))
+    media = tree(t + "/data")
+    ext4(folder + "/userdata.img", t + "/data")
+    report = info(folder)
+    rows = {p["name"]: p for p in report["partitions"]}
+    assert set(rows) == {"super", "super/system_a", "userdata"} and report["image"]["complete"], rows
+    row = rows["super/system_a"]
+    assert row["state"] == "complete" and len(row["extents"]) > 1 and {e["start"] for e in row["extents"]} == {None}, row
+    assert b"build.prop" in run("ls", folder, "/", "-p", "system_a")
+    run("split", folder, "-p", "super/system_a", "-o", t + "/s")
+    assert sha256_file(t + "/s/" + os.listdir(t + "/s")[0]) == sha256(data)
+    same_photos(t, folder, media)
+    assert not [r for r in json.loads("[" + ",".join(extract_manifest(t, folder)) + "]") for e in r.get("extents", []) if "dump" in e]
+
+
+def extract_manifest(t, folder):
+    run("extract", folder, "-o", t + "/m")
+    return open(t + "/m.manifest.jsonl").read().splitlines()
+
+
 def folder_cut(t):
     """a userdata that ends before its filesystem does is damage; the photos that are there come out whole, the others are named"""
     dump, media, rows = phone(t)
@@ -841,6 +873,6 @@ SPARSE = [split_reported, split_as_simg2img, split_by_tool, split_missing, split
 
 GPT = [sgpt_reported, sgpt_others, header_alone]
 
-FOLDERS = [folder_rl, folder_own, folder_numbered, folder_firmware, folder_fde, folder_cut, folder_refused, folder_hostile]
+FOLDERS = [folder_rl, folder_own, folder_numbered, folder_firmware, folder_fde, folder_super, folder_cut, folder_refused, folder_hostile]
 
 main(SPARSE + GPT + FOLDERS)
