@@ -132,20 +132,30 @@ static bool by_size(const struct folder *f, const struct folder_file *file,
 	return true;
 }
 
-static void match_by(struct folder *f, match_fn matches)
+static void match_some(struct folder *f, match_fn matches, bool known)
 {
 	struct folder_file *file;
 	struct rom_partition *row;
 
 	rom_each (file, &f->files) {
+		if (!is_open(file) ||
+			(known && !rom_analyze_is_known(file->probed)))
+			continue;
 		rom_each (row, &f->rows->partitions) {
-			if (!is_open(file) || !is_wanted(f, row) ||
+			if (file->matched || !is_wanted(f, row) ||
 				!matches(f, file, row))
 				continue;
 			file->matched = true;
 			file->place = row->range;
 		}
 	}
+}
+
+/* Of two files for one partition, the one whose content is known counts. */
+static void match_by(struct folder *f, match_fn matches)
+{
+	match_some(f, matches, true);
+	match_some(f, matches, false);
 }
 
 static bool is_numbered(const struct folder_file *file)
@@ -206,21 +216,59 @@ void rom_folder_match(struct folder *f)
 
 /* ---- without a table ----------------------------------------------------- */
 
-void rom_folder_line_up(struct folder *f)
+static bool is_better(const struct folder_file *a, const struct folder_file *b)
 {
-	uint64_t offset = LINE_STEP;
+	bool x = rom_analyze_is_known(a->probed),
+	     y = rom_analyze_is_known(b->probed);
+
+	return x != y ? x : a->img->size > b->img->size;
+}
+
+/* There is a better file for the same partition: known before unknown, then the
+ * larger one. */
+static bool is_outdone(const struct folder *f, const struct folder_file *file)
+{
+	const struct folder_file *other;
+
+	rom_each (other, &f->files) {
+		if (other == file || other->role != FOLDER_PARTITION ||
+			strcasecmp(other->stem, file->stem))
+			continue;
+		if (is_better(other, file) ||
+			(other < file && !is_better(file, other)))
+			return true;
+	}
+	return false;
+}
+
+/* Names that the contents state. */
+static void name_numbered(struct folder *f)
+{
 	struct folder_file *file;
 
 	rom_each (file, &f->files) {
 		const char *name;
 
-		if (!is_open(file) || file->img->size > MAX_FILE)
+		if (!is_numbered(file))
 			continue;
 		name = rom_folder_content_name(file->probed);
-		if (name && rom_folder_is_numbered(file->name)) {
-			free(file->stem);
-			file->stem = rom_folder_clean(name);
-		}
+		if (!name)
+			continue;
+		free(file->stem);
+		file->stem = rom_folder_clean(name);
+	}
+}
+
+void rom_folder_line_up(struct folder *f)
+{
+	uint64_t offset = LINE_STEP;
+	struct folder_file *file;
+
+	name_numbered(f);
+	rom_each (file, &f->files) {
+		if (!is_open(file) || file->img->size > MAX_FILE ||
+			is_outdone(f, file))
+			continue;
 		file->matched = true;
 		file->place = (struct rom_range){ offset, file->img->size };
 		offset += (file->img->size / LINE_STEP + 2) * LINE_STEP;
