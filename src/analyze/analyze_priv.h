@@ -123,7 +123,7 @@ void rom_analyze_find_userdata(struct rom_dump *dump);
 struct rom_folder {
 	/* an image of the medium, in which the files have their places */
 	struct rom_image *img;
-	struct rom_image *loader; /* the preloader's file; NULL: none */
+	struct rom_image *loader;   /* the preloader's file; NULL: none */
 	struct rom_scatter scatter; /* that of the folder, if scatter_name */
 	char *scatter_name;
 	/* the partitions, when no table is known */
@@ -134,15 +134,15 @@ struct rom_folder {
 };
 /* folder.c: true when path is a folder. */
 bool rom_folder_is(const char *path);
-/* Opens it. Of options, the scatter file of the user counts. ROM_E_INPUT when it
- * has no partitions; *ret needs no release then. */
+/* Opens it. Of options, the scatter file of the user counts. ROM_E_INPUT when
+ * it has no partitions; *ret needs no release then. */
 enum rom_status rom_folder_open(const char *path,
 	const struct rom_table_options *options, struct rom_folder *ret,
 	struct rom_err *err);
 void rom_folder_done(struct rom_folder *f);
 
-/* left_out.c: what a sparse image leaves out is needed, or not: sets how much of
- * each row is missing, and notes it. */
+/* left_out.c: what a sparse image leaves out is needed, or not: sets how much
+ * of each row is missing, and notes it. */
 void rom_analyze_left_out(struct rom_dump *dump);
 
 /* sample.c: byte statistics of p from runs of blocks spread over it; reads at

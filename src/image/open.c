@@ -148,8 +148,7 @@ static bool is_blank(struct rom_image *img)
 	size_t n = 0;
 
 	return !rom_read_some(img, buf, sizeof(buf), 0, &n, &err) && n &&
-	       (buf[0] == 0 || buf[0] == 0xff) &&
-	       !memcmp(buf, buf + 1, n - 1);
+	       (buf[0] == 0 || buf[0] == 0xff) && !memcmp(buf, buf + 1, n - 1);
 }
 
 /* Whether the user named the parts of a sparse image: the start of the first of

@@ -314,8 +314,7 @@ uint64_t rom_report_room(
 	uint64_t next;
 
 	/* of a folder without a table, only the file has a size */
-	if (p->open_end ||
-		(r->table.kind == ROM_TABLE_FOLDER && !p->parent))
+	if (p->open_end || (r->table.kind == ROM_TABLE_FOLDER && !p->parent))
 		return 0;
 	if (p->source != ROM_SOURCE_SIGNATURES || p->parent)
 		return p->range.len;
