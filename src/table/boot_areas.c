@@ -47,15 +47,6 @@ static bool has_mbr(const uint8_t *sector)
 	return sector[510] == 0x55 && sector[511] == 0xaa;
 }
 
-/* MediaTek's MBR: a first slot that leads to EBR1 at sector 0x400. */
-static bool is_mtk_mbr(const uint8_t *sector)
-{
-	struct rom_buffer v = { .p = sector, .len = SECTOR };
-
-	return has_mbr(sector) && sector[446 + 4] == 5 &&
-	       rom_le32(&v, 446 + 8) == 0x400;
-}
-
 static bool has_table(struct rom_image *img, uint64_t offset)
 {
 	uint8_t buf[SECTOR];
@@ -63,7 +54,7 @@ static bool has_table(struct rom_image *img, uint64_t offset)
 
 	if (!read_sector(img, offset, buf))
 		return false;
-	if (is_mtk_mbr(buf))
+	if (rom_mbr_is_mediatek(buf))
 		return true;
 	return has_mbr(buf) &&
 	       rom_gpt_header_good(img, offset + SECTOR, &my, &other) &&

@@ -13,39 +13,20 @@
  * elsewhere.
  */
 #include <inttypes.h>
+#include <stdlib.h>
 
 #include "romsplit/disk.h"
 
-#include "table_priv.h"
+#include "mbr_priv.h"
 
 enum {
 	SECTOR = 512,
 	ENTRIES_AT = 0x1be,
 	SLOTS = 4,
-	MAX_BLOCKS = 64,
-	MAX_DATA = 128,
-	PROTECT_LEN = 0xa00000,
-	EBR_LEN = 0x80000,
-	SMALL_LEN = 0x600000,
-	EXT_SUPER_AT = 1024,
-	EXT_SUPER_LEN = 1024,
+	EBR_LEN = 0x80000, /* at most */
 };
 
 #define BMT_POOL ((uint64_t)0x1500000)
-
-struct chain {
-	bool mediatek;
-	size_t blocks;
-	uint64_t block[MAX_BLOCKS]; /* offsets of MBR and EBRs */
-	struct rom_range data[MAX_DATA];
-	bool logical[MAX_DATA];
-	size_t n;
-	bool open_end; /* the last one extends past the end of the medium */
-	/* but the dump, or what it holds, tells where it ends */
-	bool end_known;
-	/* offset of a link's target that is not an EBR; 0: none */
-	uint64_t broken;
-};
 
 /* ---- the chain ----------------------------------------------------------- */
 
@@ -60,14 +41,6 @@ static bool read_block(struct rom_image *img, uint64_t offset, uint8_t *buf)
 
 	return !rom_read(img, buf, SECTOR, offset, &err) && buf[510] == 0x55 &&
 	       buf[511] == 0xaa;
-}
-
-/* Boot sectors of filesystems end in 55 AA too. */
-static bool is_boot_sector(const uint8_t *buf)
-{
-	return !memcmp(buf + 3, "EXFAT   ", 8) ||
-	       !memcmp(buf + 3, "NTFS    ", 8) || !memcmp(buf + 54, "FAT", 3) ||
-	       !memcmp(buf + 82, "FAT", 3);
 }
 
 static bool are_slots_plausible(struct rom_buffer *v)
@@ -85,141 +58,125 @@ static bool are_slots_plausible(struct rom_buffer *v)
 	return true;
 }
 
-static void add_data(struct chain *c, uint64_t base, uint64_t first,
-	uint64_t count, bool logical)
+static bool has_chs(struct rom_buffer *v, size_t off)
 {
-	if (c->n >= MAX_DATA)
-		return;
-	c->logical[c->n] = logical;
-	c->data[c->n++] =
-		(struct rom_range){ base + first * SECTOR, count * SECTOR };
+	return rom_u8(v, off + 1) || rom_u8(v, off + 2) || rom_u8(v, off + 3) ||
+	       rom_u8(v, off + 5) || rom_u8(v, off + 6) || rom_u8(v, off + 7);
 }
 
-static bool walk(struct rom_image *img, struct chain *c, uint64_t offset,
-	uint64_t extended);
+bool rom_mbr_is_mediatek(const uint8_t *sector)
+{
+	struct rom_buffer v = { .p = sector, .len = SECTOR };
+	bool link = false, to_end = false;
 
-static void follow(struct rom_image *img, struct chain *c, uint64_t offset,
-	uint64_t extended)
+	for (size_t i = 0; i < SLOTS; i++) {
+		size_t off = ENTRIES_AT + 16 * i;
+		uint8_t type = rom_u8(&v, off + 4);
+
+		if (has_chs(&v, off) || rom_u8(&v, off))
+			return false;
+		link |= is_link(type);
+		to_end |= type && rom_le32(&v, off + 12) == UINT32_MAX;
+	}
+	return sector[510] == 0x55 && sector[511] == 0xaa && link && to_end;
+}
+
+static void add_data(struct rom_mbr_chain *c, struct rom_buffer *v, size_t slot)
+{
+	size_t off = ENTRIES_AT + 16 * slot;
+	uint64_t first = rom_le32(v, off + 8), count = rom_le32(v, off + 12);
+
+	if (c->n >= ROM_MBR_MAX_DATA)
+		return;
+	c->entry[c->n++] = (struct rom_mbr_entry){
+		.range = { v->offset + first * SECTOR, count * SECTOR },
+		.type = rom_u8(v, off + 4),
+		.number = v->offset ? 5 + c->logical++ : (unsigned)slot + 1,
+	};
+}
+
+static bool walk(struct rom_image *img, struct rom_mbr_chain *c,
+	uint64_t offset, uint64_t extended);
+
+static void follow(struct rom_image *img, struct rom_mbr_chain *c,
+	uint64_t offset, uint64_t extended)
 {
 	if (!walk(img, c, offset, extended) && !c->broken)
 		c->broken = rom_max(offset, 1);
 }
 
+static bool was_read(const struct rom_mbr_chain *c, uint64_t offset)
+{
+	for (size_t i = 0; i < c->blocks; i++) {
+		if (c->block[i] == offset)
+			return true;
+	}
+	return false;
+}
+
 /* Reads the block at offset. Its links count from extended (0: from the first
- * one found). False when there is no such block. MAX_BLOCKS bounds the
+ * one found); they are followed after its data, as Linux does, which determines
+ * the numbers. False when there is no such block. MAX_BLOCKS bounds the
  * recursion. */
-static bool walk(struct rom_image *img, struct chain *c, uint64_t offset,
-	uint64_t extended)
+static bool walk(struct rom_image *img, struct rom_mbr_chain *c,
+	uint64_t offset, uint64_t extended)
 {
 	uint8_t buf[SECTOR];
 	struct rom_buffer v = { .p = buf, .len = SECTOR, .offset = offset };
 
 	/* a chain may be a cycle or point into data */
-	if (c->blocks >= MAX_BLOCKS || !read_block(img, offset, buf) ||
-		!are_slots_plausible(&v))
+	if (c->blocks >= ROM_MBR_MAX_BLOCKS || was_read(c, offset) ||
+		!read_block(img, offset, buf) || !are_slots_plausible(&v))
 		return false;
-	for (size_t i = 0; i < c->blocks; i++) {
-		if (c->block[i] == offset)
-			return false; /* a loop */
-	}
 	c->block[c->blocks++] = offset;
+	if (offset == 0)
+		c->mediatek = rom_mbr_is_mediatek(buf);
+	for (size_t i = 0; i < SLOTS; i++) {
+		uint8_t type = rom_u8(&v, ENTRIES_AT + 16 * i + 4);
+
+		if (type && !is_link(type))
+			add_data(c, &v, i);
+	}
 	for (size_t i = 0; i < SLOTS; i++) {
 		size_t off = ENTRIES_AT + 16 * i;
-		uint8_t type = rom_u8(&v, off + 4);
-		uint64_t first = rom_le32(&v, off + 8),
-			 count = rom_le32(&v, off + 12);
+		uint64_t first = (uint64_t)rom_le32(&v, off + 8) * SECTOR;
 
-		if (is_link(type)) {
-			/* only MediaTek's tools write a link of that length */
-			c->mediatek |= offset == 0 && first == 0x400 &&
-				       count == UINT32_MAX;
-			follow(img, c, extended + first * SECTOR,
-				extended ? extended : first * SECTOR);
-		} else if (type) {
-			add_data(c, offset, first, count, offset != 0);
-		}
+		if (is_link(rom_u8(&v, off + 4)))
+			follow(img, c, extended + first,
+				extended ? extended : first);
 	}
 	return true;
 }
 
-static void sort_data(struct chain *c)
+static int by_offset(const void *a, const void *b)
 {
-	for (size_t i = 1; i < c->n; i++) {
-		for (size_t k = i;
-			k > 0 && c->data[k].offset < c->data[k - 1].offset;
-			k--) {
-			struct rom_range t = c->data[k];
-			bool l = c->logical[k];
+	const struct rom_mbr_entry *x = a, *y = b;
 
-			c->data[k] = c->data[k - 1];
-			c->data[k - 1] = t;
-			c->logical[k] = c->logical[k - 1];
-			c->logical[k - 1] = l;
-		}
-	}
+	if (x->range.offset != y->range.offset)
+		return x->range.offset < y->range.offset ? -1 : 1;
+	return x->number < y->number ? -1 : x->number > y->number;
 }
 
-static bool read_chain(struct rom_image *img, struct chain *c)
+static bool read_chain(struct rom_image *img, struct rom_mbr_chain *c)
 {
 	uint8_t buf[SECTOR];
 
-	*c = (struct chain){ 0 };
-	if (!read_block(img, 0, buf) || is_boot_sector(buf) ||
-		!walk(img, c, 0, 0))
+	*c = (struct rom_mbr_chain){ 0 };
+	if (!read_block(img, 0, buf) || rom_mbr_is_boot_sector(buf) ||
+		!walk(img, c, 0, 0) || c->n == 0)
 		return false;
-	if (!c->mediatek)
-		/* keep the order of the slots, which determines the numbers */
-		return c->n > 0;
-	sort_data(c);
-	return c->n > 0;
+	qsort(c->entry, c->n, sizeof(*c->entry), by_offset);
+	return true;
 }
 
-/* ---- names: MediaTek's order, from both ends ----------------------------- */
-
-static bool holds_fat(struct rom_image *img, struct rom_range range)
-{
-	uint8_t buf[SECTOR];
-
-	return range.offset < img->size && read_block(img, range.offset, buf) &&
-	       is_boot_sector(buf);
-}
-
-/* MediaTek's fixed order: the last partitions are named from the end, then the
- * small ones between PROTECT_S and ANDROID by their size. */
-static const char *guess_name(
-	struct rom_image *img, const struct chain *c, size_t i)
-{
-	static const char *const from_end[] = { "USRDATA", "CACHE", "ANDROID" };
-	size_t last = c->n - 1, back;
-
-	if (i < 2 && c->data[i].len == PROTECT_LEN)
-		return i ? "PROTECT_S" : "PROTECT_F";
-	if (last > 0 && holds_fat(img, c->data[last])) {
-		if (i == last)
-			return "FAT";
-		last--;
-	}
-	back = last - i;
-	if (back < 3)
-		return from_end[back];
-	if (c->data[i].len == SMALL_LEN)
-		return "SEC_RO";
-	return c->data[i].len == 0x100000 ? "FRP" : NULL;
-}
+/* ---- its end ------------------------------------------------------------- */
 
 /* Bytes that the ext4 at offset takes by its superblock; 0: there is none. */
 static uint64_t filesystem_len(struct rom_image *img, uint64_t offset)
 {
-	uint8_t buf[EXT_SUPER_LEN];
-	struct rom_buffer v = {
-		.p = buf, .len = sizeof(buf), .offset = offset + EXT_SUPER_AT
-	};
 	struct rom_ext4_super sb;
-	struct rom_err err;
 
-	if (offset >= img->size ||
-		rom_read(img, buf, sizeof(buf), v.offset, &err) ||
-		rom_ext4_super_decode(&v, &sb, &err) || sb.blocks > UINT32_MAX)
+	if (!rom_mbr_ext4(img, offset, &sb) || sb.blocks > UINT32_MAX)
 		return 0;
 	return sb.blocks * sb.block_size;
 }
@@ -227,9 +184,9 @@ static uint64_t filesystem_len(struct rom_image *img, uint64_t offset)
 /* The last one's length only says "to the end". Where the dump reaches into it,
  * it is taken for all of the medium, whose pool at the end is not its own; but
  * a dump that ends before the filesystem in it does is cut short. */
-static void clamp_last(struct rom_image *img, struct chain *c)
+static void clamp_last(struct rom_image *img, struct rom_mbr_chain *c)
 {
-	struct rom_range *last = &c->data[c->n - 1];
+	struct rom_range *last = &c->entry[c->n - 1].range;
 	uint64_t pool = img->size > BMT_POOL ? img->size - BMT_POOL : img->size;
 	uint64_t len;
 
@@ -246,18 +203,34 @@ static void clamp_last(struct rom_image *img, struct chain *c)
 	last->len = len;
 }
 
-static void add_chain(
-	struct rom_image *img, struct rom_report *r, const struct chain *c)
+/* A block ends where whatever follows it begins. ptgen gives MBR and EBRs 16
+ * KiB on MT6575 and MT6577, 512 KiB on later chips. */
+static uint64_t block_len(const struct rom_mbr_chain *c, size_t i)
 {
-	size_t primary = 1, logical = 5;
+	uint64_t from = c->block[i], end = from + EBR_LEN;
 
+	/* those that stand in a row have the size of the first */
+	if (c->blocks > 1 && c->block[1] < EBR_LEN)
+		end = from + c->block[1];
+	for (size_t k = 0; k < c->blocks; k++) {
+		if (c->block[k] > from)
+			end = rom_min(end, c->block[k]);
+	}
+	for (size_t k = 0; k < c->n; k++) {
+		if (c->entry[k].range.offset > from)
+			end = rom_min(end, c->entry[k].range.offset);
+	}
+	return end - from;
+}
+
+static void add_chain(struct rom_report *r, const struct rom_mbr_chain *c)
+{
 	for (size_t i = 0; i < c->n; i++) {
-		const char *known = c->mediatek ? guess_name(img, c, i) : NULL;
-		size_t number = c->logical[i] ? logical++ : primary++;
-		ROM_AUTO char *name = known ? rom_strdup(known)
-					    : rom_format("part%zu", number);
+		const struct rom_mbr_entry *e = &c->entry[i];
+		ROM_AUTO char *name = e->name ? rom_strdup(e->name)
+					      : rom_format("part%u", e->number);
 
-		rom_table_add(r, name, c->data[i], ROM_SOURCE_NONE)->open_end =
+		rom_table_add(r, name, e->range, ROM_SOURCE_NONE)->open_end =
 			i + 1 == c->n && c->open_end && !c->end_known;
 	}
 	for (size_t i = 0; i < c->blocks && c->mediatek; i++) {
@@ -265,26 +238,30 @@ static void add_chain(
 			i ? rom_format("EBR%zu", i) : rom_strdup("MBR");
 
 		rom_table_add(r, name,
-			(struct rom_range){ c->block[i], EBR_LEN },
+			(struct rom_range){ c->block[i], block_len(c, i) },
 			ROM_SOURCE_NONE);
 	}
 }
 
 /* ---- what the chain leaves out ------------------------------------------- */
 
-/* The raw partitions before PROTECT_F are the same on every phone (ptgen);
- * MT6589 phones also have the PMT there. */
-static void add_head(struct rom_report *r, const struct chain *c)
+/* The raw partitions before PROTECT_F are the same on every phone whose EBR1 is
+ * at 0x80000 (ptgen); MT6589 phones also have the PMT there. */
+static void add_head(struct rom_report *r, const struct rom_mbr_chain *c)
 {
 	static const struct {
 		const char *name;
 		uint64_t size;
 	} head[] = { { "PMT", 0x400000 }, { "PRO_INFO", 0x300000 },
 		{ "NVRAM", 0x500000 } };
-	uint64_t offset = 2 * EBR_LEN, first = c->data[0].offset;
+	uint64_t offset = 2 * EBR_LEN, first = c->entry[0].range.offset;
 
 	if (first != 0x900000 && first != 0xd00000)
 		return;
+	for (size_t i = 1; i < c->blocks; i++) {
+		if (c->block[i] < first && c->block[i] != EBR_LEN)
+			return;
+	}
 	for (size_t i = first == 0x900000 ? 1 : 0; i < 3; i++) {
 		rom_table_add(r, head[i].name,
 			(struct rom_range){ offset, head[i].size },
@@ -295,13 +272,13 @@ static void add_head(struct rom_report *r, const struct chain *c)
 
 static void scan_gaps(struct rom_image *img,
 	const struct rom_progress *progress, struct rom_report *r,
-	const struct chain *c)
+	const struct rom_mbr_chain *c)
 {
 	size_t strong;
 
 	for (size_t i = 0; i + 1 < c->n; i++) {
-		uint64_t from = rom_range_end(c->data[i]),
-			 to = c->data[i + 1].offset;
+		uint64_t from = rom_range_end(c->entry[i].range),
+			 to = c->entry[i + 1].range.offset;
 
 		if (from < to)
 			rom_scan_range(img,
@@ -312,7 +289,7 @@ static void scan_gaps(struct rom_image *img,
 
 static void add_rest(struct rom_image *img,
 	const struct rom_table_options *options, struct rom_report *r,
-	const struct chain *c)
+	const struct rom_mbr_chain *c)
 {
 	if (options->scatter) {
 		rom_table_add_scatter(img, options, r);
@@ -328,10 +305,10 @@ static void add_rest(struct rom_image *img,
 }
 
 /* How long the last one is, and what has to be read where that is not known. */
-static void note_end(
-	struct rom_image *img, struct rom_report *r, const struct chain *c)
+static void note_end(struct rom_image *img, struct rom_report *r,
+	const struct rom_mbr_chain *c)
 {
-	struct rom_range last = c->data[c->n - 1];
+	struct rom_range last = c->entry[c->n - 1].range;
 
 	if (c->end_known && rom_range_end(last) <= img->size)
 		rom_report_note(r, ROM_INFO, NULL, 0,
@@ -358,12 +335,14 @@ static enum rom_status read_mbr(struct rom_image *img,
 	const struct rom_table_options *options, struct rom_report *report,
 	struct rom_err *err)
 {
-	struct chain *c = rom_alloc(sizeof(*c));
+	struct rom_mbr_chain *c = rom_alloc(sizeof(*c));
 	bool found = read_chain(img, c);
 
 	(void)err;
 	if (found) {
 		clamp_last(img, c);
+		if (c->mediatek)
+			rom_mbr_name(img, c);
 		report->table = (struct rom_table){
 			.kind = ROM_TABLE_MBR,
 			.source = ROM_SOURCE_MBR_CHAIN,
@@ -373,9 +352,9 @@ static enum rom_status read_mbr(struct rom_image *img,
 					      : ROM_VENDOR_OTHER,
 		};
 		report->complete =
-			rom_range_end(c->data[c->n - 1]) <= img->size &&
+			rom_range_end(c->entry[c->n - 1].range) <= img->size &&
 			(!c->open_end || c->end_known);
-		add_chain(img, report, c);
+		add_chain(report, c);
 		if (c->mediatek)
 			add_rest(img, options, report, c);
 		if (c->broken)
@@ -408,21 +387,22 @@ static bool row_begins(const struct rom_report *r, uint64_t offset)
 
 void rom_mbr_compare(struct rom_image *img, struct rom_report *r)
 {
-	struct chain *c = rom_alloc(sizeof(*c));
+	struct rom_mbr_chain *c = rom_alloc(sizeof(*c));
 
 	if (read_chain(img, c) && c->mediatek) {
+		clamp_last(img, c);
+		rom_mbr_name(img, c);
 		for (size_t i = 0; i < c->n; i++) {
-			const char *name = guess_name(img, c, i);
+			const char *name = c->entry[i].name;
+			uint64_t offset = c->entry[i].range.offset;
 
-			if (!row_begins(r, c->data[i].offset))
-				rom_report_note(r, ROM_WARNING, name,
-					c->data[i].offset,
+			if (!row_begins(r, offset))
+				rom_report_note(r, ROM_WARNING, name, offset,
 					"MBR and EBR have a partition (%s, by "
 					"its position) at 0x%" PRIx64
 					" that the PMT does not list; the PMT "
 					"is used",
-					name ? name : "unnamed",
-					c->data[i].offset);
+					name ? name : "unnamed", offset);
 		}
 	}
 	rom_freep(&c);

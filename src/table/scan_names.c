@@ -66,17 +66,23 @@ static bool is_label(const char *s)
 	return n > 2;
 }
 
+const char *rom_scan_mount_name(const char *mount, bool old_names)
+{
+	for (size_t i = 0; i < sizeof(mounts) / sizeof(*mounts); i++) {
+		if (!strcmp(mount, mounts[i].mount))
+			return old_names ? mounts[i].old_name : mounts[i].name;
+	}
+	return NULL;
+}
+
 void rom_scan_name_ext4(const struct scan *s, const struct rom_ext4_super *sb,
 	struct scan_found *f)
 {
-	for (size_t i = 0; i < sizeof(mounts) / sizeof(*mounts); i++) {
-		if (!strcmp(sb->last_mounted, mounts[i].mount)) {
-			rom_scan_set_name(f, s->old_names ? mounts[i].old_name
-							  : mounts[i].name);
-			return;
-		}
-	}
-	if (is_label(sb->label))
+	const char *name = rom_scan_mount_name(sb->last_mounted, s->old_names);
+
+	if (name)
+		rom_scan_set_name(f, name);
+	else if (is_label(sb->label))
 		rom_scan_set_name(f, sb->label);
 }
 

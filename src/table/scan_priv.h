@@ -38,6 +38,9 @@ bool rom_scan_look(struct scan *s, uint64_t offset, struct scan_found *f);
 
 /* scan_names.c: names f; the name may be truncated. */
 void rom_scan_set_name(struct scan_found *f, const char *name);
+/* The partition that is mounted there, as MediaTek calls it (old_names: in the
+ * MBR era); a literal, NULL: not known. */
+const char *rom_scan_mount_name(const char *mount, bool old_names);
 /* Names f by the last mount point of the filesystem, else by its label. */
 void rom_scan_name_ext4(const struct scan *s, const struct rom_ext4_super *sb,
 	struct scan_found *f);

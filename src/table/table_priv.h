@@ -54,6 +54,10 @@ size_t rom_scan_range(struct rom_image *img, struct rom_range range,
 void rom_table_add_scatter(struct rom_image *img,
 	const struct rom_table_options *options, struct rom_report *r);
 
+/* True for an MBR as MediaTek's ptgen writes it, by its shape: nothing but
+ * entries (no CHS, no boot flag), one of them leads to EBR1, and one (that, or
+ * the last partition) has length FFFFFFFF. sector has 512 bytes. */
+bool rom_mbr_is_mediatek(const uint8_t *sector);
 /* Notes where the MBR chain of img, if there is one, disagrees with the rows of
  * r. */
 void rom_mbr_compare(struct rom_image *img, struct rom_report *r);
