@@ -15,7 +15,7 @@ _romsplit() {
   local commands='info split scatter check fit readback diff explain ls cat extract unlock verify'
   local general='--quiet --verbose --color= --no-progress --version --help'
   local writer='--hash --hash-holes --no-hash --no-sync --stats --jobs'
-  local dump='--boot1 --boot2 --map --scatter'
+  local dump='--boot1 --boot2 --map --scatter --table --sector'
   local secret='--password --pin --pattern --password-file --key-file --try-pins'
   local filter='--all --type --glob --newer --no-thumbnails'
   local logs='--bodyfile --sha256sums --preserve-setid'
@@ -36,9 +36,10 @@ _romsplit() {
     --style) mapfile -t COMPREPLY < <(compgen -W 'factory wwr' -- "$cur"); return ;;
     --format) mapfile -t COMPREPLY < <(compgen -W 'v0 v1.1.1 v1.1.2 v2 xml rawprogram' -- "$cur"); return ;;
     --color) mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$cur"); return ;;
+    --sector) mapfile -t COMPREPLY < <(compgen -W '512 4096' -- "$cur"); return ;;
     --hash) mapfile -t COMPREPLY < <(compgen -W 'md5 sha1 md5,sha1' -- "$cur"); return ;;
     --type) mapfile -t COMPREPLY < <(compgen -W 'image video document audio image,video' -- "$cur"); return ;;
-    --bodyfile | --sha256sums | --password-file | --key-file | --boot1 | --boot2 | --map | --scatter) _romsplit_files -f "$cur"; return ;;
+    --bodyfile | --sha256sums | --password-file | --key-file | --boot1 | --boot2 | --map | --scatter | --table) _romsplit_files -f "$cur"; return ;;
     -o | --output) _romsplit_files -d "$cur"; return ;;
     -p | --partition | --platform | --as | --glob | --newer | --try-pins | -j | --jobs) return ;;
   esac

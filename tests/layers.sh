@@ -16,7 +16,7 @@ analyze
 extract recover
 render
 output fs table probe crypt flash_log
-scatter pass media
+scatter pass media printed
 disk model image
 os
 base

@@ -3,6 +3,7 @@
 #ifndef ROMSPLIT_LOG_H
 #define ROMSPLIT_LOG_H
 
+#include "romsplit/printed.h"
 #include "romsplit/scatter.h"
 
 /* One error of SP Flash Tool or the boot ROM. All texts are literals. */
@@ -37,6 +38,8 @@ struct rom_log {
 	ROM_VEC(unsigned) lines;
 	/* the last list of each kind */
 	ROM_VEC(struct rom_log_partition) phone, scatter;
+	/* tables that other tools, or the phone, have printed */
+	struct rom_printed printed;
 };
 
 /* Adds the errors in a line of text, by name, number or the tool's own wording;

@@ -147,6 +147,7 @@ enum rom_table_source {
 	ROM_SOURCE_MIRROR, /* the second copy of a PMT */
 	ROM_SOURCE_MBR_CHAIN,
 	ROM_SOURCE_FILE,       /* the user's scatter file */
+	ROM_SOURCE_PRINTED,    /* the printed table that the user gave */
 	ROM_SOURCE_SIGNATURES, /* recognized by its content */
 	/* inferred: these partitions follow each other on every phone */
 	ROM_SOURCE_SEQUENCE,
@@ -256,6 +257,7 @@ enum rom_table_kind {
 	ROM_TABLE_PMT,	   /* MediaTek's table of 2011 to 2014 */
 	ROM_TABLE_MBR,	   /* with EBRs, MediaTek's scheme before that */
 	ROM_TABLE_SCATTER, /* the user's scatter file is used as the table */
+	ROM_TABLE_PRINTED, /* one that a tool or the phone printed is used */
 	ROM_TABLE_SCAN,	   /* partitions were recognized by their contents */
 	/* each is a file of a folder; where they lie on the medium is not
 	 * known */

@@ -6,6 +6,7 @@
 #include "romsplit/image.h"
 #include "romsplit/model.h"
 #include "romsplit/pass.h"
+#include "romsplit/printed.h"
 #include "romsplit/scatter.h"
 
 /* the standard minimum is 128; this allows more and bounds the read */
@@ -26,6 +27,11 @@ struct rom_table_options {
 	 * of a folder */
 	const struct rom_table_row *rows;
 	size_t n_rows;
+
+	/* a table that a tool or the phone printed, used in the same way; NULL:
+	 * none */
+	const struct rom_printed_table *printed;
+	const char *printed_name; /* its file, for messages */
 	/* ends a search when the user stops it; may be NULL */
 	const struct rom_progress *progress;
 	uint64_t boot1,
@@ -58,6 +64,12 @@ bool rom_table_tail(
  * afterwards. What is damaged becomes a note. */
 void rom_table_logical(
 	struct rom_image *img, struct rom_report *report, size_t index);
+
+/* Compares a printed table with the table of the report, and adds a note for
+ * each difference, or one that there is none. name: its file, for messages.
+ * Returns the number of differences. */
+size_t rom_table_compare_printed(struct rom_report *report,
+	const struct rom_printed_table *printed, const char *name);
 
 /* The whole image as one nameless partition: a bare partition image. */
 void rom_table_bare(struct rom_image *img, struct rom_report *report);

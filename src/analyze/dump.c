@@ -63,6 +63,7 @@ static void note_unused_scatter(
 	struct rom_report *r, const struct rom_table_options *table)
 {
 	if (table->scatter && r->table.source != ROM_SOURCE_FILE &&
+		r->table.source != ROM_SOURCE_PRINTED &&
 		r->table.kind != ROM_TABLE_MBR)
 		rom_report_note(r, ROM_INFO, NULL, ROM_NO_OFFSET,
 			"this dump has its own partition table, which is used; "
@@ -94,6 +95,10 @@ static enum rom_status analyze_or_close(struct rom_dump *dump,
 		return st;
 	}
 	note_unused_scatter(dump->report, &options->table);
+	if (options->table.printed &&
+		dump->report->table.kind != ROM_TABLE_PRINTED)
+		rom_table_compare_printed(dump->report, options->table.printed,
+			options->table.printed_name);
 	*ret = dump;
 	return ROM_OK;
 }

@@ -33,9 +33,12 @@ struct cli {
 	ROM_VEC(const char *) globs;
 	const char *color; /* "auto", "always", "never" */
 	const char *output, *platform, *partition, *style, *format;
-	const char *scatter, *boot1, *boot2, *map, *as;
-	/* read of scatter, where it is the table; owned, released by main */
+	const char *scatter, *table, *boot1, *boot2, *map, *as;
+	uint32_t sector; /* --sector: 512 or 4096; 0: not given */
+	/* read of scatter, where it is the table, and of table; owned, released
+	 * by main */
 	struct rom_scatter table_file;
+	struct rom_printed printed;
 	bool fix;
 	unsigned hashes; /* --hash: 1 << ROM_HASH_MD5, ... */
 	unsigned threads;
@@ -55,9 +58,9 @@ enum cli_option {
 	OPT_FORMAT = 1 << 4,
 	OPT_WRITER = 1 << 5, /* --no-hash --no-sync --stats */
 	OPT_JSON = 1 << 6,
-	OPT_READER = 1 << 7, /* --no-journal --filesystem */
-	OPT_DUMP = 1 << 9,   /* --boot1 --boot2 --map */
-	OPT_SCATTER = 1 << 10,
+	OPT_READER = 1 << 7,   /* --no-journal --filesystem */
+	OPT_DUMP = 1 << 9,     /* --boot1 --boot2 --map */
+	OPT_SCATTER = 1 << 10, /* --scatter --table --sector */
 	OPT_FIX = 1 << 11,
 	OPT_AS = 1 << 12,
 	/* --password --pin --pattern --password-file --key-file --try-pins */
@@ -107,6 +110,10 @@ void cli_progress_end(struct cli *cli);
  * caller with rom_dump_close; NULL after an error. */
 enum rom_status cli_open(struct cli *cli, size_t n_images, bool other_partition,
 	struct rom_dump **ret, struct rom_err *err);
+/* Reads the files of --scatter and --table into cli, and stores them in *ret as
+ * what stands for a table. A scatter file is taken for --table, too. */
+enum rom_status cli_table_options(
+	struct cli *cli, struct rom_table_options *ret, struct rom_err *err);
 /* As cli_open, for a single file, and without --scatter as its table. */
 enum rom_status cli_open_path(struct cli *cli, const char *path,
 	struct rom_dump **ret, struct rom_err *err);

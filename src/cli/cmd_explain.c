@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* cmd_explain.c - romsplit explain CODE|LOG [IMAGE] */
+/* cmd_explain.c - romsplit explain CODE|LOG [IMAGE]: errors, logs, and tables
+ * that tools and phones print */
 #include <inttypes.h>
 
 #include "cli.h"
@@ -45,18 +46,68 @@ static void print_list(
 	}
 }
 
+/* A number, or a dash where it is not known. Freed by the caller. */
+static char *number_text(bool known, uint64_t n)
+{
+	return known ? rom_format("0x%" PRIx64, n) : rom_strdup("-");
+}
+
+static void print_printed_table(const struct rom_printed_table *t)
+{
+	const struct rom_printed_row *row;
+
+	printf("\nPartitions that %s lists from line %u on, in %s:\n",
+		rom_printed_kind_name(t->kind), t->line,
+		t->unit ? "bytes" : "sectors whose size is not told");
+	printf("  %-16s %-14s %s\n", "Name", "Start", "Length");
+	rom_each (row, &t->rows) {
+		ROM_AUTO char *name =
+			rom_printable(row->name, strlen(row->name));
+
+		ROM_AUTO char *start = number_text(
+			t->has_starts && !row->from_end, row->start);
+		ROM_AUTO char *size = number_text(row->has_size, row->size);
+
+		printf("  %-16s %-14s %s%s\n", name, start, size,
+			rom_region_is_user(row->region) ? "" : " (BOOT1)");
+	}
+	if (t->device_size)
+		printf("  the medium has 0x%" PRIx64 " bytes%s\n",
+			t->device_size,
+			t->sector_size == 4096 ? ", in sectors of 4096" : "");
+	if (t->is_nand)
+		printf("  these are partitions of a NAND chip\n");
+	else if (!t->has_starts)
+		printf("  it does not say where they begin: it cannot serve "
+		       "as --table\n");
+}
+
+static void print_printed(const struct rom_printed *p)
+{
+	const struct rom_printed_table *t;
+	const struct rom_printed_problem *problem;
+
+	rom_each (t, &p->tables)
+		print_printed_table(t);
+	rom_each (problem, &p->problems)
+		printf("line %u: %s\n", problem->line, problem->text);
+	if (p->problems_dropped)
+		printf("... and %zu more such lines\n", p->problems_dropped);
+}
+
 static void print_log(const struct rom_log *log)
 {
 	for (size_t i = 0; i < log->errors.n; i++) {
 		printf("line %u: ", log->lines.v[i]);
 		print_error(log->errors.v[i]);
 	}
-	if (!log->errors.n)
+	if (!log->errors.n && !log->printed.tables.n)
 		printf("this log names no error that romsplit knows\n");
 	print_list("Partitions of the phone, according to the log:",
 		log->phone.v, log->phone.n);
 	print_list("Partitions of the scatter file, according to the log:",
 		log->scatter.v, log->scatter.n);
+	print_printed(&log->printed);
 }
 
 /* A row that is a table itself (PGPT ...) is never listed in a log: it does not
@@ -112,6 +163,35 @@ static enum rom_status compare_list(const char *title,
 	return st;
 }
 
+/* Prints the differences as the notes that they are. */
+static void compare_printed(
+	struct rom_dump *d, const struct rom_printed *p, bool *same)
+{
+	const struct rom_printed_table *t;
+
+	rom_each (t, &p->tables) {
+		size_t first = d->report->notes.n;
+
+		if (t->is_nand || t->kind == ROM_PRINTED_BLOCKS)
+			continue;
+		printf("\nThe table from line %u on compared with this dump:\n",
+			t->line);
+		if (d->report->table.kind == ROM_TABLE_NONE) {
+			printf("  this dump has no table to compare with\n");
+			*same = false;
+			continue;
+		}
+		*same &= !rom_table_compare_printed(
+			d->report, t, "the printed table");
+		for (; first < d->report->notes.n; first++) {
+			const struct rom_note *n = &d->report->notes.v[first];
+
+			printf("  %s%s%s\n", n->partition ? n->partition : "",
+				n->partition ? ": " : "", n->text);
+		}
+	}
+}
+
 static enum rom_status compare_with_dump(struct cli *cli,
 	const struct rom_log *log, bool *same, struct rom_err *err)
 {
@@ -126,6 +206,8 @@ static enum rom_status compare_with_dump(struct cli *cli,
 		st = compare_list(
 			"The scatter file in the log compared with this dump:",
 			log->scatter.v, log->scatter.n, d, same, err);
+	if (!st)
+		compare_printed(d, &log->printed, same);
 	rom_dump_close(d);
 	return st;
 }
@@ -148,7 +230,9 @@ static int explain_log(struct cli *cli)
 	}
 	if (cli->n_args > 1 && !cli->json)
 		st = compare_with_dump(cli, &log, &same, &err);
-	found = log.errors.n || log.phone.n || log.scatter.n;
+	found = log.errors.n || log.phone.n || log.scatter.n ||
+		log.printed.tables.n;
+	same &= !log.printed.problems.n;
 	rom_log_done(&log);
 	if (st)
 		return cli_fail(st, &err);

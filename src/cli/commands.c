@@ -72,9 +72,10 @@ static const struct cli_command commands[] = {
 		"(S_FT_NEED_DOWNLOAD_ALL_FAIL), or a line of the tool's "
 		"window\n"
 		"in quotes; put a negative number after --. A LOG is searched "
-		"for errors and partition lists; with an\n"
-		"IMAGE, the lists are compared with its table. Remedies are "
-		"hints from practice.\n" },
+		"for errors and partition lists, also for\n"
+		"tables that mtkclient, the loader, /proc and fastboot print; "
+		"with an IMAGE, the lists are compared with\n"
+		"its table. Remedies are hints from practice.\n" },
 	{ "ls", "IMAGE [PATH]...", "list a directory in userdata", cmd_ls,
 		OPT_PARTITION | OPT_SECRET | OPT_READER | OPT_JSON | OPT_DUMP |
 			OPT_SCATTER,

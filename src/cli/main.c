@@ -156,6 +156,72 @@ static enum rom_status open_dump(struct cli *cli,
 	return rom_dump_open(&options, ret, err);
 }
 
+/* What of the printed table could not be read is missing from the report. */
+static void note_problems(const struct cli *cli, struct rom_dump *dump)
+{
+	const struct rom_printed_problem *p;
+
+	rom_each (p, &cli->printed.problems)
+		rom_report_note(dump->report, ROM_DAMAGE, NULL, ROM_NO_OFFSET,
+			"%s: line %u: %s", cli->table, p->line, p->text);
+	if (cli->printed.problems_dropped)
+		rom_report_note(dump->report, ROM_DAMAGE, NULL, ROM_NO_OFFSET,
+			"%s: ... and %zu more such lines", cli->table,
+			cli->printed.problems_dropped);
+}
+
+static enum rom_status load_scatter(struct cli *cli, const char *path,
+	struct rom_table_options *ret, struct rom_err *err)
+{
+	enum rom_status st = rom_scatter_load(path, &cli->table_file, err);
+
+	if (!st) {
+		ret->scatter = &cli->table_file;
+		ret->scatter_name = path;
+	}
+	return st;
+}
+
+/* A file of --table that is a scatter file serves as one. */
+static enum rom_status load_printed(
+	struct cli *cli, struct rom_table_options *ret, struct rom_err *err)
+{
+	const struct rom_printed_table *t;
+	struct rom_err other;
+	enum rom_status st = rom_printed_load(cli->table, &cli->printed, err);
+
+	if (!st && !cli->printed.tables.n && !cli->scatter &&
+		!load_scatter(cli, cli->table, ret, &other))
+		return ROM_OK;
+	if (!st)
+		st = rom_printed_choose(&cli->printed, cli->table, &t, err);
+	if (st)
+		return st;
+	if (!t->unit && cli->sector &&
+		!rom_printed_set_unit(
+			&cli->printed.tables.v[t - cli->printed.tables.v],
+			cli->sector))
+		return rom_fail(err, ROM_E_INPUT, ROM_NO_OFFSET,
+			"%s: a sector number is too large", cli->table);
+	ret->printed = t;
+	ret->printed_name = cli->table;
+	return ROM_OK;
+}
+
+enum rom_status cli_table_options(
+	struct cli *cli, struct rom_table_options *ret, struct rom_err *err)
+{
+	enum rom_status st = ROM_OK;
+
+	rom_scatter_done(&cli->table_file);
+	rom_printed_done(&cli->printed);
+	if (cli->scatter)
+		st = load_scatter(cli, cli->scatter, ret, err);
+	if (cli->table && !st)
+		st = load_printed(cli, ret, err);
+	return st;
+}
+
 enum rom_status cli_open(struct cli *cli, size_t n_images, bool other_partition,
 	struct rom_dump **ret, struct rom_err *err)
 {
@@ -163,16 +229,13 @@ enum rom_status cli_open(struct cli *cli, size_t n_images, bool other_partition,
 	struct rom_dump_options options = { .paths = cli->args,
 		.n_paths = n_images,
 		.table_only = other_partition && !userdata };
-	enum rom_status st = ROM_OK;
+	enum rom_status st = cli_table_options(cli, &options.table, err);
 
-	rom_scatter_done(&cli->table_file);
-	if (cli->scatter)
-		st = rom_scatter_load(cli->scatter, &cli->table_file, err);
-	if (cli->scatter && !st) {
-		options.table.scatter = &cli->table_file;
-		options.table.scatter_name = cli->scatter;
-	}
-	return st ? st : open_dump(cli, &options, ret, err);
+	if (!st)
+		st = open_dump(cli, &options, ret, err);
+	if (!st)
+		note_problems(cli, *ret);
+	return st;
 }
 
 const struct rom_scatter *cli_table_file(
@@ -271,6 +334,7 @@ int main(int argc, char **argv)
 	rom_vec_done(&cli.key_files);
 	rom_vec_done(&cli.logs);
 	rom_scatter_done(&cli.table_file);
+	rom_printed_done(&cli.printed);
 	free(cli.command_line);
 	return status;
 }

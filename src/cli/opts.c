@@ -35,6 +35,8 @@ enum {
 	LONG_KEY_FILE,
 	LONG_TRY_PINS,
 	LONG_SCATTER,
+	LONG_TABLE,
+	LONG_SECTOR,
 	LONG_BOOT1,
 	LONG_BOOT2,
 	LONG_MAP,
@@ -68,6 +70,12 @@ static const struct {
 	{ "scatter", LONG_SCATTER, required_argument, OPT_SCATTER,
 		"    --scatter FILE     the scatter file to check, or the "
 		"table of a dump that has none" },
+	{ "table", LONG_TABLE, required_argument, OPT_SCATTER,
+		"    --table FILE       a table that a tool or the phone "
+		"printed, for a dump that has none" },
+	{ "sector", LONG_SECTOR, required_argument, OPT_SCATTER,
+		"    --sector N         bytes of a sector, 512 (eMMC) or 4096 "
+		"(UFS), where nothing tells it" },
 	{ "fix", LONG_FIX, no_argument, OPT_FIX,
 		"    --fix              print the scatter file, corrected to "
 		"match the dump" },
@@ -347,6 +355,7 @@ static bool set_text(struct cli *cli, int value, const char *arg)
 	} texts[] = {
 		{ 'o', &cli->output },
 		{ LONG_SCATTER, &cli->scatter },
+		{ LONG_TABLE, &cli->table },
 		{ LONG_BOOT1, &cli->boot1 },
 		{ LONG_BOOT2, &cli->boot2 },
 		{ LONG_MAP, &cli->map },
@@ -375,6 +384,11 @@ static bool set_option(struct cli *cli, int value, const char *arg)
 	case LONG_FILESYSTEM:
 		cli->filesystem = (unsigned)strtoul(arg, &end, 10);
 		return !*end && cli->filesystem > 0 && cli->filesystem <= 64;
+	case LONG_SECTOR:
+		cli->sector = !strcmp(arg, "512")    ? 512
+			      : !strcmp(arg, "4096") ? 4096
+						     : 0;
+		return cli->sector;
 	case LONG_HASH:
 		return parse_hashes(cli, arg);
 	case LONG_TYPE:

@@ -95,20 +95,6 @@ static void find_partition(struct rom_log *log, const char *line)
 
 /* ---- the log ------------------------------------------------------------- */
 
-/* Reads a line, or as much of it as fits; *ends: the line is complete. NULs
- * become spaces. False at the end of the file. */
-static bool read_line(FILE *f, char *line, size_t room, bool *ends)
-{
-	size_t n = 0;
-	int c = 0;
-
-	while (n + 1 < room && (c = getc_unlocked(f)) != EOF && c != '\n')
-		line[n++] = c ? (char)c : ' ';
-	line[n] = '\0';
-	*ends = c == '\n';
-	return n > 0 || *ends;
-}
-
 static enum rom_status open_log(
 	const char *path, FILE **ret, struct rom_err *err)
 {
@@ -137,21 +123,27 @@ static enum rom_status open_log(
 enum rom_status rom_log_read(
 	const char *path, struct rom_log *ret, struct rom_err *err)
 {
-	FILE *f;
+	FILE *f = NULL;
 	char line[LINE_SIZE];
+	struct rom_printed_reader *printed;
 	unsigned number = 1;
-	bool ends;
+	bool ends, begins = true;
 	enum rom_status st = open_log(path, &f, err);
 
 	if (st)
 		return st;
 	*ret = (struct rom_log){ 0 };
-	while (read_line(f, line, sizeof(line), &ends)) {
+	printed = rom_printed_begin();
+	while (rom_text_line(f, line, sizeof(line), &ends)) {
 		rom_log_find_errors(ret, line, number, false);
 		find_partition(ret, line);
+		if (begins)
+			rom_printed_line(printed, line, number);
+		begins = ends;
 		number += ends;
 	}
 	fclose(f);
+	rom_printed_end(printed, &ret->printed);
 	return ROM_OK;
 }
 
@@ -159,6 +151,7 @@ void rom_log_done(struct rom_log *log)
 {
 	free_names(log->phone.v, log->phone.n);
 	free_names(log->scatter.v, log->scatter.n);
+	rom_printed_done(&log->printed);
 	rom_vec_done(&log->phone);
 	rom_vec_done(&log->scatter);
 	rom_vec_done(&log->errors);

@@ -201,6 +201,67 @@ static json_t *log_partitions(const struct rom_log_partition *v, size_t n)
 	return list;
 }
 
+static json_t *printed_rows(const struct rom_printed_table *t)
+{
+	json_t *list = rom_json_array();
+	const struct rom_printed_row *row;
+
+	rom_each (row, &t->rows) {
+		json_t *o = rom_json_object();
+
+		json_object_set_new(o, "name", text(row->name));
+		json_object_set_new(o, "line", number(row->line));
+		json_object_set_new(
+			o, "region", json_string(rom_region_name(row->region)));
+		json_object_set_new(o, "start",
+			t->has_starts && !row->from_end ? number(row->start)
+							: json_null());
+		json_object_set_new(o, "size",
+			row->has_size ? number(row->size) : json_null());
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
+/* Tables that other tools, or the phone, have printed. */
+static json_t *printed_tables(const struct rom_printed *p)
+{
+	json_t *list = rom_json_array();
+	const struct rom_printed_table *t;
+
+	rom_each (t, &p->tables) {
+		json_t *o = rom_json_object();
+
+		json_object_set_new(
+			o, "kind", json_string(rom_printed_kind_name(t->kind)));
+		json_object_set_new(o, "line", number(t->line));
+		json_object_set_new(
+			o, "unit", json_string(t->unit ? "bytes" : "sectors"));
+		json_object_set_new(o, "sector_size",
+			t->sector_size ? number(t->sector_size) : json_null());
+		json_object_set_new(o, "device_size",
+			t->device_size ? number(t->device_size) : json_null());
+		json_object_set_new(o, "partitions", printed_rows(t));
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
+static json_t *printed_problems(const struct rom_printed *p)
+{
+	json_t *list = rom_json_array();
+	const struct rom_printed_problem *problem;
+
+	rom_each (problem, &p->problems) {
+		json_t *o = rom_json_object();
+
+		json_object_set_new(o, "line", number(problem->line));
+		json_object_set_new(o, "text", text(problem->text));
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
 char *rom_json_log(const struct rom_log *log)
 {
 	json_t *o = rom_json_object(), *errors = rom_json_array();
@@ -216,5 +277,7 @@ char *rom_json_log(const struct rom_log *log)
 		o, "partitions", log_partitions(log->phone.v, log->phone.n));
 	json_object_set_new(
 		o, "scatter", log_partitions(log->scatter.v, log->scatter.n));
+	json_object_set_new(o, "tables", printed_tables(&log->printed));
+	json_object_set_new(o, "problems", printed_problems(&log->printed));
 	return dump(o);
 }

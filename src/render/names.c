@@ -10,6 +10,7 @@ const char *rom_table_kind_name(enum rom_table_kind kind)
 		[ROM_TABLE_PMT] = "pmt",
 		[ROM_TABLE_MBR] = "mbr",
 		[ROM_TABLE_SCATTER] = "scatter",
+		[ROM_TABLE_PRINTED] = "printed",
 		[ROM_TABLE_SCAN] = "scan",
 		[ROM_TABLE_FOLDER] = "folder",
 	};
@@ -28,6 +29,7 @@ const char *rom_table_source_name(enum rom_table_source source)
 		[ROM_SOURCE_MIRROR] = "mirror",
 		[ROM_SOURCE_MBR_CHAIN] = "mbr-chain",
 		[ROM_SOURCE_FILE] = "file",
+		[ROM_SOURCE_PRINTED] = "printed",
 		[ROM_SOURCE_SIGNATURES] = "signatures",
 		[ROM_SOURCE_SEQUENCE] = "sequence",
 		[ROM_SOURCE_FRONT] = "front",

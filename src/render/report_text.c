@@ -99,6 +99,8 @@ static const char *table_name(const struct rom_report *r)
 		{ ROM_TABLE_MBR, ROM_SOURCE_MBR_CHAIN, "MBR and EBR" },
 		{ ROM_TABLE_SCATTER, ROM_SOURCE_FILE,
 			"none on the medium, taken from the scatter file" },
+		{ ROM_TABLE_PRINTED, ROM_SOURCE_PRINTED,
+			"none on the medium, taken from the printed table" },
 		{ ROM_TABLE_SCAN, ROM_SOURCE_SIGNATURES,
 			"none left; partitions found by their content" },
 		{ ROM_TABLE_FOLDER, ROM_SOURCE_FILE,
@@ -171,6 +173,7 @@ static char *row_remark(
 		const char *text;
 	} origins[] = {
 		{ ROM_SOURCE_FILE, "  (by the scatter file)" },
+		{ ROM_SOURCE_PRINTED, "  (by the printed table)" },
 		{ ROM_SOURCE_SIGNATURES, "  (found by its content)" },
 		{ ROM_SOURCE_SEQUENCE, "  (by the usual order)" },
 		{ ROM_SOURCE_BACKUP, "  (from the backup)" },

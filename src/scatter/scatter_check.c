@@ -193,7 +193,8 @@ static bool has_loader(const struct scatter_checking *k)
 static enum rom_status check_table(
 	const struct rom_report *r, struct rom_err *err)
 {
-	if (r->table.kind == ROM_TABLE_GPT || r->table.kind == ROM_TABLE_PMT)
+	if (r->table.kind == ROM_TABLE_GPT || r->table.kind == ROM_TABLE_PMT ||
+		r->table.kind == ROM_TABLE_PRINTED)
 		return ROM_OK;
 	return rom_fail(err, ROM_E_USAGE, ROM_NO_OFFSET,
 		"there is nothing to compare with: SP Flash Tool compares a "

@@ -23,6 +23,16 @@ bool rom_scatter_follows_file(
 		       r->table.kind == ROM_TABLE_MBR);
 }
 
+/* A table of the MBR era: MBR and EBR themselves, or what such a phone prints.
+ */
+static bool is_old_table(const struct rom_report *r)
+{
+	return r->table.kind == ROM_TABLE_MBR ||
+	       (r->table.kind == ROM_TABLE_PRINTED &&
+		       rom_report_find(
+			       (struct rom_report *)(uintptr_t)r, "MBR"));
+}
+
 /* An MBR tells neither chip nor where the user area begins in the addresses of
  * old chips: a guess would be refused by the tool, or write elsewhere. */
 static enum rom_status check_base(const struct rom_report *r,
@@ -30,7 +40,7 @@ static enum rom_status check_base(const struct rom_report *r,
 {
 	const char *chip = r->platform.chip;
 
-	if (r->table.kind != ROM_TABLE_MBR || r->table.linear_base ||
+	if (!is_old_table(r) || r->table.linear_base ||
 		rom_scatter_follows_file(r, options))
 		return ROM_OK;
 	if (!chip)

@@ -291,10 +291,12 @@ static void add_rest(struct rom_image *img,
 	const struct rom_table_options *options, struct rom_report *r,
 	const struct rom_mbr_chain *c)
 {
-	if (options->scatter) {
+	if (options->printed)
+		rom_table_add_printed(img, options, r);
+	if (options->scatter)
 		rom_table_add_scatter(img, options, r);
+	if (options->printed || options->scatter)
 		return;
-	}
 	add_head(r, c);
 	scan_gaps(img, options->progress, r, c);
 	rom_report_note(r, ROM_WARNING, NULL, 0,

@@ -11,28 +11,6 @@
 /* no phone is that large, and nothing added to it wraps */
 #define MAX_END ((uint64_t)1 << 56)
 
-static bool is_free(const struct rom_report *r, struct rom_range range)
-{
-	const struct rom_partition *p;
-
-	rom_each (p, &r->partitions) {
-		if (rom_range_common(p->range, range).len)
-			return false;
-	}
-	return true;
-}
-
-static struct rom_partition *row_at(struct rom_report *r, uint64_t offset)
-{
-	struct rom_partition *p;
-
-	rom_each (p, &r->partitions) {
-		if (p->range.offset == offset)
-			return p;
-	}
-	return NULL;
-}
-
 static void rename_row(struct rom_partition *p, const char *name)
 {
 	free(p->name);
@@ -44,7 +22,7 @@ static void rename_row(struct rom_partition *p, const char *name)
 static void add_scatter_row(struct rom_report *r,
 	const struct rom_scatter_place *place, struct rom_range range)
 {
-	struct rom_partition *mine = row_at(r, range.offset);
+	struct rom_partition *mine = rom_table_row_at(r, range.offset);
 	bool is_table =
 		!strcmp(place->name, "pgpt") || !strcmp(place->name, "sgpt");
 
@@ -57,7 +35,7 @@ static void add_scatter_row(struct rom_report *r,
 			place->name, range.offset, range.len);
 	else if (mine)
 		rename_row(mine, place->name);
-	else if (range.len && is_free(r, range))
+	else if (range.len && rom_table_is_free(r, range))
 		rom_table_add(r, place->name, range, ROM_SOURCE_FILE)
 			->is_table = is_table;
 }

@@ -53,6 +53,28 @@ struct rom_partition *rom_table_add(struct rom_report *r, const char *name,
 	return p;
 }
 
+bool rom_table_is_free(const struct rom_report *r, struct rom_range range)
+{
+	const struct rom_partition *p;
+
+	rom_each (p, &r->partitions) {
+		if (rom_range_common(p->range, range).len)
+			return false;
+	}
+	return true;
+}
+
+struct rom_partition *rom_table_row_at(struct rom_report *r, uint64_t offset)
+{
+	struct rom_partition *p;
+
+	rom_each (p, &r->partitions) {
+		if (p->range.offset == offset)
+			return p;
+	}
+	return NULL;
+}
+
 /* ---- order, gaps, what is here ------------------------------------------- */
 
 static int by_offset(const void *a, const void *b)

@@ -54,6 +54,15 @@ size_t rom_scan_range(struct rom_image *img, struct rom_range range,
 void rom_table_add_scatter(struct rom_image *img,
 	const struct rom_table_options *options, struct rom_report *r);
 
+/* The same for the printed table given by the user, which has no template's
+ * sizes. */
+void rom_table_add_printed(struct rom_image *img,
+	const struct rom_table_options *options, struct rom_report *r);
+/* Whether no row of r has a byte of range. */
+bool rom_table_is_free(const struct rom_report *r, struct rom_range range);
+/* The row of r that begins at offset, or NULL. */
+struct rom_partition *rom_table_row_at(struct rom_report *r, uint64_t offset);
+
 /* True for an MBR as MediaTek's ptgen writes it, by its shape: nothing but
  * entries (no CHS, no boot flag), one of them leads to EBR1, and one (that, or
  * the last partition) has length FFFFFFFF. sector has 512 bytes. */
