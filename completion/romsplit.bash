@@ -12,7 +12,7 @@ _romsplit_files() {
 
 _romsplit() {
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-  local commands='info split scatter check fit readback diff explain ls cat extract unlock verify'
+  local commands='info split scatter check fit readback gpt diff explain ls cat extract unlock verify'
   local general='--quiet --verbose --color= --no-progress --version --help'
   local writer='--hash --hash-holes --no-hash --no-sync --stats --jobs'
   local dump='--boot1 --boot2 --map --scatter --table --sector'
@@ -41,7 +41,7 @@ _romsplit() {
     --type) mapfile -t COMPREPLY < <(compgen -W 'image video document audio image,video' -- "$cur"); return ;;
     --bodyfile | --sha256sums | --password-file | --key-file | --boot1 | --boot2 | --map | --scatter | --table) _romsplit_files -f "$cur"; return ;;
     -o | --output) _romsplit_files -d "$cur"; return ;;
-    -p | --partition | --platform | --as | --glob | --newer | --try-pins | -j | --jobs) return ;;
+    -p | --partition | --platform | --as | --glob | --newer | --try-pins | --size | -j | --jobs) return ;;
   esac
 
   case $command in
@@ -52,6 +52,7 @@ _romsplit() {
     check) options="--platform --fix --json $dump" ;;
     fit) options="--output --as --platform --json $dump" ;;
     readback) options="--platform --json $dump" ;;
+    gpt) options="--output --size --no-sync $dump" ;;
     diff | explain) options='--json' ;;
     ls) options="--partition --no-journal --filesystem --json $dump $secret" ;;
     cat) options="--partition --no-journal --filesystem $dump $secret" ;;

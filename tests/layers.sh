@@ -22,7 +22,7 @@ os
 base
 '
 # Headers that belong to a module of another name
-declare -A owner=([cipher]=base [file]=fs [romsplit]=cli)
+declare -A owner=([cipher]=base [file]=fs [gpt]=table [romsplit]=cli)
 
 # Says ok NAME, or not ok NAME and what stands on standard input.
 verdict() {

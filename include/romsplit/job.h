@@ -5,6 +5,7 @@
 
 #include "romsplit/analyze.h"
 #include "romsplit/extract.h"
+#include "romsplit/gpt.h"
 #include "romsplit/render.h"
 
 /* Types of files by their content, as bits of rom_filter.types. */
@@ -138,5 +139,12 @@ enum rom_status rom_job_pad(struct rom_image *file, uint64_t size,
 enum rom_status rom_job_diff(struct rom_dump *a, struct rom_dump *b,
 	struct rom_progress *progress, struct rom_diff *ret,
 	struct rom_err *err);
+
+/* Writes the two copies of a table into the directory path, which is made if
+ * it does not exist, as pgpt.bin and sgpt.bin. Files of these names with the
+ * same content stay; ROM_E_WRITE, with nothing written, when there is another
+ * one. sync: they are on the disk at the end. */
+enum rom_status rom_job_gpt(const struct rom_gpt_files *files,
+	const char *path, bool sync, struct rom_err *err);
 
 #endif

@@ -171,6 +171,15 @@ struct rom_stats {
 	bool whole;	     /* every byte of the partition was counted */
 };
 
+/* What a GPT stores of a partition besides its range, as it stores it. */
+struct rom_gpt_entry_data {
+	bool known;
+	unsigned slot; /* index of the entry, from 0 */
+	uint8_t type[16], unique[16];
+	uint64_t attributes;
+	uint8_t name[72];
+};
+
 /* A row of the report: a partition, or a range that no partition covers. */
 struct rom_partition {
 	/* UTF-8; NULL: bytes that no partition covers */
@@ -190,6 +199,7 @@ struct rom_partition {
 	ROM_VEC(struct rom_range)
 	extents;
 	enum rom_table_source source;
+	struct rom_gpt_entry_data gpt;
 	char *parent;	   /* NULL, or "super" */
 	rom_claims claims; /* best first; not empty once recognized */
 	bool has_stats;
@@ -286,6 +296,10 @@ struct rom_table {
 	/* start of the region in the linear addresses of MBR-era scatter files;
 	 * 0: they count from its start */
 	uint64_t linear_base;
+	/* GPT: the checksum of all entries that are used matches */
+	bool entries_good;
+	bool has_guid; /* GPT: a header was read */
+	uint8_t guid[16];
 };
 
 /* A place in the dump that names the chip. */

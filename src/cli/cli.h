@@ -35,6 +35,7 @@ struct cli {
 	const char *output, *platform, *partition, *style, *format;
 	const char *scatter, *table, *boot1, *boot2, *map, *as;
 	uint32_t sector; /* --sector: 512 or 4096; 0: not given */
+	uint64_t size;	 /* --size, bytes; 0: not given */
 	/* read of scatter, where it is the table, and of table; owned, released
 	 * by main */
 	struct rom_scatter table_file;
@@ -68,6 +69,8 @@ enum cli_option {
 	/* --all --type --glob --newer --no-thumbnails */
 	OPT_FILTER = 1 << 8,
 	OPT_LOGS = 1 << 14, /* one option for each file log */
+	OPT_SIZE = 1 << 15,
+	OPT_SYNC = 1 << 16, /* --no-sync, also in OPT_WRITER */
 };
 
 struct cli_command {
@@ -151,5 +154,6 @@ int cmd_fit(struct cli *cli);
 int cmd_diff(struct cli *cli);
 int cmd_readback(struct cli *cli);
 int cmd_explain(struct cli *cli);
+int cmd_gpt(struct cli *cli);
 
 #endif

@@ -61,6 +61,18 @@ static const struct cli_command commands[] = {
 		OPT_PLATFORM | OPT_DUMP | OPT_SCATTER | OPT_JSON, 1, SIZE_MAX,
 		"The first row reads back the whole user area; a dump of only "
 		"the partition table is enough.\n" },
+	{ "gpt", "[IMAGE...]",
+		"make a GPT to write back to a phone: pgpt.bin and sgpt.bin",
+		cmd_gpt,
+		OPT_OUTPUT | OPT_DUMP | OPT_SCATTER | OPT_SIZE | OPT_SYNC, 0,
+		SIZE_MAX,
+		"Needs -o DIR, and a source: a dump with what is left of its "
+		"table, --scatter FILE, or --table FILE.\n"
+		"What the source does not tell is refused (lengths, places) or "
+		"said (GUIDs, where userdata ends).\n"
+		"No existing file is overwritten, and nothing is written to a "
+		"phone. Status 1 when no table can be made,\n"
+		"or when that of the dump is damaged and must be checked.\n" },
 	{ "diff", "A B", "compare two dumps: partitions, contents, checksums",
 		cmd_diff, OPT_JSON, 2, 2,
 		"Status 0 when all partitions are the same, 1 when they "

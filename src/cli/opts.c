@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* opts.c - the table of options, their parsing, and a command's --help */
+#include <ctype.h>
+#include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -37,6 +39,7 @@ enum {
 	LONG_SCATTER,
 	LONG_TABLE,
 	LONG_SECTOR,
+	LONG_SIZE,
 	LONG_BOOT1,
 	LONG_BOOT2,
 	LONG_MAP,
@@ -76,6 +79,9 @@ static const struct {
 	{ "sector", LONG_SECTOR, required_argument, OPT_SCATTER,
 		"    --sector N         bytes of a sector, 512 (eMMC) or 4096 "
 		"(UFS), where nothing tells it" },
+	{ "size", LONG_SIZE, required_argument, OPT_SIZE,
+		"    --size BYTES       size of the medium: 31268536320, "
+		"0x748000000, or 64G (1024 * 1024 * 1024)" },
 	{ "fix", LONG_FIX, no_argument, OPT_FIX,
 		"    --fix              print the scatter file, corrected to "
 		"match the dump" },
@@ -137,7 +143,7 @@ static const struct {
 		"extracted files" },
 	{ "no-hash", LONG_NO_HASH, no_argument, OPT_WRITER,
 		"    --no-hash          do not compute checksums" },
-	{ "no-sync", LONG_NO_SYNC, no_argument, OPT_WRITER,
+	{ "no-sync", LONG_NO_SYNC, no_argument, OPT_WRITER | OPT_SYNC,
 		"    --no-sync          do not wait until everything is on the "
 		"disk" },
 	{ "stats", LONG_STATS, no_argument, OPT_WRITER,
@@ -284,6 +290,28 @@ static bool parse_hashes(struct cli *cli, const char *arg)
 	return cli->hashes;
 }
 
+/* A number of bytes, decimal or with 0x, or with K, M, G or T behind it. */
+static bool parse_size(struct cli *cli, const char *arg)
+{
+	static const char units[] = "KMGT";
+	const char *unit;
+	char *end;
+	uint64_t n;
+
+	errno = 0;
+	n = strtoull(arg, &end, strncasecmp(arg, "0x", 2) ? 10 : 16);
+	if (errno || end == arg || !isdigit((unsigned char)*arg))
+		return false;
+	unit = *end ? strchr(units, toupper((unsigned char)*end)) : NULL;
+	if (unit) {
+		end++;
+		if (!rom_mul(n, (uint64_t)1 << 10 * (unit - units + 1), &n))
+			return false;
+	}
+	cli->size = n;
+	return !*end && n > 0;
+}
+
 static bool parse_types(struct cli *cli, const char *arg)
 {
 	static const char *const names[] = { "image", "video", "document",
@@ -389,6 +417,8 @@ static bool set_option(struct cli *cli, int value, const char *arg)
 			      : !strcmp(arg, "4096") ? 4096
 						     : 0;
 		return cli->sector;
+	case LONG_SIZE:
+		return parse_size(cli, arg);
 	case LONG_HASH:
 		return parse_hashes(cli, arg);
 	case LONG_TYPE:

@@ -8,6 +8,20 @@
 
 enum { PGPT_MAX = 1 << 20, SGPT_MAX = 0x80000 };
 
+/* What a table that is written back has to have again. */
+static void keep_data(
+	struct rom_partition *p, size_t slot, const struct rom_buffer *entry)
+{
+	struct rom_buffer v = *entry;
+
+	p->gpt.known = true;
+	p->gpt.slot = (unsigned)slot;
+	p->gpt.attributes = rom_le64(&v, 0x30);
+	memcpy(p->gpt.type, v.p, sizeof(p->gpt.type));
+	memcpy(p->gpt.unique, v.p + 0x10, sizeof(p->gpt.unique));
+	memcpy(p->gpt.name, v.p + 0x38, sizeof(p->gpt.name));
+}
+
 static void add_entry(struct rom_report *r, const struct gpt_copy *c, size_t i,
 	const struct gpt_entry *e, enum rom_table_source source)
 {
@@ -31,10 +45,11 @@ static void add_entry(struct rom_report *r, const struct gpt_copy *c, size_t i,
 	if (!rom_gpt_is_plausible(c, e) &&
 		(e->first > e->last || e->last >= UINT64_MAX / sector))
 		return;
-	rom_table_add(r, name,
-		(struct rom_range){
-			e->first * sector, (e->last + 1 - e->first) * sector },
-		source);
+	keep_data(rom_table_add(r, name,
+			  (struct rom_range){ e->first * sector,
+				  (e->last + 1 - e->first) * sector },
+			  source),
+		i, &e->v);
 	if (rom_report_find(r, name) != &r->partitions.v[r->partitions.n - 1])
 		rom_report_note(r, ROM_WARNING, shown, e->v.offset,
 			"GPT entry %zu repeats the name %s", i + 1, shown);
@@ -210,7 +225,10 @@ static void fill_report(struct rom_image *img, struct rom_report *r,
 		.region = c->h.sector == 4096 ? ROM_REGION_UFS_LU2
 					      : ROM_REGION_EMMC_USER,
 		.device_size = device_size(c, use_backup),
+		.entries_good = c->entries_good,
+		.has_guid = c->has_header,
 	};
+	memcpy(r->table.guid, c->h.guid, sizeof(r->table.guid));
 	note_used_copy(r, img, primary, backup);
 	add_entries(r, c, use_backup ? primary : backup);
 	r->table.vendor = rom_table_vendor(r);

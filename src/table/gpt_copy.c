@@ -66,6 +66,7 @@ static enum rom_status read_header(struct rom_image *img, uint64_t offset,
 		.crc_good = is_header_crc_valid(
 			buf, rom_le32(&v, 0x0c), rom_le32(&v, 0x10)),
 	};
+	memcpy(ret->guid, buf + 0x38, sizeof(ret->guid));
 	return ROM_OK;
 }
 

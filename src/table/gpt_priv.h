@@ -24,6 +24,7 @@
  *	0x10  16  unique GUID
  *	0x20   8  first LBA
  *	0x28   8  last LBA
+ *	0x30   8  attributes
  *	0x38  72  name, UTF-16LE
  *
  * MediaTek's habits (their lk, ptgen; real tables): the number of entries may
@@ -43,6 +44,7 @@ struct gpt_header {
 	uint32_t sector; /* bytes of an LBA */
 	uint64_t my_lba, other_lba, first_usable, last_usable, entries_lba;
 	uint32_t entries, entry_size, entries_crc;
+	uint8_t guid[16]; /* of the disk */
 	bool crc_good;
 };
 
@@ -94,5 +96,12 @@ bool rom_gpt_is_sound(
 	const struct gpt_copy *c, size_t i, struct gpt_entry *ret);
 /* The name in UTF-8; half a surrogate pair becomes '?'. The caller frees it. */
 char *rom_gpt_entry_name(const struct rom_buffer *entry);
+
+/* ---- gpt_make.c ---------------------------------------------------------- */
+
+struct rom_gpt_plan;
+/* Adds a sentence to what the plan says. */
+void rom_gpt_say(struct rom_gpt_plan *plan, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 
 #endif
