@@ -10,7 +10,17 @@
 #include "romsplit/os.h"
 
 /* A log may be long, and hostile. */
-enum { LINE_SIZE = 4096, MAX_TABLES = 32, MAX_ROWS = 1024, MAX_PROBLEMS = 32 };
+enum {
+	LINE_SIZE = 4096,
+	MAX_TABLES = 32,
+	MAX_ROWS = 1024,
+	MAX_PROBLEMS = 32,
+	/* what rom_text_line reads at once, NULs and all */
+	MAX_READ = 1 << 16,
+	MAX_TEXT = 256 << 20,
+};
+
+#define TOO_LARGE ((uint64_t)1 << 60)
 
 const char *rom_printed_kind_name(enum rom_printed_kind kind)
 {
@@ -160,29 +170,42 @@ struct rom_printed_table *rom_printed_table_of(
 	return t && t->kind == kind ? t : rom_printed_table_begin(r, kind);
 }
 
-struct rom_printed_row *rom_printed_row_add(
-	struct rom_printed_reader *r, const char *name, size_t len)
+/* Why a row cannot be one; NULL: it can. Freed by the caller. */
+static char *why_no_row(const struct rom_printed_table *t, struct rom_word name,
+	uint64_t start, uint64_t size)
+{
+	if (name.n == 0 || name.n > ROM_PRINTED_MAX_NAME)
+		return rom_format("expected a name of 1 to %d bytes, got %zu",
+			ROM_PRINTED_MAX_NAME, name.n);
+	if (start >= TOO_LARGE || size >= TOO_LARGE)
+		return rom_format("%.*s: a number is larger than any medium",
+			(int)name.n, name.s);
+	return t->rows.n >= MAX_ROWS
+		       ? rom_format("more than %d partitions", MAX_ROWS)
+		       : NULL;
+}
+
+struct rom_printed_row *rom_printed_row_add(struct rom_printed_reader *r,
+	struct rom_word name, uint64_t start, uint64_t size)
 {
 	struct rom_printed_table *t = open_table(r);
 	struct rom_printed_row *row;
+	ROM_AUTO char *why = NULL;
 
-	while (len && isspace((unsigned char)name[len - 1]))
-		len--; /* padded to a column */
-	if (len == 0 || len > ROM_PRINTED_MAX_NAME) {
-		rom_printed_problem(r,
-			"expected a name of 1 to %d bytes, got %zu",
-			ROM_PRINTED_MAX_NAME, len);
-		return NULL;
-	}
-	if (t->rows.n >= MAX_ROWS) {
-		rom_printed_problem(r, "more than %d partitions", MAX_ROWS);
+	while (name.n && isspace((unsigned char)name.s[name.n - 1]))
+		name.n--; /* padded to a column */
+	why = why_no_row(t, name, start, size);
+	if (why) {
+		rom_printed_problem(r, "%s", why);
 		return NULL;
 	}
 	if (t->rows.n == 0)
 		t->line = r->line;
 	row = rom_vec_add(&t->rows);
 	*row = (struct rom_printed_row){ .name = rom_format(
-						 "%.*s", (int)len, name),
+						 "%.*s", (int)name.n, name.s),
+		.start = start,
+		.size = size,
 		.has_size = true,
 		.region = t->region,
 		.line = r->line };
@@ -282,16 +305,17 @@ void rom_printed_end(struct rom_printed_reader *r, struct rom_printed *ret)
 
 bool rom_text_line(FILE *f, char *line, size_t size, bool *ends)
 {
-	size_t n = 0;
+	size_t n = 0, read = 0;
 	int c = 0;
 
-	while (n + 1 < size && (c = getc_unlocked(f)) != EOF && c != '\n') {
+	while (n + 1 < size && read++ < MAX_READ &&
+		(c = getc_unlocked(f)) != EOF && c != '\n') {
 		if (c)
 			line[n++] = (char)c;
 	}
 	line[n] = '\0';
 	*ends = c == '\n';
-	return n > 0 || *ends;
+	return c != EOF || n > 0;
 }
 
 enum rom_status rom_printed_load(
@@ -315,6 +339,11 @@ enum rom_status rom_printed_load(
 			rom_printed_line(r, line, number);
 		begins = ends;
 		number += ends;
+		if (ftello(f) > MAX_TEXT) {
+			rom_printed_problem(r, "only the first %d MiB are read",
+				MAX_TEXT >> 20);
+			break;
+		}
 	}
 	fclose(f);
 	rom_printed_end(r, ret);

@@ -48,10 +48,11 @@ static void read_size(struct rom_printed_reader *r, const char *s)
 		rom_printed_problem(r, "expected the size of a partition");
 		return;
 	}
-	row = rom_printed_row_add(r, s, (size_t)(colon - s));
+	row = rom_printed_row_add(r,
+		(struct rom_word){ s, (size_t)(colon - s) }, 0,
+		has_0x ? size : rom_max(bare.hex, bare.decimal));
 	if (!row)
 		return;
-	row->size = size;
 	row->has_size = has_0x;
 	if (!has_0x)
 		*rom_vec_add(&r->bare) = bare;

@@ -118,12 +118,9 @@ static void read_row(
 				       "hexadecimal digits");
 		return;
 	}
-	row = rom_printed_row_add(r, name.s, name.n);
-	if (!row)
-		return;
-	row->start = start;
-	row->size = size;
-	read_attributes(row, offset);
+	row = rom_printed_row_add(r, name, start, size);
+	if (row)
+		read_attributes(row, offset);
 }
 
 /* Newer versions add the sectors of the backup of a medium with sectors of 512
@@ -162,7 +159,7 @@ static void read_total(struct rom_printed_table *t, const char *line)
 bool rom_printed_read_gpt(struct rom_printed_reader *r, const char *line)
 {
 	const char *offset = strstr(line, "Offset 0x"),
-		   *header = strstr(line, "T Table:");
+		   *header = strstr(line, " Table:"); /* GPT, PMT, MBR */
 	const struct rom_printed_table *last =
 		r->p.tables.n ? &r->p.tables.v[r->p.tables.n - 1] : NULL;
 	bool ours = r->open && last->kind == ROM_PRINTED_GPT;
@@ -171,7 +168,7 @@ bool rom_printed_read_gpt(struct rom_printed_reader *r, const char *line)
 		read_row(r, line, offset);
 		return true;
 	}
-	if (header) {
+	if (header && header > line && isupper((unsigned char)header[-1])) {
 		rom_printed_table_begin(r, ROM_PRINTED_GPT);
 		return true;
 	}
@@ -232,14 +229,12 @@ static void read_lk_row(struct rom_printed_reader *r, const char *line,
 			r, "expected start_sect and nr_sects, two numbers");
 		return;
 	}
-	row = rom_printed_row_add(r, name, len);
-	if (!row)
-		return;
-	row->start = start;
-	row->size = size;
-	if (uuid)
+	row = rom_printed_row_add(
+		r, (struct rom_word){ name, len }, start, size);
+	if (row && uuid)
 		row->has_unique = parse_guid(uuid + 5, false, row->unique);
-	if (rom_printed_after(line, "part_id", &part) && part == PART_USER)
+	if (row && rom_printed_after(line, "part_id", &part) &&
+		part == PART_USER)
 		t->sector_size = EMMC_SECTOR;
 }
 
@@ -271,8 +266,9 @@ void rom_printed_end_lk(struct rom_printed_table *t)
 
 	for (size_t i = 0; i < t->rows.n; i++)
 		first = rom_min(first, t->rows.v[i].start);
-	if (!t->sector_size && t->rows.n && first < FIRST_OF_EMMC)
-		t->sector_size = UFS_SECTOR;
+	if (t->rows.n && first < FIRST_OF_EMMC)
+		/* one of them is wrong, if the list says that it is an eMMC */
+		t->sector_size = t->sector_size ? 0 : UFS_SECTOR;
 	t->unit = 0;
 	if (t->sector_size && !rom_printed_set_unit(t, t->sector_size))
 		t->rows.n = 0;

@@ -34,10 +34,16 @@ struct rom_printed_table *rom_printed_table_begin(
 /* The open table of that kind, or a new one. */
 struct rom_printed_table *rom_printed_table_of(
 	struct rom_printed_reader *r, enum rom_printed_kind kind);
-/* Adds a row to the open table; name has len bytes. NULL, with a problem noted,
- * when the name is none or there are too many. Valid until the next row. */
-struct rom_printed_row *rom_printed_row_add(
-	struct rom_printed_reader *r, const char *name, size_t len);
+/* Some bytes of a line. */
+struct rom_word {
+	const char *s;
+	size_t n;
+};
+/* Adds a row to the open table. NULL, with a problem noted, when the name is
+ * none, a number is larger than any medium, or there are too many rows. Valid
+ * until the next row. */
+struct rom_printed_row *rom_printed_row_add(struct rom_printed_reader *r,
+	struct rom_word name, uint64_t start, uint64_t size);
 
 /* A hexadecimal number, with or without 0x, at most 64 bits; *end is behind it.
  * False when there is none. */
@@ -47,10 +53,6 @@ bool rom_printed_hex(const char *s, const char **end, uint64_t *ret);
 bool rom_printed_after(const char *line, const char *word, uint64_t *ret);
 /* Splits a line into words, at most max; returns how many there are at least
  * (max + 1: more). */
-struct rom_word {
-	const char *s;
-	size_t n;
-};
 size_t rom_printed_words(const char *line, struct rom_word *words, size_t max);
 /* A word that is a hexadecimal number and nothing else. */
 bool rom_printed_word_hex(struct rom_word w, uint64_t *ret);

@@ -93,11 +93,9 @@ static void add_row(struct rom_printed_reader *r, struct rom_word name,
 			(int)rom_min(name.n, ROM_PRINTED_MAX_NAME), name.s);
 		return;
 	}
-	row = rom_printed_row_add(r, name.s, name.n);
+	row = rom_printed_row_add(r, name, start, size);
 	if (!row)
 		return;
-	row->start = start;
-	row->size = size;
 	row->from_end = start >= CODES_FROM && start <= CODES_TO &&
 			(start % SECTOR || !strcasecmp(row->name, "bmtpool") ||
 				!strcasecmp(row->name, "otp"));

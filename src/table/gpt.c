@@ -36,6 +36,7 @@ static void add_entry(struct rom_report *r, const struct gpt_copy *c, size_t i,
 	/* an entry with a name was meant as one, so its loss is reported; one
 	 * without a name is leftover bytes */
 	if (!rom_gpt_is_plausible(c, e) && e->v.p[0x38] != 0) {
+		r->table.entries_good = false;
 		rom_report_note(r, ROM_DAMAGE, shown, e->v.offset,
 			"GPT entry %zu (%s): expected first LBA <= last LBA, "
 			"got %" PRIu64 " and %" PRIu64 "; left out",

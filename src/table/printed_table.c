@@ -252,8 +252,9 @@ static const struct rom_partition *find_row(
 	const struct rom_partition *p;
 
 	rom_each (p, &r->partitions) {
-		if (p->name && !strcasecmp(p->name, name) &&
-			rom_region_is_user(p->region))
+		if (p->name && rom_region_is_user(p->region) &&
+			(!strcasecmp(p->name, name) ||
+				rom_partition_is_asked(p, name)))
 			return p;
 	}
 	return NULL;
