@@ -46,6 +46,7 @@ struct rom_printed_row {
 struct rom_printed_table {
 	enum rom_printed_kind kind;
 	unsigned line; /* of its first row, from 1 */
+	/* printed; of getvar: computed from the sizes, which add up */
 	bool has_starts;
 	bool is_nand; /* of raw flash, which no dump of an eMMC holds */
 	/* what start and size were printed in: 1, 512, 1024, 4096 bytes; 0:

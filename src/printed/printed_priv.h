@@ -20,8 +20,9 @@ struct rom_printed_reader {
 	bool open;     /* the last of p.tables takes further rows */
 	/* of the open table */
 	ROM_VEC(struct bare_size) bare;
-	bool start_first;  /* columns of /proc/partinfo */
-	unsigned last_row; /* line of the last row, for what belongs to it */
+	uint32_t block_size; /* of getvar, which precedes the table; 0: none */
+	bool start_first;    /* columns of /proc/partinfo */
+	unsigned last_row;   /* line of the last row, for what belongs to it */
 };
 
 /* Notes a problem of the current line. */

@@ -261,6 +261,10 @@ enum rom_status rom_gpt_plan_printed(const struct rom_printed_table *printed,
 		return st;
 	if (!plan->size)
 		plan->size = printed->device_size;
+	if (printed->kind == ROM_PRINTED_GETVAR)
+		rom_gpt_say(plan, "the places are sums of the sizes that "
+				  "fastboot lists; a row that is missing there "
+				  "would shift all others");
 	places = rom_printed_places(printed, plan->sector, &n);
 	for (size_t i = 0; i < printed->rows.n && !st; i++) {
 		const struct rom_printed_row *row = &printed->rows.v[i];

@@ -201,6 +201,20 @@ static void fill_table(const struct rom_table_options *options, uint32_t unit,
 		r->table.region = ROM_REGION_UFS_LU2;
 }
 
+/* A row that is missing would go unnoticed where the dump is cut short. */
+static void note_sums(struct rom_image *img, const struct rom_printed_table *t,
+	struct rom_report *r)
+{
+	rom_report_note(r, ROM_WARNING, NULL, 0,
+		"it lists sizes only: the places are their sums from pgpt to "
+		"sgpt, which make a medium of 0x%" PRIx64 " bytes%s",
+		t->device_size,
+		img->size == t->device_size
+			? ", the size of this dump"
+			: "; a row that is missing in it would shift all "
+			  "others");
+}
+
 static enum rom_status read_printed(struct rom_image *img,
 	const struct rom_table_options *options, struct rom_report *report,
 	struct rom_err *err)
@@ -212,6 +226,12 @@ static enum rom_status read_printed(struct rom_image *img,
 
 	if (!t)
 		return ROM_NO_MATCH;
+	if (t->kind == ROM_PRINTED_GETVAR && img->size > t->device_size)
+		return rom_fail(err, ROM_E_USAGE, ROM_NO_OFFSET,
+			"%s: its sizes add up to 0x%" PRIx64
+			" bytes, and this dump has 0x%" PRIx64
+			": rows are missing, or it is of another phone",
+			options->printed_name, t->device_size, img->size);
 	if (!unit)
 		return rom_fail(err, ROM_E_USAGE, ROM_NO_OFFSET,
 			"%s: counts sectors, and nothing tells their size; "
@@ -232,6 +252,8 @@ static enum rom_status read_printed(struct rom_image *img,
 		"%u) states; whether that was printed by this phone is not "
 		"known, so check the contents below",
 		options->printed_name, rom_printed_kind_name(t->kind), t->line);
+	if (t->kind == ROM_PRINTED_GETVAR)
+		note_sums(img, t, report);
 	return ROM_OK;
 }
 

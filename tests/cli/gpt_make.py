@@ -385,6 +385,25 @@ def from_printed(t):
     assert "begin" in run.stderr
 
 
+def from_getvar(t):
+    """MediaTek's getvar all: a medium of the size that its sizes add up to; a list that does not add up is refused"""
+    rows, at = [], 0x8000
+    for name, n in (("misc", 0x80000), ("nvram", 0x500000), ("super", 0x4000000), ("userdata", 0x8A70000), ("flashinfo", 0x1000000)):
+        rows.append((name, at, n))
+        at += n
+    assert (at + 0x8000) % MIB == 0
+    text = "".join(f"(bootloader) partition-size:{n}: {b:x}\n" for n, b in
+                   [("sgpt", 0x8000)] + [(n, b) for n, _, b in rows[::-1]] + [("pgpt", 0x8000), ("preloader", 0x40000)])
+    with open(t + "/g.txt", "w") as f:
+        f.write(text)
+    primary, backup, said = made(t, "--table", t + "/g.txt")
+    checked(disk(t, at + 0x8000, primary, backup), rows)
+    assert "sums of the sizes" in said, said
+    with open(t + "/g.txt", "w") as f:
+        f.write(text.replace("(bootloader) partition-size:misc: 80000\n", ""))
+    refused(t, "--table", t + "/g.txt", why="begin")
+
+
 def printed_4096(t):
     """a list of sectors of 4096: as a loop device of such sectors has it; without their size it is asked for"""
     size, rows = GIB, [("misc", 0x100000, 0x100000), ("super", 0x400000, 0x8000000), ("userdata", 0x8800000, 0x30000000)]
@@ -422,5 +441,5 @@ def never_over(t):
 
 if __name__ == "__main__":
     tests = [real_scatters, ufs, growth, refusals, same_each_time, from_damaged, other_medium, real_emtee, no_table, from_printed,
-             printed_4096, never_over]
+             from_getvar, printed_4096, never_over]
     main([x for x in tests if x.__name__ in os.environ.get("ONLY", x.__name__)])

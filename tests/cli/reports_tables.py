@@ -462,6 +462,52 @@ def getvar_sizes(t):
     assert all(p["size"] is None for p in a["tables"][0]["partitions"]) and "hexadecimal" in a["problems"][0]["text"], a
 
 
+def getvar_table(t):
+    """MediaTek's getvar lists every partition from sgpt to pgpt: the sums of the sizes are the places, if they make a medium"""
+    sizes = [("pgpt", 0x8000), ("misc", 0x80000), ("para", 0x80000), ("nvram", 0x4000000), ("protect2", 0x95E000), ("seccfg", 0x800000),
+             ("super", 0x2000000), ("userdata", 0x24F8000), ("otp", 0x2B00000), ("flashinfo", 0x1000000), ("sgpt", 0x8000)]
+    pad = -sum(n for _, n in sizes) % MIB
+    sizes[4] = ("protect2", 0x95E000 + pad)
+    rows, at = {}, 0
+    for n, size in sizes:
+        rows[n] = (at, size)
+        at += size
+    dump = t + "/d"
+    with open(dump, "wb") as f:
+        f.truncate(at)
+    filesystem(t + "/fs", "USRDATA")
+    place(dump, rows["userdata"][0], t + "/fs")
+
+    def getvar(sizes, form="{:x}", block="0x200"):
+        return (f"(bootloader) max-download-size: 0x8000000\n(bootloader) logical-block-size: {block}\n" + "".join(
+            f"(bootloader) partition-size:{n}: {form.format(size)}\n(bootloader) partition-type:{n}: raw data\n" for n, size in sizes))
+
+    loaders = [("preloader_b", 0x80000), ("preloader_a", 0x80000), ("preloader", 0x80000)]
+    for text in (getvar(sizes[::-1] + loaders), getvar(loaders[::-1] + sizes, "0x{:x}"), getvar(sizes[::-1] + loaders, "{}")):
+        f = save(t, text)
+        r = info(dump, "--table", f)
+        assert rows_of(r) == rows and r["table"]["vendor"] == "mediatek" and r["image"]["complete"], rows_of(r)
+        assert r["image"]["device_size"] == at and noted(r, "sums", "size of this dump"), r["notes"]
+        photo_saved(t, dump, "--table", f)
+        a = explained(f)["tables"][0]
+        assert {p["name"]: (p["start"], p["size"]) for p in a["partitions"] if p["region"] == "EMMC_USER"} == rows, a
+        assert a["device_size"] == at and a["sector_size"] == 512
+    r = info(dump, "--table", save(t, getvar(sizes[::-1], block="0x1000")))
+    assert rows_of(r) == rows and r["table"]["sector_size"] == 4096
+    f = save(t, getvar([x for x in sizes[::-1] if x[0] != "para"]))  # half a MiB is missing: no medium
+    run("info", dump, "--table", f, status=2)
+    assert "begin" in run.stderr and "rows are missing" in explained(f, status=1)["problems"][0]["text"], run.stderr
+    f = save(t, getvar([x for x in sizes[::-1] if x[0] != "seccfg"]))  # 8 MiB: a medium, but a smaller one than the dump
+    run("info", dump, "--table", f, status=2)
+    assert "rows are missing" in run.stderr, run.stderr
+    with open(dump, "r+b") as f:
+        f.truncate(rows["userdata"][0] + MIB)
+    r = info(dump, "--table", save(t, getvar(sizes[::-1])), status=None)
+    assert rows_of(r) == rows and noted(r, "would shift"), r["notes"]
+    p = {p["name"]: p["state"] for p in r["partitions"]}
+    assert (p["userdata"], p["otp"], p["super"]) == ("partial", "missing", "complete"), p
+
+
 def other_lists(t):
     """lists without places, or of NAND: told, and refused as a table"""
     dump, media, rows, sums = without_table(t)
@@ -572,7 +618,7 @@ def hostile_text(t):
 
 
 SHAPE = [reported_mt6577, ebr_anywhere, ebr_chains, ebr_without_filesystem, ebr_missing, ebr_first_chips, ebr_linear, pc_cards]
-PRINTED = [every_form, every_command, sectors_of_4096, cut_short, beside_a_table, getvar_sizes, other_lists, several_tables, old_phone,
+PRINTED = [every_form, every_command, sectors_of_4096, cut_short, beside_a_table, getvar_sizes, getvar_table, other_lists, several_tables, old_phone,
            hostile_text]
 
 if __name__ == "__main__":
