@@ -104,13 +104,14 @@ enum rom_status rom_printed_load(
 enum rom_status rom_printed_choose(const struct rom_printed *p,
 	const char *name, const struct rom_printed_table **ret,
 	struct rom_err *err);
-/* Gives the sectors of a table of unknown unit their size, 512 or 4096. False,
- * with the table unchanged, when a number becomes too large. */
+/* Tells a table what its sectors are, 512 or 4096 bytes, where it does not say.
+ * False, with the table unchanged, when it says otherwise, or a number becomes
+ * too large. */
 bool rom_printed_set_unit(struct rom_printed_table *t, uint32_t unit);
 /* The places, in bytes of the user area, of those rows of t that lie there and
- * have a length; *ret_n of them. unit: what t->unit is, or stands for where that
- * is 0. Rows at the end of the medium need t->device_size. Names are borrowed
- * from t. Freed by the caller. */
+ * have a length; *ret_n of them. unit: what t->unit is, or stands for where
+ * that is 0. Rows at the end of the medium need t->device_size. Names are
+ * borrowed from t. Freed by the caller. */
 struct rom_printed_row *rom_printed_places(
 	const struct rom_printed_table *t, uint32_t unit, size_t *ret_n);
 

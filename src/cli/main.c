@@ -197,12 +197,13 @@ static enum rom_status load_printed(
 		st = rom_printed_choose(&cli->printed, cli->table, &t, err);
 	if (st)
 		return st;
-	if (!t->unit && cli->sector &&
+	if (cli->sector &&
 		!rom_printed_set_unit(
 			&cli->printed.tables.v[t - cli->printed.tables.v],
 			cli->sector))
-		return rom_fail(err, ROM_E_INPUT, ROM_NO_OFFSET,
-			"%s: a sector number is too large", cli->table);
+		return rom_fail(err, ROM_E_USAGE, ROM_NO_OFFSET,
+			"%s: its sectors do not have %" PRIu32 " bytes",
+			cli->table, cli->sector);
 	ret->printed = t;
 	ret->printed_name = cli->table;
 	return ROM_OK;

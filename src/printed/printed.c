@@ -20,7 +20,8 @@ enum {
 	MAX_TEXT = 256 << 20,
 };
 
-#define TOO_LARGE ((uint64_t)1 << 60)
+/* also as a number of sectors, nothing made of it wraps */
+#define TOO_LARGE ((uint64_t)1 << 50)
 
 const char *rom_printed_kind_name(enum rom_printed_kind kind)
 {
@@ -133,6 +134,7 @@ static void close_table(struct rom_printed_reader *r)
 	default:
 		rom_printed_end_proc(t);
 	}
+	rom_printed_mark_boot(t);
 	drop_repeated(r);
 	r->open = false;
 	r->bare.n = 0;

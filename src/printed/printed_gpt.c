@@ -270,8 +270,8 @@ void rom_printed_end_lk(struct rom_printed_table *t)
 		/* one of them is wrong, if the list says that it is an eMMC */
 		t->sector_size = t->sector_size ? 0 : UFS_SECTOR;
 	t->unit = 0;
-	if (t->sector_size && !rom_printed_set_unit(t, t->sector_size))
-		t->rows.n = 0;
+	if (t->sector_size)
+		rom_printed_set_unit(t, t->sector_size);
 	if (end_of_rows(t) > t->device_size)
 		t->device_size = 0;
 }

@@ -65,6 +65,10 @@ bool rom_printed_read_lk(struct rom_printed_reader *r, const char *line);
 bool rom_printed_read_proc(struct rom_printed_reader *r, const char *line);
 bool rom_printed_read_getvar(struct rom_printed_reader *r, const char *line);
 
+/* What stands before the MBR in a table that counts from the start of BOOT1 is
+ * not in the user area. */
+void rom_printed_mark_boot(struct rom_printed_table *t);
+
 /* What the end of a table of each kind brings. */
 void rom_printed_end_gpt(struct rom_printed_table *t);
 void rom_printed_end_lk(struct rom_printed_table *t);

@@ -10,22 +10,26 @@
 
 bool rom_printed_set_unit(struct rom_printed_table *t, uint32_t unit)
 {
+	uint32_t factor = t->unit ? 1 : unit;
 	uint64_t a, b;
 
+	if (t->sector_size && t->sector_size != unit)
+		return false;
 	for (size_t i = 0; i < t->rows.n; i++) {
-		if (!rom_mul(t->rows.v[i].start, unit, &a) ||
-			!rom_mul(t->rows.v[i].size, unit, &b))
+		if (!rom_mul(t->rows.v[i].start, factor, &a) ||
+			!rom_mul(t->rows.v[i].size, factor, &b))
 			return false;
 	}
+	t->unit = t->unit ? t->unit : unit;
+	t->sector_size = unit;
+	t->region = unit == 4096 ? ROM_REGION_UFS_LU2 : t->region;
 	for (size_t i = 0; i < t->rows.n; i++) {
-		t->rows.v[i].start *= unit;
-		t->rows.v[i].size *= unit;
-	}
-	t->unit = t->sector_size = unit;
-	if (unit == 4096) {
-		t->region = ROM_REGION_UFS_LU2;
-		for (size_t i = 0; i < t->rows.n; i++)
-			t->rows.v[i].region = t->region;
+		struct rom_printed_row *row = &t->rows.v[i];
+
+		row->start *= factor;
+		row->size *= factor;
+		if (rom_region_is_user(row->region))
+			row->region = t->region;
 	}
 	return true;
 }
@@ -75,6 +79,16 @@ static uint64_t linear_base(const struct rom_printed_table *t)
 			return t->rows.v[i].start;
 	}
 	return 0;
+}
+
+void rom_printed_mark_boot(struct rom_printed_table *t)
+{
+	uint64_t base = linear_base(t);
+
+	for (size_t i = 0; i < t->rows.n; i++) {
+		if (t->rows.v[i].start < base)
+			t->rows.v[i].region = ROM_REGION_EMMC_BOOT_1;
+	}
 }
 
 /* Codes count from the end of the region, in this unit. */

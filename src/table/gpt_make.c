@@ -298,8 +298,11 @@ static enum rom_status settle_entries(
 
 		if (part->data.known &&
 			(part->data.slot >= ENTRIES ||
-				is_slot_taken(plan, part->data.slot, part)))
+				is_slot_taken(plan, part->data.slot, part))) {
+			rom_gpt_say(plan, "%s gets another number than %u",
+				name, part->data.slot + 1);
 			part->data.known = false;
+		}
 		if (part->data.known)
 			continue;
 		if (!encode_name(part->name, part->data.name))
