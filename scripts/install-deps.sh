@@ -61,6 +61,7 @@ for set in "$@"; do
       want mount.exfat-fuse exfat-fuse
       want mkfs.exfat exfatprogs
       want fincore util-linux-extra
+      want sfdisk fdisk
       python3 -c 'import jsonschema' 2>/dev/null || missing="$missing python3-jsonschema" ;;
     bench)
       need python3 python3

@@ -20,6 +20,9 @@ static enum rom_status plan_from_dump(
 	if (d->report->table.kind == ROM_TABLE_PRINTED) {
 		st = rom_printed_choose(
 			&cli->printed, cli->table, &printed, err);
+		/* the end of the dump may have told what its numbers count */
+		if (!st && !plan->sector && !printed->unit)
+			plan->sector = d->report->table.sector_size;
 		if (!st)
 			st = rom_gpt_plan_printed(
 				printed, cli->table, plan, err);

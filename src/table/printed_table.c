@@ -33,7 +33,9 @@ static bool has_old_names(const struct rom_printed_table *t)
 
 static char *table_name(const char *name, bool old)
 {
-	char *s = rom_printable(name, strlen(name));
+	size_t len = strlen(name);
+	char *s = rom_is_utf8(name, len) ? rom_strdup(name)
+					 : rom_printable(name, len);
 
 	for (size_t i = 0; old && s[i]; i++)
 		s[i] = (char)toupper((unsigned char)s[i]);

@@ -6,6 +6,7 @@ of ../shared/real, and the files that described them."""
 import glob
 import os
 import re
+import shutil
 import struct
 import sys
 import zlib
@@ -119,6 +120,8 @@ def ufs(t):
     path = REAL + "/scatter/MT6893_Android_scatter__k6893v1_64.txt"
     if not REAL or not os.path.exists(path):
         raise Skip("there are none here")
+    if not shutil.which("partx", path=os.environ["PATH"] + ":/usr/sbin:/sbin"):
+        raise Skip("there is no partx")
     size = 128 * GIB - 4096 * 7
     refused(t, "--scatter", path, "--size", size, why="eMMC and for UFS")
     primary, backup, text = made(t, "--scatter", path, "--size", size, "--sector", 4096)
@@ -406,7 +409,7 @@ def from_getvar(t):
 
 def printed_4096(t):
     """a list of sectors of 4096: as a loop device of such sectors has it; without their size it is asked for"""
-    size, rows = GIB, [("misc", 0x100000, 0x100000), ("super", 0x400000, 0x8000000), ("userdata", 0x8800000, 0x30000000)]
+    size, rows = GIB, [("misc", 0x100000, 0x100000), ("super", 0x400000, 0x8000000), ("userdata", 0x8800000, 0x36000000)]
     with open(t + "/table.txt", "w") as f:
         f.write("".join(f"[GPT_LK][{i}]name={n}, start_sect=0x{a // 4096:x}, nr_sects=0x{b // 4096:x}\n" for i, (n, a, b) in enumerate(rows)))
     refused(t, "--table", t + "/table.txt", "--size", "1G", why="--sector 4096")
@@ -414,6 +417,11 @@ def printed_4096(t):
     assert len(primary) == 6 * 4096 and len(backup) == 5 * 4096
     with Loop(disk(t, size, primary, backup), 4096) as device:
         checked(device, rows, 4096)
+    # a dump that ends where the list does tells it as well
+    with open(t + "/dump", "wb") as f:
+        f.truncate(size)
+    again = made(t, t + "/dump", "--table", t + "/table.txt", "--size", "1G", out="again")
+    assert again[:2] == (primary, backup)
 
 
 # ---- writing -----------------------------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import lzma
 import os
 import random
 import re
+import shutil
 import struct
 import sys
 import time
@@ -29,6 +30,11 @@ def real(t, name):
             out.write(block) if block.strip(b"\0") else out.seek(len(block), 1)
         out.truncate(out.tell())
     return f"{t}/{name}"
+
+
+def needed(program):
+    if not shutil.which(program, path=os.environ["PATH"] + ":/usr/sbin:/sbin"):
+        raise Skip(f"there is no {program}")
 
 
 def rows_of(report, source=None):
@@ -121,6 +127,7 @@ def reported_mt6577(t):
 
 def ebr_anywhere(t):
     """MediaTek's MBR with EBR1 at any sector: names, places, photo; partx finds the same starts"""
+    needed("partx")
     names = ["SEC_RO", "ANDROID", "CACHE", "USRDATA", "FAT"]
     for sector in (1, 0x20, 0x100, 0x400, 0x2000):
         dump, parts, blocks = mtk_mbr(t, names, sector, short=0x100000 if sector == 0x20 else 0)
@@ -221,6 +228,7 @@ def ebr_linear(t):
 
 def pc_cards(t):
     """control: an SD card, a disk with logical partitions, in any order of slots: not MediaTek's, numbers as sfdisk has them"""
+    needed("sfdisk")
     tables = {
         "one FAT": "start=8192, type=c",
         "two": "start=2048, size=20480, type=c\nstart=24576, type=83",
