@@ -27,16 +27,13 @@ static void feed(const uint8_t *data, size_t size, struct rom_printed *ret)
 static void check_made(
 	const struct rom_gpt_plan *plan, const struct rom_gpt_files *files)
 {
+	const uint8_t *at = files->primary + plan->sector;
+	struct rom_buffer v = { .p = at, .len = 92 };
 	uint8_t header[92];
 
-	memcpy(header, files->primary + plan->sector, sizeof(header));
+	memcpy(header, at, sizeof(header));
 	memset(header + 0x10, 0, 4);
-	fuzz_assert(
-		rom_crc32(header, sizeof(header)) ==
-		(files->primary[plan->sector + 0x10] |
-			files->primary[plan->sector + 0x11] << 8 |
-			files->primary[plan->sector + 0x12] << 16 |
-			(uint32_t)files->primary[plan->sector + 0x13] << 24));
+	fuzz_assert(rom_crc32(header, sizeof(header)) == rom_le32(&v, 0x10));
 	for (size_t i = 0; i < plan->parts.n; i++) {
 		struct rom_range a = plan->parts.v[i].range;
 
