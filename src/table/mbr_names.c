@@ -23,6 +23,8 @@ enum {
 	SEC_RO_SHORT = 0x500000,
 	FRP_LEN = 0x100000,
 	TAIL = 3, /* ANDROID, CACHE, USRDATA */
+	NOISE_LEN = 4096,
+	NOISE_VALUES = 240, /* of 256 */
 };
 
 bool rom_mbr_ext4(
@@ -115,8 +117,28 @@ static const char *head_name(const struct rom_mbr_chain *c, size_t i)
 	return len == FRP_LEN ? "FRP" : NULL;
 }
 
-/* Whether the last one is FAT. Where it holds no filesystem (not read, wiped,
- * or an encrypted USRDATA), the number of those before it decides. */
+/* Ciphertext has nearly all byte values; the start of a FAT, also of one that
+ * was wiped, does not. */
+static bool is_noise(struct rom_image *img, uint64_t offset)
+{
+	uint8_t buf[NOISE_LEN];
+	bool seen[256] = { false };
+	size_t values = 0;
+	struct rom_err err;
+
+	if (offset >= img->size ||
+		rom_read(img, buf, sizeof(buf), offset, &err))
+		return false;
+	for (size_t i = 0; i < sizeof(buf); i++) {
+		values += !seen[buf[i]];
+		seen[buf[i]] = true;
+	}
+	return values >= NOISE_VALUES;
+}
+
+/* Whether the last one is FAT. Where it holds neither a filesystem nor what an
+ * encrypted USRDATA does (not read, or wiped), the number of those before it
+ * decides. */
 static bool ends_with_fat(
 	struct rom_image *img, const struct rom_mbr_chain *c, size_t heads)
 {
@@ -127,7 +149,8 @@ static bool ends_with_fat(
 		return false;
 	if (is_fat(img, last))
 		return true;
-	if (last->name || rom_mbr_ext4(img, last->range.offset, &sb))
+	if (last->name || rom_mbr_ext4(img, last->range.offset, &sb) ||
+		is_noise(img, last->range.offset))
 		return false;
 	if (last[-1].name)
 		return !strcmp(last[-1].name, "USRDATA");

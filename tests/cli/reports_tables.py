@@ -176,6 +176,10 @@ def ebr_without_filesystem(t):
         for n in tail:
             assert have.get(n) == parts[n], (n, fill, have)
         assert "FAT" not in have, have
+    dump, parts, _ = mtk_mbr(t, names, 0x400, 2, ("ANDROID", "CACHE"))
+    place(dump, parts["USRDATA"][0], noise)  # nothing but its ciphertext tells it from FAT
+    have = rows_of(info(dump, status=None), "mbr-chain")
+    assert have.get("USRDATA") == parts["USRDATA"] and have.get("CACHE") == parts["CACHE"] and "FAT" not in have, have
     dump, parts, _ = mtk_mbr(t, names + ["FAT"], 0x400, 2, ("ANDROID", "CACHE", "USRDATA"), {"USRDATA": "/data"})
     have = rows_of(info(dump), "mbr-chain")
     assert all(have.get(n) == parts[n] for n in tail + ["FAT"]), have
