@@ -296,7 +296,8 @@ struct rom_table {
 	/* start of the region in the linear addresses of MBR-era scatter files;
 	 * 0: they count from its start */
 	uint64_t linear_base;
-	/* GPT: the checksum of all entries that are used matches */
+	/* GPT: a checksum says that all entries are here, also if they were
+	 * taken from two damaged copies */
 	bool entries_good;
 	bool has_guid; /* GPT: a header was read */
 	uint8_t guid[16];

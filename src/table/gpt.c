@@ -190,6 +190,50 @@ static void merge_other_copy(struct rom_report *r, const struct gpt_copy *c,
 		taken, other->entries_at);
 }
 
+static bool is_sum_of(const struct gpt_copy *c, uint32_t crc)
+{
+	return c->has_header && c->h.crc_good && c->h.entries_crc == crc;
+}
+
+static size_t count_rows(const struct rom_report *r)
+{
+	const struct rom_partition *p;
+	size_t n = 0;
+
+	rom_each (p, &r->partitions)
+		n += p->gpt.known;
+	return n;
+}
+
+/* Whether the entries, each taken from the copy that has it intact, are those
+ * that an intact header has the checksum of, and each of them has a row: then
+ * nothing is lost. */
+static bool is_merge_exact(const struct rom_report *r, const struct gpt_copy *c,
+	const struct gpt_copy *other)
+{
+	size_t size = c->h.entry_size;
+	ROM_AUTO uint8_t *all = rom_alloc(c->h.entries * size + 1);
+	struct gpt_copy merged = *c;
+	struct gpt_entry e;
+	size_t used = 0;
+	uint32_t crc;
+
+	if (other->h.entries != c->h.entries || other->h.entry_size != size)
+		return false;
+	memcpy(all, c->bytes, c->h.entries * size);
+	for (size_t i = 0; i < c->h.entries; i++) {
+		if (rom_gpt_is_sound(other, i, &e) &&
+			!rom_gpt_is_sound(c, i, &e))
+			memcpy(all + i * size, other->bytes + i * size, size);
+	}
+	merged.bytes = all;
+	for (size_t i = 0; i < c->h.entries; i++)
+		used += rom_gpt_entry_at(&merged, i, &e);
+	crc = rom_crc32(all, c->h.entries * size);
+	return used == count_rows(r) &&
+	       (is_sum_of(c, crc) || is_sum_of(other, crc));
+}
+
 static void add_entries(struct rom_report *r, const struct gpt_copy *c,
 	const struct gpt_copy *other)
 {
@@ -205,8 +249,10 @@ static void add_entries(struct rom_report *r, const struct gpt_copy *c,
 			rom_gpt_entry_at(c, i, &e))
 			add_entry(r, c, i, &e, r->table.source);
 	}
-	if (merge)
-		merge_other_copy(r, c, other);
+	if (!merge)
+		return;
+	merge_other_copy(r, c, other);
+	r->table.entries_good = is_merge_exact(r, c, other);
 }
 
 static void fill_report(struct rom_image *img, struct rom_report *r,
