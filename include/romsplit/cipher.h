@@ -22,6 +22,10 @@ enum rom_cipher_kind {
 	ROM_CIPHER_XTS, /* AES-XTS: key of 32 or 64 bytes */
 	/* AES-CBC, IV = AES-256(SHA-256(key), number): key of 16 or 32 bytes */
 	ROM_CIPHER_ESSIV,
+	/* AES-CBC, IV = number, of which dm-crypt's "plain" takes 32 bits and
+	   "plain64" all: key of 16 or 32 bytes */
+	ROM_CIPHER_PLAIN,
+	ROM_CIPHER_PLAIN64,
 	/* AES-CBC with ciphertext stealing (CS3), a unit is a name: 16 or 32
 	   bytes */
 	ROM_CIPHER_CTS,

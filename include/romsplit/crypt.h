@@ -70,6 +70,9 @@ struct rom_decrypted {
 	/* a superblock was found; else only the footer's check proves the
 	 * key */
 	bool sound;
+	/* not sound: the cipher's name may also mean that of the phone's
+	 * hardware, which has a key of its own */
+	bool maybe_inline;
 	/* free blocks were never encrypted, and are read as stored */
 	bool in_place;
 	/* plaintext from this offset on; 0: nothing is */

@@ -482,6 +482,12 @@ enum rom_fde_secret {
 	ROM_FDE_PIN
 };
 
+/* Samsung's own encrypted key. */
+struct rom_samsung_edk {
+	uint64_t offset; /* from the start of the footer; 0: there is none */
+	uint8_t edk[32], mac[32], salt[16];
+};
+
 /* The footer of Android's full-disk encryption. */
 struct rom_crypt_footer {
 	uint16_t major, minor;
@@ -506,7 +512,13 @@ struct rom_crypt_footer {
 	bool software_blob, samsung;
 	/* offset of the persistent data from the footer; 0: none */
 	uint32_t persist_at;
+	/* set by whoever reads the area of the footer and finds one in it */
+	struct rom_samsung_edk edk;
 };
+
+/* Finds Samsung's encrypted key in v, the area of 16 KiB that begins with a
+ * footer. False, with offset 0, when there is none. */
+bool rom_samsung_edk_find(struct rom_buffer *v, struct rom_samsung_edk *ret);
 
 /* Decodes a footer. ROM_NO_MATCH without the magic C4 B1 B5 D0 (or Samsung's C5
  * B1 B5 D0), or when a field is invalid. Layout: LineageOS android_system_vold

@@ -59,14 +59,18 @@ static void add_footer(struct rom_image *img, const char *partition,
 	uint64_t offset, struct rom_userdata_facts *f)
 {
 	struct rom_found_footer *found = &f->footers[f->n_footers];
-	uint8_t buf[ROM_CRYPT_FOOTER_LEN];
-	struct rom_buffer v = { .p = buf };
+	ROM_AUTO uint8_t *buf = rom_alloc(ROM_CRYPT_FOOTER_AREA);
+	struct rom_buffer v = { .p = buf }, area = v;
 	struct rom_err err;
 
 	if (f->n_footers == ROM_MAX_FOOTERS || is_known(f, offset) ||
-		rom_read_some(img, buf, sizeof(buf), offset, &v.len, &err) ||
+		rom_read_some(
+			img, buf, ROM_CRYPT_FOOTER_LEN, offset, &v.len, &err) ||
 		rom_crypt_footer_decode(&v, &found->footer))
 		return;
+	if (!rom_read_some(
+		    img, buf, ROM_CRYPT_FOOTER_AREA, offset, &area.len, &err))
+		rom_samsung_edk_find(&area, &found->footer.edk);
 	/* no name: a bare image of userdata */
 	found->partition = partition ? partition : "userdata";
 	found->offset = offset;

@@ -19,6 +19,11 @@ static void report_opened(
 			: o->sound
 				? "its superblock is valid, but its filesystem "
 				  "cannot be read"
+			: o->maybe_inline
+				? "the check value of the footer matches, but "
+				  "there is no filesystem: it is damaged, or "
+				  "the phone's hardware encrypts it with a key "
+				  "of its own"
 				: "the check value of the footer matches, but "
 				  "there is no filesystem: it is damaged"));
 	if (o->border)
@@ -47,8 +52,11 @@ static void report_opened(
 	rom_verdict_add(ret,
 		fs ? rom_format("It was opened with %s.", o->by)
 		   : rom_format("%c%s opens it, but there is no filesystem "
-				"that can be read: it is damaged.",
-			     o->by[0] & ~0x20, o->by + 1));
+				"that can be read: it is damaged%s.",
+			     o->by[0] & ~0x20, o->by + 1,
+			     o->maybe_inline
+				     ? ", or the phone's hardware encrypts it"
+				     : ""));
 }
 
 static void report_closed(

@@ -57,19 +57,25 @@ static EVP_CIPHER_CTX *cts_context(const uint8_t *key, size_t len)
 	return ctx;
 }
 
-static void essiv_contexts(const struct rom_cipher *c, struct slot *s)
+static EVP_CIPHER_CTX *cbc_context(const struct rom_cipher *c)
+{
+	return rom_evp_context(
+		c->key_len == 32 ? EVP_aes_256_cbc() : EVP_aes_128_cbc(),
+		c->key, false);
+}
+
+static EVP_CIPHER_CTX *essiv_context(const struct rom_cipher *c)
 {
 	uint8_t sum[ROM_SHA256_LEN];
 	struct rom_digest *d = rom_digest_new(ROM_HASH_SHA256);
+	EVP_CIPHER_CTX *ctx;
 
 	rom_digest_update(d, c->key, c->key_len);
 	rom_digest_final(d, sum);
 	rom_digest_free(d);
-	s->iv = rom_evp_context(EVP_aes_256_ecb(), sum, true);
-	s->data = rom_evp_context(
-		c->key_len == 32 ? EVP_aes_256_cbc() : EVP_aes_128_cbc(),
-		c->key, false);
+	ctx = rom_evp_context(EVP_aes_256_ecb(), sum, true);
 	rom_wipe(sum, sizeof(sum));
+	return ctx;
 }
 
 static struct slot *slot_new(const struct rom_cipher *c)
@@ -83,7 +89,12 @@ static struct slot *slot_new(const struct rom_cipher *c)
 			c->key, false);
 		break;
 	case ROM_CIPHER_ESSIV:
-		essiv_contexts(c, s);
+		s->iv = essiv_context(c);
+		s->data = cbc_context(c);
+		break;
+	case ROM_CIPHER_PLAIN:
+	case ROM_CIPHER_PLAIN64:
+		s->data = cbc_context(c);
 		break;
 	case ROM_CIPHER_CTS:
 		s->data = cts_context(c->key, c->key_len);
@@ -136,6 +147,10 @@ const char *rom_cipher_name(enum rom_cipher_kind kind, size_t key_len)
 		[ROM_CIPHER_XTS] = { "AES-128-XTS", "AES-256-XTS" },
 		[ROM_CIPHER_ESSIV] = { "AES-128-CBC-ESSIV:SHA256",
 			"AES-256-CBC-ESSIV:SHA256" },
+		[ROM_CIPHER_PLAIN] = { "AES-128-CBC-PLAIN",
+			"AES-256-CBC-PLAIN" },
+		[ROM_CIPHER_PLAIN64] = { "AES-128-CBC-PLAIN64",
+			"AES-256-CBC-PLAIN64" },
 		[ROM_CIPHER_CTS] = { "AES-128-CTS-CBC", "AES-256-CTS-CBC" },
 		[ROM_CIPHER_ADIANTUM] = { "Adiantum", "Adiantum" },
 	};
@@ -219,14 +234,15 @@ static void xor_block(uint8_t *to, const uint8_t *from)
 /* Decrypts all units in one CBC call, as if they were one message, which is
  * much faster for small units. Then the first block of each unit is corrected:
  * it was XORed with the ciphertext before it instead of its IV. */
-static void essiv_batch(struct slot *s, uint8_t *data, size_t n,
+static void cbc_batch(struct slot *s, uint8_t *data, size_t n,
 	const struct rom_units *u, uint64_t index)
 {
 	static const uint8_t zero[BLOCK];
 
 	for (size_t i = 0; i < n; i++)
 		make_iv(u, index + i, s->ivs + i * BLOCK, BLOCK);
-	rom_evp_update(s->iv, s->ivs, n * BLOCK);
+	if (s->iv)
+		rom_evp_update(s->iv, s->ivs, n * BLOCK);
 	for (size_t i = 1; i < n; i++)
 		xor_block(s->ivs + i * BLOCK, data + i * u->size - BLOCK);
 	rom_evp_set_iv(s->data, zero);
@@ -251,23 +267,29 @@ static void decrypt_unit(const struct rom_cipher *c, struct slot *s,
 	rom_evp_update(s->data, data, u->size);
 }
 
+static bool is_cbc(enum rom_cipher_kind kind)
+{
+	return kind == ROM_CIPHER_ESSIV || kind == ROM_CIPHER_PLAIN ||
+	       kind == ROM_CIPHER_PLAIN64;
+}
+
 void rom_cipher_decrypt(struct rom_cipher *c, uint8_t *data, size_t len,
 	const struct rom_units *units, uint64_t index)
 {
 	struct slot *s = slot_acquire(c);
-	size_t n = len / units->size;
+	struct rom_units u = *units;
+	size_t n = len / u.size;
+	bool cbc = is_cbc(c->kind);
 
+	if (c->kind == ROM_CIPHER_PLAIN)
+		u.mask &= UINT32_MAX;
 	for (size_t i = 0; i < n;) {
-		size_t step = c->kind == ROM_CIPHER_ESSIV
-				      ? (size_t)rom_min(BATCH, n - i)
-				      : 1;
+		size_t step = cbc ? (size_t)rom_min(BATCH, n - i) : 1;
 
-		if (c->kind == ROM_CIPHER_ESSIV)
-			essiv_batch(s, data + i * units->size, step, units,
-				index + i);
+		if (cbc)
+			cbc_batch(s, data + i * u.size, step, &u, index + i);
 		else
-			decrypt_unit(
-				c, s, data + i * units->size, units, index + i);
+			decrypt_unit(c, s, data + i * u.size, &u, index + i);
 		i += step;
 	}
 	slot_release(c, s);

@@ -30,19 +30,49 @@ struct rom_method {
 	bool absolute;
 };
 
+/* A key to try on a partition that begins at offset of the medium. */
+struct rom_key_try {
+	struct rom_image *part;
+	uint64_t offset;
+	const uint8_t *key;
+	size_t len;
+};
+
 /* method.c: the decrypted image; NULL when the key does not suit the method. */
-struct rom_image *rom_method_open(struct rom_image *part, uint64_t offset,
-	const struct rom_method *m, const uint8_t *key, size_t len);
-/* The method among n with which the key yields a superblock; NULL when none
- * does. *ret is the image that it decrypts. */
-const struct rom_method *rom_method_find(struct rom_image *part,
-	uint64_t offset, const struct rom_method *m, size_t n,
-	const uint8_t *key, size_t len, struct rom_image **ret);
+struct rom_image *rom_method_open(
+	const struct rom_key_try *t, const struct rom_method *m);
+/* The method among n with which the key yields the best superblock; NULL when
+ * none does. *ret is the image that it decrypts. */
+const struct rom_method *rom_method_find(const struct rom_key_try *t,
+	const struct rom_method *m, size_t n, struct rom_image **ret);
+/* The same among all methods. */
+const struct rom_method *rom_method_find_any(
+	const struct rom_key_try *t, struct rom_image **ret);
 void rom_method_text(
 	const struct rom_method *m, size_t key_len, char *out, size_t len);
 /* The methods that the cipher name of a footer may mean; returns how many, 0
  * for an unknown name. */
 size_t rom_method_of_footer(const char *cipher, const struct rom_method **ret);
+
+/* What the cipher name of a footer means here. */
+enum rom_fde_cipher {
+	ROM_FDE_CIPHER_KNOWN,
+	/* the phone's inline crypto engine; its key is not in the footer */
+	ROM_FDE_CIPHER_INLINE,
+	ROM_FDE_CIPHER_UNKNOWN
+};
+enum rom_fde_cipher rom_fde_cipher(const struct rom_crypt_footer *f);
+
+/* vold never makes such a salt. */
+bool rom_fde_has_zero_salt(const struct rom_crypt_footer *f);
+/* True when the key in the footer is not Android's own: its salt is all zeros,
+ * or Samsung's key is beside it or in its place. */
+bool rom_fde_is_foreign(const struct rom_crypt_footer *f);
+
+/* samsung.c: decrypts the key in an EDK. False when the check value shows that
+ * the password is not the right one. */
+bool rom_samsung_derive(const struct rom_samsung_edk *e, const void *password,
+	size_t len, uint8_t key[32]);
 
 /* fde_splice.c: replaces o->image by one that reads as stored whatever was
  * never encrypted. */

@@ -58,6 +58,8 @@ static void evidence_stats(const struct verdict_context *c)
 
 static const char *binding(const struct rom_crypt_footer *f)
 {
+	if (f->edk.offset)
+		return "Samsung's own (EDK), not bound to the phone";
 	if (f->samsung)
 		return "kept in the phone by Samsung's own method";
 	if (f->kdf < 3)
@@ -101,10 +103,47 @@ static void detail_footer(
 			f->crypt_type < 4 ? secrets[f->crypt_type] : "unknown");
 		rom_facts_number(d, "encrypted_upto", f->encrypted_upto);
 	}
+	if (f->edk.offset)
+		rom_facts_number(d, "edk_at", found->offset + f->edk.offset);
 	if (*found->timezone)
 		rom_facts_text(d, "timezone", found->timezone);
 	if (*found->locale)
 		rom_facts_text(d, "locale", found->locale);
+}
+
+/* hashcat's line is hex of the EDK, its check value and its salt. */
+static void evidence_edk(
+	const struct verdict_context *c, const struct rom_found_footer *found)
+{
+	const struct rom_samsung_edk *e = &found->footer.edk;
+	char edk[65], mac[65], salt[33];
+
+	rom_hex(e->edk, sizeof(e->edk), edk);
+	rom_hex(e->mac, sizeof(e->mac), mac);
+	rom_hex(e->salt, sizeof(e->salt), salt);
+	evidence(c->ret, found->offset + e->offset,
+		rom_format("Samsung's encrypted key (EDK) is here; line for "
+			   "hashcat -m 12900: %s%s%s",
+			edk, mac, salt));
+}
+
+/* Whose key it is, where it is not Android's. */
+static void evidence_foreign(
+	const struct verdict_context *c, const struct rom_found_footer *found)
+{
+	const struct rom_samsung_edk *e = &found->footer.edk;
+
+	if (rom_fde_has_zero_salt(&found->footer))
+		evidence(c->ret, found->offset,
+			rom_format("the salt in the footer is all zeros, and "
+				   "Android's vold always makes a random one: "
+				   "the key is not vold's; %s",
+				e->offset ? "it is Samsung's EDK"
+					  : "Samsung phones keep theirs in an "
+					    "EDK, which is not in this dump, "
+					    "or in the phone (TEE)"));
+	if (e->offset)
+		evidence_edk(c, found);
 }
 
 static void evidence_footer(
@@ -123,6 +162,13 @@ static void evidence_footer(
 	evidence(c->ret, found->offset,
 		rom_format("the key in the footer is %s; unlocked by %s",
 			binding(f), rom_fde_secret_name(f)));
+	if (rom_fde_is_foreign(f))
+		evidence_foreign(c, found);
+	if (rom_fde_cipher(f) == ROM_FDE_CIPHER_UNKNOWN)
+		evidence(c->ret, found->offset,
+			rom_format("the cipher %s is not known here: nothing "
+				   "can be decrypted with it",
+				f->cipher));
 	if (!rom_fde_covers(f, c->f->range.len))
 		evidence(c->ret, found->offset,
 			rom_format("the footer was made for %" PRIu64

@@ -9,7 +9,8 @@
  *   kdf 5: scrypt(RSA-2048 raw signature of (00, scrypt(password, salt), 223
  *   zeros), salt); the RSA key is in the keymaster blob, which an old software
  *   keymaster stores unencrypted
- * Android 5 passed the password in lower-case hexadecimal.
+ * Android 5 passed the password in lower-case hexadecimal. Samsung had a key of
+ * its own, see samsung.c.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -23,18 +24,44 @@ enum {
 	MAX_UNCOVERED = 1 << 20
 };
 
+static bool is_zero(const uint8_t *p, size_t len)
+{
+	return !p[0] && !memcmp(p, p + 1, len - 1);
+}
+
+bool rom_fde_has_zero_salt(const struct rom_crypt_footer *f)
+{
+	return is_zero(f->salt, sizeof(f->salt));
+}
+
+bool rom_fde_is_foreign(const struct rom_crypt_footer *f)
+{
+	return !(f->flags & ROM_FDE_KEY_PLAIN) &&
+	       (f->edk.offset || rom_fde_has_zero_salt(f));
+}
+
+/* True when a password leads to a key without the phone's hardware. */
+static bool is_derivable(const struct rom_crypt_footer *f)
+{
+	return !f->samsung &&
+	       (f->kdf == 1 || f->kdf == 2 ||
+		       (f->kdf == KEYMASTER && f->software_blob));
+}
+
 enum rom_access rom_fde_access(const struct rom_crypt_footer *f)
 {
-	const struct rom_method *m;
+	enum rom_fde_cipher cipher = rom_fde_cipher(f);
 
-	if (f->samsung || !rom_method_of_footer(f->cipher, &m))
+	if (cipher != ROM_FDE_CIPHER_KNOWN)
+		return cipher == ROM_FDE_CIPHER_INLINE ? ROM_ACCESS_DEVICE
+						       : ROM_ACCESS_NO;
+	if (rom_fde_is_foreign(f))
+		return f->edk.offset ? ROM_ACCESS_PASSWORD : ROM_ACCESS_DEVICE;
+	if (f->samsung)
 		return ROM_ACCESS_DEVICE;
-	if (f->flags & ROM_FDE_KEY_PLAIN)
-		return ROM_ACCESS_PASSWORD;
-	if (f->kdf == 1 || f->kdf == 2 ||
-		(f->kdf == KEYMASTER && f->software_blob))
-		return ROM_ACCESS_PASSWORD;
-	return ROM_ACCESS_DEVICE;
+	return f->flags & ROM_FDE_KEY_PLAIN || is_derivable(f)
+		       ? ROM_ACCESS_PASSWORD
+		       : ROM_ACCESS_DEVICE;
 }
 
 /* The footer counts the sectors of the partition, with or without the 16 KiB
@@ -109,11 +136,6 @@ enum rom_status rom_fde_derive(const struct rom_crypt_footer *f,
 
 /* ---- is it the right one? ------------------------------------------------ */
 
-static bool is_zero(const uint8_t *p, size_t len)
-{
-	return !p[0] && !memcmp(p, p + 1, len - 1);
-}
-
 /* Compares the check value of footer 1.3, which needs no byte of userdata. */
 static bool check_matches(
 	const struct rom_crypt_footer *f, const uint8_t ik[32])
@@ -136,6 +158,7 @@ struct opening {
 	/* no superblock is left to recognize the right PIN by, only the
 	 * footer's check */
 	bool head_lost;
+	bool edk_matched; /* the password is right, by the EDK's check value */
 };
 
 /* True when the key opens the partition. sure: the footer's check proves the
@@ -143,31 +166,65 @@ struct opening {
 static bool open_with(
 	struct opening *o, const uint8_t *key, size_t len, bool sure)
 {
-	const struct rom_method *m, *found;
+	const struct rom_key_try t = { o->part, o->offset, key, len };
+	const struct rom_method *m = NULL, *found;
 	size_t n = rom_method_of_footer(o->f->cipher, &m);
 
-	found = rom_method_find(
-		o->part, o->offset, m, n, key, len, &o->ret->image);
+	found = rom_method_find(&t, m, n, &o->ret->image);
 	o->ret->sound = found;
 	if (!found && n && sure) {
-		o->ret->image =
-			rom_method_open(o->part, o->offset, &m[0], key, len);
+		o->ret->image = rom_method_open(&t, &m[0]);
 		found = o->ret->image ? &m[0] : NULL;
+		/* phones whose hardware encrypts call it aes-xts, too */
+		o->ret->maybe_inline = !strncmp(o->f->cipher, "aes-xts", 7);
 	}
 	if (found)
 		rom_method_text(found, len, o->ret->with, sizeof(o->ret->with));
 	return found;
 }
 
+/* A raw key also opens what the footer has no name or a wrong one for. */
+static bool open_with_key(struct opening *o, const uint8_t *key, size_t len)
+{
+	const struct rom_key_try t = { o->part, o->offset, key, len };
+	const struct rom_method *m;
+
+	if (open_with(o, key, len, false))
+		return true;
+	m = rom_method_find_any(&t, &o->ret->image);
+	o->ret->sound = m;
+	if (m)
+		rom_method_text(m, len, o->ret->with, sizeof(o->ret->with));
+	return m;
+}
+
+/* dm-crypt took all of Samsung's key, or half of it. */
+static bool try_edk(struct opening *o, const void *password, size_t len)
+{
+	uint8_t key[32];
+	bool good = rom_samsung_derive(&o->f->edk, password, len, key);
+
+	o->edk_matched = o->edk_matched || good;
+	good = good && (open_with(o, key, sizeof(key), false) ||
+			       open_with(o, key, sizeof(key) / 2, false));
+	rom_wipe(key, sizeof(key));
+	return good;
+}
+
 static bool try_derived(struct opening *o, const void *password, size_t len)
 {
 	uint8_t ik[32], master[ROM_CRYPT_KEY_MAX];
 	struct rom_err err;
-	bool good =
-		!rom_fde_derive(o->f, password, len, ik, master, &err) &&
-		(open_with(o, master, o->f->key_size, false) ||
-			(check_matches(o->f, ik) &&
-				open_with(o, master, o->f->key_size, true)));
+	bool good;
+
+	if (o->f->edk.offset && try_edk(o, password, len))
+		return true;
+	if (!is_derivable(o->f) || o->f->edk.offset)
+		return false;
+	good = !rom_fde_derive(o->f, password, len, ik, master, &err) &&
+	       (open_with(o, master, o->f->key_size, false) ||
+		       (check_matches(o->f, ik) &&
+			       open_with(o, master, o->f->key_size, true)));
 
 	rom_wipe(ik, sizeof(ik));
 	rom_wipe(master, sizeof(master));
@@ -222,7 +279,7 @@ static bool try_secret(struct opening *o, const struct rom_secret *s)
 	static const char *const names[] = { "the password given",
 		"the pattern given", "the key given" };
 	bool good = s->kind == ROM_SECRET_KEY
-			    ? open_with(o, s->bytes, s->len, false)
+			    ? open_with_key(o, s->bytes, s->len)
 		    : is_pattern(o, s) ? try_pattern(o, s->bytes, s->len)
 				       : try_password(o, s->bytes, s->len);
 
@@ -240,12 +297,15 @@ static bool pin_fits(void *ctx, const char *pin, size_t len)
 	const struct opening *o = ctx;
 	uint8_t ik[32], master[ROM_CRYPT_KEY_MAX];
 	struct rom_decrypted own = { 0 };
-	struct opening mine = { o->part, o->offset, o->f, &own, false };
+	struct opening mine = { o->part, o->offset, o->f, &own, false, false };
 	struct rom_err err;
-	bool good = !rom_fde_derive(o->f, pin, len, ik, master, &err) &&
-		    (o->head_lost ? check_matches(o->f, ik)
-				  : open_with(&mine, master, o->f->key_size,
-					    false));
+	bool good;
+
+	if (o->f->edk.offset)
+		return rom_samsung_derive(&o->f->edk, pin, len, master);
+	good = !rom_fde_derive(o->f, pin, len, ik, master, &err) &&
+	       (o->head_lost ? check_matches(o->f, ik)
+			     : open_with(&mine, master, o->f->key_size, false));
 
 	rom_wipe(ik, sizeof(ik));
 	rom_wipe(master, sizeof(master));
@@ -308,7 +368,9 @@ static bool try_default(struct opening *o)
 
 static bool try_all(struct opening *o, const struct rom_secrets *s)
 {
-	bool device = rom_fde_access(o->f) == ROM_ACCESS_DEVICE;
+	/* of a foreign footer, too: what opens, opens */
+	bool device = rom_fde_cipher(o->f) != ROM_FDE_CIPHER_KNOWN ||
+		      !(is_derivable(o->f) || o->f->edk.offset);
 
 	if (o->f->flags & ROM_FDE_KEY_PLAIN) {
 		snprintf(o->ret->by, sizeof(o->ret->by),
@@ -327,36 +389,72 @@ static bool try_all(struct opening *o, const struct rom_secrets *s)
 	return !device && try_pins(o, s);
 }
 
+/* Why no password can open it here; NULL: one may. */
+static const char *why_closed(const struct rom_crypt_footer *f)
+{
+	switch (rom_fde_cipher(f)) {
+	case ROM_FDE_CIPHER_UNKNOWN:
+		return "the cipher that its footer names is not known here, so "
+		       "no password was tried";
+	case ROM_FDE_CIPHER_INLINE:
+		return "it is encrypted by this phone's inline crypto engine; "
+		       "no password opens it on a computer";
+	default:
+		break;
+	}
+	if (is_derivable(f) || f->edk.offset)
+		return NULL;
+	return "the key is bound to this phone's hardware; no password opens "
+	       "it on a computer";
+}
+
+/* What is known of the secrets that did not open it. */
+static const char *why_not_these(const struct opening *o)
+{
+	if (o->edk_matched)
+		return "the given password is the right one, by the check "
+		       "value of Samsung's EDK, but the key in that EDK does "
+		       "not open it here";
+	if (o->f->edk.offset)
+		return "the given password or key is not the right one. The "
+		       "key is Samsung's own (EDK), not one of Android's vold "
+		       "(the footer's salt is all zeros): hashcat -m 12900 can "
+		       "try passwords offline, romsplit info prints its line";
+	if (rom_fde_is_foreign(o->f))
+		return "the given password or key does not open it; its footer "
+		       "has a salt of zeros, so the key in it is not Android's "
+		       "own";
+	return "the given password or key is not the right one";
+}
+
 static enum rom_status report_failure(const struct opening *o,
 	const struct rom_secrets *secrets, struct rom_err *err)
 {
 	uint8_t ik[32], master[ROM_CRYPT_KEY_MAX];
+	const char *closed = why_closed(o->f);
 
-	if (rom_fde_access(o->f) == ROM_ACCESS_DEVICE)
+	if (closed)
 		return rom_fail(err, ROM_E_ENCRYPTED, ROM_NO_OFFSET,
-			"userdata: the key is bound to this phone's hardware; "
-			"no password opens it on a computer%s",
-
+			"userdata: %s%s", closed,
 			o->ret->tried
 				? ", and the given key is not the right one"
 				: "");
-	if (secrets && secrets->try_pins)
+	if (secrets && secrets->try_pins && !o->edk_matched)
 		return rom_fail(err, ROM_E_ENCRYPTED, ROM_NO_OFFSET,
 			"userdata: no PIN of %d to %u digits opens it%s",
 			ROM_SHORTEST_PIN, secrets->try_pins,
 			o->ret->tried
 				? ", nor does any other secret that was given"
 				: "");
-	if (!o->ret->tried)
+	if (!o->ret->tried && !o->edk_matched)
 		return rom_fail(err, ROM_E_ENCRYPTED, ROM_NO_OFFSET,
 			"userdata: the password, PIN or pattern of the phone "
 			"is needed");
 	/* invalid scrypt parameters must be reported as such, not as a wrong
 	 * password */
-	if (!rom_fde_derive(o->f, "", 0, ik, master, err))
-		rom_fail(err, ROM_E_ENCRYPTED, ROM_NO_OFFSET,
-			"userdata: the given password or key is not the right "
-			"one");
+	if (o->f->edk.offset || !rom_fde_derive(o->f, "", 0, ik, master, err))
+		rom_fail(err, ROM_E_ENCRYPTED, ROM_NO_OFFSET, "userdata: %s",
+			why_not_these(o));
 	rom_wipe(ik, sizeof(ik));
 	rom_wipe(master, sizeof(master));
 	return ROM_E_ENCRYPTED;

@@ -39,6 +39,16 @@ static void copy(
 	memcpy(out, part.p, part.len);
 }
 
+/* dm-crypt names a cipher CIPHER-MODE-IV:OPTIONS; any such word is taken, for
+ * vendors had their own. */
+static bool is_cipher_name(const char *name)
+{
+	return strlen(name) >= 3 &&
+	       strspn(name,
+		       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+		       "0123456789-_:,.()+/") == strlen(name);
+}
+
 /* Version 1.0 has no fields for key and salt: they follow the footer. */
 static void decode_keys(struct rom_buffer *v, struct rom_crypt_footer *f)
 {
@@ -86,8 +96,7 @@ enum rom_status rom_crypt_footer_decode(
 	f.failed = rom_le32(v, 0x20);
 	cipher = rom_buffer_text(v, 0x24, 64);
 	if (v->overrun || f.major != 1 || f.key_size == 0 || f.key_size % 16 ||
-		f.key_size > ROM_CRYPT_KEY_MAX ||
-		(strncmp(cipher, "aes", 3) && strncmp(cipher, "xchacha", 7)))
+		f.key_size > ROM_CRYPT_KEY_MAX || !is_cipher_name(cipher))
 		return ROM_NO_MATCH;
 	strcpy(f.cipher, cipher);
 	decode_keys(v, &f);

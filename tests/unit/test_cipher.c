@@ -258,6 +258,38 @@ static void gcm(void **state)
 	free(tag);
 }
 
+/* dm-crypt's plain is a number of 32 bits, plain64 one of 64: the same up to
+ * sector 2^32. */
+static void plain_ivs(void **state)
+{
+	static const uint8_t key[16] = { 7, 1, 9 };
+	const uint64_t far = (1ull << 32) + 5;
+	const enum rom_cipher_kind kinds[] = { ROM_CIPHER_PLAIN,
+		ROM_CIPHER_PLAIN64 };
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		const struct rom_units u = { .size = 512, .mask = ALL };
+		uint64_t index = i / 2 ? far : 5;
+		uint8_t iv[16] = { 5 }, data[1024], expected[1024];
+		struct rom_cipher *c = NULL;
+		struct rom_err err;
+
+		memset(data, 0x5a, sizeof(data));
+		memcpy(expected, data, sizeof(data));
+		iv[4] = index == far && kinds[i % 2] == ROM_CIPHER_PLAIN64;
+		rom_aes128_cbc_decrypt(key, iv, expected, 512);
+		iv[0] = 6;
+		rom_aes128_cbc_decrypt(key, iv, expected + 512, 512);
+		assert_int_equal(
+			rom_cipher_new(kinds[i % 2], key, 16, &c, &err),
+			ROM_OK);
+		rom_cipher_decrypt(c, data, sizeof(data), &u, index);
+		assert_memory_equal(data, expected, sizeof(data));
+		rom_cipher_free(c);
+	}
+}
+
 /* ---- full-disk encryption ------------------------------------------------ */
 
 static void check_fde(const struct fde_vector *v)
@@ -389,6 +421,7 @@ int main(void)
 		cmocka_unit_test(hashes),
 		cmocka_unit_test(hkdf),
 		cmocka_unit_test(gcm),
+		cmocka_unit_test(plain_ivs),
 		cmocka_unit_test(fde),
 		cmocka_unit_test(samsung),
 		cmocka_unit_test(batches),

@@ -72,6 +72,7 @@ static void footer(uint8_t kdf, uint32_t type, uint32_t flags)
 		.fs_sectors = (1u << 30) / 512 - 32,
 		.cipher = "aes-cbc-essiv:sha256",
 		.kdf = kdf,
+		.salt = { 1 },
 		.encrypted_upto = 4096 };
 }
 
