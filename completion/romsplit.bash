@@ -16,7 +16,7 @@ _romsplit() {
   local general='--quiet --verbose --color= --no-progress --version --help'
   local writer='--hash --hash-holes --no-hash --no-sync --stats --jobs'
   local dump='--boot1 --boot2 --map --scatter --table --sector'
-  local secret='--password --pin --pattern --password-file --key-file --try-pins'
+  local secret='--password --pin --pattern --password-file --key-file --key-from --try-pins'
   local filter='--all --type --glob --newer --no-thumbnails'
   local logs='--bodyfile --sha256sums --preserve-setid'
   local options command=run
@@ -39,7 +39,7 @@ _romsplit() {
     --sector) mapfile -t COMPREPLY < <(compgen -W '512 4096' -- "$cur"); return ;;
     --hash) mapfile -t COMPREPLY < <(compgen -W 'md5 sha1 md5,sha1' -- "$cur"); return ;;
     --type) mapfile -t COMPREPLY < <(compgen -W 'image video document audio image,video' -- "$cur"); return ;;
-    --bodyfile | --sha256sums | --password-file | --key-file | --boot1 | --boot2 | --map | --scatter | --table) _romsplit_files -f "$cur"; return ;;
+    --bodyfile | --sha256sums | --password-file | --key-file | --key-from | --boot1 | --boot2 | --map | --scatter | --table) _romsplit_files -f "$cur"; return ;;
     -o | --output) _romsplit_files -d "$cur"; return ;;
     -p | --partition | --platform | --as | --glob | --newer | --try-pins | --size | -j | --jobs) return ;;
   esac

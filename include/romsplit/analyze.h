@@ -159,6 +159,12 @@ struct rom_partition *rom_analyze_userdata(struct rom_report *report);
 struct rom_partition *rom_analyze_storage(
 	struct rom_report *report, const struct rom_partition *p);
 
+/* Adds the keys of adopted SD cards that the userdata of a phone's dump holds
+ * to secrets. ROM_E_ENCRYPTED when userdata cannot be read, or holds none; err
+ * says which. */
+enum rom_status rom_dump_expand_keys(
+	struct rom_dump *phone, struct rom_secrets *to, struct rom_err *err);
+
 /* The partition as an image of its own, which may reach past the end of the
  * dump. Closed by the caller. */
 struct rom_image *rom_partition_open(

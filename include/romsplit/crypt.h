@@ -27,6 +27,9 @@ struct rom_secret {
 	/* a pattern is stored as the digits of its dots, 1 to 9 */
 	uint8_t bytes[ROM_SECRET_LEN_MAX];
 	size_t len;
+	/* where it comes from, "the key expand_....key of the phone"; empty: it
+	 * was given as it is */
+	char name[72];
 };
 
 /* The secrets that the user gave. One allocation, so that all of it can be
@@ -52,6 +55,12 @@ struct rom_secrets *rom_secrets_new(void);
 enum rom_status rom_secrets_add(struct rom_secrets *s,
 	enum rom_secret_kind kind, const void *bytes, size_t len,
 	struct rom_err *err);
+/* As rom_secrets_add, a key with a name, which is cut where it is too long. */
+enum rom_status rom_secrets_add_key(struct rom_secrets *s, const void *bytes,
+	size_t len, const char *name, struct rom_err *err);
+/* Another set with the same secrets and settings; freed with
+ * rom_secrets_free. */
+struct rom_secrets *rom_secrets_copy(const struct rom_secrets *s);
 /* Wipes and frees the set. NULL is allowed. */
 void rom_secrets_free(struct rom_secrets *s);
 /* The number of secrets of that kind; s may be NULL. */
@@ -129,6 +138,14 @@ struct rom_file_stats {
 };
 
 #define ROM_MAX_FOOTERS 8
+#define ROM_MAX_CARDS	16
+
+/* The key of an adopted SD card that the userdata of a phone holds. */
+struct rom_adopted_card {
+	/* that of the card's partition, as in struct rom_partition */
+	char guid[33];
+	size_t key_size; /* 0: it cannot be read, or is none by its size */
+};
 
 /* A footer of full-disk encryption and its location. */
 struct rom_found_footer {
@@ -147,6 +164,12 @@ struct rom_userdata_facts {
 	bool present;
 	bool complete; /* nothing of the dump is missing */
 	struct rom_range range; /* in the dump */
+	/* it is the partition that a phone makes on an SD card which it adopts
+	 * as internal storage */
+	bool adopted;
+	/* its unique GUID as in struct rom_partition; empty: not known */
+	char guid[33];
+	bool alone; /* a bare image, without a table that names it */
 
 	const char *filesystem; /* by a valid superblock; NULL: none */
 	/* magic of that superblock, as in rom_claim; NULL where the filesystem
@@ -187,6 +210,8 @@ struct rom_userdata_facts {
 	/* it or one of its parents is flagged as encrypted */
 	bool media_encrypted;
 	struct rom_file_stats file_stats;
+	struct rom_adopted_card cards[ROM_MAX_CARDS];
+	size_t n_cards;
 	/* contents of /unencrypted/mode; empty: no such file */
 	char mode[128];
 

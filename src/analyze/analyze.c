@@ -388,6 +388,8 @@ enum rom_status rom_analyze(struct rom_dump *dump,
 	rom_analyze_judge(dump, options->no_unlock);
 	/* when userdata was opened, if it can be */
 	rom_analyze_left_out(dump);
+	if (!options->no_unlock)
+		rom_analyze_adopted_cards(dump);
 	note_preloader(r, options->table.boot1 > 0);
 	note_storages(r);
 	return ROM_OK;

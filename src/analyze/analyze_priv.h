@@ -145,6 +145,14 @@ void rom_folder_done(struct rom_folder *f);
  * of each row is missing, and notes it. */
 void rom_analyze_left_out(struct rom_dump *dump);
 
+/* adopted.c: true for the partition that a phone makes on an SD card which it
+ * adopts as internal storage. */
+bool rom_analyze_is_adopted(const struct rom_partition *p);
+/* Notes which adopted SD cards the keys in this phone's userdata open. */
+void rom_analyze_adopted_cards(struct rom_dump *dump);
+/* Adds them to the detail of a verdict that was given again. */
+void rom_analyze_report_cards(struct rom_dump *dump);
+
 /* sample.c: byte statistics of p from runs of blocks spread over it; reads at
  * most budget bytes. */
 void rom_analyze_sample(

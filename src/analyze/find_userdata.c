@@ -41,7 +41,8 @@ static struct rom_partition *find_name(
 static struct rom_partition *find_by_name(struct rom_report *report)
 {
 	static const char *const names[] = { "userdata", "usrdata", "uda",
-		"data", "userdata_a", "userdata_b", "udisk" };
+		"data", "userdata_a", "userdata_b", "udisk",
+		"android_expand" };
 	struct rom_partition *p = NULL;
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names) && !p; i++)

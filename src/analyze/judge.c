@@ -63,4 +63,5 @@ void rom_analyze_verdict(struct rom_dump *dump)
 		rom_analyze_take_stats(p, dump->facts);
 	decide_verdict(dump, p);
 	rom_analyze_report_unlocked(dump);
+	rom_analyze_report_cards(dump);
 }

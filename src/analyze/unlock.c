@@ -87,6 +87,12 @@ static enum rom_status open_by_secrets(
 	if (is_fde(c->verdict))
 		return open_by_footer(c, err);
 	st = rom_key_open(c->part, c->f->range.offset, secrets, opened, err);
+	if (st && opened->tried && c->f->adopted && *c->f->guid)
+		rom_fail(err, st, ROM_NO_OFFSET,
+			"userdata: none of the given keys opens this adopted "
+			"SD card; its key is expand_%s.key of the phone that "
+			"adopted it",
+			c->f->guid);
 	if (st && !opened->tried && secrets && secrets->n)
 		rom_fail(err, st, ROM_NO_OFFSET,
 			"userdata: a password alone cannot open it, because "

@@ -150,6 +150,9 @@ void rom_analyze_userdata_facts(struct rom_dump *dump, struct rom_partition *p,
 
 	f->present = true;
 	f->range = p->range;
+	f->adopted = rom_analyze_is_adopted(p);
+	f->alone = dump->report->table.kind == ROM_TABLE_NONE;
+	snprintf(f->guid, sizeof(f->guid), "%s", p->guid);
 	f->cut_off = p->state != ROM_COMPLETE;
 	rom_analyze_super(p, f);
 	if (!f->filesystem)

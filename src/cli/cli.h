@@ -26,7 +26,8 @@ struct cli {
 	unsigned filesystem;
 	ROM_VEC(const char *) password_files;
 	ROM_VEC(const char *) key_files;
-	unsigned types; /* --type: ROM_TYPE_IMAGE ... */
+	ROM_VEC(const char *) key_dumps; /* --key-from */
+	unsigned types;			 /* --type: ROM_TYPE_IMAGE ... */
 	int64_t newer;
 	/* --bodyfile FILE and the other file logs */
 	ROM_VEC(struct rom_log_choice) logs;
@@ -64,7 +65,8 @@ enum cli_option {
 	OPT_SCATTER = 1 << 10, /* --scatter --table --sector */
 	OPT_FIX = 1 << 11,
 	OPT_AS = 1 << 12,
-	/* --password --pin --pattern --password-file --key-file --try-pins */
+	/* --password --pin --pattern --password-file --key-file --key-from
+	 * --try-pins */
 	OPT_SECRET = 1 << 13,
 	/* --all --type --glob --newer --no-thumbnails */
 	OPT_FILTER = 1 << 8,
@@ -139,6 +141,11 @@ void cli_print_stats(const struct cli *cli, const struct rom_job_stats *stats);
  * rom_secrets_free, also after an error. */
 enum rom_status cli_secrets(
 	struct cli *cli, struct rom_secrets **ret, struct rom_err *err);
+
+/* key_text.c: adds the keys in a file: raw bytes, hex digits, or what od, xxd
+ * and hexdump print. ROM_E_USAGE when there is none. path: for messages. */
+enum rom_status cli_keys_of_file(struct rom_secrets *s, const char *path,
+	const uint8_t *bytes, size_t len, struct rom_err *err);
 
 int cmd_unlock(struct cli *cli);
 int cmd_run(struct cli *cli);

@@ -14,7 +14,9 @@ static const char *advice(enum rom_access access)
 		       "digits.";
 	if (access == ROM_ACCESS_KEY || access == ROM_ACCESS_DEVICE)
 		return "With raw keys (from the running phone, or a TWRP log) "
-		       "it can be opened here, too: --key-file FILE.";
+		       "it can be opened here, too: --key-file FILE; an "
+		       "adopted "
+		       "SD card with a dump of its phone: --key-from FILE.";
 	return NULL;
 }
 

@@ -135,13 +135,43 @@ char *cli_output(const struct cli *cli, const char *sub)
 
 /* ---- opening a dump ------------------------------------------------------ */
 
+/* Takes the keys of adopted SD cards out of the dump of a phone, which the
+ * secrets given may have to open first. */
+static enum rom_status add_keys_of_phone(struct cli *cli, const char *path,
+	struct rom_secrets *s, struct rom_err *err)
+{
+	const struct rom_dump_options options = { .paths = &path,
+		.n_paths = 1,
+		.secrets = rom_secrets_copy(s),
+		.progress = &cli->progress };
+	struct rom_dump *phone = NULL;
+	enum rom_status st = rom_dump_open(&options, &phone, err);
+
+	if (!st)
+		st = rom_dump_expand_keys(phone, s, err);
+	rom_dump_close(phone);
+	if (st) {
+		ROM_AUTO char *why = rom_strdup(err->text);
+
+		rom_fail(
+			err, st, ROM_NO_OFFSET, "--key-from %s: %s", path, why);
+	}
+	return st;
+}
+
 static enum rom_status open_dump(struct cli *cli,
 	const struct rom_dump_options *files, struct rom_dump **ret,
 	struct rom_err *err)
 {
 	struct rom_dump_options options = *files;
 	enum rom_status st = cli_secrets(cli, &options.secrets, err);
+	const char **phone;
 
+	rom_each (phone, &cli->key_dumps) {
+		if (!st)
+			st = add_keys_of_phone(
+				cli, *phone, options.secrets, err);
+	}
 	*ret = NULL;
 	if (st) {
 		rom_secrets_free(options.secrets);
@@ -334,6 +364,7 @@ int main(int argc, char **argv)
 	rom_vec_done(&cli.password_files);
 	rom_vec_done(&cli.key_files);
 	rom_vec_done(&cli.logs);
+	rom_vec_done(&cli.key_dumps);
 	rom_scatter_done(&cli.table_file);
 	rom_printed_done(&cli.printed);
 	free(cli.command_line);

@@ -35,6 +35,7 @@ enum {
 	LONG_PATTERN,
 	LONG_PASSWORD_FILE,
 	LONG_KEY_FILE,
+	LONG_KEY_FROM,
 	LONG_TRY_PINS,
 	LONG_SCATTER,
 	LONG_TABLE,
@@ -129,6 +130,10 @@ static const struct {
 	{ "key-file", LONG_KEY_FILE, required_argument, OPT_SECRET,
 		"    --key-file F       read raw keys from a file, binary or "
 		"hex; may be repeated" },
+	{ "key-from", LONG_KEY_FROM, required_argument, OPT_SECRET,
+		"    --key-from PHONE   an adopted SD card: take its key from "
+		"a "
+		"dump of the phone" },
 	{ "try-pins", LONG_TRY_PINS, required_argument, OPT_SECRET,
 		"    --try-pins N       try all PINs of 4 to N digits (N up to "
 		"8); prints first how long it may take" },
@@ -433,6 +438,9 @@ static bool set_option(struct cli *cli, int value, const char *arg)
 		return *arg;
 	case LONG_KEY_FILE:
 		*rom_vec_add(&cli->key_files) = arg;
+		return *arg;
+	case LONG_KEY_FROM:
+		*rom_vec_add(&cli->key_dumps) = arg;
 		return *arg;
 	case LONG_TRY_PINS:
 		cli->try_pins = (unsigned)strtoul(arg, &end, 10);

@@ -38,77 +38,6 @@ static enum rom_status add_password_file(
 
 /* ---- keys ---------------------------------------------------------------- */
 
-static bool is_key_length(size_t len)
-{
-	return len == 16 || len == 32 || len == 48 || len == 64;
-}
-
-static enum rom_status fail_bad_key(
-	const char *path, size_t len, struct rom_err *err)
-{
-	return rom_fail(err, ROM_E_USAGE, ROM_NO_OFFSET,
-		"%s: expected a key of 16, 32, 48 or 64 bytes (or twice as "
-		"many hex digits, one key per line), got %zu bytes",
-		path, len);
-}
-
-static bool is_hex_text(const uint8_t *p, size_t len)
-{
-	size_t digits = 0;
-
-	for (size_t i = 0; i < len; i++) {
-		if (!p[i] || !strchr("0123456789abcdefABCDEF \t\r\n", p[i]))
-			return false;
-		digits += p[i] > ' ';
-	}
-	return digits > 0;
-}
-
-/* Adds the key in one line of hex digits; blanks between them are ignored. */
-static enum rom_status add_hex_key(struct rom_secrets *s, const char *path,
-	const uint8_t *line, size_t len, struct rom_err *err)
-{
-	/* one digit more than the longest key: too long is noticed */
-	char digits[2 * 64 + 2] = "";
-	uint8_t key[64];
-	size_t n = 0;
-	enum rom_status st = ROM_OK;
-
-	for (size_t i = 0; i < len; i++) {
-		if (line[i] > ' ' && n < sizeof(digits))
-			digits[n++] = (char)line[i];
-	}
-	if (n && (n % 2 || !is_key_length(n / 2)))
-		st = fail_bad_key(path, n / 2, err);
-	else if (n) {
-		digits[n] = '\0';
-		rom_unhex(digits, key, n / 2);
-		st = rom_secrets_add(s, ROM_SECRET_KEY, key, n / 2, err);
-	}
-	rom_wipe(digits, sizeof(digits));
-	rom_wipe(key, sizeof(key));
-	return st;
-}
-
-static enum rom_status add_keys(struct rom_secrets *s, const char *path,
-	const uint8_t *buf, size_t n, struct rom_err *err)
-{
-	enum rom_status st = ROM_OK;
-
-	if (!is_hex_text(buf, n))
-		return is_key_length(n)
-			       ? rom_secrets_add(s, ROM_SECRET_KEY, buf, n, err)
-			       : fail_bad_key(path, n, err);
-	for (size_t offset = 0; offset < n && !st;) {
-		const uint8_t *end = memchr(buf + offset, '\n', n - offset);
-		size_t len = end ? (size_t)(end - buf) - offset : n - offset;
-
-		st = add_hex_key(s, path, buf + offset, len, err);
-		offset += len + 1;
-	}
-	return st;
-}
-
 static enum rom_status add_key_file(
 	struct rom_secrets *s, const char *path, struct rom_err *err)
 {
@@ -117,7 +46,7 @@ static enum rom_status add_key_file(
 	enum rom_status st = read_file(path, buf, &n, err);
 
 	if (!st)
-		st = add_keys(s, path, buf, n, err);
+		st = cli_keys_of_file(s, path, buf, n, err);
 	rom_wipe(buf, FILE_MAX);
 	return st;
 }
@@ -206,8 +135,8 @@ enum rom_status cli_secrets(
 
 	*ret = s;
 	if (getenv("ROMSPLIT_PASSWORD") || cli->password_files.n ||
-		cli->key_files.n || cli->ask_password || cli->ask_pin ||
-		cli->ask_pattern || cli->try_pins)
+		cli->key_files.n || cli->key_dumps.n || cli->ask_password ||
+		cli->ask_pin || cli->ask_pattern || cli->try_pins)
 		rom_process_protect();
 	rom_each (path, &cli->password_files) {
 		if (!st)

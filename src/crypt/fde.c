@@ -285,7 +285,8 @@ static bool try_secret(struct opening *o, const struct rom_secret *s)
 
 	o->ret->tried++;
 	if (good)
-		snprintf(o->ret->by, sizeof(o->ret->by), "%s", names[s->kind]);
+		snprintf(o->ret->by, sizeof(o->ret->by), "%s",
+			*s->name ? s->name : names[s->kind]);
 	return good;
 }
 

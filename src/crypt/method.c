@@ -277,7 +277,8 @@ static bool try_key(struct rom_image *part, uint64_t offset,
 	if (!m)
 		return false;
 	rom_method_text(m, s->len, ret->with, sizeof(ret->with));
-	snprintf(ret->by, sizeof(ret->by), "the key given");
+	snprintf(ret->by, sizeof(ret->by), "%s",
+		*s->name ? s->name : "the key given");
 	ret->sound = true;
 	return true;
 }

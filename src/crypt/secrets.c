@@ -30,6 +30,25 @@ enum rom_status rom_secrets_add(struct rom_secrets *s,
 	return ROM_OK;
 }
 
+enum rom_status rom_secrets_add_key(struct rom_secrets *s, const void *bytes,
+	size_t len, const char *name, struct rom_err *err)
+{
+	enum rom_status st =
+		rom_secrets_add(s, ROM_SECRET_KEY, bytes, len, err);
+
+	if (!st)
+		snprintf(s->v[s->n - 1].name, sizeof(s->v->name), "%s", name);
+	return st;
+}
+
+struct rom_secrets *rom_secrets_copy(const struct rom_secrets *s)
+{
+	struct rom_secrets *copy = rom_secrets_new();
+
+	*copy = *s;
+	return copy;
+}
+
 size_t rom_secrets_count(const struct rom_secrets *s, enum rom_secret_kind kind)
 {
 	size_t n = 0;

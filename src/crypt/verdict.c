@@ -37,7 +37,11 @@ void rom_verdict_restart(struct rom_userdata *ret)
 			: "";
 
 	free(ret->summary);
-	ret->summary = rom_format("userdata is encrypted%s.", kind);
+	ret->summary = rom_format("%s is encrypted%s.",
+		rom_facts_get(&ret->detail, "expand_key")
+			? "the adopted SD card"
+			: "userdata",
+		kind);
 }
 
 /* ---- verdicts: each returns true when it applies ------------------------- */
@@ -462,8 +466,48 @@ static bool metadata(const struct verdict_context *c)
 	return true;
 }
 
+/* How the file with the key is called on the phone. */
+static char *expand_key_name(const struct rom_userdata_facts *f)
+{
+	return rom_format(
+		"/data/misc/vold/expand_%s.key", *f->guid ? f->guid : "*");
+}
+
+/* An SD card that a phone made part of its own storage: dm-crypt over all of
+ * it, with blocks that were never written since left as they were. */
+static bool adopted(const struct verdict_context *c)
+{
+	const struct rom_userdata_facts *f = c->f;
+	ROM_AUTO char *key = NULL;
+
+	if (!f->adopted || f->filesystem || f->backup_offset ||
+		f->scan_result || f->n_footers)
+		return false;
+	key = expand_key_name(f);
+	rom_facts_text(&c->ret->detail, "expand_key", key);
+	conclude(c->ret, ROM_VERDICT_ENCRYPTED_UNKNOWN, ROM_DERIVED,
+		is_noise(c) ? 0.99 : 0.8, ROM_ACCESS_KEY,
+		rom_format(
+			"this is an SD card that a phone adopted as internal "
+			"storage: its partition android_expand is encrypted, "
+			"and the key is on that phone, in %s. With that file "
+			"(--key-file) or a dump of the phone (--key-from) it "
+			"is opened here. Do not reset the phone: that destroys "
+			"the key.",
+			key));
+	return true;
+}
+
 static bool noise(const struct verdict_context *c)
 {
+	const char *card = c->f->alone && !c->f->cut_off
+				   ? " If this is the partition android_expand "
+				     "of an SD card that a phone adopted as "
+				     "internal storage, its key is on that "
+				     "phone, in /data/misc/vold/expand_*.key: "
+				     "--key-file or --key-from opens it."
+				   : "";
+
 	if (!is_noise(c) || !c->f->head_random || c->f->filesystem)
 		return false;
 	conclude(c->ret, ROM_VERDICT_ENCRYPTED_UNKNOWN, ROM_STATISTICAL, 0.8,
@@ -472,7 +516,7 @@ static bool noise(const struct verdict_context *c)
 			"userdata is very likely encrypted: all of it that is "
 			"not empty looks like random bytes, and no filesystem "
 			"was found. %s Keep rom/userdata.img and the metadata "
-			"partitions, and do not wipe the phone.",
+			"partitions, and do not wipe the phone.%s",
 			c->f->cut_off ? "This dump ends before userdata does, "
 					"and Android FDE keeps its key at the "
 					"end of userdata: read the whole "
@@ -482,7 +526,8 @@ static bool noise(const struct verdict_context *c)
 				  "its key, hold one value only: the key may "
 				  "be lost."
 				: "The key is elsewhere: in a footer that is "
-				  "not in this dump, or in the phone."));
+				  "not in this dump, or in the phone.",
+			card));
 	return true;
 }
 
@@ -534,8 +579,8 @@ void rom_verdict_decide(
 {
 	const struct verdict_context c = { f, ret };
 	static bool (*const rows[])(const struct verdict_context *) = { absent,
-		wiped, file_based, without_super, plain, full_disk, metadata,
-		damaged_super, damaged_backup, scan_result, noise };
+		wiped, file_based, without_super, plain, full_disk, adopted,
+		metadata, damaged_super, damaged_backup, scan_result, noise };
 
 	ret->filesystem = f->filesystem;
 	rom_evidence_all(&c);

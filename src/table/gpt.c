@@ -28,6 +28,7 @@ static void add_entry(struct rom_report *r, const struct gpt_copy *c, size_t i,
 	ROM_AUTO char *name = rom_gpt_entry_name(&e->v);
 	ROM_AUTO char *shown = rom_printable(name, strlen(name));
 	uint32_t sector = c->h.sector;
+	struct rom_partition *p;
 
 	if (!*name) {
 		free(name);
@@ -46,11 +47,12 @@ static void add_entry(struct rom_report *r, const struct gpt_copy *c, size_t i,
 	if (!rom_gpt_is_plausible(c, e) &&
 		(e->first > e->last || e->last >= UINT64_MAX / sector))
 		return;
-	keep_data(rom_table_add(r, name,
-			  (struct rom_range){ e->first * sector,
-				  (e->last + 1 - e->first) * sector },
-			  source),
-		i, &e->v);
+	p = rom_table_add(r, name,
+		(struct rom_range){
+			e->first * sector, (e->last + 1 - e->first) * sector },
+		source);
+	keep_data(p, i, &e->v);
+	rom_gpt_entry_guid(&e->v, p->guid);
 	if (rom_report_find(r, name) != &r->partitions.v[r->partitions.n - 1])
 		rom_report_note(r, ROM_WARNING, shown, e->v.offset,
 			"GPT entry %zu repeats the name %s", i + 1, shown);

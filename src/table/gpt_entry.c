@@ -3,7 +3,7 @@
  * name */
 #include "gpt_priv.h"
 
-enum { NAME_UNITS = 36, NAME_AT = 0x38 };
+enum { NAME_UNITS = 36, NAME_AT = 0x38, GUID_AT = 0x10 };
 
 static bool is_zero(const uint8_t *p, size_t len)
 {
@@ -53,6 +53,22 @@ bool rom_gpt_is_sound(const struct gpt_copy *c, size_t i, struct gpt_entry *ret)
 {
 	return c->bytes && i < c->h.entries && rom_gpt_entry_at(c, i, ret) &&
 	       rom_gpt_is_plausible(c, ret) && rom_gpt_is_plain_name(&ret->v);
+}
+
+void rom_gpt_entry_guid(const struct rom_buffer *entry, char out[33])
+{
+	/* the first three fields are little-endian numbers */
+	static const uint8_t order[16] = { 3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11,
+		12, 13, 14, 15 };
+	struct rom_buffer v = rom_buffer_part(entry, GUID_AT, sizeof(order));
+	uint8_t guid[16] = { 0 };
+
+	for (size_t i = 0; i < sizeof(order) && order[i] < v.len; i++)
+		guid[i] = v.p[order[i]];
+	if (is_zero(guid, sizeof(guid)))
+		out[0] = '\0';
+	else
+		rom_hex(guid, sizeof(guid), out);
 }
 
 /* MediaTek's lk reads a name whose high bytes are not zero as 8-bit text. So do

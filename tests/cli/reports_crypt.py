@@ -6,6 +6,8 @@ from the published layouts (dm-crypt: plain, plain64; hashcat -m 12900; Android'
 import hmac
 import lzma
 import os
+import re
+import shutil
 import struct
 import sys
 
@@ -153,6 +155,18 @@ def inline_cipher(t):
         assert "inline crypto engine" in refused(image, *password(t, b"1234"))
 
 
+def inline_by_name(t):
+    """aes-xts may be the hardware's: where the footer proves the password and no filesystem appears, that is not called damage alone"""
+    needs_crypto()
+    word, salt, logs = b"1234", bytes(range(1, 17)), (10, 3, 1)
+    ik = c.scrypt(word, salt, logs)
+    f = bytearray(footer(b"aes-xts", 2048, random.Random(5).randbytes(32), word, minor=3))
+    f[0x8ec:0x8ec + 32] = c.scrypt(ik[:16], salt, logs)
+    image = write(t + "/u.img", random.Random(1).randbytes(1 << 20) + f)
+    u = unlock(image, *password(t, word))
+    assert "hardware" in u["sentence"] and "hardware" in json.dumps(u["evidence"]), u["sentence"]
+
+
 # ---- Samsung -----------------------------------------------------------------------------------------------------------------------
 
 def edk_of(word, salt, seed):
@@ -226,8 +240,145 @@ def zero_salt_alone(t):
     assert photo in photos(t, image, *password(t, b"1234")).values()
 
 
-TESTS = [reported_plain, plain_members, plain_by_key, unknown_cipher, inline_cipher, reported_samsung, samsung_members,
-         samsung_other_key, zero_salt_alone]
+# ---- adopted SD cards --------------------------------------------------------------------------------------------------------------
+
+def reported_card(t):
+    """reported: an adopted card opens with its key; android_expand alone too, and each names the key that it needs"""
+    card, key = real(t, "adopted_card.img"), FS + "/adopted.key"
+    u = info(card)["userdata"]
+    guid = re.search(r"unique GUID: ([-0-9A-F]+)", tool("sgdisk", "-i", "2", card)).group(1).replace("-", "").lower()
+    assert u["partition"] == "android_expand" and f"/data/misc/vold/expand_{guid}.key" in u["sentence"], u["sentence"]
+    assert u["openable"] == "key" and u["verdict"] == "encrypted-unknown", u
+    assert unlock(card, "--key-file", key)["openable"] == "yes"
+    assert len(photos(t, card, "--key-file", key)) == 1
+    alone = real(t, "adopted_expand_alone.img")
+    assert "adopted" in info(alone)["userdata"]["sentence"] and "/data/misc/vold/expand_*.key" in info(alone)["userdata"]["sentence"]
+    assert photos(t, alone, "--key-file", key) == photos(t, card, "--key-file", key)
+    said = refused(card, "--key-file", write(t + "/wrong", b"not the right key"[:16]))
+    assert guid in said, said
+
+
+def card_of(t, blob, name="card.img", start=1):
+    """A card as vold partitions it: (path, GUID as vold writes it)."""
+    card = f"{t}/{name}"
+    write(t + "/expand", blob)
+    parts = [("android_meta", 16, None), ("android_expand", (len(blob) + MIB - 1) // MIB, t + "/expand")]
+    gpt(card, [("shared", start, None)] * (start > 1) + parts, sum(p[1] for p in parts) + start + 2)
+    found = tool("sgdisk", "-i", str(1 + len(parts[1:]) + (start > 1)), card)
+    return card, re.search(r"unique GUID: ([-0-9A-F]+)", found).group(1).replace("-", "").lower()
+
+
+def phone_of(t, keys, name="phone.img", bare=False):
+    """A phone whose /data/misc/vold holds these {GUID: key}."""
+    data = f"{t}/{name}.data"
+    os.makedirs(data + "/misc/vold")
+    os.makedirs(data + "/media/0")
+    for guid, key in keys.items():
+        write(f"{data}/misc/vold/expand_{guid}.key", key)
+    write(data + "/misc/vold/volume_keys.txt", b"no key")
+    ext4(f"{t}/{name}.userdata", data, 8)
+    if bare:
+        return f"{t}/{name}.userdata"
+    gpt(f"{t}/{name}", [("boot", 1, None), ("userdata", 8, f"{t}/{name}.userdata")], 12)
+    return f"{t}/{name}"
+
+
+def card_members(t):
+    """cards of both ciphers, with old plaintext in free blocks, behind a shared partition: opened by file and by the phone's dump"""
+    needs_crypto()
+    data, photo = filled_fs(2048)
+    old = data[:1500 << 10] + b"an old file that was on the card before. " * 12787
+    old = (old + bytes(len(data)))[:len(data)]
+    plain = c.small_fs(2048)[0]
+    free = next(b for b in range(0, len(data), 4096) if not plain[b:].strip(b"\0"))
+    key16, key64 = random.Random(1).randbytes(16), random.Random(2).randbytes(64)
+    for n, (key, blob) in enumerate([(key16, c.essiv(key16, data)), (key64, c.xts(key64, data, 4096, 0)), (key64, c.xts(key64, data, 512, 0)),
+                                     (key16, c.essiv(key16, data[:free]) + old[free:])]):
+        card, guid = card_of(t, blob, f"{n}.img", 1 + n % 2 * 4)
+        u = info(card)["userdata"]
+        assert f"expand_{guid}.key" in u["sentence"] and u["openable"] == "key", u["sentence"]
+        assert photo in photos(t, card, "--key-file", write(t + "/key", key)).values(), n
+        phone = phone_of(t, {"0" * 32: bytes(range(16)), guid: key}, f"phone{n}", n % 2)
+        a = unlock(card, "--key-from", phone)
+        assert a["detail"]["opened_by"] == f"the key expand_{guid}.key of the phone", a["detail"]
+        assert photo in photos(t, card, "--key-from", phone).values(), n
+
+
+def phone_names_cards(t):
+    """a phone's dump says which cards its keys open; a file that is no key is named so"""
+    good, short = "0123456789abcdef" * 2, "f" * 32
+    phone = phone_of(t, {good: bytes(range(16)), short: b"x" * 5, "notaguid": bytes(16)})
+    a = info(phone)
+    assert {i["guid"]: i["key_size"] for i in a["userdata"]["detail"]["adopted_cards"]} == {good: 16, short: 0}, a["userdata"]["detail"]
+    texts = [n["text"] for n in a["notes"] if "adopted" in n["text"]]
+    out = t + "/job"
+    run(phone, "-o", out, "--no-sync")
+    assert json.load(open(out + "/report.json"))["userdata"]["detail"]["adopted_cards"] == a["userdata"]["detail"]["adopted_cards"]
+    assert len(texts) == 2 and any(good in x and "opens" in x for x in texts) and any(short in x and "no key" in x for x in texts), texts
+
+
+def phone_encrypted(t):
+    """--key-from a phone that its password has to open first; without it, and without a key: status 4, and why"""
+    needs_crypto()
+    data, photo = filled_fs(2048)
+    key, master = random.Random(1).randbytes(16), random.Random(2).randbytes(16)
+    card, guid = card_of(t, c.essiv(key, data))
+    plain = open(phone_of(t, {guid: key}, bare=True), "rb").read()
+    phone = write(t + "/fde.img", c.essiv(master, plain) + footer(b"aes-cbc-essiv:sha256", len(plain) // 512, master, b"1234"))
+    assert photo in photos(t, card, "--key-from", phone, *password(t, b"1234")).values()
+    assert "--key-from" in refused(card, "--key-from", phone) and "userdata" in run.stderr, run.stderr
+    assert "--key-from" in refused(card, "--key-from", phone, *password(t, b"1235")), run.stderr
+    none = phone_of(t, {}, "none")
+    assert "no key of an adopted SD card" in refused(card, "--key-from", none), run.stderr
+    other = phone_of(t, {"a" * 32: bytes(range(16))}, "other")
+    assert guid in refused(card, "--key-from", other), run.stderr
+    run("unlock", card, "--key-from", t + "/nothing", status=None)
+    assert run.status in (2, 3), run.status
+
+
+# ---- keys as text ------------------------------------------------------------------------------------------------------------------
+
+def key_forms(t):
+    """keys as od, xxd, hexdump and C print them, of 16, 32 and 64 bytes; each opens its card"""
+    needs_crypto()
+    data, _ = filled_fs(2048)
+    for size in (16, 32, 64):
+        key = random.Random(size).randbytes(size)
+        blob = c.xts(key, data, 512, 0) if size == 64 else c.essiv(key, data)
+        image, raw = write(f"{t}/u{size}.img", blob), write(f"{t}/adopted_key", key)
+        assert unlock(image, "--key-file", raw)["filesystem"] == "ext4"
+        commands = [["od", "-t", "x1"], ["od", "-An", "-tx1"], ["od", "-A", "x", "-t", "x1"], ["od"], ["od", "-b"], ["od", "-x"],
+                    ["od", "-An", "-x"], ["od", "-t", "x4"], ["od", "-A", "x", "-t", "x8"], ["od", "-v", "-w8", "-tx1"],
+                    ["xxd"], ["xxd", "-p"], ["xxd", "-i"], ["xxd", "-g1"], ["xxd", "-c", "8"], ["xxd", "-u"], ["hexdump", "-C"], ["hexdump"],
+                    ["hexdump", "-v", "-e", '/1 "%02X "']]
+        texts = [tool(*command, raw) for command in commands if shutil.which(command[0])]
+        h = key.hex()
+        pairs = [h[i:i + 2] for i in range(0, len(h), 2)]
+        texts += [h, h.upper() + "\r\n", "0x" + h, "0X" + h.upper() + "\n", " ".join(pairs), ":".join(pairs),
+                  "".join(f"\\x{p}" for p in pairs), "{ " + ", ".join("0x" + p for p in pairs) + " }",
+                  f"0000000: {' '.join(pairs[:16])}  x.fe\n" if size == 16 else h]
+        for text in texts:
+            a = unlock(image, "--key-file", write(t + "/text", text.encode()))
+            assert a["filesystem"] == "ext4", text
+    assert len(texts) > 9 + 10, "neither od nor xxd is here"
+
+
+def key_forms_of_others(t):
+    """several keys one per line still are several; what is no key is refused with what was expected"""
+    needs_crypto()
+    data, _ = filled_fs(2048)
+    keys = [random.Random(i).randbytes(16) for i in range(3)]
+    image = write(t + "/u.img", c.essiv(keys[2], data))
+    for text in ("\n".join(k.hex() for k in keys), "\n".join("0x" + k.hex() for k in keys)):
+        assert unlock(image, "--key-file", write(t + "/text", text.encode()))["filesystem"] == "ext4"
+    for text in ("00000000: 0011 2233", "0x00112233", "0000000 000 111 777\n", "00000010  " + "00 " * 16, keys[0].hex()[:-1],
+                 keys[0].hex() + "\n" + keys[1].hex() + "0", "{ 0x00, 0x0 }", "0000000 " + "00 " * 15 + "0g"):
+        run("unlock", image, "--key-file", write(t + "/text", text.encode()), status=2)
+        assert "expected a key" in run.stderr, (text, run.stderr)
+
+
+TESTS = [reported_plain, plain_members, plain_by_key, unknown_cipher, inline_cipher, inline_by_name, reported_samsung, samsung_members,
+         samsung_other_key, zero_salt_alone, reported_card, card_members, phone_names_cards, phone_encrypted, key_forms, key_forms_of_others]
 
 if __name__ == "__main__":
     main(TESTS)
