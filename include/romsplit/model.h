@@ -276,6 +276,8 @@ enum rom_table_kind {
 	/* each is a file of a folder; where they lie on the medium is not
 	 * known */
 	ROM_TABLE_FOLDER,
+	ROM_TABLE_EPT,	    /* Amlogic's */
+	ROM_TABLE_ROCKCHIP, /* the parameter file */
 };
 
 /* Whose tools wrote the table. */

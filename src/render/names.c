@@ -13,6 +13,8 @@ const char *rom_table_kind_name(enum rom_table_kind kind)
 		[ROM_TABLE_PRINTED] = "printed",
 		[ROM_TABLE_SCAN] = "scan",
 		[ROM_TABLE_FOLDER] = "folder",
+		[ROM_TABLE_EPT] = "ept",
+		[ROM_TABLE_ROCKCHIP] = "rockchip",
 	};
 
 	return names[kind];
