@@ -116,6 +116,10 @@ enum rom_status rom_dump_open(const struct rom_dump_options *options,
 enum rom_status rom_dump_open_image(struct rom_image *img,
 	const struct rom_dump_options *options, struct rom_dump **ret,
 	struct rom_err *err);
+/* The report on a file that is no raw dump, but a container that is known by
+ * name: one row, and a verdict that says so. NULL: it is none, or cannot be
+ * read. Freed with rom_report_free. */
+struct rom_report *rom_report_container(const char *path, const char *command);
 /* Closes the dump and its filesystems. NULL is fine. */
 void rom_dump_close(struct rom_dump *dump);
 

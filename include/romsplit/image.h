@@ -108,6 +108,9 @@ struct rom_opened {
 	char *next;
 	/* end of what the parts of a sparse image hold; 0: it is not one */
 	uint64_t held_end;
+
+	/* a fixed VHD: its footer is left out of img */
+	bool vhd_footer;
 };
 
 /* Opens what the user named: one raw file or block device, an Android sparse
@@ -207,6 +210,21 @@ void rom_image_close(struct rom_image *img);
 /* For ROM_AUTO_IMAGE: closes *img and sets it to NULL. */
 void rom_image_closep(struct rom_image **img);
 #define ROM_AUTO_IMAGE __attribute__((cleanup(rom_image_closep)))
+
+/* A file that holds a dump, or something else of a phone, but is no raw dump:
+ * compressed, an archive, a disk of a virtual machine, raw NAND flash. All
+ * members are literals. */
+struct rom_container {
+	const char *format;  /* its name in reports */
+	const char *what;    /* "a QCOW2 disk image" */
+	const char *convert; /* what makes a raw dump of it */
+};
+/* The container that the image is, by its magic and fields; NULL: none that is
+ * known. */
+const struct rom_container *rom_image_container(struct rom_image *img);
+/* "is a QCOW2 disk image; convert it first: ..." for the file of that name. The
+ * caller frees it. */
+char *rom_container_text(const struct rom_container *c, const char *name);
 
 /* Reads exactly len bytes at offset. ROM_E_RANGE outside the image,
  * ROM_E_ABSENT where the dump has no data, ROM_E_IO when the medium fails. */

@@ -111,6 +111,43 @@ enum rom_status rom_dump_open_image(struct rom_image *img,
 	return analyze_or_close(dump_new(img, options), options, ret, err);
 }
 
+static void name_container(struct rom_report *r, struct rom_image *img,
+	const struct rom_container *found)
+{
+	ROM_AUTO char *text = rom_container_text(found, img->name);
+	struct rom_claim *c;
+
+	rom_table_bare(img, r);
+	r->image_path = rom_strdup(img->name);
+	r->image_size = img->size;
+	c = rom_vec_add(&r->partitions.v[0].claims);
+	c->format = found->format;
+	rom_facts_text(&c->detail, "text", found->what);
+	rom_facts_text(&c->detail, "convert", found->convert);
+	r->userdata.verdict = ROM_VERDICT_ABSENT;
+	r->userdata.access = ROM_ACCESS_NO;
+	r->userdata.confidence = 1.0;
+	r->userdata.summary = rom_format("this is no raw dump: it %s.", text);
+}
+
+struct rom_report *rom_report_container(const char *path, const char *command)
+{
+	ROM_AUTO_IMAGE struct rom_image *img = NULL;
+	const struct rom_container *c;
+	struct rom_report *r;
+	struct rom_err err;
+
+	if (rom_image_open_file(path, &img, &err))
+		return NULL;
+	c = rom_image_container(img);
+	if (!c)
+		return NULL;
+	r = rom_report_new();
+	fill_run(r, command);
+	name_container(r, img, c);
+	return r;
+}
+
 static void note_files(struct rom_report *r, const struct rom_opened *opened,
 	const struct rom_open_options *given)
 {
@@ -122,6 +159,10 @@ static void note_files(struct rom_report *r, const struct rom_opened *opened,
 	if (opened->remark)
 		rom_report_note(r, ROM_WARNING, NULL, ROM_NO_OFFSET, "%s",
 			opened->remark);
+	if (opened->vhd_footer)
+		rom_report_note(r, ROM_INFO, NULL, ROM_NO_OFFSET,
+			"this is a fixed VHD disk image: a raw dump with a "
+			"footer of 512 bytes, which is left out");
 	if (opened->gap)
 		rom_report_note(
 			r, ROM_DAMAGE, NULL, ROM_NO_OFFSET, "%s", opened->gap);

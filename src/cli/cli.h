@@ -42,6 +42,9 @@ struct cli {
 	struct rom_scatter table_file;
 	struct rom_printed printed;
 	bool fix;
+	/* the command only tells what is in the dump: it also opens one that
+	 * has to be repaired first */
+	bool only_tells;
 	unsigned hashes; /* --hash: 1 << ROM_HASH_MD5, ... */
 	unsigned threads;
 	ROM_VEC(const char *) partitions; /* -p, in order */
@@ -100,6 +103,10 @@ void cli_help_all(FILE *out);
 int cli_usage(const char *command, const char *text);
 /* Prints the error as one line to stderr; returns the exit status for it. */
 int cli_fail(enum rom_status st, const struct rom_err *err);
+/* The same after cli_open. With --json, the report on a file that is no raw
+ * dump, but a container that is known by name, goes to standard output. */
+int cli_fail_open(
+	const struct cli *cli, enum rom_status st, const struct rom_err *err);
 /* Prints damage and warnings of a report to stderr, with -v all notes, with -q
  * nothing. */
 void cli_notes(const struct cli *cli, const struct rom_report *r);

@@ -7,11 +7,13 @@ int cmd_info(struct cli *cli)
 {
 	struct rom_dump *d = NULL;
 	struct rom_err err = { .offset = ROM_NO_OFFSET };
-	enum rom_status st = cli_open(cli, cli->n_args, false, &d, &err);
+	enum rom_status st;
 	int status;
 
+	cli->only_tells = true;
+	st = cli_open(cli, cli->n_args, false, &d, &err);
 	if (st) {
-		status = cli_fail(st, &err);
+		status = cli_fail_open(cli, st, &err);
 	} else {
 		ROM_AUTO char *json =
 			cli->json ? rom_json_report(d->report) : NULL;

@@ -48,7 +48,7 @@ int cmd_run(struct cli *cli)
 		cli_progress_end(cli);
 	}
 	if (st) {
-		status = cli_fail(st, &err);
+		status = cli_fail_open(cli, st, &err);
 	} else {
 		print_result(cli, d->report, folder);
 		cli_print_stats(cli, &stats);

@@ -61,7 +61,7 @@ int cmd_split(struct cli *cli)
 		cli_progress_end(cli);
 	}
 	if (st) {
-		status = cli_fail(st, &err);
+		status = cli_fail_open(cli, st, &err);
 	} else {
 		cli_notes(cli, d->report);
 		print_result(cli, d->report, folder);

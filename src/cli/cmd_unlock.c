@@ -87,7 +87,7 @@ int cmd_unlock(struct cli *cli)
 	if (!st && cli->output)
 		st = write_image(cli, d, &err);
 	if (st)
-		status = cli_fail(st, &err);
+		status = cli_fail_open(cli, st, &err);
 	else
 		status = is_open(d) ? EXIT_DONE : EXIT_ENCRYPTED;
 	rom_dump_close(d);

@@ -41,6 +41,23 @@ int cli_fail(enum rom_status st, const struct rom_err *err)
 	return status_of(st);
 }
 
+int cli_fail_open(
+	const struct cli *cli, enum rom_status st, const struct rom_err *err)
+{
+	struct rom_report *r =
+		cli->json && st == ROM_E_INPUT
+			? rom_report_container(cli->args[0], cli->command_line)
+			: NULL;
+
+	if (r) {
+		ROM_AUTO char *json = rom_json_report(r);
+
+		puts(json);
+		rom_report_free(r);
+	}
+	return cli_fail(st, err);
+}
+
 static void print_note(
 	const struct rom_report *r, const struct rom_note *n, size_t more)
 {

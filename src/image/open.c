@@ -8,46 +8,18 @@
 #include "romsplit/os.h"
 #include "sparse_priv.h"
 
-enum { MAX_PARTS = 1000 };
+enum { MAX_PARTS = 1000, VHD_FOOTER = 512 };
 
-static const struct {
-	const char *bytes;
-	size_t len;
-	const char *what;
-	const char *remedy;
-} compressed[] = {
-	/* 08: deflate, the only method defined */
-	{ "\x1f\x8b\x08", 3, "gzip", "gunzip" },
-	{ "\xfd"
-	  "7zXZ\0",
-		6, "xz", "unxz" },
-	{ "PK\x03\x04", 4, "zip", "unzip" },
-	{ "7z\xbc\xaf\x27\x1c", 6, "7-Zip", "7z x" },
-	{ "Rar!\x1a\x07", 6, "RAR", "unrar x" },
-	{ "BZh", 3, "bzip2", "bunzip2" },
-	{ "\x28\xb5\x2f\xfd", 4, "zstd", "unzstd" },
-	{ "\x04\x22\x4d\x18", 4, "lz4", "unlz4" },
-};
-
-static enum rom_status refuse_compressed(
+/* Compressed files, archives, disks of virtual machines, ...: every later step
+ * would find nonsense in them. */
+static enum rom_status refuse_container(
 	struct rom_image *img, struct rom_err *err)
 {
-	uint8_t buf[8];
-	size_t len = 0;
-	enum rom_status st = rom_read_some(img, buf, sizeof(buf), 0, &len, err);
+	const struct rom_container *c = rom_image_container(img);
+	ROM_AUTO char *text = c ? rom_container_text(c, img->name) : NULL;
 
-	if (st)
-		return st;
-	for (size_t i = 0; i < sizeof(compressed) / sizeof(*compressed); i++) {
-		if (len < compressed[i].len ||
-			memcmp(buf, compressed[i].bytes, compressed[i].len))
-			continue;
-		return rom_fail(err, ROM_E_INPUT, 0,
-			"%s: is compressed (%s); decompress it first: %s %s",
-			img->name, compressed[i].what, compressed[i].remedy,
-			img->name);
-	}
-	return ROM_OK;
+	return c ? rom_fail(err, ROM_E_INPUT, 0, "%s: %s", img->name, text)
+		 : ROM_OK;
 }
 
 static enum rom_status add_file(
@@ -311,6 +283,24 @@ static enum rom_status open_files(const char *const *paths, size_t n,
 	return st;
 }
 
+/* A fixed VHD is a raw dump with a footer behind it, whose type is 2. */
+static void leave_out_vhd_footer(struct rom_opened *o)
+{
+	struct rom_image *img = o->img;
+	uint8_t buf[64];
+	struct rom_buffer v = { .p = buf, .len = sizeof(buf) };
+	struct rom_err err;
+
+	if (img->size <= VHD_FOOTER || img->size % VHD_FOOTER ||
+		rom_read(img, buf, sizeof(buf), img->size - VHD_FOOTER, &err) ||
+		memcmp(buf, "conectix", 8) || rom_be32(&v, 60) != 2)
+		return;
+	o->img = rom_image_open_slice(img,
+		(struct rom_range){ 0, img->size - VHD_FOOTER }, img->name);
+	o->vhd_footer = true;
+	rom_image_close(img);
+}
+
 /* ---- a rescue map -------------------------------------------------------- */
 
 /* Looks for full.bin.map, full.bin.mapfile, full.bin.log, full.map, ... that
@@ -429,9 +419,9 @@ enum rom_status rom_image_open(const char *const *paths, size_t n,
 	enum rom_status st = open_files(paths, n, &opened, err);
 
 	if (!st)
-		/* first of all: in a compressed dump every later step finds
-		 * nonsense */
-		st = refuse_compressed(opened.img, err);
+		st = refuse_container(opened.img, err);
+	if (!st)
+		leave_out_vhd_footer(&opened);
 	if (!st)
 		st = apply_map(paths[0], o->map, &opened, err);
 	if (!st)
