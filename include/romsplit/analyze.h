@@ -96,6 +96,10 @@ struct rom_dump {
 	bool is_folder; /* they are single partitions */
 	/* the scatter file in the folder; no sections: there is none */
 	struct rom_scatter scatter;
+
+	/* it came through the terminal of adb shell, which shifts its bytes:
+	 * how many bytes 0A, all behind an 0D, show that; 0: it did not */
+	uint64_t crlf;
 	/* what the verdict was weighed from; NULL with table_only */
 	struct rom_userdata_facts *facts;
 	struct rom_dump_stats stats;

@@ -164,6 +164,9 @@ struct rom_userdata_facts {
 	bool present;
 	bool complete; /* nothing of the dump is missing */
 	struct rom_range range; /* in the dump */
+	/* as in struct rom_dump: the bytes of the dump are shifted, and nothing
+	 * else was looked at */
+	uint64_t crlf;
 	/* it is the partition that a phone makes on an SD card which it adopts
 	 * as internal storage */
 	bool adopted;

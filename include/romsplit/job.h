@@ -131,6 +131,21 @@ enum rom_status rom_job_verify(const char *folder,
 enum rom_status rom_job_pad(struct rom_image *file, uint64_t size,
 	const char *path, struct rom_err *err);
 
+/* What repairing a dump that came through adb shell took away. */
+struct rom_crlf {
+	uint64_t lines;	   /* bytes 0A */
+	uint64_t per_line; /* bytes 0D taken away before each of them */
+	uint64_t size;	   /* of the repaired file */
+};
+/* Takes away the 0D that the terminal of adb shell put before each 0A of the
+ * file in, and writes the rest to the new file out, which appears complete or
+ * not at all. ROM_E_CORRUPT, and nothing is written, when an 0A has no 0D
+ * before it, or there is no 0A; ROM_E_WRITE when out exists. progress may be
+ * NULL. */
+enum rom_status rom_job_repair_crlf(const char *in, const char *out,
+	struct rom_progress *progress, struct rom_crlf *ret,
+	struct rom_err *err);
+
 /* ---- comparing two dumps ------------------------------------------------- */
 
 /* Compares the partitions of two dumps byte by byte and computes the SHA-256 of

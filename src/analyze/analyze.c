@@ -361,6 +361,7 @@ enum rom_status rom_analyze(struct rom_dump *dump,
 		dump->file_bytes ? dump->file_bytes : img->size - r->boot_size;
 	if (!dump->is_folder)
 		r->complete &= !rom_image_not_given(img, 0, img->size);
+	rom_analyze_crlf(dump);
 	r->image_path = rom_strdup(img->name);
 	bare = r->table.kind == ROM_TABLE_NONE;
 	if (dump->file_bytes)
@@ -374,9 +375,9 @@ enum rom_status rom_analyze(struct rom_dump *dump,
 		note_cut(r);
 	if (bare || !options->table_only)
 		guess_contents(dump);
-	if (bare)
+	if (bare && !dump->crlf)
 		st = check_bare(dump, err);
-	if (bare && !st)
+	if (bare && !st && !dump->crlf)
 		check_length(dump, &r->partitions.v[0]);
 	if (st)
 		return st;

@@ -145,6 +145,10 @@ void rom_folder_done(struct rom_folder *f);
  * of each row is missing, and notes it. */
 void rom_analyze_left_out(struct rom_dump *dump);
 
+/* crlf.c: sets dump->crlf, and notes that the dump came through the terminal of
+ * adb shell. */
+void rom_analyze_crlf(struct rom_dump *dump);
+
 /* adopted.c: true for the partition that a phone makes on an SD card which it
  * adopts as internal storage. */
 bool rom_analyze_is_adopted(const struct rom_partition *p);

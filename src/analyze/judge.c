@@ -38,7 +38,8 @@ void rom_analyze_judge(struct rom_dump *dump, bool no_unlock)
 	p = rom_analyze_userdata(dump->report);
 	dump->facts = f;
 	f->complete = dump->report->complete;
-	if (p && p->present) {
+	f->crlf = dump->crlf;
+	if (p && p->present && !f->crlf) {
 		rom_analyze_userdata_facts(dump, p, f);
 		rom_analyze_other_places(dump, p);
 	}

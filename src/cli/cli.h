@@ -170,4 +170,6 @@ int cmd_readback(struct cli *cli);
 int cmd_explain(struct cli *cli);
 int cmd_gpt(struct cli *cli);
 
+int cmd_repair_crlf(struct cli *cli);
+
 #endif

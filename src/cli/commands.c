@@ -124,6 +124,15 @@ static const struct cli_command commands[] = {
 		"digits, one key per line; - is standard input.\n"
 		"A password is also taken from ROMSPLIT_PASSWORD in the "
 		"environment.\n" },
+	{ "repair-crlf", "IN OUT",
+		"undo what adb shell did to a dump: an 0D before each 0A",
+		cmd_repair_crlf, 0, 2, 2,
+		"Writes the new file OUT; IN is never changed. The terminal of "
+		"adb shell puts an 0D before each 0A, on\n"
+		"Windows two; these are taken away, which gives the bytes of "
+		"the phone back exactly if all of IN came\n"
+		"this way. Status 1, and nothing is written, when an 0A has no "
+		"0D before it. romsplit info tells such dumps.\n" },
 	{ "verify", "DIR",
 		"check an output folder, and its dump, against the recorded "
 		"checksums",
@@ -160,10 +169,10 @@ void cli_help_all(FILE *out)
 	fprintf(out,
 		"romsplit takes the raw dump of a phone's eMMC apart, offline, "
 		"and never writes to the dump.\n\n"
-		"  romsplit IMAGE...                   %s\n",
+		"  romsplit IMAGE...                      %s\n",
 		run_command.about);
 	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
-		fprintf(out, "  romsplit %-8s %-17s %s\n", commands[i].name,
+		fprintf(out, "  romsplit %-11s %-17s %s\n", commands[i].name,
 			commands[i].args, commands[i].about);
 	fprintf(out, "\nIMAGE is a readback of EMMC_USER, the files it was "
 		     "split into (or the first of full.bin.001 ...), a\n"

@@ -176,6 +176,23 @@ static enum rom_status add_keys_of_phone(struct cli *cli, const char *path,
 	return st;
 }
 
+/* Nothing that is cut out of such a dump would be right. */
+static enum rom_status refuse_shifted(
+	struct rom_dump **dump, struct rom_err *err)
+{
+	enum rom_status st;
+
+	if (!(*dump)->crlf)
+		return ROM_OK;
+	st = rom_fail(err, ROM_E_CORRUPT, ROM_NO_OFFSET,
+		"%s: was damaged by adb shell, which put a byte 0D before each "
+		"0A; undo that first: romsplit repair-crlf %s OUT",
+		(*dump)->img->name, (*dump)->img->name);
+	rom_dump_close(*dump);
+	*dump = NULL;
+	return st;
+}
+
 static enum rom_status open_dump(struct cli *cli,
 	const struct rom_dump_options *files, struct rom_dump **ret,
 	struct rom_err *err)
@@ -200,7 +217,8 @@ static enum rom_status open_dump(struct cli *cli,
 	options.filesystem = cli->filesystem;
 	options.command = cli->command_line;
 	options.progress = &cli->progress;
-	return rom_dump_open(&options, ret, err);
+	st = rom_dump_open(&options, ret, err);
+	return st || cli->only_tells ? st : refuse_shifted(ret, err);
 }
 
 /* What of the printed table could not be read is missing from the report. */

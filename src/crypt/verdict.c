@@ -46,6 +46,24 @@ void rom_verdict_restart(struct rom_userdata *ret)
 
 /* ---- verdicts: each returns true when it applies ------------------------- */
 
+static bool shifted(const struct verdict_context *c)
+{
+	if (!c->f->crlf)
+		return false;
+	rom_verdict_evidence(c->ret, ROM_NO_OFFSET,
+		rom_format("%" PRIu64
+			   " bytes 0A were looked at, and each stands behind "
+			   "an 0D",
+			c->f->crlf));
+	conclude(c->ret, ROM_VERDICT_DAMAGED, ROM_DERIVED, 0.99, ROM_ACCESS_NO,
+		rom_strdup("this dump was damaged on its way from the phone: "
+			   "adb shell put a byte 0D before each 0A, so nothing "
+			   "is where it belongs. Nothing can be said about "
+			   "userdata until that is undone: romsplit "
+			   "repair-crlf IN OUT, then run romsplit on OUT."));
+	return true;
+}
+
 static bool absent(const struct verdict_context *c)
 {
 	if (c->f->present)
@@ -578,9 +596,10 @@ void rom_verdict_decide(
 	const struct rom_userdata_facts *f, struct rom_userdata *ret)
 {
 	const struct verdict_context c = { f, ret };
-	static bool (*const rows[])(const struct verdict_context *) = { absent,
-		wiped, file_based, without_super, plain, full_disk, adopted,
-		metadata, damaged_super, damaged_backup, scan_result, noise };
+	static bool (*const rows[])(const struct verdict_context *) = { shifted,
+		absent, wiped, file_based, without_super, plain, full_disk,
+		adopted, metadata, damaged_super, damaged_backup, scan_result,
+		noise };
 
 	ret->filesystem = f->filesystem;
 	rom_evidence_all(&c);
