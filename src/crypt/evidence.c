@@ -58,7 +58,7 @@ static void evidence_stats(const struct verdict_context *c)
 
 static const char *binding(const struct rom_crypt_footer *f)
 {
-	if (f->edk.offset)
+	if (f->edk.offset && rom_fde_is_foreign(f))
 		return "Samsung's own (EDK), not bound to the phone";
 	if (f->samsung)
 		return "kept in the phone by Samsung's own method";
@@ -162,7 +162,7 @@ static void evidence_footer(
 	evidence(c->ret, found->offset,
 		rom_format("the key in the footer is %s; unlocked by %s",
 			binding(f), rom_fde_secret_name(f)));
-	if (rom_fde_is_foreign(f))
+	if (f->edk.offset || rom_fde_is_foreign(f))
 		evidence_foreign(c, found);
 	if (rom_fde_cipher(f) == ROM_FDE_CIPHER_UNKNOWN)
 		evidence(c->ret, found->offset,

@@ -36,8 +36,17 @@ bool rom_fde_has_zero_salt(const struct rom_crypt_footer *f)
 
 bool rom_fde_is_foreign(const struct rom_crypt_footer *f)
 {
+	/* in the footer it lies over vold's salt */
+	bool over_salt = f->edk.offset && f->edk.offset < ROM_CRYPT_FOOTER_LEN;
+
 	return !(f->flags & ROM_FDE_KEY_PLAIN) &&
-	       (f->edk.offset || rom_fde_has_zero_salt(f));
+	       (over_salt || rom_fde_has_zero_salt(f));
+}
+
+/* True when the key is that in the EDK. */
+static bool is_samsungs(const struct rom_crypt_footer *f)
+{
+	return f->edk.offset && rom_fde_is_foreign(f);
 }
 
 /* True when a password leads to a key without the phone's hardware. */
@@ -219,7 +228,7 @@ static bool try_derived(struct opening *o, const void *password, size_t len)
 
 	if (o->f->edk.offset && try_edk(o, password, len))
 		return true;
-	if (!is_derivable(o->f) || o->f->edk.offset)
+	if (!is_derivable(o->f) || is_samsungs(o->f))
 		return false;
 	good = !rom_fde_derive(o->f, password, len, ik, master, &err) &&
 	       (open_with(o, master, o->f->key_size, false) ||
@@ -302,7 +311,7 @@ static bool pin_fits(void *ctx, const char *pin, size_t len)
 	struct rom_err err;
 	bool good;
 
-	if (o->f->edk.offset)
+	if (is_samsungs(o->f))
 		return rom_samsung_derive(&o->f->edk, pin, len, master);
 	good = !rom_fde_derive(o->f, pin, len, ik, master, &err) &&
 	       (o->head_lost ? check_matches(o->f, ik)
@@ -416,11 +425,17 @@ static const char *why_not_these(const struct opening *o)
 		return "the given password is the right one, by the check "
 		       "value of Samsung's EDK, but the key in that EDK does "
 		       "not open it here";
-	if (o->f->edk.offset)
-		return "the given password or key is not the right one. The "
-		       "key is Samsung's own (EDK), not one of Android's vold "
-		       "(the footer's salt is all zeros): hashcat -m 12900 can "
-		       "try passwords offline, romsplit info prints its line";
+	if (is_samsungs(o->f))
+		return rom_fde_has_zero_salt(o->f)
+			       ? "the given password or key is not the right "
+				 "one. The footer's salt is all zeros: the key "
+				 "is not vold's, but Samsung's own (EDK); "
+				 "hashcat -m 12900 can try passwords offline, "
+				 "romsplit info prints its line"
+			       : "the given password or key is not the right "
+				 "one. The key is Samsung's own (EDK); hashcat "
+				 "-m 12900 can try passwords offline, romsplit "
+				 "info prints its line";
 	if (rom_fde_is_foreign(o->f))
 		return "the given password or key does not open it; its footer "
 		       "has a salt of zeros, so the key in it is not Android's "
@@ -453,7 +468,7 @@ static enum rom_status report_failure(const struct opening *o,
 			"is needed");
 	/* invalid scrypt parameters must be reported as such, not as a wrong
 	 * password */
-	if (o->f->edk.offset || !rom_fde_derive(o->f, "", 0, ik, master, err))
+	if (is_samsungs(o->f) || !rom_fde_derive(o->f, "", 0, ik, master, err))
 		rom_fail(err, ROM_E_ENCRYPTED, ROM_NO_OFFSET, "userdata: %s",
 			why_not_these(o));
 	rom_wipe(ik, sizeof(ik));

@@ -46,11 +46,18 @@ static bool take(struct rom_buffer *v, size_t offset, bool salt_first,
 }
 
 /* The middle of the HMAC lies where vold has the offsets of its persistent data
- * on the device: no device is that large. */
+ * on the device, and no device is that large. Footers 1.0 may have their salt
+ * there, but zeros around it. */
 static bool is_in_footer(struct rom_buffer *v)
 {
-	return v->len >= IN_FOOTER + 112 && rom_le64(v, PERSIST_AT) >> 48 &&
-	       rom_le64(v, PERSIST_AT + 8) >> 48;
+	if (v->len < IN_FOOTER + 112 || !(rom_le64(v, PERSIST_AT) >> 48) ||
+		!(rom_le64(v, PERSIST_AT + 8) >> 48))
+		return false;
+	for (size_t i = IN_FOOTER; i < IN_FOOTER + 80; i += 8) {
+		if (!rom_le64(v, i))
+			return false;
+	}
+	return true;
 }
 
 bool rom_samsung_edk_find(struct rom_buffer *v, struct rom_samsung_edk *ret)
