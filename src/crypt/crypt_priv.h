@@ -21,6 +21,10 @@ double rom_random_share(const struct rom_stats *s);
 /* The kind of secret that unlocks the phone: "the PIN". */
 const char *rom_fde_secret_name(const struct rom_crypt_footer *f);
 
+/* fde_summary.c: the sentence for the likeliest footer; the caller frees it. */
+char *rom_fde_summary(const struct verdict_context *c, enum rom_access access,
+	double confidence);
+
 /* A way to encrypt a whole partition. */
 struct rom_method {
 	enum rom_cipher_kind kind;
