@@ -12,8 +12,7 @@ _romsplit_files() {
 
 _romsplit() {
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-  local commands='info split scatter check fit readback gpt diff explain ls cat extract unlock verify'
-  local commands='info split scatter check fit readback diff explain ls cat extract unlock repair-crlf verify'
+  local commands='info split scatter check fit readback gpt diff explain ls cat extract unlock repair-crlf verify'
   local general='--quiet --verbose --color= --no-progress --version --help'
   local writer='--hash --hash-holes --no-hash --no-sync --stats --jobs'
   local dump='--boot1 --boot2 --map --scatter --table --sector'
