@@ -104,15 +104,17 @@ struct rom_dump {
 	struct rom_userdata_facts *facts;
 	struct rom_dump_stats stats;
 	unsigned filesystem;		  /* as given */
+	struct rom_read_faults faults;	  /* of img */
 	struct rom_fs_cache *filesystems; /* private */
 	struct rom_row_places *places;	  /* private */
 };
 
 /* Opens a dump and finds its table, the formats of its partitions, the platform
  * and the verdict; opens userdata with the secrets given. Reads at most 16 MiB,
- * 64 MiB without a table or superblock, however large the dump is. Returns ROM_E_INPUT when this is not a readable
- * dump, ROM_E_ENCRYPTED when none of the secrets opens userdata, ROM_E_STOPPED
- * when progress was stopped. *ret is set only with ROM_OK. */
+ * 64 MiB without a table or superblock, however large the dump is. Returns
+ * ROM_E_INPUT when this is not a readable dump, ROM_E_ENCRYPTED when none of
+ * the secrets opens userdata, ROM_E_STOPPED when progress was stopped. *ret is
+ * set only with ROM_OK. */
 enum rom_status rom_dump_open(const struct rom_dump_options *options,
 	struct rom_dump **ret, struct rom_err *err);
 /* The same for an image, to which the dump takes a reference; paths and files

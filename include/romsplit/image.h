@@ -134,6 +134,15 @@ enum rom_status rom_image_open_rescue(struct rom_image *img, const char *map,
 	struct rom_image **ret, struct rom_err *err);
 /* True when the first line of the file is the comment that ddrescue writes. */
 bool rom_image_is_rescue_map(const char *path);
+/* Reads of an image that failed: how often in spite of being repeated, and how
+ * often only the first time; offset of the first of each. */
+struct rom_read_faults {
+	uint64_t failed, first_failed, repeated, first_repeated;
+};
+/* img with reads that are repeated once when the medium fails, and counted.
+ * faults must live until the image is closed; several threads may read. */
+struct rom_image *rom_image_open_watched(
+	struct rom_image *img, struct rom_read_faults *faults);
 /* A file or block device, opened read-only. */
 enum rom_status rom_image_open_file(
 	const char *path, struct rom_image **ret, struct rom_err *err);

@@ -47,7 +47,7 @@ static struct rom_dump *dump_new(
 {
 	struct rom_dump *dump = rom_alloc(sizeof(*dump));
 
-	dump->img = rom_image_ref(img);
+	dump->img = rom_image_open_watched(img, &dump->faults);
 	dump->report = rom_report_new();
 	dump->secrets = options->secrets;
 	dump->progress = options->progress;
@@ -69,6 +69,28 @@ static void note_unused_scatter(
 			"this dump has its own partition table, which is used; "
 			"romsplit check compares it with %s",
 			table->scatter_name);
+}
+
+/* The pass reports what it cannot read by itself; a question that got no answer
+ * leaves no trace but this. */
+static void note_faults(struct rom_dump *dump)
+{
+	const struct rom_read_faults *f = &dump->faults;
+
+	if (f->failed)
+		rom_report_note(dump->report, ROM_DAMAGE, NULL, f->first_failed,
+			"%" PRIu64 " reads of this dump failed "
+			"(input/output error): what lies there is missing from "
+			"what is said of it; copy the dump with ddrescue, or "
+			"try another cable or reader",
+			f->failed);
+	else if (f->repeated)
+		rom_report_note(dump->report, ROM_WARNING, NULL,
+			f->first_repeated,
+			"%" PRIu64 " reads of this dump failed (input/output "
+			"error) and succeeded when repeated: the disk or its "
+			"cable may be failing",
+			f->repeated);
 }
 
 /* Analyzes dump and returns it in *ret; closes it on failure. */
@@ -94,6 +116,7 @@ static enum rom_status analyze_or_close(struct rom_dump *dump,
 		rom_dump_close(dump);
 		return st;
 	}
+	note_faults(dump);
 	note_unused_scatter(dump->report, &options->table);
 	if (options->table.printed &&
 		dump->report->table.kind != ROM_TABLE_PRINTED)
