@@ -26,6 +26,15 @@ enum rom_file_type {
 	ROM_FILE_SOCKET,
 };
 
+/* Where the size of a file is from. */
+enum rom_length {
+	ROM_LENGTH_STATED,
+	/* The filesystem states less than the file's clusters hold. It ends
+	 * where its format does, or before the zeros at their end. */
+	ROM_LENGTH_BY_FORMAT,
+	ROM_LENGTH_BY_ZEROS,
+};
+
 /* The metadata of a file, apart from its names and contents. */
 struct rom_inode {
 	uint64_t ino;
@@ -44,6 +53,8 @@ struct rom_inode {
 	uint32_t generation;
 	/* checksum mismatch: any of these fields may be wrong */
 	bool suspect;
+	enum rom_length length;
+	uint64_t stated_size; /* unless length is ROM_LENGTH_STATED */
 };
 
 /* ---- where its bytes are ------------------------------------------------- */

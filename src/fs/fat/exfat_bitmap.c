@@ -24,7 +24,8 @@ static bool on_entry(void *ctx, const uint8_t *p, uint64_t offset, uint64_t pos)
 		return *p != 0;
 	if (len >= ((uint64_t)v->fat.clusters + 7) / 8)
 		rom_fat_chain(&v->fat, FAT_ROOT, rom_le32(&e, 0x14),
-			((uint64_t)v->fat.clusters + 7) / 8, false, &v->bitmap);
+			((uint64_t)v->fat.clusters + 7) / 8, FAT_CHAIN_FILE,
+			&v->bitmap);
 	return false;
 }
 
@@ -56,6 +57,11 @@ static bool in_use(struct exfat_volume *v, uint64_t cluster)
 	return v->page[bit / 8 % FAT_PAGE] >> bit % 8 & 1;
 }
 
+bool rom_exfat_is_in_use(struct exfat_volume *v, uint64_t cluster)
+{
+	return !v->bitmap.extents.n || in_use(v, cluster);
+}
+
 bool rom_exfat_bitmap_is_sound(struct exfat_volume *v)
 {
 	const struct rom_extent *e;
@@ -70,6 +76,24 @@ bool rom_exfat_bitmap_is_sound(struct exfat_volume *v)
 			return false;
 	}
 	return true;
+}
+
+/* True when the bitmap says nothing about a cluster that a file claims: it is
+ * missing or invalid, or all of the sector there is erased. */
+static bool is_erased(struct exfat_volume *v, uint64_t cluster)
+{
+	bool erased = !rom_exfat_bitmap_is_sound(v);
+
+	in_use(v, cluster); /* reads its page */
+	erased |=
+		v->page[0] == 0 && !memcmp(v->page, v->page + 1, FAT_PAGE - 1);
+	if (erased && !v->reported_erased && !v->fat.fs.silent) {
+		v->reported_erased = true;
+		rom_fs_damage(&v->fat.fs, 0, v->bitmap.extents.v[0].image,
+			"the allocation bitmap has clusters of files as free: "
+			"it is damaged, and not used there");
+	}
+	return erased;
 }
 
 void rom_exfat_bitmap_check(
@@ -87,7 +111,7 @@ void rom_exfat_bitmap_check(
 		for (uint64_t i = 0; e->kind == ROM_EXTENT_DATA &&
 				     i * v->fat.cluster < e->len;
 			i++) {
-			if (in_use(v, first + i))
+			if (in_use(v, first + i) || is_erased(v, first + i))
 				continue;
 			c->suspect = true;
 			rom_fs_damage(&v->fat.fs, ino,

@@ -27,6 +27,7 @@ struct exfat_volume {
 	struct rom_file_map bitmap;
 	uint64_t page_at; /* of it, + 1; 0: nothing is held */
 	uint8_t page[FAT_PAGE];
+	bool reported_erased;
 };
 
 static inline struct exfat_volume *exfat_of(struct rom_fs *fs)
@@ -60,6 +61,8 @@ void rom_exfat_bitmap_find(
 	struct exfat_volume *v, const struct rom_file_map *root);
 /* False when there is none, or it marks itself or the root as free. */
 bool rom_exfat_bitmap_is_sound(struct exfat_volume *v);
+/* An unreadable or missing bitmap counts as in use. */
+bool rom_exfat_is_in_use(struct exfat_volume *v, uint64_t cluster);
 void rom_exfat_bitmap_check(
 	struct exfat_volume *v, uint64_t ino, struct rom_file_map *c);
 

@@ -105,7 +105,7 @@ static void find_bitmap(struct exfat_volume *v)
 	struct rom_fs_quiet quiet = rom_fs_quiet_begin(&v->fat.fs);
 
 	rom_fat_chain(&v->fat, FAT_ROOT, v->fat.root_cluster, MAX_DIRECTORY,
-		true, &root);
+		FAT_CHAIN_OPEN, &root);
 	rom_exfat_bitmap_find(v, &root);
 	rom_fs_quiet_end(&v->fat.fs, &quiet);
 	rom_file_map_done(&root);
@@ -150,6 +150,7 @@ static enum rom_status exfat_open(struct rom_image *img,
 static void exfat_close(struct rom_fs *fs)
 {
 	rom_fat_table_done(fat_of(fs));
+	rom_fat_lengths_done(fat_of(fs));
 	rom_file_map_done(&exfat_of(fs)->bitmap);
 	free(fs);
 }
@@ -200,6 +201,7 @@ static enum rom_status read_set(struct fat_volume *v, uint64_t ino,
 	if (!read || !rom_exfat_set_good(ret)) {
 		struct fat_link_to l = rom_fat_link(v, cluster);
 
+		rom_fat_link_without_fat(v, cluster, true, &l);
 		if (l.link == FAT_NEXT && l.value != cluster + 1)
 			read = read_entries(v, ret, offset, l.value);
 	}
@@ -223,7 +225,8 @@ static struct rom_time time_at(struct rom_buffer *e, size_t offset,
 	return t;
 }
 
-static void decode_set(const struct exfat_set *s, struct rom_inode *ret)
+static void decode_set(
+	struct fat_volume *v, const struct exfat_set *s, struct rom_inode *ret)
 {
 	struct rom_buffer e = { .p = s->bytes, .len = FAT_ENTRY_LEN };
 	uint16_t attr = rom_le16(&e, 4);
@@ -244,6 +247,7 @@ static void decode_set(const struct exfat_set *s, struct rom_inode *ret)
 	ret->has_crtime = rom_fat_is_time(rom_le32(&e, 0x08));
 	ret->mtime = ret->ctime = time_at(&e, 0x0c, 0x15, 0x17);
 	ret->atime = time_at(&e, 0x10, 0, 0x18);
+	rom_fat_find_length(v, ret, stream.first, stream.run);
 }
 
 static enum rom_status exfat_inode(struct rom_fs *fs, uint64_t ino,
@@ -260,7 +264,7 @@ static enum rom_status exfat_inode(struct rom_fs *fs, uint64_t ino,
 		return ROM_OK;
 	st = read_set(fat_of(fs), ino, &set, err);
 	if (!st)
-		decode_set(&set, ret);
+		decode_set(fat_of(fs), &set, ret);
 	return st;
 }
 
@@ -286,7 +290,8 @@ static void stream_map(struct exfat_volume *v, const struct rom_inode *inode,
 	if (s->run)
 		rom_fat_run(&v->fat, inode->ino, s->first, size, ret);
 	else
-		rom_fat_chain(&v->fat, inode->ino, s->first, size, false, ret);
+		rom_fat_chain(&v->fat, inode->ino, s->first, size,
+			dir ? FAT_CHAIN_DIRECTORY : FAT_CHAIN_FILE, ret);
 	if (!dir) {
 		rom_exfat_bitmap_check(v, inode->ino, ret);
 		end_valid(ret, s->size, size);
@@ -304,7 +309,7 @@ static enum rom_status exfat_file_map(struct rom_fs *fs,
 
 	if (inode->ino == FAT_ROOT) {
 		rom_fat_chain(&v->fat, FAT_ROOT, v->fat.root_cluster,
-			MAX_DIRECTORY, true, ret);
+			MAX_DIRECTORY, FAT_CHAIN_OPEN, ret);
 		return ROM_OK;
 	}
 	st = read_set(&v->fat, inode->ino, &set, err);
@@ -319,6 +324,8 @@ static enum rom_status exfat_file_map(struct rom_fs *fs,
 			" bytes of all clusters, got %" PRIu64,
 			(uint64_t)v->fat.clusters * v->fat.cluster,
 			stream.size);
+	if (inode->length != ROM_LENGTH_STATED)
+		stream.size = stream.valid = inode->size;
 	stream_map(v, inode, &stream, ret);
 	return ROM_OK;
 }

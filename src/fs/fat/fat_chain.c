@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * fat_chain.c - the clusters of a file or directory; a broken chain loses what
- * comes after the break
+ * comes after the break, unless the FAT itself is erased there
  *
  * Cycles are detected by Brent's algorithm, which needs no memory of the
  * visited clusters.
@@ -110,7 +110,7 @@ static void check_crossed(struct walk *w, uint32_t cluster)
 }
 
 void rom_fat_chain(struct fat_volume *v, uint64_t ino, uint32_t first,
-	uint64_t size, bool open_ended, struct rom_file_map *c)
+	uint64_t size, enum fat_chain_kind kind, struct rom_file_map *c)
 {
 	struct walk w = {
 		.v = v, .ino = ino, .size = size, .first = first, .c = c
@@ -120,7 +120,7 @@ void rom_fat_chain(struct fat_volume *v, uint64_t ino, uint32_t first,
 
 	w.tortoise = first;
 	w.power = 1;
-	w.open_ended = open_ended;
+	w.open_ended = kind == FAT_CHAIN_OPEN;
 	if (size && !rom_fat_is_cluster(v, first)) {
 		rom_fs_damage(&v->fs, ino, ROM_NO_OFFSET,
 			"first cluster: expected 2 to %" PRIu64
@@ -140,8 +140,10 @@ void rom_fat_chain(struct fat_volume *v, uint64_t ino, uint32_t first,
 		if (offset >= size)
 			return;
 		l = rom_fat_link(v, cluster);
+		rom_fat_link_without_fat(
+			v, cluster, kind != FAT_CHAIN_FILE, &l);
 		c->suspect |= l.differs;
-		if (l.link == FAT_END && open_ended)
+		if (l.link == FAT_END && w.open_ended)
 			return;
 		if (l.link != FAT_NEXT) {
 			report_end(&w, offset, cluster, &l);

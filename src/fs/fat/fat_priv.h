@@ -31,10 +31,19 @@ enum {
 /* Inode number of an unattached chain: this plus its first cluster. */
 #define FAT_CHAIN_BASE ((uint64_t)1 << 60)
 
+/* How far a sector of a FAT can be believed, ascending. */
+enum fat_trust {
+	FAT_PAGE_UNREADABLE,
+	FAT_PAGE_GARBAGE, /* many of its numbers are no clusters */
+	FAT_PAGE_ONES,	  /* all bytes are FF */
+	FAT_PAGE_ZEROS,	  /* all bytes are 00: all free, or erased */
+	FAT_PAGE_IN_USE,
+};
+
 struct fat_page {
-	uint64_t number;       /* of the page, + 1; 0: empty slot */
-	bool readable, erased; /* erased: all bytes are 00, or all FF */
-	unsigned order;	       /* see fat_table.c */
+	uint64_t number; /* of the page, + 1; 0: empty slot */
+	enum fat_trust trust;
+	unsigned order; /* see fat_table.c */
 	uint8_t bytes[FAT_PAGE];
 };
 
@@ -50,10 +59,20 @@ struct fat_volume {
 	/* FATs that are read: 2 when the second is a copy of the first */
 	unsigned fats;
 	struct fat_page *pages[2]; /* FAT_PAGES each */
+	/* a copy has zeros where files are: its zeros do not mean free */
+	bool erased[2];
 	/* bitmaps of the clusters to which one FAT entry leads, or more than
 	 * one; built on demand */
 	uint8_t *once, *twice;
-	bool reported_difference;
+	/* fat_contiguous.c: the cluster that follows each one of a directory,
+	 * and those that were taken for one; clusters left to search */
+	struct rom_map next, taken;
+	uint32_t searched;
+	/* fat_length.c: bitmap of first clusters, lengths that were found */
+	uint8_t *starts;
+	struct rom_map lengths;
+	bool stated_sizes; /* inodes keep the sizes that are stated */
+	bool reported_difference, reported_blank, reported_length;
 	uint8_t media; /* of the boot sector; not of exFAT */
 };
 
@@ -88,6 +107,12 @@ struct fat_link_to {
 	enum fat_link link;
 	uint32_t value; /* as stored; FAT_NEXT: the next cluster */
 	bool differs;	/* the copies differ, and both are plausible */
+	/* one copy has it free, the other in use, and the first can be
+	 * believed */
+	bool one_copy;
+	/* its sector is erased, garbage or unreadable in all copies, so that
+	 * link proves nothing */
+	bool blank;
 };
 /* State of a cluster by all copies of the FAT. */
 enum fat_use { FAT_IN_USE, FAT_NOT_USED, FAT_NOT_KNOWN };
@@ -95,18 +120,33 @@ enum fat_use rom_fat_use(struct fat_volume *v, uint32_t cluster);
 /* True when a copy begins with the media byte, as a FAT does. */
 bool rom_fat_has_begin(struct fat_volume *v);
 struct fat_link_to rom_fat_link(struct fat_volume *v, uint32_t cluster);
+/* Sets v->erased for each copy that has zeros for this cluster, which is known
+ * to be in use. */
+void rom_fat_find_erased(struct fat_volume *v, uint32_t cluster);
 void rom_fat_table_done(struct fat_volume *v);
 /* How many FAT entries lead to a cluster: 0, 1 or 2 (or more); -1: unknown. The
  * first call reads the whole FAT. */
 int rom_fat_pointers(struct fat_volume *v, uint32_t cluster);
 
 /* fat_chain.c: adds size bytes from the chain that begins with first, or (run)
- * from consecutive clusters. open_ended: the size is unknown, and the end of
- * the chain is not damage. */
+ * from consecutive clusters. */
+enum fat_chain_kind {
+	FAT_CHAIN_FILE,
+	FAT_CHAIN_DIRECTORY, /* of a known size */
+	/* a directory of FAT, or a lost chain: the size is a bound, and an end
+	 * before it is no damage */
+	FAT_CHAIN_OPEN,
+};
 void rom_fat_chain(struct fat_volume *v, uint64_t ino, uint32_t first,
-	uint64_t size, bool open_ended, struct rom_file_map *c);
+	uint64_t size, enum fat_chain_kind kind, struct rom_file_map *c);
 void rom_fat_run(struct fat_volume *v, uint64_t ino, uint32_t first,
 	uint64_t size, struct rom_file_map *c);
+/* fat_contiguous.c: where l, the link of cluster, proves nothing because all
+ * copies of the FAT are erased there, puts in its place what is taken, in
+ * doubt, to follow. directory: its size is unknown, so it goes on where more
+ * entries are. */
+void rom_fat_link_without_fat(struct fat_volume *v, uint32_t cluster,
+	bool directory, struct fat_link_to *l);
 /* A directory, and the byte at which its listing starts. */
 struct fat_listing {
 	uint64_t ino, from;
@@ -140,6 +180,13 @@ void rom_fat_dir(struct fat_volume *v, uint64_t ino, bool is_root,
 	void *ctx);
 uint32_t rom_fat_first_cluster(
 	const struct fat_volume *v, const uint8_t *entry);
+
+/* fat_length.c: corrects the size of a regular file whose first cluster is
+ * first if it has more clusters than its size needs; run: they are consecutive
+ * and have no FAT entries. */
+void rom_fat_find_length(struct fat_volume *v, struct rom_inode *inode,
+	uint32_t first, bool run);
+void rom_fat_lengths_done(struct fat_volume *v);
 
 /* fat_free.c */
 void rom_fat_idle_ranges(struct rom_fs *fs, rom_idle_fn fn, void *ctx);

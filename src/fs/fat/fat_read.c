@@ -139,6 +139,7 @@ static enum rom_status fat_open(struct rom_image *img,
 static void fat_close(struct rom_fs *fs)
 {
 	rom_fat_table_done(fat_of(fs));
+	rom_fat_lengths_done(fat_of(fs));
 	free(fs);
 }
 
@@ -211,6 +212,7 @@ static enum rom_status fat_inode(struct rom_fs *fs, uint64_t ino,
 		return st;
 	*ret = (struct rom_inode){ .ino = ino };
 	decode_entry(v, &e, ret);
+	rom_fat_find_length(v, ret, ret->generation, false);
 	return ROM_OK;
 }
 
@@ -225,7 +227,8 @@ static void directory_map(struct fat_volume *v, const struct rom_inode *inode,
 				.image = v->root_at,
 				.kind = ROM_EXTENT_DATA });
 	else
-		rom_fat_chain(v, inode->ino, first, MAX_DIRECTORY, true, ret);
+		rom_fat_chain(v, inode->ino, first, MAX_DIRECTORY,
+			FAT_CHAIN_OPEN, ret);
 }
 
 static enum rom_status fat_file_map(struct rom_fs *fs,
@@ -248,7 +251,8 @@ static enum rom_status fat_file_map(struct rom_fs *fs,
 	if (inode->type == ROM_FILE_DIRECTORY)
 		directory_map(v, inode, first, ret);
 	else
-		rom_fat_chain(v, inode->ino, first, inode->size, false, ret);
+		rom_fat_chain(
+			v, inode->ino, first, inode->size, FAT_CHAIN_FILE, ret);
 	return ROM_OK;
 }
 

@@ -6,22 +6,27 @@
  * on: the next cluster of the file (Microsoft FAT specification 1.03, exFAT
  * specification)
  *   0: free   all ones but the last three bits: the end   ...7: a bad cluster
- * The copies are compared. Where they differ and only one of them is plausible,
- * that one is used; if both are, the first, unless its sector is garbage.
- * Either way the file is suspect, unless the sector of the other copy is
- * erased.
+ * The copies are compared sector by sector. Where one of them is unreadable,
+ * erased or garbage, the other is used. Where both may be right and an entry
+ * differs, the plausible one is used or, if both are, the first, unless its
+ * sector has little order; then the file is suspect.
  */
 #include <inttypes.h>
+#include <limits.h>
 #include <stdlib.h>
 
 #include "fat_priv.h"
 
 /* clusters: two bitmaps of 8 MiB at most; 2 TiB with 32 KiB each */
-enum { MAX_COUNTED = 1 << 26 };
+enum {
+	MAX_COUNTED = 1 << 26,
+	/* files that are written at the same time share so many clusters */
+	NEAR = 64,
+};
 
-static bool is_constant(const uint8_t *p)
+static bool is_constant(const uint8_t *p, uint8_t byte)
 {
-	return (*p == 0 || *p == 0xff) && !memcmp(p, p + 1, FAT_PAGE - 1);
+	return *p == byte && !memcmp(p, p + 1, FAT_PAGE - 1);
 }
 
 static struct fat_link_to decode_link(
@@ -47,7 +52,7 @@ static struct fat_link_to decode_link(
 
 struct reading {
 	struct fat_link_to l;
-	bool erased;
+	enum fat_trust trust;
 	unsigned order; /* how many entries of the sector look regular */
 };
 
@@ -63,15 +68,17 @@ static uint32_t decode_value(
 	return value;
 }
 
-/* Counts the entries of a sector that are free, the end, or lead to the next
- * cluster: nearly all, unless it is garbage. */
-static unsigned count_regular(
-	const struct fat_volume *v, const struct fat_page *page)
+/* Counts the entries of a sector that are free, the end, or lead to one of the
+ * next clusters: nearly all, unless it is garbage. *invalid: those that are no
+ * cluster, of which a FAT has none. */
+static unsigned count_regular(const struct fat_volume *v,
+	const struct fat_page *page, unsigned *invalid)
 {
 	uint64_t from = (page->number - 1) * FAT_PAGE * 8,
 		 to = from + FAT_PAGE * 8;
 	unsigned n = 0;
 
+	*invalid = 0;
 	for (uint64_t c = (from + v->bits - 1) / v->bits;
 		(c + 1) * v->bits <= to; c++) {
 		uint64_t bit = c * v->bits;
@@ -80,9 +87,22 @@ static unsigned count_regular(
 			decode_link(v, decode_value(v, page->bytes + off, bit));
 
 		n += l.link == FAT_FREE || l.link == FAT_END ||
-		     (l.link == FAT_NEXT && l.value == c + 1);
+		     (l.link == FAT_NEXT && l.value > c && l.value <= c + NEAR);
+		*invalid += l.link == FAT_INVALID;
 	}
 	return n;
+}
+
+static void judge_page(const struct fat_volume *v, struct fat_page *page)
+{
+	unsigned invalid, entries = FAT_PAGE * 8 / v->bits;
+
+	page->order = count_regular(v, page, &invalid);
+	page->trust = is_constant(page->bytes, 0)      ? FAT_PAGE_ZEROS
+		      : is_constant(page->bytes, 0xff) ? FAT_PAGE_ONES
+		      : invalid > entries / 4 || page->order < entries / 8
+			      ? FAT_PAGE_GARBAGE
+			      : FAT_PAGE_IN_USE;
 }
 
 static const struct fat_page *page_at(
@@ -98,10 +118,11 @@ static const struct fat_page *page_at(
 	if (page->number == number)
 		return page;
 	page->number = number;
-	page->readable = !rom_read(v->fs.meta, page->bytes, FAT_PAGE,
-		v->fat_at[copy] + off / FAT_PAGE * FAT_PAGE, &err);
-	page->erased = page->readable && is_constant(page->bytes);
-	page->order = page->readable ? count_regular(v, page) : 0;
+	page->trust = FAT_PAGE_UNREADABLE;
+	page->order = 0;
+	if (!rom_read(v->fs.meta, page->bytes, FAT_PAGE,
+		    v->fat_at[copy] + off / FAT_PAGE * FAT_PAGE, &err))
+		judge_page(v, page);
 	return page;
 }
 
@@ -110,23 +131,23 @@ static struct reading read_copy(
 {
 	uint64_t bit = (uint64_t)cluster * v->bits, off = bit / 8;
 	size_t len = v->bits == 32 ? 4 : 2;
-	struct reading r = { .l.link = FAT_UNREADABLE };
+	struct reading r = { .l.link = FAT_UNREADABLE,
+		.trust = FAT_PAGE_IN_USE,
+		.order = UINT_MAX };
 	uint8_t bytes[4];
 
 	if (off + len > v->fat_len)
-		return r;
+		return (struct reading){ .l.link = FAT_UNREADABLE };
 	/* an entry of 12 bits may span two sectors */
 	for (size_t i = 0; i < len; i++) {
 		const struct fat_page *page = page_at(v, copy, off + i);
 
-		if (!page->readable)
-			return r;
-		r.erased = page->erased;
-		r.order = page->order;
+		r.trust = (enum fat_trust)rom_min(r.trust, page->trust);
+		r.order = (unsigned)rom_min(r.order, page->order);
 		bytes[i] = page->bytes[(off + i) % FAT_PAGE];
 	}
-	r.l = decode_link(v, decode_value(v, bytes, bit));
-	r.erased &= r.l.link != FAT_NEXT;
+	if (r.trust != FAT_PAGE_UNREADABLE)
+		r.l = decode_link(v, decode_value(v, bytes, bit));
 	return r;
 }
 
@@ -150,24 +171,48 @@ static void report_difference(
 					      : "");
 }
 
+/* Which copy to use where both sectors may be right: 0 or 1. */
+static unsigned plausible_copy(const struct reading r[2])
+{
+	return is_plausible(&r[1].l) &&
+	       (!is_plausible(&r[0].l) || r[0].order < r[1].order / 2);
+}
+
+/* Whether a copy has a cluster as free, and can be believed. */
+static bool is_free(
+	const struct fat_volume *v, const struct reading r[2], unsigned copy)
+{
+	return r[copy].l.link == FAT_FREE && r[copy].trust >= FAT_PAGE_ZEROS &&
+	       !(r[copy].trust == FAT_PAGE_ZEROS && v->erased[copy]);
+}
+
 struct fat_link_to rom_fat_link(struct fat_volume *v, uint32_t cluster)
 {
 	struct reading r[2] = { read_copy(v, 0, cluster) };
-	unsigned other;
+	unsigned use = 0;
 
-	if (v->fats < 2)
-		return r[0].l;
-	r[1] = read_copy(v, 1, cluster);
-	if (r[0].l.link == r[1].l.link &&
-		(r[0].l.value == r[1].l.value || r[0].l.link == FAT_END))
-		return r[0].l;
+	if (v->fats > 1) {
+		r[1] = read_copy(v, 1, cluster);
+		use = r[0].trust == r[1].trust ? plausible_copy(r)
+					       : r[1].trust > r[0].trust;
+	}
+	r[use].l.blank = r[use].trust < FAT_PAGE_IN_USE;
+	if (v->fats < 2 ||
+		(r[0].l.link == r[1].l.link && (r[0].l.value == r[1].l.value ||
+						       r[0].l.link == FAT_END)))
+		return r[use].l;
 	report_difference(v, cluster, r);
-	other = is_plausible(&r[1].l) &&
-		(!is_plausible(&r[0].l) || (r[0].erased && !r[1].erased) ||
-			r[0].order < r[1].order / 2);
-	r[other].l.differs =
-		r[!other].l.link != FAT_UNREADABLE && !r[!other].erased;
-	return r[other].l;
+	r[use].l.differs =
+		r[0].trust == r[1].trust && r[0].trust == FAT_PAGE_IN_USE;
+	r[use].l.one_copy = is_free(v, r, 0) != is_free(v, r, 1);
+	return r[use].l;
+}
+
+void rom_fat_find_erased(struct fat_volume *v, uint32_t cluster)
+{
+	for (unsigned i = 0; i < v->fats; i++)
+		v->erased[i] |=
+			read_copy(v, i, cluster).trust == FAT_PAGE_ZEROS;
 }
 
 /* ---- free clusters ------------------------------------------------------- */
@@ -242,6 +287,8 @@ void rom_fat_table_done(struct fat_volume *v)
 {
 	free(v->pages[0]);
 	free(v->pages[1]);
+	rom_map_done(&v->next, NULL);
+	rom_map_done(&v->taken, NULL);
 	free(v->once);
 	free(v->twice);
 }

@@ -61,7 +61,7 @@ static uint64_t length_of(struct fat_volume *v, uint32_t first)
 	uint64_t len = 0;
 
 	rom_fat_chain(v, FAT_CHAIN_BASE | first, first,
-		(uint64_t)v->clusters * v->cluster, true, &c);
+		(uint64_t)v->clusters * v->cluster, FAT_CHAIN_OPEN, &c);
 	rom_each (e, &c.extents)
 		len += e->len;
 	rom_file_map_done(&c);
@@ -80,7 +80,9 @@ enum rom_status rom_fat_chain_inode(struct fat_volume *v, uint32_t first,
 			"cluster: expected 2 to %" PRIu64 ", got %" PRIu32,
 			(uint64_t)v->clusters + 1, first);
 	l = rom_fat_link(v, first);
-	if (l.link != FAT_NEXT && l.link != FAT_END)
+	/* an entry that one copy alone has in use was on its way in or out:
+	 * what it leads to is no file */
+	if ((l.link != FAT_NEXT && l.link != FAT_END) || l.one_copy || l.blank)
 		return rom_fail(err, ROM_E_CORRUPT, rom_fat_offset(v, first),
 			"cluster %" PRIu32 " is not in use", first);
 	*ret = (struct rom_inode){
@@ -108,6 +110,16 @@ static bool is_unattached(
 	       rom_fat_pointers(s->v, cluster) == 0 &&
 	       !rom_fat_chain_inode(s->v, cluster, ret, &err) &&
 	       (ret->type == ROM_FILE_DIRECTORY) == dirs;
+}
+
+/* A copy of the FAT that has zeros where files begin was erased there, and has
+ * no say in what is free. */
+static void find_erased(struct search *s)
+{
+	for (uint32_t i = 0; i < s->v->clusters; i++) {
+		if (is_claimed(s, i + 2))
+			rom_fat_find_erased(s->v, i + 2);
+	}
 }
 
 /* Claims the contents of unattached directories, which are reported only by
@@ -147,8 +159,11 @@ enum rom_status rom_fat_unattached(
 	quiet = rom_fs_quiet_begin(fs);
 	s.claimed = rom_alloc(s.v->clusters / 8 + 1);
 	claim(&s, s.v->root_cluster);
+	s.v->stated_sizes = true; /* only clusters matter */
 	rom_fs_mark_below(fs, fs->root, claim_inode, &s);
+	find_erased(&s);
 	claim_children(&s);
+	s.v->stated_sizes = false;
 	if (report_chains(&s, true, fn, ctx))
 		report_chains(&s, false, fn, ctx);
 	rom_fs_quiet_end(fs, &quiet);
