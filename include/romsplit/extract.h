@@ -70,6 +70,8 @@ struct rom_extract_counts {
 	/* of the damaged: no stored byte could be read */
 	uint64_t unreadable;
 	uint64_t pictures, videos;
+	/* their length is from their clusters: the filesystem states less */
+	uint64_t from_chain;
 	/* with a pass: files that had to be read separately, and their bytes */
 	uint64_t reread, reread_bytes;
 };

@@ -71,6 +71,11 @@ static void print_result(const struct cli *cli, const struct rom_report *r,
 			       "lists the damage\n",
 				x->damaged, x->damaged - x->unreadable,
 				x->unreadable, folder);
+		if (x->from_chain)
+			printf("%" PRIu64 " have their length from their "
+			       "chain of clusters: their directory entries "
+			       "state less\n",
+				x->from_chain);
 		if (x->renamed)
 			printf("%" PRIu64 " were renamed, because the output "
 			       "cannot hold their names\n",

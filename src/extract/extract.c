@@ -304,6 +304,7 @@ static void add_counts(
 	to->unreadable += n->unreadable;
 	to->pictures += n->pictures;
 	to->videos += n->videos;
+	to->from_chain += n->from_chain;
 	to->reread += n->reread;
 	to->reread_bytes += n->reread_bytes;
 }

@@ -110,12 +110,32 @@ static void mark_suspect(struct rom_extractor *x, struct task *t)
 	if (!t->file.inode.suspect && !t->file.map.suspect)
 		return;
 	note_file(x, t,
-		"metadata that leads to its content has a wrong checksum, or "
-		"differs from its copy: the content may be wrong");
+		"metadata that leads to its content has a wrong checksum, "
+		"differs from its copy, or is missing: the content may be "
+		"wrong");
 	t->lost.n = 0;
 	if (t->file.inode.size)
 		*rom_vec_add(&t->lost) =
 			(struct rom_range){ 0, t->file.inode.size };
+}
+
+/* The bytes are the file's own, but where it ends was found from them. */
+static void note_length(struct rom_extractor *x, const struct task *t)
+{
+	const struct rom_inode *in = &t->file.inode;
+	char text[160];
+
+	if (in->length == ROM_LENGTH_STATED)
+		return;
+	rom_extract_count(x, t->file.origin)->from_chain++;
+	snprintf(text, sizeof(text),
+		"its directory entry states %" PRIu64
+		" bytes, its clusters hold %" PRIu64 " up to %s: length from "
+		"chain",
+		in->stated_size, in->size,
+		in->length == ROM_LENGTH_BY_FORMAT ? "the end of its format"
+						   : "the zeros at their end");
+	note_file(x, t, text);
 }
 
 static void count_damage(struct rom_extractor *x, struct task *t)
@@ -154,6 +174,7 @@ static void count_file(struct rom_extractor *x, struct task *t)
 	struct rom_extract_counts *n = rom_extract_count(x, t->file.origin);
 
 	count_damage(x, t);
+	note_length(x, t);
 	n->files++;
 	n->bytes += t->file.inode.size;
 	x->bytes_done += t->file.inode.size;

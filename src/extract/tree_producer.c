@@ -31,6 +31,26 @@ static bool collect_xattr(
 	return xattrs->n < 256;
 }
 
+/* A length that the filesystem does not state is marked as such. */
+static void explain_length(const struct producer *p, struct rom_file *f)
+{
+	const struct rom_extent *first =
+		f->map.extents.n ? &f->map.extents.v[0] : NULL;
+	uint64_t base = p->origin->base;
+
+	if (f->inode.length == ROM_LENGTH_STATED)
+		return;
+	rom_file_add_evidence(f, ROM_EVIDENCE_OFFSET,
+		first && base != ROM_NO_OFFSET ? base + first->image : 0,
+		rom_format("length from chain: its directory entry states "
+			   "%" PRIu64 " bytes; its clusters, the first of "
+			   "which is here, hold %" PRIu64 " up to %s",
+			f->inode.stated_size, f->inode.size,
+			f->inode.length == ROM_LENGTH_BY_FORMAT
+				? "the end of its format"
+				: "the zeros at their end"));
+}
+
 /* Fills the members that depend on the inode: map, target, attributes. */
 static void describe(const struct producer *p, struct task *t)
 {
@@ -46,6 +66,7 @@ static void describe(const struct producer *p, struct task *t)
 		return;
 	t->status = rom_fs_map(fs, &f->inode, &f->map, &t->err);
 	f->data = rom_image_ref(rom_fs_data(fs));
+	explain_length(p, f);
 }
 
 /* Adds an extension by content to the name of a file that has only a number. */
