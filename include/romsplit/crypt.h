@@ -174,6 +174,9 @@ struct rom_userdata_facts {
 	char guid[33];
 	bool alone; /* a bare image, without a table that names it */
 
+	/* files that were found to be encrypted one by one by eCryptfs */
+	uint64_t ecryptfs;
+
 	const char *filesystem; /* by a valid superblock; NULL: none */
 	/* magic of that superblock, as in rom_claim; NULL where the filesystem
 	 * was found without one */

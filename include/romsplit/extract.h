@@ -69,9 +69,7 @@ struct rom_extract_counts {
 	uint64_t unattached; /* in use, but no directory names them */
 	/* of the damaged: no stored byte could be read */
 	uint64_t unreadable;
-	uint64_t pictures, videos;
-	/* their length is from their clusters: the filesystem states less */
-	uint64_t from_chain;
+	struct rom_content_counts contents;
 	/* with a pass: files that had to be read separately, and their bytes */
 	uint64_t reread, reread_bytes;
 };

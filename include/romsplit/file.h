@@ -10,6 +10,7 @@
 #define ROMSPLIT_FILE_H
 
 #include "romsplit/image.h"
+#include "romsplit/media.h"
 
 /* A filesystem, see fs.h. */
 struct rom_fs;
@@ -227,6 +228,20 @@ const char *rom_evidence_kind_name(enum rom_evidence_kind kind);
 
 /* ---- results and logs ---------------------------------------------------- */
 
+/* What a file contains, by the bytes that were written. */
+struct rom_file_content {
+	bool is_known; /* false: it was not written, or is a second name */
+	enum rom_content content;
+	/* NULL unless content is ROM_CONTENT_FORMAT */
+	const struct rom_media_format *format;
+	/* also of a Matroska or WebM video, whose format is NULL */
+	enum rom_media_type type;
+	/* of a picture or video: whether its structure was followed, and what
+	 * that showed. A JPEG, PNG or GIF that ends as it should is not. */
+	bool has_state;
+	enum rom_media_state state;
+};
+
 /* Result of one file's extraction. Borrowed until the log returns. */
 struct rom_file_result {
 	/* path it was written to, relative to the output; NULL: not written */
@@ -241,6 +256,7 @@ struct rom_file_result {
 	size_t n_lost;
 	enum rom_status status;
 	const char *error; /* one line when status is not ROM_OK; else NULL */
+	struct rom_file_content content;
 };
 
 /* A sink that sees each extracted file: manifest, bodyfile, checksum lines.

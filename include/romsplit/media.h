@@ -168,6 +168,12 @@ enum rom_content {
 /* The name of a content in one word; a literal. */
 const char *rom_content_name(enum rom_content content);
 
+/* Determines the content of a file of size bytes by its first ones: at least
+ * ROM_MEDIA_HEAD, or all. ROM_CONTENT_ZEROS and ROM_CONTENT_ONES are what these
+ * show; the rest of the file has to be compared too. ret_format (may be NULL)
+ * as in rom_content_of. Reads memory only. */
+enum rom_content rom_content_of_head(const uint8_t *head, size_t len,
+	uint64_t size, const struct rom_media_format **ret_format);
 /* Determines the content of a file that is a range of img; ret_format (may be
  * NULL) is set for ROM_CONTENT_FORMAT, else to NULL. Reads ROM_MEDIA_HEAD
  * bytes, or as long as the bytes are equal; holes are not read. Fails like

@@ -390,6 +390,21 @@ struct rom_storage {
 	uint64_t files, bytes;
 };
 
+/* What files are, by their bytes. */
+struct rom_content_counts {
+	uint64_t pictures, videos;
+	/* of them, cut short or with an invalid structure */
+	uint64_t damaged_pictures, damaged_videos;
+	uint64_t empty;	      /* no bytes */
+	uint64_t zeros, ones; /* nothing but 00, nothing but FF */
+	uint64_t ecryptfs;    /* encrypted by eCryptfs */
+	/* their length is from their clusters: the filesystem states less */
+	uint64_t from_chain;
+};
+/* Adds the numbers of n to those of to. */
+void rom_content_counts_add(
+	struct rom_content_counts *to, const struct rom_content_counts *n);
+
 /* What was extracted of the user's files. */
 struct rom_media {
 	bool done; /* an extraction ran */
@@ -399,9 +414,9 @@ struct rom_media {
 	uint64_t files, bytes, damaged;
 	/* damaged files of which no stored byte could be read */
 	uint64_t unreadable;
-	uint64_t pictures, videos; /* by their names */
-	char *newest;		   /* path of the newest picture or video */
-	int64_t newest_time;	   /* seconds since 1970 */
+	struct rom_content_counts contents;
+	char *newest;	     /* path of the newest picture or video */
+	int64_t newest_time; /* seconds since 1970 */
 };
 
 /* Everything known about a dump. It owns everything it points to except

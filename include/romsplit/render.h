@@ -99,6 +99,10 @@ void rom_notes_shorten(
  * also all chip sources and facts. */
 void rom_text_report(
 	const struct rom_report *r, bool color, bool verbose, FILE *out);
+/* Prints what files contain besides whole pictures and videos, a line for each
+ * kind that there is, each with indent in front. */
+void rom_text_contents(
+	const struct rom_content_counts *n, const char *indent, FILE *out);
 /* Prints what the whole job saved, and where. */
 void rom_text_saved(const struct rom_report *r, const char *folder, FILE *out);
 /* After partitions were cut without the preloader: prints what that means for

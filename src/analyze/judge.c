@@ -62,6 +62,7 @@ void rom_analyze_verdict(struct rom_dump *dump)
 		return;
 	if (dump->facts->present)
 		rom_analyze_take_stats(p, dump->facts);
+	dump->facts->ecryptfs = dump->report->media.contents.ecryptfs;
 	decide_verdict(dump, p);
 	rom_analyze_report_unlocked(dump);
 	rom_analyze_report_cards(dump);

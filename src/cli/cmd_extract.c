@@ -63,7 +63,8 @@ static void print_result(const struct cli *cli, const struct rom_report *r,
 			rom_human(x->bytes, human, sizeof(human)), folder);
 		printf("; %" PRIu64 " pictures, %" PRIu64 " videos, %" PRIu64
 		       " links\n",
-			x->pictures, x->videos, x->links);
+			x->contents.pictures, x->contents.videos, x->links);
+		rom_text_contents(&x->contents, "", stdout);
 		if (x->damaged)
 			printf("%" PRIu64 " are damaged: %" PRIu64
 			       " in part, %" PRIu64
@@ -71,11 +72,6 @@ static void print_result(const struct cli *cli, const struct rom_report *r,
 			       "lists the damage\n",
 				x->damaged, x->damaged - x->unreadable,
 				x->unreadable, folder);
-		if (x->from_chain)
-			printf("%" PRIu64 " have their length from their "
-			       "chain of clusters: their directory entries "
-			       "state less\n",
-				x->from_chain);
 		if (x->renamed)
 			printf("%" PRIu64 " were renamed, because the output "
 			       "cannot hold their names\n",

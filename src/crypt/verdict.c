@@ -262,17 +262,29 @@ static char *start_text(const struct rom_userdata_facts *f)
 			: rom_strdup("");
 }
 
+/* The words after "userdata is not encrypted". The caller frees them. */
+static char *one_by_one(const struct rom_userdata_facts *f)
+{
+	return f->ecryptfs ? rom_format(", but %" PRIu64 " file%s encrypted "
+					"one by one (eCryptfs, Samsung/older "
+					"Android)",
+				     f->ecryptfs,
+				     f->ecryptfs == 1 ? " is" : "s are")
+			   : rom_strdup("");
+}
+
 static bool plain(const struct verdict_context *c)
 {
 	ROM_AUTO char *start = start_text(c->f);
+	ROM_AUTO char *but = one_by_one(c->f);
 
 	if (!rom_has_filesystem(c->f))
 		return false;
 	conclude(c->ret, ROM_VERDICT_PLAIN, ROM_DERIVED,
 		c->f->reader ? 1.0 : 0.99, ROM_ACCESS_YES,
-		rom_format("userdata is not encrypted: %s, %s at 0x%" PRIx64
+		rom_format("userdata is not encrypted%s: %s, %s at 0x%" PRIx64
 			   ".%s%s",
-			c->f->filesystem, c->f->magic, c->f->magic_offset,
+			but, c->f->filesystem, c->f->magic, c->f->magic_offset,
 			start,
 			c->f->n_footers
 				? (c->f->footers[0].footer.flags & ROM_FDE_FORCE

@@ -302,9 +302,7 @@ static void add_counts(
 	to->encrypted += n->encrypted;
 	to->unattached += n->unattached;
 	to->unreadable += n->unreadable;
-	to->pictures += n->pictures;
-	to->videos += n->videos;
-	to->from_chain += n->from_chain;
+	rom_content_counts_add(&to->contents, &n->contents);
 	to->reread += n->reread;
 	to->reread_bytes += n->reread_bytes;
 }

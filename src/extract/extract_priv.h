@@ -96,8 +96,9 @@ struct task {
 	uint8_t digest[ROM_HASH_COUNT][ROM_HASH_MAX];
 	/* byte ranges of the file that are zeros in place of what was lost */
 	ROM_VEC(struct rom_range) lost;
-	uint8_t *head; /* its first bytes, when a log wants them */
+	uint8_t *head; /* its first bytes */
 	size_t head_len;
+	struct rom_file_content content;
 	struct rom_copy_stats copy;
 	enum rom_status status;
 	struct rom_err err;
@@ -284,6 +285,16 @@ void rom_ride_finish(struct rom_extractor *x);
 
 /* ---- writing a file ------------------------------------------------------ */
 
+/* file_content.c: what is kept of a file's bytes to know what it is. Begins as
+ * zeros. */
+struct content_watch {
+	uint8_t byte;  /* the first one */
+	bool mixed;    /* others follow, or it is neither 00 nor FF */
+	uint64_t seen; /* end of the last piece */
+	uint8_t tail[8];
+	size_t tail_len;
+};
+
 /* file_writer.c: writes a file that arrives piece by piece, in order. An error
  * is stored in the status of the task; pieces after it are ignored. */
 struct file_writer {
@@ -296,7 +307,8 @@ struct file_writer {
 	uint64_t hashed; /* bytes of the file that the digests have seen */
 	/* up to here the current extent is shared and need not be written */
 	uint64_t shared_to;
-	size_t head_size; /* how many first bytes are kept for logs */
+	size_t head_size; /* how many first bytes are kept */
+	struct content_watch content;
 };
 /* Creates the file and writes the inline data of the inode. */
 void rom_file_begin(
@@ -317,6 +329,10 @@ struct file_piece {
 	uint64_t offset; /* in the file */
 };
 void rom_file_pieces(const struct file_piece *pieces, size_t n);
+/* file_content.c: sees the next piece; sets the content of the task when all
+ * is written, before the file is closed. */
+void rom_content_watch(struct content_watch *c, const struct file_piece *p);
+void rom_content_decide(struct file_writer *w);
 /* These bytes could not be read: they remain zeros, and the file is damaged. */
 void rom_file_lost(struct file_writer *w, uint64_t offset, uint64_t len);
 /* Moves the file to its directory; fills digests and name of the task. Removes

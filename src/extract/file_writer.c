@@ -88,12 +88,13 @@ static void finish_digests(struct file_writer *w)
 	}
 }
 
-/* ---- first bytes, for the logs ------------------------------------------- */
+/* ---- first bytes, for the logs and the content --------------------------- */
 
 static void start_head(struct file_writer *w)
 {
 	w->head_size =
-		(size_t)rom_min(w->x->head_wanted, w->t->file.inode.size);
+		(size_t)rom_min(rom_max(w->x->head_wanted, ROM_MEDIA_HEAD),
+			w->t->file.inode.size);
 	if (w->head_size)
 		w->t->head = rom_alloc(w->head_size);
 }
@@ -146,6 +147,24 @@ void rom_file_begin(
 			(size_t)rom_min(map->len, t->file.inode.size), 0);
 }
 
+/* Reads the first bytes of a file whose extent is shared. False: its bytes have
+ * to pass by, since they may all be alike. */
+static bool read_head(struct file_writer *w, struct rom_image *from,
+	uint64_t image, const struct rom_extent *e)
+{
+	struct file_piece p = { .w = w, .offset = e->offset };
+	struct rom_err err;
+
+	if (e->offset >= w->head_size)
+		return w->content.mixed;
+	p.data = w->t->head + e->offset;
+	p.len = (size_t)rom_min(w->head_size - e->offset, e->len);
+	if (rom_read(from, w->t->head + e->offset, p.len, image, &err))
+		return false;
+	rom_content_watch(&w->content, &p);
+	return w->content.mixed;
+}
+
 uint64_t rom_file_share(struct file_writer *w, struct rom_image *from,
 	uint64_t image, const struct rom_extent *e)
 {
@@ -154,9 +173,8 @@ uint64_t rom_file_share(struct file_writer *w, struct rom_image *from,
 		from, range, w->file, e->offset, &w->t->copy.shared);
 
 	w->shared_to = e->offset + shared;
-	/* shared bytes have to be read all the same when they are hashed or
-	 * a log wants them */
-	return w->hashing || e->offset < w->head_size ? 0 : shared;
+	/* shared bytes have to be read all the same when they are hashed */
+	return w->hashing || !read_head(w, from, image, e) ? 0 : shared;
 }
 
 static void write_piece(const struct file_piece *p)
@@ -179,6 +197,7 @@ void rom_file_pieces(const struct file_piece *pieces, size_t n)
 	hash_pieces(pieces, n);
 	for (size_t i = 0; i < n; i++) {
 		keep_head(&pieces[i]);
+		rom_content_watch(&pieces[i].w->content, &pieces[i]);
 		write_piece(&pieces[i]);
 	}
 }
@@ -322,6 +341,7 @@ void rom_file_end(struct file_writer *w)
 		return;
 	if (!t->status) {
 		finish_digests(w);
+		rom_content_decide(w);
 		set_meta(w);
 	}
 	for (size_t i = 0; i < ROM_HASH_COUNT; i++)

@@ -2,7 +2,6 @@
 /* outcome.c - records what became of a file: in counts, notes and logs */
 #include <inttypes.h>
 #include <stdlib.h>
-#include <strings.h>
 
 #include "extract_priv.h"
 
@@ -40,17 +39,6 @@ void rom_task_done(struct rom_extractor *x, struct task *t)
 
 /* ---- counts and notes ---------------------------------------------------- */
 
-static bool has_extension(const char *name, const char *const *list)
-{
-	const char *dot = strrchr(name, '.');
-
-	for (size_t i = 0; dot && list[i]; i++) {
-		if (!strcasecmp(dot + 1, list[i]))
-			return true;
-	}
-	return false;
-}
-
 static int compare_times(struct rom_time a, struct rom_time b)
 {
 	if (a.sec != b.sec)
@@ -76,19 +64,29 @@ static void keep_newest(struct rom_extractor *x, const struct task *t)
 	x->newest_time = mtime;
 }
 
-static void count_picture(struct rom_extractor *x, const struct task *t)
+static bool is_damaged(const struct rom_file_content *c)
 {
-	static const char *const pictures[] = { "jpg", "jpeg", "png", "heic",
-		"heif", "webp", "gif", "dng", "raw", "bmp", NULL };
-	static const char *const videos[] = { "mp4", "3gp", "mov", "mkv",
-		"webm", "avi", "m4v", NULL };
-	struct rom_extract_counts *n = rom_extract_count(x, t->file.origin);
-	bool picture = has_extension(t->name, pictures),
-	     video = has_extension(t->name, videos);
+	return c->has_state && c->state != ROM_MEDIA_WHOLE;
+}
 
-	n->pictures += picture;
-	n->videos += video;
-	if ((picture || video) && t->file.has_mtime)
+static void count_content(struct rom_extractor *x, const struct task *t)
+{
+	const struct rom_file_content *c = &t->content;
+	struct rom_content_counts n = {
+		.pictures = c->type == ROM_MEDIA_PICTURE,
+		.videos = c->type == ROM_MEDIA_VIDEO,
+		.empty = c->content == ROM_CONTENT_EMPTY,
+		.zeros = c->content == ROM_CONTENT_ZEROS,
+		.ones = c->content == ROM_CONTENT_ONES,
+		.ecryptfs = c->content == ROM_CONTENT_ECRYPTFS,
+		.from_chain = t->file.inode.length != ROM_LENGTH_STATED,
+	};
+
+	n.damaged_pictures = n.pictures && is_damaged(c);
+	n.damaged_videos = n.videos && is_damaged(c);
+	rom_content_counts_add(
+		&rom_extract_count(x, t->file.origin)->contents, &n);
+	if ((n.pictures || n.videos) && t->file.has_mtime)
 		keep_newest(x, t);
 }
 
@@ -127,7 +125,6 @@ static void note_length(struct rom_extractor *x, const struct task *t)
 
 	if (in->length == ROM_LENGTH_STATED)
 		return;
-	rom_extract_count(x, t->file.origin)->from_chain++;
 	snprintf(text, sizeof(text),
 		"its directory entry states %" PRIu64
 		" bytes, its clusters hold %" PRIu64 " up to %s: length from "
@@ -179,7 +176,7 @@ static void count_file(struct rom_extractor *x, struct task *t)
 	n->bytes += t->file.inode.size;
 	x->bytes_done += t->file.inode.size;
 	add_copy(&x->result.copy, &t->copy);
-	count_picture(x, t);
+	count_content(x, t);
 	rom_link_set_written(x, t);
 }
 
@@ -206,6 +203,7 @@ static void write_logs(struct rom_extractor *x, const struct task *t)
 		.n_lost = t->lost.n,
 		.status = t->status,
 		.error = t->status ? t->err.text : NULL,
+		.content = t->content,
 	};
 
 	memcpy(result.has_digest, t->has_digest, sizeof(result.has_digest));

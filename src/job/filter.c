@@ -38,6 +38,26 @@ static bool is_document(const char *mime)
 	return false;
 }
 
+/* What the count of pictures and videos goes by; NONE: the format is not one of
+ * those. */
+static unsigned type_by_format(const uint8_t *head, size_t len)
+{
+	const struct rom_media_format *format = rom_media_identify(head, len);
+
+	switch (format ? format->type : ROM_MEDIA_NONE) {
+	case ROM_MEDIA_PICTURE:
+		return ROM_TYPE_IMAGE;
+	case ROM_MEDIA_VIDEO:
+		return ROM_TYPE_VIDEO;
+	case ROM_MEDIA_AUDIO:
+		return ROM_TYPE_AUDIO;
+	case ROM_MEDIA_DOCUMENT:
+		return ROM_TYPE_DOCUMENT;
+	default:
+		return 0;
+	}
+}
+
 static bool type_matches(const struct rom_filter *f, struct rom_fs *fs,
 	const struct rom_inode *inode)
 {
@@ -45,6 +65,7 @@ static bool type_matches(const struct rom_filter *f, struct rom_fs *fs,
 	struct rom_err err;
 	size_t len = 0;
 	const char *mime;
+	unsigned type;
 
 	if (!f->types)
 		return true;
@@ -52,6 +73,9 @@ static bool type_matches(const struct rom_filter *f, struct rom_fs *fs,
 		rom_fs_read(fs, inode, 0, head, sizeof(head), &len, &err) ||
 		len == 0)
 		return false;
+	type = type_by_format(head, len);
+	if (type)
+		return f->types & type;
 	mime = rom_mime_of(f->magic, head, len);
 	return (f->types & ROM_TYPE_IMAGE && !strncmp(mime, "image/", 6)) ||
 	       (f->types & ROM_TYPE_VIDEO && !strncmp(mime, "video/", 6)) ||

@@ -225,8 +225,7 @@ static void report_media(struct run *r, struct rom_extract_result *n)
 	m->bytes = n->all.bytes;
 	m->damaged = n->all.damaged;
 	m->unreadable = n->all.unreadable;
-	m->pictures = n->all.pictures;
-	m->videos = n->all.videos;
+	m->contents = n->all.contents;
 	m->newest = ROM_TAKE(n->newest);
 	m->newest_time = n->newest_time;
 	rom_job_add_copy(r->stats, &n->copy);

@@ -76,28 +76,38 @@ static enum rom_status check_constant(struct rom_image *img,
 	return st;
 }
 
+enum rom_content rom_content_of_head(const uint8_t *head, size_t len,
+	uint64_t size, const struct rom_media_format **ret_format)
+{
+	const struct rom_media_format *format =
+		len ? rom_media_identify(head, len) : NULL;
+
+	if (ret_format)
+		*ret_format = format;
+	if (format)
+		return ROM_CONTENT_FORMAT;
+	if (!size)
+		return ROM_CONTENT_EMPTY;
+	if (is_ecryptfs(head, len, size))
+		return ROM_CONTENT_ECRYPTFS;
+	if (len && (*head == 0 || *head == 0xff) && is_all(head, len, *head))
+		return *head ? ROM_CONTENT_ONES : ROM_CONTENT_ZEROS;
+	return ROM_CONTENT_UNKNOWN;
+}
+
 enum rom_status rom_content_of(struct rom_image *img, struct rom_range file,
 	enum rom_content *ret, const struct rom_media_format **ret_format,
 	struct rom_err *err)
 {
 	uint8_t head[ROM_MEDIA_HEAD];
 	size_t len = (size_t)rom_min(file.len, sizeof(head));
-	const struct rom_media_format *ignored;
-	const struct rom_media_format **format =
-		ret_format ? ret_format : &ignored;
 	enum rom_status st = rom_read(img, head, len, file.offset, err);
 
 	if (st)
 		return st;
+	*ret = rom_content_of_head(head, len, file.len, ret_format);
+	if (*ret != ROM_CONTENT_ZEROS && *ret != ROM_CONTENT_ONES)
+		return ROM_OK;
 	*ret = ROM_CONTENT_UNKNOWN;
-	*format = len ? rom_media_identify(head, len) : NULL;
-	if (!len)
-		*ret = ROM_CONTENT_EMPTY;
-	else if (*format)
-		*ret = ROM_CONTENT_FORMAT;
-	else if (is_ecryptfs(head, len, file.len))
-		*ret = ROM_CONTENT_ECRYPTFS;
-	else if ((*head == 0 || *head == 0xff) && is_all(head, len, *head))
-		return check_constant(img, file, *head, ret, err);
-	return ROM_OK;
+	return check_constant(img, file, *head, ret, err);
 }

@@ -324,3 +324,17 @@ uint64_t rom_report_room(
 	/* a filesystem is made for its partition */
 	return filesystem ? p->range.len : 0;
 }
+
+void rom_content_counts_add(
+	struct rom_content_counts *to, const struct rom_content_counts *n)
+{
+	to->pictures += n->pictures;
+	to->videos += n->videos;
+	to->damaged_pictures += n->damaged_pictures;
+	to->damaged_videos += n->damaged_videos;
+	to->empty += n->empty;
+	to->zeros += n->zeros;
+	to->ones += n->ones;
+	to->ecryptfs += n->ecryptfs;
+	to->from_chain += n->from_chain;
+}

@@ -222,6 +222,19 @@ static json_t *storages(const struct rom_media *m)
 	return list;
 }
 
+static void set_contents(json_t *o, const struct rom_content_counts *n)
+{
+	json_object_set_new(o, "pictures", number(n->pictures));
+	json_object_set_new(o, "videos", number(n->videos));
+	json_object_set_new(o, "damaged_pictures", number(n->damaged_pictures));
+	json_object_set_new(o, "damaged_videos", number(n->damaged_videos));
+	json_object_set_new(o, "empty", number(n->empty));
+	json_object_set_new(o, "zeros", number(n->zeros));
+	json_object_set_new(o, "ones", number(n->ones));
+	json_object_set_new(o, "ecryptfs", number(n->ecryptfs));
+	json_object_set_new(o, "length_from_chain", number(n->from_chain));
+}
+
 static json_t *media(const struct rom_media *m)
 {
 	json_t *o;
@@ -234,8 +247,7 @@ static json_t *media(const struct rom_media *m)
 	json_object_set_new(o, "bytes", number(m->bytes));
 	json_object_set_new(o, "damaged", number(m->damaged));
 	json_object_set_new(o, "unreadable", number(m->unreadable));
-	json_object_set_new(o, "pictures", number(m->pictures));
-	json_object_set_new(o, "videos", number(m->videos));
+	set_contents(o, &m->contents);
 	json_object_set_new(o, "newest", text(m->newest));
 	json_object_set_new(o, "storages", storages(m));
 	json_object_set_new(o, "newest_time",

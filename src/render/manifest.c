@@ -173,10 +173,28 @@ static void set_provenance(json_t *o, const struct rom_file *file)
 	json_object_set_new(o, "evidence", list);
 }
 
+/* The format where there is one, else one word; and whether a picture or video
+ * is whole, where that was looked at. */
+static void set_content(json_t *o, const struct rom_file_content *c)
+{
+	if (!c->is_known)
+		return;
+	json_object_set_new(o, "content",
+		json_string(c->format ? c->format->name
+				      : rom_content_name(c->content)));
+	if (c->type != ROM_MEDIA_NONE)
+		json_object_set_new(o, "content_type",
+			json_string(rom_media_type_name(c->type)));
+	if (c->has_state)
+		json_object_set_new(o, "content_state",
+			json_string(rom_media_state_name(c->state)));
+}
+
 static void set_file(json_t *o, const struct rom_file *file,
 	const struct rom_file_result *result)
 {
 	set_digests(o, result);
+	set_content(o, &result->content);
 	json_object_set_new(o, "extents", extents(file));
 	if (file->map.bytes)
 		json_object_set_new(o, "inline", json_true());

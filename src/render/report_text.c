@@ -374,6 +374,35 @@ static void print_damaged(const struct rom_media *m, FILE *out)
 			m->damaged, m->damaged - m->unreadable, m->unreadable);
 }
 
+static void print_count(
+	const char *indent, uint64_t n, const char *what, FILE *out)
+{
+	if (n)
+		fprintf(out, "%s%" PRIu64 " %s %s\n", indent, n,
+			n == 1 ? "file" : "files", what);
+}
+
+void rom_text_contents(
+	const struct rom_content_counts *n, const char *indent, FILE *out)
+{
+	if (n->damaged_pictures || n->damaged_videos)
+		fprintf(out,
+			"%scut short or damaged inside: %" PRIu64
+			" of the pictures, %" PRIu64 " of the videos\n",
+			indent, n->damaged_pictures, n->damaged_videos);
+	print_count(indent, n->ecryptfs,
+		"encrypted one by one (eCryptfs, Samsung/older Android): saved "
+		"as they are, no program shows them without the key",
+		out);
+	print_count(indent, n->empty, "empty", out);
+	print_count(indent, n->zeros, "with nothing but zeros", out);
+	print_count(indent, n->ones, "with nothing but FF", out);
+	print_count(indent, n->from_chain,
+		"with a length from the chain of clusters: the directory "
+		"entry states less",
+		out);
+}
+
 static const struct rom_partition *preloader_of(const struct rom_report *r)
 {
 	const struct rom_partition *p =
@@ -419,8 +448,10 @@ void rom_text_saved(const struct rom_report *r, const char *folder, FILE *out)
 			m->files, plural(m->files),
 			rom_human(m->bytes, human, sizeof(human)),
 			from_data ? "/data" : "the internal storage",
-			from_data ? m->source : "", folder, m->pictures,
-			plural(m->pictures), m->videos, plural(m->videos));
+			from_data ? m->source : "", folder,
+			m->contents.pictures, plural(m->contents.pictures),
+			m->contents.videos, plural(m->contents.videos));
+		rom_text_contents(&m->contents, "        ", out);
 		print_storages(m, folder, out);
 		if (m->newest) {
 			ROM_AUTO char *newest =
