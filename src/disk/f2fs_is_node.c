@@ -44,6 +44,24 @@ static bool has_valid_numbers(struct rom_buffer *v, uint64_t blocks)
 	return invalid <= MAX_INVALID;
 }
 
+/* Numbers that rise evenly, as those of a FAT do, and nothing in a footer. */
+static bool is_rising(struct rom_buffer *block)
+{
+	enum { WORDS = 6, AT = ROM_F2FS_BLOCK - 4 * WORDS };
+	unsigned even = 0, next = 0;
+	uint32_t last = 0;
+
+	for (size_t i = 1; i < WORDS; i++) {
+		uint32_t step = rom_le32(block, AT + 4 * i) -
+				rom_le32(block, AT + 4 * (i - 1));
+
+		next += step == 1;
+		even += i > 1 && step && step == last;
+		last = step;
+	}
+	return next > 1 || even > 1;
+}
+
 bool rom_f2fs_is_node(struct rom_buffer *block, uint64_t blocks)
 {
 	struct rom_f2fs_footer f;
@@ -56,7 +74,7 @@ bool rom_f2fs_is_node(struct rom_buffer *block, uint64_t blocks)
 		return false;
 	if (f.node_ofs == 0)
 		return f.nid == f.ino && is_inode(block);
-	if (f.nid == f.ino)
+	if (f.nid == f.ino || is_rising(block))
 		return false;
 	return f.node_ofs == ROM_F2FS_XATTR_NODE ||
 	       (f.node_ofs <= MAX_NODE_OFS && has_valid_numbers(block, blocks));
