@@ -199,8 +199,8 @@ static void evidence_super(const struct verdict_context *c)
 				c->f->filesystem, c->f->backup_offset));
 	else if (c->f->super_gone)
 		evidence(c->ret, c->f->range.offset + c->f->super_offset,
-			rom_format("both superblocks of %s are missing, but it "
-				   "has a valid checkpoint",
+			rom_format("the superblocks of %s are missing, but the "
+				   "tables that lead to its files are there",
 				c->f->filesystem));
 	else
 		evidence(c->ret, c->f->range.offset + c->f->magic_offset,

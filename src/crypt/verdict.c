@@ -84,11 +84,16 @@ static bool absent(const struct verdict_context *c)
 	return true;
 }
 
+static const char *fill_of(const struct rom_stats *s)
+{
+	return s->zero == s->constant ? "zeros (00)"
+	       : s->ff == s->constant ? "FF"
+				      : "constant bytes";
+}
+
 static char *wiped_summary(const struct rom_stats *s)
 {
-	const char *fill = s->zero == s->constant ? "zeros (00)"
-			   : s->ff == s->constant ? "FF"
-						  : "constant bytes";
+	const char *fill = fill_of(s);
 
 	if (s->constant == s->blocks && !s->whole)
 		return rom_format(
@@ -97,28 +102,30 @@ static char *wiped_summary(const struct rom_stats *s)
 			"was wiped or never written; the whole job (romsplit "
 			"IMAGE) checks more of it.",
 			s->blocks, fill);
-	if (s->constant == s->blocks)
-		return rom_format("userdata is empty: it holds nothing but %s. "
-				  "It was wiped or never written; there is "
-				  "nothing in it to save.",
-			fill);
-	return rom_format("userdata is practically empty: all but %" PRIu64
-			  " of %" PRIu64
-			  " blocks that were looked at hold nothing but %s. It "
-			  "was wiped; at most fragments are left.",
-		s->blocks - s->constant, s->blocks, fill);
+	return rom_format("userdata is empty: it holds nothing but %s. "
+			  "It was wiped or never written; there is "
+			  "nothing in it to save.",
+		fill);
 }
 
-/* A superblock, a magic or a footer speaks against it, even if nearly all
- * blocks hold one value: a new phone is nearly empty too. */
+/* Nearly all blocks hold one value, but not all: what the others are is not
+ * known, so it cannot be said that it was wiped. */
+static bool is_nearly_empty(const struct rom_userdata_facts *f)
+{
+	return f->has_stats && f->stats.blocks &&
+	       f->stats.constant < f->stats.blocks &&
+	       rom_share(f->stats.constant, f->stats.blocks) >= 0.999;
+}
+
+/* A superblock, a magic or a footer speaks against it, and so does any block
+ * that holds more than one value: a new phone is nearly empty too. */
 static bool wiped(const struct verdict_context *c)
 {
 	const struct rom_stats *s = &c->f->stats;
 
 	if (c->f->filesystem || c->f->scan_result || c->f->magic_only ||
 		c->f->n_footers || !c->f->has_stats || !s->blocks ||
-		rom_share(s->constant, s->blocks) < 0.999 ||
-		c->f->backup_offset)
+		s->constant < s->blocks || c->f->backup_offset)
 		return false;
 	conclude(c->ret, ROM_VERDICT_WIPED, ROM_STATISTICAL, 0.99,
 		ROM_ACCESS_NO, wiped_summary(s));
@@ -454,7 +461,8 @@ static bool noise(const struct verdict_context *c)
 				     "--key-file or --key-from opens it."
 				   : "";
 
-	if (!is_noise(c) || !c->f->head_random || c->f->filesystem)
+	if (!is_noise(c) || !c->f->head_random || c->f->filesystem ||
+		is_nearly_empty(c->f))
 		return false;
 	conclude(c->ret, ROM_VERDICT_ENCRYPTED_UNKNOWN, ROM_STATISTICAL, 0.8,
 		ROM_ACCESS_DEVICE,
@@ -497,6 +505,31 @@ static bool damaged_backup(const struct verdict_context *c)
 	return true;
 }
 
+static char *unknown_summary(const struct rom_userdata_facts *f, bool emptied)
+{
+	const struct rom_stats *s = &f->stats;
+
+	if (emptied)
+		return rom_strdup("userdata is empty, but a crypto footer is "
+				  "left: it was once encrypted (Android FDE) "
+				  "and has been wiped since; there is nothing "
+				  "in it to save.");
+	if (is_nearly_empty(f) && !f->n_footers)
+		return rom_format(
+			"it is unclear what userdata holds: all but %" PRIu64
+			" of %" PRIu64
+			" blocks that were looked at hold nothing but %s, and "
+			"no filesystem was found that explains the others. "
+			"Its tables may have been overwritten, or hardly "
+			"anything was ever stored. Keep the dump; recovery may "
+			"find photos in it.",
+			s->blocks - s->constant, s->blocks, fill_of(s));
+	return rom_strdup("it is unclear whether userdata is encrypted: no "
+			  "filesystem was found, and not all of its bytes look "
+			  "encrypted. Keep the dump; recovery may find photos "
+			  "in it.");
+}
+
 static void unknown(const struct verdict_context *c)
 {
 	const struct rom_stats *s = &c->f->stats;
@@ -509,15 +542,7 @@ static void unknown(const struct verdict_context *c)
 				   "its fields are invalid"));
 	conclude(c->ret, ROM_VERDICT_UNKNOWN, ROM_STATISTICAL,
 		c->f->has_stats ? 0.5 : 0, ROM_ACCESS_NO,
-		rom_strdup(
-			emptied ? "userdata is empty, but a crypto footer is "
-				  "left: it was once encrypted (Android FDE) "
-				  "and has been wiped since; there is nothing "
-				  "in it to save."
-				: "it is unclear whether userdata is "
-				  "encrypted: no filesystem was found, and not "
-				  "all of its bytes look encrypted. Keep the "
-				  "dump; recovery may find photos in it."));
+		unknown_summary(c->f, emptied));
 }
 
 void rom_verdict_decide(
