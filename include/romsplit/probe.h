@@ -44,6 +44,8 @@ enum rom_expected rom_probe_expected(
 
 /* Replaces the claims zero, ff and noise by those that follow from p->stats. */
 void rom_probe_stats(struct rom_partition *p);
+/* Removes these claims: something else was found in p than its sample shows. */
+void rom_probe_drop_fill(struct rom_partition *p);
 
 /* What a partition of that name does with a boot image. */
 enum rom_boot_role {

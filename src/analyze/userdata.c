@@ -5,6 +5,7 @@
 
 #include "analyze_priv.h"
 #include "romsplit/crypt.h"
+#include "romsplit/probe.h"
 
 /* Where Android stores how files are encrypted. */
 #define MODE_FILE "/unencrypted/mode"
@@ -128,9 +129,10 @@ static void read_without_super(const struct inquiry *q)
 			  : f->backup_offset > 0)
 		scan_quickly(q);
 	if (f->filesystem || f->backup_offset || !f->has_stats ||
-		f->stats.constant == f->stats.blocks)
+		(f->stats.constant == f->stats.blocks && f->stats.whole))
 		return;
-	if (f->stats.structured)
+	/* a sample may miss the few blocks of a card that is hardly used */
+	if (f->stats.structured || f->stats.constant == f->stats.blocks)
 		fs = rom_fs_cache_usual(q->dump, q->p);
 	if (!fs) {
 		scan_quickly(q);
@@ -138,6 +140,7 @@ static void read_without_super(const struct inquiry *q)
 	}
 	f->filesystem = rom_fs_kind(fs);
 	f->super_gone = true;
+	rom_probe_drop_fill(q->p);
 	read_filesystem(q);
 }
 

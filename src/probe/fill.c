@@ -12,7 +12,7 @@ enum {
 	NOISE_BLOCKS = 8,
 };
 
-static void drop_stats_claims(struct rom_partition *p)
+void rom_probe_drop_fill(struct rom_partition *p)
 {
 	size_t kept = 0;
 
@@ -45,7 +45,7 @@ void rom_probe_stats(struct rom_partition *p)
 	unsigned bits = s->whole ? FILL_BITS : SAMPLED_BITS;
 
 	/* older claims may rest on a sample, these on all bytes */
-	drop_stats_claims(p);
+	rom_probe_drop_fill(p);
 	if (s->blocks && s->zero == s->blocks)
 		add_claim(p, "zero", ROM_USAGE_FILL, bits);
 	else if (s->blocks && s->ff == s->blocks)

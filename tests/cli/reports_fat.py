@@ -309,5 +309,145 @@ def exfat_bitmap_torn(t):
     assert run.stderr.count("bitmap") == 1, run.stderr
 
 
+# ---- 10: boot sectors --------------------------------------------------------------------------------------------------------------
+
+def reported_boots(t):
+    """reported: both boot sectors of a FAT32 are FF: damaged, never wiped, and 8 photos"""
+    image = real(t, "fat32_both_boot_sectors_ff.img")
+    u = info(image, status=None)["userdata"]
+    assert u["verdict"] == "damaged" and "wiped" not in u["sentence"], u
+    rows, text = extract(image, t + "/out", 1)
+    assert sorted(r["sha256"] for r in rows.values()) == sorted(PHOTOS), text
+
+
+def reported_exfat_boots(t):
+    """reported: both boot regions of an exFAT are FF: as a partition of a dump, damaged, and 8 photos"""
+    image = real(t, "exfat_both_boots_ff.img")
+    gpt(t + "/full", [("lk", 1, None), ("userdata", 40, image), ("flashinfo", 1, None)], 44)
+    u = info(t + "/full", status=None)["userdata"]
+    assert u["verdict"] == "damaged" and "wiped" not in u["sentence"], u
+    rows, text = extract(t + "/full", t + "/out", 1)
+    assert sorted(r["sha256"] for r in rows.values()) == sorted(PHOTOS), text
+    run(t + "/full", "-o", t + "/job", status=1)
+    assert sorted(sums(t + "/job/media").values()) == sorted(PHOTOS)
+
+
+def in_dump(t, image, mib):
+    """An image as the userdata of a dump: what is said of a bare file is another matter."""
+    gpt(t + "/full", [("lk", 1, None), ("userdata", mib, image), ("flashinfo", 1, None)], mib + 4)
+    return t + "/full"
+
+
+def fat_boots(t):
+    """FAT12, FAT16, FAT32 without boot sectors (zeros, FF, noise), with all sizes of clusters and roots: all files, by a derived layout"""
+    files = source(t, 20)
+    rng = random.Random(8)
+    for bits, per, kib, *options in MEMBERS + [(16, 4, 16000, "-r", 240), (16, 4, 16000, "-r", 1024), (12, 4, 6000, "-r", 112),
+                                               (16, 8, 30000, "-R", 16), (32, 1, 40000, "-R", 4000)]:
+        image = fat(t + "/img", t + "/src", bits, per, kib, 512, *options)
+        card = Fat(image)
+        for what in (b"\0", b"\xff", rng.randbytes(512)) if kib < 40000 else (b"\0",):
+            edit(image, 0, what * (card.fat_at // len(what)))
+            dump = in_dump(t, image, (kib + 1023) // 1024) if what != b"\0" else image
+            u = info(dump, status=None)["userdata"]
+            assert u["verdict"] == "damaged" and u["openable"] == "yes", (bits, per, what[:1], u)
+            rows, text = extract(dump, t + "/out", 1)
+            assert {p: r["sha256"] for p, r in rows.items()} == {p: sha256(d) for p, d in files.items()}, (bits, per, options, what[:1], text)
+            assert "layout was derived" in run.stderr and f"FAT{bits}" in run.stderr, run.stderr
+
+
+def fat_boots_and_first_fat(t):
+    """boot sectors and the first FAT overwritten: the second FAT and the root tell the layout"""
+    files = source(t, 20)
+    for bits, per, kib in MEMBERS:
+        image = fat(t + "/img", t + "/src", bits, per, kib)
+        card = Fat(image)
+        edit(image, 0, bytes(card.fat_at + card.fat_len))
+        rows, text = extract(in_dump(t, image, (kib + 1023) // 1024), t + "/out", 1)
+        assert {p: r["sha256"] for p, r in rows.items()} == {p: sha256(d) for p, d in files.items()}, (bits, per, text)
+
+
+def fat_boots_only_files(t):
+    """without boot sectors and without a folder: the chains of the files tell the size of the clusters"""
+    files = {f"p{i}.jpg": photo(i, 5000 + 9000 * i) for i in range(9)}
+    for path, data in files.items():
+        write(f"{t}/src/{path}", data)
+    for bits, per, kib in MEMBERS:
+        image = fat(t + "/img", t + "/src", bits, per, kib)
+        edit(image, 0, bytes(Fat(image).fat_at))
+        rows, text = extract(in_dump(t, image, (kib + 1023) // 1024), t + "/out", None)
+        got = {p: r["sha256"] for p, r in rows.items()}
+        assert got == {p: sha256(d) for p, d in files.items()} or not got, (bits, per, "a layout that is wrong")
+        assert got or bits != 32, (bits, per)
+
+
+def nothing_derived(t):
+    """two like sectors that begin as a FAT does, and nothing else, are no FAT; nor is one called wiped"""
+    with open(t + "/img", "wb") as f:
+        f.truncate(32 << 20)
+    for at in (16384, 16384 + 65536):
+        edit(t + "/img", at, b"\xf8\xff\xff\x0f\xff\xff\xff\x0f" + b"\xff\xff\xff\x0f" * 20)
+    u = info(in_dump(t, t + "/img", 32), status=None)["userdata"]
+    assert u["verdict"] in ("unknown", "wiped") and u["openable"] == "no", u
+    assert u["verdict"] != "wiped" or "looked at" in u["sentence"], u
+    u = json.loads(run(t + "/full", "-o", t + "/job", "--json", status=None))["userdata"]
+    assert u["verdict"] == "unknown" and "wiped" not in u["sentence"], "the job has seen these sectors"
+
+
+def hardly_used(t):
+    """a large card with little on it and no boot sectors: found though samples show nothing but zeros"""
+    files = {"DCIM/a.jpg": photo(1, 30000), "DCIM/b.jpg": photo(2, 9000)}
+    for path, data in files.items():
+        write(f"{t}/src/{path}", data)
+    image = fat(t + "/img", t + "/src", 32, 64, 16 << 20)
+    edit(image, 0, bytes(Fat(image).fat_at))
+    rows, text = extract(image, t + "/out", 1)
+    assert {p: r["sha256"] for p, r in rows.items()} == {p: sha256(d) for p, d in files.items()}, text
+    assert info(image, status=None)["userdata"]["verdict"] == "damaged"
+    x = Exfat(t + "/x", 16 << 10, "-c", "128K")
+    x.put("a.jpg", files["DCIM/a.jpg"])
+    edit(x.path, 0, bytes(24 * 512))
+    assert info(x.path, status=None)["userdata"]["verdict"] == "damaged"
+    rows, text = extract(x.path, t + "/out", 1)
+    assert rows["a.jpg"]["sha256"] == sha256(files["DCIM/a.jpg"]), text
+
+
+def exfat_boots(t):
+    """exFAT without boot regions, clusters of 512 bytes to 1 MiB, boundaries: all files; also with its FAT gone"""
+    for mib, *options in ((8, "-c", "512"), (16, "-c", "4K"), (64, "-c", "32K"), (300, "-c", "128K"), (600, "-c", "1M"),
+                          (64, "-c", "4K", "-b", "64K"), (64, "-c", "16K", "-b", "4M"), (32, "-c", "8K", "-L", "CARD")):
+        x, files = Exfat(t + "/x", mib, *options), {}
+        x.mkdir("DCIM")
+        for i in range(8):
+            path = f"DCIM/photo number {i}.jpg"
+            files[path] = photo(i, 3000 + 9000 * i)
+            x.put(path, files[path], run=i % 2 == 0)
+        x.done()
+        for what, end in ((b"\0", 24 * 512), (b"\xff", 24 * 512), (b"\xff", x.fat_at), (b"\0", x.fat_at + 512)):
+            edit(x.path, 0, what * end)
+            dump = in_dump(t, x.path, mib)
+            u = info(dump, status=None)["userdata"]
+            assert u["verdict"] == "damaged", (options, u)
+            rows, text = extract(dump, t + "/out", 1)
+            assert {p: r["sha256"] for p, r in rows.items()} == {p: sha256(d) for p, d in files.items()}, (options, what, end, text)
+
+
+def no_f2fs(t):
+    """the rising numbers of a FAT are no nodes of f2fs: nothing is said of one, with or without a layout"""
+    files = {f"film{i}.mp4": random.Random(i).randbytes(9 << 20) for i in range(3)}
+    for path, data in files.items():
+        write(f"{t}/src/{path}", data)
+    for per, kib in ((1, 60000), (8, 300000)):
+        image = fat(t + "/img", t + "/src", 32, per, kib)
+        card = Fat(image)
+        edit(image, 0, bytes(card.fat_at))
+        for at in (None, card.data_at, card.fat_at):
+            if at:
+                edit(image, at, bytes(512))
+            u = info(in_dump(t, image, (kib + 1023) // 1024), status=None)["userdata"]
+            assert "f2fs" not in u["sentence"] and u["filesystem"] != "f2fs", u
+
+
 main([reported_sizes, fat_sizes, empty_is_sound, sizes_of_fragments, chain_of_zeros, exfat_sizes, exfat_short, reported_first_fat,
-      reported_both_fats, torn_copy, both_zero, both_zero_fragmented, one_copy_alone, lost_by_copy, exfat_fat_zero, exfat_bitmap_torn])
+      reported_both_fats, torn_copy, both_zero, both_zero_fragmented, one_copy_alone, lost_by_copy, exfat_fat_zero, exfat_bitmap_torn, reported_boots,
+      reported_exfat_boots, fat_boots, fat_boots_and_first_fat, fat_boots_only_files, nothing_derived, hardly_used, exfat_boots, no_f2fs])

@@ -69,7 +69,13 @@ static enum rom_status find_boot(struct rom_image *img,
 /* Bits of the name, the zeros in place of FAT's fields, and the checksum of the
  * region. On a mismatch the region was partly overwritten and may be stale: it
  * then counts less than any other superblock. */
-enum { GOOD_BITS = 64 + 32 + 32, COPY_BITS = 44, DOUBTED_BITS = 40 };
+enum {
+	GOOD_BITS = 64 + 32 + 32,
+	COPY_BITS = 44,
+	DOUBTED_BITS = 40,
+	/* the checksum of the up-case table, and the bitmap */
+	REMAINS_BITS = 32 + 16,
+};
 
 static unsigned exfat_bid(struct rom_image *img)
 {
@@ -82,6 +88,34 @@ static unsigned exfat_bid(struct rom_image *img)
 	if (offset)
 		return COPY_BITS;
 	return good ? GOOD_BITS : DOUBTED_BITS;
+}
+
+static unsigned exfat_bid_remains(struct rom_image *img)
+{
+	struct rom_exfat_boot b;
+
+	return rom_exfat_find_geometry(img, &b) ? REMAINS_BITS : 0;
+}
+
+static void report_boot(
+	struct exfat_volume *v, bool without, bool good, uint64_t copy_at)
+{
+	if (without)
+		rom_fs_damage(&v->fat.fs, 0, 0,
+			"the boot regions are missing; the layout was derived: "
+			"clusters of %" PRIu32 " bytes from 0x%" PRIx64
+			" on, the root in cluster %" PRIu32 "%s",
+			v->fat.cluster, v->fat.data_at, v->fat.root_cluster,
+			v->fat.fat_len ? "" : ", no FAT");
+	else if (copy_at)
+		rom_fs_damage(&v->fat.fs, 0, 0,
+			"the boot region is damaged; its copy at 0x%" PRIx64
+			" is used",
+			copy_at);
+	else if (!good)
+		rom_fs_damage(&v->fat.fs, 0, 0,
+			"checksum mismatch of the boot region and of its copy; "
+			"it is used anyway");
 }
 
 static void apply_boot(struct exfat_volume *v, const struct rom_exfat_boot *b)
@@ -118,10 +152,11 @@ static enum rom_status exfat_open(struct rom_image *img,
 	struct rom_exfat_boot b;
 	struct exfat_volume *v;
 	uint64_t offset;
-	bool good;
+	bool good, without;
 
 	(void)err;
-	if (find_boot(img, &b, &offset, &good))
+	without = find_boot(img, &b, &offset, &good) != ROM_OK;
+	if (without && !rom_exfat_find_geometry(img, &b))
 		return ROM_NO_MATCH;
 	v = rom_alloc(sizeof(*v));
 	v->fat.fs = (struct rom_fs){
@@ -134,15 +169,7 @@ static enum rom_status exfat_open(struct rom_image *img,
 	};
 	apply_boot(v, &b);
 	find_bitmap(v);
-	if (offset)
-		rom_fs_damage(&v->fat.fs, 0, 0,
-			"the boot region is damaged; its copy at 0x%" PRIx64
-			" is used",
-			offset);
-	else if (!good)
-		rom_fs_damage(&v->fat.fs, 0, 0,
-			"checksum mismatch of the boot region and of its copy; "
-			"it is used anyway");
+	report_boot(v, without, good, offset);
 	*ret = &v->fat.fs;
 	return ROM_OK;
 }
@@ -367,6 +394,7 @@ const struct rom_fs_reader rom_reader_exfat = {
 	.words = "exFAT",
 	.is_card = true,
 	.bid = exfat_bid,
+	.bid_remains = exfat_bid_remains,
 	.open = exfat_open,
 	.close = exfat_close,
 	.inode = exfat_inode,

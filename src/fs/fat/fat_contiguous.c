@@ -9,11 +9,13 @@
  * taken whose entries continue its last one.
  */
 #include <inttypes.h>
+#include <stdlib.h>
 
-#include "fat_priv.h"
+#include "exfat_priv.h"
 
 enum {
-	ENTRIES = 16, /* of a sector, the smallest cluster */
+	SECTOR = 512, /* the smallest cluster */
+	ENTRIES = SECTOR / FAT_ENTRY_LEN,
 	LONG_LAST = 0x40,
 	DELETED = 0xe5,
 	/* clusters behind a directory in which the rest of it is searched for,
@@ -32,7 +34,10 @@ static bool is_long(const uint8_t *p)
 /* A plausible entry that is not the first one of a directory. */
 static bool is_fat_entry(const struct fat_volume *v, const uint8_t *p)
 {
-	uint32_t cluster = rom_fat_first_cluster(v, p);
+	struct rom_buffer e = { .p = p, .len = FAT_ENTRY_LEN };
+	uint32_t cluster = rom_fat_first_cluster(v, p),
+		 stamp = rom_le32(&e, 0x16);
+	enum { CASE_BITS = 0x18 };
 
 	if (is_long(p))
 		return true;
@@ -40,8 +45,11 @@ static bool is_fat_entry(const struct fat_volume *v, const uint8_t *p)
 		if (p[i] < 0x20 && !(i == 0 && *p == 0x05))
 			return false;
 	}
-	return *p != '.' && *p != ' ' && !(p[0x0b] & FAT_ATTR_NEVER) &&
-	       (cluster == 0 || rom_fat_is_cluster(v, cluster));
+	return *p != '.' && *p != ' ' &&
+	       !(p[0x0b] & (FAT_ATTR_NEVER | FAT_ATTR_LABEL)) &&
+	       !(p[0x0c] & ~CASE_BITS) &&
+	       (cluster == 0 || rom_fat_is_cluster(v, cluster)) &&
+	       (stamp >> 16 == 0 || rom_fat_is_time(stamp));
 }
 
 static uint8_t sum_of(const uint8_t *name)
@@ -67,47 +75,71 @@ static bool fat_follows(const uint8_t *last, const uint8_t *next)
 	       *next == (*last & (LONG_LAST - 1)) - 1;
 }
 
-static bool is_exfat_entry(const uint8_t *p)
+static bool fat_continues(
+	const struct fat_volume *v, const uint8_t *last, const uint8_t *next)
 {
-	uint8_t type = *p & 0x7f;
+	size_t n = 0;
 
+	if (!fat_follows(last + SECTOR - FAT_ENTRY_LEN, next))
+		return false;
+	while (n < ENTRIES && next[n * FAT_ENTRY_LEN]) {
+		if (!is_fat_entry(v, next + n++ * FAT_ENTRY_LEN))
+			return false;
+	}
+	return n > 0;
+}
+
+/* A type, in use or not, that an entry of a directory may have. */
+static bool is_exfat_type(uint8_t type)
+{
+	type &= 0x7f;
 	return type == 0x05 || type == 0x20 || type == 0x21 || type == 0x40 ||
 	       type == 0x41 || (type >= 0x01 && type <= 0x03);
 }
 
-/* A set begins with a file entry, whose second byte counts the others: after
- * name entries both may come. */
-static bool exfat_follows(const uint8_t *last, const uint8_t *next)
+/* At least one set ends there, and the checksums of all that do match. */
+static bool exfat_continues(const uint8_t *last, const uint8_t *next)
 {
-	bool begins = !(*next & 0x40);
+	struct exfat_set *set = rom_alloc(sizeof(*set));
+	bool valid = true;
+	unsigned good = 0;
 
-	if ((*last & 0x7f) == 0x05)
-		return (*next & 0x7f) == 0x40;
-	return (*last & 0x7f) == 0x40 ? !begins : true;
+	for (size_t i = 0; valid && i < (size_t)2 * ENTRIES; i++) {
+		const uint8_t *p = (i < ENTRIES ? last : next) +
+				   i % ENTRIES * FAT_ENTRY_LEN;
+
+		if (i >= ENTRIES && *p == 0)
+			break;
+		valid = i < ENTRIES || is_exfat_type(*p);
+		if (!set->n || !rom_exfat_set_add(set, p)) {
+			rom_exfat_set_begin(set, p, 0);
+			continue;
+		}
+		if (set->n < set->wanted)
+			continue;
+		if (i >= ENTRIES)
+			valid = rom_exfat_set_good(set);
+		good += i >= ENTRIES && valid;
+		set->n = 0;
+	}
+	free(set);
+	return valid && good > 0;
 }
 
-/* All entries there, up to the end mark, have to be valid, and the first one
- * has to continue last. */
+/* Whether the sector at the beginning of a cluster continues last, the last
+ * sector of a directory. */
 static bool continues(
 	struct fat_volume *v, const uint8_t *last, uint32_t cluster)
 {
-	uint8_t next[ENTRIES * FAT_ENTRY_LEN];
+	uint8_t next[SECTOR];
 	struct rom_err err;
-	size_t n = 0;
 
 	if (!rom_fat_is_cluster(v, cluster) ||
 		rom_read(v->fs.meta, next, sizeof(next),
-			rom_fat_offset(v, cluster), &err) ||
-		!(v->exfat ? exfat_follows(last, next)
-			   : fat_follows(last, next)))
+			rom_fat_offset(v, cluster), &err))
 		return false;
-	while (n < ENTRIES && next[n * FAT_ENTRY_LEN]) {
-		const uint8_t *p = next + n++ * FAT_ENTRY_LEN;
-
-		if (!(v->exfat ? is_exfat_entry(p) : is_fat_entry(v, p)))
-			return false;
-	}
-	return n > 0;
+	return v->exfat ? exfat_continues(last, next)
+			: fat_continues(v, last, next);
 }
 
 /* ---- directories --------------------------------------------------------- */
@@ -120,13 +152,13 @@ static bool is_free_to_take(struct fat_volume *v, uint32_t cluster)
 /* The nearest cluster behind a full directory that continues it; 0: none. */
 static uint32_t find_rest(struct fat_volume *v, uint32_t cluster)
 {
-	uint8_t last[FAT_ENTRY_LEN];
+	uint8_t last[SECTOR];
 	struct rom_err err;
 
 	if (rom_read(v->fs.meta, last, sizeof(last),
 		    rom_fat_offset(v, cluster) + v->cluster - sizeof(last),
 		    &err) ||
-		*last == 0)
+		last[SECTOR - FAT_ENTRY_LEN] == 0)
 		return 0;
 	for (uint32_t i = 1; i <= MAX_BEHIND && v->searched < MAX_SEARCHED &&
 			     rom_fat_is_cluster(v, (uint64_t)cluster + i);

@@ -181,6 +181,11 @@ void rom_fat_dir(struct fat_volume *v, uint64_t ino, bool is_root,
 uint32_t rom_fat_first_cluster(
 	const struct fat_volume *v, const uint8_t *entry);
 
+/* fat_geometry.c: the layout of a FAT without its boot sectors. Reads up to 24
+ * MiB if img begins as one, else 8 MiB. False when there is none that is
+ * proved. */
+bool rom_fat_find_geometry(struct rom_image *img, struct rom_fat_boot *ret);
+
 /* fat_length.c: corrects the size of a regular file whose first cluster is
  * first if it has more clusters than its size needs; run: they are consecutive
  * and have no FAT entries. */

@@ -67,7 +67,12 @@ static enum rom_status find_boot(
 
 /* Bits that each check verifies: 55 AA and the constraints between fields, the
  * same of the backup, the media byte that the FAT repeats. */
-enum { BOOT_BITS = 16 + 24, COPY_BITS = 16 + 20, MEDIA_BITS = 8 };
+enum {
+	BOOT_BITS = 16 + 24,
+	COPY_BITS = 16 + 20,
+	MEDIA_BITS = 8,
+	REMAINS_BITS = 24 + 32
+};
 
 static unsigned fat_bid(struct rom_image *img)
 {
@@ -78,6 +83,14 @@ static unsigned fat_bid(struct rom_image *img)
 		return 0;
 	return (offset ? COPY_BITS : BOOT_BITS) +
 	       (has_fat(img, &b) ? MEDIA_BITS : 0u);
+}
+
+/* FATs and directories that lead to each other, without a boot sector. */
+static unsigned fat_bid_remains(struct rom_image *img)
+{
+	struct rom_fat_boot b;
+
+	return rom_fat_find_geometry(img, &b) ? REMAINS_BITS : 0;
 }
 
 static void apply_boot(struct fat_volume *v, const struct rom_fat_boot *b)
@@ -114,8 +127,11 @@ static enum rom_status fat_open(struct rom_image *img,
 	struct fat_volume *v;
 	uint64_t offset;
 
+	bool without;
+
 	(void)err;
-	if (find_boot(img, &b, &offset))
+	without = find_boot(img, &b, &offset) != ROM_OK;
+	if (without && !rom_fat_find_geometry(img, &b))
 		return ROM_NO_MATCH;
 	v = rom_alloc(sizeof(*v));
 	v->fs = (struct rom_fs){
@@ -126,7 +142,13 @@ static enum rom_status fat_open(struct rom_image *img,
 		.root = FAT_ROOT,
 		.options = *options,
 	};
-	if (offset)
+	if (without)
+		rom_fs_damage(&v->fs, 0, 0,
+			"the boot sectors are missing; the layout was derived: "
+			"FAT%u, its FAT at 0x%" PRIx64 ", clusters of %" PRIu32
+			" bytes from 0x%" PRIx64 " on",
+			b.bits, b.fat_at, b.cluster, b.data_at);
+	else if (offset)
 		rom_fs_damage(&v->fs, 0, 0,
 			"the boot sector is damaged; its copy at 0x%" PRIx64
 			" is used",
@@ -293,6 +315,7 @@ const struct rom_fs_reader rom_reader_vfat = {
 	.words = "FAT",
 	.is_card = true,
 	.bid = fat_bid,
+	.bid_remains = fat_bid_remains,
 	.open = fat_open,
 	.close = fat_close,
 	.inode = fat_inode,
