@@ -432,6 +432,59 @@ def exfat_boots(t):
             assert {p: r["sha256"] for p, r in rows.items()} == {p: sha256(d) for p, d in files.items()}, (options, what, end, text)
 
 
+def cut_short(t):
+    """FAT and exFAT that are cut short, with and without boot sectors: all names, what is missing is told, the rest is right"""
+    files = {f"DCIM/p{i:02}.jpg": photo(i, 9000 + 1999 * i) for i in range(30)}
+    for path, data in files.items():
+        write(f"{t}/src/{path}", data)
+    for bits, per, kib in ((12, 8, 8000), (16, 8, 30000), (32, 8, 300000)):
+        image = fat(t + "/img", t + "/src", bits, per, kib)
+        card = Fat(image)
+        last = max(c for _, _, first, *_ in card.walk() if first for c in card.chain(first))
+        with open(image, "r+b") as f:
+            f.truncate(card.place(last - last // 8))
+        a = info(image, status=1)
+        assert a["image"]["complete"] is False and a["partitions"][0]["state"] == "partial", (bits, a["image"])
+        assert any("length" in n["text"] for n in a["notes"]), a["notes"]
+        for without in (False, True):
+            if without:
+                edit(image, 0, bytes(card.fat_at))
+            rows, text = extract(image, t + "/out", 1)
+            assert set(rows) == set(files), (bits, without, set(rows) ^ set(files))
+            assert all(is_told(r) or r["sha256"] == sha256(files[p]) for p, r in rows.items()), (bits, without)
+            assert 0 < sum(is_told(r) for r in rows.values()) < len(rows)
+    x, files = Exfat(t + "/x", 32, "-c", "4K"), {}
+    for i in range(10):
+        files[f"p{i}.jpg"] = photo(i, 20000 + i)
+        x.put(f"p{i}.jpg", files[f"p{i}.jpg"], run=i % 2 == 0)
+    with open(x.path, "r+b") as f:
+        f.truncate(x.place(x.next - 20))
+    assert info(x.path, status=1)["partitions"][0]["state"] == "partial"
+    for without in (False, True):
+        if without:
+            edit(x.path, 0, bytes(24 * 512))
+        rows, text = extract(x.path, t + "/out", 1)
+        assert set(rows) == set(files), (without, text)
+        assert all(is_told(r) or r["sha256"] == sha256(files[p]) for p, r in rows.items())
+
+
+def both_fats_and_sizes(t):
+    """both FATs zero and sizes of 0: by the formats, up to where the next file begins; marked and in doubt"""
+    files = {f"p{i:02}.jpg": photo(i, 5000 + 3001 * i) for i in range(20)}
+    for path, data in files.items():
+        write(f"{t}/src/{path}", data)
+    for bits, per, kib in ((16, 4, 16000), (32, 1, 36000)):
+        image = fat(t + "/img", t + "/src", bits, per, kib)
+        card = Fat(image)
+        for _, at, first, _, is_dir in list(card.walk()):
+            if first and not is_dir:
+                card.set_size(at, 0)
+        card.fill_fat([0, 1], b"\0")
+        rows, text = extract(image, t + "/out", 1)
+        assert {p: r["sha256"] for p, r in rows.items()} == {p: sha256(d) for p, d in files.items()}, text
+        assert all(from_chain(r) and is_told(r) for r in rows.values()), text
+
+
 def no_f2fs(t):
     """the rising numbers of a FAT are no nodes of f2fs: nothing is said of one, with or without a layout"""
     files = {f"film{i}.mp4": random.Random(i).randbytes(9 << 20) for i in range(3)}
@@ -450,4 +503,5 @@ def no_f2fs(t):
 
 main([reported_sizes, fat_sizes, empty_is_sound, sizes_of_fragments, chain_of_zeros, exfat_sizes, exfat_short, reported_first_fat,
       reported_both_fats, torn_copy, both_zero, both_zero_fragmented, one_copy_alone, lost_by_copy, exfat_fat_zero, exfat_bitmap_torn, reported_boots,
-      reported_exfat_boots, fat_boots, fat_boots_and_first_fat, fat_boots_only_files, nothing_derived, hardly_used, exfat_boots, no_f2fs])
+      reported_exfat_boots, fat_boots, fat_boots_and_first_fat, fat_boots_only_files, nothing_derived, hardly_used, exfat_boots, no_f2fs,
+      cut_short, both_fats_and_sizes])

@@ -150,7 +150,7 @@ static bool derive(struct rom_image *img, const struct found *f,
 		return false;
 	*ret = (struct rom_exfat_boot){ .sector = SECTOR,
 		.cluster = cluster,
-		.clusters = (uint32_t)rom_min(most, f->bitmap_len * 8),
+		.clusters = (uint32_t)(f->bitmap_len * 8),
 		.root_cluster = (uint32_t)root,
 		.fat_at = f->fat_at,
 		.data_at = heap,
@@ -159,6 +159,10 @@ static bool derive(struct rom_image *img, const struct found *f,
 	if (f->has_fat)
 		ret->fat_len = rom_min(
 			heap - f->fat_at, ((uint64_t)ret->clusters + 2) * 4);
+	/* the bitmap is rounded up to a byte; in an image that was cut short it
+	 * is all there is to go by */
+	if ((most + 7) / 8 == f->bitmap_len)
+		ret->clusters = (uint32_t)most;
 	ret->size = heap + (uint64_t)ret->clusters * cluster;
 	/* the bitmap of a partition as large as the image has this length */
 	return (most + 7) / 8 == f->bitmap_len;

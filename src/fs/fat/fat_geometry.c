@@ -247,10 +247,8 @@ static bool count_clusters(struct geometry *g)
 
 	if (entries < 3 || b->data_at >= g->img->size)
 		return false;
+	/* the FAT is rounded up, but the image may be cut short */
 	b->clusters = (uint32_t)rom_min(entries - 2, most);
-	/* the FAT is rounded up: only clusters that the image has */
-	b->clusters = (uint32_t)rom_min(
-		b->clusters, (g->img->size - b->data_at) / b->cluster);
 	b->size = b->data_at + (uint64_t)b->clusters * b->cluster;
 	return b->clusters > 0;
 }
