@@ -29,12 +29,22 @@ enum {
 	MAX_ENTRIES = 256,
 	MAX_CHAIN = 1 << 16,
 	MAX_HEADS_READ = 8,
+	/* of one search: geometries that are tried, links that are followed,
+	 * sectors that are taken for a root; more only in a hostile image */
+	MAX_TRIES = 1 << 13,
+	MAX_LINKS = 1 << 24,
+	MAX_ROOTS = 32,
 	DIRECTORY_VOTES = 8, /* '.' has 32 bits of evidence, a length few */
 	DELETED = 0xe5,
 };
 
+struct budget {
+	unsigned tries, links;
+};
+
 struct geometry {
 	struct rom_image *img;
+	struct budget *budget;
 	struct rom_fat_boot boot;
 	int score; /* 0: no proof */
 };
@@ -81,6 +91,7 @@ struct vote {
 	unsigned heads; /* files whose first bytes may still be read */
 	/* something known is where the clusters would be */
 	bool is_placed;
+	struct budget *budget;
 	uint32_t child; /* a directory whose entries have not voted; 0: none */
 };
 
@@ -125,8 +136,10 @@ static void vote_file(struct vote *t, uint32_t cluster, uint32_t size)
 		 n = 1;
 	struct fat_link_to l = rom_fat_link(t->v, cluster);
 
-	for (; l.link == FAT_NEXT && n < MAX_CHAIN; n++)
+	for (; l.link == FAT_NEXT && n < MAX_CHAIN && t->budget->links; n++) {
 		l = rom_fat_link(t->v, l.value);
+		t->budget->links--;
+	}
 	/* a file of one cluster says nothing but that it is not larger */
 	if (l.link != FAT_END || l.blank || (n == 1 && want == 1))
 		return;
@@ -184,11 +197,15 @@ static void fill_volume(struct fat_volume *v, const struct geometry *g)
 /* The votes of the root, and of the last directory in it, and so on. */
 static int score_of(const struct geometry *g)
 {
-	struct fat_volume *v = rom_alloc(sizeof(*v));
-	struct vote t = {
-		.v = v, .left = MAX_ENTRIES, .heads = MAX_HEADS_READ
-	};
+	struct fat_volume *v;
+	struct vote t = { .budget = g->budget,
+		.left = MAX_ENTRIES,
+		.heads = MAX_HEADS_READ };
 
+	if (!g->budget->tries || !g->budget->links)
+		return 0;
+	g->budget->tries--;
+	t.v = v = rom_alloc(sizeof(*v));
 	fill_volume(v, g);
 	/* the root of FAT32 is a cluster */
 	t.is_placed = g->boot.bits == 32;
@@ -308,7 +325,7 @@ static void try_root_cluster(
 static void try_root_clusters(struct geometry *g, struct geometry *best)
 {
 	enum { MAX_ROOT = 34 };
-	struct geometry own = { .img = g->img };
+	struct geometry own = { .img = g->img, .budget = g->budget };
 
 	g->boot.data_at = g->boot.fat_at + g->boot.fats * g->boot.fat_len;
 	for (uint32_t c = 2; c <= MAX_ROOT && !own.score; c++)
@@ -419,6 +436,7 @@ static void try_pair(struct rom_image *img, const struct heads *h, size_t i,
 {
 	struct copy_search s = { .head = h->bytes[i] };
 	struct geometry g = { .img = img,
+		.budget = best->budget,
 		.boot = { .sector = SECTOR, .fats = 2, .fat_at = h->at[i] } };
 
 	each_sector(img, (struct rom_range){ h->at[i] + SECTOR, MAX_FAT_LEN },
@@ -431,15 +449,18 @@ static void try_pair(struct rom_image *img, const struct heads *h, size_t i,
 struct root_search {
 	struct geometry g, *best;
 	const uint8_t *head;
+	unsigned left; /* sectors that may still be taken for the root */
 };
 
 static bool try_root(void *ctx, const uint8_t *sector, uint64_t offset)
 {
 	struct root_search *s = ctx;
 
-	if (is_root(sector))
+	if (is_root(sector)) {
 		try_head(&s->g, s->head, offset - s->g.boot.fat_at, s->best);
-	return !s->best->score;
+		s->left--;
+	}
+	return s->left && !s->best->score;
 }
 
 static void try_single(struct rom_image *img, const struct heads *h, size_t i,
@@ -447,7 +468,9 @@ static void try_single(struct rom_image *img, const struct heads *h, size_t i,
 {
 	struct root_search s = { .best = best,
 		.head = h->bytes[i],
+		.left = MAX_ROOTS,
 		.g = { .img = img,
+			.budget = best->budget,
 			.boot = { .sector = SECTOR,
 				.fats = 1,
 				.fat_at = h->at[i] } } };
@@ -459,7 +482,8 @@ static void try_single(struct rom_image *img, const struct heads *h, size_t i,
 bool rom_fat_find_geometry(struct rom_image *img, struct rom_fat_boot *ret)
 {
 	ROM_AUTO struct heads *h = rom_alloc(sizeof(*h));
-	struct geometry best = { .img = img };
+	struct budget budget = { MAX_TRIES, MAX_LINKS };
+	struct geometry best = { .img = img, .budget = &budget };
 
 	each_sector(img, (struct rom_range){ 0, MAX_HEAD }, add_head, h);
 	for (size_t i = 0; i < h->n && !best.score; i++)
