@@ -18,6 +18,10 @@ enum {
 	PIECE = 64 << 10,
 	/* the heap of a card of 1 TB begins at 32 MiB; its root follows */
 	MAX_SEARCHED = 40 << 20,
+	/* where nothing of an exFAT is before this, or (of large cards, whose
+	 * FAT begins at a whole MiB) at a step behind it, no more is read */
+	MAX_WITHOUT = 12 << 20,
+	STEP = 1 << 20,
 	MAX_TABLES = 8,
 	MAX_TABLE_LEN = 128 << 10,
 	MAX_CLUSTER_LEN = 32 << 20,
@@ -66,13 +70,14 @@ static bool read_root(const uint8_t *sector, struct found *f)
 	       f->bitmap_len <= UINT32_MAX / 8;
 }
 
+static const uint8_t fat_head[] = { 0xf8, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+	0xff };
+
 static void look_at(struct found *f, const uint8_t *sector, uint64_t offset)
 {
-	static const uint8_t fat[] = { 0xf8, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-		0xff },
-			     table[] = { 0, 0, 1, 0, 2, 0, 3, 0, 4, 0 };
+	static const uint8_t table[] = { 0, 0, 1, 0, 2, 0, 3, 0, 4, 0 };
 
-	if (!f->has_fat && !memcmp(sector, fat, sizeof(fat)) &&
+	if (!f->has_fat && !memcmp(sector, fat_head, sizeof(fat_head)) &&
 		!is_zero(sector + 8, 8)) {
 		f->has_fat = true;
 		f->fat_at = offset;
@@ -85,6 +90,19 @@ static void look_at(struct found *f, const uint8_t *sector, uint64_t offset)
 	}
 }
 
+static bool has_fat_behind(struct rom_image *img, uint64_t at, uint64_t end)
+{
+	uint8_t head[sizeof(fat_head)];
+	struct rom_err err;
+
+	for (; at + SECTOR <= end; at += STEP) {
+		if (!rom_read(img, head, sizeof(head), at, &err) &&
+			!memcmp(head, fat_head, sizeof(head)))
+			return true;
+	}
+	return false;
+}
+
 static void search(struct rom_image *img, struct found *f)
 {
 	ROM_AUTO uint8_t *buf = rom_alloc(PIECE);
@@ -94,6 +112,9 @@ static void search(struct rom_image *img, struct found *f)
 	size_t n;
 
 	for (uint64_t at = 0; at + SECTOR <= end && !f->has_root; at += n) {
+		if (at == MAX_WITHOUT && !f->has_fat && !f->n_tables &&
+			!has_fat_behind(img, at, end))
+			return;
 		n = (size_t)rom_min(PIECE, end - at) / SECTOR * SECTOR;
 		rom_image_map(img, at, n, &span);
 		if ((span.kind == ROM_SPAN_HOLE && span.len >= n) ||

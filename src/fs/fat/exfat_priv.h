@@ -66,8 +66,9 @@ bool rom_exfat_is_in_use(struct exfat_volume *v, uint64_t cluster);
 void rom_exfat_bitmap_check(
 	struct exfat_volume *v, uint64_t ino, struct rom_file_map *c);
 
-/* exfat_geometry.c: the layout of an exFAT without its boot regions. Reads up
- * to 40 MiB. False when there is none that is proved. */
+/* exfat_geometry.c: the layout of an exFAT without its boot regions. Reads 12
+ * MiB and a sector of each behind them, or up to 40 MiB if img begins as one.
+ * False when there is none that is proved. */
 bool rom_exfat_find_geometry(struct rom_image *img, struct rom_exfat_boot *ret);
 
 /* exfat_free.c */

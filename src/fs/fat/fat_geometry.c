@@ -19,7 +19,7 @@ enum {
 	PIECE = 64 << 10,
 	/* the first FAT, or the second where the first is erased, begins before
 	 * this */
-	MAX_HEAD = 8 << 20,
+	MAX_HEAD = 5 << 20,
 	MAX_HEADS = 16,
 	MAX_FAT_LEN = 16 << 20, /* a gigabyte of clusters for each 2^18 bytes */
 	MAX_CLUSTER_LEN = 256 << 10,

@@ -181,8 +181,8 @@ void rom_fat_dir(struct fat_volume *v, uint64_t ino, bool is_root,
 uint32_t rom_fat_first_cluster(
 	const struct fat_volume *v, const uint8_t *entry);
 
-/* fat_geometry.c: the layout of a FAT without its boot sectors. Reads up to 24
- * MiB if img begins as one, else 8 MiB. False when there is none that is
+/* fat_geometry.c: the layout of a FAT without its boot sectors. Reads up to 21
+ * MiB if img begins as one, else 5 MiB. False when there is none that is
  * proved. */
 bool rom_fat_find_geometry(struct rom_image *img, struct rom_fat_boot *ret);
 
