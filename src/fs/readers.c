@@ -11,7 +11,12 @@ static const struct rom_fs_reader *const readers[] = {
 #undef ROM_READER
 };
 
-enum { READERS = sizeof(readers) / sizeof(*readers) };
+enum {
+	READERS = sizeof(readers) / sizeof(*readers),
+	/* bits of remains that nothing outbids: a sound superblock and the
+	   root that it leads to. Searching for more would cost 12 MiB */
+	CERTAIN = 128,
+};
 
 /* ---- by evidence --------------------------------------------------------- */
 
@@ -27,7 +32,8 @@ static size_t collect_bids(
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < READERS; i++) {
+	for (size_t i = 0;
+		i < READERS && !(remains && n && ret[0].bits >= CERTAIN); i++) {
 		const struct rom_fs_reader *r = readers[i];
 		unsigned (*bid)(struct rom_image * img) =
 			remains ? r->bid_remains : r->bid;

@@ -351,13 +351,15 @@ static enum rom_status open_sparse_content(
 	st = rom_image_open_sparse(below, &o->img, err);
 	if (st == ROM_NO_MATCH)
 		return ROM_OK;
-	if (st) {
+	if (st)
 		o->img = below;
+	if (st == ROM_E_IO)
+		return st;
+	if (st)
 		return rom_fail(err, ROM_E_INPUT, err ? err->offset : 0,
 			"%s: damaged Android sparse image; try simg2img to "
 			"recover what is left of it",
 			below->name);
-	}
 	rom_image_close(below);
 	o->held_end = rom_sparse_held_end(o->img);
 	return ROM_OK;

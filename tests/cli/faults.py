@@ -171,4 +171,27 @@ def disk(t):
         s.all(op, reason, (0, 5), sample)
 
 
-main([memory, threads, durable, disk])
+def reads(t):
+    """a read that fails while the dump is analysed, once or from then on, changes no answer without a word"""
+    library, dump = shim(t), phone(t, 6)[0]
+
+    def info(**fault):
+        env = dict(os.environ, LD_PRELOAD=library, **{k: str(v) for k, v in fault.items()})
+        p = subprocess.run([PROGRAM, "info", dump], env=env, capture_output=True, timeout=60)
+        return p.stdout + p.stderr
+
+    right = info(FI_OP="pread", FI_N=0, FI_COUNT=t + "/count")
+    with open(t + "/count") as f:
+        n = int(f.read())
+    assert n > 100 and b"userdata is not encrypted" in right
+    told = 0
+    for i in range(1, n + 1, 1 if os.environ.get("FAULTS") == "all" else 3):
+        for sticky in (0, 1):
+            got = info(FI_OP="pread", FI_N=i, FI_ERR=errno.EIO, FI_STICKY=sticky)
+            if got != right:
+                told += 1
+                assert b"nput/output error" in got, f"read {i} of {n}, sticky {sticky}: {got.decode(errors='replace')[-300:]}"
+    assert told > 50, told
+
+
+main([memory, threads, durable, disk, reads])
