@@ -88,6 +88,10 @@ struct rom_open_options {
 	/* a ddrescue mapfile; without it, one is searched for next to a single
 	 * dump */
 	const char *map;
+	/* Asked before a file that begins like another format is refused:
+	 * whether it is a dump all the same, the start of which was
+	 * overwritten. NULL: it never is. */
+	bool (*is_dump)(struct rom_image *img);
 };
 /* What rom_image_open returns. The caller closes the image, and releases the
  * rest with rom_opened_done. */

@@ -191,6 +191,26 @@ static void note_files(struct rom_report *r, const struct rom_opened *opened,
 			r, ROM_DAMAGE, NULL, ROM_NO_OFFSET, "%s", opened->gap);
 }
 
+/* Whether a file that begins like an archive is a dump that something was
+ * written over: one of its own backups counts from its first byte. An archive
+ * that holds a filesystem has it further back. */
+static bool has_own_backup(struct rom_image *img)
+{
+	ROM_AUTO_FS struct rom_fs *fs = NULL;
+	struct rom_report *r;
+	struct rom_err err;
+	bool found;
+
+	if (!rom_fs_open(img, img, NULL, &fs, &err))
+		return !rom_fs_is_card(fs) && !rom_fs_needs_full_scan(fs);
+	r = rom_report_new();
+	found = !rom_table_read(
+			img, &(struct rom_table_options){ 0 }, r, &err) &&
+		r->table.kind == ROM_TABLE_GPT;
+	rom_report_free(r);
+	return found;
+}
+
 /* The end of a medium, or a GPT header alone, goes to its place on the
  * medium. */
 static void place_tail(struct rom_opened *opened, struct rom_dump *dump)
@@ -328,8 +348,9 @@ enum rom_status rom_dump_open(const struct rom_dump_options *options,
 
 	if (options->n_paths == 1 && rom_folder_is(options->paths[0]))
 		return dump_open_folder(options, ret, err);
-	st = rom_image_open(options->paths, options->n_paths, &options->files,
-		&opened, err);
+	own.files.is_dump = has_own_backup;
+	st = rom_image_open(
+		options->paths, options->n_paths, &own.files, &opened, err);
 	*ret = NULL;
 	if (st) {
 		rom_secrets_free(options->secrets);

@@ -211,8 +211,9 @@ static enum rom_status open_dump(struct cli *cli,
 		rom_secrets_free(options.secrets);
 		return st;
 	}
-	options.files =
-		(struct rom_open_options){ cli->boot1, cli->boot2, cli->map };
+	options.files = (struct rom_open_options){
+		.boot1 = cli->boot1, .boot2 = cli->boot2, .map = cli->map
+	};
 	options.platform = cli->platform;
 	options.filesystem = cli->filesystem;
 	options.command = cli->command_line;

@@ -12,12 +12,14 @@ enum { MAX_PARTS = 1000, VHD_FOOTER = 512 };
 
 /* Compressed files, archives, disks of virtual machines, ...: every later step
  * would find nonsense in them. */
-static enum rom_status refuse_container(
-	struct rom_image *img, struct rom_err *err)
+static enum rom_status refuse_container(struct rom_image *img,
+	const struct rom_open_options *options, struct rom_err *err)
 {
 	const struct rom_container *c = rom_image_container(img);
 	ROM_AUTO char *text = c ? rom_container_text(c, img->name) : NULL;
 
+	if (c && options->is_dump && options->is_dump(img))
+		return ROM_OK;
 	return c ? rom_fail(err, ROM_E_INPUT, 0, "%s: %s", img->name, text)
 		 : ROM_OK;
 }
@@ -421,7 +423,7 @@ enum rom_status rom_image_open(const char *const *paths, size_t n,
 	enum rom_status st = open_files(paths, n, &opened, err);
 
 	if (!st)
-		st = refuse_container(opened.img, err);
+		st = refuse_container(opened.img, o, err);
 	if (!st)
 		leave_out_vhd_footer(&opened);
 	if (!st)

@@ -3,10 +3,14 @@
 
 The real ones are in ../shared/real/reports/fs (README.tsv: file, command, expected, got); twins of their kinds are made here.
 What was put in is known by its digests."""
+import gzip
+import io
 import lzma
 import os
 import struct
 import sys
+import tarfile
+import zipfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
 from dumps import *
@@ -276,6 +280,40 @@ def controls(t):
         assert not os.path.exists(t + "/job")
 
 
+def archive(kind, data):
+    """An archive of that kind with one file in it."""
+    out = io.BytesIO()
+    if kind == "gz":
+        return gzip.compress(data, 1)
+    if kind == "zip":
+        with zipfile.ZipFile(out, "w") as z:
+            z.writestr("userdata.img", data)
+    if kind == "tar":
+        with tarfile.open(fileobj=out, mode="w") as a:
+            row = tarfile.TarInfo("userdata.img")
+            row.size = len(data)
+            a.addfile(row, io.BytesIO(data))
+    return out.getvalue() or {"7z": b"7z\xbc\xaf\x27\x1c\0\4", "bz2": b"BZh91AY&SY", "lz4": bytes.fromhex("04224d18")}[kind] + data
+
+
+def archive_over_start(t):
+    """an archive written over the start of userdata, or of a dump, ends nothing; an archive that holds userdata stays one"""
+    wanted = photo_tree(t)
+    ext4(t + "/u", t + "/tree", 24, "-b", 1024)
+    gpt(t + "/full.bin", [("userdata", 24, t + "/u")], 28)
+    noise = random.Random(4).randbytes(30000)
+    for kind in ("gz", "zip", "tar", "7z", "bz2", "lz4"):
+        for name in ("u", "full.bin"):
+            with open(f"{t}/{name}", "rb") as f, open(t + "/d", "wb") as out:
+                out.write(archive(kind, noise) + f.read()[len(archive(kind, noise)):])
+            run("extract", t + "/d", "-o", t + "/x", status=None)
+            assert photos(t + "/x") == wanted, (kind, name, run.stderr)
+            tool("rm", "-r", t + "/x")
+        with open(t + "/u", "rb") as f, open(t + "/a", "wb") as out:
+            out.write(archive(kind, f.read()))
+        run("info", t + "/a", status=3)
+
+
 def encrypted_stays(t):
     """noise with a stale backup superblock of an older filesystem in it is not called readable"""
     photo_tree(t)
@@ -315,5 +353,5 @@ def cut_short(t):
 
 
 main([head_reported, over_reported, start_reported, small_reported, backup_reported, features_reported, system_inodes_reported,
-      cut_reported, udisk_reported, named_otherwise, starts_ext4, starts_in_partition, starts_by_backup, f2fs_nodes, backups_by_mke2fs, controls, encrypted_stays,
+      cut_reported, udisk_reported, named_otherwise, starts_ext4, starts_in_partition, starts_by_backup, f2fs_nodes, backups_by_mke2fs, controls, archive_over_start, encrypted_stays,
       sound_stays, cut_short])
