@@ -76,6 +76,9 @@ const struct rom_fs_place *rom_analyze_take_place(
 	struct rom_dump *dump, struct rom_partition *p, bool all);
 /* Frees what was found. NULL is fine. */
 void rom_analyze_places_free(struct rom_row_places *places);
+/* fs_cache.c: whether a filesystem of a phone begins at 0 of img and leads to
+ * its root, be it by a backup. Before there is a dump. */
+bool rom_fs_cache_would_open(struct rom_image *img);
 /* fs_cache.c: forgets that a row could not be opened, since there is a place
  * now. */
 void rom_fs_cache_retry(struct rom_dump *dump, const struct rom_partition *p);

@@ -196,13 +196,12 @@ static void note_files(struct rom_report *r, const struct rom_opened *opened,
  * that holds a filesystem has it further back. */
 static bool has_own_backup(struct rom_image *img)
 {
-	ROM_AUTO_FS struct rom_fs *fs = NULL;
 	struct rom_report *r;
 	struct rom_err err;
 	bool found;
 
-	if (!rom_fs_open(img, img, NULL, &fs, &err))
-		return !rom_fs_is_card(fs) && !rom_fs_needs_full_scan(fs);
+	if (rom_fs_cache_would_open(img))
+		return true;
 	r = rom_report_new();
 	found = !rom_table_read(
 			img, &(struct rom_table_options){ 0 }, r, &err) &&

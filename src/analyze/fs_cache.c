@@ -139,6 +139,15 @@ struct rom_cached_fs *rom_fs_cache_get(struct rom_dump *dump,
 	return e;
 }
 
+bool rom_fs_cache_would_open(struct rom_image *img)
+{
+	ROM_AUTO_FS struct rom_fs *fs = NULL;
+	struct rom_err err;
+
+	return !rom_fs_open(img, img, NULL, &fs, &err) && !rom_fs_is_card(fs) &&
+	       !rom_fs_needs_full_scan(fs);
+}
+
 void rom_fs_cache_retry(struct rom_dump *dump, const struct rom_partition *p)
 {
 	struct rom_fs_cache *cache = dump->filesystems;
