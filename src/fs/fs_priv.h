@@ -35,6 +35,9 @@ struct rom_fs_reader {
 	 * orphaned tables), which may outlast their filesystem. Called only
 	 * when no reader could open what it bid for. May be NULL. */
 	unsigned (*bid_remains)(struct rom_image *img);
+	/* that reads many MiB: not called when another reader, which comes
+	 * first in readers.def, is certain */
+	bool searches_long;
 
 	/* Decodes a copy of the superblock from the first bytes of v, which
 	 * lie at v->offset of the image. Fills ret for each start that the copy

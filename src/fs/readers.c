@@ -13,8 +13,8 @@ static const struct rom_fs_reader *const readers[] = {
 
 enum {
 	READERS = sizeof(readers) / sizeof(*readers),
-	/* bits of remains that nothing outbids: a sound superblock and the
-	   root that it leads to. Searching for more would cost 12 MiB */
+	/* bits of remains that need no long search for others: a sound
+	   superblock and the root that it leads to */
 	CERTAIN = 128,
 };
 
@@ -32,12 +32,13 @@ static size_t collect_bids(
 {
 	size_t n = 0;
 
-	for (size_t i = 0;
-		i < READERS && !(remains && n && ret[0].bits >= CERTAIN); i++) {
+	for (size_t i = 0; i < READERS; i++) {
 		const struct rom_fs_reader *r = readers[i];
+		const bool needless = remains && r->searches_long && n &&
+				      ret[0].bits >= CERTAIN;
 		unsigned (*bid)(struct rom_image * img) =
 			remains ? r->bid_remains : r->bid;
-		struct bid b = { r, bid ? bid(img) : 0 };
+		struct bid b = { r, bid && !needless ? bid(img) : 0 };
 		size_t k = n;
 
 		if (!b.bits)

@@ -3,7 +3,6 @@
 
 The real ones are in ../shared/real/reports/mtk (README.tsv: file, command, expected, got, source)."""
 import glob
-import lzma
 import os
 import re
 import struct
@@ -21,21 +20,11 @@ import scatter_dump
 import lib as fixtures
 from dumps import *
 
-MTK = REAL + "/reports/mtk"
 GIB = 1 << 30
 
 
 def real(t, name):
-    """The path of a reported file, unpacked and sparse where it is squeezed."""
-    if os.path.exists(f"{MTK}/{name}"):
-        return f"{MTK}/{name}"
-    if not os.path.exists(f"{MTK}/{name}.xz"):
-        raise Skip("there are none here")
-    with lzma.open(f"{MTK}/{name}.xz") as f, open(f"{t}/{name}", "wb") as out:
-        while block := f.read(1 << 20):
-            out.write(block) if block.strip(b"\0") else out.seek(len(block), 1)
-        out.truncate(out.tell())
-    return f"{t}/{name}"
+    return reported_file(t, "mtk", name)
 
 
 def check(dump, path, status):

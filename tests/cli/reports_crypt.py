@@ -4,7 +4,6 @@
 The real ones are in ../shared/real/reports/fs (README.tsv); the twins here are encrypted by python3-cryptography and hashlib
 from the published layouts (dm-crypt: plain, plain64; hashcat -m 12900; Android's vold)."""
 import hmac
-import lzma
 import os
 import re
 import shutil
@@ -25,11 +24,7 @@ FS = REAL + "/reports/fs"
 
 
 def real(t, name):
-    if not os.path.exists(f"{FS}/{name}.xz"):
-        raise Skip("there are none here")
-    with open(f"{t}/{name}", "wb") as f:
-        f.write(lzma.open(f"{FS}/{name}.xz").read())
-    return f"{t}/{name}"
+    return reported_file(t, "fs", name)
 
 
 def write(path, data):

@@ -2,7 +2,6 @@
 """FAT and exFAT as people brought them: sizes of 0, torn and erased FATs, boot sectors gone; the reported images and their twins.
 
 The real ones are in ../shared/real/reports/fs (README.tsv: file, command, expected, got, source)."""
-import lzma
 import os
 import random
 import shutil
@@ -12,7 +11,6 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
 from cards import *
 
-REPORTS = REAL + "/reports/fs"
 # photos of the reported cards, as mtools reads them where the second FAT is whole
 PHOTOS = ["f8b6ba33ee6a36003124ceac254bd237fb37d1303735767e8b69fb52782db4c6",
           "e7482cb02550123db30201e3d901b207e33e922b16e2abedd6a0ee9b8d608585",
@@ -27,14 +25,7 @@ MEMBERS = [(12, 1, 1900), (12, 8, 8000), (16, 1, 6000), (16, 16, 50000), (16, 12
 
 
 def real(t, name):
-    """The path of a reported image, unpacked and sparse."""
-    if not os.path.exists(f"{REPORTS}/{name}.xz"):
-        raise Skip("there are none here")
-    with lzma.open(f"{REPORTS}/{name}.xz") as f, open(f"{t}/{name}", "wb") as out:
-        while block := f.read(1 << 20):
-            out.write(block) if block.strip(b"\0") else out.seek(len(block), 1)
-        out.truncate(out.tell())
-    return f"{t}/{name}"
+    return reported_file(t, "fs", name)
 
 
 def extract(image, out, status=0):

@@ -15,18 +15,10 @@ import zipfile
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
 from dumps import *
 
-FS = REAL + "/reports/fs"
 
 
 def real(t, name):
-    """The path of a reported file, unpacked and sparse."""
-    if not os.path.exists(f"{FS}/{name}.img.xz"):
-        raise Skip("there are none here")
-    with lzma.open(f"{FS}/{name}.img.xz") as f, open(f"{t}/{name}", "wb") as out:
-        while block := f.read(1 << 20):
-            out.write(block) if block.strip(b"\0") else out.seek(len(block), 1)
-        out.truncate(out.tell())
-    return f"{t}/{name}"
+    return reported_file(t, "fs", name + ".img")
 
 
 # the photos of the reported images, the same eight in all of them, as debugfs reads them

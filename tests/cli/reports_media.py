@@ -2,7 +2,6 @@
 """What files are, by their bytes: the numbers of the summary, of report.json and of the manifest; reported cards and their twins.
 
 The real ones are in ../shared/real/reports/fs (README.tsv: file, command, expected, got, source)."""
-import lzma
 import os
 import random
 import re
@@ -13,19 +12,11 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
 from cards import *
 
-REPORTS = REAL + "/reports/fs"
 KEYS = ("pictures", "videos", "damaged_pictures", "damaged_videos", "empty", "zeros", "ones", "ecryptfs", "length_from_chain")
 
 
 def real(t, name):
-    """The path of a reported image, unpacked and sparse."""
-    if not os.path.exists(f"{REPORTS}/{name}.xz"):
-        raise Skip("there are none here")
-    with lzma.open(f"{REPORTS}/{name}.xz") as f, open(f"{t}/{name}", "wb") as out:
-        while block := f.read(1 << 20):
-            out.write(block) if block.strip(b"\0") else out.seek(len(block), 1)
-        out.truncate(out.tell())
-    return f"{t}/{name}"
+    return reported_file(t, "fs", name)
 
 
 def manifest(path):

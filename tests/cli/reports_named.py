@@ -18,15 +18,10 @@ for folder in ("lib", "fixtures"):
 import lib as fixtures
 from dumps import *
 
-FS = REAL + "/reports/fs"
 
 
 def real(t, name):
-    if not os.path.exists(f"{FS}/{name}.xz"):
-        raise Skip("there are none here")
-    with open(f"{t}/{name}", "wb") as f:
-        f.write(lzma.open(f"{FS}/{name}.xz").read())
-    return f"{t}/{name}"
+    return reported_file(t, "fs", name)
 
 
 def write(path, data):

@@ -3,7 +3,6 @@
 
 The reported files are in ../shared/real/reports/mtk; their twins are made here, with partx, sfdisk and sgdisk for truth."""
 import glob
-import lzma
 import os
 import random
 import re
@@ -17,19 +16,11 @@ for folder in ("lib", "fixtures"):
 import mbr
 from dumps import *
 
-MTK = REAL + "/reports/mtk"
 KIB, POOL = 1 << 10, 0x1500000
 
 
 def real(t, name):
-    """The path of a reported file, unpacked and sparse."""
-    if not os.path.exists(f"{MTK}/{name}.xz"):
-        raise Skip("there are none here")
-    with lzma.open(f"{MTK}/{name}.xz") as f, open(f"{t}/{name}", "wb") as out:
-        while block := f.read(1 << 20):
-            out.write(block) if block.strip(b"\0") else out.seek(len(block), 1)
-        out.truncate(out.tell())
-    return f"{t}/{name}"
+    return reported_file(t, "mtk", name)
 
 
 def needed(program):

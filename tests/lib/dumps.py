@@ -1,6 +1,7 @@
 """Small dumps for the tests, made by sgdisk and mke2fs; and the one-line reporting all tests share."""
 import hashlib
 import json
+import lzma
 import os
 import random
 import re
@@ -50,6 +51,20 @@ def read(path, at, n):
     with open(path, "rb") as f:
         f.seek(at)
         return f.read(n)
+
+
+def reported_file(t, kind, name):
+    """The path of a reported file (real/reports/KIND), unpacked and sparse where it is squeezed; skips where there is none."""
+    path = f"{REAL}/reports/{kind}/{name}"
+    if os.path.exists(path):
+        return path
+    if not os.path.exists(path + ".xz"):
+        raise Skip("there are none here")
+    with lzma.open(path + ".xz") as f, open(f"{t}/{name}", "wb") as out:
+        while block := f.read(1 << 20):
+            out.write(block) if block.strip(b"\0") else out.seek(len(block), 1)
+        out.truncate(out.tell())
+    return f"{t}/{name}"
 
 
 def used_blocks(path, size):

@@ -395,6 +395,7 @@ const struct rom_fs_reader rom_reader_exfat = {
 	.is_card = true,
 	.bid = exfat_bid,
 	.bid_remains = exfat_bid_remains,
+	.searches_long = true,
 	.open = exfat_open,
 	.close = exfat_close,
 	.inode = exfat_inode,

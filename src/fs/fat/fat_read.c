@@ -316,6 +316,7 @@ const struct rom_fs_reader rom_reader_vfat = {
 	.is_card = true,
 	.bid = fat_bid,
 	.bid_remains = fat_bid_remains,
+	.searches_long = true,
 	.open = fat_open,
 	.close = fat_close,
 	.inode = fat_inode,
