@@ -56,6 +56,25 @@ static void keep(struct dir_cache *c, const char *path, struct rom_dir *dir)
 		++c->clock };
 }
 
+/* Opens it from the nearest directory above it that is open: mostly that of the
+ * files before it. */
+static struct rom_dir *open_below_nearest(struct dir_cache *c, const char *path)
+{
+	struct rom_dir *nearest = c->root;
+	size_t done = 0;
+
+	for (size_t i = 0; i < SLOTS; i++) {
+		const struct cached_dir *s = &c->slot[i];
+		size_t n = s->path ? strlen(s->path) : 0;
+
+		if (n <= done || strncmp(path, s->path, n) || path[n] != '/')
+			continue;
+		nearest = s->dir;
+		done = n;
+	}
+	return rom_dir_open_below(nearest, path + (done ? done + 1 : 0));
+}
+
 struct rom_dir *rom_dir_cache_open(
 	struct dir_cache *c, const char *path, struct rom_err *err)
 {
@@ -65,7 +84,7 @@ struct rom_dir *rom_dir_cache_open(
 		return rom_dir_ref(c->root);
 	pthread_mutex_lock(&c->lock);
 	dir = find(c, path);
-	if (!dir && (dir = rom_dir_open_below(c->root, path)))
+	if (!dir && (dir = open_below_nearest(c, path)))
 		keep(c, path, dir);
 	pthread_mutex_unlock(&c->lock);
 	if (!dir)
