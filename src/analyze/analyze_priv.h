@@ -171,6 +171,10 @@ void rom_analyze_sample(
  * secrets given or the keys found in the dump. */
 void rom_analyze_judge(struct rom_dump *dump, bool no_unlock);
 
+/* The verdict once more, when reading all of userdata has found its
+ * filesystem. */
+void rom_analyze_judge_again(struct rom_dump *dump);
+
 /* userdata.c: collects all facts about userdata (row p) for the verdict. */
 void rom_analyze_userdata_facts(struct rom_dump *dump, struct rom_partition *p,
 	struct rom_userdata_facts *f);

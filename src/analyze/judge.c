@@ -54,6 +54,22 @@ void rom_analyze_judge(struct rom_dump *dump, bool no_unlock)
 	rom_analyze_report_unlocked(dump);
 }
 
+void rom_analyze_judge_again(struct rom_dump *dump)
+{
+	struct rom_partition *p = rom_analyze_userdata(dump->report);
+	struct rom_userdata_facts *old = dump->facts, *f;
+
+	if (!old || !old->present || old->crlf)
+		return;
+	f = rom_alloc(sizeof(*f));
+	f->complete = old->complete;
+	dump->facts = f;
+	free(old);
+	rom_analyze_userdata_facts(dump, p, f);
+	decide_verdict(dump, p);
+	rom_analyze_report_unlocked(dump);
+}
+
 void rom_analyze_verdict(struct rom_dump *dump)
 {
 	const struct rom_partition *p = rom_analyze_userdata(dump->report);

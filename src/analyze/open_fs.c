@@ -183,8 +183,11 @@ static struct rom_cached_fs *open_best(
 	if (!is_worth_a_scan(dump, p, c))
 		return c;
 	/* a copy of the superblock anywhere is worth more than a node */
-	if (!c->fs && !c->decrypted && rom_analyze_take_place(dump, p, true))
+	if (!c->fs && !c->decrypted && rom_analyze_take_place(dump, p, true)) {
+		if (p == rom_analyze_userdata(dump->report))
+			rom_analyze_judge_again(dump);
 		return rom_fs_cache_get(dump, p, mode);
+	}
 	mode.full_scan = true;
 	return rom_fs_cache_get(dump, p, mode);
 }

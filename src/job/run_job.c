@@ -25,15 +25,27 @@ struct run {
 
 /* ---- checks before anything is written ----------------------------------- */
 
+/* Whether userdata may be readable. What a look at parts of it could not tell,
+ * reading all of it may. */
+static bool may_be_readable(const struct rom_userdata *u)
+{
+	return u->access == ROM_ACCESS_YES ||
+	       u->verdict == ROM_VERDICT_DAMAGED ||
+	       u->verdict == ROM_VERDICT_UNKNOWN;
+}
+
 static void open_media(struct run *r)
 {
+	const bool readable = r->report->userdata.access == ROM_ACCESS_YES;
 	struct rom_inode inode;
 	struct rom_err err;
 
-	if (r->report->userdata.access != ROM_ACCESS_YES)
+	if (!may_be_readable(&r->report->userdata))
 		return;
 	if (rom_dump_open_fs(
 		    r->dump, NULL, r->options->no_journal, &r->from, &err)) {
+		if (!readable)
+			return;
 		rom_report_note(r->report, ROM_DAMAGE,
 			r->report->userdata.partition, ROM_NO_OFFSET,
 			"no photos were saved: %s; the partition itself is in "

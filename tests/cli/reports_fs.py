@@ -169,6 +169,21 @@ def starts_ext4(t):
         tool("rm", "-r", t + "/x")
 
 
+def starts_far(t):
+    """a start that info does not search for is found where all is read: by extract and by the whole job, with the verdict"""
+    wanted = photo_tree(t)
+    ext4(t + "/u", t + "/tree", 24, "-b", 1024)
+    for start, head in ((3 << 20, "zeros"), (5242880 + 4096, "noise")):
+        image = behind(t + "/d", t + "/u", HEADS[head](start))
+        run("extract", image, "/", "-o", t + "/x")
+        assert photos(t + "/x") == wanted, (start, head)
+        run(image, "-o", t + "/job")
+        assert photos(t + "/job/media") == wanted, (start, head)
+        report = json.load(open(t + "/job/report.json"))
+        assert report["userdata"]["verdict"] == "plain" and f"{start:#x}" in json.dumps(report["notes"]), report["userdata"]
+        tool("rm", "-r", t + "/x", t + "/job")
+
+
 def starts_in_partition(t):
     """the same inside the partition userdata of a dump, by the whole job; the pass brings the bytes"""
     wanted = photo_tree(t)
@@ -345,5 +360,5 @@ def cut_short(t):
 
 
 main([head_reported, over_reported, start_reported, small_reported, backup_reported, features_reported, system_inodes_reported,
-      cut_reported, udisk_reported, named_otherwise, starts_ext4, starts_in_partition, starts_by_backup, f2fs_nodes, backups_by_mke2fs, controls, archive_over_start, encrypted_stays,
+      cut_reported, udisk_reported, named_otherwise, starts_ext4, starts_far, starts_in_partition, starts_by_backup, f2fs_nodes, backups_by_mke2fs, controls, archive_over_start, encrypted_stays,
       sound_stays, cut_short])
