@@ -124,8 +124,10 @@ enum rom_status rom_file_sink_init(struct rom_file_sink *s,
 	struct rom_image *img, struct rom_range range, unsigned worker,
 	struct rom_target to, struct rom_err *err);
 
-/* Whether two files hold the same bytes; false also when one cannot be read. */
-bool rom_out_same_content(struct rom_out_file *a, struct rom_out_file *b);
+/* Whether two files hold the same bytes; false also when one cannot be read, or
+ * progress (which may be NULL) says to stop. */
+bool rom_out_same_content(struct rom_out_file *a, struct rom_out_file *b,
+	const struct rom_progress *progress);
 /* SHA-256 of a file, from its start. ROM_E_STOPPED when progress (which may be
  * NULL) says so. */
 enum rom_status rom_checksum_file(struct rom_out_file *file,

@@ -256,6 +256,11 @@ struct placing {
 	struct rom_dir *dir;
 };
 
+static const struct rom_progress *progress_of(const struct placing *p)
+{
+	return p->w->x->options.progress;
+}
+
 /* Compares by digest or, without one, byte by byte. */
 static bool has_content(const struct placing *p, struct rom_out_file *existing)
 {
@@ -269,12 +274,13 @@ static bool has_content(const struct placing *p, struct rom_out_file *existing)
 	bool same;
 
 	if (t->has_digest[ROM_HASH_SHA256])
-		return !rom_checksum_file(existing, NULL, digest, &err) &&
+		return !rom_checksum_file(
+			       existing, progress_of(p), digest, &err) &&
 		       !memcmp(digest, t->digest[ROM_HASH_SHA256],
 			       sizeof(digest));
 	part = rom_out_staged(out, p->w->temp, &base);
 	own = rom_out_file_open(part, base);
-	same = own && rom_out_same_content(own, existing);
+	same = own && rom_out_same_content(own, existing, progress_of(p));
 	rom_out_file_close(own);
 	return same;
 }
@@ -303,6 +309,11 @@ static enum rom_taken take_file(void *ctx, const char *name, bool earlier)
 
 	if (earlier && is_from_earlier_run(p, name))
 		return ROM_TAKEN_SAME;
+	/* a comparison that was stopped says nothing: no second name for it */
+	if (earlier && rom_is_stopped(progress_of(p))) {
+		errno = ECANCELED;
+		return ROM_TAKEN_ERROR;
+	}
 	if (rom_dir_rename_new(part, base, p->dir, name))
 		return ROM_TAKEN_FREE;
 	return errno == EEXIST ? ROM_TAKEN_OTHER : ROM_TAKEN_ERROR;
@@ -326,8 +337,11 @@ static bool place_file(struct file_writer *w)
 	taken = rom_naming_find(
 		w->x->naming, directory, t->name, take_file, &p);
 	if (taken == ROM_TAKEN_ERROR || taken == ROM_TAKEN_OTHER)
-		t->status = rom_fail(&t->err, ROM_E_WRITE, ROM_NO_OFFSET,
-			"%s: cannot create this file: %s", t->name,
+		t->status = rom_fail(&t->err,
+			rom_is_stopped(progress_of(&p)) ? ROM_E_STOPPED
+							: ROM_E_WRITE,
+			ROM_NO_OFFSET, "%s: cannot create this file: %s",
+			t->name,
 			taken == ROM_TAKEN_OTHER ? "no free name"
 						 : strerror(errno));
 	return taken == ROM_TAKEN_FREE;

@@ -172,6 +172,7 @@ enum rom_status rom_fs_walk(struct rom_fs *fs, const struct rom_inode *root,
 struct marking {
 	rom_mark_fn mark;
 	void *ctx;
+	const struct rom_progress *progress; /* may be NULL */
 	ROM_VEC(struct rom_inode) deep; /* directories at the limit of a walk */
 };
 
@@ -179,6 +180,8 @@ static enum rom_walk mark_entry(void *ctx, const struct rom_walk_entry *e)
 {
 	struct marking *m = ctx;
 
+	if (rom_is_stopped(m->progress))
+		return ROM_WALK_STOP;
 	if (!m->mark(m->ctx, &e->inode))
 		return ROM_WALK_SKIP;
 	if (e->status == ROM_E_LIMIT && e->inode.type == ROM_FILE_DIRECTORY)
@@ -190,7 +193,9 @@ void rom_fs_mark_below(
 	struct rom_fs *fs, uint64_t dir, rom_mark_fn mark, void *ctx)
 {
 	static const struct rom_walk_ops ops = { .entry = mark_entry };
-	struct marking m = { .mark = mark, .ctx = ctx };
+	struct marking m = {
+		.mark = mark, .ctx = ctx, .progress = fs->options.progress
+	};
 	struct rom_inode from;
 	struct rom_err err;
 
@@ -199,7 +204,7 @@ void rom_fs_mark_below(
 	*rom_vec_add(&m.deep) = from;
 	/* A walk refuses directories past ROM_MAX_DEPTH. Each of them becomes
 	 * the root of another walk. This ends: mark accepts an inode once. */
-	while (m.deep.n) {
+	while (m.deep.n && !rom_is_stopped(m.progress)) {
 		from = m.deep.v[--m.deep.n];
 		rom_fs_walk(fs, &from, &ops, &m, &err);
 	}

@@ -30,7 +30,8 @@ enum rom_status rom_checksum_file(struct rom_out_file *file,
 	return st;
 }
 
-bool rom_out_same_content(struct rom_out_file *a, struct rom_out_file *b)
+bool rom_out_same_content(struct rom_out_file *a, struct rom_out_file *b,
+	const struct rom_progress *progress)
 {
 	enum { PIECE = 1 << 17 };
 	ROM_AUTO uint8_t *buf = rom_alloc(2 * PIECE);
@@ -39,7 +40,7 @@ bool rom_out_same_content(struct rom_out_file *a, struct rom_out_file *b)
 
 	do {
 		n = rom_out_file_read(a, buf, PIECE, offset);
-		if (n < 0 ||
+		if (n < 0 || rom_is_stopped(progress) ||
 			rom_out_file_read(b, buf + PIECE, PIECE, offset) != n ||
 			memcmp(buf, buf + PIECE, (size_t)n))
 			return false;

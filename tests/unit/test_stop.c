@@ -90,11 +90,25 @@ static void full_scan(void **state)
 	rom_image_close(&e->img);
 }
 
+static void search_for_superblocks(void **state)
+{
+	struct endless *e = endless_new();
+	rom_fs_places places = { 0 };
+
+	(void)state;
+	rom_fs_locate(&e->img, true, &e->progress, &places);
+	assert_true(e->reads >= STOP_AFTER);
+	assert_true(e->late <= BLOCK);
+	assert_int_equal(places.n, 0);
+	rom_image_close(&e->img);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(search_for_partitions),
 		cmocka_unit_test(full_scan),
+		cmocka_unit_test(search_for_superblocks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -178,7 +178,9 @@ static enum rom_status ext4_scan(
 	if (e)
 		return rom_fail(err, ROM_E_CORRUPT, ROM_NO_OFFSET,
 			"inode tables: %s", rom_ext4_error(e));
-	for (uint64_t steps = 0; steps <= e2->super->s_inodes_count; steps++) {
+	for (uint64_t steps = 0; steps <= e2->super->s_inodes_count &&
+				 !rom_is_stopped(fs->options.progress);
+		steps++) {
 		struct rom_inode in;
 
 		e = ext2fs_get_next_inode_full(
