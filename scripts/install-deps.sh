@@ -62,6 +62,7 @@ for set in "$@"; do
       want mkfs.exfat exfatprogs
       want fincore util-linux-extra
       want sfdisk fdisk
+      python3 -c 'import cryptography' 2>/dev/null || optional="$optional python3-cryptography"
       python3 -c 'import jsonschema' 2>/dev/null || missing="$missing python3-jsonschema" ;;
     bench)
       need python3 python3
