@@ -180,6 +180,8 @@ static struct rom_cached_fs *open_best(
 
 	if (c->fs && !rom_fs_needs_full_scan(c->fs))
 		return c;
+	if (!c->fs && !c->decrypted && rom_analyze_take_place(dump, p, false))
+		return rom_fs_cache_get(dump, p, mode);
 	if (!is_worth_a_scan(dump, p, c))
 		return c;
 	/* a copy of the superblock anywhere is worth more than a node */

@@ -194,6 +194,10 @@ def starts_in_partition(t):
     assert photos(t + "/job/media") == wanted
     text = run("info", t + "/full.bin").decode()
     assert "ext4 begins at 0x14000 of this partition" in text, text
+    gpt(t + "/other.bin", [("system", 26, t + "/shifted"), ("boot", 1, None)], 32)
+    run("extract", t + "/other.bin", "-p", "system", "/", "-o", t + "/sys")
+    assert photos(t + "/sys") == wanted and "begins at 0x14000" in run.stderr, run.stderr
+    run("ls", t + "/other.bin", "-p", "boot", status=1)
 
 
 def named_otherwise(t):
