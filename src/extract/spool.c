@@ -59,6 +59,29 @@ static void put(struct spool *s, const void *bytes, size_t len)
 	s->len += len;
 }
 
+/* Bytes between the members of a struct are whatever was in memory: they must
+ * not get into a file. clang has no such builtin before version 20. */
+#if defined(__has_builtin)
+#if __has_builtin(__builtin_clear_padding)
+#define CLEAR_PADDING(s) __builtin_clear_padding(s)
+#endif
+#endif
+#ifndef CLEAR_PADDING
+#define CLEAR_PADDING(s) ((void)(s))
+#endif
+
+static void put_extents(struct spool *s, const rom_extents *extents)
+{
+	const struct rom_extent *e;
+
+	rom_each (e, extents) {
+		struct rom_extent own = *e;
+
+		CLEAR_PADDING(&own);
+		put(s, &own, sizeof(own));
+	}
+}
+
 /* The length, then the bytes. */
 static void put_counted(struct spool *s, const void *bytes, size_t len)
 {
@@ -92,7 +115,10 @@ static void put_lists(struct spool *s, const struct rom_file *f)
 	const struct rom_xattr *a;
 
 	rom_each (e, &f->evidence) {
-		put(s, e, sizeof(*e));
+		struct rom_file_evidence own = *e;
+
+		CLEAR_PADDING(&own);
+		put(s, &own, sizeof(own));
 		put_counted(s, e->text, strlen(e->text));
 	}
 	rom_each (a, &f->xattrs) {
@@ -131,18 +157,19 @@ enum rom_status rom_spool_put(struct spool *s, struct rom_out *out,
 	const struct task *t, uint64_t *ret, struct rom_err *err)
 {
 	ROM_AUTO char *directory = rom_task_directory(t);
-	const struct record r = record_of(t, directory);
+	struct record r = record_of(t, directory);
 	enum rom_status st = s->file ? ROM_OK : open_spool(s, out, err);
 
 	if (st)
 		return st;
 	*ret = s->len;
+	CLEAR_PADDING(&r);
 	put(s, &r, sizeof(r));
 	put(s, t->file.path, r.path);
 	put(s, t->name, r.name);
 	put(s, directory, r.directory);
-	put(s, t->file.map.extents.v, r.extents * sizeof(struct rom_extent));
-	put(s, t->runs.v, r.runs * sizeof(struct rom_extent));
+	put_extents(s, &t->file.map.extents);
+	put_extents(s, &t->runs);
 	put_lists(s, &t->file);
 	return ROM_OK;
 }

@@ -207,11 +207,11 @@ static enum rom_status write_chunk(
 
 static enum rom_status write_repaired(struct rom_image *img, uint8_t *buf,
 	struct rom_progress *progress, const struct rom_crlf *crlf,
-	struct rom_out_file *file, struct rom_err *err)
+	struct rom_target to, struct rom_err *err)
 {
 	struct writer o = { .w = { img, progress, "repairing", buf, 0 },
 		.per_line = crlf->per_line,
-		.to = { file, NULL },
+		.to = to,
 		.out = rom_alloc(CHUNK) };
 	enum rom_status st = each_chunk(&o.w, write_chunk, &o, err);
 
@@ -240,7 +240,8 @@ static enum rom_status write_file(struct rom_image *img, uint8_t *buf,
 		st = rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
 			"%s: cannot write: %s", temp, strerror(errno));
 	if (!st)
-		st = write_repaired(img, buf, progress, crlf, out, err);
+		st = write_repaired(img, buf, progress, crlf,
+			(struct rom_target){ out, NULL, path }, err);
 	if (!rom_out_file_sync(out) && !st)
 		st = rom_fail(err, ROM_E_WRITE, ROM_NO_OFFSET,
 			"%s: cannot write: %s", temp, strerror(errno));

@@ -120,8 +120,8 @@ static void never_outside(void **state)
 
 		for (size_t len = 1; len <= 2; len++) {
 			for (int how = 0; how <= ROM_NAMES_STRICT; how++) {
-				ROM_AUTO char *name =
-					rom_safe_name(bytes, len, how);
+				ROM_AUTO char *name = rom_safe_name(
+					bytes, len, (enum rom_name_rules)how);
 
 				assert_int_equal(strlen(name),
 					len == 2 && !memcmp(bytes, "..", 2) ? 1
