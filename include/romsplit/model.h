@@ -200,10 +200,6 @@ struct rom_partition {
 	extents;
 	enum rom_table_source source;
 	struct rom_gpt_entry_data gpt;
-
-	/* its unique GUID as hex digits in the order in which it is written,
-	 * lower-case and without dashes; empty: the table has none */
-	char guid[33];
 	char *parent;	   /* NULL, or "super" */
 	rom_claims claims; /* best first; not empty once recognized */
 	bool has_stats;

@@ -71,6 +71,9 @@ void rom_table_logical(
 size_t rom_table_compare_printed(struct rom_report *report,
 	const struct rom_printed_table *printed, const char *name);
 
+/* The unique GUID of a partition as 32 lower-case hex digits in the order in
+ * which it is written, without dashes; empty: the table has none. */
+void rom_table_guid(const struct rom_partition *p, char ret[33]);
 /* The whole image as one nameless partition: a bare partition image. */
 void rom_table_bare(struct rom_image *img, struct rom_report *report);
 /* Gives that partition the length that its content tells: what img does not

@@ -6,6 +6,7 @@
 #include "analyze_priv.h"
 #include "romsplit/crypt.h"
 #include "romsplit/probe.h"
+#include "romsplit/table.h"
 
 /* Where Android stores how files are encrypted. */
 #define MODE_FILE "/unencrypted/mode"
@@ -155,7 +156,7 @@ void rom_analyze_userdata_facts(struct rom_dump *dump, struct rom_partition *p,
 	f->range = p->range;
 	f->adopted = rom_analyze_is_adopted(p);
 	f->alone = dump->report->table.kind == ROM_TABLE_NONE;
-	snprintf(f->guid, sizeof(f->guid), "%s", p->guid);
+	rom_table_guid(p, f->guid);
 	f->cut_off = p->state != ROM_COMPLETE;
 	rom_analyze_super(p, f);
 	if (!f->filesystem)

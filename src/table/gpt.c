@@ -52,7 +52,6 @@ static void add_entry(struct rom_report *r, const struct gpt_copy *c, size_t i,
 			e->first * sector, (e->last + 1 - e->first) * sector },
 		source);
 	keep_data(p, i, &e->v);
-	rom_gpt_entry_guid(&e->v, p->guid);
 	if (rom_report_find(r, name) != &r->partitions.v[r->partitions.n - 1])
 		rom_report_note(r, ROM_WARNING, shown, e->v.offset,
 			"GPT entry %zu repeats the name %s", i + 1, shown);

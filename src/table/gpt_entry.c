@@ -3,7 +3,7 @@
  * name */
 #include "gpt_priv.h"
 
-enum { NAME_UNITS = 36, NAME_AT = 0x38, GUID_AT = 0x10 };
+enum { NAME_UNITS = 36, NAME_AT = 0x38 };
 
 static bool is_zero(const uint8_t *p, size_t len)
 {
@@ -55,20 +55,19 @@ bool rom_gpt_is_sound(const struct gpt_copy *c, size_t i, struct gpt_entry *ret)
 	       rom_gpt_is_plausible(c, ret) && rom_gpt_is_plain_name(&ret->v);
 }
 
-void rom_gpt_entry_guid(const struct rom_buffer *entry, char out[33])
+void rom_table_guid(const struct rom_partition *p, char ret[33])
 {
 	/* the first three fields are little-endian numbers */
 	static const uint8_t order[16] = { 3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11,
 		12, 13, 14, 15 };
-	struct rom_buffer v = rom_buffer_part(entry, GUID_AT, sizeof(order));
-	uint8_t guid[16] = { 0 };
+	uint8_t guid[16];
 
-	for (size_t i = 0; i < sizeof(order) && order[i] < v.len; i++)
-		guid[i] = v.p[order[i]];
+	for (size_t i = 0; i < sizeof(order); i++)
+		guid[i] = p->gpt.unique[order[i]];
 	if (is_zero(guid, sizeof(guid)))
-		out[0] = '\0';
+		ret[0] = '\0';
 	else
-		rom_hex(guid, sizeof(guid), out);
+		rom_hex(guid, sizeof(guid), ret);
 }
 
 /* MediaTek's lk reads a name whose high bytes are not zero as 8-bit text. So do

@@ -96,8 +96,6 @@ bool rom_gpt_is_sound(
 	const struct gpt_copy *c, size_t i, struct gpt_entry *ret);
 /* The name in UTF-8; half a surrogate pair becomes '?'. The caller frees it. */
 char *rom_gpt_entry_name(const struct rom_buffer *entry);
-/* Its unique GUID as in struct rom_partition. */
-void rom_gpt_entry_guid(const struct rom_buffer *entry, char out[33]);
 
 /* ---- gpt_make.c ---------------------------------------------------------- */
 
