@@ -193,7 +193,7 @@ static void note_files(struct rom_report *r, const struct rom_opened *opened,
 
 /* Whether a file that begins like an archive is a dump that something was
  * written over: one of its own backups counts from its first byte. An archive
- * that holds a filesystem has it further back. */
+ * that holds a filesystem or a medium has it further back, and another size. */
 static bool has_own_backup(struct rom_image *img)
 {
 	struct rom_report *r;
@@ -205,7 +205,8 @@ static bool has_own_backup(struct rom_image *img)
 	r = rom_report_new();
 	found = !rom_table_read(
 			img, &(struct rom_table_options){ 0 }, r, &err) &&
-		r->table.kind == ROM_TABLE_GPT;
+		r->table.kind == ROM_TABLE_GPT &&
+		r->table.device_size == img->size;
 	rom_report_free(r);
 	return found;
 }

@@ -68,6 +68,8 @@ void rom_analyze_judge_again(struct rom_dump *dump)
 	rom_analyze_userdata_facts(dump, p, f);
 	decide_verdict(dump, p);
 	rom_analyze_report_unlocked(dump);
+	/* they were not looked for while userdata could not be read */
+	rom_analyze_adopted_cards(dump);
 }
 
 void rom_analyze_verdict(struct rom_dump *dump)

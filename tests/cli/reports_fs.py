@@ -320,9 +320,9 @@ def archive_over_start(t):
             run("extract", t + "/d", "-o", t + "/x", status=None)
             assert photos(t + "/x") == wanted, (kind, name, run.stderr)
             tool("rm", "-r", t + "/x")
-        with open(t + "/u", "rb") as f, open(t + "/a", "wb") as out:
-            out.write(archive(kind, f.read()))
-        run("info", t + "/a", status=3)
+            with open(f"{t}/{name}", "rb") as f, open(t + "/a", "wb") as out:
+                out.write(archive(kind, f.read()))
+            run("info", t + "/a", status=3)
 
 
 def encrypted_stays(t):
