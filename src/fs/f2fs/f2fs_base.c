@@ -113,13 +113,22 @@ bool rom_f2fs_find_base(struct f2fs_fs *f, uint32_t *ret)
 {
 	struct election e = { .f = f, .n = 1 };
 	const struct vote *best = e.votes;
+	uint64_t second = 0; /* votes of the next best */
 
 	ask_nodes(&e, 0);
 	ask_nodes(&e, 1);
 	for (size_t i = 1; i < e.n; i++) {
-		if (e.votes[i].n >= LEAST_VOTES && e.votes[i].n > best->n)
+		if (e.votes[i].n > best->n) {
+			second = best->n;
 			best = &e.votes[i];
+		} else {
+			second = rom_max(second, e.votes[i].n);
+		}
 	}
+	*ret = 0;
+	/* a tie, or a few votes for another start, prove nothing */
+	if (best->n == second || (best->base && best->n < LEAST_VOTES))
+		return false;
 	*ret = best->base;
-	return best->n > 0;
+	return true;
 }
